@@ -1,0 +1,57 @@
+"""The clearing day: 00:00:00 to 23:59:59 in UTC+8, and the instants that hang on it.
+
+An instant is a `datetime` with a time zone. In tables it is UTC without a zone, in microseconds.
+Source of the rules: Alipay+, "Perform reconciliation" and "Cancel or refund a payment".
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta, timezone
+
+CLEARING_ZONE = timezone(timedelta(hours=8), "UTC+8")
+CLEARING_ZONE_NAME = "Asia/Shanghai"  # UTC+8 all year, the name that schedulers know
+REPORTS_READY = time(8, 0)  # clearing reports of day T are there at 08:00 UTC+8 on T+1
+CANCEL_GRACE = timedelta(minutes=15)  # a payment of day T can be cancelled until 00:15 on T+1
+
+
+def clearing_day(instant: datetime) -> date:
+    """The clearing day on which an instant falls."""
+    if instant.tzinfo is None:
+        raise ValueError("an instant needs a time zone")
+    return instant.astimezone(CLEARING_ZONE).date()
+
+
+def day_start(day: date) -> datetime:
+    """The first instant of a clearing day, in UTC (16:00:00 of the day before)."""
+    return datetime.combine(day, time(0), CLEARING_ZONE).astimezone(UTC)
+
+
+def day_end(day: date) -> datetime:
+    """The first instant after a clearing day, in UTC: days are half-open."""
+    return day_start(day + timedelta(days=1))
+
+
+def report_date(day: date) -> date:
+    """The day on which the clearing reports of a clearing day are generated: it names their folder."""
+    return day + timedelta(days=1)
+
+
+def as_of(day: date, grace: timedelta) -> datetime:
+    """The instant for which the list of breaks of a day speaks: reports ready plus grace, on T+1, in UTC."""
+    ready = datetime.combine(report_date(day), REPORTS_READY, CLEARING_ZONE) + grace
+    return ready.astimezone(UTC)
+
+
+def cancel_deadline(created_at: datetime) -> datetime:
+    """The last instant at which a payment can still be cancelled (inclusive), in UTC."""
+    return day_end(clearing_day(created_at)) + CANCEL_GRACE
+
+
+def refund_deadline(created_at: datetime) -> datetime:
+    """The last instant at which a payment can still be refunded (inclusive): one calendar year, in UTC."""
+    local = created_at.astimezone(CLEARING_ZONE)
+    try:
+        later = local.replace(year=local.year + 1)
+    except ValueError:  # 29 February
+        later = local.replace(year=local.year + 1, day=28)
+    return later.astimezone(UTC)

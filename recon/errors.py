@@ -1,0 +1,76 @@
+"""Every error that a person can meet, as one tree.
+
+ReconError                      what happened, where, what to do: one line
+├── ConfigurationError          recon.toml or an environment variable is missing or wrong
+├── LandingError                a report could not be fetched or kept
+│   └── HostKeyError            the SFTP server is not the one that was agreed
+├── ReportError                 a report file cannot be used
+│   ├── ReportNameError         the file name does not follow the pattern
+│   └── MalformedReportError    the content cannot be read: file, line, column
+├── OrdersError                 the orders source cannot be used
+│   ├── StaleSourceError        it ends before the clearing day does
+│   └── SourceContractError     empty, duplicated, inexact or unmapped beyond the tolerated share
+├── DayOrderError               days were asked for in an order that would give wrong ages
+├── BusyError                   another run holds the state directory
+└── UnprovedDayError            a proof failed: the day is `incomplete`
+
+A message names file, line and field, never the content of a row and never a secret.
+"""
+
+from __future__ import annotations
+
+
+class ReconError(Exception):
+    """What happened, where, and what to do about it, in one line each."""
+
+    def __init__(self, what: str, *, where: str = "", do: str = "") -> None:
+        self.what, self.where, self.do = what, where, do
+        super().__init__(". ".join(part for part in (f"{where}: {what}" if where else what, do) if part))
+
+
+class ConfigurationError(ReconError):
+    """recon.toml or an environment variable is missing or wrong."""
+
+
+class LandingError(ReconError):
+    """A report could not be fetched or kept."""
+
+
+class HostKeyError(LandingError):
+    """The SFTP server did not show the agreed host key."""
+
+
+class ReportError(ReconError):
+    """A report file cannot be used."""
+
+
+class ReportNameError(ReportError):
+    """A file name does not follow the pattern of the Alipay+ reports."""
+
+
+class MalformedReportError(ReportError):
+    """The content of a report cannot be read."""
+
+
+class OrdersError(ReconError):
+    """The orders source cannot be used."""
+
+
+class StaleSourceError(OrdersError):
+    """The orders source ends before the clearing day does."""
+
+
+class SourceContractError(OrdersError):
+    """The orders source is empty, duplicated, inexact, or unmapped beyond the tolerated share."""
+
+
+class DayOrderError(ReconError):
+    """Days were asked for in an order that would give wrong ages."""
+
+
+class BusyError(ReconError):
+    """Another run holds the state directory."""
+
+
+class UnprovedDayError(ReconError):
+    """A proof failed: the day is incomplete."""
