@@ -1,0 +1,128 @@
+"""File name <-> ReportName, and the folder of a report on the Alipay+ SFTP server.
+
+    transactionItems_<participantId>_<settlementCurrency>_<batchId>_<participantAgreementId>_<seq>.csv
+
+Ids may hold "_", so a name is anchored on its prefix, the known participant, a three-letter currency and a
+three-digit seq. What does not fit exactly is refused. A ReportName can only be built from safe parts,
+therefore its `file_name` can be used as a path on our side.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from recon.errors import ReportNameError
+
+_ID = r"[A-Za-z0-9_-]{1,64}"
+_CURRENCY = r"[A-Z]{3}"
+_EXPECTED = "<prefix>_<participantId>_<CUR>_<batchId>_<agreementId>_<000-999>.csv"
+
+
+class ReportKind(StrEnum):
+    """The four reports, in reading order."""
+
+    TRANSACTION_DETAIL = "transaction_detail"
+    TRANSACTION_SUMMARY = "transaction_summary"
+    FEE = "fee"
+    SETTLEMENT = "settlement"
+
+    @property
+    def prefix(self) -> str:
+        """How file names of this kind begin."""
+        return _PREFIXES[self]
+
+    @property
+    def area(self) -> str:
+        """The folder: `clearing` (every day) or `settlement` (on settlement days)."""
+        return "settlement" if self is ReportKind.SETTLEMENT else "clearing"
+
+
+_PREFIXES = {
+    ReportKind.TRANSACTION_DETAIL: "transactionItems",
+    ReportKind.TRANSACTION_SUMMARY: "summary",
+    ReportKind.FEE: "feeItems",
+    ReportKind.SETTLEMENT: "settlement",
+}
+_KINDS = {prefix: kind for kind, prefix in _PREFIXES.items()}
+
+
+@dataclass(frozen=True, order=True)
+class ReportName:
+    """What a file name says. All parts but `kind` and `seq` name the set that the file belongs to."""
+
+    kind: ReportKind
+    participant_id: str
+    settlement_currency: str
+    batch_id: str
+    participant_agreement_id: str
+    seq: int
+
+    def __post_init__(self) -> None:
+        ids = (self.participant_id, self.batch_id, self.participant_agreement_id)
+        if not all(re.fullmatch(_ID, part) for part in ids):
+            raise ReportNameError("an id may hold letters, digits, '_' and '-' only, at most 64")
+        if not re.fullmatch(_CURRENCY, self.settlement_currency):
+            raise ReportNameError("the settlement currency must be three capital letters")
+        if not 0 <= self.seq <= 999:
+            raise ReportNameError("the seq must lie between 000 and 999")
+
+    @property
+    def file_name(self) -> str:
+        """The name on the server, and on our side."""
+        return (
+            f"{self.kind.prefix}_{self.participant_id}_{self.settlement_currency}"
+            f"_{self.batch_id}_{self.participant_agreement_id}_{self.seq:03d}.csv"
+        )
+
+
+def parse_report_name(name: str, participant_id: str, agreement_ids: Sequence[str]) -> ReportName:
+    """Read a file name strictly; `agreement_ids` are the configured agreements."""
+    pattern = (
+        rf"({'|'.join(_KINDS)})_{re.escape(participant_id)}"
+        rf"_({_CURRENCY})_([A-Za-z0-9_-]+)_([0-9]{{3}})\.csv"
+    )
+    match = re.fullmatch(pattern, name)
+    if match is None:
+        raise ReportNameError(
+            f"not the name of a report of participant {participant_id}",
+            where=printable(name),
+            do=f"Expected {_EXPECTED}",
+        )
+    prefix, currency, middle, seq = match.groups()
+    batch_id, agreement_id = _split_batch_and_agreement(middle, agreement_ids, name)
+    return ReportName(_KINDS[prefix], participant_id, currency, batch_id, agreement_id, int(seq))
+
+
+def report_directory(root: str, area: str, participant_id: str, report_date: date) -> str:
+    """The folder of one report date on the server; the date is the day of generation."""
+    return f"{root.rstrip('/')}/settlements/{area}/{participant_id}/{report_date:%Y%m%d}"
+
+
+def printable(name: str) -> str:
+    """A foreign file name as it can be shown in a message: one line, no control characters."""
+    return name[:120].encode("ascii", "backslashreplace").decode().translate(_VISIBLE)
+
+
+_VISIBLE = {code: f"\\x{code:02x}" for code in (*range(32), 127)}
+
+
+def _split_batch_and_agreement(
+    middle: str, agreement_ids: Sequence[str], name: str
+) -> tuple[str, str]:
+    """The longest configured agreement that ends the text; else the part after the last "_"."""
+    for agreement_id in sorted(agreement_ids, key=len, reverse=True):
+        batch_id = middle.removesuffix(f"_{agreement_id}")
+        if batch_id and batch_id != middle:
+            return batch_id, agreement_id
+    batch_id, separator, agreement_id = middle.rpartition("_")
+    if not separator or not batch_id or not agreement_id:
+        raise ReportNameError(
+            "batch id and agreement id cannot be told apart",
+            where=printable(name),
+            do=f"Expected {_EXPECTED}",
+        )
+    return batch_id, agreement_id
