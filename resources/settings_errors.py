@@ -1,0 +1,85 @@
+"""From pydantic's list of errors to one line that names file, key and what to do.
+
+No value of the file is repeated: somebody may have put a secret there.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from recon.errors import ConfigurationError
+
+DOCUMENTED = "docs/CONFIGURATION.md explains every key"
+
+
+def first_error(error: ValidationError, file: Path, model: type[BaseModel]) -> ConfigurationError:
+    """The first error as one line, and how many more there are."""
+    problems = _causes(error.errors(include_url=False, include_input=False, include_context=False))
+    first = problems[0]
+    location = tuple(part for part in first["loc"] if part != "[key]")
+    what, do = _told(first, location, model)
+    if len(problems) > 1:
+        what += f" (and {len(problems) - 1} more)"
+    return ConfigurationError(what, where=f"{file}: {key_path(location)}", do=do)
+
+
+def _causes(problems: list[Any]) -> list[Any]:
+    """A section fails because of a key in it, and a key is missing because it was misspelt."""
+    places = [problem["loc"] for problem in problems]
+    own = [
+        problem
+        for problem in problems
+        if not any(len(loc) > len(problem["loc"]) == _shared(loc, problem["loc"]) for loc in places)
+    ]
+    return sorted(own, key=lambda problem: bool(problem["type"] != "extra_forbidden"))
+
+
+def _shared(left: tuple[int | str, ...], right: tuple[int | str, ...]) -> int:
+    return len(right) if left[: len(right)] == right else 0
+
+
+def key_path(location: tuple[int | str, ...]) -> str:
+    """orders[0].payments.status.map."S|Y".pay"""
+    path = ""
+    for part in location:
+        if isinstance(part, int):
+            path += f"[{part}]"
+        else:
+            path += "." + (part if re.fullmatch(r"[\w-]+", part) else f'"{part}"')
+    return path.lstrip(".") or "(whole file)"
+
+
+def _told(problem: Any, location: tuple[int | str, ...], model: type[BaseModel]) -> tuple[str, str]:
+    if problem["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(str(location[-1]), _keys_beside(location, model), n=1)
+        return "is not a known key", f"Did you mean {near[0]}?" if near else DOCUMENTED
+    if problem["type"] == "missing":
+        return "is missing", DOCUMENTED
+    message = re.sub(r"^(Value error, |Input )", "", problem["msg"])
+    return message, DOCUMENTED
+
+
+def _keys_beside(location: tuple[int | str, ...], model: type[BaseModel]) -> list[str]:
+    """The keys that the section of a location knows."""
+    here: type[BaseModel] | None = model
+    for part in location[:-1]:
+        if here is not None and isinstance(part, str):
+            field = _by_alias(here).get(part)
+            here = _section_in(field.annotation) if field is not None else here
+    return list(_by_alias(here)) if here else []
+
+
+def _by_alias(model: type[BaseModel]) -> dict[str, Any]:
+    return {field.alias or name: field for name, field in model.model_fields.items()}
+
+
+def _section_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    found = (_section_in(part) for part in get_args(annotation))
+    return next((section for section in found if section), None)
