@@ -1,10 +1,10 @@
 """File name <-> ReportName, and the folder of a report on the Alipay+ SFTP server.
 
-    transactionItems_<participantId>_<settlementCurrency>_<batchId>_<participantAgreementId>_<seq>.csv
+    transactionItems_<participantId>_<currency>_<batchId>_<participantAgreementId>_<seq>.csv
 
-Ids may hold "_", so a name is anchored on its prefix, the known participant, a three-letter currency and a
-three-digit seq. What does not fit exactly is refused. A ReportName can only be built from safe parts,
-therefore its `file_name` can be used as a path on our side.
+Ids may hold "_", so a name is anchored on its prefix, the known participant, a three-letter
+currency and a three-digit seq. What does not fit exactly is refused. A ReportName can only be built
+from safe parts, therefore its `file_name` can be used as a path on our side.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _KINDS = {prefix: kind for kind, prefix in _PREFIXES.items()}
 
 @dataclass(frozen=True, order=True)
 class ReportName:
-    """What a file name says. All parts but `kind` and `seq` name the set that the file belongs to."""
+    """What a file name says; without `kind` and `seq` it names the set of reports."""
 
     kind: ReportKind
     participant_id: str

@@ -1,0 +1,230 @@
+"""The catalogue: every break code, who acts, and what a clerk should read.
+
+One row per code. The decision tables name codes from here, and `docs/BREAKS.md`, the exports and the Dagster metadata
+are printed from here. Severity: S1 someone has lost money or goods now; S2 money or state wrong, with a deadline;
+S3 figure or classification; S4 timing or information.
+
+Sentences may use {order}, {report}, {difference}, {at_risk}: money as a person reads it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How bad it is; S1 is worst."""
+
+    S1 = "S1"
+    S2 = "S2"
+    S3 = "S3"
+    S4 = "S4"
+
+
+class State(StrEnum):
+    """The life of a break, as far as data alone decides it."""
+
+    OPEN = "OPEN"
+    WAITING = "WAITING"  # a timing difference with the day on which it turns real
+    NOTED = "NOTED"  # a fact that nobody has to undo: listed on its day, not carried forward
+
+
+class Deadline(StrEnum):
+    """Which clock runs."""
+
+    NONE = ""
+    CANCEL_THEN_REFUND = "cancel, then refund"  # cancel window while open, else the refund window
+    REFUND = "refund"
+    TURNS_REAL = "turns real"
+
+
+class AtRisk(StrEnum):
+    """How the amount at risk is told from the values of the item."""
+
+    NONE = "nothing"
+    ORDER = "our amount"
+    REPORT = "reported amount, less refunds"
+    DIFFERENCE = "difference"
+    REMAINDER = "our amount, less refunds"
+    EXCESS = "what is there too often"
+
+
+@dataclass(frozen=True)
+class BreakCode:
+    """One row of the catalogue."""
+
+    code: str
+    name: str
+    severity: Severity
+    who_acts: str  # OPS, DEV, MER (merchant), FIN (finance), A+ (Alipay+ support), or nobody
+    inquiry: str  # Y resolves, C confirms the facts, N useless
+    party: str  # who carries the amount at risk
+    at_risk: AtRisk
+    deadline: Deadline
+    sentence: str
+    act: str
+    state: State = State.OPEN
+
+    @property
+    def family(self) -> str:
+        """P for payments, R for refunds; part of a break's identity."""
+        return {"T01": "P", "T02": "R"}.get(self.code, self.code[0])
+
+
+S1, S2, S3, S4 = Severity.S1, Severity.S2, Severity.S3, Severity.S4
+_CR, _RF, _TR, _NO = Deadline.CANCEL_THEN_REFUND, Deadline.REFUND, Deadline.TURNS_REAL, Deadline.NONE
+
+_ROWS = (
+    BreakCode("T01", "NOT_YET_REPORTED", S4, "nobody", "N", "", AtRisk.NONE, _TR,
+              "We hold {order} as paid; Alipay+ has not reported it yet.",
+              "Wait: it turns real if no later report brings it.", State.WAITING),
+    BreakCode("P01", "PAID_STILL_INIT", S1, "OPS", "Y", "customer", AtRisk.REPORT, _CR,
+              "The customer paid {report}, but our order is still INIT.",
+              "Store the result; then the merchant confirms the sale or the money is refunded."),
+    BreakCode("P02", "PAID_BUT_FAILED", S1, "OPS", "C", "customer", AtRisk.REPORT, _CR,
+              "The customer paid {report}, but our order says the payment failed.",
+              "Refund it, or reopen the order with the merchant's agreement."),
+    BreakCode("P03", "PAID_BUT_CLOSED", S1, "OPS", "C", "customer", AtRisk.REPORT, _CR,
+              "The customer paid {report}, but our order is closed and the money did not go back.",
+              "Cancel again while the cancel window is open, else refund; if a cancel was confirmed, write to Alipay+."),
+    BreakCode("P04", "PAID_NOT_CONFIRMED", S2, "MER", "N", "customer", AtRisk.REPORT, _RF,
+              "The customer paid {report}, but the merchant never confirmed the sale.",
+              "Ask the merchant whether the goods went out; then confirm or refund."),
+    BreakCode("P05", "PAID_SALE_CANCELLED", S1, "OPS", "N", "customer", AtRisk.REPORT, _RF,
+              "The merchant cancelled the sale, but {at_risk} was not paid back.",
+              "Refund the remainder."),
+    BreakCode("P06", "PROVIDER_ONLY", S1, "DEV", "C", "customer", AtRisk.REPORT, _RF,
+              "Alipay+ took {report} under a reference that no order of ours has.",
+              "Look for the order under the suggested reference, a rolled-back order, or a source that is not configured."),
+    BreakCode("P07", "LOCAL_ONLY", S1, "OPS", "Y", "merchant or Ogloba", AtRisk.REMAINDER, _NO,
+              "We hold {order} as paid, but no report has it and the waiting time is over.",
+              "Ask Alipay+ (inquiryPayment): paid means the report lacks it; not paid means goods went out unpaid."),
+    BreakCode("P08", "AMOUNT_DIFF", S1, "FIN", "C", "customer or merchant", AtRisk.DIFFERENCE, _RF,
+              "Our order says {order}, Alipay+ took {report}: {difference} apart.",
+              "Find the wrong figure; flag SCALE means units of 10, 100 or 1000 were confused and DEV acts."),
+    BreakCode("P09", "CURRENCY_DIFF", S1, "FIN", "C", "customer or merchant", AtRisk.ORDER, _RF,
+              "Our order says {order}, Alipay+ took {report}: the currencies differ.",
+              "Find out which currency was charged; correct the order or refund."),
+    BreakCode("P10", "DOUBLE_CAPTURE", S1, "A+", "C", "customer", AtRisk.EXCESS, _RF,
+              "Alipay+ reports this payment more than once; {at_risk} is there too often.",
+              "Send both report lines to Alipay+ support."),
+    BreakCode("P11", "DUPLICATE_CHARGE_SUSPECT", S2, "MER", "N", "customer", AtRisk.REPORT, _RF,
+              "The same till charged {report} twice within minutes under two references.",
+              "Ask the merchant which sale was real; refund the other."),
+    BreakCode("P12", "CYCLE_SHIFT", S4, "DEV", "N", "", AtRisk.NONE, _NO,
+              "The payment of {order} is reported on another clearing day than our paid time says.",
+              "Nothing for this row; if many rows show it, our paid time is not Alipay+'s.", State.NOTED),
+    BreakCode("P13", "SETTLE_AMOUNT_DIFF", S3, "FIN", "C", "Ogloba", AtRisk.DIFFERENCE, _NO,
+              "Alipay+ told us {order} to settle, its report settles {report}: {difference} apart.",
+              "Compare the quote of the notification with the report; write to Alipay+ if it repeats."),
+    BreakCode("P14", "AGREEMENT_DIFF", S2, "FIN", "N", "Ogloba", AtRisk.REPORT, _NO,
+              "The payment of {report} came in a report set of another agreement or settlement currency.",
+              "Check the settlement currency sent in pay, and the table of agreements."),
+    BreakCode("P15", "ENVIRONMENT_MIX", S2, "DEV", "N", "Ogloba", AtRisk.REPORT, _RF,
+              "A test till charged {report} for real.",
+              "Refund it and take the live keys from the till."),
+    BreakCode("P16", "UNMAPPED_STATUS", S2, "DEV", "N", "", AtRisk.ORDER, _NO,
+              "The order of {order} has a status that the configuration does not know.",
+              "Add the status to the status map of the source."),
+    BreakCode("P17", "STALE_INIT", S3, "OPS", "Y", "", AtRisk.NONE, _CR,
+              "The order of {order} never got a final answer.",
+              "Ask Alipay+ (inquiryPayment), then close the order; if unclear, cancel within the window."),
+    BreakCode("P18", "IDENTITY_DIFF", S2, "DEV", "C", "Ogloba", AtRisk.REPORT, _NO,
+              "Order and report agree on one id and differ on the other.",
+              "Flag REQUEST_ID means our reference arrived changed (cut or padded); else an id was used twice."),
+    BreakCode("P19", "CONFIRMED_UNPAID", S1, "OPS", "Y", "merchant or Ogloba", AtRisk.ORDER, _NO,
+              "The merchant confirmed a sale of {order} that was never paid.",
+              "Ask Alipay+ (inquiryPayment); if unpaid, the merchant gave goods for nothing."),
+    BreakCode("P20", "CANCEL_NETTED", S4, "FIN", "N", "", AtRisk.NONE, _NO,
+              "A cancelled payment of {report} was reported and taken back in full.",
+              "Nothing to repair; check that its fee came back.", State.NOTED),
+    BreakCode("R14", "CANCEL_TOO_LATE", S1, "OPS", "C", "customer", AtRisk.REPORT, _RF,
+              "The till cancelled {report} after the window had closed; the customer has no money back.",
+              "Refund it."),
+    BreakCode("T02", "REFUND_NOT_YET_REPORTED", S4, "nobody", "N", "", AtRisk.NONE, _TR,
+              "We refunded {order}; Alipay+ has not reported it yet.",
+              "Wait: it turns real if no later report brings it.", State.WAITING),
+    BreakCode("R01", "REFUNDED_NOT_VOIDED", S1, "OPS", "N", "merchant's books", AtRisk.ORDER, _NO,
+              "Alipay+ refunded {order}, but our database still counts the sale.",
+              "Run the void again, the void only: never a new refund."),
+    BreakCode("R02", "VOIDED_NOT_REFUNDED", S1, "OPS", "N", "customer", AtRisk.ORDER, _RF,
+              "Our database voided {order}, but the customer got no money back.",
+              "Repeat the same refund request with the same refundRequestId."),
+    BreakCode("R03", "REFUND_UNCLEAR", S2, "OPS", "N", "customer", AtRisk.ORDER, _RF,
+              "The refund of {order} got no clear answer.",
+              "Repeat the identical request; the same refundRequestId makes it safe."),
+    BreakCode("R03s", "REFUND_FLAG_STALE", S4, "OPS", "N", "", AtRisk.NONE, _NO,
+              "The refund of {order} is done on both sides; only our flag of Alipay+'s answer is old.",
+              "Nothing to repair; the flag may be set.", State.NOTED),
+    BreakCode("R04", "REFUND_PROVIDER_ONLY", S1, "OPS", "N", "merchant's books", AtRisk.REPORT, _NO,
+              "Alipay+ refunded {report}, and we have no record of that refund.",
+              "Register the refund and tell the merchant; look for a refund made in the Partner Workspace or a dispute."),
+    BreakCode("R05", "REFUND_LOCAL_ONLY", S2, "A+", "N", "customer", AtRisk.ORDER, _RF,
+              "We hold {order} as refunded, but no report has it and the waiting time is over.",
+              "Ask Alipay+ support with the refundRequestId."),
+    BreakCode("R06", "REFUND_AMOUNT_DIFF", S1, "FIN", "N", "customer or merchant", AtRisk.DIFFERENCE, _RF,
+              "We refunded {order}, Alipay+ reports {report}: {difference} apart.",
+              "Find the wrong figure; flag SCALE means units of 10, 100 or 1000 were confused and DEV acts."),
+    BreakCode("R07", "OVER_REFUND", S1, "FIN", "N", "Ogloba", AtRisk.EXCESS, _NO,
+              "The refunds of this payment are {at_risk} more than the payment.",
+              "Recover the excess; find out who sent the extra refund."),
+    BreakCode("R08", "ORPHAN_REFUND", S2, "DEV", "C", "Ogloba", AtRisk.ORDER, _NO,
+              "A refund of {order} has no paid order that it could belong to.",
+              "Load the original by key; if it is missing there too, find out what was refunded."),
+    BreakCode("R09", "SPLIT_DIFF", S3, "OPS", "N", "", AtRisk.NONE, _NO,
+              "The refunds of this payment agree in sum ({order}), but not one by one.",
+              "Write down which refunds belong together."),
+    BreakCode("R10", "DOUBLE_REFUND", S1, "FIN", "N", "Ogloba", AtRisk.EXCESS, _NO,
+              "The same refund went out twice; {at_risk} was paid back too often.",
+              "Recover the second refund with Alipay+ support."),
+    BreakCode("R11", "LATE_CYCLE", S4, "nobody", "N", "", AtRisk.NONE, _NO,
+              "The refund of {order} was asked on one clearing day and done on a later one.",
+              "Nothing to do.", State.NOTED),
+    BreakCode("R12", "OUT_OF_WINDOW", S1, "FIN", "N", "customer", AtRisk.ORDER, _NO,
+              "The refund of {order} is still open and the refund window of one year is over.",
+              "Pay the customer by hand: Alipay+ no longer refunds this payment."),
+    BreakCode("R13", "REFUND_FX_DIFF", S3, "FIN", "N", "Ogloba", AtRisk.DIFFERENCE, _NO,
+              "At the payment's own rate the refund settles at {order}, the report says {report}.",
+              "Compare the rates; write to Alipay+ if the rate is not that of the payment."),
+    BreakCode("R15", "PARTIAL_SHOWN_FULL", S3, "DEV", "N", "customer", AtRisk.REMAINDER, _RF,
+              "Our database shows the order as voided in full, but only a part of {order} was refunded.",
+              "Correct the order; check whether the customer is owed the rest."),
+    BreakCode("R16", "UNMAPPED_REFUND_STATUS", S2, "DEV", "N", "", AtRisk.ORDER, _NO,
+              "The refund of {order} has a status that the configuration does not know.",
+              "Add the status to the status map of the source."),
+)  # fmt: skip
+
+CATALOGUE: dict[str, BreakCode] = {row.code: row for row in _ROWS}
+
+# What is not a break: the name of the outcome, and whether it may still change by itself.
+SETTLED: dict[str, str] = {
+    "P00": "both sides agree",
+    "OK_REFUNDED": "not sold, and all money went back",
+    "OK_NO_MONEY": "failed or closed, and nothing was reported",
+    "OK_TEST": "a test order without a production row",
+    "R00": "both sides agree on the refund",
+    "OK_REFUSED": "Alipay+ refused the refund or never got it, and nothing was voided",
+    "IN_GROUP": "explained by the R09 of its order",
+    "NETTED": "the opposite row of a P20",
+    "OTHER": "a row of a type that the layout does not know, counted in the totals",
+}
+PENDING: dict[str, str] = {
+    "OK_AWAIT_CONFIRM": "paid, and the merchant still has time to confirm",
+    "OK_INFLIGHT": "asked a moment ago",
+}
+FLAG_ONLY: dict[str, str] = {
+    "SCALE": "the two amounts differ by a power of ten",
+    "SAME_TXN": "the same transaction was cleared in two batches",
+    "REQUEST_ID": "paired by Alipay+'s own id; the request ids differ",
+    "PAIRED_BY_PROVIDER_ID": "paired by Alipay+'s own id; the report carries no request id",
+    "NO_ALERT": "no 'void failed' alert was sent",
+    "MONEY_BACK": "the full amount has been refunded; only the status is wrong",
+    "SYSTEMATIC": "more than the tolerated share of the day shows it",
+    "NEAR": "an order with a similar reference has no report row",
+}
+
+
+def better(severity: Severity) -> Severity:
+    """One step less bad."""
+    return {S1: S2, S2: S3, S3: S4, S4: S4}[severity]

@@ -1,0 +1,206 @@
+"""A report as numbered physical lines: clean stretches in bulk (Polars), quoted ones by the csv module.
+
+Both ways give the same cells and the same line numbers; what the cells mean is not known here.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import polars as pl
+
+from recon.errors import MalformedReportError
+
+LINE = "line_number"
+LONG = "has_surplus_cells"
+FIRST_STRETCH = 64 * 1024  # sections begin near the top: a wrong guess there must be cheap
+STRETCH = 16 * 1024 * 1024
+QUOTED_STRETCH = 64 * 1024
+
+Record = tuple[int, list[str]]
+
+
+def cell_columns(width: int) -> list[str]:
+    """Names of the text columns of a stretch."""
+    return [f"c{index}" for index in range(width)]
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Complete lines that belong together; `records` are given where quotes had to be followed."""
+
+    first_line: int
+    content: bytes  # UTF-8, lines end with "\n"
+    where: str
+    records: list[Record] | None = None
+
+    def frame(self, width: int) -> pl.DataFrame:
+        """All lines as text cells, empty ones null, with line number and the too-long flag."""
+        if self.records is not None:
+            return _frame_of(self.records, width)
+        header = ",".join(cell_columns(width)).encode() + b"\n"
+        try:
+            text = pl.read_csv(header + self.content, infer_schema=False, quote_char=None)
+        except pl.exceptions.ComputeError:  # a line with too many cells, or not UTF-8
+            return _frame_of(self.as_records(), width)
+        numbers = pl.int_range(self.first_line, self.first_line + text.height, dtype=pl.Int32)
+        return _tidy(text, self.content).with_columns(
+            numbers.alias(LINE), pl.lit(value=False).alias(LONG)
+        )
+
+    def as_records(self) -> list[Record]:
+        """Each line as a list of cells."""
+        if self.records is not None:
+            return self.records
+        lines = self.content.removesuffix(b"\n").split(b"\n")
+        return [
+            (number, _decoded(line, number, self.where).split(","))
+            for number, line in enumerate(lines, self.first_line)
+        ]
+
+    def lines_from(self, number: int) -> bytes:
+        """What is left from a physical line on."""
+        return self.content.split(b"\n", number - self.first_line)[-1]
+
+
+class Lines:
+    """Takes a report apart into stretches; line ends of any kind become "\\n"."""
+
+    def __init__(self, stream: BinaryIO, where: str, encoding: str = "utf-8") -> None:
+        self._stream, self._where = stream, where
+        self._decoder = None if encoding.lower() in ("utf-8", "utf8") else _decoder(encoding)
+        self._buffer = stream.read(len(codecs.BOM_UTF8)).removeprefix(codecs.BOM_UTF8)
+        self._rest = b""
+        self._size = FIRST_STRETCH
+        self._at_end = False
+        self._buffer, self._rest = b"", self._converted(self._buffer, final=False)
+        self.next_line = 1
+        self.unfinished: bytes | None = None  # a last line without line end
+
+    def take(self) -> Stretch | None:
+        """The next stretch, or None at the end."""
+        if not self._fill():
+            return None
+        quote = self._buffer.find(b'"')
+        clean = len(self._buffer) if quote < 0 else self._buffer.rfind(b"\n", 0, quote) + 1
+        return self._cut(clean) if clean else self._take_quoted()
+
+    def give_back(self, content: bytes) -> None:
+        """Lines at the end of the last stretch that are to be taken again."""
+        self._buffer = content + self._buffer
+        self.next_line -= content.count(b"\n")
+
+    def _cut(self, size: int, records: list[Record] | None = None) -> Stretch:
+        content, self._buffer = self._buffer[:size], self._buffer[size:]
+        stretch = Stretch(self.next_line, content, self._where, records)
+        self.next_line += content.count(b"\n")
+        return stretch
+
+    def _take_quoted(self) -> Stretch:
+        """Follow the quotes to the end of a record, at least for a while."""
+        taken: list[int] = []
+        records: list[Record] = []
+        reader = csv.reader(self._text_lines(taken), strict=True)
+        start = self.next_line
+        try:
+            for cells in reader:
+                records.append((start, [cell.strip() for cell in cells]))
+                start = self.next_line + reader.line_num
+                if sum(taken[-1:]) >= QUOTED_STRETCH:
+                    break
+        except csv.Error:
+            raise MalformedReportError(
+                "a quoted cell is not closed properly",
+                where=f"{self._where}, line {start}",
+                do="Fetch the file again; if it stays so, ask Alipay+ for a new one",
+            ) from None
+        return self._cut(taken[-1], records)
+
+    def _text_lines(self, taken: list[int]) -> Iterator[str]:
+        """The lines of the buffer as text; `taken` grows by the end of each line given out."""
+        position, number = 0, self.next_line
+        while position < len(self._buffer) or self._fill(more=True):
+            end = self._buffer.find(b"\n", position) + 1
+            taken.append(end)
+            yield _decoded(self._buffer[position:end], number, self._where)
+            position, number = end, number + 1
+
+    def _fill(self, *, more: bool = False) -> bool:
+        """Have at least one complete line in the buffer (or one more); False at the end."""
+        if self._buffer and not more:
+            return True
+        while not self._at_end:
+            content = self._converted(self._stream.read(self._size), final=False)
+            self._at_end, self._size = not content, STRETCH
+            content = self._rest + content
+            end = len(content) if self._at_end else content.rfind(b"\n") + 1
+            self._rest = content[end:]
+            if end:
+                self._buffer += self._with_line_ends(content[:end])
+                return True
+        return False
+
+    def _with_line_ends(self, content: bytes) -> bytes:
+        if not content.endswith(b"\n"):
+            self.unfinished = content[content.rfind(b"\n") + 1 :]
+            content += b"\n"
+        if b"\r" in content:
+            content = content.replace(b"\r\n", b"\n").replace(b"\r", b" ")
+        return content
+
+    def _converted(self, content: bytes, *, final: bool) -> bytes:
+        if self._decoder is None:
+            return content
+        try:
+            return self._decoder.decode(content, final).encode()
+        except UnicodeDecodeError:
+            raise MalformedReportError(
+                "the text is not in the configured encoding", where=self._where
+            ) from None
+
+
+def _decoder(encoding: str) -> codecs.IncrementalDecoder:
+    return codecs.getincrementaldecoder(encoding)()
+
+
+def _decoded(line: bytes, number: int, where: str) -> str:
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        raise MalformedReportError(
+            "the text is not UTF-8",
+            where=f"{where}, line {number}",
+            do="If Alipay+ writes another encoding, name it as `encoding` under [reports]",
+        ) from None
+
+
+def _tidy(text: pl.DataFrame, content: bytes) -> pl.DataFrame:
+    """Cells without surrounding blanks; looked for in the bytes first, for blanks are rare."""
+    if b" " not in content and b"\t" not in content:
+        return text
+    stripped = pl.all().str.strip_chars()
+    return text.with_columns(pl.when(stripped != "").then(stripped).name.keep())
+
+
+def _frame_of(records: list[Record], width: int) -> pl.DataFrame:
+    """The slow way: lists of cells to the same frame as the fast way."""
+    columns = cell_columns(width)
+    padded = [
+        [cell.strip() or None for cell in cells[:width]] + [None] * (width - len(cells))
+        for _, cells in records
+    ]
+    frame = pl.DataFrame(padded, schema=dict.fromkeys(columns, pl.String), orient="row")
+    return frame.with_columns(
+        pl.Series(LINE, [number for number, _ in records], pl.Int32),
+        pl.Series(LONG, [len(cells) > width for _, cells in records], pl.Boolean),
+    )
+
+
+def stream_of(content: bytes) -> BinaryIO:
+    """Bytes as a stream."""
+    return io.BytesIO(content)

@@ -1,0 +1,29 @@
+-- The outcome of every refund key: the first matching rule, or with R00 the gravest flag.
+-- Members of a group that agrees in sum are explained by the R09 of their order; an open refund past its deadline is R12.
+WITH decided AS (
+  SELECT f.*,
+  {refund_decision} AS primary_code,
+  {refund_flags} AS raised,
+  {refund_sub_flags} AS details
+  FROM refund_facts AS f
+),
+coded AS (
+  SELECT
+    d.*,
+    CASE WHEN d.primary_code = 'R00' AND d.raised <> '' THEN SPLIT_PART(d.raised, ' ', 1) ELSE d.primary_code END
+      AS first_code,
+    TRIM(CASE WHEN d.primary_code = 'R00' AND d.raised <> ''
+      THEN SUBSTR(d.raised, LENGTH(SPLIT_PART(d.raised, ' ', 1)) + 2) ELSE d.raised END || ' ' || d.details) AS flags
+  FROM decided AS d
+)
+SELECT
+  c.*,
+  CASE
+    WHEN c.is_split AND c.first_code IN ({group_codes}) THEN 'IN_GROUP'
+    WHEN c.first_code IN ({out_of_window_codes})
+      AND c.created_at + INTERVAL '8' HOUR + INTERVAL '1' YEAR - INTERVAL '8' HOUR < day.as_of_at
+      AND CAST(c.created_at + INTERVAL '8' HOUR + INTERVAL '1' YEAR AS DATE) < day.as_of_day THEN 'R12'
+    ELSE c.first_code
+  END AS code
+FROM coded AS c
+CROSS JOIN parameters AS day

@@ -1,0 +1,16 @@
+-- The payments behind the refunds of this day, partners from before the first day included.
+SELECT
+  o.source_id, o.order_key, o.payment_request_id, o.pay_state, o.voided_in_full, o.created_at, o.paid_at,
+  o.amount_minor AS order_minor,
+  o.currency AS order_currency,
+  COALESCE(p.report_count, 0) AS report_count,
+  p.amount_minor AS report_minor,
+  p.currency AS report_currency,
+  p.settlement_amount_minor AS report_settlement_minor,
+  p.settlement_currency AS report_settlement_currency,
+  p.file_id, p.line_number, p.provider_transaction_id,
+  COALESCE(x.opposite_minor = p.amount_minor, FALSE) AS is_netted,
+  x.reported_minor, x.local_minor, x.is_split
+FROM order_refunds AS x
+JOIN orders_in_scope AS o ON o.source_id = x.source_id AND o.order_key = x.order_key
+LEFT JOIN joined_rows AS p ON p.join_id = o.payment_request_id

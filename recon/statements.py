@@ -1,0 +1,90 @@
+"""The SQL of a clearing day, in the order in which it runs. One statement a file, named by the table it fills.
+
+A statement reads what stands before it and the inputs that the warehouse lays out for the day:
+
+parameters              one row: as_of_day, as_of_at, day_start_at, start_day, hard_until_day, graces, tolerances
+rows_of_day             report rows of the day, current versions (`recon.reports.rows.TRANSACTION_ROWS`)
+rows_before             report rows of all earlier days
+frozen_orders           `recon.orders.PAYMENT_SCHEMA`, as frozen for the day
+frozen_refunds          `recon.orders.REFUND_SCHEMA`, as frozen for the day
+opening_items           what the day before handed over: source_id, order_key, request_id, provider_transaction_id
+seen_orders, seen_refunds   keys that already got an outcome on an earlier day
+expected_agreements     merchant_id, psp_id, settlement_currency -> participant_agreement_id
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from recon.payment_rules import PAYMENT_DECISION, PAYMENT_FLAGS, PAYMENT_SUB_FLAGS
+from recon.refund_rules import (
+    GROUP_CODES,
+    OUT_OF_WINDOW_CODES,
+    REFUND_DECISION,
+    REFUND_FLAGS,
+    REFUND_SUB_FLAGS,
+)
+from recon.rules import decide, raise_flags
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One relation of the day: small ones are kept as tables, the rest stay views that are read once."""
+
+    name: str
+    is_table: bool = True
+
+
+RECONCILE = (
+    Statement("other_rows"),
+    Statement("scope_refunds"),
+    Statement("unpaired"),
+    Statement("other_orders"),
+    Statement("orders_in_scope", is_table=False),
+    Statement("near_pairs"),
+    Statement("earlier_rows"),
+    Statement("rows_in_scope", is_table=False),
+    Statement("suspect_ids"),
+    Statement("repeated_rows"),
+    Statement("several_payments"),
+    Statement("payment_rows", is_table=False),
+    Statement("adopted_rows"),
+    Statement("joined_rows", is_table=False),
+    Statement("refund_rows"),
+    Statement("original_orders"),
+    Statement("refund_lines"),
+    Statement("refund_groups"),
+    Statement("order_refunds"),
+    Statement("duplicate_suspects"),
+    Statement("payment_facts", is_table=False),
+    Statement("payment_outcomes"),
+    Statement("refunded_payments"),
+    Statement("refund_facts", is_table=False),
+    Statement("refund_outcomes"),
+)
+
+
+def _quoted(codes: Iterable[str]) -> str:
+    return ", ".join(f"'{code}'" for code in codes)
+
+
+@cache
+def sql(name: str) -> str:
+    """The text of one statement, with the decision tables folded in."""
+    text = resources.files("recon").joinpath("sql", f"{name}.sql").read_text("utf-8")
+    for place, expression in {
+        "{payment_decision}": lambda: decide(PAYMENT_DECISION),
+        "{payment_flags}": lambda: raise_flags(PAYMENT_FLAGS),
+        "{payment_sub_flags}": lambda: raise_flags(PAYMENT_SUB_FLAGS),
+        "{refund_decision}": lambda: decide(REFUND_DECISION),
+        "{refund_flags}": lambda: raise_flags(REFUND_FLAGS),
+        "{refund_sub_flags}": lambda: raise_flags(REFUND_SUB_FLAGS),
+        "{group_codes}": lambda: _quoted(GROUP_CODES),
+        "{out_of_window_codes}": lambda: _quoted(OUT_OF_WINDOW_CODES),
+    }.items():
+        if place in text:
+            text = text.replace(place, expression())
+    return text
