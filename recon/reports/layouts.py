@@ -128,8 +128,9 @@ def _amount(name: str, fills: str, *aliases: str, required: bool = False) -> Col
     return Column(name, fills, CellType.AMOUNT, required, aliases=aliases)
 
 
-def _count(fills: str = "total_count", **more: bool) -> Column:
-    return Column("totalCount", fills, CellType.COUNT, aliases=("count", "totalNumber"), **more)
+def _count(*, required: bool = False, status: Status = Status.ASSUMED) -> Column:
+    aliases = ("count", "totalNumber")
+    return Column("totalCount", "total_count", CellType.COUNT, required, status, aliases)
 
 
 _DIRECTION = Column(
@@ -170,7 +171,7 @@ TRANSACTION_DETAIL = Layout(
         "summary",
         amount="net_amount_minor",
         columns=(
-            replace(_count(), required=True, status=Status.CONFIRMED),
+            _count(required=True, status=Status.CONFIRMED),
             _amount(
                 "netSettlementAmountValue", "net_amount_minor", *_NET, *_NET_VALUE, required=True
             ),
@@ -234,7 +235,7 @@ TRANSACTION_SUMMARY = Layout(
                 confirms="batch_id",
             ),
             Column("clearingDate", None, aliases=("clearingCycleStart", "clearingCycleEnd")),
-            replace(_count(), required=True),
+            _count(required=True),
             _amount("transactionAmountValue", "transaction_amount_minor", "transactionAmount"),
             _amount("feeAmountValue", "fee_amount_minor", *_FEE),
             _amount(
@@ -258,7 +259,7 @@ FEE = Layout(
         "summary",
         amount="net_amount_minor",
         columns=(
-            replace(_count(), required=True),
+            _count(required=True),
             _amount(
                 "feeAmountValue",
                 "net_amount_minor",

@@ -1,4 +1,4 @@
-"""A report as numbered physical lines: clean stretches in bulk (Polars), quoted ones by the csv module.
+"""A report as numbered physical lines: clean stretches by Polars, quoted ones by the csv module.
 
 Both ways give the same cells and the same line numbers; what the cells mean is not known here.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import codecs
 import csv
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -18,9 +17,10 @@ from recon.errors import MalformedReportError
 
 LINE = "line_number"
 LONG = "has_surplus_cells"
+BLANKS = " \t"
 FIRST_STRETCH = 64 * 1024  # sections begin near the top: a wrong guess there must be cheap
 STRETCH = 16 * 1024 * 1024
-QUOTED_STRETCH = 64 * 1024
+QUOTED_STRETCH = 256 * 1024
 
 Record = tuple[int, list[str]]
 
@@ -74,74 +74,79 @@ class Lines:
     def __init__(self, stream: BinaryIO, where: str, encoding: str = "utf-8") -> None:
         self._stream, self._where = stream, where
         self._decoder = None if encoding.lower() in ("utf-8", "utf8") else _decoder(encoding)
-        self._buffer = stream.read(len(codecs.BOM_UTF8)).removeprefix(codecs.BOM_UTF8)
-        self._rest = b""
+        self._buffer = b""  # complete lines
+        self._start = 0  # of what is not taken yet
+        self._taken = 0  # by the csv module, from the start
+        self._rest = self._converted(stream.read(len(codecs.BOM_UTF8))).removeprefix(
+            codecs.BOM_UTF8
+        )
         self._size = FIRST_STRETCH
         self._at_end = False
-        self._buffer, self._rest = b"", self._converted(self._buffer, final=False)
         self.next_line = 1
         self.unfinished: bytes | None = None  # a last line without line end
 
     def take(self) -> Stretch | None:
         """The next stretch, or None at the end."""
-        if not self._fill():
+        if self._start == len(self._buffer) and not self._fill():
             return None
-        quote = self._buffer.find(b'"')
-        clean = len(self._buffer) if quote < 0 else self._buffer.rfind(b"\n", 0, quote) + 1
-        return self._cut(clean) if clean else self._take_quoted()
+        quote = self._buffer.find(b'"', self._start)
+        if quote < 0:
+            return self._cut(len(self._buffer) - self._start)
+        clean = self._buffer.rfind(b"\n", self._start, quote) + 1
+        return self._cut(clean - self._start) if clean else self._take_quoted()
 
     def give_back(self, content: bytes) -> None:
-        """Lines at the end of the last stretch that are to be taken again."""
-        self._buffer = content + self._buffer
+        """The end of the last stretch is to be taken again."""
+        self._start -= len(content)
         self.next_line -= content.count(b"\n")
 
     def _cut(self, size: int, records: list[Record] | None = None) -> Stretch:
-        content, self._buffer = self._buffer[:size], self._buffer[size:]
+        content = self._buffer[self._start : self._start + size]
+        self._start += size
         stretch = Stretch(self.next_line, content, self._where, records)
         self.next_line += content.count(b"\n")
         return stretch
 
     def _take_quoted(self) -> Stretch:
         """Follow the quotes to the end of a record, at least for a while."""
-        taken: list[int] = []
         records: list[Record] = []
-        reader = csv.reader(self._text_lines(taken), strict=True)
-        start = self.next_line
+        number = self.next_line
+        reader = csv.reader(self._text_lines(), strict=True)
         try:
             for cells in reader:
-                records.append((start, [cell.strip() for cell in cells]))
-                start = self.next_line + reader.line_num
-                if sum(taken[-1:]) >= QUOTED_STRETCH:
+                records.append((number, cells))
+                number = self.next_line + reader.line_num
+                if self._taken >= QUOTED_STRETCH:
                     break
         except csv.Error:
             raise MalformedReportError(
                 "a quoted cell is not closed properly",
-                where=f"{self._where}, line {start}",
+                where=f"{self._where}, line {number}",
                 do="Fetch the file again; if it stays so, ask Alipay+ for a new one",
             ) from None
-        return self._cut(taken[-1], records)
+        return self._cut(self._taken, records)
 
-    def _text_lines(self, taken: list[int]) -> Iterator[str]:
-        """The lines of the buffer as text; `taken` grows by the end of each line given out."""
-        position, number = 0, self.next_line
-        while position < len(self._buffer) or self._fill(more=True):
-            end = self._buffer.find(b"\n", position) + 1
-            taken.append(end)
-            yield _decoded(self._buffer[position:end], number, self._where)
-            position, number = end, number + 1
+    def _text_lines(self) -> Iterator[str]:
+        """Lines for the csv module, which may ask for more than the buffer holds."""
+        self._taken, number = 0, self.next_line
+        while self._start + self._taken < len(self._buffer) or self._fill():
+            start = self._start + self._taken
+            end = self._buffer.index(b"\n", start) + 1
+            self._taken += end - start
+            yield _decoded(self._buffer[start:end], number, self._where)
+            number += 1
 
-    def _fill(self, *, more: bool = False) -> bool:
-        """Have at least one complete line in the buffer (or one more); False at the end."""
-        if self._buffer and not more:
-            return True
+    def _fill(self) -> bool:
+        """Add complete lines to the buffer; False at the end of the file."""
         while not self._at_end:
-            content = self._converted(self._stream.read(self._size), final=False)
-            self._at_end, self._size = not content, STRETCH
-            content = self._rest + content
+            raw = self._stream.read(self._size)
+            self._at_end, self._size = not raw, STRETCH
+            content = self._rest + self._converted(raw)
             end = len(content) if self._at_end else content.rfind(b"\n") + 1
             self._rest = content[end:]
             if end:
-                self._buffer += self._with_line_ends(content[:end])
+                self._buffer = self._buffer[self._start :] + self._with_line_ends(content[:end])
+                self._start = 0
                 return True
         return False
 
@@ -153,11 +158,12 @@ class Lines:
             content = content.replace(b"\r\n", b"\n").replace(b"\r", b" ")
         return content
 
-    def _converted(self, content: bytes, *, final: bool) -> bytes:
+    def _converted(self, raw: bytes) -> bytes:
+        """UTF-8, from whatever the configuration says that the file is."""
         if self._decoder is None:
-            return content
+            return raw
         try:
-            return self._decoder.decode(content, final).encode()
+            return self._decoder.decode(raw, final=not raw).encode()
         except UnicodeDecodeError:
             raise MalformedReportError(
                 "the text is not in the configured encoding", where=self._where
@@ -183,7 +189,7 @@ def _tidy(text: pl.DataFrame, content: bytes) -> pl.DataFrame:
     """Cells without surrounding blanks; looked for in the bytes first, for blanks are rare."""
     if b" " not in content and b"\t" not in content:
         return text
-    stripped = pl.all().str.strip_chars()
+    stripped = pl.all().str.strip_chars(BLANKS)
     return text.with_columns(pl.when(stripped != "").then(stripped).name.keep())
 
 
@@ -191,7 +197,7 @@ def _frame_of(records: list[Record], width: int) -> pl.DataFrame:
     """The slow way: lists of cells to the same frame as the fast way."""
     columns = cell_columns(width)
     padded = [
-        [cell.strip() or None for cell in cells[:width]] + [None] * (width - len(cells))
+        [cell.strip(BLANKS) or None for cell in cells[:width]] + [None] * (width - len(cells))
         for _, cells in records
     ]
     frame = pl.DataFrame(padded, schema=dict.fromkeys(columns, pl.String), orient="row")
@@ -199,8 +205,3 @@ def _frame_of(records: list[Record], width: int) -> pl.DataFrame:
         pl.Series(LINE, [number for number, _ in records], pl.Int32),
         pl.Series(LONG, [len(cells) > width for _, cells in records], pl.Boolean),
     )
-
-
-def stream_of(content: bytes) -> BinaryIO:
-    """Bytes as a stream."""
-    return io.BytesIO(content)

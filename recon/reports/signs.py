@@ -1,0 +1,165 @@
+"""Which way each amount went: explicit minus, direction, type, proved by the control totals.
+
+`sign` is +1 for money that the ACQP receives and -1 for money that it gives; for fees it is +1 for
+a fee that the ACQP pays and -1 for one that comes back. The first rule of the ladder that the file
+supports is taken if its sum equals the control total; if it does not, but exactly one other does,
+that one is taken; if none does, the first is kept and the finding says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from recon.report_names import ReportKind
+from recon.reports.layouts import Section
+
+ROLE, SIGN, DIRECTION = "row_role", "sign", "direction"
+PAYMENT, REFUND, OTHER = "PAYMENT", "REFUND", "OTHER"
+EXPLICIT, BY_DIRECTION, BY_TYPE, PLAIN, NOTHING = "explicit", "direction", "type", "plain", "none"
+
+
+@dataclass(frozen=True)
+class Totals:
+    """The control totals of a file, summed over the lines of its summary section."""
+
+    count: int | None
+    net: int  # as delivered, a minus kept
+    direction: int | None  # +1, -1, or not told
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The rule that gave the signs, and whether the control totals prove it."""
+
+    rule: str
+    sign: pl.Expr
+    is_exact: bool | None  # None: the file has no control totals
+    finding: str | None = None
+    net: int = 0
+
+
+def resolve(
+    rows: pl.DataFrame, kind: ReportKind, section: Section, totals: Totals | None, line_count: int
+) -> Verdict:
+    """Choose the sign rule of a file; `line_count` is the number of detail lines, good or bad."""
+    rules = _ladder(rows, kind, section.amount)
+    sums = {rule: _net(rows, section.amount, sign) for rule, sign in rules.items()}
+    first = next(iter(rules))
+    if totals is None:
+        return Verdict(first, rules[first], None, net=sums[first])
+    fitting = [rule for rule in rules if _fits(sums[rule], totals, rule, kind)]
+    chosen = _choose(first, fitting, rows, rules)
+    rule = chosen or first
+    finding = None if chosen else _net_finding(sums[first], totals, fitting)
+    if totals.count is not None and kind is not ReportKind.SETTLEMENT:
+        count_finding = _count_finding(line_count, totals.count)
+        finding = "; ".join(filter(None, (count_finding, finding))) or None
+    return Verdict(rule, rules[rule], finding is None, finding, sums[rule])
+
+
+def _ladder(rows: pl.DataFrame, kind: ReportKind, amount: str) -> dict[str, pl.Expr]:
+    """The rules that the file supports, in the order in which they count."""
+    if rows.is_empty():
+        return {NOTHING: pl.lit(1, pl.Int8)}
+    is_fee = kind is ReportKind.FEE
+    by_type = _by_type(kind)
+    ladder = {}
+    if (rows[amount] < 0).any():
+        ladder[EXPLICIT] = _explicit(rows, amount, is_fee=is_fee)
+    if rows[DIRECTION].is_not_null().any():
+        told = -pl.col(DIRECTION) if is_fee else pl.col(DIRECTION)
+        ladder[BY_DIRECTION] = pl.coalesce(told, by_type)
+    if kind in (ReportKind.TRANSACTION_DETAIL, ReportKind.FEE):
+        ladder[BY_TYPE] = by_type
+    if kind is not ReportKind.TRANSACTION_DETAIL:
+        ladder[PLAIN] = pl.lit(1, pl.Int8)
+    return {rule: sign.cast(pl.Int8) for rule, sign in ladder.items()}
+
+
+def _by_type(kind: ReportKind) -> pl.Expr:
+    """A refund is money given, and the fee of a refund comes back."""
+    if kind not in (ReportKind.TRANSACTION_DETAIL, ReportKind.FEE):
+        return pl.lit(1, pl.Int8)
+    return pl.when(pl.col(ROLE) == REFUND).then(pl.lit(-1, pl.Int8)).otherwise(pl.lit(1, pl.Int8))
+
+
+def _explicit(rows: pl.DataFrame, amount: str, *, is_fee: bool) -> pl.Expr:
+    negative = -1
+    if is_fee:  # is a fee that is paid written with a minus? the fees of payments tell
+        payments = rows.filter(pl.col(ROLE) == PAYMENT)[amount]
+        judged = payments if payments.len() else rows[amount]
+        negative = 1 if (judged.cast(pl.Int128).sum() or 0) < 0 else -1
+    sign = pl.when(pl.col(amount) < 0).then(negative)
+    return sign.when(pl.col(amount) > 0).then(-negative).otherwise(1)
+
+
+def _net(rows: pl.DataFrame, amount: str, sign: pl.Expr) -> int:
+    """The signed sum, exact beyond 64 bits."""
+    signed = pl.col(amount).abs().cast(pl.Int128) * sign.cast(pl.Int128)
+    return int(rows.select(signed.sum()).item() or 0)
+
+
+def signed_total(totals: Totals, kind: ReportKind) -> int | None:
+    """The control total with its sign, or None where it is told without one."""
+    if totals.net < 0 and kind is not ReportKind.FEE:
+        return totals.net
+    if totals.direction is None:
+        return None
+    direction = -totals.direction if kind is ReportKind.FEE else totals.direction
+    return abs(totals.net) * direction
+
+
+def _fits(net: int, totals: Totals, rule: str, kind: ReportKind) -> bool:
+    """Equal with the sign if the total tells one, else equal in size."""
+    expected = signed_total(totals, kind)
+    return abs(net) == abs(totals.net) if expected is None else net == expected
+
+
+def _choose(
+    first: str, fitting: list[str], rows: pl.DataFrame, rules: dict[str, pl.Expr]
+) -> str | None:
+    """The first rule if it fits, else the only other one; rules that agree on every row are one."""
+    if first in fitting or not fitting:
+        return first if fitting else None
+    same = pl.all_horizontal(rules[rule] == rules[fitting[0]] for rule in fitting)
+    return fitting[0] if rows.select(same.all()).item() else None
+
+
+def _net_finding(net: int, totals: Totals, fitting: list[str]) -> str:
+    if fitting:
+        return f"several sign rules fit the control total: {', '.join(fitting)}"
+    if net and abs(net) == abs(totals.net):
+        return (
+            "the rows equal the control total in size, but the direction is the other way: "
+            "see credit_is_positive under [reports]"
+        )
+    return f"the rows sum up to {net} and the control total says {totals.net} (smallest units)"
+
+
+def _count_finding(lines: int, expected: int) -> str | None:
+    if lines == expected:
+        return None
+    return f"{lines} detail rows and the control total says {expected}"
+
+
+def with_contradictions(verdict: Verdict, rows: pl.DataFrame) -> tuple[Verdict, pl.Series]:
+    """Payments that give money and refunds that bring it: which rows, and what that means.
+
+    If all rows are so under the direction rule, the polarity is configured the wrong way round.
+    """
+    wrong_way = (
+        pl.when(pl.col(ROLE) == PAYMENT)
+        .then(pl.col(SIGN) < 0)
+        .when(pl.col(ROLE) == REFUND)
+        .then((pl.col(SIGN) > 0) & (pl.col("settlement_amount_minor") != 0))
+        .otherwise(statement=False)
+    )
+    contradicts = rows.select(wrong_way.alias("contradicts")).to_series()
+    judged = rows.filter(pl.col(ROLE) != OTHER).height
+    if verdict.rule == BY_DIRECTION and judged and contradicts.sum() == judged:
+        hint = "every payment gives money away: see credit_is_positive under [reports]"
+        finding = "; ".join(filter(None, (verdict.finding, hint)))
+        return replace(verdict, is_exact=False, finding=finding), contradicts
+    return verdict, contradicts
