@@ -2,13 +2,14 @@
 
 A statement reads what stands before it and the inputs that the warehouse lays out for the day:
 
-parameters              one row: as_of_day, as_of_at, day_start_at, start_day, hard_until_day, graces, tolerances
+parameters              one row of days, instants and tolerances (`PARAMETERS`)
 rows_of_day             report rows of the day, current versions (`recon.reports.rows.TRANSACTION_ROWS`)
 rows_before             report rows of all earlier days
 frozen_orders           `recon.orders.PAYMENT_SCHEMA`, as frozen for the day
 frozen_refunds          `recon.orders.REFUND_SCHEMA`, as frozen for the day
 opening_items           what the day before handed over: source_id, order_key, request_id, provider_transaction_id
-seen_orders, seen_refunds   keys that already got an outcome on an earlier day
+seen_orders, seen_refunds   keys that were in scope on an earlier day
+seen_early              payment_request_id of orders that a report named before their own clearing day
 expected_agreements     merchant_id, psp_id, settlement_currency -> participant_agreement_id
 """
 
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from recon.catalogue import CATALOGUE
 from recon.payment_rules import PAYMENT_DECISION, PAYMENT_FLAGS, PAYMENT_SUB_FLAGS
 from recon.refund_rules import (
     GROUP_CODES,
@@ -41,16 +43,18 @@ class Statement:
 RECONCILE = (
     Statement("other_rows"),
     Statement("scope_refunds"),
-    Statement("unpaired"),
-    Statement("other_orders"),
-    Statement("orders_in_scope", is_table=False),
     Statement("near_pairs"),
-    Statement("earlier_rows"),
-    Statement("rows_in_scope", is_table=False),
     Statement("suspect_ids"),
+    Statement("not_plain"),
+    Statement("attention_ids"),
+    Statement("attention_transactions"),
+    Statement("orders_in_scope"),
+    Statement("earlier_rows"),
+    Statement("rows_in_scope"),
+    Statement("repeated_ids"),
     Statement("repeated_rows"),
     Statement("several_payments"),
-    Statement("payment_rows", is_table=False),
+    Statement("payment_rows"),
     Statement("adopted_rows"),
     Statement("joined_rows", is_table=False),
     Statement("refund_rows"),
@@ -64,6 +68,10 @@ RECONCILE = (
     Statement("refunded_payments"),
     Statement("refund_facts", is_table=False),
     Statement("refund_outcomes"),
+    Statement("found_payments", is_table=False),
+    Statement("found_refunds", is_table=False),
+    Statement("found_groups", is_table=False),
+    Statement("found"),
 )
 
 
@@ -82,6 +90,7 @@ def sql(name: str) -> str:
         "{refund_decision}": lambda: decide(REFUND_DECISION),
         "{refund_flags}": lambda: raise_flags(REFUND_FLAGS),
         "{refund_sub_flags}": lambda: raise_flags(REFUND_SUB_FLAGS),
+        "{break_codes}": lambda: _quoted(CATALOGUE),
         "{group_codes}": lambda: _quoted(GROUP_CODES),
         "{out_of_window_codes}": lambda: _quoted(OUT_OF_WINDOW_CODES),
     }.items():

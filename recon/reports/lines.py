@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import codecs
 import csv
-from collections.abc import Iterator
+import io
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import BinaryIO
 
 import polars as pl
@@ -19,7 +21,7 @@ LINE = "line_number"
 LONG = "has_surplus_cells"
 BLANKS = " \t"
 FIRST_STRETCH = 64 * 1024  # sections begin near the top: a wrong guess there must be cheap
-STRETCH = 16 * 1024 * 1024
+STRETCH = 8 * 1024 * 1024
 QUOTED_STRETCH = 256 * 1024
 
 Record = tuple[int, list[str]]
@@ -57,11 +59,23 @@ class Stretch:
         """Each line as a list of cells."""
         if self.records is not None:
             return self.records
-        lines = self.content.removesuffix(b"\n").split(b"\n")
-        return [
-            (number, _decoded(line, number, self.where).split(","))
-            for number, line in enumerate(lines, self.first_line)
-        ]
+        return list(self.records_at(range(self.first_line, self.first_line + self.line_count)))
+
+    def records_at(self, numbers: Iterable[int]) -> Iterator[Record]:
+        """Some lines as lists of cells."""
+        if self.records is not None:
+            wanted = set(numbers)
+            yield from (record for record in self.records if record[0] in wanted)
+            return
+        lines = self.content.split(b"\n") if numbers else []
+        for number in numbers:
+            line = lines[number - self.first_line]
+            yield number, _decoded(line, number, self.where).split(",")
+
+    @cached_property
+    def line_count(self) -> int:
+        """Number of physical lines."""
+        return self.content.count(b"\n")
 
     def lines_from(self, number: int) -> bytes:
         """What is left from a physical line on."""
@@ -72,16 +86,12 @@ class Lines:
     """Takes a report apart into stretches; line ends of any kind become "\\n"."""
 
     def __init__(self, stream: BinaryIO, where: str, encoding: str = "utf-8") -> None:
-        self._stream, self._where = stream, where
-        self._decoder = None if encoding.lower() in ("utf-8", "utf8") else _decoder(encoding)
+        self._stream, self._where = _as_utf8(stream, encoding, where), where
         self._buffer = b""  # complete lines
         self._start = 0  # of what is not taken yet
         self._taken = 0  # by the csv module, from the start
-        self._rest = self._converted(stream.read(len(codecs.BOM_UTF8))).removeprefix(
-            codecs.BOM_UTF8
-        )
         self._size = FIRST_STRETCH
-        self._at_end = False
+        self._is_first = True
         self.next_line = 1
         self.unfinished: bytes | None = None  # a last line without line end
 
@@ -104,7 +114,7 @@ class Lines:
         content = self._buffer[self._start : self._start + size]
         self._start += size
         stretch = Stretch(self.next_line, content, self._where, records)
-        self.next_line += content.count(b"\n")
+        self.next_line += stretch.line_count
         return stretch
 
     def _take_quoted(self) -> Stretch:
@@ -138,17 +148,15 @@ class Lines:
 
     def _fill(self) -> bool:
         """Add complete lines to the buffer; False at the end of the file."""
-        while not self._at_end:
-            raw = self._stream.read(self._size)
-            self._at_end, self._size = not raw, STRETCH
-            content = self._rest + self._converted(raw)
-            end = len(content) if self._at_end else content.rfind(b"\n") + 1
-            self._rest = content[end:]
-            if end:
-                self._buffer = self._buffer[self._start :] + self._with_line_ends(content[:end])
-                self._start = 0
-                return True
-        return False
+        content = self._stream.read(self._size) + self._stream.readline()
+        if self._is_first:
+            content = content.removeprefix(codecs.BOM_UTF8)
+        self._is_first, self._size = False, STRETCH
+        if not content:
+            return False
+        self._buffer = self._buffer[self._start :] + self._with_line_ends(content)
+        self._start = 0
+        return True
 
     def _with_line_ends(self, content: bytes) -> bytes:
         if not content.endswith(b"\n"):
@@ -158,20 +166,19 @@ class Lines:
             content = content.replace(b"\r\n", b"\n").replace(b"\r", b" ")
         return content
 
-    def _converted(self, raw: bytes) -> bytes:
-        """UTF-8, from whatever the configuration says that the file is."""
-        if self._decoder is None:
-            return raw
-        try:
-            return self._decoder.decode(raw, final=not raw).encode()
-        except UnicodeDecodeError:
-            raise MalformedReportError(
-                "the text is not in the configured encoding", where=self._where
-            ) from None
 
-
-def _decoder(encoding: str) -> codecs.IncrementalDecoder:
-    return codecs.getincrementaldecoder(encoding)()
+def _as_utf8(stream: BinaryIO, encoding: str, where: str) -> BinaryIO:
+    """The stream itself, or a copy in UTF-8 if the configuration names another encoding."""
+    if encoding.lower() in ("utf-8", "utf8", "utf-8-sig"):
+        return stream
+    try:
+        return io.BytesIO(stream.read().decode(encoding).encode())
+    except (UnicodeDecodeError, LookupError):
+        raise MalformedReportError(
+            f"the text is not in the configured encoding {encoding}",
+            where=where,
+            do="Correct `encoding` under [reports]",
+        ) from None
 
 
 def _decoded(line: bytes, number: int, where: str) -> str:

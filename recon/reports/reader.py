@@ -19,7 +19,7 @@ import polars as pl
 from recon.errors import MalformedReportError
 from recon.report_names import ReportKind, ReportName
 from recon.reports import signs
-from recon.reports.cells import COLUMN, EXTRA, REASON, ZONELESS, typed
+from recon.reports.cells import COLUMN, EXTRA, REASON, ZONELESS, mapped, typed
 from recon.reports.headers import (
     Header,
     is_furniture,
@@ -167,7 +167,7 @@ class _Reading:
         )
         candidates = bad.filter((filled <= 1) | looks_known)[LINE].to_list()
         furniture: list[int] = []
-        for number, record in _records_at(stretch, candidates):
+        for number, record in stretch.records_at(candidates):
             if is_header(record, self.known):
                 return (number, record), furniture
             if is_furniture(record):
@@ -245,7 +245,7 @@ class _Reading:
 
     def _section_frame(self, section: Section) -> pl.DataFrame:
         """All lines of a section; columns that the file does not have are null."""
-        parts = self.parts.get(section.title, [])
+        parts = self.parts.pop(section.title, [])  # let go of them while the table is built
         frame = pl.concat(parts, how="diagonal") if parts else pl.DataFrame(schema={LINE: pl.Int32})
         wanted = {**ROWS[self.name.kind], **SECTION_TOTALS, signs.DIRECTION: pl.Int8}
         names = {column.fills for column in section.columns if column.fills} | {EXTRA}
@@ -255,10 +255,9 @@ class _Reading:
     def _with_role(self, rows: pl.DataFrame) -> pl.DataFrame:
         if "transaction_type" not in rows.columns:
             return rows
-        roles = dict.fromkeys(map(str.upper, self.options.payment_types), signs.PAYMENT)
-        roles |= dict.fromkeys(map(str.upper, self.options.refund_types), signs.REFUND)
-        folded_type = pl.col("transaction_type").str.to_uppercase()
-        role = folded_type.replace_strict(roles, default=signs.OTHER, return_dtype=pl.String)
+        roles = dict.fromkeys(self.options.payment_types, signs.PAYMENT)
+        roles |= dict.fromkeys(self.options.refund_types, signs.REFUND)
+        role = mapped(rows["transaction_type"], roles, signs.OTHER, pl.String)
         return rows.with_columns(role.alias(signs.ROLE))
 
     def _settle_contradictions(
@@ -320,8 +319,10 @@ class _Reading:
             "batch_id": self.name.batch_id,
         }
         frame = frame.with_columns(pl.lit(value).alias(name) for name, value in origin.items())
-        absent = [pl.lit(None).alias(name) for name in schema if name not in frame.columns]
-        return frame.with_columns(absent).select(pl.col(n).cast(t) for n, t in schema.items())
+        absent = [pl.lit(None, t).alias(n) for n, t in schema.items() if n not in frame.columns]
+        frame = frame.with_columns(absent)
+        wrong = [n for n, t in schema.items() if frame.schema[n] != t]
+        return frame.with_columns(pl.col(n).cast(schema[n]) for n in wrong).select(list(schema))
 
     def _name_findings(self) -> Iterator[str]:
         for column, seen in self.mismatches.items():
@@ -333,13 +334,6 @@ class _Reading:
     def _unknown_columns(self) -> tuple[str, ...]:
         names = (header.names[i] for header in self.headers for i in header.unknown)
         return tuple(dict.fromkeys(names))
-
-
-def _records_at(stretch: Stretch, numbers: list[int]) -> Iterator[tuple[int, list[str]]]:
-    if not numbers:
-        return
-    wanted = set(numbers)
-    yield from (record for record in stretch.as_records() if record[0] in wanted)
 
 
 def _totals_of(frame: pl.DataFrame | None) -> signs.Totals | None:

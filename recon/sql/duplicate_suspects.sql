@@ -6,7 +6,7 @@ WITH charged AS (
     SELECT n.earlier_request_id FROM near_pairs AS n UNION SELECT n.later_request_id FROM near_pairs AS n
   )
 )
-SELECT n.source_id, n.later_key AS order_key, MIN(n.earlier_key) AS earlier_key
+SELECT n.source_id, n.later_key AS order_key, MIN(n.earlier_key) AS earlier_key, MAX(n.is_unsure) AS is_unsure
 FROM near_pairs AS n
 JOIN charged AS later ON later.request_id = n.later_request_id
 JOIN charged AS earlier ON earlier.request_id = n.earlier_request_id

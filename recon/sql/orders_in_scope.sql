@@ -1,8 +1,26 @@
--- Every order that gets an outcome on this day, and partners of refunds that get none (is_partner).
-SELECT o.*, FALSE AS is_other_day
+-- The orders that the decision tables look at: named by what needs attention, partners of refunds, and orders of other
+-- clearing days that were carried, changed since the day began, or are seen for the first time although older.
+WITH keys AS (
+  SELECT o.source_id, o.order_key
+  FROM frozen_orders AS o
+  WHERE o.payment_request_id IN (SELECT a.id FROM attention_ids AS a)
+  UNION
+  SELECT o.source_id, o.order_key
+  FROM frozen_orders AS o
+  WHERE o.provider_payment_id IN (SELECT a.id FROM attention_transactions AS a)
+  UNION
+  SELECT i.source_id, i.order_key FROM opening_items AS i
+  UNION
+  SELECT f.source_id, f.order_key FROM scope_refunds AS f
+  UNION
+  SELECT o.source_id, o.order_key
+  FROM frozen_orders AS o
+  CROSS JOIN parameters AS day
+  LEFT JOIN seen_orders AS s ON s.source_id = o.source_id AND s.order_key = o.order_key
+  WHERE COALESCE(o.paid_at, o.created_at) >= day.first_day_at
+    AND COALESCE(o.paid_at, o.created_at) < day.day_start_at
+    AND (o.updated_at >= day.day_start_at OR s.order_key IS NULL)
+)
+SELECT o.*
 FROM frozen_orders AS o
-CROSS JOIN parameters AS day
-WHERE CAST(COALESCE(o.paid_at, o.created_at) + INTERVAL '8' HOUR AS DATE) = day.as_of_day
-UNION ALL
-SELECT o.*, TRUE AS is_other_day
-FROM other_orders AS o
+JOIN keys AS k ON k.source_id = o.source_id AND k.order_key = o.order_key

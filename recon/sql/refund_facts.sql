@@ -15,9 +15,10 @@ WITH members AS (
     g.original_provider_transaction_id, g.file_id, g.line_number,
     g.newest_day, g.is_same_transaction, g.is_paired_by_provider_id, g.transaction_at,
     COALESCE(g.report_count, 0) AS report_count,
+    COALESCE(g.day_count, 0) AS day_count,
     g.amount_minor AS report_minor,
     g.currency AS report_currency,
-    g.excess_minor, g.settlement_amount_minor, g.settlement_currency
+    g.excess_minor, g.settlement_amount_minor, g.settlement_currency, g.lines
   FROM scope_refunds AS f
   FULL OUTER JOIN refund_groups AS g ON g.refund_source_id = f.source_id AND g.refund_key = f.refund_key
 ),
@@ -38,22 +39,23 @@ SELECT
   COALESCE(o.payment_request_id, m.original_request_id) AS payment_request_id,
   m.request_id AS row_request_id,
   COALESCE(m.provider_transaction_id, m.provider_refund_id) AS provider_transaction_id,
-  m.file_id, m.line_number, m.newest_day AS row_day, m.report_count, m.transaction_type, m.begun_at,
+  m.lines, m.newest_day AS row_day, m.newest_day AS noted_day, m.report_count, m.day_count, m.transaction_type, m.begun_at,
   COALESCE(m.is_same_transaction, FALSE) AS is_same_transaction,
   m.order_minor, m.order_currency, m.report_minor, m.report_currency, m.excess_minor,
+  m.settlement_amount_minor AS report_settlement_minor,
   o.order_minor AS payment_minor,
   o.report_minor AS captured_minor,
   o.created_at,
   o.report_settlement_minor AS payment_settlement_minor,
   o.order_key IS NOT NULL AS has_order,
-  m.settlement_amount_minor, m.settlement_currency,
+  m.settlement_currency,
   x.reported_minor AS all_reported_minor,
   x.local_minor AS all_local_minor,
   COALESCE(x.is_split, FALSE) AS is_split,
   COALESCE(m.refund_day, CAST(m.transaction_at + INTERVAL '8' HOUR AS DATE)) AS ref_day,
   COALESCE(m.row_role = 'OTHER', FALSE) AND NOT m.has_local AS is_other_type,
   NOT m.has_local AND COALESCE(o.pay_state = 'CLOSED' AND o.is_netted, FALSE) AS is_opposite_of_netted,
-  COALESCE(m.refund_day <= day.hard_until_day, FALSE) AS is_hard,
+  COALESCE(COALESCE(m.refunded_at, m.requested_at) < day.hard_before_at, FALSE) AS is_hard,
   COALESCE(m.report_count = 1 AND (m.report_minor <> m.order_minor OR m.report_currency <> m.order_currency), FALSE)
     AS has_amount_diff,
   COALESCE(m.report_minor = m.order_minor * 10 OR m.report_minor = m.order_minor * 100

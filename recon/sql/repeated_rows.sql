@@ -12,7 +12,7 @@ WITH numbered AS (
       ORDER BY r.clearing_day, r.file_id, r.line_number
     ) AS copy_number
   FROM rows_in_scope AS r
-  WHERE COALESCE(r.request_id, r.provider_transaction_id) IN (SELECT s.id FROM suspect_ids AS s)
+  WHERE COALESCE(r.request_id, r.provider_transaction_id) IN (SELECT s.id FROM repeated_ids AS s)
 )
 SELECT n.file_id, n.line_number, n.clearing_day, n.id
 FROM numbered AS n

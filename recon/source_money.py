@@ -1,0 +1,74 @@
+"""Amounts as a source stores them, to whole smallest units, for a whole column at once.
+
+`recon.money` says the same for one amount. Text is cut at its decimal point; no float is made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from recon.money import MoneyError, exponent
+
+MOST_DECIMALS = 4  # of any ISO 4217 currency
+LARGEST_MAJOR = 10**14  # times 10**4 still fits into 64 bits
+
+
+@dataclass(frozen=True)
+class MinorUnits:
+    """The amounts, and how many could not be told."""
+
+    minor: pl.Series  # null where there is no amount, or none that can be told
+    unknown_currencies: int
+    inexact: int
+
+
+def to_minor_units(amounts: pl.Series, currencies: pl.Series, unit: str) -> MinorUnits:
+    """Amounts in `major` or `minor` units of the currencies beside them."""
+    codes = currencies.unique().drop_nulls()
+    scales = {code: 10**places for code in codes if (places := _places(code)) is not None}
+    rows = pl.DataFrame({"told": amounts, "currency": currencies}).with_columns(
+        pl.col("currency")
+        .replace_strict(scales or {"": 1}, default=None, return_dtype=pl.Int64)
+        .alias("scale"),
+    )
+    if unit == "minor" and amounts.dtype == pl.Int64:
+        rows = rows.with_columns(pl.col("told").alias("minor"))
+    else:
+        stripped = pl.col("told").cast(pl.String).str.strip_chars()
+        rows = rows.with_columns(pl.when(stripped != "").then(stripped).alias("told"))
+        scale = pl.lit(1, pl.Int64) if unit == "minor" else pl.col("scale")
+        rows = rows.with_columns(_exact(pl.col("told"), scale).alias("minor"))
+    told, strange = pl.col("told").is_not_null(), pl.col("scale").is_null()
+    unknown, inexact = rows.select(
+        unknown=(strange & (told | pl.col("currency").is_not_null())).sum(),
+        inexact=(told & ~strange & pl.col("minor").is_null()).sum(),
+    ).row(0)
+    return MinorUnits(rows["minor"], unknown, inexact)
+
+
+def _places(currency: str) -> int | None:
+    try:
+        return exponent(currency)
+    except MoneyError:
+        return None
+
+
+def _exact(told: pl.Expr, scale: pl.Expr) -> pl.Expr:
+    """Whole smallest units; null if there is a remainder, or something else than a number."""
+    parts = told.str.split_exact(".", 1)
+    left, right = parts.struct.field("field_0"), parts.struct.field("field_1").fill_null("")
+    nothing_left = left.is_in(["", "-"]) & (right != "")  # .50, as Oracle writes it
+    whole = pl.when(nothing_left).then(0).otherwise(left.cast(pl.Int64, strict=False))
+    fraction = right.str.strip_chars_end("0")
+    scaled = scale * fraction.str.pad_end(MOST_DECIMALS, "0").cast(pl.Int64, strict=False)
+    exact = (
+        (fraction.str.len_bytes() <= MOST_DECIMALS)
+        & (scaled % 10**MOST_DECIMALS == 0)
+        & right.str.contains(r"^\d*$")
+        & (told.str.count_matches(".", literal=True) <= 1)
+        & (whole.abs() < LARGEST_MAJOR)
+    )
+    sign = pl.when(left.str.starts_with("-")).then(-1).otherwise(1)
+    return pl.when(exact).then(whole * scale + sign * (scaled // 10**MOST_DECIMALS))

@@ -1,0 +1,6 @@
+-- Everything that the decision tables found on this day, one line per break.
+SELECT p.* FROM found_payments AS p
+UNION ALL
+SELECT r.* FROM found_refunds AS r
+UNION ALL
+SELECT g.* FROM found_groups AS g

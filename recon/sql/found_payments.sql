@@ -1,0 +1,25 @@
+-- What the payment decision found: every outcome that is a break, with both values and the place of its evidence.
+SELECT
+  'P' AS family,
+  CASE WHEN po.has_order THEN 'order' ELSE 'provider' END AS key_kind,
+  po.source_id, po.order_key, CAST(NULL AS VARCHAR) AS refund_key,
+  CASE WHEN po.has_order THEN COALESCE(p.provider_transaction_id, o.provider_payment_id)
+    ELSE COALESCE(p.provider_transaction_id, p.request_id) END AS provider_transaction_id,
+  po.payment_request_id, CAST(NULL AS VARCHAR) AS refund_request_id,
+  po.code, po.flags, po.noted_day,
+  COALESCE(po.ref_day, p.row_day) AS ref_day,
+  COALESCE(o.created_at, p.transaction_at) AS created_at,
+  CASE WHEN po.code = 'P13' THEN o.settlement_amount_minor ELSE o.amount_minor END AS order_amount_minor,
+  CASE WHEN po.code = 'P13' THEN p.settlement_amount_minor ELSE p.amount_minor END AS report_amount_minor,
+  CASE WHEN po.code = 'P13' THEN o.settlement_currency ELSE o.currency END AS order_currency,
+  CASE WHEN po.code = 'P13' THEN p.settlement_currency ELSE p.currency END AS report_currency,
+  COALESCE(x.reported_minor, 0) AS refunded_minor,
+  COALESCE(p.excess_minor, 0) AS excess_minor,
+  o.cancel_state, COALESCE(d.is_unsure, FALSE) AS is_unsure, d.earlier_key AS partner_key,
+  po.lines
+FROM payment_outcomes AS po
+LEFT JOIN orders_in_scope AS o ON o.source_id = po.source_id AND o.order_key = po.order_key
+LEFT JOIN payment_rows AS p ON p.lines = po.lines
+LEFT JOIN order_refunds AS x ON x.source_id = po.source_id AND x.order_key = po.order_key
+LEFT JOIN duplicate_suspects AS d ON d.source_id = po.source_id AND d.order_key = po.order_key
+WHERE po.code IN ({break_codes})

@@ -1,0 +1,30 @@
+"""Every threshold of the reconciliation, in one frozen value. No number of this kind stands anywhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """Graces are lengths of time, amounts are minor units, shares are between 0 and 1."""
+
+    arrival_grace: timedelta = timedelta(minutes=30)  # after 08:00 UTC+8, before a report counts as late
+    confirm_grace: timedelta = timedelta(minutes=15)  # for the merchant to confirm a paid sale
+    init_grace: timedelta = timedelta(minutes=30)  # for an order to get a final answer
+    late_cycles: int = 2  # clearing days until a missing row turns real
+    duplicate_window: timedelta = timedelta(minutes=10)  # two charges of one till that may be one sale
+    refund_warning: timedelta = timedelta(days=35)  # before the refund deadline
+    settlement_minor: int = 0  # told amount against reported settlement amount
+    refund_rate_minor: int = 1  # settlement of a refund against the payment's own rate
+    systematic_shift_share: float = 0.01  # P12 beyond this share of the day is one cause
+
+    def __post_init__(self) -> None:
+        for name in ("arrival_grace", "confirm_grace", "init_grace", "duplicate_window", "refund_warning"):
+            if getattr(self, name) < timedelta(0):
+                raise ValueError(f"{name} cannot be negative")
+        if self.late_cycles < 0 or self.settlement_minor < 0 or self.refund_rate_minor < 0:
+            raise ValueError("late_cycles and tolerated amounts cannot be negative")
+        if not 0 <= self.systematic_shift_share <= 1:
+            raise ValueError("systematic_shift_share is a share between 0 and 1")
