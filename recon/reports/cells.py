@@ -18,7 +18,7 @@ from recon.reports.headers import Header
 from recon.reports.layouts import CellType, Column, ReportOptions
 from recon.reports.lines import LINE, LONG, cell_columns
 
-COLUMN, REASON = "column", "reason"
+COLUMN, REASON = "field", "reason"
 ZONELESS = "_has_assumed_zone"
 EXTRA = "extra"
 _NOT = "_not_"  # prefix of a text column whose cast failed

@@ -178,7 +178,7 @@ class _Reading:
         self._compare_with_name(frame, header)
         self.assumed_zone_count += int(frame[ZONELESS].sum())
         internal = [c for c in frame.columns if c.startswith("_")]
-        slim = frame.drop(COLUMN, REASON, *internal)
+        slim = self._with_role(frame.drop(COLUMN, REASON, *internal))
         if slim.height:
             self.parts.setdefault(header.section.title, []).append(slim)
 
@@ -218,39 +218,65 @@ class _Reading:
 
     def report(self) -> ParsedReport:
         """Resolve the signs, prove them, and fill the tables."""
-        kind, section = self.name.kind, self.layout.detail
-        rows = self._with_role(self._section_frame(section))
-        totals_frame = self._section_frame(self.layout.summary) if self.layout.summary else None
+        totals_frame = self._totals_frame()
         totals = _totals_of(totals_frame)
-        line_count = rows.height + self.bad_detail_count
-        verdict = signs.resolve(rows, kind, section, totals, line_count)
-        rows = rows.with_columns(verdict.sign.alias(signs.SIGN))
-        if kind is ReportKind.TRANSACTION_DETAIL:
-            verdict, rows = self._settle_contradictions(verdict, rows)
+        verdict = self._verdict(totals)
+        rows = self._rows(verdict)
+        is_detail = self.name.kind is ReportKind.TRANSACTION_DETAIL
         return ParsedReport(
-            rows=self._as_rows(rows, section),
+            rows=rows,
             totals=self._as_totals(totals_frame, totals, verdict),
-            quarantine=self._as_quarantine(),
+            quarantine=self._quarantine(),
             sign_rule=verdict.rule,
             exact_totals=verdict.is_exact,
             totals_finding=verdict.finding,
             finding="; ".join(filter(None, (verdict.finding, *self._name_findings()))) or None,
             header_signature="|".join(dict.fromkeys(header.signature for header in self.headers)),
             unknown_columns=self._unknown_columns(),
-            unknown_type_count=_count_of(rows, signs.OTHER)
-            if kind is ReportKind.TRANSACTION_DETAIL
-            else 0,
+            unknown_type_count=int((rows[signs.ROLE] == signs.OTHER).sum()) if is_detail else 0,
             assumed_zone_count=self.assumed_zone_count,
         )
 
-    def _section_frame(self, section: Section) -> pl.DataFrame:
-        """All lines of a section; columns that the file does not have are null."""
-        parts = self.parts.pop(section.title, [])  # let go of them while the table is built
-        frame = pl.concat(parts, how="diagonal") if parts else pl.DataFrame(schema={LINE: pl.Int32})
+    def _verdict(self, totals: signs.Totals | None) -> signs.Verdict:
+        """The sign rule of the file, from the few columns that it needs."""
+        kind, section = self.name.kind, self.layout.detail
+        needed = [section.amount, signs.DIRECTION, signs.ROLE]
+        parts = (self._completed(part, section) for part in self.parts.get(section.title, []))
+        narrow = [part.select(c for c in needed if c in part.columns) for part in parts]
+        rows = pl.concat(narrow) if narrow else pl.DataFrame()
+        line_count = rows.height + self.bad_detail_count
+        verdict = signs.resolve(rows, kind, section, totals, line_count)
+        is_detail = kind is ReportKind.TRANSACTION_DETAIL
+        return signs.with_polarity_checked(verdict, rows) if is_detail and narrow else verdict
+
+    def _rows(self, verdict: signs.Verdict) -> pl.DataFrame:
+        """The detail rows, finished part by part: a table in one piece would double the memory."""
+        section = self.layout.detail
+        parts = self.parts.pop(section.title, [])
+        finished = [pl.DataFrame(schema=ROWS[self.name.kind])]
+        while parts:
+            rows = self._completed(parts.pop(0), section).with_columns(
+                verdict.sign.alias(signs.SIGN)
+            )
+            if self.name.kind is ReportKind.TRANSACTION_DETAIL:
+                rows = self._settle_contradictions(verdict, rows)
+            finished.append(self._as_rows(rows, section))
+        return pl.concat(finished)
+
+    def _totals_frame(self) -> pl.DataFrame | None:
+        section = self.layout.summary
+        if section is None or section.title not in self.parts:
+            return None
+        return pl.concat(self._completed(part, section) for part in self.parts[section.title])
+
+    def _completed(self, frame: pl.DataFrame, section: Section) -> pl.DataFrame:
+        """All columns that the section can fill, null where the file does not have them."""
         wanted = {**ROWS[self.name.kind], **SECTION_TOTALS, signs.DIRECTION: pl.Int8}
-        names = {column.fills for column in section.columns if column.fills} | {EXTRA}
-        absent = [name for name in names if name not in frame.columns and name in wanted]
-        return frame.with_columns(pl.lit(None, wanted[name]).alias(name) for name in absent)
+        names = [column.fills for column in section.columns if column.fills in wanted]
+        absent = [name for name in names if name not in frame.columns]
+        return frame.with_columns(pl.lit(None, wanted[name]).alias(name) for name in absent).select(
+            LINE, *dict.fromkeys(names), EXTRA, *({signs.ROLE} & set(frame.columns))
+        )
 
     def _with_role(self, rows: pl.DataFrame) -> pl.DataFrame:
         if "transaction_type" not in rows.columns:
@@ -260,19 +286,17 @@ class _Reading:
         role = mapped(rows["transaction_type"], roles, signs.OTHER, pl.String)
         return rows.with_columns(role.alias(signs.ROLE))
 
-    def _settle_contradictions(
-        self, verdict: signs.Verdict, rows: pl.DataFrame
-    ) -> tuple[signs.Verdict, pl.DataFrame]:
+    def _settle_contradictions(self, verdict: signs.Verdict, rows: pl.DataFrame) -> pl.DataFrame:
         """A sign against its type is kept as OTHER if the totals prove it, else put aside."""
-        verdict, contradicts = signs.with_contradictions(verdict, rows)
+        contradicts = rows.select(signs.contradiction()).to_series()
         if not contradicts.any():
-            return verdict, rows
+            return rows
         if verdict.is_exact:
             role = pl.when(contradicts).then(pl.lit(signs.OTHER)).otherwise(pl.col(signs.ROLE))
-            return verdict, rows.with_columns(role.alias(signs.ROLE))
+            return rows.with_columns(role.alias(signs.ROLE))
         reason = "its sign contradicts its type, and the control totals do not prove it"
         self._put_aside(rows.filter(contradicts)[LINE].to_list(), reason)
-        return verdict, rows.filter(~contradicts)
+        return rows.filter(~contradicts)
 
     def _as_rows(self, rows: pl.DataFrame, section: Section) -> pl.DataFrame:
         unsigned = {section.amount, "amount_minor"} & set(rows.columns)
@@ -300,7 +324,7 @@ class _Reading:
         )
         return self._with_origin(frame, SECTION_TOTALS)
 
-    def _as_quarantine(self) -> pl.DataFrame:
+    def _quarantine(self) -> pl.DataFrame:
         if not self.bad:
             return pl.DataFrame(schema=QUARANTINE)
         frame = pl.concat(self.bad).sort(LINE)
@@ -352,7 +376,3 @@ def _totals_of(frame: pl.DataFrame | None) -> signs.Totals | None:
 def _unless_same(original: str, own: str) -> pl.Expr:
     """The id of the payment; null on the payment itself, whose id may stand in a shared column."""
     return pl.when(pl.col(original) != pl.col(own).fill_null("")).then(pl.col(original))
-
-
-def _count_of(rows: pl.DataFrame, role: str) -> int:
-    return rows.filter(pl.col(signs.ROLE) == role).height

@@ -144,22 +144,24 @@ def _count_finding(lines: int, expected: int) -> str | None:
     return f"{lines} detail rows and the control total says {expected}"
 
 
-def with_contradictions(verdict: Verdict, rows: pl.DataFrame) -> tuple[Verdict, pl.Series]:
-    """Payments that give money and refunds that bring it: which rows, and what that means.
-
-    If all rows are so under the direction rule, the polarity is configured the wrong way round.
-    """
-    wrong_way = (
+def contradiction() -> pl.Expr:
+    """A payment that gives money, or a refund that brings it."""
+    return (
         pl.when(pl.col(ROLE) == PAYMENT)
         .then(pl.col(SIGN) < 0)
         .when(pl.col(ROLE) == REFUND)
         .then((pl.col(SIGN) > 0) & (pl.col("settlement_amount_minor") != 0))
-        .otherwise(statement=False)
+        .otherwise(pl.lit(value=False))
     )
-    contradicts = rows.select(wrong_way.alias("contradicts")).to_series()
-    judged = rows.filter(pl.col(ROLE) != OTHER).height
-    if verdict.rule == BY_DIRECTION and judged and contradicts.sum() == judged:
-        hint = "every payment gives money away: see credit_is_positive under [reports]"
-        finding = "; ".join(filter(None, (verdict.finding, hint)))
-        return replace(verdict, is_exact=False, finding=finding), contradicts
-    return verdict, contradicts
+
+
+def with_polarity_checked(verdict: Verdict, rows: pl.DataFrame) -> Verdict:
+    """If all rows contradict their type under the direction rule, the polarity is set wrongly."""
+    judged = rows.filter(pl.col(ROLE) != OTHER).with_columns(verdict.sign.alias(SIGN))
+    if verdict.rule != BY_DIRECTION or judged.is_empty():
+        return verdict
+    if not judged.select(contradiction().all()).item():
+        return verdict
+    hint = "every payment gives money away: see credit_is_positive under [reports]"
+    finding = "; ".join(filter(None, (verdict.finding, hint)))
+    return replace(verdict, is_exact=False, finding=finding)
