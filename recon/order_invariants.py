@@ -1,9 +1,13 @@
 """What our own side must fulfil without any report: counted as findings, never repaired.
 
-I03 a refund has its order, in the same currency     I07 created <= paid <= confirmed, requested <= refunded
-I04 successful refunds do not exceed the payment     I10 voided implies that the provider refunded
-I05 confirmed implies paid                           I11 no refund before its payment
-I06 paid implies paid_at and provider_payment_id     I12 cancelled and paid at once (counted on the raw states)
+I03  a refund has its order, in the same currency
+I04  successful refunds do not exceed the payment
+I05  confirmed implies paid
+I06  paid implies paid_at and provider_payment_id
+I07  created <= paid <= confirmed, and requested <= refunded
+I10  voided implies that the provider refunded
+I11  no refund before its payment
+I12  cancelled and paid at once (counted on the raw states, in recon.canonical_orders)
 """
 
 from __future__ import annotations
@@ -35,8 +39,10 @@ def broken_invariants(payments: pl.LazyFrame, refunds: pl.LazyFrame) -> dict[str
         I10=(voided & ~refunded).sum(),
         I11=_before("refunded_at", "paid_at").fill_null(False).sum(),
     )
-    sums = joined.filter(refunded).group_by(ORDER).agg(
-        pl.col("amount_minor").sum(), pl.col("amount_minor_of_order").first()
+    sums = (
+        joined.filter(refunded)
+        .group_by(ORDER)
+        .agg(pl.col("amount_minor").sum(), pl.col("amount_minor_of_order").first())
     )
     over = sums.select(I04=(pl.col("amount_minor") > pl.col("amount_minor_of_order")).sum())
     found: dict[str, int] = {}

@@ -1,0 +1,228 @@
+"""One connection, one read-only transaction: what a database looked like at one moment.
+
+SQLAlchemy Core carries the configured query to any dialect; rows come in batches, as frames.
+PostgreSQL and SQLite are tested; Oracle, MySQL and SQL Server are asked for their own snapshot.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import sqlalchemy as sa
+from pydantic import SecretStr
+from sqlalchemy.sql.elements import quoted_name
+
+from recon.canonical_orders import RAW_STATUS
+from recon.errors import ConfigurationError, OrdersError, SourceContractError
+from recon.source_values import series_of
+from resources.orders_source import BOUND, OrdersSource, PaymentsQuery, RefundsQuery
+
+FETCHED_AT_ONCE = 10_000
+FRAME_ROWS = 50_000
+
+ISOLATION = {
+    "postgresql": "REPEATABLE READ",
+    "mysql": "REPEATABLE READ",
+    "mariadb": "REPEATABLE READ",
+    "mssql": "SNAPSHOT",
+}
+FIRST_STATEMENTS = {
+    "sqlite": ("BEGIN",),
+    "postgresql": ("SET TRANSACTION READ ONLY", "SET LOCAL TIME ZONE 'UTC'"),
+    "oracle": ("SET TRANSACTION READ ONLY",),
+}
+
+
+@contextmanager
+def snapshot(source: OrdersSource, url: SecretStr, as_of: datetime) -> Iterator[Snapshot]:
+    """A source as it is now; it cannot be written to, and later commits are not seen."""
+    engine = _engine(source, url)
+    try:
+        with engine.connect() as connection:
+            isolation = ISOLATION.get(engine.dialect.name)
+            if isolation:
+                connection = connection.execution_options(isolation_level=isolation)
+            for statement in FIRST_STATEMENTS.get(engine.dialect.name, ()):
+                connection.exec_driver_sql(statement)
+            yield Snapshot(connection, source, as_of)
+    except sa.exc.DBAPIError as error:
+        raise OrdersError(
+            f"the database refused: {_first_line(error, url)}",
+            where=f"orders source {source.id}",
+            do=f"Check the URL in {source.url_env} and the rights of its user",
+        ) from None
+    finally:
+        engine.dispose()
+
+
+def _engine(source: OrdersSource, url: SecretStr) -> sa.Engine:
+    try:
+        told = sa.make_url(url.get_secret_value())
+        if told.get_backend_name() == "sqlite":
+            return _sqlite_engine(source, told)
+        return sa.create_engine(told, poolclass=sa.NullPool, hide_parameters=True)
+    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ModuleNotFoundError):
+        raise ConfigurationError(
+            "holds no SQLAlchemy URL whose driver is installed",
+            where=source.url_env,
+            do="Write it as postgresql://user:password@host/database",
+        ) from None
+
+
+def _sqlite_engine(source: OrdersSource, url: sa.URL) -> sa.Engine:
+    path = Path(url.database or "")
+    if not path.is_file():
+        raise ConfigurationError(
+            "names a SQLite file that is not there", where=source.url_env, do="Correct the path"
+        )
+    uri = path.resolve().as_uri() + "?mode=ro"
+
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=30)
+
+    return sa.create_engine("sqlite://", creator=connect, poolclass=sa.NullPool)
+
+
+def _first_line(error: sa.exc.DBAPIError, url: SecretStr) -> str:
+    line = (str(error.orig).strip().splitlines() or [type(error.orig).__name__])[0]
+    password = sa.make_url(url.get_secret_value()).password
+    return line.replace(str(password), "***") if password else line
+
+
+class Snapshot:
+    """One source within one transaction."""
+
+    def __init__(self, connection: sa.Connection, source: OrdersSource, as_of: datetime) -> None:
+        self._connection, self._source, self._as_of = connection, source, as_of
+
+    def payments(self) -> Table:
+        """The payments query."""
+        return self._table("payments", self._source.payments)
+
+    def refunds(self) -> Table:
+        """The refunds query."""
+        return self._table("refunds", self._source.refunds)
+
+    def _table(self, name: str, described: PaymentsQuery | RefundsQuery) -> Table:
+        return Table(
+            self._connection, f"orders source {self._source.id}, {name}", described, self._as_of
+        )
+
+
+class Table:
+    """A configured query whose columns answer to our names."""
+
+    def __init__(
+        self,
+        connection: sa.Connection,
+        where: str,
+        described: PaymentsQuery | RefundsQuery,
+        as_of: datetime,
+    ) -> None:
+        self._connection, self.where = connection, where
+        text = sa.text(described.query)
+        if "as_of_utc" in BOUND.findall(described.query):
+            bound = sa.bindparam("as_of_utc", as_of.replace(tzinfo=None), sa.DateTime())
+            text = text.bindparams(bound)
+        names = dict(described.columns)
+        names |= {f"{RAW_STATUS}{n}": name for n, name in enumerate(described.status.columns)}
+        self._columns = self._resolve(text, names)
+        self._samples: dict[str, Any] = {}
+
+    def _resolve(
+        self, text: sa.TextClause, names: dict[str, str]
+    ) -> dict[str, sa.ColumnElement[Any]]:
+        """Our name -> column of the query, whatever the case in which the database spells it."""
+        nothing = sa.select(sa.text("*")).select_from(text.columns().subquery("source"))
+        result = self._run(nothing.where(sa.text("1 = 0")))
+        there = [str(column[0]) for column in result.cursor.description] if result.cursor else []
+        result.close()
+        found: dict[str, sa.ColumnClause[Any]] = {}
+        for ours, name in names.items():
+            like = [real for real in there if real == name] or [
+                real for real in there if real.lower() == name.lower()
+            ]
+            if not like:
+                key = "status.from" if ours.startswith(RAW_STATUS) else f"columns.{ours}"
+                raise ConfigurationError(
+                    f"the query gives no column {name} ({key})",
+                    where=self.where,
+                    do=f"Its columns are {', '.join(there)}",
+                )
+            found[ours] = sa.column(quoted_name(like[0], quote=True))
+        distinct = {column.name: column for column in found.values()}
+        source = text.columns(*distinct.values()).subquery("source")
+        return {ours: source.c[column.name] for ours, column in found.items()}
+
+    def has(self, name: str) -> bool:
+        """Whether the source has a column for one of our names."""
+        return name in self._columns
+
+    def column(self, name: str) -> sa.ColumnElement[Any]:
+        """The column that answers to one of our names."""
+        return self._columns[name]
+
+    def sample(self, name: str) -> Any:
+        """A value of a column as the driver returns it, or None if there is none."""
+        if name not in self._samples:
+            column = self._columns[name]
+            rows = self._run(sa.select(column).where(column.is_not(None)).limit(1))
+            self._samples[name] = rows.scalar()
+        return self._samples[name]
+
+    def latest(self, *names: str) -> pl.DataFrame:
+        """The largest value of each column, as one row."""
+        row = self._run(sa.select(*(sa.func.max(self._columns[name]) for name in names))).one()
+        return pl.DataFrame(
+            [self._series(name, [value]) for name, value in zip(names, row, strict=True)]
+        )
+
+    def frames(self, condition: sa.ColumnElement[bool]) -> Iterator[pl.DataFrame]:
+        """The rows that fulfil a condition, streamed, in bounded frames, under our names."""
+        columns = [column.label(ours) for ours, column in self._columns.items()]
+        result = self._run(sa.select(*columns).where(condition), stream=True)
+        waiting: list[pl.DataFrame] = []
+        for rows in result.partitions(FETCHED_AT_ONCE):
+            values = zip(*rows, strict=True)
+            waiting.append(
+                pl.DataFrame(
+                    [self._series(n, v) for n, v in zip(self._columns, values, strict=True)]
+                )
+            )
+            if sum(frame.height for frame in waiting) >= FRAME_ROWS:
+                yield from _joined(waiting)
+                waiting = []
+        yield from _joined(waiting)
+
+    def _series(self, name: str, values: Any) -> pl.Series:
+        try:
+            return series_of(name, values)
+        except SourceContractError as error:
+            raise SourceContractError(error.what, where=self.where, do=error.do) from None
+
+    def _run(self, statement: sa.Select[Any], *, stream: bool = False) -> sa.CursorResult[Any]:
+        try:
+            return self._connection.execute(statement, execution_options={"stream_results": stream})
+        except sa.exc.DBAPIError as error:
+            if error.connection_invalidated:
+                raise
+            line = (str(error.orig).strip().splitlines() or [""])[0]
+            raise ConfigurationError(
+                f"the database refused the query: {line}",
+                where=self.where,
+                do="Correct query, columns or rights",
+            ) from None
+
+
+def _joined(frames: list[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """One frame, or each on its own where a column changes its type from batch to batch."""
+    if len({tuple(frame.dtypes) for frame in frames}) > 1:
+        yield from frames
+    elif frames:
+        yield pl.concat(frames, rechunk=True)
