@@ -1,0 +1,46 @@
+"""The keys of the sandbox's SFTP server: made once per directory, never part of what is reproducible."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncssh
+
+HOST = "127.0.0.1"
+USERNAME = "recon"
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Where the keys of a sandbox directory are."""
+
+    host_key: Path
+    client_key: Path
+    known_hosts: Path
+
+    @property
+    def authorized_keys(self) -> Path:
+        """The public half of the client's key, as the server wants it."""
+        return self.client_key.with_suffix(".pub")
+
+
+def make_keys(directory: Path, port: int) -> Keys:
+    """Makes what is missing and writes `known_hosts` for a port."""
+    folder = directory / "keys"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    keys = Keys(folder / "host_ed25519", folder / "client_ed25519", folder / "known_hosts")
+    for path in (keys.host_key, keys.client_key):
+        if not path.exists():
+            key = asyncssh.generate_private_key("ssh-ed25519", comment=path.name)
+            key.write_public_key(path.with_suffix(".pub"))
+            key.write_private_key(path)
+            path.chmod(0o600)
+    _write_known_hosts(keys, port)
+    return keys
+
+
+def _write_known_hosts(keys: Keys, port: int) -> None:
+    kind, key = keys.host_key.with_suffix(".pub").read_text().split()[:2]
+    host = HOST if port == 22 else f"[{HOST}]:{port}"
+    keys.known_hosts.write_text(f"{host} {kind} {key}\n")

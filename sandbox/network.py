@@ -1,0 +1,57 @@
+"""Between the two parties: it can lose a request, an answer or a notice. It never changes one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sandbox.alipayplus import AlipayPlus
+from sandbox.faults import Fault, Faults
+from sandbox.messages import Answer, NoAnswer, PayRequest
+
+
+class Network:
+    """Ogloba's only way to Alipay+, and back."""
+
+    def __init__(self, alipayplus: AlipayPlus, faults: Faults) -> None:
+        self._alipayplus = alipayplus
+        self._faults = faults
+
+    def pay(self, at: int, request: PayRequest) -> Answer:
+        """The answer may get lost; the request then has arrived."""
+        answer = self._alipayplus.pay(at, request)
+        if Fault.NOTICE_LOST in self._faults:
+            self._alipayplus.notices.clear()
+        if Fault.PAY_ANSWER_LOST in self._faults:
+            raise NoAnswer
+        return answer
+
+    def inquire(self, at: int, request_id: str) -> Answer:
+        """inquiryPayment."""
+        if Fault.INQUIRY_DOWN in self._faults:
+            raise NoAnswer
+        return self._alipayplus.inquire(at, request_id)
+
+    def cancel(self, at: int, request_id: str) -> Answer:
+        """The request may get lost: nothing is cancelled then."""
+        if Fault.CANCEL_REQUEST_LOST in self._faults:
+            raise NoAnswer
+        return self._alipayplus.cancel(at, request_id)
+
+    def refund(self, at: int, refund_request_id: str, request_id: str, amount: int) -> Answer:
+        """Request or answer may get lost: the caller cannot tell which."""
+        if Fault.REFUND_REQUEST_LOST in self._faults:
+            raise NoAnswer
+        answer = self._alipayplus.refund(at, refund_request_id, request_id, amount)
+        if Fault.REFUND_ANSWER_LOST in self._faults:
+            raise NoAnswer
+        return answer
+
+    def deliver(self, until: int, receiver: Callable[[str, Answer], None]) -> None:
+        """notifyPayment: hands over what is due, with the state at that time; never a U."""
+        notices = self._alipayplus.notices
+        notices.sort()
+        while notices and notices[0][0] <= until:
+            due, request_id = notices.pop(0)
+            answer = self._alipayplus.inquire(due, request_id)
+            if answer.status != "U":
+                receiver(request_id, answer)

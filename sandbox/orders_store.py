@@ -1,0 +1,149 @@
+"""Ogloba's database on disk: SQLite as a file, or PostgreSQL by URL. Written once, in bulk, then only read."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+
+import polars as pl
+
+from recon.errors import ConfigurationError, OrdersError
+from recon.money import exponent
+from sandbox.ogloba_rows import Redemption, Void, table_schema
+
+TABLES: dict[str, type[Redemption] | type[Void]] = {"redemption": Redemption, "void": Void}
+ROWS_AT_ONCE = 50_000
+
+
+class OrdersStore(Protocol):
+    """Where rows go."""
+
+    def append(self, table: str, rows: pl.DataFrame) -> None:
+        """Adds rows to `redemption` or `void`."""
+
+
+@contextmanager
+def open_store(url: str) -> Iterator[OrdersStore]:
+    """Empty tables behind a SQLAlchemy URL; everything is committed at the end, or nothing."""
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        with _open_sqlite(Path(url.removeprefix("sqlite:///"))) as store:
+            yield store
+    elif parts.scheme.split("+")[0] in ("postgresql", "postgres"):
+        with _open_postgresql("postgresql" + url[len(parts.scheme) :]) as store:
+            yield store
+    else:
+        raise ConfigurationError(
+            f"the sandbox cannot write to {parts.scheme or 'this URL'}",
+            do="Use sqlite:///path or postgresql://user@host/database",
+        )
+
+
+# -- SQLite ----------------------------------------------------------------------------------
+
+
+class _Sqlite:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def append(self, table: str, rows: pl.DataFrame) -> None:
+        for part in rows.iter_slices(ROWS_AT_ONCE):
+            ready = _as_text(part, table)
+            marks = ",".join("?" * ready.width)
+            self._connection.executemany(
+                f"INSERT INTO {table} VALUES ({marks})", ready.iter_rows()
+            )
+
+
+@contextmanager
+def _open_sqlite(path: Path) -> Iterator[OrdersStore]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f"{path.name}.part")
+    fresh.unlink(missing_ok=True)
+    connection = sqlite3.connect(fresh, isolation_level=None)
+    try:
+        connection.execute("PRAGMA journal_mode = OFF")
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("BEGIN")
+        for table, kind in TABLES.items():
+            connection.execute(f"CREATE TABLE {table} ({_columns(kind, 'TEXT', 'TEXT')})")
+        yield _Sqlite(connection)
+        connection.execute("COMMIT")
+    finally:
+        connection.close()
+    fresh.replace(path)
+
+
+# -- PostgreSQL ------------------------------------------------------------------------------
+
+
+@contextmanager
+def _open_postgresql(url: str) -> Iterator[OrdersStore]:
+    import psycopg
+
+    try:
+        connection = psycopg.connect(url)
+    except psycopg.OperationalError as error:
+        where = unquote(urlsplit(url).hostname or "")
+        raise OrdersError(
+            "the database does not answer", where=where, do="Check the URL, and that it runs"
+        ) from error
+    with connection, connection.cursor() as cursor:
+        for table, kind in TABLES.items():
+            cursor.execute(f"DROP TABLE IF EXISTS {table}".encode())
+            cursor.execute(
+                f"CREATE TABLE {table} ({_columns(kind, 'TIMESTAMP', 'NUMERIC')})".encode()
+            )
+        yield _Postgresql(cursor)
+
+
+class _Postgresql:
+    def __init__(self, cursor: object) -> None:
+        self._cursor = cursor
+
+    def append(self, table: str, rows: pl.DataFrame) -> None:
+        with self._cursor.copy(f"COPY {table} FROM STDIN (FORMAT csv)") as copy:  # type: ignore[attr-defined]
+            for part in rows.iter_slices(ROWS_AT_ONCE):
+                copy.write(_as_text(part, table).write_csv(include_header=False))
+
+
+# -- both ------------------------------------------------------------------------------------
+
+
+def _columns(kind: type[Redemption] | type[Void], instant: str, decimal: str) -> str:
+    """Column definitions: REF_NO TEXT, AMT as major units, CRT_TM as an instant in UTC."""
+    types = {"amt": decimal, "settle_amt": "BIGINT", "attempts": "INTEGER", "void_full": "INTEGER"}
+    return ", ".join(
+        f"{name.upper() if not name.startswith('valid') else name} "
+        f"{instant if _is_instant(name) else types.get(name, 'TEXT')}"
+        for name in table_schema(kind)
+    )
+
+
+def _is_instant(name: str) -> bool:
+    return name.endswith("_tm") or name.startswith("valid_")
+
+
+def _as_text(rows: pl.DataFrame, table: str) -> pl.DataFrame:
+    """Instants as 'YYYY-MM-DD HH:MM:SS.ffffff' in UTC, amounts in major units."""
+    instants = [
+        pl.col(name).cast(pl.Datetime("us")).dt.strftime("%Y-%m-%d %H:%M:%S%.6f")
+        for name in table_schema(TABLES[table])
+        if _is_instant(name)
+    ]
+    return rows.with_columns(*instants, amt=_major_units(rows["cur"].unique().sort().to_list()))
+
+
+def _major_units(currencies: list[str]) -> pl.Expr:
+    text = pl.col("amt").cast(pl.String)
+    for currency in currencies:
+        if digits := exponent(currency):
+            whole = (pl.col("amt") // 10**digits).cast(pl.String)
+            part = (pl.col("amt") % 10**digits).cast(pl.String).str.zfill(digits)
+            told = whole + "." + part
+            text = pl.when(pl.col("cur") == currency).then(told).otherwise(text)
+    return text

@@ -1,0 +1,272 @@
+"""Alipay+ writes its reports: names, folders and layouts as it delivers them, one set per agreement.
+
+Rows come from Alipay+'s own ledger. Amounts are in smallest units; `direction` says C for what comes to the
+ACQP and D for what goes, or (`signed`) the value itself carries the sign.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from recon.clearing_day import CLEARING_ZONE
+from recon.report_names import ReportKind, ReportName, report_directory
+from sandbox.instants import HOUR
+from sandbox.world import World
+
+FEES = (("INTERCHANGE_FEE", 80), ("SERVICE_FEE", 20))  # hundredths of a percent of the settlement
+BASIS = 10_000
+ROOT = "/v1"
+READY = time(8)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What was cleared under one agreement on one day, as the later reports need it."""
+
+    day: date
+    agreement: str
+    currency: str
+    batch_id: str
+    count: int
+    transactions: int  # net, before fees
+    fees: int  # net: charged less returned
+
+    @property
+    def settlement(self) -> int:
+        """What will be paid, or asked for if negative."""
+        return self.transactions - self.fees
+
+
+class ReportWriter:
+    """Writes into `<directory>/v1/settlements/...` and remembers what was cleared."""
+
+    def __init__(
+        self, directory: Path, world: World, *, rows_per_file: int, signed: bool = False
+    ) -> None:
+        self._directory = directory
+        self._world = world
+        self._rows_per_file = rows_per_file
+        self._signed = signed
+        self._batches: list[Batch] = []
+        self.files = 0
+
+    def clear(self, day: date, entries: pl.DataFrame) -> None:
+        """The three clearing reports of a day, for every agreement, empty or not."""
+        for place, agreement in enumerate(self._world.agreements):
+            own = entries.filter(pl.col("agreement") == agreement.id).sort("at", "transaction_id")
+            batch_id = f"{day:%Y%m%d}{place + 1:08d}"
+            fees = _fees(own)
+            batch = Batch(
+                day,
+                agreement.id,
+                agreement.settlement_currency,
+                batch_id,
+                own.height,
+                _net(own, "settlement_amount"),
+                -_net(fees, "fee"),
+            )
+            in_two = place == len(self._world.agreements) - 1 and place > 0
+            self._write_items(batch, own, in_two)
+            self._write_fees(batch, fees, in_two)
+            self._write_summary(batch)
+            self._batches.append(batch)
+
+    def settle(self, report_day: date) -> None:
+        """The settlement reports that are due on a day, one per agreement with something to settle."""
+        for place, agreement in enumerate(self._world.agreements):
+            due = [
+                batch
+                for batch in self._batches
+                if batch.agreement == agreement.id and settlement_day(batch.day) == report_day
+            ]
+            if due:
+                self._write_settlement(f"{report_day:%Y%m%d}9{place + 1:07d}", report_day, due)
+
+    # -- the four layouts ----------------------------------------------------------------------
+
+    def _write_items(self, batch: Batch, entries: pl.DataFrame, in_two: bool) -> None:
+        for seq, part in enumerate(self._parts(entries, in_two)):
+            net = _net(part, "settlement_amount")
+            head = [
+                "totalCount,netSettlementAmountValue,settlementCurrency,direction",
+                f"{part.height},{self._value(net)},{batch.currency},{_direction(net, part.height)}",
+            ]
+            self._write(batch, ReportKind.TRANSACTION_DETAIL, seq, head, self._items(part, batch))
+
+    def _items(self, part: pl.DataFrame, batch: Batch) -> pl.DataFrame:
+        return part.select(
+            clearingBatchId=pl.lit(batch.batch_id),
+            transactionId="transaction_id",
+            transactionRequestId=_filled("request_id"),
+            originalTransactionId=_filled("original_transaction_id"),
+            originalTransactionRequestId=_filled("original_request_id"),
+            transactionType="kind",
+            transactionTime=_time("at"),
+            transactionAmountValue=self._signed_by("amount", _is_refund()),
+            transactionCurrency="currency",
+            settlementAmountValue=self._signed_by("settlement_amount", _is_refund()),
+            settlementCurrency="settlement_currency",
+            direction=pl.when(_is_refund()).then(pl.lit("D")).otherwise(pl.lit("C")),
+            acquirerId=pl.lit(self._world.participant_id),
+            pspId="psp",
+            pspName="psp",
+            paymentMethodType="psp",
+            productCode=pl.lit("IN_STORE_PAYMENT"),
+            referenceMerchantId="store_id",
+            referenceStoreId="store_id",
+        )
+
+    def _write_fees(self, batch: Batch, fees: pl.DataFrame, in_two: bool) -> None:
+        for seq, part in enumerate(self._parts(fees, in_two)):
+            net = _net(part, "fee")  # negative: the ACQP pays
+            head = [
+                "totalCount,feeAmountValue,feeCurrency,direction",
+                f"{part.height},{self._value(-net if self._signed else net)},{batch.currency},"
+                f"{_direction(net, part.height)}",
+            ]
+            rows = part.select(
+                clearingBatchId=pl.lit(batch.batch_id),
+                transactionId="transaction_id",
+                transactionRequestId=_filled("request_id"),
+                transactionType="kind",
+                transactionTime=_time("at"),
+                feeType="fee_type",
+                feeAmountValue=self._signed_by("fee", _is_refund()),
+                feeCurrency=pl.lit(batch.currency),
+                direction=pl.when(_is_refund()).then(pl.lit("C")).otherwise(pl.lit("D")),
+            )
+            self._write(batch, ReportKind.FEE, seq, head, rows)
+
+    def _write_summary(self, batch: Batch) -> None:
+        rows = pl.DataFrame([self._batch_line(batch)])
+        self._write(batch, ReportKind.TRANSACTION_SUMMARY, 0, [], rows)
+
+    def _write_settlement(self, batch_id: str, report_day: date, due: list[Batch]) -> None:
+        total = sum(batch.settlement for batch in due)
+        count = sum(batch.count for batch in due)
+        first = due[0]
+        head = [
+            "settlementBatchId,participantId,participantAgreementId,settlementAmountValue,"
+            "settlementCurrency,direction,valueDate",
+            f"{batch_id},{self._world.participant_id},{first.agreement},{self._value(total)},"
+            f"{first.currency},{_direction(total, count)},{next_business_day(report_day):%Y%m%d}",
+        ]
+        rows = pl.DataFrame([self._batch_line(batch) for batch in due])
+        name = self._name(ReportKind.SETTLEMENT, first, batch_id, 0)
+        self._save(name, report_day, head, rows)
+
+    def _batch_line(self, batch: Batch) -> dict[str, str]:
+        """One clearing batch; the three amounts are told in the direction of the last."""
+        turn = 1 if self._signed or batch.settlement >= 0 else -1
+        return {
+            "clearingBatchId": batch.batch_id,
+            "clearingDate": f"{batch.day:%Y%m%d}",
+            "totalCount": str(batch.count),
+            "transactionAmountValue": str(batch.transactions * turn),
+            "feeAmountValue": str(batch.fees * turn),
+            "settlementAmountValue": str(batch.settlement * turn),
+            "settlementCurrency": batch.currency,
+            "direction": _direction(batch.settlement, batch.count),
+        }
+
+    # -- files ---------------------------------------------------------------------------------
+
+    def _parts(self, rows: pl.DataFrame, in_two: bool) -> list[pl.DataFrame]:
+        """One part per seq; the main set of several is always split, so that nobody forgets it."""
+        limit = self._rows_per_file
+        if in_two and rows.height > 1:
+            limit = min(limit, -(-rows.height // 2))
+        return list(rows.iter_slices(limit)) if rows.height else [rows]
+
+    def _value(self, amount: int) -> int:
+        return amount if self._signed else abs(amount)
+
+    def _signed_by(self, column: str, negative: pl.Expr) -> pl.Expr:
+        value = pl.col(column)
+        return pl.when(negative).then(-value).otherwise(value) if self._signed else value
+
+    def _name(self, kind: ReportKind, batch: Batch, batch_id: str, seq: int) -> ReportName:
+        world = self._world
+        return ReportName(
+            kind, world.participant_id, batch.currency, batch_id, batch.agreement, seq
+        )
+
+    def _write(
+        self, batch: Batch, kind: ReportKind, seq: int, head: list[str], rows: pl.DataFrame
+    ) -> None:
+        name = self._name(kind, batch, batch.batch_id, seq)
+        self._save(name, batch.day + timedelta(days=1), head, rows)
+
+    def _save(
+        self, name: ReportName, report_day: date, head: list[str], rows: pl.DataFrame
+    ) -> None:
+        folder = report_directory(ROOT, name.kind.area, name.participant_id, report_day)
+        path = self._directory / folder.lstrip("/") / name.file_name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            file.write("".join(f"{line}\n" for line in head).encode())
+            body = io.BytesIO()
+            rows.write_csv(body)
+            file.write(body.getbuffer())
+            file.write(b"<END>\n")
+        ready = datetime.combine(report_day, READY, CLEARING_ZONE).timestamp()
+        os.utime(path, (ready, ready))
+        self.files += 1
+
+
+def settlement_day(day: date) -> date:
+    """Two business days after clearing; weekends do not count."""
+    return next_business_day(next_business_day(day))
+
+
+def next_business_day(day: date) -> date:
+    """The next day that is not a Saturday or Sunday."""
+    step = {4: 3, 5: 2}.get(day.weekday(), 1)
+    return day + timedelta(days=step)
+
+
+def _is_refund() -> pl.Expr:
+    return pl.col("kind") == "REFUND"
+
+
+def _filled(column: str) -> pl.Expr:
+    """An empty cell instead of an empty text in quotes."""
+    return pl.when(pl.col(column) != "").then(pl.col(column))
+
+
+def _time(column: str) -> pl.Expr:
+    local = (pl.col(column) + 8 * HOUR).cast(pl.Datetime("us"))
+    return local.dt.strftime("%Y-%m-%dT%H:%M:%S+08:00")
+
+
+def _fees(entries: pl.DataFrame) -> pl.DataFrame:
+    """Two fees a row, rounded half up; a refund gives back the fee of its part."""
+    kinds = [
+        entries.select(
+            "kind",
+            "request_id",
+            "transaction_id",
+            "at",
+            fee_type=pl.lit(fee_type),
+            fee=(pl.col("settlement_amount") * share + BASIS // 2) // BASIS,
+        )
+        for fee_type, share in FEES
+    ]
+    return pl.concat(kinds).sort("at", "transaction_id", "fee_type")
+
+
+def _net(rows: pl.DataFrame, column: str) -> int:
+    """What comes less what goes. A fee goes, and comes back with a refund."""
+    sign = 1 if column != "fee" else -1
+    value = pl.when(_is_refund()).then(-pl.col(column)).otherwise(pl.col(column)).sum()
+    return sign * int(rows.select(value).item() or 0)
+
+
+def _direction(net: int, count: int) -> str:
+    return "C" if net >= 0 and count else "D"

@@ -1,0 +1,226 @@
+"""Seeding: plays some days with all their faults and writes what is left of them.
+
+    <directory>/sftp/v1/settlements/...   the report files
+    <directory>/orders.db                 Ogloba's database (or PostgreSQL by URL)
+    <directory>/truth.csv                 what each key deserves on each day
+    <directory>/recon.toml, sandbox.env, orders_*.sql, keys/
+
+The same arguments give the same bytes, keys apart.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from recon.errors import ConfigurationError
+from sandbox import payment_scenarios, refund_scenarios
+from sandbox.configuration import write_configuration
+from sandbox.crowd import play_crowd
+from sandbox.honest import ONCE_A_DAY, SHARES
+from sandbox.instants import DAY, HOUR, MINUTE, day_start, moment
+from sandbox.keys import make_keys
+from sandbox.orders_store import OrdersStore, open_store
+from sandbox.reports import ReportWriter
+from sandbox.scenarios import SCENARIOS, Scenario
+from sandbox.stage import Stage, after
+from sandbox.world import build_world
+
+FAULT_SHARE = 0.015
+PLAYED = (payment_scenarios, refund_scenarios)  # importing them fills the list of scenarios
+ENOUGH = 500  # sales a day from which on every scenario is played every day
+MOST_FAULTS = 0.15  # of the sales of a small day
+LAST_SALES = 8 * HOUR + 20 * MINUTE  # sales go on after midnight until the run
+LAST_SALES_SHARE = 0.1
+CLOCK_SCENARIOS = ("our_clock_is_fast", "our_clock_is_slow")
+MOST_SHIFTS = 0.008  # above one percent a shift would be one incident
+SMALL_DAY = 20_000
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class SeedReport:
+    """What was seeded, and where it is."""
+
+    directory: Path
+    days: tuple[date, ...]
+    mode: str
+    payments: int
+    refunds: int
+    files: int
+    truth_rows: int
+    truth: Path
+    config: Path
+    environment: Path
+    orders_url: str
+
+
+def seed(
+    directory: Path,
+    *,
+    days: int = 3,
+    payments: int = 1000,
+    seed: int = 1,
+    last_day: date = date(2026, 11, 20),
+    mode: str = "multi-batch",
+    faults: bool | float = True,
+    orders_url: str | None = None,
+    rows_per_file: int = 500_000,
+    port: int = 2222,
+    signed: bool = False,
+    progress: Progress | None = None,
+) -> SeedReport:
+    """Plays `days` days of `payments` sales that end on `last_day`."""
+    if days < 1 or payments < 1 or rows_per_file < 1:
+        raise ConfigurationError("days, payments and rows per file must be at least 1")
+    directory = directory.resolve()
+    directory.mkdir(parents=True, exist_ok=True)
+    world = build_world(mode)
+    played = [last_day - timedelta(days=back) for back in reversed(range(days))]
+    stage = Stage(world, played)
+    play = _Play(stage, seed, payments, _fault_share(faults), progress or (lambda _, __: None))
+    play.act()
+    shutil.rmtree(directory / "sftp", ignore_errors=True)
+    writer = ReportWriter(directory / "sftp", world, rows_per_file=rows_per_file, signed=signed)
+    url = orders_url or f"sqlite:///{directory / 'orders.db'}"
+    with open_store(url) as store:
+        play.write(store, writer)
+    truth = stage.truth.table()
+    truth.write_csv(directory / "truth.csv")
+    keys = make_keys(directory, port)
+    config, environment = write_configuration(
+        directory,
+        world,
+        start_day=played[0],
+        port=port,
+        url=url,
+        keys=keys,
+        unmapped=_unmapped_share(payments),
+    )
+    return SeedReport(
+        directory,
+        tuple(played),
+        mode,
+        play.sales,
+        len(stage.ogloba.voids),
+        writer.files,
+        truth.height,
+        directory / "truth.csv",
+        config,
+        environment,
+        url,
+    )
+
+
+def _fault_share(faults: bool | float) -> float:
+    """0 is honest; True is the usual share."""
+    if isinstance(faults, bool):
+        return FAULT_SHARE if faults else 0.0
+    return faults
+
+
+def _unmapped_share(payments: int) -> float | None:
+    """Small days need a wider gate, since every fault is played at least once."""
+    if payments >= SMALL_DAY:
+        return None
+    return 0.05 if payments >= ENOUGH else 0.25
+
+
+class _Play:
+    """The order of the acts: faults and odd sales of all days first, then the crowd, day by day."""
+
+    def __init__(
+        self, stage: Stage, seed: int, payments: int, share: float, progress: Progress
+    ) -> None:
+        self._stage = stage
+        self._seed = seed
+        self._payments = payments
+        self._share = share
+        self._progress = progress
+        self._left: dict[date, int] = {}  # sales of a day that the crowd still has to make
+        self.sales = 0
+
+    def act(self) -> None:
+        """All that is played one by one."""
+        for place, day in enumerate(self._stage.days):
+            before = len(self._stage.ogloba.redemptions)
+            for scenario, times in _cast(self._stage, self._payments, self._share, place):
+                for take in range(times):
+                    self._begin(day, scenario.name, take)
+                    scenario.play(self._stage, day)
+                    self._stage.end()
+            self._act_honestly(day)
+            made = len(self._stage.ogloba.redemptions) - before
+            self._left[day] = max(self._payments - made, 0)
+
+    def _act_honestly(self, day: date) -> None:
+        for play in ONCE_A_DAY:
+            self._begin(day, play.__name__, 0)
+            play(self._stage, day)
+            self._stage.end()
+        for play, share in SHARES:
+            for take in range(round(share * self._payments)):
+                self._begin(day, play.__name__, take)
+                play(self._stage, day)
+                self._stage.end()
+
+    def _begin(self, day: date, name: str, take: int) -> None:
+        self._stage.begin(f"{self._seed}:{day}:{name}:{take}", name)
+
+    def write(self, store: OrdersStore, writer: ReportWriter) -> None:
+        """Ogloba's rows go to the database, Alipay+'s entries to the reports."""
+        stage, days = self._stage, self._stage.days
+        now = day_start(after(days[-1])) + LAST_SALES
+        redemptions = stage.ogloba.redemption_table(now)
+        self.sales = len(stage.ogloba.redemptions)
+        store.append("redemption", redemptions.sort("valid_from", "ref_no"))
+        store.append("void", stage.ogloba.void_table(now).sort("valid_from", "void_no"))
+        ledger = stage.alipayplus.ledger()
+        carried = ledger.clear()
+        total = len(days) * self._payments
+        for day in days:
+            rows, entries = self._crowd(day, DAY, self._left[day])
+            store.append("redemption", rows)
+            known = pl.concat([carried, entries])
+            writer.clear(day, pl.concat([_on(ledger, day), _on(known, day)]))
+            carried = known.filter(pl.col("at") >= day_start(after(day)))
+            writer.settle(after(day))
+            self._progress(min(self.sales, total), total)
+        tail = max(round(self._payments * LAST_SALES_SHARE), 20)
+        rows, _ = self._crowd(after(days[-1]), LAST_SALES, tail)
+        store.append("redemption", rows)
+
+    def _crowd(self, day: date, length: int, count: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+        self.sales += count
+        return play_crowd(self._stage, f"{self._seed}:{day}:crowd", day_start(day), length, count)
+
+
+def _on(entries: pl.DataFrame, day: date) -> pl.DataFrame:
+    return entries.filter(
+        (pl.col("at") >= day_start(day)) & (pl.col("at") < moment(after(day), 0))
+    )
+
+
+def _cast(
+    stage: Stage, payments: int, share: float, place: int
+) -> Iterator[tuple[Scenario, int]]:
+    """How often each scenario is played on a day: at least once; on a small day some of them, in turn."""
+    if share <= 0:
+        return
+    several = len(stage.world.agreements) > 1
+    scenarios = [scenario for scenario in SCENARIOS if several or not scenario.several_sets]
+    times = max(1, round(share * payments / len(scenarios)))
+    shifts = int(MOST_SHIFTS * payments / len(CLOCK_SCENARIOS))
+    if payments >= ENOUGH:
+        chosen = scenarios
+    else:
+        count = max(1, int(payments * MOST_FAULTS))
+        chosen = [scenarios[(place * count + n) % len(scenarios)] for n in range(count)]
+    for scenario in chosen[: len(scenarios)]:
+        most = shifts if scenario.name in CLOCK_SCENARIOS else times
+        yield scenario, min(times, most)
