@@ -107,7 +107,7 @@ def _with_text(rows: pl.DataFrame, rule: TableRule) -> pl.DataFrame:
     text += [name for name in IDS if name in rows.columns]
     kept = () if rule.strip else IDS
     return rows.with_columns(
-        pl.col(name).cast(pl.String)
+        pl.when(pl.col(name).cast(pl.String) != "").then(pl.col(name).cast(pl.String))
         if name in kept
         else _blank_to_null(pl.col(name).cast(pl.String))
         for name in text

@@ -33,11 +33,12 @@ def to_minor_units(amounts: pl.Series, currencies: pl.Series, unit: str) -> Mino
         .replace_strict(scales or {"": 1}, default=None, return_dtype=pl.Int64)
         .alias("scale"),
     )
-    if unit == "minor" and amounts.dtype == pl.Int64:
-        rows = rows.with_columns(pl.col("told").alias("minor"))
+    stripped = pl.col("told").cast(pl.String).str.strip_chars()
+    rows = rows.with_columns(pl.when(stripped != "").then(stripped).alias("told"))
+    whole = rows["told"].cast(pl.Int64, strict=False)
+    if unit == "minor" and whole.null_count() == rows["told"].null_count():
+        rows = rows.with_columns(whole.alias("minor"))
     else:
-        stripped = pl.col("told").cast(pl.String).str.strip_chars()
-        rows = rows.with_columns(pl.when(stripped != "").then(stripped).alias("told"))
         scale = pl.lit(1, pl.Int64) if unit == "minor" else pl.col("scale")
         rows = rows.with_columns(_exact(pl.col("told"), scale).alias("minor"))
     told, strange = pl.col("told").is_not_null(), pl.col("scale").is_null()

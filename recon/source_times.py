@@ -26,6 +26,9 @@ def to_utc(raw: pl.Series, zone: str) -> tuple[pl.Series, int]:
 
 
 def _from_text(raw: pl.Series, zone: str) -> tuple[pl.Series, int]:
+    for suffix in ("+00", "Z"):
+        if raw.str.ends_with(suffix).all():
+            raw, zone = raw.str.strip_suffix(suffix), "UTC"
     plain = _from_iso(raw)
     if plain.null_count() == raw.null_count():
         return _from_local(plain, zone)

@@ -1,6 +1,6 @@
 """What a database driver returns, as Polars series: text, whole numbers, instants. Never a float.
 
-The values keep the source's own units and zone; `recon.canonical_orders` converts them.
+A driver may also send each row as one text, its values with a separator between them. The values keep the source's own units and zone; `recon.canonical_orders` converts them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import polars as pl
 from recon.errors import SourceContractError
 
 MONEY = frozenset({"amount", "settlement_amount"})
+SEPARATOR = "\x1f"  # ASCII "unit separator"
+FLOAT = "float"  # stands for a floating-point number in a packed row
 
 
 def series_of(name: str, values: Sequence[Any]) -> pl.Series:
@@ -22,10 +24,7 @@ def series_of(name: str, values: Sequence[Any]) -> pl.Series:
     types = set(map(type, values))
     types.discard(type(None))
     if name in MONEY and float in types:
-        raise SourceContractError(
-            f"{name} comes as a floating-point number, which cannot hold money exactly",
-            do="Select it as text or as a decimal",
-        )
+        raise float_refused(name)
     if types == {str}:
         return pl.Series(name, values, dtype=pl.String)
     if types == {int}:
@@ -43,6 +42,29 @@ def series_of(name: str, values: Sequence[Any]) -> pl.Series:
             do="Select it as text, as a number or as a date with time",
         )
     return pl.Series(name, [_text(value) for value in values], dtype=pl.String)
+
+
+def unpacked(rows: pl.Series, names: Sequence[str]) -> pl.DataFrame:
+    """Rows that came as one text each, as text columns; an empty text is a missing value."""
+    strange = (rows.str.count_matches(SEPARATOR, literal=True) != len(names) - 1).sum()
+    if strange:
+        raise SourceContractError(
+            f"{strange} rows hold control characters", do="Remove them in the query"
+        )
+    parts = rows.to_frame("row").select(pl.col("row").str.split_exact(SEPARATOR, len(names) - 1))
+    frame = parts.to_series().struct.rename_fields(list(names)).struct.unnest()
+    for name in MONEY.intersection(names):
+        if (frame[name] == FLOAT).any():
+            raise float_refused(name)
+    return frame
+
+
+def float_refused(name: str) -> SourceContractError:
+    """Money in a float has already lost its last digit somewhere."""
+    return SourceContractError(
+        f"{name} comes as a floating-point number, which cannot hold money exactly",
+        do="Select it as text or as a decimal",
+    )
 
 
 def _integers(name: str, values: Sequence[int | None]) -> pl.Series:

@@ -72,6 +72,8 @@ RECONCILE = (
     Statement("found_refunds", is_table=False),
     Statement("found_groups", is_table=False),
     Statement("found"),
+    Statement("repeated_rows_of_day", is_table=False),
+    Statement("conservation"),
 )
 
 

@@ -18,7 +18,7 @@ from recon.reports.headers import Header
 from recon.reports.layouts import CellType, Column, ReportOptions
 from recon.reports.lines import LINE, LONG, cell_columns
 
-COLUMN, REASON = "field", "reason"
+FIELD, REASON = "field", "reason"
 ZONELESS = "_has_assumed_zone"
 EXTRA = "extra"
 _NOT = "_not_"  # prefix of a text column whose cast failed
@@ -44,7 +44,7 @@ class _Fault:
 
 
 def typed(text: pl.DataFrame, header: Header, options: ReportOptions) -> pl.DataFrame:
-    """Columns of the section, the line number, and `column` and `reason` where a line is bad."""
+    """Columns of the section, the line number, and `field` and `reason` where a line is bad."""
     present = [c for c in header.section.columns if c.fills and c.fills in header.cells]
     values = [_value(_text(text, header, column), column, options) for column in present]
     zoneless = next((s for pair in values for s in pair[1:]), None)
@@ -57,7 +57,7 @@ def typed(text: pl.DataFrame, header: Header, options: ReportOptions) -> pl.Data
     frame = text.select(LINE, LONG).with_columns(*typed_columns, *raw)
     faults = list(_faults(header, present))
     frame = frame.with_columns(
-        _first(faults, [pl.lit(fault.column) for fault in faults]).alias(COLUMN),
+        _first(faults, [pl.lit(fault.column) for fault in faults]).alias(FIELD),
         _first(faults, [pl.lit(fault.reason) for fault in faults]).alias(REASON),
         pl.lit(value=False).alias(ZONELESS) if zoneless is None else zoneless.alias(ZONELESS),
     )
@@ -112,9 +112,9 @@ def mapped(
     result = pl.lit(default, to)
     for code in text.drop_nulls().unique():
         if code.upper() in folded:
-            is_code = pl.first() == code
+            is_code = pl.col("code") == code
             result = pl.when(is_code).then(pl.lit(folded[code.upper()], to)).otherwise(result)
-    return text.to_frame().select(result.alias(text.name)).to_series()
+    return text.to_frame("code").with_columns(result.alias("meaning"))["meaning"]
 
 
 def _instants(text: pl.Series, assumed_zone: str) -> tuple[pl.Series, pl.Series]:

@@ -19,7 +19,7 @@ import polars as pl
 from recon.errors import MalformedReportError
 from recon.report_names import ReportKind, ReportName
 from recon.reports import signs
-from recon.reports.cells import COLUMN, EXTRA, REASON, ZONELESS, mapped, typed
+from recon.reports.cells import EXTRA, FIELD, REASON, ZONELESS, mapped, typed
 from recon.reports.headers import (
     Header,
     is_furniture,
@@ -178,7 +178,7 @@ class _Reading:
         self._compare_with_name(frame, header)
         self.assumed_zone_count += int(frame[ZONELESS].sum())
         internal = [c for c in frame.columns if c.startswith("_")]
-        slim = self._with_role(frame.drop(COLUMN, REASON, *internal))
+        slim = self._with_role(frame.drop(FIELD, REASON, *internal))
         if slim.height:
             self.parts.setdefault(header.section.title, []).append(slim)
 
@@ -196,12 +196,12 @@ class _Reading:
         if header.section.title == self.layout.detail.title:
             self.bad_detail_count += frame.height
         if frame.height:
-            self.bad.append(frame.select(LINE, COLUMN, REASON))
+            self.bad.append(frame.select(LINE, FIELD, REASON))
 
     def _put_aside(self, numbers: list[int], reason: str) -> None:
         frame = pl.DataFrame({LINE: numbers}, schema={LINE: pl.Int32})
         self.bad.append(
-            frame.with_columns(pl.lit(None, pl.String).alias(COLUMN), pl.lit(reason).alias(REASON))
+            frame.with_columns(pl.lit(None, pl.String).alias(FIELD), pl.lit(reason).alias(REASON))
         )
 
     def _refuse_cut_line(self, lines: Lines) -> None:

@@ -72,7 +72,7 @@ SECTION_TOTALS = ORIGIN | {  # the summary section of Transaction Detail, Fee an
 
 QUARANTINE = ORIGIN | {  # nothing is lost: a line that could not be understood, and why
     "kind": pl.String,
-    "column": pl.String,
+    "field": pl.String,
     "reason": pl.String,
 }
 

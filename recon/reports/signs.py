@@ -97,6 +97,8 @@ def _explicit(rows: pl.DataFrame, amount: str, *, is_fee: bool) -> pl.Expr:
 
 def _net(rows: pl.DataFrame, amount: str, sign: pl.Expr) -> int:
     """The signed sum, exact beyond 64 bits."""
+    if rows.is_empty():
+        return 0
     signed = pl.col(amount).abs().cast(pl.Int128) * sign.cast(pl.Int128)
     return int(rows.select(signed.sum()).item() or 0)
 

@@ -1,0 +1,64 @@
+-- Every input in exactly one outcome: per side and outcome the number of inputs and the sum of their amounts.
+-- Sides: `payments` (our orders of the day and those looked at again), `refunds` (ours), `rows` (report rows of the day).
+-- The plain pairs are counted here by a join of their own, so that the proof does not lean on the first pass.
+WITH plain AS (
+  SELECT o.amount_minor AS order_minor, r.amount_minor AS report_minor
+  FROM frozen_orders AS o
+  CROSS JOIN parameters AS day
+  JOIN rows_of_day AS r ON r.row_role = 'PAYMENT' AND r.request_id = o.payment_request_id
+  LEFT JOIN orders_in_scope AS s ON s.source_id = o.source_id AND s.order_key = o.order_key
+  WHERE COALESCE(o.paid_at, o.created_at) >= day.day_start_at
+    AND COALESCE(o.paid_at, o.created_at) < day.day_end_at
+    AND s.order_key IS NULL
+)
+SELECT 'payments' AS side, 'P00' AS outcome, COUNT(*) AS row_count, CAST(SUM(p.order_minor) AS BIGINT) AS amount_minor
+FROM plain AS p
+UNION ALL
+SELECT 'rows', 'P00', COUNT(*), CAST(SUM(p.report_minor) AS BIGINT)
+FROM plain AS p
+UNION ALL
+SELECT 'payments', o.code, COUNT(*), CAST(SUM(s.amount_minor) AS BIGINT)
+FROM payment_outcomes AS o
+JOIN orders_in_scope AS s ON s.source_id = o.source_id AND s.order_key = o.order_key
+GROUP BY o.code
+UNION ALL
+SELECT 'refunds', o.code, COUNT(*), CAST(SUM(s.amount_minor) AS BIGINT)
+FROM refund_outcomes AS o
+JOIN scope_refunds AS s ON s.source_id = o.source_id AND s.refund_key = o.refund_key
+GROUP BY o.code
+UNION ALL
+SELECT 'rows', o.code, CAST(SUM(o.day_count) AS BIGINT), NULL
+FROM payment_outcomes AS o
+WHERE o.day_count > 0
+GROUP BY o.code
+UNION ALL
+SELECT 'rows', o.code, CAST(SUM(o.day_count) AS BIGINT), NULL
+FROM refund_outcomes AS o
+WHERE o.day_count > 0
+GROUP BY o.code
+UNION ALL
+SELECT 'rows', 'REPEAT', COUNT(*), NULL
+FROM repeated_rows_of_day AS x
+UNION ALL
+SELECT 'input rows', 'ALL', COUNT(*), NULL
+FROM rows_of_day AS r
+UNION ALL
+SELECT 'input payments', 'ALL', COUNT(*), NULL
+FROM (
+  SELECT o.order_key
+  FROM frozen_orders AS o
+  CROSS JOIN parameters AS day
+  LEFT JOIN orders_in_scope AS s ON s.source_id = o.source_id AND s.order_key = o.order_key
+  LEFT JOIN payment_rows AS p ON p.request_id = o.payment_request_id
+  LEFT JOIN adopted_rows AS a ON a.payment_request_id = o.payment_request_id
+  WHERE (COALESCE(o.paid_at, o.created_at) >= day.day_start_at AND COALESCE(o.paid_at, o.created_at) < day.day_end_at)
+    OR (s.order_key IS NOT NULL AND (
+      COALESCE(o.paid_at, o.created_at) >= day.first_day_at OR p.request_id IS NOT NULL OR a.payment_request_id IS NOT NULL
+    ))
+) AS every
+UNION ALL
+SELECT 'input refunds', 'ALL', COUNT(*), NULL
+FROM scope_refunds AS f
+CROSS JOIN parameters AS day
+LEFT JOIN refund_groups AS g ON g.refund_source_id = f.source_id AND g.refund_key = f.refund_key
+WHERE g.group_id IS NOT NULL OR f.refund_day >= day.start_day
