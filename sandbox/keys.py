@@ -25,8 +25,8 @@ class Keys:
         return self.client_key.with_suffix(".pub")
 
 
-def make_keys(directory: Path, port: int) -> Keys:
-    """Makes what is missing and writes `known_hosts` for a port."""
+def make_keys(directory: Path, *ports: int) -> Keys:
+    """Makes what is missing and writes `known_hosts` for these ports."""
     folder = directory / "keys"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     keys = Keys(folder / "host_ed25519", folder / "client_ed25519", folder / "known_hosts")
@@ -36,11 +36,7 @@ def make_keys(directory: Path, port: int) -> Keys:
             key.write_public_key(path.with_suffix(".pub"))
             key.write_private_key(path)
             path.chmod(0o600)
-    _write_known_hosts(keys, port)
-    return keys
-
-
-def _write_known_hosts(keys: Keys, port: int) -> None:
     kind, key = keys.host_key.with_suffix(".pub").read_text().split()[:2]
-    host = HOST if port == 22 else f"[{HOST}]:{port}"
-    keys.known_hosts.write_text(f"{host} {kind} {key}\n")
+    hosts = [HOST if port == 22 else f"[{HOST}]:{port}" for port in sorted(set(ports))]
+    keys.known_hosts.write_text("".join(f"{host} {kind} {key}\n" for host in hosts))
+    return keys

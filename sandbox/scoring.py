@@ -1,0 +1,118 @@
+"""The score of an answer: break items against truth.csv, by family and key, code by code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from sandbox.truth import TRUTH_SCHEMA
+
+KEY = ["family", "key_kind", "key"]
+CLOSED = ("RESOLVED", "WRITTEN_OFF")
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How well a day was judged. 1.0 everywhere means: every key has exactly the code it deserves."""
+
+    day: date
+    by_code: pl.DataFrame  # break_code, deserved, found, right, precision, recall
+    false_breaks: pl.DataFrame  # found, not deserved (or with another code)
+    missed: pl.DataFrame  # deserved, not found (or with another code)
+
+    @property
+    def precision(self) -> float:
+        """Of all that was found, how much was deserved."""
+        return _share(self.by_code["right"].sum(), self.by_code["found"].sum())
+
+    @property
+    def recall(self) -> float:
+        """Of all that was deserved, how much was found."""
+        return _share(self.by_code["right"].sum(), self.by_code["deserved"].sum())
+
+    @property
+    def is_perfect(self) -> bool:
+        """Nothing false, nothing missed."""
+        return self.false_breaks.is_empty() and self.missed.is_empty()
+
+
+def read_truth(path: Path) -> pl.DataFrame:
+    """truth.csv with its keys as text."""
+    return pl.read_csv(path, schema=TRUTH_SCHEMA)
+
+
+def score(truth: pl.DataFrame, items: pl.DataFrame, day: date) -> Score:
+    """Compares the break items of a day with what is deserved on it; closed items do not count.
+
+    `items` needs `family`, `break_code` and `break_id` ("P/ogloba/order/0001234A").
+    """
+    deserved = truth.filter(pl.col("as_of_day") == day).select(
+        *KEY, "break_code", "amount_minor", "currency", "scenario"
+    )
+    found = _listed(items)
+    same = [*KEY, "break_code"]
+    missed = deserved.join(found, on=same, how="anti")
+    false_breaks = found.join(deserved, on=same, how="anti")
+    doubled = found.filter(pl.struct(same).is_duplicated() & ~pl.struct(same).is_first_distinct())
+    false_breaks = pl.concat([false_breaks, doubled])
+    by_code = _by_code(deserved, found, missed)
+    return Score(
+        day,
+        by_code,
+        _explain(false_breaks, deserved, "deserved").sort(same),
+        _explain(missed, found, "found").sort(same),
+    )
+
+
+def _listed(items: pl.DataFrame) -> pl.DataFrame:
+    """Open items with the kind and the key that their identity names."""
+    if "state" in items.columns:
+        items = items.filter(~pl.col("state").is_in(CLOSED))
+    parts = pl.col("break_id").str.splitn("/", 4).struct
+    return items.select(
+        pl.col("family").cast(pl.String),
+        key_kind=parts.field("field_2"),
+        key=parts.field("field_3"),
+        break_code=pl.col("break_code").cast(pl.String),
+    )
+
+
+def _by_code(deserved: pl.DataFrame, found: pl.DataFrame, missed: pl.DataFrame) -> pl.DataFrame:
+    counts = [
+        _count(deserved, "deserved"),
+        _count(found, "found"),
+        _count(missed, "missed"),
+    ]
+    table = counts[0]
+    for other in counts[1:]:
+        table = table.join(other, on="break_code", how="full", coalesce=True)
+    table = table.fill_null(0).with_columns(right=pl.col("deserved") - pl.col("missed"))
+    return table.select(
+        "break_code",
+        "deserved",
+        "found",
+        "right",
+        precision=_ratio("found"),
+        recall=_ratio("deserved"),
+    ).sort("break_code")
+
+
+def _count(rows: pl.DataFrame, name: str) -> pl.DataFrame:
+    return rows.group_by("break_code").agg(pl.len().cast(pl.Int64).alias(name))
+
+
+def _ratio(whole: str) -> pl.Expr:
+    return pl.when(pl.col(whole) > 0).then(pl.col("right") / pl.col(whole)).otherwise(1.0)
+
+
+def _explain(rows: pl.DataFrame, others: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Beside each row the codes that the other side has for its key."""
+    codes = others.group_by(KEY).agg(pl.col("break_code").sort().str.join(" ").alias(f"{name}_as"))
+    return rows.join(codes, on=KEY, how="left", maintain_order="left")
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 1.0

@@ -1,0 +1,169 @@
+"""The SFTP server of Alipay+ on loopback: read only, one user, key login, its own thread and event loop.
+
+It can misbehave on purpose: drop the connection in the middle of a file (once), or answer slowly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NoReturn, Self
+
+import asyncssh
+
+from recon.errors import ConfigurationError
+from sandbox.keys import HOST, USERNAME, make_keys
+
+CHANGES = asyncssh.FXF_WRITE | asyncssh.FXF_APPEND | asyncssh.FXF_CREAT | asyncssh.FXF_TRUNC
+START_SECONDS = 20
+SFTP_VERSION = 3  # what OpenSSH speaks
+
+
+class SftpServer:
+    """`with SftpServer(directory) as server:` serves `<directory>/sftp`; port 0 takes a free one."""
+
+    host = HOST
+    username = USERNAME
+
+    def __init__(
+        self,
+        directory: Path,
+        port: int = 0,
+        *,
+        cut_after_bytes: int | None = None,
+        delay_seconds: float = 0,
+    ) -> None:
+        self.root = directory.resolve() / "sftp"
+        self.port = port
+        self.cut_after_bytes = cut_after_bytes
+        self.delay_seconds = delay_seconds
+        self._configured = configured_port(directory)
+        self._keys = make_keys(directory.resolve(), self._configured)
+        self.known_hosts = self._keys.known_hosts
+        self.client_key = self._keys.client_key
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="sandbox-sftp", daemon=True)
+        self._ready = threading.Event()
+        self._stop = asyncio.Event()
+        self._failure: OSError | None = None
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._ready.wait(START_SECONDS)
+        if self._failure:
+            self._thread.join()
+            raise ConfigurationError(
+                "the port is already in use",
+                where=f"{self.host}:{self.port}",
+                do="Stop the other server, or seed again with another port",
+            ) from self._failure
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(START_SECONDS)
+
+    def wait(self) -> None:
+        """Until the server stops."""
+        while self._thread.is_alive():
+            self._thread.join(1)
+
+    def _run(self) -> None:
+        try:
+            self._loop.run_until_complete(self._serve())
+        finally:
+            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+            self._loop.close()
+
+    async def _serve(self) -> None:
+        asyncssh.set_log_level(logging.ERROR)
+        try:
+            acceptor = await asyncssh.listen(
+                self.host,
+                self.port,
+                server_factory=_OneUser,
+                server_host_keys=[str(self._keys.host_key)],
+                authorized_client_keys=str(self._keys.authorized_keys),
+                sftp_factory=lambda channel: _ReadOnly(channel, self),
+                sftp_version=SFTP_VERSION,
+                allow_scp=False,
+            )
+        except OSError as error:
+            self._failure = error
+            self._ready.set()
+            return
+        self.port = acceptor.get_port()
+        make_keys(self.root.parent, self._configured, self.port)
+        self._ready.set()
+        await self._stop.wait()
+        acceptor.close()
+        await acceptor.wait_closed()
+
+
+def serve(directory: Path, announce: Callable[[SftpServer], None] | None = None) -> None:
+    """Serves a seeded directory on the port of its recon.toml until it is interrupted."""
+    with SftpServer(directory, configured_port(directory)) as server:
+        if announce:
+            announce(server)
+        server.wait()
+
+
+def configured_port(directory: Path) -> int:
+    """The port that recon.toml of a seeded directory names."""
+    config = directory / "recon.toml"
+    try:
+        return int(tomllib.loads(config.read_text())["sftp"]["port"])
+    except FileNotFoundError:
+        raise ConfigurationError(
+            "nothing is seeded here", where=str(directory), do="Run `recon sandbox seed` first"
+        ) from None
+
+
+class _OneUser(asyncssh.SSHServer):
+    def begin_auth(self, username: str) -> bool:
+        return True
+
+    def password_auth_supported(self) -> bool:
+        return False
+
+
+class _ReadOnly(asyncssh.SFTPServer):
+    """The provider's folder: nobody changes anything in it."""
+
+    def __init__(self, channel: asyncssh.SSHServerChannel[bytes], server: SftpServer) -> None:
+        super().__init__(channel, chroot=str(server.root).encode())
+        self._server = server
+        self._sent = 0
+
+    async def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:
+        """Refuses to open for writing."""
+        if pflags & CHANGES:
+            self._refuse()
+        await asyncio.sleep(self._server.delay_seconds)
+        return super().open(path, pflags, attrs)
+
+    def read(self, file_obj: object, offset: int, size: int) -> Any:
+        """Sends bytes, or drops the connection where it was told to."""
+        limit = self._server.cut_after_bytes
+        self._sent += size
+        if limit is not None and self._sent > limit:
+            self._server.cut_after_bytes = None
+            self.channel.get_connection().abort()
+            raise asyncssh.SFTPConnectionLost("cut on purpose")
+        return super().read(file_obj, offset, size)
+
+    def _refuse(self, *_: object) -> NoReturn:
+        raise asyncssh.SFTPPermissionDenied("this server is read only")
+
+    write = remove = rename = posix_rename = mkdir = rmdir = _refuse
+    setstat = lsetstat = fsetstat = symlink = link = _refuse
