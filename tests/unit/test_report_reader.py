@@ -1,0 +1,354 @@
+"""The parser rules that survive wrong guesses, one small file each."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from recon.errors import ConfigurationError, MalformedReportError
+from recon.report_names import ReportKind
+from recon.reports.layouts import ReportOptions
+from recon.reports.reader import read_report
+from recon.reports.rows import (
+    BATCH_ROWS,
+    FEE_ROWS,
+    QUARANTINE,
+    SECTION_TOTALS,
+    TRANSACTION_ROWS,
+)
+from tests.support.report_text import DAY, DETAIL, name_of, read
+
+HEADER = "transactionRequestId,transactionType,transactionTime,settlementAmountValue"
+
+
+def detail(*rows: str, header: str = HEADER, total: str = "") -> str:
+    """A Transaction Detail Report with these rows, and control totals if given."""
+    summary = f"totalCount,netSettlementAmountValue\n{total}\n" if total else ""
+    return summary + "\n".join((header, *rows)) + "\n"
+
+
+def test_a_whole_report() -> None:
+    report = read(DETAIL)
+    assert report.rows.schema == TRANSACTION_ROWS
+    assert report.totals.schema == SECTION_TOTALS
+    assert report.quarantine.schema == QUARANTINE
+    wanted = ["file_id", "line_number", "row_role", "request_id", "settlement_amount_minor", "sign"]
+    file_id = "transactionItems_P1_USD_B1_A1_000.csv@v1"
+    assert report.rows.select(wanted).rows() == [
+        (file_id, 5, "PAYMENT", "REQ1", 1000, 1),
+        (file_id, 6, "REFUND", "REQ2", 300, -1),
+    ]
+    assert report.rows["transaction_at"].to_list() == [
+        datetime(2026, 11, 20, 2),  # noqa: DTZ001 - UTC without a zone, as in all tables
+        datetime(2026, 11, 20, 3),  # noqa: DTZ001
+    ]
+    assert report.totals.select(
+        "line_number", "total_count", "net_amount_minor", "sign"
+    ).rows() == [(2, 2, 700, 1)]
+    assert (report.sign_rule, report.exact_totals, report.finding) == ("explicit", True, None)
+
+
+def test_a_path_is_read_like_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "report"
+    path.write_text(DETAIL)
+    name = name_of(ReportKind.TRANSACTION_DETAIL)
+    assert read_report(path, name, 1, DAY).rows.equals(read(DETAIL).rows)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ufeff" + DETAIL,
+        DETAIL.replace("\n", "\r\n"),
+        DETAIL.replace("\n", "\r\n").removesuffix("\r\n"),
+        DETAIL.replace("<END>\n", ""),
+        DETAIL.replace("<END>", "<END>,,,,,"),
+        DETAIL.replace("<END>", "\n\n<END>\n\n"),
+        DETAIL.replace("totalCount", "TOTAL_COUNT").replace("transactionType", "Transaction-type"),
+        DETAIL.replace("PAYMENT", " PAYMENT\t").replace("1000", " 1000 "),
+        DETAIL.replace("REQ1", '"REQ1"').replace("totalCount", '"totalCount"'),
+        DETAIL.replace("PAYMENT", "Payment"),
+    ],
+    ids=[
+        "byte order mark", "CRLF", "CRLF, no last line end", "no end mark", "end mark with cells",
+        "blank lines at the end", "case and separators of names", "blanks around cells", "quotes",
+        "type in another case",
+    ],
+)  # fmt: skip
+def test_form_does_not_matter(text: str) -> None:
+    expected, report = read(DETAIL), read(text)
+    ids = ["request_id", "settlement_amount_minor", "sign", "row_role", "transaction_at"]
+    assert report.rows.select(ids).equals(expected.rows.select(ids))
+    assert (report.finding, report.quarantine.height) == (None, 0)
+
+
+def test_sections_may_carry_labels() -> None:
+    text = "Summary section\n" + DETAIL.replace("\n\n", "\n[Detail]\n")
+    report = read(text)
+    assert (report.rows.height, report.quarantine.height) == (2, 0)
+    assert report.rows["line_number"].to_list() == [6, 7]
+
+
+def test_sections_may_come_in_the_other_order() -> None:
+    top, bottom = DETAIL.removesuffix("<END>\n").split("\n\n")
+    report = read(f"{bottom}\n{top}\n")
+    assert (report.rows.height, report.exact_totals, report.quarantine.height) == (2, True, 0)
+
+
+def test_columns_may_come_in_any_order() -> None:
+    header = "settlementAmountValue,transactionTime,transactionType,transactionRequestId"
+    report = read(detail("1000,2026-11-20T10:00:00Z,PAYMENT,REQ1", header=header))
+    assert report.rows.select("request_id", "settlement_amount_minor").rows() == [("REQ1", 1000)]
+
+
+def test_unknown_columns_are_kept_as_json() -> None:
+    header = f"{HEADER},walletTier,remark"
+    row = "REQ1,PAYMENT,2026-11-20T10:00:00Z,1000"
+    report = read(detail(f"{row},gold,", f"{row},,", header=header))
+    assert report.unknown_columns == ("walletTier", "remark")
+    assert json.loads(report.rows["extra"][0]) == {"walletTier": "gold", "remark": None}
+    assert report.rows["extra"][1] is None
+
+
+def test_ids_stay_text() -> None:
+    report = read(detail("0020261120112233445566778899,PAYMENT,2026-11-20T10:00:00Z,1"))
+    assert report.rows["request_id"].to_list() == ["0020261120112233445566778899"]
+
+
+def test_own_and_original_ids_in_columns_of_their_own() -> None:
+    header = (
+        "paymentRequestId,refundRequestId,transactionType,transactionTime,settlementAmountValue"
+    )
+    report = read(
+        detail(
+            "REQ1,,PAYMENT,2026-11-20T10:00:00Z,1000",
+            "REQ1,RFD1,REFUND,2026-11-20T10:00:00Z,300",
+            header=header,
+        )
+    )
+    assert report.rows.select("request_id", "original_request_id").rows() == [
+        ("REQ1", None),
+        ("RFD1", "REQ1"),
+    ]
+
+
+@pytest.mark.parametrize("text", ["10.00", "1,000", "1e3", "abc", "--1", "+", "0x1", "9" * 20])
+def test_an_amount_is_a_whole_number_or_refused(text: str) -> None:
+    row = f'REQ1,PAYMENT,2026-11-20T10:00:00Z,"{text}"' if "," in text else None
+    report = read(detail(row or f"REQ1,PAYMENT,2026-11-20T10:00:00Z,{text}"))
+    assert report.rows.height == 0
+    assert report.quarantine.select("line_number", "field", "reason").rows() == [
+        (2, "settlementAmountValue", "not a whole number of the smallest unit")
+    ]
+
+
+@pytest.mark.parametrize(("text", "minor"), [("+5", 5), ("00012", 12), ("0", 0)])
+def test_whole_numbers(text: str, minor: int) -> None:
+    report = read(detail(f"REQ1,PAYMENT,2026-11-20T10:00:00Z,{text}"))
+    assert report.rows["settlement_amount_minor"].to_list() == [minor]
+
+
+@pytest.mark.parametrize(
+    ("row", "column"),
+    [
+        ("REQ1,PAYMENT,yesterday,1000", "transactionTime"),
+        ("REQ1,PAYMENT,,1000", "transactionTime"),
+        ("REQ1,,2026-11-20T10:00:00Z,1000", "transactionType"),
+        (",PAYMENT,2026-11-20T10:00:00Z,1000", "transactionRequestId"),
+        ("REQ1,PAYMENT,2026-11-20T10:00:00Z", "settlementAmountValue"),  # a short row is padded
+        ("REQ1,PAYMENT,2026-11-20T10:00:00Z,1000,more", None),  # a long row
+        ("REQ1,PAYMENT,2026-11-20T10:00:00Z,1000,", None),
+    ],
+)
+def test_a_bad_row_is_put_aside_with_its_line_and_column(row: str, column: str | None) -> None:
+    good = "REQ0,PAYMENT,2026-11-20T10:00:00Z,1000"
+    report = read(detail(good, row, good))
+    assert report.rows["line_number"].to_list() == [2, 4]
+    assert report.quarantine.select("line_number", "field").rows() == [(3, column)]
+
+
+@pytest.mark.parametrize(
+    ("text", "hour", "assumed"),
+    [
+        ("2026-11-20T10:00:00+08:00", 2, 0),
+        ("2026-11-20T10:00:00+0800", 2, 0),
+        ("2026-11-20T10:00:00.000+08:00", 2, 0),
+        ("2026-11-20T10:00:00-01:00", 11, 0),
+        ("2026-11-20T10:00:00Z", 10, 0),
+        ("2026-11-20T10:00:00", 2, 1),
+        ("2026-11-20 10:00:00", 2, 1),
+    ],
+)
+def test_times(text: str, hour: int, assumed: int) -> None:
+    other = "REQ0,PAYMENT,2026-11-20T00:00:00+08:00,1"
+    report = read(detail(other, f"REQ1,PAYMENT,{text},1000"))
+    assert report.rows["transaction_at"][1] == datetime(2026, 11, 20, hour)  # noqa: DTZ001
+    assert report.assumed_zone_count == assumed
+
+
+def test_the_assumed_zone_is_configuration() -> None:
+    text = detail("REQ1,PAYMENT,2026-11-20T10:00:00,1000")
+    report = read(text, options=ReportOptions(assumed_zone="+09:00"))
+    assert report.rows["transaction_at"][0] == datetime(2026, 11, 20, 1)  # noqa: DTZ001
+    with pytest.raises(ConfigurationError, match="offset"):
+        read(text, options=ReportOptions(assumed_zone="Tokyo"))
+
+
+def test_an_unknown_type_is_kept_and_counted() -> None:
+    report = read(
+        detail(
+            "REQ1,PAYMENT,2026-11-20T10:00:00Z,1000",
+            "REQ2,ADJUSTMENT,2026-11-20T10:00:00Z,-5",
+            total="2,995",
+        )
+    )
+    assert report.rows["row_role"].to_list() == ["PAYMENT", "OTHER"]
+    assert (report.unknown_type_count, report.exact_totals) == (1, True)
+
+
+def test_known_types_are_configuration() -> None:
+    text = detail("REQ1,CAPTURE,2026-11-20T10:00:00Z,1000")
+    options = ReportOptions(payment_types=("PAYMENT", "CAPTURE"))
+    assert read(text, options=options).rows["row_role"].to_list() == ["PAYMENT"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        DETAIL.split("\n\n")[0] + "\n",  # no detail section at all
+        DETAIL.replace("2,700", "0,0").split("B1,PAY1")[0],  # both headers
+        DETAIL.replace("2,700", "0,0").split("B1,PAY1")[0] + "<END>\n",
+    ],
+)
+def test_an_empty_cycle_is_no_error(text: str) -> None:
+    report = read(text.replace("2,700", "0,0"))
+    assert (report.rows.height, report.exact_totals, report.finding) == (0, True, None)
+    assert report.sign_rule == "none"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "the file is empty"),
+        ("\ufeff\r\n\r\n", "the file is empty"),
+        (
+            "REQ1,PAYMENT,1000\nREQ2,PAYMENT,1000\n",
+            "no header found; the first lines have 3, 3 cells",
+        ),
+        (DETAIL.removesuffix(":00+08:00,-300\n<END>\n"), "ends in the middle of a line"),
+        (DETAIL.replace("REQ1", '"REQ1'), "a quoted cell is not closed"),
+        (DETAIL.replace("settlementAmountValue\nB1", "amt\nB1"), "unknown columns: amt"),
+        (DETAIL.replace("clearingBatchId", "transactionId"), "there twice"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_where_and_what_to_do(text: str, message: str) -> None:
+    with pytest.raises(MalformedReportError, match=message) as caught:
+        read(text)
+    assert caught.value.where.startswith("transactionItems_P1_USD_B1_A1_000.csv v1")
+    assert caught.value.do
+    assert "REQ1" not in str(caught.value)
+
+
+def test_text_that_is_not_utf8_names_the_line() -> None:
+    content = DETAIL.replace("REQ2", "R\u00c9Q2").encode("latin-1")
+    with pytest.raises(MalformedReportError, match="line 6: the text is not UTF-8"):
+        read(content)
+    report = read(content, options=ReportOptions(encoding="latin-1"))
+    assert report.rows["request_id"].to_list() == ["REQ1", "R\u00c9Q2"]
+
+
+def test_line_numbers_are_physical_with_blank_lines_and_quoted_line_ends() -> None:
+    report = read(
+        detail(
+            "",
+            'REQ1,PAYMENT,2026-11-20T10:00:00Z,1,"two\r\nlines, and ""quotes"""',
+            "",
+            "REQ2,PAYMENT,2026-11-20T10:00:00Z,2,",
+            header=f"{HEADER},remark",
+        )
+    )
+    assert report.rows["line_number"].to_list() == [3, 6]
+    assert json.loads(report.rows["extra"][0]) == {"remark": 'two\nlines, and "quotes"'}
+
+
+def test_contents_that_contradict_the_file_name_are_a_finding() -> None:
+    report = read(DETAIL.replace("B1,PAY1", "B9,PAY1"))
+    assert report.totals_finding is None
+    assert (
+        report.finding == "clearingBatchId differs from the file name in 1 lines, first in line 5"
+    )
+
+
+def test_a_summary_report() -> None:
+    text = "clearingBatchId,totalCount,settlementAmountValue,direction\nB1,2,700,C\n"
+    report = read(text, ReportKind.TRANSACTION_SUMMARY)
+    assert report.rows.schema == BATCH_ROWS
+    columns = ["clearing_batch_id", "total_count", "settlement_amount_minor", "sign"]
+    assert report.rows.select(columns).rows() == [("B1", 2, 700, 1)]
+    assert (report.exact_totals, report.totals.height) == (None, 0)
+
+
+def test_a_settlement_report() -> None:
+    text = """\
+settlementBatchId,settlementAmountValue,settlementCurrency,valueDate
+B1,650,USD,20261122
+
+clearingBatchId,settlementAmountValue,feeAmountValue
+C1,700,30
+C2,-50,0
+<END>
+"""
+    report = read(text, ReportKind.SETTLEMENT)
+    columns = ["clearing_batch_id", "settlement_amount_minor", "fee_amount_minor", "sign"]
+    assert report.rows.select(columns).rows() == [("C1", 700, 30, 1), ("C2", 50, 0, -1)]
+    assert report.totals["value_date"].to_list()[0].isoformat() == "2026-11-22"
+    assert (report.exact_totals, report.finding) == (True, None)
+
+
+@pytest.mark.parametrize("rows", ["-50|25", "50|-25", "50,D|25,C"])
+def test_a_fee_report_tells_paid_from_returned(rows: str) -> None:
+    paid, returned = rows.split("|")
+    text = f"""\
+totalCount,feeAmountValue
+2,25
+
+transactionRequestId,transactionType,feeType,feeAmountValue,direction
+REQ1,PAYMENT,SERVICE,{paid}
+REQ2,REFUND,SERVICE,{returned}
+"""
+    report = read(text, ReportKind.FEE)
+    assert report.rows.schema == FEE_ROWS
+    assert report.rows.select("fee_amount_minor", "sign").rows() == [(50, 1), (25, -1)]
+    assert (report.exact_totals, report.quarantine.height) == (True, 0)
+
+
+class TestOverrides:
+    """What is assumed can be changed by configuration."""
+
+    def test_a_further_alias(self) -> None:
+        text = detail("REQ1,PAYMENT,2026-11-20T10:00:00Z,1000").replace(
+            "settlementAmountValue", "amountInCents"
+        )
+        kind = ReportKind.TRANSACTION_DETAIL
+        aliases = {kind: {"settlement_amount_minor": ["amount_in_cents"]}}
+        report = read(text, options=ReportOptions(aliases=aliases))
+        assert report.rows["settlement_amount_minor"].to_list() == [1000]
+
+    def test_required_or_not(self) -> None:
+        text = detail("REQ1,PAYMENT,2026-11-20T10:00:00Z,1000")
+        kind = ReportKind.TRANSACTION_DETAIL
+        with pytest.raises(MalformedReportError, match="pspId"):
+            read(text, options=ReportOptions(required={kind: {"psp_id": True}}))
+        settlement = (
+            "settlementBatchId,settlementAmountValue\nB1,0\nclearingBatchId,settlementAmountValue\n"
+        )
+        options = ReportOptions(required={ReportKind.SETTLEMENT: {"value_date": False}})
+        assert read(settlement, ReportKind.SETTLEMENT, options).exact_totals
+
+    def test_an_unknown_column_is_refused(self) -> None:
+        options = ReportOptions(aliases={ReportKind.FEE: {"fee": ["x"]}})
+        with pytest.raises(ConfigurationError, match="has no column 'fee'"):
+            read("", ReportKind.FEE, options)
