@@ -1,10 +1,15 @@
--- Alipay+ ids that the decision tables have to look at on this day.
-SELECT n.provider_transaction_id AS id FROM not_plain AS n WHERE n.provider_transaction_id IS NOT NULL
+-- Alipay+ ids of payments that can only be found by them: of rows that no order claims, of refunds and open items
+-- that do not name a request id.
+SELECT n.provider_transaction_id AS id
+FROM not_plain AS n
+WHERE n.payment_request_id IS NULL AND n.provider_transaction_id IS NOT NULL
 UNION
 SELECT s.id FROM suspect_ids AS s
 UNION
-SELECT r.original_provider_transaction_id AS id FROM other_rows AS r
+SELECT r.original_provider_transaction_id AS id
+FROM other_rows AS r
+WHERE r.original_request_id IS NULL AND r.original_provider_transaction_id IS NOT NULL
 UNION
-SELECT f.provider_refund_id AS id FROM scope_refunds AS f
-UNION
-SELECT i.provider_transaction_id AS id FROM opening_items AS i
+SELECT i.provider_transaction_id AS id
+FROM opening_items AS i
+WHERE i.order_key IS NULL AND i.provider_transaction_id IS NOT NULL

@@ -8,6 +8,12 @@ wanted_transactions AS (
   SELECT a.id FROM attention_transactions AS a
   UNION
   SELECT o.provider_payment_id AS id FROM orders_in_scope AS o
+  UNION
+  SELECT r.original_provider_transaction_id AS id FROM other_rows AS r
+  UNION
+  SELECT f.provider_refund_id AS id FROM scope_refunds AS f
+  UNION
+  SELECT i.provider_transaction_id AS id FROM opening_items AS i
 )
 SELECT r.*
 FROM rows_before AS r

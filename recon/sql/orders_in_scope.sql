@@ -1,10 +1,9 @@
 -- The orders that the decision tables look at: named by what needs attention, partners of refunds, and orders of other
 -- clearing days that were carried, changed since the day began, or are seen for the first time although older.
-WITH keys AS (
-  SELECT o.source_id, o.order_key
-  FROM frozen_orders AS o
-  WHERE o.payment_request_id IN (SELECT a.id FROM attention_ids AS a)
-  UNION
+WITH by_request AS (
+  SELECT o.* FROM frozen_orders AS o WHERE o.payment_request_id IN (SELECT a.id FROM attention_ids AS a)
+),
+keys AS (
   SELECT o.source_id, o.order_key
   FROM frozen_orders AS o
   WHERE o.provider_payment_id IN (SELECT a.id FROM attention_transactions AS a)
@@ -20,7 +19,15 @@ WITH keys AS (
   WHERE COALESCE(o.paid_at, o.created_at) >= day.first_day_at
     AND COALESCE(o.paid_at, o.created_at) < day.day_start_at
     AND (o.updated_at >= day.day_start_at OR s.order_key IS NULL)
+),
+missing AS (
+  SELECT k.source_id, k.order_key
+  FROM keys AS k
+  LEFT JOIN by_request AS b ON b.source_id = k.source_id AND b.order_key = k.order_key
+  WHERE b.order_key IS NULL
 )
+SELECT b.* FROM by_request AS b
+UNION ALL
 SELECT o.*
 FROM frozen_orders AS o
-JOIN keys AS k ON k.source_id = o.source_id AND k.order_key = o.order_key
+JOIN missing AS m ON m.source_id = o.source_id AND m.order_key = o.order_key

@@ -11,9 +11,7 @@ WITH members AS (
     f.refunded_at, f.alert_sent_at, f.initiator,
     f.amount_minor AS order_minor,
     f.currency AS order_currency,
-    g.group_id, g.row_role, g.transaction_type, g.request_id, g.provider_transaction_id, g.original_request_id,
-    g.original_provider_transaction_id, g.file_id, g.line_number,
-    g.newest_day, g.is_same_transaction, g.is_paired_by_provider_id, g.transaction_at,
+    g.group_id, g.row_role, g.transaction_type, g.request_id, g.provider_transaction_id, g.original_request_id, g.newest_day, g.is_same_transaction, g.is_paired_by_provider_id, g.transaction_at,
     COALESCE(g.report_count, 0) AS report_count,
     COALESCE(g.day_count, 0) AS day_count,
     g.amount_minor AS report_minor,
@@ -69,17 +67,18 @@ SELECT
     OR COALESCE(o.pay_state NOT IN ('SUCCESS', 'UNMAPPED') AND o.report_count = 0, FALSE)
     OR COALESCE(m.refunded_at < o.paid_at, FALSE)
   ) AS is_orphan,
-  COALESCE(m.report_count = 1 AND m.row_role = 'REFUND'
-    AND m.report_currency = o.report_currency AND m.settlement_currency = o.report_settlement_currency
-    AND (
-      ABS(CAST(m.settlement_amount_minor AS DECIMAL(38, 0)) * o.report_minor
+  CASE
+    WHEN m.settlement_amount_minor = m.report_minor AND o.report_settlement_minor = o.report_minor THEN FALSE
+    WHEN m.report_count = 1 AND m.row_role = 'REFUND' AND m.report_currency = o.report_currency
+      AND m.settlement_currency = o.report_settlement_currency
+    THEN ABS(CAST(m.settlement_amount_minor AS DECIMAL(38, 0)) * o.report_minor
         - CAST(m.report_minor AS DECIMAL(38, 0)) * o.report_settlement_minor)
         > CAST(day.rate_tolerance AS DECIMAL(38, 0)) * o.report_minor
       OR (
         m.is_last AND x.reported_minor = o.report_minor
         AND ABS(x.reported_settlement_minor - o.report_settlement_minor) > FLOOR((x.reported_count + 1) / 2.0)
       )
-    ), FALSE) AS has_rate_diff,
+    ELSE FALSE END AS has_rate_diff,
   COALESCE(m.has_local AND m.report_count > 0 AND m.newest_day = day.as_of_day
     AND CAST(COALESCE(m.refunded_at, m.transaction_at) + INTERVAL '8' HOUR AS DATE)
       > CAST(m.requested_at + INTERVAL '8' HOUR AS DATE), FALSE) AS is_late_cycle,

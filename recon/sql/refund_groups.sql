@@ -1,42 +1,37 @@
 -- One line per refund: ours, a refund that only the report knows, or a row of another type.
-WITH named AS (
-  SELECT
-    l.*,
-    COALESCE(l.refund_source_id || '/' || l.refund_key,
-      '/' || COALESCE(l.provider_transaction_id, l.request_id, l.file_id || ':' || CAST(l.line_number AS VARCHAR)))
-      AS group_id
-  FROM refund_lines AS l
-),
-placed AS (
-  SELECT
-    n.*,
-    COUNT(*) OVER (PARTITION BY n.group_id) AS report_count,
-    SUM(CASE WHEN n.clearing_day = day.as_of_day THEN 1 ELSE 0 END) OVER (PARTITION BY n.group_id) AS day_count,
-    SUM(n.amount_minor) OVER (PARTITION BY n.group_id) AS total_minor,
-    MIN(n.provider_transaction_id) OVER (PARTITION BY n.group_id)
-      = MAX(n.provider_transaction_id) OVER (PARTITION BY n.group_id) AS is_same_transaction,
-    MAX(n.clearing_day) OVER (PARTITION BY n.group_id) AS newest_day,
-    ROW_NUMBER() OVER (PARTITION BY n.group_id ORDER BY n.clearing_day, n.file_id, n.line_number) AS place
-  FROM named AS n
-  CROSS JOIN parameters AS day
-),
-several AS (
-  SELECT n.group_id,
-    STRING_AGG(n.file_id || ':' || CAST(n.line_number AS VARCHAR), ' ' ORDER BY n.clearing_day, n.file_id, n.line_number)
+WITH repeated AS (
+  SELECT l.group_id, COUNT(*) AS report_count,
+    SUM(CASE WHEN l.clearing_day = day.as_of_day THEN 1 ELSE 0 END) AS day_count,
+    SUM(l.amount_minor) AS total_minor,
+    MIN(l.provider_transaction_id) = MAX(l.provider_transaction_id) AS is_same_transaction,
+    MAX(l.clearing_day) AS newest_day,
+    STRING_AGG(l.file_id || ':' || CAST(l.line_number AS VARCHAR), ' ' ORDER BY l.clearing_day, l.file_id, l.line_number)
       AS lines
-  FROM placed AS n
-  WHERE n.report_count > 1
-  GROUP BY n.group_id
+  FROM refund_lines AS l
+  CROSS JOIN parameters AS day
+  WHERE l.group_id IN (SELECT x.group_id FROM refund_lines AS x GROUP BY x.group_id HAVING COUNT(*) > 1)
+  GROUP BY l.group_id
+),
+firsts AS (
+  SELECT l.group_id,
+    ROW_NUMBER() OVER (PARTITION BY l.group_id ORDER BY l.clearing_day, l.file_id, l.line_number) AS place,
+    l.file_id, l.line_number
+  FROM refund_lines AS l
+  WHERE l.group_id IN (SELECT r.group_id FROM repeated AS r)
 )
 SELECT
-  p.group_id, p.refund_source_id, p.refund_key, p.order_source_id, p.order_key, p.is_paired_by_provider_id,
-  p.row_role, p.transaction_type, p.request_id, p.provider_transaction_id, p.original_request_id,
-  p.original_provider_transaction_id, p.file_id, p.line_number, p.newest_day, p.report_count,
-  CAST(p.day_count AS INTEGER) AS day_count, p.is_same_transaction,
-  p.amount_minor, p.currency, CAST(p.total_minor - p.amount_minor AS BIGINT) AS excess_minor,
-  CAST(p.total_minor AS BIGINT) AS total_minor,
-  p.settlement_amount_minor, p.settlement_currency, p.transaction_at,
-  COALESCE(s.lines, p.file_id || ':' || CAST(p.line_number AS VARCHAR)) AS lines
-FROM placed AS p
-LEFT JOIN several AS s ON s.group_id = p.group_id
-WHERE p.place = 1
+  l.group_id, l.refund_source_id, l.refund_key, l.order_source_id, l.order_key, l.is_paired_by_provider_id,
+  l.row_role, l.transaction_type, l.request_id, l.provider_transaction_id, l.original_request_id,
+  COALESCE(r.newest_day, l.clearing_day) AS newest_day,
+  COALESCE(r.report_count, 1) AS report_count,
+  CAST(COALESCE(r.day_count, CASE WHEN l.clearing_day = day.as_of_day THEN 1 ELSE 0 END) AS INTEGER) AS day_count,
+  COALESCE(r.is_same_transaction, FALSE) AS is_same_transaction,
+  l.amount_minor, l.currency,
+  CAST(COALESCE(r.total_minor - l.amount_minor, 0) AS BIGINT) AS excess_minor,
+  l.settlement_amount_minor, l.settlement_currency, l.transaction_at,
+  COALESCE(r.lines, l.file_id || ':' || CAST(l.line_number AS VARCHAR)) AS lines
+FROM refund_lines AS l
+CROSS JOIN parameters AS day
+LEFT JOIN repeated AS r ON r.group_id = l.group_id
+LEFT JOIN firsts AS f ON f.group_id = l.group_id AND f.place = 1
+WHERE r.group_id IS NULL OR (f.file_id = l.file_id AND f.line_number = l.line_number)

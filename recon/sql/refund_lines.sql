@@ -18,11 +18,16 @@ by_provider AS (
   HAVING COUNT(*) = 1
 )
 SELECT
-  d.*,
+  d.file_id, d.line_number, d.clearing_day, d.row_role, d.transaction_type, d.request_id, d.provider_transaction_id,
+  d.original_request_id, d.transaction_at, d.amount_minor, d.currency, d.settlement_amount_minor,
+  d.settlement_currency, d.sign,
   COALESCE(q.source_id, v.source_id) AS refund_source_id,
   COALESCE(q.refund_key, v.refund_key) AS refund_key,
   COALESCE(q.source_id, v.source_id, a.source_id) AS order_source_id,
   COALESCE(q.order_key, v.order_key, a.order_key) AS order_key,
+  COALESCE(COALESCE(q.source_id, v.source_id) || '/' || COALESCE(q.refund_key, v.refund_key),
+    '/' || COALESCE(d.provider_transaction_id, d.request_id, d.file_id || ':' || CAST(d.line_number AS VARCHAR)))
+    AS group_id,
   q.refund_key IS NULL AND v.refund_key IS NOT NULL AS is_paired_by_provider_id
 FROM refund_rows AS d
 LEFT JOIN by_request AS q ON q.file_id = d.file_id AND q.line_number = d.line_number

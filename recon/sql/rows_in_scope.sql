@@ -3,20 +3,15 @@ WITH wanted AS (
   SELECT a.id FROM attention_ids AS a WHERE a.id IS NOT NULL
   UNION
   SELECT o.payment_request_id AS id FROM orders_in_scope AS o
-),
-by_request AS (
-  SELECT r.* FROM rows_of_day AS r WHERE r.row_role = 'PAYMENT' AND r.request_id IN (SELECT w.id FROM wanted AS w)
-),
-by_transaction AS (
-  SELECT r.*
-  FROM rows_of_day AS r
-  WHERE r.row_role = 'PAYMENT'
-    AND r.provider_transaction_id IN (SELECT a.id FROM attention_transactions AS a)
-    AND (r.request_id IS NULL OR r.request_id NOT IN (SELECT w.id FROM wanted AS w))
 )
-SELECT r.* FROM by_request AS r
+SELECT r.* FROM rows_of_day AS r WHERE r.row_role = 'PAYMENT' AND r.request_id IN (SELECT w.id FROM wanted AS w)
 UNION ALL
-SELECT t.* FROM by_transaction AS t
+SELECT r.*
+FROM rows_of_day AS r
+LEFT JOIN wanted AS w ON w.id = r.request_id
+WHERE r.row_role = 'PAYMENT'
+  AND w.id IS NULL
+  AND r.provider_transaction_id IN (SELECT a.id FROM attention_transactions AS a)
 UNION ALL
 SELECT n.* FROM other_rows AS n
 UNION ALL
