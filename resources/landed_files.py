@@ -1,0 +1,106 @@
+"""One landed version of a report file, and its receipt: a small JSON file beside the bytes."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from recon.errors import LandingError
+from recon.report_names import ReportKind, ReportName
+
+
+@dataclass(frozen=True)
+class LandedFile:
+    """One version of one report file."""
+
+    name: ReportName
+    version: int
+    path: Path
+    sha256: str
+    size: int
+    mtime: datetime  # as the source told it
+    report_date: date
+    seen_at: datetime
+
+    @property
+    def file_id(self) -> str:
+        """The identity that each parsed row carries."""
+        return f"{self.name.file_name}@v{self.version}"
+
+
+def receipt_path(path: Path) -> Path:
+    """Where the receipt of a landed file lies."""
+    return path.with_name(path.name + ".json")
+
+
+def write_receipt(file: LandedFile) -> None:
+    """Atomically: a reader sees the whole receipt or none."""
+    path = receipt_path(file.path)
+    growing = path.with_name(f".{path.name}.part")
+    with growing.open("w", encoding="utf-8") as receipt:
+        json.dump(_as_receipt(file), receipt, indent=2, sort_keys=True)
+        receipt.write("\n")
+        receipt.flush()
+        os.fsync(receipt.fileno())
+    growing.replace(path)
+    fsync_folder(path.parent)
+
+
+def _as_receipt(file: LandedFile) -> dict[str, object]:
+    return {
+        "file_name": file.name.file_name,
+        "kind": file.name.kind.value,
+        "participant_id": file.name.participant_id,
+        "settlement_currency": file.name.settlement_currency,
+        "batch_id": file.name.batch_id,
+        "participant_agreement_id": file.name.participant_agreement_id,
+        "seq": file.name.seq,
+        "version": file.version,
+        "size": file.size,
+        "sha256": file.sha256,
+        "mtime": file.mtime.isoformat(),
+        "report_date": file.report_date.isoformat(),
+        "seen_at": file.seen_at.isoformat(),
+    }
+
+
+def read_receipt(path: Path) -> LandedFile:
+    """The landed file that a receipt speaks of."""
+    try:
+        receipt = json.loads(path.read_text("utf-8"))
+        name = ReportName(
+            ReportKind(receipt["kind"]),
+            receipt["participant_id"],
+            receipt["settlement_currency"],
+            receipt["batch_id"],
+            receipt["participant_agreement_id"],
+            receipt["seq"],
+        )
+        return LandedFile(
+            name,
+            receipt["version"],
+            path.with_suffix(""),
+            receipt["sha256"],
+            receipt["size"],
+            datetime.fromisoformat(receipt["mtime"]),
+            date.fromisoformat(receipt["report_date"]),
+            datetime.fromisoformat(receipt["seen_at"]),
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise LandingError(
+            f"the receipt cannot be read ({type(error).__name__})",
+            where=str(path),
+            do="Remove this receipt; the next landing writes it anew",
+        ) from None
+
+
+def fsync_folder(folder: Path) -> None:
+    """A rename is safe only when its folder is."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

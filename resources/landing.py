@@ -1,0 +1,285 @@
+"""Report files as delivered: a write-once store of every version of every file.
+
+    <directory>/<report date>/<file name>.v<N>         the bytes, read-only
+    <directory>/<report date>/<file name>.v<N>.json    the receipt (landed_files.py)
+
+A file grows as `.part`, is checked, renamed, and then gets its receipt; whatever a killed process
+leaves is repaired by the next run. The same name with other bytes becomes the next version. Paths
+are built from parsed names only: no text of the server reaches the file system.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+import secrets
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from recon.clearing_day import report_date as report_date_of
+from recon.errors import LandingError, ReportNameError
+from recon.report_names import ReportKind, ReportName, parse_report_name, printable
+from resources.landed_files import (
+    LandedFile,
+    fsync_folder,
+    read_receipt,
+    receipt_path,
+    write_receipt,
+)
+from resources.report_sftp import RemoteFile, ReportServer
+
+_VERSIONED = re.compile(r"(?P<name>.+\.csv)\.v(?P<version>[1-9][0-9]*)")
+_FOLDER = re.compile(r"[0-9]{8}")
+_CHUNK = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class LeftAlone:
+    """Something in a report folder that was not landed, and why."""
+
+    name: str  # made printable
+    reason: str
+
+
+@dataclass
+class LandingReport:
+    """What one landing found and did."""
+
+    landed: list[LandedFile] = field(default_factory=list)
+    already_there: list[LandedFile] = field(default_factory=list)
+    left_alone: list[LeftAlone] = field(default_factory=list)
+
+
+class Landing:
+    """The write-once store. Several processes may land at once."""
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        participant_id: str,
+        agreement_ids: Sequence[str],
+        now: Callable[[], datetime],
+    ) -> None:
+        self.directory = directory
+        self._participant_id, self._agreement_ids = participant_id, tuple(agreement_ids)
+        self._now = now
+
+    def land(
+        self,
+        report_date: date,
+        server: ReportServer,
+        kinds: Collection[ReportKind] = tuple(ReportKind),
+    ) -> LandingReport:
+        """Land what is new in the folders of a report date."""
+        self._repair(report_date)
+        report = LandingReport()
+        for area in sorted({kind.area for kind in kinds}):
+            for remote in server.list_reports(area, self._participant_id, report_date):
+                name = self._name_of(remote, area, report)
+                if name is not None and name.kind in kinds:
+                    self._land_remote(remote, name, report_date, server, report)
+        return report
+
+    def land_from(self, source: Path, day: date | None = None) -> LandingReport:
+        """Land reports downloaded by hand, by the same rules.
+
+        The report date is the nearest folder named YYYYMMDD, else that of the clearing day `day`.
+        """
+        if not source.is_dir():
+            raise LandingError("there is no such folder", where=str(source))
+        report = LandingReport()
+        found = [
+            (path, name, _report_date_of(path, source, day))
+            for path in sorted(source.rglob("*"))
+            if not path.is_dir() and (name := self._name_of(_local(path), None, report))
+        ]
+        for path, name, report_date in found:
+            self._repair(report_date)
+            self._land_local(path, name, report_date, report)
+        return report
+
+    def versions(self, report_date: date) -> list[LandedFile]:
+        """All versions of all files of a report date; of each file the newest first."""
+        receipts = sorted(self._folder(report_date).glob("*.csv.v*.json"))
+        landed = [read_receipt(path) for path in receipts]
+        return sorted(landed, key=lambda file: (file.name, -file.version))
+
+    # --- one file
+
+    def _name_of(
+        self, remote: RemoteFile, area: str | None, report: LandingReport
+    ) -> ReportName | None:
+        """The parsed name, or None and a line in the report."""
+        try:
+            return self._accepted(remote, area)
+        except ReportNameError as error:
+            report.left_alone.append(LeftAlone(printable(remote.name), error.what))
+            return None
+
+    def _accepted(self, remote: RemoteFile, area: str | None) -> ReportName:
+        if not remote.is_file:
+            raise ReportNameError("not a regular file")
+        if remote.name.endswith(".tmp"):
+            raise ReportNameError("still being written by the server")
+        if remote.name.endswith(".asc"):
+            raise ReportNameError("encrypted, and no key is configured")
+        name = parse_report_name(remote.name, self._participant_id, self._agreement_ids)
+        if area is not None and name.kind.area != area:
+            raise ReportNameError(f"does not belong into the {area} folder")
+        return name
+
+    def _land_remote(
+        self,
+        remote: RemoteFile,
+        name: ReportName,
+        report_date: date,
+        server: ReportServer,
+        report: LandingReport,
+    ) -> None:
+        newest = self._newest(report_date, name)
+        if newest and (newest.size, newest.mtime) == (remote.size, remote.mtime):
+            report.already_there.append(newest)
+            return
+        with self._part(report_date, name) as part:
+            sha256 = server.fetch(remote, part)
+            self._keep(part, name, report_date, sha256, remote.mtime, report)
+
+    def _land_local(
+        self, path: Path, name: ReportName, report_date: date, report: LandingReport
+    ) -> None:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        with os.fdopen(descriptor, "rb") as source, self._part(report_date, name) as part:
+            digest = hashlib.sha256()
+            while content := source.read(_CHUNK):
+                digest.update(content)
+                part.write(content)
+            mtime = datetime.fromtimestamp(int(os.fstat(descriptor).st_mtime), UTC)
+            self._keep(part, name, report_date, digest.hexdigest(), mtime, report)
+
+    @contextmanager
+    def _part(self, report_date: date, name: ReportName) -> Iterator[BinaryIO]:
+        """A growing file of our own, locked as long as we live, gone if we do not finish."""
+        folder = self._folder(report_date)
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f".{name.file_name}.{secrets.token_hex(8)}.part"
+        with self._lock():  # so that no repair sees it before it is locked
+            part = path.open("xb")
+            fcntl.flock(part, fcntl.LOCK_EX)
+        with part:
+            try:
+                yield part
+            finally:
+                path.unlink(missing_ok=True)
+
+    def _keep(
+        self,
+        part: BinaryIO,
+        name: ReportName,
+        report_date: date,
+        sha256: str,
+        mtime: datetime,
+        report: LandingReport,
+    ) -> None:
+        """Make the complete part the next version, unless its bytes are the newest one."""
+        part.flush()
+        os.utime(part.name, (mtime.timestamp(), mtime.timestamp()))  # survives a kill: see _repair
+        os.fchmod(part.fileno(), 0o444)
+        os.fsync(part.fileno())
+        with self._lock():
+            newest = self._newest(report_date, name)
+            if newest is not None and newest.sha256 == sha256:
+                report.already_there.append(newest)
+                return
+            version = 1 + max(self._used_versions(report_date, name), default=0)
+            path = self._folder(report_date) / f"{name.file_name}.v{version}"
+            Path(part.name).rename(path)
+            fsync_folder(path.parent)
+            size = path.stat().st_size
+            landed = LandedFile(name, version, path, sha256, size, mtime, report_date, self._now())
+            write_receipt(landed)
+            report.landed.append(landed)
+
+    # --- the store
+
+    def _folder(self, report_date: date) -> Path:
+        return self.directory / report_date.isoformat()
+
+    def _newest(self, report_date: date, name: ReportName) -> LandedFile | None:
+        return next((file for file in self.versions(report_date) if file.name == name), None)
+
+    def _used_versions(self, report_date: date, name: ReportName) -> Iterator[int]:
+        for path in self._folder(report_date).iterdir():
+            match = _VERSIONED.fullmatch(path.name)
+            if match and match["name"] == name.file_name:
+                yield int(match["version"])
+
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        """One process at a time gives out version numbers."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        with (self.directory / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _repair(self, report_date: date) -> None:
+        """Remove parts that nobody writes any more, and write receipts that are missing."""
+        folder = self._folder(report_date)
+        if not folder.is_dir():
+            return
+        with self._lock():
+            for path in folder.glob(".*.part"):
+                _remove_if_abandoned(path)
+            for path in sorted(folder.iterdir()):
+                match = _VERSIONED.fullmatch(path.name)
+                if match and not receipt_path(path).exists():
+                    self._write_missing_receipt(path, match, report_date)
+
+    def _write_missing_receipt(self, path: Path, match: re.Match[str], report_date: date) -> None:
+        """The file was complete before it got its name; only the receipt is missing."""
+        name = parse_report_name(match["name"], self._participant_id, self._agreement_ids)
+        with path.open("rb") as content:
+            sha256 = hashlib.file_digest(content, "sha256").hexdigest()
+        found = path.stat()
+        mtime = datetime.fromtimestamp(int(found.st_mtime), UTC)
+        version = int(match["version"])
+        write_receipt(
+            LandedFile(name, version, path, sha256, found.st_size, mtime, report_date, self._now())
+        )
+
+
+def _report_date_of(path: Path, source: Path, day: date | None) -> date:
+    inside = [source.resolve().name, *path.relative_to(source).parts[:-1]]
+    for folder in reversed(inside):
+        if _FOLDER.fullmatch(folder):
+            try:
+                return datetime.strptime(folder, "%Y%m%d").replace(tzinfo=UTC).date()
+            except ValueError:
+                continue
+    if day is None:
+        raise LandingError(
+            "the report date cannot be told",
+            where=printable(str(path)),
+            do="Put it into a folder named YYYYMMDD (the report date), or give the clearing day",
+        )
+    return report_date_of(day)
+
+
+def _local(path: Path) -> RemoteFile:
+    is_file = path.is_file() and not path.is_symlink()
+    return RemoteFile(str(path.parent), path.name, 0, datetime.fromtimestamp(0, UTC), is_file)
+
+
+def _remove_if_abandoned(path: Path) -> None:
+    try:
+        with path.open("rb") as part:
+            fcntl.flock(part, fcntl.LOCK_EX | fcntl.LOCK_NB)  # refused while its writer lives
+            path.unlink(missing_ok=True)
+    except (BlockingIOError, FileNotFoundError):
+        return
