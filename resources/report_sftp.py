@@ -5,6 +5,7 @@ Nothing is ever written, moved or deleted on the server. What is done with a fil
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import socket
 import stat
@@ -22,6 +23,7 @@ from recon.errors import ConfigurationError, HostKeyError, LandingError
 from recon.report_names import printable, report_directory
 
 T = TypeVar("T")
+_CHUNK = 32768  # what paramiko asks for at once
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,10 @@ class ReportSftp:
 
         def fetched(sftp: paramiko.SFTPClient) -> str:
             target = _Hashing(into)
-            sftp.getfo(remote.path, target)
+            with sftp.open(remote.path, "rb") as source:
+                _read_ahead(source, remote.size)
+                while content := source.read(_CHUNK):
+                    target.write(content)
             size = sftp.stat(remote.path).st_size
             if not target.size == size == remote.size:
                 raise _Interrupted(f"{target.size} bytes came, {size} are there")
@@ -262,12 +267,12 @@ class _Hashing:
         into.seek(0)
         into.truncate()
 
-    def write(self, content: bytes) -> int:
+    def write(self, content: bytes) -> None:
         """Write and hash; a full disk is no reason to ask the server again."""
         self._hash.update(content)
         self.size += len(content)
         try:
-            return self._into.write(content)
+            self._into.write(content)
         except OSError as error:
             raise LandingError(
                 f"cannot write ({_reason(error)})", do="Check the disk, then run again"
@@ -277,6 +282,22 @@ class _Hashing:
     def sha256(self) -> str:
         """Of all that was written."""
         return self._hash.hexdigest()
+
+
+def _read_ahead(source: Any, size: int) -> None:
+    """Ask for the whole file at once, so that distance costs nothing.
+
+    paramiko does so in a thread; if the connection is cut, the reader learns it as well, so the
+    thread need not print a traceback.
+    """
+    ask = source._prefetch_thread
+
+    def ask_quietly(*arguments: Any) -> None:
+        with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
+            ask(*arguments)
+
+    source._prefetch_thread = ask_quietly
+    source.prefetch(size)
 
 
 def _transport(sock: Any, **options: Any) -> paramiko.Transport:
