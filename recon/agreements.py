@@ -1,7 +1,7 @@
 """Under which settlement agreement an order is expected to be cleared.
 
 Contract knowledge, kept in configuration: wallet (`psp`) and merchant decide the agreement within a settlement currency
-(AlipayCN may have its own). The most specific rule wins: a named merchant before a named wallet before the rest.
+(AlipayCN may have its own). The most specific rules win: a named merchant before a named wallet before the rest.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import polars as pl
 
 ANY = "*"
+NOT_EXPECTED = ""
 EXPECTED_SCHEMA = {
     "merchant_id": pl.String,
     "psp_id": pl.String,
@@ -40,13 +41,20 @@ class AgreementRule:
 
 
 def expected_agreements(pairs: pl.DataFrame, rules: Sequence[AgreementRule]) -> pl.DataFrame:
-    """For each `merchant_id, psp_id` and settlement currency the agreement that the contract names (EXPECTED_SCHEMA)."""
-    ranked = sorted(rules, key=lambda rule: rule.weight, reverse=True)
+    """For each `merchant_id, psp_id` and configured settlement currency the agreement that the contract names.
+
+    NOT_EXPECTED stands where the contract names another currency for them; a pair that no rule fits has no line.
+    """
+    currencies = sorted({rule.settlement_currency for rule in rules})
     rows = []
     for pair in pairs.iter_rows(named=True):
-        chosen: dict[str, str] = {}
-        for rule in ranked:
-            if rule.fits(pair["merchant_id"], pair["psp_id"]):
-                chosen.setdefault(rule.settlement_currency, rule.agreement_id)
-        rows += [(pair["merchant_id"], pair["psp_id"], currency, agreement) for currency, agreement in chosen.items()]
+        fitting = [rule for rule in rules if rule.fits(pair["merchant_id"], pair["psp_id"])]
+        if not fitting:
+            continue
+        weight = max(rule.weight for rule in fitting)
+        chosen = {rule.settlement_currency: rule.agreement_id for rule in reversed(fitting) if rule.weight == weight}
+        rows += [
+            (pair["merchant_id"], pair["psp_id"], currency, chosen.get(currency, NOT_EXPECTED))
+            for currency in currencies
+        ]
     return pl.DataFrame(rows, schema=EXPECTED_SCHEMA, orient="row")

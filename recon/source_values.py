@@ -1,6 +1,7 @@
 """What a database driver returns, as Polars series: text, whole numbers, instants. Never a float.
 
-A driver may also send each row as one text, its values with a separator between them. The values keep the source's own units and zone; `recon.canonical_orders` converts them.
+A driver may also send each row as one text, its values with a separator between them. The values
+keep the source's own units and zone; `recon.canonical_orders` converts them.
 """
 
 from __future__ import annotations

@@ -42,13 +42,14 @@ class Statement:
 
 RECONCILE = (
     Statement("other_rows"),
-    Statement("scope_refunds"),
+    Statement("touched_refunds"),
     Statement("near_pairs"),
     Statement("suspect_ids"),
     Statement("not_plain"),
     Statement("attention_ids"),
     Statement("attention_transactions"),
     Statement("orders_in_scope"),
+    Statement("scope_refunds"),
     Statement("earlier_rows"),
     Statement("rows_in_scope"),
     Statement("repeated_ids"),

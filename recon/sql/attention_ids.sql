@@ -9,8 +9,6 @@ SELECT r.request_id AS id FROM other_rows AS r
 UNION
 SELECT r.original_request_id AS id FROM other_rows AS r
 UNION
-SELECT f.refund_request_id AS id FROM scope_refunds AS f
-UNION
 SELECT i.request_id AS id FROM opening_items AS i
 UNION
 SELECT s.payment_request_id AS id FROM seen_early AS s

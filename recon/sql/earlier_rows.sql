@@ -3,6 +3,8 @@ WITH wanted_requests AS (
   SELECT a.id FROM attention_ids AS a
   UNION
   SELECT o.payment_request_id AS id FROM orders_in_scope AS o
+  UNION
+  SELECT f.refund_request_id AS id FROM scope_refunds AS f
 ),
 wanted_transactions AS (
   SELECT a.id FROM attention_transactions AS a

@@ -10,7 +10,7 @@ keys AS (
   UNION
   SELECT i.source_id, i.order_key FROM opening_items AS i
   UNION
-  SELECT f.source_id, f.order_key FROM scope_refunds AS f
+  SELECT t.source_id, t.order_key FROM touched_refunds AS t
   UNION
   SELECT o.source_id, o.order_key
   FROM frozen_orders AS o

@@ -1,0 +1,126 @@
+"""The summary of a day as one JSON document: what came in, what the proofs say, what is open.
+
+Keys stand in a fixed order, lists are sorted, and money of different currencies is never added.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+
+import polars as pl
+
+from recon.catalogue import CATALOGUE
+from recon.export_text import major_text
+
+Rows = list[dict[str, object]]
+GENERATOR = "alipayplus-reconciliation"
+
+
+def day_summary(
+    day: date,
+    moment: datetime,
+    *,
+    status: str,
+    reason: str | None,
+    version: str,
+    inputs: dict[str, Rows],
+    breaks: dict[str, object] | None,
+    exports: Rows,
+) -> dict[str, object]:
+    """The whole document.
+
+    `inputs`: files, control totals, conservation. `breaks`: None if the day is not proved.
+    """
+    return {
+        "day": day.isoformat(),
+        "as_of": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "status": status,
+        "reason": reason,
+        **(breaks or {}),
+        **inputs,
+        "exports": exports,
+        "generator": {"name": GENERATOR, "version": version},
+    }
+
+
+def to_json(document: dict[str, object]) -> bytes:
+    """Stable bytes of a document."""
+    return (json.dumps(document, indent=2, ensure_ascii=False, default=str) + "\n").encode()
+
+
+def breaks_summary(items: pl.DataFrame, identity: pl.DataFrame) -> dict[str, object]:
+    """Counts by code, severity and state; money at risk; and the identity of the register."""
+    return {
+        "breaks": {
+            "count": items.height,
+            "by_code": _by_code(items),
+            "by_severity": _counts(items, "severity"),
+            "by_state": _counts(items, "state"),
+        },
+        "money_at_risk": _money_at_risk(items),
+        "register": identity.to_dicts(),
+    }
+
+
+def _by_code(items: pl.DataFrame) -> Rows:
+    """One row per code and currency, worst severity first."""
+    rows = (
+        items.group_by("break_code", "break_name", "currency")
+        .agg(
+            severity=pl.col("severity").min(),
+            count=pl.len(),
+            at_risk_minor=pl.col("amount_at_risk_minor").sum(),
+        )
+        .sort("severity", "break_code", "currency", nulls_last=True)
+    )
+    return [
+        {
+            "break_code": row["break_code"],
+            "break_name": row["break_name"],
+            "severity": row["severity"],
+            "who_acts": CATALOGUE[row["break_code"]].who_acts,
+            "count": row["count"],
+            "currency": row["currency"],
+            **_money("amount_at_risk", row["at_risk_minor"], row["currency"]),
+        }
+        for row in rows.iter_rows(named=True)
+    ]
+
+
+def _counts(items: pl.DataFrame, column: str) -> dict[str, int]:
+    counted = items.group_by(column).len().sort(column)
+    return dict(counted.iter_rows())
+
+
+def _money_at_risk(items: pl.DataFrame) -> Rows:
+    """Per currency and the party that carries it."""
+    rows = (
+        items.filter(pl.col("amount_at_risk_minor") > 0)
+        .group_by("currency", "party")
+        .agg(count=pl.len(), at_risk_minor=pl.col("amount_at_risk_minor").sum())
+        .sort("currency", "party", nulls_last=True)
+    )
+    return [
+        {
+            "currency": row["currency"],
+            "party": row["party"],
+            "count": row["count"],
+            **_money("amount_at_risk", row["at_risk_minor"], row["currency"]),
+        }
+        for row in rows.iter_rows(named=True)
+    ]
+
+
+def _money(name: str, minor: int, currency: str | None) -> dict[str, object]:
+    return {f"{name}_minor": minor, name: major_text(minor, currency)}
+
+
+def control_totals(edges: pl.DataFrame) -> Rows:
+    """One row per kind of edge, settlement currency and verdict."""
+    rows = (
+        edges.group_by("edge", "settlement_currency", "verdict")
+        .agg(count=pl.len(), largest_residual=pl.col("residual").abs().max())
+        .sort("edge", "settlement_currency", "verdict", nulls_last=True)
+    )
+    return rows.to_dicts()
