@@ -1,13 +1,10 @@
-"""Alipay+ as a party of its own: payments, refunds, cancels, and the ledger that the reports are written from.
+"""Alipay+ as a party of its own: pay, inquiry, cancel, refund, and what it books for them.
 
-It knows nothing of Ogloba's database. A payment's future is fixed when it is asked for (the wallet pays
-after so long), so a question about it is answered by looking at the time of the question.
+It knows nothing of Ogloba's database. A payment's future is fixed when it is asked for (the wallet
+pays after so long), so a question is answered by looking at the time of the question.
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass, field
-from typing import NamedTuple, get_type_hints
 
 import polars as pl
 
@@ -21,6 +18,7 @@ from sandbox.instants import (
     whole_second,
     year_later,
 )
+from sandbox.ledger import ENTRY_SCHEMA, Payment, Refund, payment_entry, refund_entry
 from sandbox.messages import Answer, PayRequest, Wallet
 from sandbox.world import World, convert, rate
 
@@ -29,58 +27,6 @@ NOTICE_DELAY = 4 * SECOND
 RACE = 2 * SECOND  # refunds closer together do not see each other
 REFERENCE_CUT = 20
 PAYMENT_ID_MARK, REFUND_ID_MARK = "190741010", "190741020"
-
-
-class Entry(NamedTuple):
-    """One line of the ledger: money that moved."""
-
-    kind: str  # PAYMENT, REFUND
-    request_id: str
-    transaction_id: str
-    original_request_id: str
-    original_transaction_id: str
-    at: int
-    amount: int
-    currency: str
-    settlement_amount: int
-    settlement_currency: str
-    agreement: str
-    psp: str
-    store_id: str
-
-
-ENTRY_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
-    name: pl.Int64 if kind is int else pl.String for name, kind in get_type_hints(Entry).items()
-}
-
-
-@dataclass(slots=True)
-class Refund:
-    """One refund request, as Alipay+ keeps it."""
-
-    refund_id: str
-    amount: int
-    accepted_at: int
-    done_at: int
-    settlement_amount: int
-
-
-@dataclass(slots=True)
-class Payment:
-    """One payment request, as Alipay+ keeps it."""
-
-    request: PayRequest
-    payment_id: str
-    created_at: int
-    amount: int  # captured
-    paid_at: int | None
-    declined_at: int | None
-    rate: int
-    settlement_amount: int
-    agreement: str
-    cancelled_at: int | None = None
-    refunds: dict[str, Refund] = field(default_factory=dict)
-    entries: list[Entry] = field(default_factory=list)
 
 
 class AlipayPlus:
@@ -213,7 +159,7 @@ class AlipayPlus:
 
     def _book_payment(self, payment: Payment, at: int) -> None:
         faults = self._faults
-        entry = self._entry(payment, at)
+        entry = payment_entry(payment, at)
         if Fault.SETTLES_OTHER_QUOTE in faults:
             entry = entry._replace(settlement_amount=payment.settlement_amount * 98 // 100)
         if Fault.NEW_PAYMENT_ID in faults:
@@ -227,24 +173,6 @@ class AlipayPlus:
         if Fault.CLEARS_TWICE in faults:
             other = self._other_agreement(entry.settlement_currency, entry.agreement)
             payment.entries.append(entry._replace(agreement=other))
-
-    def _entry(self, payment: Payment, at: int) -> Entry:
-        request = payment.request
-        return Entry(
-            "PAYMENT",
-            request.request_id,
-            payment.payment_id,
-            "",
-            "",
-            at,
-            payment.amount,
-            request.currency,
-            payment.settlement_amount,
-            request.settlement_currency,
-            payment.agreement,
-            request.wallet.psp,
-            request.store_id,
-        )
 
     def _book_opposite(self, payment: Payment, at: int) -> None:
         paid = payment.entries[0]
@@ -261,20 +189,14 @@ class AlipayPlus:
 
     def _book_refund(self, payment: Payment, at: int, request_id: str, amount: int) -> Refund:
         done_at = whole_second(at + payment.request.wallet.refund_after)
-        at_rate = payment.rate * 97 // 100 if Fault.REFUND_OTHER_RATE in self._faults else payment.rate
+        at_rate = payment.rate
+        if Fault.REFUND_OTHER_RATE in self._faults:
+            at_rate = at_rate * 97 // 100
         refund = Refund(self._refund_id(at), amount, at, done_at, convert(amount, at_rate))
         payment.refunds[request_id] = refund
         if Fault.REFUND_FORGOTTEN in self._faults:
             return refund
-        entry = self._entry(payment, done_at)._replace(
-            kind="REFUND",
-            request_id=request_id,
-            transaction_id=refund.refund_id,
-            original_request_id=payment.request.request_id,
-            original_transaction_id=payment.payment_id,
-            amount=amount,
-            settlement_amount=refund.settlement_amount,
-        )
+        entry = refund_entry(payment, request_id, refund)
         payment.entries.append(entry)
         if Fault.DOUBLE_REFUND in self._faults:
             twin = entry._replace(transaction_id=self._refund_id(at), at=done_at + SECOND)

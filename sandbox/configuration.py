@@ -59,14 +59,21 @@ _CANCEL = {"N": "NONE", "Q": "REQUESTED", "S": "SUCCESS", "F": "FAILED", "U": "U
 
 
 def write_configuration(
-    directory: Path, world: World, *, start_day: date, port: int, url: str, keys: Keys, unmapped: float | None
+    directory: Path,
+    world: World,
+    *,
+    start_day: date,
+    port: int,
+    url: str,
+    keys: Keys,
+    unmapped: float | None,
 ) -> tuple[Path, Path]:
     """recon.toml and sandbox.env; the queries lie beside them."""
     _write_query(directory / "orders_payments.sql", "redemption", REDEMPTION_COLUMNS)
     _write_query(directory / "orders_refunds.sql", "void", VOID_COLUMNS)
     config = directory / "recon.toml"
     lines = [
-        "# Written by the sandbox for this directory. Every key is explained in docs/CONFIGURATION.md.",
+        "# Written by the sandbox for this directory. docs/CONFIGURATION.md explains every key.",
         *_neighbours(world, start_day, port),
         *_orders(),
         *_agreements(world),
@@ -136,7 +143,10 @@ def _orders() -> list[str]:
 
 
 def _status(
-    part: str, columns: list[str], left: tuple[str, dict[str, str]], right: tuple[str, dict[str, str]]
+    part: str,
+    columns: list[str],
+    left: tuple[str, dict[str, str]],
+    right: tuple[str, dict[str, str]],
 ) -> list[str]:
     """Every pair of raw states that is known; anything else is unmapped."""
     pairs = [

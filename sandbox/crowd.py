@@ -1,7 +1,7 @@
 """Plain sales, by the thousand: the same Redeem and confirm as one by one, played in columns.
 
-Each party keeps its own table: Ogloba stores what Alipay+ answered, and nothing else. A test plays the same
-sales one by one and compares.
+Each party keeps its own table: Ogloba stores what Alipay+ answered, and nothing else. A test plays
+the same sales one by one and compares.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from random import Random
 
 import polars as pl
 
-from sandbox.alipayplus import ENTRY_SCHEMA, PAYMENT_ID_MARK
+from sandbox.alipayplus import PAYMENT_ID_MARK
 from sandbox.instants import DAY, FOREVER, HOUR, SECOND, day_of
-from sandbox.ogloba import REQUEST_DELAY, make_reference
+from sandbox.ledger import ENTRY_SCHEMA
 from sandbox.ogloba_rows import Redemption, table_schema
+from sandbox.ogloba_sales import REQUEST_DELAY, make_reference
 from sandbox.stage import MAJOR, Stage
 from sandbox.world import RATE_UNIT, WALLETS, World, rate
 
@@ -25,7 +26,7 @@ _WALLET_TABLE = pl.Series([name for name, share in WALLETS for _ in range(share)
 def play_crowd(
     stage: Stage, act: str, start: int, length: int, count: int
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """`count` sales in `length` microseconds from `start` on: Ogloba's rows and Alipay+'s entries."""
+    """`count` sales in `length` microseconds from `start`: Ogloba's rows, Alipay+'s entries."""
     sales = _sales(stage, Random(act), start, length, count)
     answers = _pay(stage, sales, day_of(start))
     entries = answers.select(*ENTRY_SCHEMA)
@@ -68,7 +69,9 @@ def _pay(stage: Stage, sales: pl.DataFrame, day: date) -> pl.DataFrame:
     number = pl.int_range(first, first + sales.height).cast(pl.String).str.zfill(11)
     return (
         sales.with_columns(
-            at=(asked_at + pl.col("pays_after")) // SECOND * SECOND, asked_at=asked_at, day=asked_day
+            at=(asked_at + pl.col("pays_after")) // SECOND * SECOND,
+            asked_at=asked_at,
+            day=asked_day,
         )
         .join(
             _rates(stage.world, day),
@@ -121,7 +124,10 @@ def _agreement(world: World) -> pl.Expr:
 def _stored(sales: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
     """What Ogloba's database holds in the end: S and confirmed."""
     told = answers.select(
-        "transaction_id", "settlement_amount", "at", confirmed_at=pl.col("answered_at") + pl.col("confirms_after")
+        "transaction_id",
+        "settlement_amount",
+        "at",
+        confirmed_at=pl.col("answered_at") + pl.col("confirms_after"),
     )
     return (
         pl.concat([sales, told], how="horizontal")

@@ -1,4 +1,4 @@
-"""Everything that can go wrong, by the place where it strikes. A fault changes what a party does, never a file."""
+"""Everything that can go wrong, by the place where it strikes: what a party does, never a file."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Ordinary life that is not just a plain sale, and deserves no break: everything here must stay unseen.
+"""Ordinary life beyond the plain sale: it deserves no break, everything here must stay unseen.
 
-Declined and cancelled sales, full and partial refunds, answers that come late but come, sales and cancels
-at the very second where a day ends.
+Declined and cancelled sales, full and partial refunds, answers that come late but come, sales and
+cancels at the very second where a day ends.
 """
 
 from __future__ import annotations

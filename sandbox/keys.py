@@ -1,4 +1,4 @@
-"""The keys of the sandbox's SFTP server: made once per directory, never part of what is reproducible."""
+"""The keys of the sandbox's SFTP server: made once per directory, the only part that is random."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def make_keys(directory: Path, *ports: int) -> Keys:
     folder = directory / "keys"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     keys = Keys(folder / "host_ed25519", folder / "client_ed25519", folder / "known_hosts")
-    for path in (keys.host_key, keys.client_key):
-        if not path.exists():
-            key = asyncssh.generate_private_key("ssh-ed25519", comment=path.name)
-            key.write_public_key(path.with_suffix(".pub"))
-            key.write_private_key(path)
-            path.chmod(0o600)
-    kind, key = keys.host_key.with_suffix(".pub").read_text().split()[:2]
+    for file in (keys.host_key, keys.client_key):
+        if not file.exists():
+            key = asyncssh.generate_private_key("ssh-ed25519", comment=file.name)
+            key.write_public_key(file.with_suffix(".pub"))
+            key.write_private_key(file)
+            file.chmod(0o600)
+    kind, public = keys.host_key.with_suffix(".pub").read_text().split()[:2]
     hosts = [HOST if port == 22 else f"[{HOST}]:{port}" for port in sorted(set(ports))]
-    keys.known_hosts.write_text("".join(f"{host} {kind} {key}\n" for host in hosts))
+    keys.known_hosts.write_text("".join(f"{host} {kind} {public}\n" for host in hosts))
     return keys

@@ -1,4 +1,4 @@
-"""What the two parties say to each other. Instants as in `sandbox.instants`, amounts in smallest units."""
+"""What the two parties say to each other; amounts in smallest units, times as in `instants`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class PayRequest(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What became of a payment or refund. `result` says only whether the question itself was answered."""
+    """What became of a payment or refund; `result`: whether the question itself was answered."""
 
     status: str  # S, F, U
     at: int  # when the answer arrives

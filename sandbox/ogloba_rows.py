@@ -1,7 +1,7 @@
 """The rows of Ogloba's database as it is played here: `redemption` and `void`, with their past.
 
 Both tables are system-versioned: a change keeps the old row with the time until which it was valid.
-A version that lived less than a quarter of an hour is not kept: nobody could have taken a snapshot of it.
+A version that lived less than a quarter of an hour is not kept: no snapshot could have shown it.
 Names and codes are invented; a real database is plugged in by configuration.
 """
 
@@ -20,7 +20,7 @@ NOT_A_COLUMN = ("valid_from", "past")
 
 @dataclass(slots=True)
 class Redemption:
-    """One sale: its payment (PAY_STAT: INIT S F C) and what the till said of it (TXN_STAT: R Y N)."""
+    """One sale: its payment (PAY_STAT INIT S F C), and what the till said (TXN_STAT R Y N)."""
 
     ref_no: str
     store_id: str
@@ -50,7 +50,7 @@ class Redemption:
 
 @dataclass(slots=True)
 class Void:
-    """One refund request: Alipay+'s side (RFD_STAT: N I U S F) and the database's (VOID_STAT: P V X)."""
+    """One refund request: Alipay+'s side (RFD_STAT N I U S F), the database's (VOID_STAT P V X)."""
 
     void_no: str
     orig_ref_no: str
@@ -106,7 +106,7 @@ def write(row: Row, at: int, **changes: Any) -> None:
 
 
 def versions(row: Row, now: int) -> list[tuple[Any, ...]]:
-    """All that the database holds of a row at the end of the play; what comes later has not happened."""
+    """What the database holds of a row when the play ends; later changes have not happened."""
     known = [*row.past, (*_values(row), row.valid_from, FOREVER)]
     seen = [version for version in known if version[-2] <= now]
     if seen and seen[-1][-1] > now:

@@ -1,4 +1,4 @@
-"""Ogloba's database on disk: SQLite as a file, or PostgreSQL by URL. Written once, in bulk, then only read."""
+"""Ogloba's database on disk: SQLite as a file, or PostgreSQL by URL. Written once, in bulk."""
 
 from __future__ import annotations
 
@@ -54,9 +54,7 @@ class _Sqlite:
         for part in rows.iter_slices(ROWS_AT_ONCE):
             ready = _as_text(part, table)
             marks = ",".join("?" * ready.width)
-            self._connection.executemany(
-                f"INSERT INTO {table} VALUES ({marks})", ready.iter_rows()
-            )
+            self._connection.executemany(f"INSERT INTO {table} VALUES ({marks})", ready.iter_rows())
 
 
 @contextmanager

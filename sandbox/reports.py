@@ -1,7 +1,7 @@
-"""Alipay+ writes its reports: names, folders and layouts as it delivers them, one set per agreement.
+"""Alipay+ writes its reports: names, folders and layouts as delivered, one set per agreement.
 
-Rows come from Alipay+'s own ledger. Amounts are in smallest units; `direction` says C for what comes to the
-ACQP and D for what goes, or (`signed`) the value itself carries the sign.
+Rows come from Alipay+'s own ledger. Amounts are in smallest units; `direction` says C for what
+comes to the ACQP and D for what goes, or (`signed`) the value itself carries the sign.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class ReportWriter:
             self._batches.append(batch)
 
     def settle(self, report_day: date) -> None:
-        """The settlement reports that are due on a day, one per agreement with something to settle."""
+        """The settlement reports due on a day, one per agreement with something to settle."""
         for place, agreement in enumerate(self._world.agreements):
             due = [
                 batch

@@ -1,6 +1,6 @@
 """The list of scenarios: each plays one fault in the flows and declares what its keys deserve.
 
-The scenarios themselves are in `payment_scenarios` and `refund_scenarios`.
+The scenarios themselves are in the modules whose names end in `_scenarios`.
 """
 
 from __future__ import annotations

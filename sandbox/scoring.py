@@ -16,7 +16,7 @@ CLOSED = ("RESOLVED", "WRITTEN_OFF")
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How well a day was judged. 1.0 everywhere means: every key has exactly the code it deserves."""
+    """How well a day was judged; 1.0 everywhere: every key has exactly the code it deserves."""
 
     day: date
     by_code: pl.DataFrame  # break_code, deserved, found, right, precision, recall
@@ -26,12 +26,12 @@ class Score:
     @property
     def precision(self) -> float:
         """Of all that was found, how much was deserved."""
-        return _share(self.by_code["right"].sum(), self.by_code["found"].sum())
+        return _share(self.by_code["right"], self.by_code["found"])
 
     @property
     def recall(self) -> float:
         """Of all that was deserved, how much was found."""
-        return _share(self.by_code["right"].sum(), self.by_code["deserved"].sum())
+        return _share(self.by_code["right"], self.by_code["deserved"])
 
     @property
     def is_perfect(self) -> bool:
@@ -114,5 +114,5 @@ def _explain(rows: pl.DataFrame, others: pl.DataFrame, name: str) -> pl.DataFram
     return rows.join(codes, on=KEY, how="left", maintain_order="left")
 
 
-def _share(part: int, whole: int) -> float:
-    return part / whole if whole else 1.0
+def _share(part: pl.Series, whole: pl.Series) -> float:
+    return int(part.sum()) / int(whole.sum()) if whole.sum() else 1.0

@@ -19,7 +19,13 @@ from pathlib import Path
 import polars as pl
 
 from recon.errors import ConfigurationError
-from sandbox import payment_scenarios, refund_scenarios
+from sandbox import (
+    difference_scenarios,
+    one_sided_scenarios,
+    payment_scenarios,
+    refund_group_scenarios,
+    refund_scenarios,
+)
 from sandbox.configuration import write_configuration
 from sandbox.crowd import play_crowd
 from sandbox.honest import ONCE_A_DAY, SHARES
@@ -32,7 +38,13 @@ from sandbox.stage import Stage, after
 from sandbox.world import build_world
 
 FAULT_SHARE = 0.015
-PLAYED = (payment_scenarios, refund_scenarios)  # importing them fills the list of scenarios
+PLAYED = (  # importing them fills the list of scenarios
+    payment_scenarios,
+    one_sided_scenarios,
+    difference_scenarios,
+    refund_scenarios,
+    refund_group_scenarios,
+)
 ENOUGH = 500  # sales a day from which on every scenario is played every day
 MOST_FAULTS = 0.15  # of the sales of a small day
 LAST_SALES = 8 * HOUR + 20 * MINUTE  # sales go on after midnight until the run
@@ -201,19 +213,15 @@ class _Play:
 
 
 def _on(entries: pl.DataFrame, day: date) -> pl.DataFrame:
-    return entries.filter(
-        (pl.col("at") >= day_start(day)) & (pl.col("at") < moment(after(day), 0))
-    )
+    return entries.filter((pl.col("at") >= day_start(day)) & (pl.col("at") < moment(after(day), 0)))
 
 
-def _cast(
-    stage: Stage, payments: int, share: float, place: int
-) -> Iterator[tuple[Scenario, int]]:
-    """How often each scenario is played on a day: at least once; on a small day some of them, in turn."""
+def _cast(stage: Stage, payments: int, share: float, place: int) -> Iterator[tuple[Scenario, int]]:
+    """How often each scenario is played: at least once; on a small day some of them, in turn."""
     if share <= 0:
         return
     several = len(stage.world.agreements) > 1
-    scenarios = [scenario for scenario in SCENARIOS if several or not scenario.several_sets]
+    scenarios = sorted(each for each in SCENARIOS if several or not each.several_sets)
     times = max(1, round(share * payments / len(scenarios)))
     shifts = int(MOST_SHIFTS * payments / len(CLOCK_SCENARIOS))
     if payments >= ENOUGH:

@@ -1,4 +1,4 @@
-"""The SFTP server of Alipay+ on loopback: read only, one user, key login, its own thread and event loop.
+"""The SFTP server of Alipay+ on loopback: read only, key login, its own thread and event loop.
 
 It can misbehave on purpose: drop the connection in the middle of a file (once), or answer slowly.
 """
@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NoReturn, Self
+from typing import Any, Self
 
 import asyncssh
 
@@ -25,7 +25,7 @@ SFTP_VERSION = 3  # what OpenSSH speaks
 
 
 class SftpServer:
-    """`with SftpServer(directory) as server:` serves `<directory>/sftp`; port 0 takes a free one."""
+    """`with SftpServer(directory) as server:` serves its `sftp` folder; port 0 takes a free one."""
 
     host = HOST
     username = USERNAME
@@ -162,8 +162,8 @@ class _ReadOnly(asyncssh.SFTPServer):
             raise asyncssh.SFTPConnectionLost("cut on purpose")
         return super().read(file_obj, offset, size)
 
-    def _refuse(self, *_: object) -> NoReturn:
+    def _refuse(self, *_: Any) -> Any:
         raise asyncssh.SFTPPermissionDenied("this server is read only")
 
-    write = remove = rename = posix_rename = mkdir = rmdir = _refuse
-    setstat = lsetstat = fsetstat = symlink = link = _refuse
+    write = remove = rename = posix_rename = mkdir = rmdir = _refuse  # type: ignore[assignment]
+    setstat = lsetstat = fsetstat = symlink = link = _refuse  # type: ignore[assignment]

@@ -1,4 +1,4 @@
-"""The stage: both parties, the network between them, tills that sell, and the truth that is told aside."""
+"""The stage: both parties, the network between them, tills, and the truth that is told aside."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from sandbox.faults import Fault, Faults
 from sandbox.instants import FOREVER, MINUTE, SECOND, moment
 from sandbox.messages import Wallet
 from sandbox.network import Network
-from sandbox.ogloba import Ogloba, Sale
+from sandbox.ogloba import Ogloba
 from sandbox.ogloba_rows import Redemption, Void
+from sandbox.ogloba_sales import Sale
 from sandbox.truth import ONE_DAY, Truth
 from sandbox.world import WALLETS, Store, World
 
+SLOW = 20 * SECOND  # a wallet that answers after the synchronous limit
 MAJOR = {"EUR": 100, "USD": 100, "GBP": 100, "JPY": 150, "KRW": 1_500, "KWD": 300}
 _WALLET_TABLE = [name for name, share in WALLETS for _ in range(share)]
 
@@ -90,6 +92,11 @@ class Stage:
             store.settlement_currency,
             wallet or Wallet(self.psp()),
         )
+
+    def long_reference(self) -> str:
+        """Forty characters, with a beginning of its own."""
+        number = self.ogloba.take_references(1)
+        return f"XR{number:018d}{number:020d}"
 
     # -- flows of a till -----------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from recon.errors import ConfigurationError
 from recon.money import exponent
 
 PARTICIPANT_ID = "1022188000000123"
-RATE_UNIT = 100_000_000  # rates are whole numbers: settlement minor units per minor unit, times this
+RATE_UNIT = 100_000_000  # rates: settlement minor units for one minor unit, times this
 TEST_STORE = "TESTSTORE1"
 MODES = ("standard", "multi-batch")
 
@@ -119,7 +119,8 @@ def rate(currency: str, settlement_currency: str, day: date) -> int:
     drift = 9_950 + (day.toordinal() * 37 + ord(currency[0])) % 101  # 0.9950 to 1.0050
     major = _EURO_RATES[currency] * drift * RATE_UNIT // (_EURO_RATES[settlement_currency] * 10_000)
     shift = exponent(settlement_currency) - exponent(currency)
-    return major * 10**shift if shift >= 0 else major // 10**-shift
+    scaled: int = major * 10**shift if shift >= 0 else major // 10**-shift
+    return scaled
 
 
 def convert(amount: int, at_rate: int) -> int:
