@@ -1,0 +1,204 @@
+"""What leaves: the files of a day, the same bytes for the same warehouse, never a mix of two runs.
+
+`summary.json` goes first and comes back last: where it is, the files that it names are its own.
+A day that did not prove itself leaves a summary with the reason and its control totals, and no
+list of breaks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from importlib import metadata
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from recon.clearing_day import as_of
+from recon.day_summary import GENERATOR, breaks_summary, control_totals, day_summary, to_json
+from recon.errors import ReconError
+from recon.export_text import csv_bytes
+from recon.items import ITEM_SCHEMA, SORT_KEY
+from recon.tolerance import Tolerance
+from resources.reconciliation import INCOMPLETE, PROVED, identity_of_day
+from resources.warehouse import Warehouse
+from resources.workbook import workbook_bytes
+
+SUMMARY, TIE_OUT = "summary.json", "tie_out.csv"
+FORMATS = ("csv", "parquet", "xlsx")
+OWNED = (SUMMARY, TIE_OUT, *(f"breaks.{kind}" for kind in FORMATS))
+GRACE = Tolerance().arrival_grace
+
+
+@dataclass(frozen=True)
+class ExportReceipt:
+    """What was written, and whether it differs from what was there."""
+
+    directory: Path
+    status: str
+    sha256: dict[str, str]  # file name -> digest
+    break_count: int
+    is_changed: bool
+
+
+def export_day(
+    warehouse: Warehouse,
+    day: date,
+    directory: Path,
+    formats: Sequence[str] = FORMATS,
+    workbook_rows: int = 100_000,
+    *,
+    arrival_grace: timedelta = GRACE,
+) -> ExportReceipt:
+    """Writes the files of a day that proved itself into `<directory>/<day>/`."""
+    unknown = sorted(set(formats) - set(FORMATS))
+    if unknown:
+        raise ReconError(
+            f"{', '.join(unknown)} is not a format of the exports",
+            do=f"Choose from {', '.join(FORMATS)}",
+        )
+    moment = as_of(day, arrival_grace)
+    with warehouse.connect() as connection:
+        items = _items(connection, day)
+        edges = _edges(connection, day)
+        inputs = _inputs(connection, day, edges)
+        breaks = breaks_summary(items, identity_of_day(connection, day))
+    head = {
+        "day": day.isoformat(),
+        "as_of": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "status": PROVED,
+    }
+    writers = {
+        "csv": lambda: csv_bytes(items),
+        "parquet": lambda: _parquet_bytes(items),
+        "xlsx": lambda: workbook_bytes(items, head | breaks, moment, workbook_rows),
+    }
+    files = {f"breaks.{kind}": writers[kind]() for kind in FORMATS if kind in formats}
+    files[TIE_OUT] = csv_bytes(edges)
+    rows = {name: edges.height if name == TIE_OUT else items.height for name in files}
+    document = day_summary(
+        day, moment, status=PROVED, reason=None, version=_version(),
+        inputs=inputs, breaks=breaks, exports=_listed(files, rows),
+    )  # fmt: skip
+    return _put(directory / day.isoformat(), files, document, items.height)
+
+
+def export_incomplete(
+    warehouse: Warehouse,
+    day: date,
+    directory: Path,
+    reason: str,
+    *,
+    arrival_grace: timedelta = GRACE,
+) -> ExportReceipt:
+    """Says that a day did not prove itself, and why; older lists of its breaks go away."""
+    with warehouse.connect() as connection:
+        edges = _edges(connection, day)
+        inputs = _inputs(connection, day, edges)
+    files = {TIE_OUT: csv_bytes(edges)} if edges.height else {}
+    document = day_summary(
+        day, as_of(day, arrival_grace), status=INCOMPLETE, reason=reason, version=_version(),
+        inputs=inputs, breaks=None, exports=_listed(files, {TIE_OUT: edges.height}),
+    )  # fmt: skip
+    return _put(directory / day.isoformat(), files, document, 0)
+
+
+def _items(connection: duckdb.DuckDBPyConnection, day: date) -> pl.DataFrame:
+    frame = connection.execute("SELECT * FROM breaks.items WHERE as_of_day = ?", [day]).pl()
+    typed = [pl.col(name).cast(kind) for name, kind in ITEM_SCHEMA.items()]
+    return frame.select(typed).sort(
+        SORT_KEY, descending=[False, False, True, False], nulls_last=True
+    )
+
+
+def _edges(connection: duckdb.DuckDBPyConnection, day: date) -> pl.DataFrame:
+    return connection.execute(
+        "SELECT * FROM tied_out.edges WHERE as_of_day = ? ORDER BY edge, settlement_currency, "
+        "participant_agreement_id, batch_id, file_id, left_name, right_name, left_value, "
+        "right_value",
+        [day],
+    ).pl()
+
+
+def _inputs(
+    connection: duckdb.DuckDBPyConnection, day: date, edges: pl.DataFrame
+) -> dict[str, list[dict[str, object]]]:
+    files = connection.execute(
+        "SELECT kind, file_name, version, sha256, size_bytes, is_current, is_valid, finding, "
+        "row_count, quarantined_count FROM parsed.files WHERE clearing_day = ? "
+        "ORDER BY kind, file_name, version",
+        [day],
+    ).pl()
+    conservation = connection.execute(
+        "SELECT side, outcome, CAST(SUM(row_count) AS BIGINT) AS row_count "
+        "FROM reconciled.conservation WHERE as_of_day = ? "
+        "GROUP BY side, outcome ORDER BY side, outcome",
+        [day],
+    ).pl()
+    return {
+        "files": files.to_dicts(),
+        "control_totals": control_totals(edges),
+        "conservation": conservation.to_dicts(),
+    }
+
+
+def _parquet_bytes(items: pl.DataFrame) -> bytes:
+    target = io.BytesIO()
+    items.write_parquet(target, compression="zstd", statistics=True)
+    return target.getvalue()
+
+
+def _listed(files: dict[str, bytes], rows: dict[str, int]) -> list[dict[str, object]]:
+    return [
+        {"file": name, "sha256": _digest(content), "size_bytes": len(content), "rows": rows[name]}
+        for name, content in sorted(files.items())
+    ]
+
+
+def _put(
+    folder: Path, files: dict[str, bytes], document: dict[str, object], break_count: int
+) -> ExportReceipt:
+    """Replaces what differs; files of ours that are no longer named go away."""
+    wanted = files | {SUMMARY: to_json(document)}
+    folder.mkdir(parents=True, exist_ok=True)
+    stale = [name for name in OWNED if name not in wanted and (folder / name).exists()]
+    changed = [name for name, content in wanted.items() if not _is_there(folder / name, content)]
+    if stale or changed:
+        (folder / SUMMARY).unlink(missing_ok=True)
+        for name in stale:
+            (folder / name).unlink()
+        for name in sorted({*changed, SUMMARY}, key=lambda name: (name == SUMMARY, name)):
+            _replace(folder / name, wanted[name])
+    digests = {name: _digest(content) for name, content in sorted(wanted.items())}
+    return ExportReceipt(
+        folder, str(document["status"]), digests, break_count, bool(stale or changed)
+    )
+
+
+def _is_there(path: Path, content: bytes) -> bool:
+    return path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content
+
+
+def _replace(path: Path, content: bytes) -> None:
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    with part.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _version() -> str:
+    try:
+        return metadata.version(GENERATOR)
+    except metadata.PackageNotFoundError:
+        return "unknown"
