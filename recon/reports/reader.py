@@ -9,27 +9,20 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import BinaryIO
 
 import polars as pl
 
-from recon.errors import MalformedReportError
 from recon.report_names import ReportKind, ReportName
 from recon.reports import signs
-from recon.reports.cells import EXTRA, FIELD, REASON, ZONELESS, mapped, typed
-from recon.reports.headers import (
-    Header,
-    is_furniture,
-    is_header,
-    known_names,
-    understand,
-)
-from recon.reports.layouts import DEFAULT, LAYOUTS, Layout, ReportOptions, Section
-from recon.reports.lines import LINE, Lines, Stretch, cell_columns
+from recon.reports.cells import EXTRA
+from recon.reports.layouts import DEFAULT, ReportOptions, Section
+from recon.reports.lines import LINE
 from recon.reports.rows import BATCH_ROWS, FEE_ROWS, QUARANTINE, SECTION_TOTALS, TRANSACTION_ROWS
+from recon.reports.walk import Walk
 
 ROWS = {
     ReportKind.TRANSACTION_DETAIL: TRANSACTION_ROWS,
@@ -37,7 +30,6 @@ ROWS = {
     ReportKind.FEE: FEE_ROWS,
     ReportKind.SETTLEMENT: BATCH_ROWS,
 }
-_AGAIN = "Fetch the file again; if it stays so, ask Alipay+ for a new one"
 
 
 @dataclass(frozen=True)
@@ -65,156 +57,27 @@ def read_report(
     options: ReportOptions = DEFAULT,
 ) -> ParsedReport:
     """Read one report; MalformedReportError if its content cannot be read as that report at all."""
-    reading = _Reading(name, version, clearing_day, options)
+    walk = Walk(name, version, options)
     with closing(_open(content)) as stream:
-        reading.read(stream)
-    return reading.report()
+        walk.read(stream)
+    return _Tables(walk, clearing_day).report()
 
 
 def _open(content: bytes | Path) -> BinaryIO:
     return io.BytesIO(content) if isinstance(content, bytes) else content.open("rb")
 
 
-@dataclass
-class _Mismatch:
-    """Lines that say something else than the file name."""
+@dataclass(frozen=True)
+class _Tables:
+    """A file that was walked through, as a whole."""
 
-    count: int
-    first_line: int
-
-
-@dataclass
-class _Reading:
-    """A file while it is read: from line to line, then as a whole."""
-
-    name: ReportName
-    version: int
+    walk: Walk
     clearing_day: date
-    options: ReportOptions
-    headers: list[Header] = field(default_factory=list)
-    parts: dict[str, list[pl.DataFrame]] = field(default_factory=dict)  # by section title
-    bad: list[pl.DataFrame] = field(default_factory=list)
-    bad_detail_count: int = 0
-    assumed_zone_count: int = 0
-    mismatches: dict[str, _Mismatch] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self.layout: Layout = LAYOUTS[self.name.kind].with_overrides(self.options)
-        self.known = known_names(self.layout.sections)
-        self.where = f"{self.name.file_name} v{self.version}"
-
-    # --- line by line
-
-    def read(self, stream: BinaryIO) -> None:
-        """Walk through the stretches; a header inside one ends it."""
-        lines = Lines(stream, self.where, self.options.encoding)
-        while (stretch := lines.take()) is not None:
-            header_line = self._read_stretch(stretch) if self.headers else self._open_file(stretch)
-            if header_line is not None:
-                lines.give_back(stretch.lines_from(header_line + 1))
-        if not self.headers:
-            raise MalformedReportError("the file is empty", where=self.where, do=_AGAIN)
-        if lines.unfinished is not None:
-            self._refuse_cut_line(lines)
-
-    def _open_file(self, stretch: Stretch) -> int | None:
-        """Look for the first header; lines before it are put aside."""
-        records = stretch.as_records()
-        for number, cells in records:
-            if is_header(cells, self.known):
-                return self._open_section(cells, number)
-            if not is_furniture(cells):
-                self._put_aside([number], "stands before the first header")
-        if all(is_furniture(cells) for _, cells in records):
-            return None
-        shape = ", ".join(str(len(cells)) for _, cells in records[:5])
-        raise MalformedReportError(
-            f"no header found; the first lines have {shape} cells",
-            where=f"{self.where}, line {records[0][0]}",
-            do="Check that this is the report that its name says; else name its columns as aliases",
-        )
-
-    def _open_section(self, cells: list[str], number: int) -> int:
-        self.headers.append(understand(cells, self.layout, number, self.where))
-        return number
-
-    def _read_stretch(self, stretch: Stretch) -> int | None:
-        """Type the lines of a stretch up to the next header; its line number, if there is one."""
-        header = self.headers[-1]
-        text = stretch.frame(header.width)
-        frame = typed(text, header, self.options)
-        is_bad = frame[REASON].is_not_null()
-        if not is_bad.any():
-            self._keep(frame, header)
-            return None
-        next_header, furniture = self._structure(stretch, text.filter(is_bad))
-        if next_header is not None:
-            frame = frame.filter(pl.col(LINE) < next_header[0])
-        frame = frame.filter(~pl.col(LINE).is_in(furniture))
-        self._keep(frame.filter(pl.col(REASON).is_null()), header)
-        self._set_aside(frame.filter(pl.col(REASON).is_not_null()), header)
-        return None if next_header is None else self._open_section(next_header[1], next_header[0])
-
-    def _structure(
-        self, stretch: Stretch, bad: pl.DataFrame
-    ) -> tuple[tuple[int, list[str]] | None, list[int]]:
-        """Among lines that are no rows: the next header, and the furniture before it."""
-        cells = [column for column in bad.columns if column in set(cell_columns(len(bad.columns)))]
-        filled = pl.sum_horizontal(pl.col(cell).is_not_null() for cell in cells)
-        looks_known = pl.any_horizontal(
-            pl.col(cell).str.replace_all("[_ -]", "").str.to_lowercase().is_in(list(self.known))
-            for cell in cells
-        )
-        candidates = bad.filter((filled <= 1) | looks_known)[LINE].to_list()
-        furniture: list[int] = []
-        for number, record in stretch.records_at(candidates):
-            if is_header(record, self.known):
-                return (number, record), furniture
-            if is_furniture(record):
-                furniture.append(number)
-        return None, furniture
-
-    def _keep(self, frame: pl.DataFrame, header: Header) -> None:
-        self._compare_with_name(frame, header)
-        self.assumed_zone_count += int(frame[ZONELESS].sum())
-        internal = [c for c in frame.columns if c.startswith("_")]
-        slim = self._with_role(frame.drop(FIELD, REASON, *internal))
-        if slim.height:
-            self.parts.setdefault(header.section.title, []).append(slim)
-
-    def _compare_with_name(self, frame: pl.DataFrame, header: Header) -> None:
-        """Contents only confirm what the file name says; where they do not, the file is suspect."""
-        for column in header.section.columns:
-            if column.confirms is None or column.fills not in frame.columns:
-                continue
-            other = frame.filter(pl.col(column.fills) != str(getattr(self.name, column.confirms)))
-            if other.height:
-                seen = self.mismatches.setdefault(column.name, _Mismatch(0, int(other[0, LINE])))
-                seen.count += other.height
-
-    def _set_aside(self, frame: pl.DataFrame, header: Header) -> None:
-        if header.section.title == self.layout.detail.title:
-            self.bad_detail_count += frame.height
-        if frame.height:
-            self.bad.append(frame.select(LINE, FIELD, REASON))
-
-    def _put_aside(self, numbers: list[int], reason: str) -> None:
-        frame = pl.DataFrame({LINE: numbers}, schema={LINE: pl.Int32})
-        self.bad.append(
-            frame.with_columns(pl.lit(None, pl.String).alias(FIELD), pl.lit(reason).alias(REASON))
-        )
-
-    def _refuse_cut_line(self, lines: Lines) -> None:
-        """A last line without line end that is shorter than its header was cut off."""
-        cells = (lines.unfinished or b"").decode(errors="replace").split(",")
-        if len(cells) < self.headers[-1].width and not is_furniture(cells):
-            raise MalformedReportError(
-                "the file ends in the middle of a line",
-                where=f"{self.where}, line {lines.next_line - 1}",
-                do=_AGAIN,
-            )
-
-    # --- as a whole
+    @property
+    def name(self) -> ReportName:
+        """What the file name says."""
+        return self.walk.name
 
     def report(self) -> ParsedReport:
         """Resolve the signs, prove them, and fill the tables."""
@@ -231,28 +94,33 @@ class _Reading:
             exact_totals=verdict.is_exact,
             totals_finding=verdict.finding,
             finding="; ".join(filter(None, (verdict.finding, *self._name_findings()))) or None,
-            header_signature="|".join(dict.fromkeys(header.signature for header in self.headers)),
+            header_signature="|".join(
+                dict.fromkeys(header.signature for header in self.walk.headers)
+            ),
             unknown_columns=self._unknown_columns(),
             unknown_type_count=int((rows[signs.ROLE] == signs.OTHER).sum()) if is_detail else 0,
-            assumed_zone_count=self.assumed_zone_count,
+            assumed_zone_count=self.walk.assumed_zone_count,
         )
 
     def _verdict(self, totals: signs.Totals | None) -> signs.Verdict:
         """The sign rule of the file, from the few columns that it needs."""
-        kind, section = self.name.kind, self.layout.detail
+        kind, section = self.name.kind, self.walk.layout.detail
         needed = [section.amount, signs.DIRECTION, signs.ROLE]
-        parts = (self._completed(part, section) for part in self.parts.get(section.title, []))
+        parts = (self._completed(part, section) for part in self.walk.parts.get(section.title, []))
         narrow = [part.select(c for c in needed if c in part.columns) for part in parts]
         rows = pl.concat(narrow) if narrow else pl.DataFrame()
-        line_count = rows.height + self.bad_detail_count
+        line_count = rows.height + self.walk.bad_count[section.title]
         verdict = signs.resolve(rows, kind, section, totals, line_count)
+        summary = self.walk.layout.summary
+        if summary and self.walk.bad_count[summary.title]:
+            verdict = replace(verdict, is_exact=False, finding="a control total cannot be read")
         is_detail = kind is ReportKind.TRANSACTION_DETAIL
         return signs.with_polarity_checked(verdict, rows) if is_detail and narrow else verdict
 
     def _rows(self, verdict: signs.Verdict) -> pl.DataFrame:
         """The detail rows, finished part by part: a table in one piece would double the memory."""
-        section = self.layout.detail
-        parts = self.parts.pop(section.title, [])
+        section = self.walk.layout.detail
+        parts = self.walk.parts.pop(section.title, [])
         finished = [pl.DataFrame(schema=ROWS[self.name.kind])]
         while parts:
             rows = self._completed(parts.pop(0), section).with_columns(
@@ -260,14 +128,14 @@ class _Reading:
             )
             if self.name.kind is ReportKind.TRANSACTION_DETAIL:
                 rows = self._settle_contradictions(verdict, rows)
-            finished.append(self._as_rows(rows, section))
+            finished.append(self._as_rows(rows, section, verdict.rule))
         return pl.concat(finished)
 
     def _totals_frame(self) -> pl.DataFrame | None:
-        section = self.layout.summary
-        if section is None or section.title not in self.parts:
+        section = self.walk.layout.summary
+        if section is None or section.title not in self.walk.parts:
             return None
-        return pl.concat(self._completed(part, section) for part in self.parts[section.title])
+        return pl.concat(self._completed(part, section) for part in self.walk.parts[section.title])
 
     def _completed(self, frame: pl.DataFrame, section: Section) -> pl.DataFrame:
         """All columns that the section can fill, null where the file does not have them."""
@@ -278,14 +146,6 @@ class _Reading:
             LINE, *dict.fromkeys(names), EXTRA, *({signs.ROLE} & set(frame.columns))
         )
 
-    def _with_role(self, rows: pl.DataFrame) -> pl.DataFrame:
-        if "transaction_type" not in rows.columns:
-            return rows
-        roles = dict.fromkeys(self.options.payment_types, signs.PAYMENT)
-        roles |= dict.fromkeys(self.options.refund_types, signs.REFUND)
-        role = mapped(rows["transaction_type"], roles, signs.OTHER, pl.String)
-        return rows.with_columns(role.alias(signs.ROLE))
-
     def _settle_contradictions(self, verdict: signs.Verdict, rows: pl.DataFrame) -> pl.DataFrame:
         """A sign against its type is kept as OTHER if the totals prove it, else put aside."""
         contradicts = rows.select(signs.contradiction()).to_series()
@@ -295,10 +155,14 @@ class _Reading:
             role = pl.when(contradicts).then(pl.lit(signs.OTHER)).otherwise(pl.col(signs.ROLE))
             return rows.with_columns(role.alias(signs.ROLE))
         reason = "its sign contradicts its type, and the control totals do not prove it"
-        self._put_aside(rows.filter(contradicts)[LINE].to_list(), reason)
+        self.walk.put_aside(rows.filter(contradicts)[LINE].to_list(), reason)
         return rows.filter(~contradicts)
 
-    def _as_rows(self, rows: pl.DataFrame, section: Section) -> pl.DataFrame:
+    def _as_rows(self, rows: pl.DataFrame, section: Section, rule: str) -> pl.DataFrame:
+        if rule == signs.EXPLICIT:  # beside a net, amounts are told in its direction: see rows.py
+            beside = {"transaction_amount_minor", "fee_amount_minor"} - {section.amount}
+            turned = beside & set(rows.columns)
+            rows = rows.with_columns(pl.col(name) * pl.col(signs.SIGN) for name in turned)
         unsigned = {section.amount, "amount_minor"} & set(rows.columns)
         rows = rows.with_columns(pl.col(name).abs() for name in unsigned)
         if "original_request_id" in rows.columns:
@@ -313,21 +177,19 @@ class _Reading:
     ) -> pl.DataFrame:
         if frame is None or totals is None:
             return pl.DataFrame(schema=SECTION_TOTALS)
-        expected = signs.signed_total(totals, self.name.kind)
-        default = (
-            (1 if verdict.net >= 0 else -1) if expected is None else (1 if expected >= 0 else -1)
-        )
+        told = signs.signed_total(totals, self.name.kind)
+        net = verdict.net if told is None else told
         frame = frame.with_columns(
-            pl.lit(default, pl.Int8).alias(signs.SIGN),
+            pl.lit(1 if net >= 0 else -1, pl.Int8).alias(signs.SIGN),
             pl.col("net_amount_minor").abs(),
             pl.lit(self.name.kind.value).alias("kind"),
         )
         return self._with_origin(frame, SECTION_TOTALS)
 
     def _quarantine(self) -> pl.DataFrame:
-        if not self.bad:
+        if not self.walk.bad:
             return pl.DataFrame(schema=QUARANTINE)
-        frame = pl.concat(self.bad).sort(LINE)
+        frame = pl.concat(self.walk.bad).sort(LINE)
         frame = frame.with_columns(pl.lit(self.name.kind.value).alias("kind"))
         return self._with_origin(frame, QUARANTINE)
 
@@ -336,7 +198,7 @@ class _Reading:
     ) -> pl.DataFrame:
         """The columns of a table, in its order."""
         origin = {
-            "file_id": f"{self.name.file_name}@v{self.version}",
+            "file_id": f"{self.name.file_name}@v{self.walk.version}",
             "clearing_day": self.clearing_day,
             "participant_agreement_id": self.name.participant_agreement_id,
             "settlement_currency": self.name.settlement_currency,
@@ -349,14 +211,14 @@ class _Reading:
         return frame.with_columns(pl.col(n).cast(schema[n]) for n in wrong).select(list(schema))
 
     def _name_findings(self) -> Iterator[str]:
-        for column, seen in self.mismatches.items():
+        for column, seen in self.walk.mismatches.items():
             yield (
                 f"{column} differs from the file name in {seen.count} lines, "
                 f"first in line {seen.first_line}"
             )
 
     def _unknown_columns(self) -> tuple[str, ...]:
-        names = (header.names[i] for header in self.headers for i in header.unknown)
+        names = (header.names[i] for header in self.walk.headers for i in header.unknown)
         return tuple(dict.fromkeys(names))
 
 

@@ -1,7 +1,8 @@
 """What a report becomes: the tables of `parsed`, the same for every version of every file.
 
-Each row carries the file version and the physical line it came from, so that a verdict can be traced to the byte.
-Money is Int64 in minor units and unsigned; `sign` (+1 or -1) says which way it went, seen from the ACQP.
+Each row carries the file version and the physical line it came from, so that a verdict can be
+traced to the byte. Money is Int64 in minor units and unsigned; `sign` (+1 or -1) says which way it
+went, seen from the ACQP.
 """
 
 from __future__ import annotations
@@ -53,8 +54,8 @@ BATCH_ROWS = (
     | {  # one line per clearing batch: Transaction Summary, and the details of Settlement
         "clearing_batch_id": pl.String,
         "total_count": pl.Int64,
-        "transaction_amount_minor": pl.Int64,
-        "fee_amount_minor": pl.Int64,
+        "transaction_amount_minor": pl.Int64,  # this and the fee: in the direction of `sign`,
+        "fee_amount_minor": pl.Int64,  # negative if against it; fees are deducted
         "settlement_amount_minor": pl.Int64,
         "sign": pl.Int8,
         "extra": pl.String,
@@ -94,7 +95,7 @@ REPORT_FILES: dict[str, pl.DataType | type[pl.DataType]] = {
     "row_count": pl.Int64,  # detail rows, without quarantined ones
     "quarantined_count": pl.Int64,
     "unknown_type_count": pl.Int64,
-    "sign_rule": pl.String,  # the hypothesis that the control totals proved: explicit, direction, type
+    "sign_rule": pl.String,  # proved by the control totals: explicit, direction, type, plain, none
     "header_signature": pl.String,
     "unknown_columns": pl.String,
     "finding": pl.String,  # why the file is not valid, or null

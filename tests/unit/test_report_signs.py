@@ -112,3 +112,9 @@ def test_sums_beyond_64_bits_stay_exact() -> None:
     assert parsed.finding == (
         f"the rows sum up to {4 * big} and the control total says 0 (smallest units)"
     )
+
+
+def test_a_control_total_that_cannot_be_read_is_a_finding() -> None:
+    parsed = report(["PAYMENT,100"], "1,100.00")
+    assert (parsed.exact_totals, parsed.finding) == (False, "a control total cannot be read")
+    assert parsed.quarantine["line_number"].to_list() == [2]

@@ -1,0 +1,167 @@
+"""Walks through a report line by line: headers open sections, bad lines are set aside.
+
+What the rows mean together (signs, control totals) is decided when the walk is over: reader.py.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+import polars as pl
+
+from recon.errors import MalformedReportError
+from recon.report_names import ReportName
+from recon.reports import signs
+from recon.reports.cells import FIELD, REASON, ZONELESS, mapped, typed
+from recon.reports.headers import Header, is_furniture, is_header, known_names, understand
+from recon.reports.layouts import LAYOUTS, Layout, ReportOptions
+from recon.reports.lines import LINE, Lines, Stretch, cell_columns
+
+_AGAIN = "Fetch the file again; if it stays so, ask Alipay+ for a new one"
+
+
+@dataclass
+class Mismatch:
+    """Lines that say something else than the file name."""
+
+    count: int
+    first_line: int
+
+
+@dataclass
+class Walk:
+    """A file while it is read, from line to line."""
+
+    name: ReportName
+    version: int
+    options: ReportOptions
+    headers: list[Header] = field(default_factory=list)
+    parts: dict[str, list[pl.DataFrame]] = field(default_factory=dict)  # by section title
+    bad: list[pl.DataFrame] = field(default_factory=list)
+    bad_count: Counter[str] = field(default_factory=Counter)  # by section title
+    assumed_zone_count: int = 0
+    mismatches: dict[str, Mismatch] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.layout: Layout = LAYOUTS[self.name.kind].with_overrides(self.options)
+        self.known = known_names(self.layout.sections)
+        self.where = f"{self.name.file_name} v{self.version}"
+
+    def read(self, stream: BinaryIO) -> None:
+        """Walk through the stretches; a header inside one ends it."""
+        lines = Lines(stream, self.where, self.options.encoding)
+        while (stretch := lines.take()) is not None:
+            header_line = self._read_stretch(stretch) if self.headers else self._open_file(stretch)
+            if header_line is not None:
+                lines.give_back(stretch.lines_from(header_line + 1))
+        if not self.headers:
+            raise MalformedReportError("the file is empty", where=self.where, do=_AGAIN)
+        if lines.unfinished is not None:
+            self._refuse_cut_line(lines)
+
+    def _open_file(self, stretch: Stretch) -> int | None:
+        """Look for the first header; lines before it are put aside."""
+        records = stretch.as_records()
+        for number, cells in records:
+            if is_header(cells, self.known):
+                return self._open_section(cells, number)
+            if not is_furniture(cells):
+                self.put_aside([number], "stands before the first header")
+        if all(is_furniture(cells) for _, cells in records):
+            return None
+        shape = ", ".join(str(len(cells)) for _, cells in records[:5])
+        raise MalformedReportError(
+            f"no header found; the first lines have {shape} cells",
+            where=f"{self.where}, line {records[0][0]}",
+            do="Check that this is the report that its name says; else name its columns as aliases",
+        )
+
+    def _open_section(self, cells: list[str], number: int) -> int:
+        self.headers.append(understand(cells, self.layout, number, self.where))
+        return number
+
+    def _read_stretch(self, stretch: Stretch) -> int | None:
+        """Type the lines of a stretch up to the next header; its line number, if there is one."""
+        header = self.headers[-1]
+        text = stretch.frame(header.width)
+        frame = typed(text, header, self.options)
+        is_bad = frame[REASON].is_not_null()
+        if not is_bad.any():
+            self._keep(frame, header)
+            return None
+        next_header, furniture = self._structure(stretch, text.filter(is_bad))
+        if next_header is not None:
+            frame = frame.filter(pl.col(LINE) < next_header[0])
+        frame = frame.filter(~pl.col(LINE).is_in(furniture))
+        self._keep(frame.filter(pl.col(REASON).is_null()), header)
+        self._set_aside(frame.filter(pl.col(REASON).is_not_null()), header)
+        return None if next_header is None else self._open_section(next_header[1], next_header[0])
+
+    def _structure(
+        self, stretch: Stretch, bad: pl.DataFrame
+    ) -> tuple[tuple[int, list[str]] | None, list[int]]:
+        """Among lines that are no rows: the next header, and the furniture before it."""
+        cells = [column for column in bad.columns if column in set(cell_columns(len(bad.columns)))]
+        filled = pl.sum_horizontal(pl.col(cell).is_not_null() for cell in cells)
+        looks_known = pl.any_horizontal(
+            pl.col(cell).str.replace_all("[_ -]", "").str.to_lowercase().is_in(list(self.known))
+            for cell in cells
+        )
+        candidates = bad.filter((filled <= 1) | looks_known)[LINE].to_list()
+        furniture: list[int] = []
+        for number, record in stretch.records_at(candidates):
+            if is_header(record, self.known):
+                return (number, record), furniture
+            if is_furniture(record):
+                furniture.append(number)
+        return None, furniture
+
+    def _keep(self, frame: pl.DataFrame, header: Header) -> None:
+        self._compare_with_name(frame, header)
+        self.assumed_zone_count += int(frame[ZONELESS].sum())
+        internal = [c for c in frame.columns if c.startswith("_")]
+        slim = self._with_role(frame.drop(FIELD, REASON, *internal))
+        if slim.height:
+            self.parts.setdefault(header.section.title, []).append(slim)
+
+    def _with_role(self, rows: pl.DataFrame) -> pl.DataFrame:
+        if "transaction_type" not in rows.columns:
+            return rows
+        roles = dict.fromkeys(self.options.payment_types, signs.PAYMENT)
+        roles |= dict.fromkeys(self.options.refund_types, signs.REFUND)
+        role = mapped(rows["transaction_type"], roles, signs.OTHER, pl.String)
+        return rows.with_columns(role.alias(signs.ROLE))
+
+    def _compare_with_name(self, frame: pl.DataFrame, header: Header) -> None:
+        """Contents only confirm what the file name says; where they do not, the file is suspect."""
+        for column in header.section.columns:
+            if column.confirms is None or column.fills not in frame.columns:
+                continue
+            other = frame.filter(pl.col(column.fills) != str(getattr(self.name, column.confirms)))
+            if other.height:
+                seen = self.mismatches.setdefault(column.name, Mismatch(0, int(other[0, LINE])))
+                seen.count += other.height
+
+    def _set_aside(self, frame: pl.DataFrame, header: Header) -> None:
+        self.bad_count[header.section.title] += frame.height
+        if frame.height:
+            self.bad.append(frame.select(LINE, FIELD, REASON))
+
+    def put_aside(self, numbers: list[int], reason: str) -> None:
+        """Lines that are bad for another reason than one of their cells."""
+        frame = pl.DataFrame({LINE: numbers}, schema={LINE: pl.Int32})
+        self.bad.append(
+            frame.with_columns(pl.lit(None, pl.String).alias(FIELD), pl.lit(reason).alias(REASON))
+        )
+
+    def _refuse_cut_line(self, lines: Lines) -> None:
+        """A last line without line end that is shorter than its header was cut off."""
+        cells = (lines.unfinished or b"").decode(errors="replace").split(",")
+        if len(cells) < self.headers[-1].width and not is_furniture(cells):
+            raise MalformedReportError(
+                "the file ends in the middle of a line",
+                where=f"{self.where}, line {lines.next_line - 1}",
+                do=_AGAIN,
+            )
