@@ -48,6 +48,7 @@ ITEM_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "source_id": pl.String,
     "order_key": pl.String,
     "refund_key": pl.String,
+    "partner_key": pl.String,  # the other order, where two are judged together
     "first_opened_day": pl.Date,
     "reopened_count": pl.Int32,
     "previous_code": pl.String,
@@ -120,6 +121,7 @@ def _item(
         "source_id": row["source_id"],
         "order_key": row["order_key"],
         "refund_key": row["refund_key"],
+        "partner_key": row["partner_key"],
     }
 
 
@@ -236,6 +238,6 @@ def _evidence(row: dict[str, object], origin: dict[str, dict[str, object]]) -> s
             {"file": file["file_name"], "version": file["version"], "sha256": file["sha256"], "line": int(line)}
         )
     ours = {
-        name: row[name] for name in ("source_id", "order_key", "refund_key") if row[name] is not None
+        name: row[name] for name in ("source_id", "order_key", "refund_key", "partner_key") if row[name] is not None
     }
     return json.dumps({"report": report, "ours": ours}, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

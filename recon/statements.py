@@ -42,10 +42,12 @@ class Statement:
 
 RECONCILE = (
     Statement("other_rows"),
-    Statement("touched_refunds"),
     Statement("near_pairs"),
     Statement("suspect_ids"),
     Statement("not_plain"),
+    Statement("plain_refunds"),
+    Statement("attention_rows"),
+    Statement("touched_refunds"),
     Statement("attention_ids"),
     Statement("attention_transactions"),
     Statement("orders_in_scope"),

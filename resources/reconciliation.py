@@ -155,6 +155,9 @@ _OPENING = """(
   SELECT i.source_id, i.order_key, i.refund_request_id AS request_id, NULL
   FROM breaks.items AS i WHERE i.as_of_day = {day} AND i.state <> 'NOTED' AND i.refund_request_id IS NOT NULL
   UNION ALL
+  SELECT i.source_id, i.partner_key AS order_key, NULL, NULL
+  FROM breaks.items AS i WHERE i.as_of_day = {day} AND i.state <> 'NOTED' AND i.partner_key IS NOT NULL
+  UNION ALL
   SELECT p.source_id, p.order_key, p.payment_request_id, NULL FROM breaks.pending AS p WHERE p.as_of_day = {day}
 )"""
 

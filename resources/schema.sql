@@ -187,6 +187,7 @@ CREATE TABLE IF NOT EXISTS breaks.items (
   source_id VARCHAR,
   order_key VARCHAR,
   refund_key VARCHAR,
+  partner_key VARCHAR,
   first_opened_day DATE,
   reopened_count INTEGER,
   previous_code VARCHAR

@@ -5,9 +5,9 @@ SELECT n.request_id AS id FROM not_plain AS n
 UNION
 SELECT s.id FROM suspect_ids AS s
 UNION
-SELECT r.request_id AS id FROM other_rows AS r
+SELECT r.request_id AS id FROM attention_rows AS r
 UNION
-SELECT r.original_request_id AS id FROM other_rows AS r
+SELECT r.original_request_id AS id FROM attention_rows AS r
 UNION
 SELECT i.request_id AS id FROM opening_items AS i
 UNION

@@ -7,7 +7,7 @@ UNION
 SELECT s.id FROM suspect_ids AS s
 UNION
 SELECT r.original_provider_transaction_id AS id
-FROM other_rows AS r
+FROM attention_rows AS r
 WHERE r.original_request_id IS NULL AND r.original_provider_transaction_id IS NOT NULL
 UNION
 SELECT i.provider_transaction_id AS id

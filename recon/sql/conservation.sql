@@ -10,12 +10,28 @@ WITH plain AS (
   WHERE COALESCE(o.paid_at, o.created_at) >= day.day_start_at
     AND COALESCE(o.paid_at, o.created_at) < day.day_end_at
     AND s.order_key IS NULL
+),
+plain_refund_pairs AS (
+  SELECT f.amount_minor AS order_minor, r.amount_minor AS report_minor
+  FROM frozen_refunds AS f
+  CROSS JOIN parameters AS day
+  JOIN other_rows AS r ON r.request_id = f.refund_request_id
+  LEFT JOIN scope_refunds AS s ON s.source_id = f.source_id AND s.refund_key = f.refund_key
+  WHERE COALESCE(f.refunded_at, f.requested_at) >= day.day_start_at
+    AND COALESCE(f.refunded_at, f.requested_at) < day.day_end_at
+    AND s.refund_key IS NULL
 )
 SELECT 'payments' AS side, 'P00' AS outcome, COUNT(*) AS row_count, CAST(SUM(p.order_minor) AS BIGINT) AS amount_minor
 FROM plain AS p
 UNION ALL
 SELECT 'rows', 'P00', COUNT(*), CAST(SUM(p.report_minor) AS BIGINT)
 FROM plain AS p
+UNION ALL
+SELECT 'refunds', 'R00', COUNT(*), CAST(SUM(p.order_minor) AS BIGINT)
+FROM plain_refund_pairs AS p
+UNION ALL
+SELECT 'rows', 'R00', COUNT(*), CAST(SUM(p.report_minor) AS BIGINT)
+FROM plain_refund_pairs AS p
 UNION ALL
 SELECT 'payments', o.code, COUNT(*), CAST(SUM(s.amount_minor) AS BIGINT)
 FROM payment_outcomes AS o
@@ -58,7 +74,14 @@ FROM (
 ) AS every
 UNION ALL
 SELECT 'input refunds', 'ALL', COUNT(*), NULL
-FROM scope_refunds AS f
-CROSS JOIN parameters AS day
-LEFT JOIN refund_groups AS g ON g.refund_source_id = f.source_id AND g.refund_key = f.refund_key
-WHERE g.group_id IS NOT NULL OR f.refund_day >= day.start_day
+FROM (
+  SELECT f.refund_key
+  FROM frozen_refunds AS f
+  CROSS JOIN parameters AS day
+  LEFT JOIN scope_refunds AS s ON s.source_id = f.source_id AND s.refund_key = f.refund_key
+  LEFT JOIN refund_groups AS g ON g.refund_source_id = f.source_id AND g.refund_key = f.refund_key
+  WHERE (COALESCE(f.refunded_at, f.requested_at) >= day.day_start_at
+      AND COALESCE(f.refunded_at, f.requested_at) < day.day_end_at)
+    OR (s.refund_key IS NOT NULL
+      AND (g.group_id IS NOT NULL OR COALESCE(f.refunded_at, f.requested_at) >= day.first_day_at))
+) AS every

@@ -11,7 +11,7 @@ wanted_transactions AS (
   UNION
   SELECT o.provider_payment_id AS id FROM orders_in_scope AS o
   UNION
-  SELECT r.original_provider_transaction_id AS id FROM other_rows AS r
+  SELECT r.original_provider_transaction_id AS id FROM attention_rows AS r
   UNION
   SELECT f.provider_refund_id AS id FROM scope_refunds AS f
   UNION

@@ -19,7 +19,7 @@ SELECT
     WHEN r.code = 'R07' THEN GREATEST(r.all_reported_minor, r.all_local_minor) - r.payment_minor
     WHEN r.code = 'R10' AND r.report_count < 2 THEN r.order_minor
     ELSE COALESCE(r.excess_minor, 0) END AS excess_minor,
-  CAST(NULL AS VARCHAR) AS cancel_state, FALSE AS is_unsure, r.order_key AS partner_key,
+  CAST(NULL AS VARCHAR) AS cancel_state, FALSE AS is_unsure, CAST(NULL AS VARCHAR) AS partner_key,
   r.lines
 FROM refund_outcomes AS r
 WHERE r.code IN ({break_codes})

@@ -13,6 +13,11 @@ WHERE r.row_role = 'PAYMENT'
   AND w.id IS NULL
   AND r.provider_transaction_id IN (SELECT a.id FROM attention_transactions AS a)
 UNION ALL
-SELECT n.* FROM other_rows AS n
+SELECT n.* FROM attention_rows AS n
+UNION ALL
+SELECT n.*
+FROM other_rows AS n
+JOIN plain_refunds AS p ON p.request_id = n.request_id
+JOIN orders_in_scope AS o ON o.source_id = p.source_id AND o.order_key = p.order_key
 UNION ALL
 SELECT e.* FROM earlier_rows AS e

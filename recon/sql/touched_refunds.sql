@@ -3,17 +3,21 @@
 SELECT f.source_id, f.order_key
 FROM frozen_refunds AS f
 CROSS JOIN parameters AS day
-WHERE (
-    CAST(COALESCE(f.refunded_at, f.requested_at) + INTERVAL '8' HOUR AS DATE) BETWEEN day.start_day AND day.as_of_day
-    AND (
-      CAST(COALESCE(f.refunded_at, f.requested_at) + INTERVAL '8' HOUR AS DATE) = day.as_of_day
-      OR f.updated_at >= day.day_start_at
-      OR NOT EXISTS (SELECT 1 FROM seen_refunds AS s WHERE s.source_id = f.source_id AND s.refund_key = f.refund_key)
+LEFT JOIN plain_refunds AS p ON p.source_id = f.source_id AND p.refund_key = f.refund_key
+LEFT JOIN seen_refunds AS s ON s.source_id = f.source_id AND s.refund_key = f.refund_key
+WHERE p.refund_key IS NULL
+  AND (
+    (
+      COALESCE(f.refunded_at, f.requested_at) >= day.first_day_at
+      AND COALESCE(f.refunded_at, f.requested_at) < day.day_end_at
+      AND (
+        COALESCE(f.refunded_at, f.requested_at) >= day.day_start_at
+        OR f.updated_at >= day.day_start_at
+        OR s.refund_key IS NULL
+      )
     )
-  )
-  OR f.refund_request_id IN (SELECT r.request_id FROM other_rows AS r)
-  OR f.provider_refund_id IN (SELECT r.provider_transaction_id FROM other_rows AS r)
-  OR EXISTS (
-    SELECT 1 FROM opening_items AS i WHERE i.source_id = f.source_id AND i.order_key = f.order_key
+    OR f.refund_request_id IN (SELECT r.request_id FROM attention_rows AS r)
+    OR f.provider_refund_id IN (SELECT r.provider_transaction_id FROM attention_rows AS r)
+    OR EXISTS (SELECT 1 FROM opening_items AS i WHERE i.source_id = f.source_id AND i.order_key = f.order_key)
   )
 GROUP BY f.source_id, f.order_key
