@@ -214,7 +214,7 @@ class _Tables:
         for column, seen in self.walk.mismatches.items():
             yield (
                 f"{column} differs from the file name in {seen.count} lines, "
-                f"first in line {seen.first_line}"
+                f"first in line {seen.first_line} (is the agreement of this file configured?)"
             )
 
     def _unknown_columns(self) -> tuple[str, ...]:

@@ -277,8 +277,9 @@ def test_line_numbers_are_physical_with_blank_lines_and_quoted_line_ends() -> No
 def test_contents_that_contradict_the_file_name_are_a_finding() -> None:
     report = read(DETAIL.replace("B1,PAY1", "B9,PAY1"))
     assert report.totals_finding is None
-    assert (
-        report.finding == "clearingBatchId differs from the file name in 1 lines, first in line 5"
+    assert report.finding == (
+        "clearingBatchId differs from the file name in 1 lines, first in line 5 "
+        "(is the agreement of this file configured?)"
     )
 
 
