@@ -202,6 +202,7 @@ def _with_times(rows: pl.DataFrame, rule: TableRule, batch: Converted) -> pl.Dat
 def _count_missing(batch: Converted, rule: TableRule) -> None:
     names = (*rule.required, *(("payment_request_id",) if rule.is_payments else ()))
     blamed = {column for column, _ in batch.faults}
+    blamed |= {"amount"} if "currency" in blamed else set()
     for name in names:
         if name not in blamed and name.removesuffix("_minor") not in blamed:
             _count(batch, name.removesuffix("_minor"), "is empty", batch.rows[name].null_count())

@@ -180,13 +180,13 @@ class _Reading:
         self._named(self.refunds, "refund_key", self._own(named.refund_keys))
         self._named(self.payments, "order_key", order_keys_of(self.refunds))
         older = self._older_orders()
-        frames = by_key(self._in_refunds, self.refunds.rule, "order_key", older)
-        self.refunds.add(frames, new_by="refund_key")
+        batches = by_key(self._in_refunds, self.refunds.rule, "order_key", older)
+        self.refunds.add(batches, new_by="refund_key")
 
     def _window(self, table: Table, parts: PartFiles, times: tuple[str, tuple[str, ...]]) -> None:
         begin, end = self.scope.from_utc, self.scope.to_utc
         condition = in_source(table, times, begin, end, parts.rule.zone)
-        parts.add(table.frames(condition), keep=in_canonical(times, begin, end))
+        parts.add(table.batches(condition), keep=in_canonical(times, begin, end))
 
     def _named(self, parts: PartFiles, name: str, keys: pl.Series) -> None:
         table = self._in_payments if parts is self.payments else self._in_refunds

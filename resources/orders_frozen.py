@@ -8,18 +8,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from recon.canonical_orders import Converted, TableRule, canonical
+from resources.orders_snapshot import Batch
 
-COMPRESSION = "zstd"
-COMPRESSION_LEVEL = 1
-ROWS_SORTED_AT_ONCE = 300_000
+ROWS_SORTED_AT_ONCE = 200_000
 MOST_PASSES = 8
 
 
@@ -45,85 +45,81 @@ class PartFiles:
 
     def add(
         self,
-        frames: Iterable[pl.DataFrame],
+        batches: Iterable[Batch],
         keep: pl.Expr | None = None,
         new_by: str | None = None,
-    ) -> int:
+    ) -> None:
         """Converts and writes the rows of one reading; meanwhile the next batch is fetched.
 
         `keep` is the exact window; rows whose key `new_by` is already there are left out.
         """
-        known = self.scan().select(new_by).collect().to_series() if new_by and self.paths else None
-        path = self._folder / f"{self._name}.{len(self.paths)}.parquet"
-        count = 0
-        with _writer(path, self.rule) as writer, ThreadPoolExecutor(1) as pool:
-            pending: Future[Converted] | None = None
-            for frame in frames:
+        known = self.scan().select(new_by).collect().to_series() if new_by else None
+        with ThreadPoolExecutor(1) as pool:
+            pending: Future[None] | None = None
+            for batch in batches:
                 if pending:
-                    count += self._write(writer, pending.result(), keep, known)
-                pending = pool.submit(canonical, frame, self.rule)
+                    pending.result()
+                pending = pool.submit(self._keep, batch, keep, known)
             if pending:
-                count += self._write(writer, pending.result(), keep, known)
-        if count:
-            self.paths.append(path)
-        return count
+                pending.result()
 
-    def _write(
-        self,
-        writer: pq.ParquetWriter,
-        batch: Converted,
-        keep: pl.Expr | None,
-        known: pl.Series | None,
-    ) -> int:
-        rows = batch.rows if keep is None else batch.rows.filter(keep)
+    def _keep(self, batch: Batch, keep: pl.Expr | None, known: pl.Series | None) -> None:
+        converted = canonical(batch(), self.rule)
+        rows = converted.rows if keep is None else converted.rows.filter(keep)
         if known is not None:
             rows = rows.filter(~pl.col(known.name).is_in(known.implode()))
-        self.read.faults.update(batch.faults)
-        self.read.notes.update(batch.notes)
-        self.read.unmapped.update(batch.unmapped)
-        if keep is None:
+        self._notice(converted, rows, in_window=keep is not None)
+        if rows.height:
+            path = self._folder / f"{self._name}.{len(self.paths):06d}.parquet"
+            rows.write_parquet(path, compression="lz4", statistics=False)
+            self.paths.append(path)
+
+    def _notice(self, converted: Converted, rows: pl.DataFrame, *, in_window: bool) -> None:
+        self.read.faults.update(converted.faults)
+        self.read.notes.update(converted.notes)
+        self.read.unmapped.update(converted.unmapped)
+        if not in_window:
             self.read.named_rows += rows.height
-        else:
-            self.read.window_rows += rows.height
+            return
+        self.read.window_rows += rows.height
+        if converted.unmapped:
             facets = pl.any_horizontal(pl.col(name) == "UNMAPPED" for name in self.rule.facets)
             self.read.window_unmapped += int(rows.select(facets.sum()).item())
-        if rows.height:
-            writer.write_table(rows.to_arrow(compat_level=pl.CompatLevel.oldest()))
-        return rows.height
 
     def scan(self) -> pl.LazyFrame:
         """Everything that was read so far."""
-        return scan(self.paths, self.rule)
-
-
-def scan(paths: list[Path], rule: TableRule) -> pl.LazyFrame:
-    """Part files as one lazy table."""
-    if not paths:
-        return pl.LazyFrame(schema=dict(rule.schema))
-    return pl.scan_parquet(paths)
-
-
-@contextmanager
-def _writer(path: Path, rule: TableRule) -> Iterator[pq.ParquetWriter]:
-    schema = pl.DataFrame(schema=dict(rule.schema)).to_arrow(compat_level=pl.CompatLevel.oldest())
-    with pq.ParquetWriter(
-        path, schema.schema, compression=COMPRESSION, compression_level=COMPRESSION_LEVEL
-    ) as writer:
-        yield writer
+        if not self.paths:
+            return pl.LazyFrame(schema=dict(self.rule.schema))
+        return pl.scan_parquet(self.paths)
 
 
 def write_sorted(tables: list[PartFiles], key: str, path: Path) -> int:
     """All sources in one file, by source and key, in bounded passes; returns the repeated keys."""
     repeated = 0
     ordered = sorted(tables, key=lambda table: table.rule.source_id)
-    with _writer(path, ordered[0].rule) as writer:
+    schema = pl.DataFrame(schema=dict(ordered[0].rule.schema))
+    with pq.ParquetWriter(path, _arrow(schema).schema, **_storage(schema)) as writer:
         for table in ordered:
             keys = table.scan().select(key).collect(engine="streaming").to_series().sort()
             repeated += len(keys) - keys.n_unique()
             for within in _ranges(keys):
                 rows = table.scan().filter(within).collect(engine="streaming").sort(key)
-                writer.write_table(rows.to_arrow(compat_level=pl.CompatLevel.oldest()))
+                writer.write_table(_arrow(rows))
     return repeated
+
+
+def _arrow(rows: pl.DataFrame) -> pa.Table:
+    return rows.to_arrow(compat_level=pl.CompatLevel.oldest())
+
+
+def _storage(rows: pl.DataFrame) -> dict[str, Any]:
+    """A dictionary pays only where values repeat."""
+    repeating = [name for name, kind in rows.schema.items() if kind == pl.String]
+    repeating = [name for name in repeating if not name.endswith(("_key", "_id", "_no"))]
+    repeating += ["source_id"] + [
+        name for name in ("merchant_id", "terminal_id", "psp_id") if name in rows.columns
+    ]
+    return {"compression": "zstd", "compression_level": 1, "use_dictionary": repeating}
 
 
 def _ranges(keys: pl.Series) -> Iterator[pl.Expr]:

@@ -43,8 +43,8 @@ def check_fresh(source: OrdersSource, updated: datetime | None, day_end: datetim
         )
     if updated <= day_end - timedelta(minutes=source.quiet_minutes):
         raise StaleSourceError(
-            f"ends at {updated:%Y-%m-%d %H:%M:%S} UTC, before the clearing day does"
-            f" ({day_end:%Y-%m-%d %H:%M:%S} UTC)",
+            f"its last change is of {updated:%Y-%m-%d %H:%M:%S} UTC, but the clearing day goes on"
+            f" until {day_end:%Y-%m-%d %H:%M:%S} UTC",
             where=where,
             do="Let the replica catch up, or set quiet_minutes if nobody sold anything since",
         )

@@ -11,20 +11,20 @@ import sqlalchemy as sa
 
 from recon.canonical_orders import TableRule
 from resources.orders_frozen import PartFiles
-from resources.orders_snapshot import Table
+from resources.orders_snapshot import Batch, Table
 
 KEYS_AT_ONCE = 900  # Oracle takes 1,000 in one list, SQL Server 2,100 parameters
 PREFIXED = ("order_key", "refund_key")
 
 
-def by_key(table: Table, rule: TableRule, name: str, keys: pl.Series) -> Iterator[pl.DataFrame]:
+def by_key(table: Table, rule: TableRule, name: str, keys: pl.Series) -> Iterator[Batch]:
     """The rows that have one of the canonical keys; none if the source has no such column."""
     if name == "payment_request_id" and not table.has(name):
         name = "order_key"  # what is sent is the order key, if nothing else is said
     if not table.has(name) or table.sample(name) is None:
         return
     for values in _as_stored(table.sample(name), rule, name, keys):
-        yield from table.frames(_stored_key(table, rule, name).in_(values))
+        yield from table.batches(_stored_key(table, rule, name).in_(values))
 
 
 def order_keys_of(refunds: PartFiles) -> pl.Series:

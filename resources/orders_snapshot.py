@@ -7,9 +7,10 @@ PostgreSQL and SQLite are tested; Oracle, MySQL and SQL Server are asked for the
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,9 @@ from sqlalchemy.sql.elements import quoted_name
 
 from recon.canonical_orders import RAW_STATUS
 from recon.errors import ConfigurationError, OrdersError, SourceContractError
-from recon.source_values import series_of
+from recon.source_values import FLOAT, MONEY, SEPARATOR, series_of, unpacked
 from resources.orders_source import BOUND, OrdersSource, PaymentsQuery, RefundsQuery
 
-FETCHED_AT_ONCE = 10_000
 FRAME_ROWS = 50_000
 
 ISOLATION = {
@@ -34,9 +34,37 @@ ISOLATION = {
 }
 FIRST_STATEMENTS = {
     "sqlite": ("BEGIN",),
-    "postgresql": ("SET TRANSACTION READ ONLY", "SET LOCAL TIME ZONE 'UTC'"),
+    "postgresql": (
+        "SET TRANSACTION READ ONLY",
+        "SET LOCAL TIME ZONE 'UTC'",
+        "SET LOCAL DateStyle TO 'ISO'",
+    ),
     "oracle": ("SET TRANSACTION READ ONLY",),
 }
+
+
+Batch = Callable[[], pl.DataFrame]
+Columns = Mapping[str, sa.ColumnElement[Any]]
+
+
+def _packed_by_sqlite(columns: Columns) -> sa.ColumnElement[str]:
+    """A row as one text. SQLite has types by value, so a float is marked where it stands."""
+    exact = [
+        sa.case((sa.func.typeof(column) == "real", FLOAT), else_=column)
+        if ours in MONEY
+        else column
+        for ours, column in columns.items()
+    ]
+    return sa.func.printf(SEPARATOR.join(["%s"] * len(exact)), *exact)
+
+
+def _packed_by_postgresql(columns: Columns) -> sa.ColumnElement[str]:
+    texts = [sa.func.coalesce(sa.cast(column, sa.Text), "") for column in columns.values()]
+    return sa.func.concat_ws(SEPARATOR, *texts)
+
+
+# One text a row costs a third of what twenty Python objects a row cost; other dialects send values.
+PACKED_ROW = {"sqlite": _packed_by_sqlite, "postgresql": _packed_by_postgresql}
 
 
 @contextmanager
@@ -183,22 +211,33 @@ class Table:
             [self._series(name, [value]) for name, value in zip(names, row, strict=True)]
         )
 
-    def frames(self, condition: sa.ColumnElement[bool]) -> Iterator[pl.DataFrame]:
-        """The rows that fulfil a condition, streamed, in bounded frames, under our names."""
-        columns = [column.label(ours) for ours, column in self._columns.items()]
-        result = self._run(sa.select(*columns).where(condition), stream=True)
-        waiting: list[pl.DataFrame] = []
-        for rows in result.partitions(FETCHED_AT_ONCE):
-            values = zip(*rows, strict=True)
-            waiting.append(
-                pl.DataFrame(
-                    [self._series(n, v) for n, v in zip(self._columns, values, strict=True)]
-                )
-            )
-            if sum(frame.height for frame in waiting) >= FRAME_ROWS:
-                yield from _joined(waiting)
-                waiting = []
-        yield from _joined(waiting)
+    def batches(self, condition: sa.ColumnElement[bool]) -> Iterator[Batch]:
+        """The rows that fulfil a condition, streamed; each batch makes its frames when asked."""
+        packed = PACKED_ROW.get(self._connection.dialect.name)
+        if packed:
+            for name in MONEY.intersection(self._columns):
+                self._series(name, [self.sample(name)])  # a float would look exact in a text
+            row = packed(self._columns).label("row")
+            result = self._run(sa.select(row).where(condition), stream=True)
+            for texts in result.scalars().partitions(FRAME_ROWS):
+                yield partial(self._unpacked, texts)
+        else:
+            columns = [column.label(ours) for ours, column in self._columns.items()]
+            result = self._run(sa.select(*columns).where(condition), stream=True)
+            for rows in result.partitions(FRAME_ROWS):
+                yield partial(self._frame, rows)
+
+    def _frame(self, rows: Sequence[Any]) -> pl.DataFrame:
+        values = zip(*rows, strict=True)
+        return pl.DataFrame(
+            [self._series(n, v) for n, v in zip(self._columns, values, strict=True)]
+        )
+
+    def _unpacked(self, texts: Sequence[str]) -> pl.DataFrame:
+        try:
+            return unpacked(pl.Series(texts, dtype=pl.String), tuple(self._columns))
+        except SourceContractError as error:
+            raise SourceContractError(error.what, where=self.where, do=error.do) from None
 
     def _series(self, name: str, values: Any) -> pl.Series:
         try:
@@ -208,7 +247,10 @@ class Table:
 
     def _run(self, statement: sa.Select[Any], *, stream: bool = False) -> sa.CursorResult[Any]:
         try:
-            return self._connection.execute(statement, execution_options={"stream_results": stream})
+            return self._connection.execute(
+                statement,
+                execution_options={"stream_results": stream, "max_row_buffer": FRAME_ROWS},
+            )
         except sa.exc.DBAPIError as error:
             if error.connection_invalidated:
                 raise
@@ -218,11 +260,3 @@ class Table:
                 where=self.where,
                 do="Correct query, columns or rights",
             ) from None
-
-
-def _joined(frames: list[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """One frame, or each on its own where a column changes its type from batch to batch."""
-    if len({tuple(frame.dtypes) for frame in frames}) > 1:
-        yield from frames
-    elif frames:
-        yield pl.concat(frames, rechunk=True)

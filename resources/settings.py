@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError, model_validator
 
@@ -134,9 +134,16 @@ class Settings(Section):
     calendar: Calendar = Calendar()
     tolerance: Tolerance = Tolerance()
     reports: Reports = Reports()
-    warehouse: WarehouseSettings = WarehouseSettings()
-    exports: Exports = Exports()
+    warehouse: WarehouseSettings
+    exports: Exports
     _environ: Mapping[str, str] = PrivateAttr(default_factory=lambda: os.environ)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default_folders(cls, content: Any) -> Any:
+        """Defaults that are paths start from the folder of the file, too."""
+        given = content if isinstance(content, dict) else {}
+        return {"warehouse": {}, "exports": {}} | given
 
     @model_validator(mode="after")
     def _distinct_sources(self) -> Self:

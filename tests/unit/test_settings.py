@@ -1,0 +1,132 @@
+"""recon.toml: what it gives, and how its mistakes are told."""
+
+# ruff: noqa: E501 - tables are read by the row
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from recon.errors import ConfigurationError
+from resources.settings import load_settings
+
+CONFIG = Path(__file__).parents[2] / "config"
+EXAMPLE = (CONFIG / "recon.toml").read_text()
+
+
+def test_the_example_is_valid_and_paths_start_from_its_folder() -> None:
+    settings = load_settings(CONFIG / "recon.toml", {})
+    assert settings.participant.start_day == date(2026, 11, 1)
+    assert settings.sftp.known_hosts == CONFIG / "known_hosts"
+    assert settings.warehouse.directory == CONFIG / "var/state"
+    assert settings.calendar.arrival_grace == timedelta(minutes=30)
+    assert [agreement.psp for agreement in settings.agreements] == ["ALIPAY_CN", "*"]
+    assert settings.orders[0].payments.status.facets()["confirm_state"]["S|Y"] == "CONFIRMED"
+
+
+def test_the_optional_sections_of_the_example_are_the_defaults(tmp_path: Path) -> None:
+    head, _ = EXAMPLE.split("[calendar]")
+    short = tmp_path / "recon.toml"
+    short.write_text(head)
+    (tmp_path / "full").mkdir()
+    full = tmp_path / "full" / "recon.toml"
+    full.write_text(EXAMPLE)
+    left, right = load_settings(short, {}), load_settings(full, {})
+    for section in ("calendar", "tolerance", "reports"):
+        assert getattr(left, section) == getattr(right, section)
+    places = {"directory"}
+    for section in ("warehouse", "exports"):
+        assert getattr(left, section).model_dump(exclude=places) == getattr(
+            right, section
+        ).model_dump(exclude=places)
+    assert left.exports.directory == tmp_path / "var/exports"
+
+
+def test_a_query_may_stand_in_its_own_file() -> None:
+    settings = load_settings(CONFIG / "other_orders.toml", {})
+    assert "from caisse" in settings.orders[0].payments.query
+
+
+def test_the_file_is_named_by_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigurationError, match=r"recon\.toml: there is no such file"):
+        load_settings(None, {})
+    assert load_settings(
+        None, {"RECON_CONFIG": str(CONFIG / "recon.toml")}
+    ).participant.id.startswith("1022")
+    (tmp_path / "recon.toml").write_text(EXAMPLE)
+    assert load_settings(None, {}).warehouse.directory == tmp_path / "var/state"
+
+
+def test_settings_cannot_be_changed() -> None:
+    settings = load_settings(CONFIG / "recon.toml", {})
+    with pytest.raises(ValidationError):
+        settings.calendar.late_cycles = 5  # type: ignore[misc]
+
+
+def test_secrets_are_read_when_needed_and_never_shown() -> None:
+    environ: dict[str, str] = {}
+    settings = load_settings(CONFIG / "recon.toml", environ)
+    with pytest.raises(
+        ConfigurationError, match="RECON_ORDERS_URL: the environment variable is not set"
+    ):
+        settings.secret("RECON_ORDERS_URL")
+    assert settings.optional_secret("RECON_SFTP_PASSWORD") is None
+    environ["RECON_ORDERS_URL"] = "postgresql://reader:hush@db/ogloba"
+    secret = settings.secret("RECON_ORDERS_URL")
+    assert secret.get_secret_value().endswith("@db/ogloba")
+    assert "hush" not in f"{secret} {secret!r} {settings!r}"
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "told"),
+    [
+        ("late_cycles = 2", "late_cycle = 2", "calendar.late_cycle: is not a known key. Did you mean late_cycles?"),
+        ("[participant]", "[participants]", "participants: is not a known key (and 1 more). Did you mean participant?"),
+        ("late_cycles = 2", "late_cycles = 200", "calendar.late_cycles: should be less than or equal to 30"),
+        ("start_day = 2026-11-01", "", "participant.start_day: is missing"),
+        ("start_day = 2026-11-01", "start_day = 2026-11-99", "is not valid TOML"),
+        ("[participant]", "[participant", "is not valid TOML"),
+        ('pay = "SUCCESS", confirm = "CONFIRMED"', 'pay = "PAID", confirm = "CONFIRMED"', 'map."S|Y".pay: should be'),
+        ('"REF_NO" ', '"REF_NO"\nreference = "REF_NO"', "columns.reference is not known"),
+        ('order_key = "REF_NO"', "", "columns.order_key is missing"),
+        ('amount = "AMT"\n', "", "columns.amount is missing"),
+        ('amount_unit = "major"  ', 'amount_unit = "cents"  ', "payments.amount_unit: should be 'major' or 'minor'"),
+        ('"UTC"', '"Mars/Olympus"', "orders[0].naive_timezone: is not a time zone"),
+        ('"RECON_ORDERS_URL"', '"postgresql://reader:hush@db/x"', "orders[0].url_env: must be the name of an environment"),
+        (":as_of_utc and", ":day and", "orders[0].payments.query: binds :day"),
+        ('query = """\nselect', 'query = """\ndelete', "orders[0].payments.query: must be one SELECT"),
+        ('query = """\nselect REF', 'query_file = "no.sql"\nqueri = """\nselect REF', "query_file no.sql cannot be read"),
+        ("[orders.payments.cancel_map]", "[orders.payments.no]", "orders[0].payments.no: is not a known key"),
+        ('private_key_env = "RECON_SFTP_KEY"', 'private_key_env = "-----BEGIN hush"', "sftp.private_key_env: must be the"),
+        ("unmapped_share = 0.005", "unmapped_share = 5", "tolerance.unmapped_share: should be less than or equal to 1"),
+        ('["csv", "parquet", "xlsx"]', '["pdf"]', "exports.formats[0]: should be 'csv', 'parquet' or 'xlsx'"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_one_line_with_file_key_and_what_to_do(
+    tmp_path: Path, good: str, bad: str, told: str
+) -> None:
+    assert good in EXAMPLE
+    file = tmp_path / "recon.toml"
+    file.write_text(EXAMPLE.replace(good, bad, 1))
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(file, {})
+    message = str(caught.value)
+    assert message.startswith(f"{file}: ")
+    assert told in message
+    assert "\n" not in message
+    assert "hush" not in message
+
+
+def test_two_sources_need_two_ids(tmp_path: Path) -> None:
+    source = EXAMPLE.split("\n[[orders]]\n")[1].split("\n[[agreements]]")[0]
+    twice = EXAMPLE.replace("\n[[agreements]]", f"\n[[orders]]\n{source}\n[[agreements]]", 1)
+    file = tmp_path / "recon.toml"
+    file.write_text(twice)
+    with pytest.raises(ConfigurationError, match="two \\[\\[orders\\]\\] have the same id"):
+        load_settings(file, {})
