@@ -75,6 +75,9 @@ RECONCILE = (
     Statement("found_refunds", is_table=False),
     Statement("found_groups", is_table=False),
     Statement("found"),
+)
+
+PROVE = (
     Statement("repeated_rows_of_day", is_table=False),
     Statement("conservation"),
 )

@@ -21,7 +21,7 @@ from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
 from recon.parameters import day_parameters
 from recon.register import close_day, register_identity
 from recon.reports.rows import TRANSACTION_ROWS
-from recon.statements import RECONCILE, sql
+from recon.statements import PROVE, RECONCILE, Statement, sql
 from recon.tolerance import Tolerance
 from resources.warehouse import Warehouse, parquet_relation, replace_day, transaction
 
@@ -86,10 +86,8 @@ def reconcile_day(
     Returns the number of outcomes per code.
     """
     require_opening(connection, day, rules.start_day)
-    _lay_out(connection, warehouse, day, rules)
-    for statement in RECONCILE:
-        kind = "TABLE" if statement.is_table else "VIEW"
-        connection.execute(f"CREATE OR REPLACE TEMP {kind} {statement.name} AS {sql(statement.name)}")
+    match_day(connection, warehouse, day, rules)
+    _run(connection, PROVE)
     with transaction(connection):
         _keep(connection, "reconciled.payments", "payment_outcomes", day)
         _keep(connection, "reconciled.refunds", "refund_outcomes", day)
@@ -102,6 +100,18 @@ def reconcile_day(
             "GROUP BY outcome ORDER BY outcome"
         ).fetchall()
     )
+
+
+def match_day(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date, rules: DayRules) -> None:
+    """Match and classify: the relations of the day as temporary tables, from the inputs to `found`."""
+    _lay_out(connection, warehouse, day, rules)
+    _run(connection, RECONCILE)
+
+
+def _run(connection: duckdb.DuckDBPyConnection, statements: Sequence[Statement]) -> None:
+    for statement in statements:
+        kind = "TABLE" if statement.is_table else "VIEW"
+        connection.execute(f"CREATE OR REPLACE TEMP {kind} {statement.name} AS {sql(statement.name)}")
 
 
 def _keep(connection: duckdb.DuckDBPyConnection, table: str, relation: str, day: date) -> None:

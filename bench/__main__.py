@@ -1,0 +1,89 @@
+"""`make bench`: match + classify against what a user would pick instead, and the whole day by step."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.day import whole_day
+from bench.inputs import Inputs, seeded
+from bench.measure import Measured, interleaved
+
+HERE = Path(__file__).parent
+BARE = "hand_written_join"
+OURS = "this_project"
+
+
+def main() -> None:
+    """Prints two tables and keeps them as JSON beside the inputs."""
+    options = argparse.ArgumentParser(prog="bench")
+    options.add_argument("--payments", type=int, default=1_000_000)
+    options.add_argument("--runs", type=int, default=5)
+    options.add_argument("--dir", type=Path, default=Path("var/bench"))
+    given = options.parse_args()
+    console = Console()
+    with console.status(f"seeding {given.payments:,} payments (kept for the next time)"):
+        inputs = seeded(given.dir / str(given.payments), given.payments)
+    with console.status("the whole day, by step"):
+        steps, peak = whole_day(inputs)
+    _print_day(console, steps, peak)
+    with console.status("match + classify, each contender in turn"):
+        measured = interleaved(_commands(inputs, given.dir), given.runs)
+    _print_match(console, measured, given.payments)
+
+
+def _commands(inputs: Inputs, directory: Path) -> dict[str, list[str]]:
+    child = [sys.executable, "-m", "bench.child"]
+    commands = {name: [*child, name, str(inputs.directory)] for name in (BARE, OURS, "pandas_merge")}
+    given = {"orders": str(inputs.orders), "rows": [str(path) for path in inputs.rows], "day": str(inputs.day)}
+    python = _datacompy_environment(directory / "datacompy")
+    commands["datacompy_polars"] = [
+        str(python), str(HERE / "contenders" / "datacompy_polars.py"), json.dumps(given),
+    ]  # fmt: skip
+    return commands
+
+
+def _datacompy_environment(directory: Path) -> Path:
+    python = directory.resolve() / "bin" / "python"
+    stamp = directory / "installed"
+    wanted = HERE / "datacompy.txt"
+    if not stamp.exists() or stamp.read_text() != wanted.read_text():
+        venv.create(directory, with_pip=True, clear=True)
+        subprocess.run([str(python), "-m", "pip", "install", "--quiet", "-r", str(wanted)], check=True)
+        stamp.write_text(wanted.read_text())
+    return python
+
+
+def _print_match(console: Console, measured: list[Measured], payments: int) -> None:
+    bare = next(one for one in measured if one.name == BARE)
+    table = Table(title=f"Match + classify, {payments:,} payments a side (medians)")
+    for column in ("contender", "seconds", "x bare join", "CPU s", "x bare CPU", "peak MiB", "found"):
+        table.add_column(column, justify="left" if column == "contender" else "right")
+    for one in measured:
+        table.add_row(
+            one.name.replace("_", " "), f"{one.seconds:.2f}", f"{one.seconds / bare.seconds:.1f}",
+            f"{one.cpu:.2f}", f"{one.cpu / bare.cpu:.1f}", f"{one.peak_mib:,.0f}", f"{one.found:,}",
+        )  # fmt: skip
+    console.print(table)
+
+
+def _print_day(console: Console, steps: list[tuple[str, float]], peak: float) -> None:
+    table = Table(title="The whole day through Dagster, by step")
+    table.add_column("step")
+    table.add_column("seconds", justify="right")
+    for name, seconds in steps:
+        table.add_row(name, f"{seconds:.1f}")
+    table.add_row("[bold]sum of steps", f"[bold]{sum(seconds for _, seconds in steps):.1f}")
+    table.add_row("[bold]peak memory of the process, MiB", f"[bold]{peak:,.0f}")
+    console.print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,16 @@
+"""All statements of the day: pairing ladder, refunds, flags, decision tables, evidence, and what they found kept."""
+
+from __future__ import annotations
+
+from bench.inputs import Inputs
+from resources.reconciliation import match_day
+from resources.settings_rules import day_rules
+from resources.warehouse import Warehouse
+
+
+def match(inputs: Inputs) -> int:
+    """Breaks found."""
+    warehouse = Warehouse(inputs.state)
+    with warehouse.connect() as connection:
+        match_day(connection, warehouse, inputs.day, day_rules(inputs.settings()))
+        return int(connection.execute("SELECT COUNT(*) FROM found").fetchall()[0][0])

@@ -1,0 +1,47 @@
+"""The whole clearing day, as a person would run it: SFTP from loopback, Dagster, exports. Seconds by step, peak memory."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+from bench.inputs import Inputs
+from bench.measure import run_child
+from sandbox.serving import SftpServer
+
+
+def whole_day(inputs: Inputs) -> tuple[list[tuple[str, float]], float]:
+    """Steps in order with their seconds, and the peak memory of the process in MiB. The state starts empty."""
+    shutil.rmtree(inputs.state, ignore_errors=True)
+    shutil.rmtree(inputs.directory / "exports", ignore_errors=True)
+    with SftpServer(inputs.directory) as server:
+        _point_at(inputs.directory / "recon.toml", server.port)
+        result, peak = run_child([sys.executable, "-m", "bench.day", str(inputs.directory)], inputs.environ())
+    return [(str(name), float(seconds)) for name, seconds in result["steps"]], peak
+
+
+def _point_at(config: Path, port: int) -> None:
+    lines = config.read_text().splitlines(keepends=True)
+    config.write_text("".join(f"port = {port}\n" if line.startswith("port = ") else line for line in lines))
+
+
+def main(directory: str) -> None:
+    """The child: one day, recorded in a Dagster instance of its own."""
+    from pipelines.dagster_home import dagster_instance
+    from pipelines.run_day import run_day
+
+    inputs = Inputs(Path(directory))
+    settings = inputs.settings()
+    with dagster_instance(settings.warehouse.directory) as instance:
+        result = run_day(settings, inputs.day, instance=instance)
+        if result.status != "proved":
+            sys.exit(f"{result.status}: {result.reason}")
+        stats = sorted(instance.get_run_step_stats(result.run_id), key=lambda step: step.start_time or 0)
+    steps = [(step.step_key, (step.end_time or 0) - (step.start_time or 0)) for step in stats]
+    print(json.dumps({"steps": steps}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
