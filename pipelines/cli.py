@@ -1,0 +1,200 @@
+"""The command line `recon`: what a person can ask for, and with which options.
+
+What the commands do is in `cli_*.py`, imported only when it is needed: `recon --help` is instant.
+An error is one line on stderr (what, where, what to do); `--verbose` shows where it came from.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer.exceptions import TyperException
+
+from recon.errors import ReconError
+
+FAILED = 1
+VERBOSE = "--verbose"
+STYLE = {"add_completion": False, "rich_markup_mode": None}
+GROUPS: tuple[list[str], ...] = ([], ["sandbox"])  # without a command they show their help
+
+
+def read_day(text: str) -> date:
+    """A clearing day as it is typed."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a day like 2026-11-20") from None
+
+
+Day = Annotated[
+    date, typer.Option("--day", parser=read_day, metavar="YYYY-MM-DD", help="Clearing day (UTC+8).")
+]
+MaybeDay = Annotated[
+    date | None,
+    typer.Option("--day", parser=read_day, metavar="YYYY-MM-DD", help="Clearing day (UTC+8)."),
+]
+Folder = Annotated[Path, typer.Option("--dir", help="Folder of the sandbox.")]
+
+app = typer.Typer(
+    name="recon",
+    help="Daily reconciliation of our orders with the Alipay+ reports. "
+    "The configuration is recon.toml here, or the file that RECON_CONFIG names.",
+    epilog="Exit codes: 0 all proved, 2 a day is incomplete, 1 anything else.",
+    pretty_exceptions_enable=False,
+    **STYLE,  # type: ignore[arg-type]
+)
+sandbox = typer.Typer(help="A counterpart to play against: Alipay+ and Ogloba.", **STYLE)  # type: ignore[arg-type]
+app.add_typer(sandbox, name="sandbox")
+
+
+@app.callback()
+def everything(
+    verbose: Annotated[bool, typer.Option(VERBOSE, help="Show the traceback of an error.")] = False,
+) -> None:
+    """Options of all commands; `main` reads this one wherever it stands."""
+
+
+@app.command()
+def run(
+    day: MaybeDay = None,
+    first: Annotated[
+        date | None,
+        typer.Option(
+            "--from", parser=read_day, metavar="YYYY-MM-DD", help="First of several days."
+        ),
+    ] = None,
+    last: Annotated[
+        date | None,
+        typer.Option("--to", parser=read_day, metavar="YYYY-MM-DD", help="Last of several days."),
+    ] = None,
+) -> None:
+    """Reconcile one clearing day, or several in order."""
+    from pipelines.cli_run import days_between, run_days
+
+    raise typer.Exit(run_days(days_between(day, first, last)))
+
+
+@app.command()
+def land(
+    day: MaybeDay = None,
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", help="Folder with reports that were downloaded by hand."),
+    ] = None,
+) -> None:
+    """Fetch the report files of a day, or take them from a folder."""
+    from pipelines.cli_land import land_reports
+
+    land_reports(day, source)
+
+
+@app.command()
+def export(
+    day: Day,
+    formats: Annotated[
+        str | None,
+        typer.Option("--format", help="Some of csv,parquet,xlsx; default: as configured."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder of the exports; default: as configured.")
+    ] = None,
+) -> None:
+    """Write the files of a day again."""
+    from pipelines.cli_export import export_again
+
+    export_again(day, formats, out)
+
+
+@app.command()
+def trail(
+    key: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID", help="paymentRequestId, refundRequestId, order or Alipay+ id."
+        ),
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Show everything known about one payment or refund."""
+    from pipelines.cli_trail import show_trail
+
+    show_trail(key, as_json=as_json)
+
+
+@app.command()
+def score(folder: Folder, day: Day) -> None:
+    """Compare the breaks of a sandbox day with the truth."""
+    from pipelines.cli_sandbox import show_score
+
+    raise typer.Exit(0 if show_score(folder, day) else FAILED)
+
+
+@sandbox.command()
+def seed(
+    folder: Folder,
+    days: Annotated[int, typer.Option(help="Number of clearing days.")] = 3,
+    payments: Annotated[int, typer.Option(help="Payments a day.")] = 1000,
+    number: Annotated[int, typer.Option("--seed", help="The same seed gives the same bytes.")] = 1,
+    last_day: Annotated[
+        date | None,
+        typer.Option(parser=read_day, metavar="YYYY-MM-DD", help="Default: 2026-11-20."),
+    ] = None,
+    mode: Annotated[str, typer.Option(help="standard or multi-batch.")] = "multi-batch",
+    faults: Annotated[bool, typer.Option(help="Play the faults too.")] = True,
+    orders_url: Annotated[
+        str | None, typer.Option(help="PostgreSQL instead of the SQLite file.")
+    ] = None,
+    port: Annotated[int, typer.Option(help="Port of the SFTP server.")] = 2222,
+) -> None:
+    """Make an orders database, report files and truth.csv."""
+    from pipelines.cli_sandbox import seed_sandbox
+
+    seed_sandbox(
+        folder, days=days, payments=payments, number=number, last_day=last_day, mode=mode,
+        faults=faults, orders_url=orders_url, port=port,
+    )  # fmt: skip
+
+
+@sandbox.command()
+def serve(folder: Folder) -> None:
+    """Serve the report files by SFTP on loopback until Ctrl-C."""
+    from pipelines.cli_sandbox import serve_sandbox
+
+    serve_sandbox(folder)
+
+
+def call(arguments: Sequence[str]) -> int:
+    """Runs one command line and returns its exit code."""
+    is_verbose = VERBOSE in arguments
+    words = [word for word in arguments if word != VERBOSE]
+    if words in GROUPS:
+        words.append("--help")
+    try:
+        return int(typer.main.get_command(app).main(words, "recon", standalone_mode=False) or 0)
+    except (ReconError, TyperException, OSError) as error:
+        if is_verbose:
+            traceback.print_exc()
+        typer.echo(f"recon: {_one_line(error)}", err=True)
+        return FAILED
+
+
+def _one_line(error: Exception) -> str:
+    if isinstance(error, TyperException):
+        words = error.format_message()
+        return " ".join(words.split()) + ("" if words.endswith(".") else ".") + " Try --help"
+    return " ".join(str(error).split())
+
+
+def main() -> None:
+    """The entry point of `recon`."""
+    sys.exit(call(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

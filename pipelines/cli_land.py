@@ -1,0 +1,111 @@
+"""`recon land`: report files of a day from the SFTP server, or from a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from pipelines.terminal import say, waiting
+from recon.clearing_day import report_date
+from recon.errors import ReconError
+from resources.landing import Landing, LandingReport
+from resources.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from resources.report_sftp import RemoteFile, ReportServer, ReportSftp
+
+
+def land_reports(day: date | None, source: Path | None) -> None:
+    """Lands what is new and says what happened to every file."""
+    if day is None and source is None:
+        raise ReconError("which reports?", where="recon land", do="Give --day, or --from a folder")
+    settings = load_settings()
+    landing = Landing(
+        settings.warehouse.directory / "landed",
+        participant_id=settings.participant.id,
+        agreement_ids=[agreement.id for agreement in settings.agreements],
+        now=lambda: datetime.now(UTC),
+    )
+    if source is not None:
+        with waiting(f"Reports from {source}"):
+            report = landing.land_from(source, day)
+    else:
+        assert day is not None
+        report = _fetch(settings, landing, day)
+    _tell(report)
+
+
+def _fetch(settings: Settings, landing: Landing, day: date) -> LandingReport:
+    with waiting(f"Reports of {day}", 0) as progress, _server(settings) as server:
+        watched: ReportServer = server
+        if progress is not None:
+            watched = _Watched(
+                server,
+                lambda done, total: progress.update(
+                    progress.task_ids[0], completed=done, total=total
+                ),
+            )
+        return landing.land(report_date(day), watched)
+
+
+def _server(settings: Settings) -> ReportSftp:
+    from resources.report_sftp import ReportSftp
+
+    sftp = settings.sftp
+    key, passphrase, password = (
+        secret.get_secret_value() if secret else None
+        for secret in map(
+            settings.optional_secret,
+            (sftp.private_key_env, sftp.passphrase_env, sftp.password_env),
+        )
+    )
+    return ReportSftp(
+        host=sftp.host,
+        port=sftp.port,
+        username=sftp.username,
+        root=sftp.root,
+        known_hosts=sftp.known_hosts,
+        private_key_file=Path(key) if key else None,
+        passphrase=passphrase,
+        password=password,
+        connect_timeout_seconds=sftp.connect_timeout_seconds,
+        read_timeout_seconds=sftp.read_timeout_seconds,
+        attempts=sftp.attempts,
+        backoff_seconds=sftp.backoff_seconds,
+    )
+
+
+class _Watched:
+    """A report server that tells how many files it has seen and fetched."""
+
+    def __init__(self, server: ReportServer, tell: Callable[[int, int], None]) -> None:
+        self._server, self._tell = server, tell
+        self._done = self._total = 0
+
+    def list_reports(self, area: str, participant_id: str, report_date: date) -> list[RemoteFile]:
+        """As the server does."""
+        found = self._server.list_reports(area, participant_id, report_date)
+        self._total += len(found)
+        self._tell(self._done, self._total)
+        return found
+
+    def fetch(self, remote: RemoteFile, into: BinaryIO) -> str:
+        """As the server does."""
+        sha256 = self._server.fetch(remote, into)
+        self._done += 1
+        self._tell(self._done, self._total)
+        return sha256
+
+
+def _tell(report: LandingReport) -> None:
+    for file in report.landed:
+        say(f"landed     {file.path.parent.name}/{file.name.file_name} version {file.version}, "
+            f"{file.size:,} bytes")  # fmt: skip
+    for alone in report.left_alone:
+        say(f"left alone {alone.name}: {alone.reason}")
+    say(
+        f"{len(report.landed)} files landed, {len(report.already_there)} were already there, "
+        f"{len(report.left_alone)} left alone"
+    )

@@ -1,0 +1,48 @@
+"""`recon run`: clearing days in order, each recorded in Dagster, and what came of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from pipelines.dagster_home import dagster_instance
+from pipelines.terminal import say, show_day, waiting
+from recon.errors import ReconError
+from resources.settings import load_settings
+
+EXIT_CODES = {"proved": 0, "incomplete": 2}
+FAILED = 1
+
+
+def days_between(day: date | None, first: date | None, last: date | None) -> list[date]:
+    """The days that were asked for, in order."""
+    if day is not None and first is None and last is None:
+        return [day]
+    if day is not None or first is None or last is None:
+        raise ReconError("which days?", where="recon run", do="Give --day, or --from and --to")
+    if last < first:
+        raise ReconError(
+            f"{last} lies before {first}", where="recon run", do="Swap --from and --to"
+        )
+    return [first + timedelta(days=place) for place in range((last - first).days + 1)]
+
+
+def run_days(days: Sequence[date]) -> int:
+    """Runs the days until one does not prove itself; the exit code of the last one."""
+    settings = load_settings()
+    with dagster_instance(settings.warehouse.directory) as instance:
+        from pipelines.run_day import run_day
+
+        for place, day in enumerate(days):
+            with waiting(f"Clearing day {day}"):
+                result = run_day(settings, day, instance=instance)
+            folder = settings.exports.directory / day.isoformat()
+            if (folder / "summary.json").exists() and result.status in EXIT_CODES:
+                show_day(folder)
+            code = EXIT_CODES.get(result.status, FAILED)
+            if code:
+                say(f"{day} {result.status}: {result.reason} (Dagster run {result.run_id})")
+                if left := len(days) - place - 1:
+                    say(f"Not run: {left} later days, they start from the closing of {day}")
+                return code
+    return 0

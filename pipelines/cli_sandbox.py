@@ -1,0 +1,116 @@
+"""`recon sandbox seed`, `recon sandbox serve` and `recon score`."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.terminal import console, say, table, waiting
+from recon.errors import ReconError
+from resources.settings import load_settings
+
+if TYPE_CHECKING:
+    from sandbox.scoring import Score
+    from sandbox.seeding import SeedReport
+    from sandbox.serving import SftpServer
+
+LAST_DAY = date(2026, 11, 20)
+SHOWN = 20  # differences that are named
+
+
+def seed_sandbox(
+    folder: Path,
+    *,
+    days: int,
+    payments: int,
+    number: int,
+    last_day: date | None,
+    mode: str,
+    faults: bool,
+    orders_url: str | None,
+    port: int,
+) -> SeedReport:
+    """Seeds a folder and says what is in it."""
+    from sandbox.seeding import seed
+
+    with waiting(f"Seeding {days} days", days * payments) as progress:
+        report = seed(
+            folder, days=days, payments=payments, seed=number, last_day=last_day or LAST_DAY,
+            mode=mode, faults=faults, orders_url=orders_url, port=port,
+            progress=None if progress is None else lambda done, total: progress.update(
+                progress.task_ids[0], completed=done, total=total
+            ),
+        )  # fmt: skip
+    say(
+        f"Seeded {report.days[0]} to {report.days[-1]} into {report.directory}: "
+        f"{report.payments:,} payments, {report.refunds:,} refunds, {report.files} report files, "
+        f"{report.truth_rows:,} rows of truth"
+    )
+    return report
+
+
+def serve_sandbox(folder: Path) -> None:
+    """Serves until it is interrupted."""
+    from sandbox.serving import serve
+
+    with suppress(KeyboardInterrupt):
+        serve(folder, _announce)
+    say("Stopped")
+
+
+def _announce(server: SftpServer) -> None:
+    folder = server.root.parent
+    say(f"Serving {server.root} on sftp://{server.username}@{server.host}:{server.port}")
+    say(f"Settings to use: . {folder / 'sandbox.env'}")
+    say("Stop with Ctrl-C")
+
+
+def show_score(folder: Path, day: date) -> bool:
+    """Prints precision and recall per code; True if the breaks are exactly what is deserved."""
+    result = score_day(folder, day)
+    rows = [
+        (line["break_code"], line["deserved"], line["found"], line["right"],
+         f"{line['precision']:.4f}", f"{line['recall']:.4f}")
+        for line in result.by_code.iter_rows(named=True)
+    ]  # fmt: skip
+    names = [(name, "left" if name == "code" else "right")
+             for name in ("code", "deserved", "found", "right", "precision", "recall")]  # fmt: skip
+    console().print(table(f"Score of {day}", names, rows))
+    _name(result.false_breaks, "false", "deserved_as")
+    _name(result.missed, "missed", "found_as")
+    say(
+        f"precision {result.precision:.4f}, recall {result.recall:.4f}, "
+        f"{result.false_breaks.height} false breaks, {result.missed.height} missed"
+    )
+    return result.is_perfect
+
+
+def _name(rows: pl.DataFrame, word: str, other: str) -> None:
+    for row in rows.head(SHOWN).iter_rows(named=True):
+        instead = f", {other.replace('_', ' ')} {row[other]}" if row[other] else ""
+        say(f"{word}: {row['break_code']} {row['key_kind']} {row['key']}{instead}")
+    if rows.height > SHOWN:
+        say(f"{word}: and {rows.height - SHOWN} more")
+
+
+def score_day(folder: Path, day: date) -> Score:
+    """The exported breaks of a day against the truth."""
+    from sandbox.scoring import read_truth, score
+
+    config = folder / "recon.toml"
+    if not config.exists():
+        raise ReconError(
+            "nothing is seeded here", where=str(folder), do="Run `recon sandbox seed` first"
+        )
+    exported = load_settings(config).exports.directory / day.isoformat() / "breaks.parquet"
+    if not exported.exists():
+        raise ReconError(
+            f"the breaks of {day} are not there",
+            where=str(exported),
+            do=f"Run `recon run --day {day}` with this sandbox first",
+        )
+    return score(read_truth(folder / "truth.csv"), pl.read_parquet(exported), day)

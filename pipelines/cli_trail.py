@@ -1,0 +1,28 @@
+"""`recon trail`: everything known about one id, for a person or for a program."""
+
+from __future__ import annotations
+
+import typer
+
+from recon.errors import ReconError
+from recon.trail import as_json as to_json
+from recon.trail import as_text, events
+from resources.settings import load_settings
+from resources.trail import gather
+from resources.warehouse import Warehouse
+
+
+def show_trail(key: str, *, as_json: bool) -> None:
+    """Prints the trail, or says that nothing is known."""
+    settings = load_settings()
+    warehouse = Warehouse(settings.warehouse.directory)
+    asked = key.strip().rsplit("/", 1)[-1]  # a break_id ends with its key
+    ids, found = gather(warehouse, asked)
+    known = events(found, settings.calendar.arrival_grace)
+    if not known:
+        raise ReconError(
+            f"nothing is known about {asked}",
+            where=str(warehouse.directory),
+            do="Check the id; only days that were run are searched",
+        )
+    typer.echo((to_json if as_json else as_text)(asked, ids, known), nl=False)

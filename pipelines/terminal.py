@@ -1,0 +1,169 @@
+"""What a person sees on the terminal: the result of a day as short tables, and a bar to wait by.
+
+Tables are read from `summary.json`, so the terminal never says anything else than the exports.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+PIPE_WIDTH = 120  # of a terminal that is none
+EDGES = {
+    "K1": "detail: number of rows = its summary section",
+    "K2": "detail: amount of the rows = its summary section",
+    "K3": "fee: rows = its summary section",
+    "K4": "summary report = detail rows and fees",
+    "K5": "settlement = summaries of its clearing batches",
+}
+
+
+def console(*, is_error: bool = False) -> Console:
+    """Colours and the real width on a terminal, plain text elsewhere."""
+    out = Console(stderr=is_error, highlight=False, markup=False, emoji=False)
+    return (
+        out
+        if out.is_terminal
+        else Console(stderr=is_error, highlight=False, markup=False, emoji=False, width=PIPE_WIDTH)
+    )
+
+
+def say(text: str) -> None:
+    """One line, never wrapped."""
+    console().print(text, soft_wrap=True)
+
+
+@contextmanager
+def waiting(what: str, total: int | None = None) -> Iterator[Progress | None]:
+    """A progress bar on stderr with one task (number 0); nothing when nobody watches."""
+    screen = console(is_error=True)
+    if not screen.is_terminal:
+        yield None
+        return
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TextColumn("{task.completed:.0f}/{task.total}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=screen, transient=True) as progress:
+        progress.add_task(what, total=total)
+        yield progress
+
+
+def show_day(folder: Path) -> dict[str, Any]:
+    """The tables of an exported day; returns its summary."""
+    summary: dict[str, Any] = json.loads((folder / "summary.json").read_text("utf-8"))
+    out = console()
+    out.print(f"\nClearing day {summary['day']}: {summary['status']}, as of {summary['as_of']}")
+    if summary["reason"]:
+        out.print(f"  {summary['reason']}", soft_wrap=True)
+    _show_files(out, summary["files"])
+    _show_totals(out, summary["control_totals"])
+    if "breaks" in summary:
+        _show_breaks(out, summary["breaks"]["by_code"], summary["breaks"]["count"])
+        _show_money(out, summary["money_at_risk"])
+    out.print(f"Exports: {folder}", soft_wrap=True)
+    return summary
+
+
+def table(
+    title: str, columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[object]]
+) -> Table:
+    """A plain table; `columns` are names with `left` or `right`."""
+    shown = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    for name, side in columns:
+        shown.add_column(name, justify="right" if side == "right" else "left", overflow="fold")
+    for row in rows:
+        shown.add_row(*("" if cell is None else str(cell) for cell in row))
+    return shown
+
+
+def _show_files(out: Console, files: list[dict[str, Any]]) -> None:
+    rows = []
+    for kind, group in groupby(files, key=lambda file: file["kind"]):
+        members = list(group)
+        current = [file for file in members if file["is_current"]]
+        rows.append((
+            kind.replace("_", " "),
+            len(current),
+            len(members) - len(current),
+            f"{sum(file['row_count'] for file in current):,}",
+            sum(file["quarantined_count"] or 0 for file in current),
+        ))  # fmt: skip
+    names = [("report", "left"), ("files", "right"), ("older or refused", "right"),
+             ("rows", "right"), ("quarantined", "right")]  # fmt: skip
+    _print(out, table("Files landed", names, rows))
+
+
+def _show_totals(out: Console, totals: list[dict[str, Any]]) -> None:
+    rows = [
+        (
+            EDGES.get(line["edge"], line["edge"]),
+            line["settlement_currency"],
+            line["count"],
+            line["verdict"],
+            line["largest_residual"] or None,
+        )
+        for line in totals
+    ]
+    names = [("control total", "left"), ("currency", "left"), ("edges", "right"),
+             ("verdict", "left"), ("largest residual", "right")]  # fmt: skip
+    _print(out, table("Control totals", names, rows))
+
+
+def _show_breaks(out: Console, by_code: list[dict[str, Any]], count: int) -> None:
+    """One line a code; amounts of its currencies side by side, never added."""
+    rows = []
+    for code, group in groupby(by_code, key=lambda line: line["break_code"]):
+        lines = list(group)
+        amounts = [
+            f"{_grouped(line['amount_at_risk'])} {line['currency']}"
+            for line in lines
+            if line["amount_at_risk_minor"]
+        ]
+        rows.append((
+            code,
+            lines[0]["break_name"],
+            min(line["severity"] for line in lines),
+            lines[0]["who_acts"],
+            sum(line["count"] for line in lines),
+            ", ".join(amounts) or "-",
+        ))  # fmt: skip
+    names = [("code", "left"), ("break", "left"), ("worst", "left"), ("who acts", "left"),
+             ("count", "right"), ("amount at risk", "left")]  # fmt: skip
+    _print(out, table(f"Breaks: {count}", names, rows))
+
+
+def _show_money(out: Console, at_risk: list[dict[str, Any]]) -> None:
+    rows = [
+        (line["currency"], line["party"], line["count"], _grouped(line["amount_at_risk"]))
+        for line in at_risk
+    ]
+    names = [("currency", "left"), ("carried by", "left"), ("breaks", "right"),
+             ("amount", "right")]  # fmt: skip
+    _print(out, table("Money at risk", names, rows))
+
+
+def _grouped(amount: str) -> str:
+    whole, point, places = amount.partition(".")
+    return f"{int(whole):,}{point}{places}"
+
+
+def _print(out: Console, shown: Table) -> None:
+    if shown.row_count:
+        out.print(shown)
+        out.print()

@@ -1,0 +1,102 @@
+"""docs/BREAKS.md, printed from the catalogue: `python -m recon.catalogue_page > docs/BREAKS.md`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+
+from recon.catalogue import (
+    CATALOGUE,
+    FLAG_ONLY,
+    PENDING,
+    SETTLED,
+    BreakCode,
+    Deadline,
+    State,
+)
+
+HEAD = """\
+# Breaks
+
+Printed from `recon/catalogue.py`. To change it: edit the catalogue, then run
+`python -m recon.catalogue_page > docs/BREAKS.md`.
+
+A break is one payment or refund on which our orders and the Alipay+ reports do not agree. It has
+exactly one code; whatever else is true of it stands in `flags`.
+
+Severity: S1 someone has lost money or goods now; S2 money or state is wrong and a deadline runs;
+S3 a figure or a class is wrong; S4 timing or information.
+
+Who acts: OPS operations, DEV development, MER the merchant, FIN finance, A+ Alipay+ support.
+
+inquiryPayment: Y resolves it, C confirms the facts, N does not help.
+
+State: OPEN until the data shows that it is solved; WAITING is a timing difference with the day on
+which it turns real; NOTED is listed on its day and never carried forward.
+"""
+FAMILIES = {"P": "Payments", "R": "Refunds"}
+DEADLINES = {
+    Deadline.NONE: "none",
+    Deadline.CANCEL_THEN_REFUND: "00:15 UTC+8 after its day to cancel, then one year to refund",
+    Deadline.REFUND: "one year after the payment to refund",
+    Deadline.TURNS_REAL: "the day on which it turns real",
+}
+BLANKS = {
+    "order": "our amount",
+    "report": "the reported amount",
+    "difference": "the difference",
+    "at_risk": "the amount at risk",
+}
+
+
+def page() -> str:
+    """The whole page."""
+    return "\n".join(_lines())
+
+
+def _lines() -> Iterator[str]:
+    yield HEAD
+    for family, title in FAMILIES.items():
+        rows = [row for row in CATALOGUE.values() if row.family == family]
+        yield f"## {title}\n"
+        yield from _table(
+            ("Code", "Name", "Severity", "State", "Who acts", "inquiryPayment"),
+            (
+                (_link(row), row.name, row.severity, row.state, row.who_acts, row.inquiry)
+                for row in rows
+            ),
+        )
+        for row in rows:
+            yield from _entry(row)
+    yield "## Flags\n"
+    yield from _table(("Flag", "Meaning"), FLAG_ONLY.items())
+    yield "## What is not a break\n"
+    yield from _table(("Outcome", "Meaning"), (SETTLED | PENDING).items())
+
+
+def _entry(row: BreakCode) -> Iterator[str]:
+    yield f"### {row.code}\n"
+    sentence = row.sentence.format(**{name: f"*{words}*" for name, words in BLANKS.items()})
+    yield f"**{row.name}.** {sentence}\n"
+    yield f"- What to do: {row.act}"
+    yield f"- At risk: {row.at_risk}" + (f", carried by {row.party}" if row.party else "")
+    yield f"- Deadline: {DEADLINES[row.deadline]}"
+    if row.state is not State.OPEN:
+        yield f"- State: {row.state}"
+    yield ""
+
+
+def _link(row: BreakCode) -> str:
+    return f"[{row.code}](#{row.code.lower()})"
+
+
+def _table(names: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> Iterator[str]:
+    yield "| " + " | ".join(names) + " |"
+    yield "|" + " --- |" * len(names)
+    for row in rows:
+        yield "| " + " | ".join(str(cell) for cell in row) + " |"
+    yield ""
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())
