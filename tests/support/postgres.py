@@ -37,7 +37,7 @@ class Postgres:
         """The SQLAlchemy URL of an empty database."""
         name = f"test_{next(self._numbers)}"
         with psycopg.connect(self._dsn("postgres"), autocommit=True) as connection:
-            connection.execute(f"create database {name}")  # type: ignore[arg-type]
+            connection.execute(f"create database {name}")
         return f"postgresql://{ACCOUNT}@127.0.0.1:{self.port}/{name}"
 
     def connect(self, url: str) -> psycopg.Connection:

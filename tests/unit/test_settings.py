@@ -66,7 +66,7 @@ def test_the_file_is_named_by_the_environment(
 def test_settings_cannot_be_changed() -> None:
     settings = load_settings(CONFIG / "recon.toml", {})
     with pytest.raises(ValidationError):
-        settings.calendar.late_cycles = 5  # type: ignore[misc]
+        settings.calendar.late_cycles = 5
 
 
 def test_secrets_are_read_when_needed_and_never_shown() -> None:
