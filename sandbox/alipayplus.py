@@ -13,6 +13,7 @@ from sandbox.instants import (
     CANCEL_GRACE,
     DAY,
     SECOND,
+    compact,
     day_of,
     day_start,
     whole_second,
@@ -166,7 +167,11 @@ class AlipayPlus:
             entry = entry._replace(transaction_id=self._payment_id(at))
         if Fault.CUTS_REFERENCE in faults:
             entry = entry._replace(request_id=entry.request_id[:REFERENCE_CUT])
+        if Fault.OMITS_REFERENCE in faults:
+            entry = entry._replace(request_id="")
         payment.entries.append(entry)
+        if Fault.REPEATS_ROW in faults:
+            payment.entries.append(entry)
         if Fault.CAPTURES_TWICE in faults:
             again = entry._replace(transaction_id=self._payment_id(at), at=at + 2 * SECOND)
             payment.entries.append(again)
@@ -197,6 +202,8 @@ class AlipayPlus:
         if Fault.REFUND_FORGOTTEN in self._faults:
             return refund
         entry = refund_entry(payment, request_id, refund)
+        if Fault.OMITS_REFERENCE in self._faults:
+            entry = entry._replace(request_id="")
         payment.entries.append(entry)
         if Fault.DOUBLE_REFUND in self._faults:
             twin = entry._replace(transaction_id=self._refund_id(at), at=done_at + SECOND)
@@ -236,7 +243,7 @@ class AlipayPlus:
         )
 
     def _payment_id(self, at: int) -> str:
-        return f"{day_of(at):%Y%m%d}{PAYMENT_ID_MARK}{self.take_numbers(1):011d}"
+        return f"{compact(day_of(at))}{PAYMENT_ID_MARK}{self.take_numbers(1):011d}"
 
     def _refund_id(self, at: int) -> str:
-        return f"{day_of(at):%Y%m%d}{REFUND_ID_MARK}{self.take_numbers(1):011d}"
+        return f"{compact(day_of(at))}{REFUND_ID_MARK}{self.take_numbers(1):011d}"

@@ -110,6 +110,20 @@ def reference_cut(stage: Stage, day: date) -> None:
     stage.truth.order(row, "P18", day)
 
 
+@scenario()
+def reference_omitted(stage: Stage, day: date) -> None:
+    """Sale and refund pair by Alipay+'s own ids: nothing to undo."""
+    row = _sold_while(stage, day, Fault.OMITS_REFERENCE)
+    with stage.acting(Fault.OMITS_REFERENCE):
+        stage.void(row.upd_tm + 20 * MINUTE, row, row.amt // 30 * 10)
+
+
+@scenario()
+def row_repeated(stage: Stage, day: date) -> None:
+    """The same line twice in one file is dropped and counted, it is no double capture."""
+    _sold_while(stage, day, Fault.REPEATS_ROW)
+
+
 # -- around midnight -------------------------------------------------------------------------
 
 

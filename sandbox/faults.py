@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import Enum, auto
+from enum import IntEnum, auto
 
 
-class Fault(Enum):
+class Fault(IntEnum):
     """One weakness; it acts while it is switched on."""
 
     # on the network
@@ -45,6 +45,8 @@ class Fault(Enum):
     SETTLES_OTHER_QUOTE = auto()
     CLEARS_ELSEWHERE = auto()  # in another agreement than agreed
     NEW_PAYMENT_ID = auto()  # cleared under another payment id than told
+    OMITS_REFERENCE = auto()  # the reports carry no request id at all
+    REPEATS_ROW = auto()  # the same line twice in one file
     CUTS_REFERENCE = auto()  # the reports carry 20 characters of the request id
     CLEARS_CANCELLED = auto()  # the cancel is answered with S, the capture goes on
     NETS_CANCELLED = auto()  # a cancelled payment is cleared with an opposite row
@@ -61,7 +63,7 @@ class Faults:
         self._acting: frozenset[Fault] = frozenset()
 
     def __contains__(self, fault: Fault) -> bool:
-        return fault in self._acting
+        return bool(self._acting) and fault in self._acting
 
     @contextmanager
     def acting(self, *faults: Fault) -> Iterator[None]:

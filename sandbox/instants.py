@@ -5,7 +5,8 @@ Days and times of day are those of the clearing zone (UTC+8). No clock is ever r
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
+from functools import cache
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -32,6 +33,12 @@ def day_of(instant: int) -> date:
     return _ORIGIN + timedelta(days=(instant + _ZONE) // DAY)
 
 
+@cache
+def compact(day: date) -> str:
+    """20261120, as ids and folders begin."""
+    return f"{day:%Y%m%d}"
+
+
 def whole_second(instant: int) -> int:
     """The second in which an instant lies: Alipay+ tells its times in seconds."""
     return instant // SECOND * SECOND
@@ -47,11 +54,6 @@ def year_later(instant: int) -> int:
 def year_before(day: date) -> date:
     """The same day of the year before; 29 February becomes the 28th."""
     return _same_day_in(day, day.year - 1)
-
-
-def as_datetime(instant: int) -> datetime:
-    """For people and for files."""
-    return datetime.fromtimestamp(instant // SECOND, UTC) + timedelta(microseconds=instant % SECOND)
 
 
 def _same_day_in(day: date, year: int) -> date:

@@ -1,4 +1,4 @@
-"""Faults where only one side knows of a payment: orders lost, successes invented, codes abandoned."""
+"""Faults where one side alone knows a payment: orders lost, successes invented, codes abandoned."""
 
 from __future__ import annotations
 

@@ -16,6 +16,10 @@ from recon.money import exponent
 from sandbox.ogloba_rows import Redemption, Void, table_schema
 
 TABLES: dict[str, type[Redemption] | type[Void]] = {"redemption": Redemption, "void": Void}
+INDEXES = {
+    "redemption": ("ref_no", "aps_payment_id"),
+    "void": ("void_no", "orig_ref_no", "rfd_req_id", "aps_refund_id"),
+}
 ROWS_AT_ONCE = 50_000
 
 
@@ -70,6 +74,8 @@ def _open_sqlite(path: Path) -> Iterator[OrdersStore]:
         for table, kind in TABLES.items():
             connection.execute(f"CREATE TABLE {table} ({_columns(kind, 'TEXT', 'TEXT')})")
         yield _Sqlite(connection)
+        for statement in _index_statements():
+            connection.execute(statement)
         connection.execute("COMMIT")
     finally:
         connection.close()
@@ -97,6 +103,9 @@ def _open_postgresql(url: str) -> Iterator[OrdersStore]:
                 f"CREATE TABLE {table} ({_columns(kind, 'TIMESTAMP', 'NUMERIC')})".encode()
             )
         yield _Postgresql(cursor)
+        for statement in _index_statements():
+            cursor.execute(statement.encode())
+        cursor.execute(b"ANALYZE")
 
 
 class _Postgresql:
@@ -120,6 +129,15 @@ def _columns(kind: type[Redemption] | type[Void], instant: str, decimal: str) ->
         f"{instant if _is_instant(name) else types.get(name, 'TEXT')}"
         for name in table_schema(kind)
     )
+
+
+def _index_statements() -> list[str]:
+    """Look-ups by key are what any real database is built for."""
+    return [
+        f"CREATE INDEX {table}_{column} ON {table} ({column})"
+        for table, columns in INDEXES.items()
+        for column in columns
+    ]
 
 
 def _is_instant(name: str) -> bool:

@@ -6,7 +6,6 @@ comes to the ACQP and D for what goes, or (`signed`) the value itself carries th
 
 from __future__ import annotations
 
-import io
 import os
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -211,9 +210,8 @@ class ReportWriter:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
             file.write("".join(f"{line}\n" for line in head).encode())
-            body = io.BytesIO()
-            rows.write_csv(body)
-            file.write(body.getbuffer())
+            file.flush()
+            rows.write_csv(file)
             file.write(b"<END>\n")
         ready = datetime.combine(report_day, READY, CLEARING_ZONE).timestamp()
         os.utime(path, (ready, ready))

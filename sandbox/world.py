@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 from recon.errors import ConfigurationError
 from recon.money import exponent
@@ -112,6 +113,7 @@ _EURO_RATES = {  # major units of EUR for one major unit, times RATE_UNIT
 }
 
 
+@cache
 def rate(currency: str, settlement_currency: str, day: date) -> int:
     """Settlement minor units for one minor unit, times RATE_UNIT; it moves a little every day."""
     if currency == settlement_currency:
