@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+from pipelines.neighbours import warehouse_of
 from pipelines.terminal import say
 from recon.errors import ReconError
 from resources.exports import FORMATS, export_day, export_incomplete
@@ -18,13 +19,7 @@ def export_again(day: date, formats: str | None, out: Path | None) -> None:
     settings = load_settings()
     chosen = settings.exports.formats if formats is None else _chosen(formats)
     directory = (out or settings.exports.directory).resolve()
-    kept = settings.warehouse
-    warehouse = Warehouse(
-        kept.directory,
-        memory_limit=kept.memory_limit,
-        threads=kept.threads,
-        lock_wait_seconds=kept.lock_wait_seconds,
-    )
+    warehouse = warehouse_of(settings)
     status, reason = _ended(warehouse, day)
     grace = settings.calendar.arrival_grace
     if status == PROVED:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from pipelines.neighbours import landing_of, server_of
 from pipelines.terminal import say, waiting
 from recon.clearing_day import report_date
 from recon.errors import ReconError
@@ -14,7 +15,7 @@ from resources.landing import Landing, LandingReport
 from resources.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from resources.report_sftp import RemoteFile, ReportServer, ReportSftp
+    from resources.report_sftp import RemoteFile, ReportServer
 
 
 def land_reports(day: date | None, source: Path | None) -> None:
@@ -22,12 +23,7 @@ def land_reports(day: date | None, source: Path | None) -> None:
     if day is None and source is None:
         raise ReconError("which reports?", where="recon land", do="Give --day, or --from a folder")
     settings = load_settings()
-    landing = Landing(
-        settings.warehouse.directory / "landed",
-        participant_id=settings.participant.id,
-        agreement_ids=[agreement.id for agreement in settings.agreements],
-        now=lambda: datetime.now(UTC),
-    )
+    landing = landing_of(settings)
     if source is not None:
         with waiting(f"Reports from {source}"):
             report = landing.land_from(source, day)
@@ -38,7 +34,7 @@ def land_reports(day: date | None, source: Path | None) -> None:
 
 
 def _fetch(settings: Settings, landing: Landing, day: date) -> LandingReport:
-    with waiting(f"Reports of {day}", 0) as progress, _server(settings) as server:
+    with waiting(f"Reports of {day}", 0) as progress, server_of(settings)() as server:
         watched: ReportServer = server
         if progress is not None:
             watched = _Watched(
@@ -48,33 +44,6 @@ def _fetch(settings: Settings, landing: Landing, day: date) -> LandingReport:
                 ),
             )
         return landing.land(report_date(day), watched)
-
-
-def _server(settings: Settings) -> ReportSftp:
-    from resources.report_sftp import ReportSftp
-
-    sftp = settings.sftp
-    key, passphrase, password = (
-        secret.get_secret_value() if secret else None
-        for secret in map(
-            settings.optional_secret,
-            (sftp.private_key_env, sftp.passphrase_env, sftp.password_env),
-        )
-    )
-    return ReportSftp(
-        host=sftp.host,
-        port=sftp.port,
-        username=sftp.username,
-        root=sftp.root,
-        known_hosts=sftp.known_hosts,
-        private_key_file=Path(key) if key else None,
-        passphrase=passphrase,
-        password=password,
-        connect_timeout_seconds=sftp.connect_timeout_seconds,
-        read_timeout_seconds=sftp.read_timeout_seconds,
-        attempts=sftp.attempts,
-        backoff_seconds=sftp.backoff_seconds,
-    )
 
 
 class _Watched:

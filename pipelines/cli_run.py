@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
-from pipelines.dagster_home import dagster_instance
 from pipelines.terminal import say, show_day, waiting
 from recon.errors import ReconError
 from resources.settings import load_settings
 
-EXIT_CODES = {"proved": 0, "incomplete": 2}
-FAILED = 1
+if TYPE_CHECKING:
+    from pipelines.run_day import DayResult
+
+EXIT_CODES = {"proved": 0, "incomplete": 2, "failed": 1}
 
 
 def days_between(day: date | None, first: date | None, last: date | None) -> list[date]:
@@ -30,19 +32,27 @@ def days_between(day: date | None, first: date | None, last: date | None) -> lis
 def run_days(days: Sequence[date]) -> int:
     """Runs the days until one does not prove itself; the exit code of the last one."""
     settings = load_settings()
-    with dagster_instance(settings.warehouse.directory) as instance:
-        from pipelines.run_day import run_day
+    from pipelines.instance import open_instance
+    from pipelines.run_day import run_day
 
+    with open_instance(settings) as instance:
         for place, day in enumerate(days):
             with waiting(f"Clearing day {day}"):
                 result = run_day(settings, day, instance=instance)
-            folder = settings.exports.directory / day.isoformat()
-            if (folder / "summary.json").exists() and result.status in EXIT_CODES:
-                show_day(folder)
-            code = EXIT_CODES.get(result.status, FAILED)
-            if code:
-                say(f"{day} {result.status}: {result.reason} (Dagster run {result.run_id})")
+            show_result(result)
+            if code := EXIT_CODES[result.status]:
                 if left := len(days) - place - 1:
                     say(f"Not run: {left} later days, they start from the closing of {day}")
                 return code
     return 0
+
+
+def show_result(result: DayResult) -> None:
+    """The tables of the day, or why there are none, and what has to be run again."""
+    if result.status != "failed":
+        show_day(result.exports)
+    else:
+        say(f"{result.day} failed: {result.reason}")
+    say(f"Dagster run: {result.run_id}")
+    if again := result.days_to_run_again:
+        say(f"Closed on an older list, run again: {', '.join(map(str, again))}")

@@ -1,0 +1,66 @@
+# Everything a person runs. Python 3.11 to 3.14 and git are enough; nothing is installed outside $(VENV).
+
+VENV ?= .venv
+DEMO_DIR ?= var/demo
+PYTEST_ARGS ?=
+LOCKER := var/locker
+PYTHON := $(VENV)/bin/python
+LOCKED := $(VENV)/requirements.installed
+INSTALLED := $(VENV)/project.installed
+PIP := $(PYTHON) -m pip --disable-pip-version-check
+FIND_PYTHON = for name in $(BASE_PYTHON) python3.11 python3.12 python3.13 python3.14 python3 python; do \
+	  "$$name" -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' \
+	    2>/dev/null && echo "$$name" && break; done
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check fix ui bench golden lock install
+
+help: ## what can be made
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: install ## three clearing days on the sandbox, from SFTP to the list of breaks
+	@$(PYTHON) -m pipelines.demo --dir $(DEMO_DIR)
+
+test: install ## all tests
+	$(PYTHON) -m pytest $(PYTEST_ARGS)
+
+check: install ## format, lint, types, import contracts, Dagster definitions
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m mypy
+	$(VENV)/bin/lint-imports
+	RECON_CONFIG=config/recon.toml $(VENV)/bin/dagster definitions validate -m pipelines.definitions
+
+fix: install ## format, and repair what the linter can repair
+	$(PYTHON) -m ruff check --fix .
+	$(PYTHON) -m ruff format .
+
+ui: install ## the Dagster UI on the sandbox, at http://127.0.0.1:3000
+	@$(PYTHON) -m pipelines.ui --dir $(DEMO_DIR)
+
+bench: install ## seconds and memory at a million payments a side
+	$(PYTHON) -m bench
+
+golden: install ## write the golden days again; look at the difference before you commit it
+	$(PYTHON) -m tests.golden
+
+lock: ## requirements.in -> requirements.lock, with hashes
+	@python=$$($(FIND_PYTHON)); "$$python" -m venv $(LOCKER) && $(LOCKER)/bin/python -m pip -q install uv==0.13.9
+	$(LOCKER)/bin/uv pip compile requirements.in --universal --generate-hashes --custom-compile-command 'make lock' \
+	  --python-version 3.11 --quiet --output-file requirements.lock
+
+install: $(INSTALLED)
+
+# The stamp holds the lock file it was made from: only another content makes a new environment.
+$(LOCKED): requirements.lock
+	@if cmp -s requirements.lock $@; then touch $@; exit 0; fi; \
+	python=$$($(FIND_PYTHON)); \
+	if [ -z "$$python" ]; then \
+	  echo "make: Python 3.11 to 3.14 with venv is needed; on Debian: apt-get install python3-venv" >&2; exit 1; fi; \
+	echo "Making the environment $(VENV) with $$python: about a minute, only when requirements.lock changes" && \
+	"$$python" -m venv --clear $(VENV) && \
+	$(PIP) install --quiet --no-deps --require-hashes --compile -r requirements.lock && \
+	cp requirements.lock $@
+
+$(INSTALLED): $(LOCKED) pyproject.toml
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable . && touch $@
