@@ -19,8 +19,8 @@ import pyarrow.parquet as pq
 from recon.canonical_orders import Converted, TableRule, canonical
 from resources.orders_snapshot import Batch
 
-ROWS_SORTED_AT_ONCE = 200_000
-MOST_PASSES = 8
+ROWS_SORTED_AT_ONCE = 100_000
+MOST_PASSES = 10
 
 
 @dataclass
@@ -100,9 +100,9 @@ def write_sorted(tables: list[PartFiles], key: str, path: Path) -> int:
     schema = pl.DataFrame(schema=dict(ordered[0].rule.schema))
     with pq.ParquetWriter(path, _arrow(schema).schema, **_storage(schema)) as writer:
         for table in ordered:
-            keys = table.scan().select(key).collect(engine="streaming").to_series().sort()
-            repeated += len(keys) - keys.n_unique()
-            for within in _ranges(keys):
+            edges, twice = _edges(table, key)
+            repeated += twice
+            for within in _ranges(key, edges):
                 rows = table.scan().filter(within).collect(engine="streaming").sort(key)
                 writer.write_table(_arrow(rows))
     return repeated
@@ -122,10 +122,15 @@ def _storage(rows: pl.DataFrame) -> dict[str, Any]:
     return {"compression": "zstd", "compression_level": 1, "use_dictionary": repeating}
 
 
-def _ranges(keys: pl.Series) -> Iterator[pl.Expr]:
+def _edges(table: PartFiles, key: str) -> tuple[list[str], int]:
+    """The keys at which a pass ends, and how many keys repeat an earlier one."""
+    keys = table.scan().select(key).collect(engine="streaming").to_series().sort()
     size = max(ROWS_SORTED_AT_ONCE, len(keys) // MOST_PASSES + 1)
-    edges = [keys[start] for start in range(size, len(keys), size)]
+    return [keys[start] for start in range(size, len(keys), size)], len(keys) - keys.n_unique()
+
+
+def _ranges(key: str, edges: list[str]) -> Iterator[pl.Expr]:
     for low, high in zip([None, *edges], [*edges, None], strict=True):
-        column = pl.col(keys.name)
+        column = pl.col(key)
         above = pl.lit(True) if low is None else column >= low
         yield above if high is None else above & (column < high)
