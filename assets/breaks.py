@@ -1,0 +1,87 @@
+"""breaks: the list of open items as of the day, and how it came from the list of the day before."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import polars as pl
+
+from assets.partitions import OWNERS, POOL, day_of
+from assets.shown import columns, table, with_money
+from recon.items import ITEM_SCHEMA
+from recon.register import MOVEMENT_SCHEMA
+from resources.reconciliation import close_breaks
+from resources.settings import Settings
+from resources.settings_rules import day_rules
+from resources.warehouse import Warehouse
+
+BREAKS = [
+    dg.AssetSpec(
+        ["breaks", name],
+        deps=[["reconciled", "payments"], ["reconciled", "refunds"]],
+        description=description,
+        group_name="breaks",
+        kinds={"duckdb", "polars"},
+        owners=OWNERS,
+        metadata=columns(schema),
+    )
+    for name, description, schema in (
+        (
+            "items",
+            "Every break of the day: code, money at risk, who acts, until when, and the evidence.",
+            ITEM_SCHEMA,
+        ),
+        (
+            "movements",
+            "What is new, carried, changed or resolved since the day before.",
+            MOVEMENT_SCHEMA,
+        ),
+    )
+]
+TOP = (
+    "severity",
+    "break_code",
+    "break_name",
+    "state",
+    "age_days",
+    "amount_at_risk_minor",
+    "currency",
+    "who_acts",
+    "break_id",
+    "explanation",
+)
+
+
+@dg.multi_asset(name="breaks", specs=BREAKS, pool=POOL)
+def breaks(
+    context: dg.AssetExecutionContext,
+    settings: dg.ResourceParam[Settings],
+    warehouse: dg.ResourceParam[Warehouse],
+) -> Iterator[dg.MaterializeResult[None]]:
+    """Close the list of the day."""
+    with warehouse.connect() as connection:
+        items, movements = close_breaks(connection, day_of(context), day_rules(settings))
+    yield dg.MaterializeResult(asset_key=BREAKS[0].key, metadata=_shown_items(items))
+    yield dg.MaterializeResult(asset_key=BREAKS[1].key, metadata=_shown_movements(movements))
+
+
+def _shown_items(items: pl.DataFrame) -> dict[str, dg.MetadataValue]:
+    by_code = (
+        items.group_by("severity", "break_code", "break_name", "currency")
+        .agg(
+            items=pl.len().cast(pl.Int64), amount_at_risk_minor=pl.col("amount_at_risk_minor").sum()
+        )
+        .sort("severity", "break_code", "currency", nulls_last=True)
+    )
+    return {
+        "dagster/row_count": dg.MetadataValue.int(items.height),
+        "by_code": table(with_money(by_code, "amount_at_risk_minor", "currency"), most=60),
+        "top_breaks": table(with_money(items.select(TOP), "amount_at_risk_minor", "currency")),
+    }
+
+
+def _shown_movements(movements: pl.DataFrame) -> dict[str, dg.MetadataValue]:
+    counted = movements.group_by("movement").agg(items=pl.len().cast(pl.Int64)).sort("movement")
+    return {
+        "dagster/row_count": dg.MetadataValue.int(movements.height),
+        "movements": table(counted),
+    }

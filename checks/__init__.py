@@ -1,0 +1,1 @@
+"""Proofs, named by what they prove. What does not prove itself goes no further."""

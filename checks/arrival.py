@@ -1,0 +1,95 @@
+"""What landed is what was expected: every set of every agreement, without a gap, and nothing
+unknown.
+
+A clearing set has its three reports every day, with no rows on an empty one. A settlement comes on
+business days only, so that a day without one is fine.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+import dagster as dg
+
+from assets.landed import LANDED
+from assets.partitions import POOL, day_of
+from checks.verdict import verdict
+from recon.clearing_day import report_date
+from recon.report_names import ReportKind, ReportName
+from resources.landed_files import LandedFile
+from resources.landing import Landing
+from resources.settings import Settings
+from resources.settings_rules import expected_sets
+
+ARRIVED, REISSUED = "expected_sets_arrived", "not_reissued"
+SPECS = [
+    spec
+    for asset in LANDED
+    for spec in (
+        dg.AssetCheckSpec(
+            ARRIVED,
+            asset=asset.key,
+            blocking=True,
+            description="Every expected set, no gap in seq, no unknown agreement (F01, F06, F07).",
+        ),
+        dg.AssetCheckSpec(
+            REISSUED, asset=asset.key, description="No file came again with other content (F02)."
+        ),
+    )
+]
+
+
+@dg.multi_asset_check(name="arrival", specs=SPECS, pool=POOL)
+def arrival(
+    context: dg.AssetCheckExecutionContext,
+    settings: dg.ResourceParam[Settings],
+    landing: dg.ResourceParam[Landing],
+) -> Iterator[dg.AssetCheckResult]:
+    """Compare the names of what landed with the configured agreements."""
+    versions = landing.versions(report_date(day_of(context)))
+    expected = expected_sets(settings)
+    for asset, kind in zip(LANDED, ReportKind, strict=True):
+        files = [file for file in versions if file.name.kind is kind]
+        names = sorted({file.name for file in files})
+        yield verdict(
+            asset.key.path, ARRIVED, arrival_problems(kind, names, expected), files=len(names)
+        )
+        yield verdict(asset.key.path, REISSUED, _reissued(files), is_warning=True)
+
+
+def arrival_problems(
+    kind: ReportKind, names: Sequence[ReportName], expected: Sequence[tuple[str, str]]
+) -> list[str]:
+    """Why the files of one kind are not those that were expected."""
+    by_set: dict[tuple[str, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for name in names:
+        by_set[name.participant_agreement_id, name.settlement_currency][name.batch_id].append(
+            name.seq
+        )
+    problems = []
+    if kind is not ReportKind.SETTLEMENT:
+        problems += [
+            f"no {kind.prefix} file came for agreement {agreement} in {currency} (F01)"
+            for agreement, currency in expected
+            if (agreement, currency) not in by_set
+        ]
+    for (agreement, currency), batches in sorted(by_set.items()):
+        if (agreement, currency) not in expected:
+            problems.append(
+                f"{kind.prefix} files of agreement {agreement} in {currency} are not expected (F07)"
+            )
+        for batch, seqs in sorted(batches.items()):
+            missing = sorted(set(range(max(seqs) + 1)) - set(seqs))
+            if missing:
+                listed = ", ".join(f"{seq:03d}" for seq in missing)
+                problems.append(
+                    f"{kind.prefix} batch {batch} of agreement {agreement} lacks seq {listed} (F06)"
+                )
+    return problems
+
+
+def _reissued(files: Sequence[LandedFile]) -> list[str]:
+    return [
+        f"{file.name.file_name} came again with other content, now version {file.version} (F02)"
+        for file in files
+        if file.version > 1 and file.version == max(f.version for f in files if f.name == file.name)
+    ]

@@ -1,0 +1,102 @@
+"""Nothing got lost and nothing was counted twice: every input of a day has exactly one outcome."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import polars as pl
+
+from assets.partitions import POOL, day_of
+from assets.reconciled import RECONCILED
+from checks.verdict import verdict
+from resources.warehouse import Warehouse
+
+CONSERVED, ONE_OUTCOME, NO_REPEATS = (
+    "every_input_has_one_outcome",
+    "no_row_without_outcome",
+    "rows_are_not_repeated",
+)
+PAYMENTS, REFUNDS = (spec.key for spec in RECONCILED)
+SPECS = [
+    dg.AssetCheckSpec(
+        CONSERVED,
+        asset=PAYMENTS,
+        blocking=True,
+        description="Orders and report rows: the outcomes add up to the inputs.",
+        additional_deps=[REFUNDS],
+    ),
+    dg.AssetCheckSpec(
+        CONSERVED,
+        asset=REFUNDS,
+        blocking=True,
+        description="Refunds: the outcomes add up to the inputs.",
+    ),
+    *(
+        dg.AssetCheckSpec(
+            ONE_OUTCOME,
+            asset=key,
+            blocking=True,
+            description="No outcome is empty, and no key has two.",
+        )
+        for key in (PAYMENTS, REFUNDS)
+    ),
+    dg.AssetCheckSpec(
+        NO_REPEATS,
+        asset=PAYMENTS,
+        description="No report row is an exact copy of another one (F09).",
+    ),
+]
+KEYS = {
+    "payments": "source_id, order_key, payment_request_id",
+    "refunds": "source_id, refund_key, refund_request_id, provider_transaction_id",
+}
+
+
+@dg.multi_asset_check(name="conservation", specs=SPECS, pool=POOL)
+def conservation(
+    context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+) -> Iterator[dg.AssetCheckResult]:
+    """Add up what is kept of the day."""
+    day = day_of(context)
+    with warehouse.connect() as connection:
+        counted = connection.execute(
+            "SELECT * FROM reconciled.conservation WHERE as_of_day = ?", [day]
+        ).pl()
+        twice = {
+            table: connection.execute(
+                f"SELECT COUNT(*) FROM (SELECT {keys} FROM reconciled.{table} WHERE as_of_day = ? "
+                f"GROUP BY {keys} HAVING COUNT(*) > 1) AS twice",
+                [day],
+            ).fetchall()[0][0]
+            for table, keys in KEYS.items()
+        }
+        ((copies,),) = connection.execute(
+            "SELECT COUNT(*) FROM reconciled.repeated_rows WHERE as_of_day = ?", [day]
+        ).fetchall()
+    yield verdict(PAYMENTS.path, CONSERVED, [*lost(counted, "payments"), *lost(counted, "rows")])
+    yield verdict(REFUNDS.path, CONSERVED, lost(counted, "refunds"))
+    for key in (PAYMENTS, REFUNDS):
+        table = key.path[-1]
+        yield verdict(key.path, ONE_OUTCOME, _without_one(counted, table, twice[table]))
+    problems = [f"{copies} rows are exact copies and were counted once"] if copies else []
+    yield verdict(PAYMENTS.path, NO_REPEATS, problems, is_warning=True)
+
+
+def lost(counted: pl.DataFrame, side: str) -> list[str]:
+    """Why the outcomes of a side do not add up to its inputs."""
+    inputs = _sum(counted, f"input {side}")
+    outcomes = _sum(counted, side)
+    if counted.filter(pl.col("side") == f"input {side}").is_empty():
+        return [f"the inputs of {side} were not counted"]
+    return [] if inputs == outcomes else [f"{inputs} {side} came in and {outcomes} have an outcome"]
+
+
+def _sum(counted: pl.DataFrame, side: str) -> int:
+    return int(counted.filter(pl.col("side") == side)["row_count"].sum())
+
+
+def _without_one(counted: pl.DataFrame, side: str, twice: int) -> list[str]:
+    empty = counted.filter(
+        (pl.col("side") == side) & pl.col("outcome").is_null() & (pl.col("row_count") > 0)
+    )
+    problems = [f"{int(empty['row_count'].sum())} {side} have no outcome"] if empty.height else []
+    return problems + ([f"{twice} {side} have more than one outcome"] if twice else [])

@@ -1,0 +1,68 @@
+"""The list of breaks follows from that of the day before: opening + new - resolved = closing, one
+line per break.
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import polars as pl
+
+from assets.breaks import BREAKS
+from assets.partitions import POOL, day_of
+from assets.shown import table
+from checks.verdict import verdict
+from resources.reconciliation import identity_of_day
+from resources.warehouse import Warehouse
+
+IDENTITY, LOOKED_AT, UNIQUE = (
+    "opening_and_movements_equal_closing",
+    "resolved_by_data",
+    "break_id_is_unique",
+)
+ITEMS, MOVEMENTS = (spec.key for spec in BREAKS)
+SPECS = [
+    dg.AssetCheckSpec(
+        IDENTITY,
+        asset=MOVEMENTS,
+        blocking=True,
+        additional_deps=[ITEMS],
+        description="Opening + new - resolved = closing, per code and currency.",
+    ),
+    dg.AssetCheckSpec(
+        LOOKED_AT,
+        asset=MOVEMENTS,
+        blocking=True,
+        description="Of every resolved break, today's data says why.",
+    ),
+    dg.AssetCheckSpec(UNIQUE, asset=ITEMS, blocking=True, description="One line per break."),
+]
+
+
+@dg.multi_asset_check(name="register", specs=SPECS, pool=POOL)
+def register(
+    context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+) -> Iterator[dg.AssetCheckResult]:
+    """Compute the identity from what is kept."""
+    day = day_of(context)
+    with warehouse.connect() as connection:
+        identity = identity_of_day(connection, day)
+        unseen = connection.execute(
+            "SELECT break_id FROM breaks.movements "
+            "WHERE as_of_day = ? AND movement = 'RESOLVED' AND outcome IS NULL ORDER BY break_id",
+            [day],
+        ).fetchall()
+        repeated = connection.execute(
+            "SELECT break_id FROM breaks.items WHERE as_of_day = ? "
+            "GROUP BY break_id HAVING COUNT(*) > 1 ORDER BY break_id",
+            [day],
+        ).fetchall()
+    residuals = identity.filter(pl.col("residual") != 0)
+    problems = [
+        f"{row['break_code']} in {row['currency']}: {row['residual']} breaks are not accounted for"
+        for row in residuals.iter_rows(named=True)
+    ]
+    yield verdict(MOVEMENTS.path, IDENTITY, problems, identity=table(identity, most=60))
+    yield verdict(
+        MOVEMENTS.path, LOOKED_AT, [f"nothing says why {name} is resolved" for (name,) in unseen]
+    )
+    yield verdict(ITEMS.path, UNIQUE, [f"{name} is listed twice" for (name,) in repeated])

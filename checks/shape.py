@@ -1,0 +1,168 @@
+"""The shape of the parsed rows: the suites of `suites.py`, run by Great Expectations on every row.
+
+Rows go from Parquet to pandas in batches, only the named columns, so that memory is bounded; the
+results of the batches are added up. Great Expectations is imported here and nowhere else, when a
+check runs: it takes seconds to import.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import chain
+from pathlib import Path
+from typing import Any, cast
+
+import dagster as dg
+import duckdb
+
+from assets.parsed import PARSED
+from assets.partitions import POOL, day_of
+from checks.suites import SUITES, UNIQUE_KEYS, Expectation, arguments_of, columns_of
+from checks.verdict import REASON, verdict
+from recon.report_names import ReportKind
+from resources.parsing import current_paths
+from resources.warehouse import ROW_SCHEMAS, Warehouse, parquet_relation
+
+BATCH_ROWS = 200_000
+UNIQUE = "rows_are_unique"
+SHOWN_VALUES = 5
+
+
+def _specs() -> Iterator[dg.AssetCheckSpec]:
+    for asset, kind in zip(PARSED, ReportKind, strict=True):
+        yield dg.AssetCheckSpec(
+            UNIQUE,
+            asset=asset.key,
+            blocking=True,
+            description=f"No two rows share {', '.join(UNIQUE_KEYS[kind])}. Counted in DuckDB.",
+        )
+        for expectation in SUITES[kind]:
+            yield dg.AssetCheckSpec(
+                expectation.name,
+                asset=asset.key,
+                blocking=expectation.is_critical,
+                description=f"Great Expectations: {expectation.type} on {expectation.column}.",
+            )
+
+
+@dataclass
+class Tally:
+    """The results of one expectation, added up over the batches."""
+
+    elements: int = 0
+    unexpected: int = 0
+    failed_batches: int = 0
+    values: list[str] = field(default_factory=list)
+
+    def add(self, result: Any) -> None:
+        """One more batch."""
+        if (result.exception_info or {}).get("raised_exception"):
+            raise RuntimeError(f"Great Expectations could not check {result.expectation_config}")
+        found = result.result
+        self.elements += int(found.get("element_count", 0))
+        self.unexpected += int(found.get("unexpected_count", 0))
+        self.failed_batches += not bool(result.success)
+        room = SHOWN_VALUES - len(self.values)
+        self.values += [str(value) for value in (found.get("partial_unexpected_list") or [])[:room]]
+
+
+@dg.multi_asset_check(name="shape", specs=list(_specs()), pool=POOL)
+def shape(
+    context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+) -> Iterator[dg.AssetCheckResult]:
+    """Validate the rows of each kind, then count its keys."""
+    day = day_of(context)
+    with warehouse.connect() as connection:
+        paths = {kind: current_paths(connection, warehouse, kind, day) for kind in ReportKind}
+        repeated = {kind: _repeated(connection, kind, paths[kind]) for kind in ReportKind}
+    for asset, kind in zip(PARSED, ReportKind, strict=True):
+        problems = [f"{repeated[kind]} keys stand for more than one row"] if repeated[kind] else []
+        yield verdict(asset.key.path, UNIQUE, problems)
+        tallies = validate(SUITES[kind], paths[kind], day)
+        for expectation, tally in zip(SUITES[kind], tallies, strict=True):
+            yield _result(asset.key, kind, expectation, tally)
+
+
+def validate(
+    suite: tuple[Expectation, ...], paths: Sequence[Path], day: date, batch_rows: int = BATCH_ROWS
+) -> list[Tally]:
+    """The tallies of a suite over every row of some Parquet files."""
+    tallies = [Tally() for _ in suite]
+    batches = _batches(paths, columns_of(suite), batch_rows)
+    first = next(batches, None)
+    if first is None:
+        return tallies
+    import great_expectations as gx
+    import great_expectations.expectations as gxe
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = cast(Any, {"globally": False})
+    asset = context.data_sources.add_pandas("parsed").add_dataframe_asset("rows")
+    definition = asset.add_batch_definition_whole_dataframe("batch")
+    expectations = [
+        getattr(gxe, line.type)(column=line.column, **arguments_of(line, day)) for line in suite
+    ]
+    rows_suite = gx.ExpectationSuite(name="rows", expectations=expectations)
+    by_line = {(line.type, line.column): tally for line, tally in zip(suite, tallies, strict=True)}
+    for frame in chain([first], batches):
+        batch = definition.get_batch(batch_parameters={"dataframe": frame})
+        for result in batch.validate(rows_suite, result_format="SUMMARY").results:
+            told: Any = result.expectation_config
+            by_line[_class_name(told.type), told.kwargs["column"]].add(result)
+    return tallies
+
+
+def _class_name(snake: str) -> str:
+    return "".join(word.capitalize() for word in snake.split("_"))
+
+
+def _batches(paths: Sequence[Path], columns: list[str], rows: int) -> Iterator[Any]:
+    """About so many rows at a time, from one file or from several small ones."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    waiting: list[Any] = []
+    for path in paths:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=rows, columns=columns):
+                waiting.append(batch)
+                if sum(part.num_rows for part in waiting) >= rows:
+                    yield pa.Table.from_batches(waiting).to_pandas()
+                    waiting = []
+    if any(part.num_rows for part in waiting):
+        yield pa.Table.from_batches(waiting).to_pandas()
+
+
+def _repeated(
+    connection: duckdb.DuckDBPyConnection, kind: ReportKind, paths: Sequence[Path]
+) -> int:
+    keys = ", ".join(UNIQUE_KEYS[kind])
+    relation = parquet_relation(paths, ROW_SCHEMAS[kind.value])
+    ((count,),) = connection.execute(
+        f"SELECT COUNT(*) FROM (SELECT {keys} FROM {relation} "
+        f"GROUP BY {keys} HAVING COUNT(*) > 1) AS repeated"
+    ).fetchall()
+    return int(count)
+
+
+def _result(
+    key: dg.AssetKey, kind: ReportKind, expectation: Expectation, tally: Tally
+) -> dg.AssetCheckResult:
+    metadata: dict[str, Any] = {
+        "rows": tally.elements,
+        "unexpected_rows": tally.unexpected,
+        "unexpected_values": dg.MetadataValue.json(tally.values),
+    }
+    if tally.failed_batches:
+        metadata[REASON] = (
+            f"{tally.unexpected} rows of {kind.prefix} do not fit: "
+            f"{expectation.column} {expectation.what.replace('_', ' ')}"
+        )
+    is_error = expectation.is_critical
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=expectation.name,
+        passed=not tally.failed_batches,
+        severity=dg.AssetCheckSeverity.ERROR if is_error else dg.AssetCheckSeverity.WARN,
+        metadata=metadata,
+    )

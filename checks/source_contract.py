@@ -1,0 +1,106 @@
+"""Our side as frozen: one row per key, statuses known. What stops a run was already refused while
+reading.
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import duckdb
+
+from assets.orders import ORDERS
+from assets.partitions import POOL, day_of
+from checks.verdict import verdict
+from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
+from resources.settings import Settings
+from resources.warehouse import Warehouse, parquet_relation
+
+UNIQUE, MAPPED = "keys_are_unique", "statuses_are_mapped"
+TABLES = {
+    "payments": (PAYMENT_SCHEMA, "order_key", "payment_request_id", "pay_state", "confirm_state"),
+    "refunds": (REFUND_SCHEMA, "refund_key", "refund_request_id", "provider_state", "local_state"),
+}
+INVARIANTS = {
+    "I03": ("refunds", "a refund has its order, in the same currency"),
+    "I04": ("refunds", "successful refunds do not exceed the payment"),
+    "I05": ("payments", "confirmed implies paid"),
+    "I06": ("payments", "paid implies a paid time and an id of Alipay+"),
+    "I07": ("payments", "times are in order"),
+    "I10": ("refunds", "voided implies refunded"),
+    "I11": ("refunds", "no refund before its payment"),
+    "I12": ("payments", "cancelled and paid at once is impossible"),
+}
+
+
+def _specs() -> Iterator[dg.AssetCheckSpec]:
+    for asset in ORDERS:
+        yield dg.AssetCheckSpec(
+            UNIQUE,
+            asset=asset.key,
+            blocking=True,
+            description="No key stands for two rows (I01, I02, I08).",
+        )
+        yield dg.AssetCheckSpec(
+            MAPPED,
+            asset=asset.key,
+            blocking=True,
+            description="Unknown statuses stay within the tolerated share.",
+        )
+    for code, (table, meaning) in INVARIANTS.items():
+        yield dg.AssetCheckSpec(code, asset=["orders", table], description=f"{code}: {meaning}.")
+
+
+@dg.multi_asset_check(name="source_contract", specs=list(_specs()), pool=POOL)
+def source_contract(
+    context: dg.AssetCheckExecutionContext,
+    settings: dg.ResourceParam[Settings],
+    warehouse: dg.ResourceParam[Warehouse],
+) -> Iterator[dg.AssetCheckResult]:
+    """Count on the frozen rows themselves."""
+    day = day_of(context)
+    share = settings.tolerance.unmapped_share
+    with warehouse.connect() as connection:
+        found = dict(
+            connection.execute(
+                "SELECT invariant, row_count FROM orders.findings WHERE as_of_day = ?", [day]
+            ).fetchall()
+        )
+        for table, (schema, key, request_id, *facets) in TABLES.items():
+            relation = parquet_relation([warehouse.orders_path(table, day)], schema)
+            problems = [
+                *_repeated(connection, relation, f"source_id, {key}", key),
+                *_repeated(connection, relation, request_id, request_id),
+            ]
+            yield verdict(("orders", table), UNIQUE, problems)
+            unmapped, rows = _unmapped(connection, relation, facets)
+            text = f"{unmapped} of {rows} {table} have a status that is not mapped"
+            yield verdict(
+                ("orders", table),
+                MAPPED,
+                [text] if unmapped > share * rows else [],
+                unmapped=unmapped,
+            )
+    for code, (table, meaning) in INVARIANTS.items():
+        count = found.get(code, 0)
+        problems = [f"{count} rows break it: {meaning} ({code})"] if count else []
+        yield verdict(("orders", table), code, problems, is_warning=True, rows=count)
+
+
+def _repeated(
+    connection: duckdb.DuckDBPyConnection, relation: str, columns: str, name: str
+) -> list[str]:
+    last = columns.rsplit(", ", 1)[-1]
+    ((count,),) = connection.execute(
+        f"SELECT COUNT(*) FROM (SELECT {columns} FROM {relation} WHERE {last} IS NOT NULL "
+        f"GROUP BY {columns} HAVING COUNT(*) > 1) AS repeated"
+    ).fetchall()
+    return [f"{count} values of {name} stand for more than one row"] if count else []
+
+
+def _unmapped(
+    connection: duckdb.DuckDBPyConnection, relation: str, facets: list[str]
+) -> tuple[int, int]:
+    is_unmapped = " OR ".join(f"{facet} = 'UNMAPPED'" for facet in facets)
+    ((unmapped, rows),) = connection.execute(
+        f"SELECT COUNT(*) FILTER (WHERE {is_unmapped}), COUNT(*) FROM {relation}"
+    ).fetchall()
+    return int(unmapped), int(rows)

@@ -1,0 +1,128 @@
+"""What the parsed tables look like, as data: one line per expectation, from which the Great
+Expectations suites and the Dagster checks are both built. Great Expectations itself is imported
+only while a check runs (`shape.py`).
+
+Uniqueness is not among them: rows are validated in batches, and a batch cannot know of another
+one. It is counted in DuckDB (`UNIQUE_KEYS`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from recon.report_names import ReportKind
+
+NOT_NULL, IN_SET = "ExpectColumnValuesToNotBeNull", "ExpectColumnValuesToBeInSet"
+MATCH, BETWEEN = "ExpectColumnValuesToMatchRegex", "ExpectColumnValuesToBeBetween"
+CURRENCIES = "currencies"  # stands for all ISO 4217 codes
+DAY = "day"  # stands for the clearing day
+REQUEST_ID = r"^[!-~]{1,64}$"  # documented: at most 64 characters
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """One expectation on one column; the check is named `<column>_<what>`."""
+
+    what: str
+    type: str
+    column: str
+    is_critical: bool = True
+    arguments: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The name of the Dagster check."""
+        return f"{self.column}_{self.what}"
+
+
+def _filled(column: str, *, is_critical: bool = True) -> Expectation:
+    return Expectation("is_filled", NOT_NULL, column, is_critical)
+
+
+def _is_currency(column: str) -> Expectation:
+    return Expectation("is_a_currency", IN_SET, column, arguments={"value_set": CURRENCIES})
+
+
+def _not_negative(column: str) -> Expectation:
+    return Expectation("is_not_negative", BETWEEN, column, arguments={"min_value": 0})
+
+
+def _is_id(column: str) -> Expectation:
+    return Expectation(
+        "looks_like_an_id", MATCH, column, is_critical=False, arguments={"regex": REQUEST_ID}
+    )
+
+
+_SIGN = Expectation("is_plus_or_minus_one", IN_SET, "sign", arguments={"value_set": [-1, 1]})
+_ORIGIN = (
+    _filled("file_id"),
+    Expectation("follows_a_header", BETWEEN, "line_number", arguments={"min_value": 2}),
+    Expectation("is_the_day", IN_SET, "clearing_day", arguments={"value_set": DAY}),
+    _filled("batch_id"),
+    _is_currency("settlement_currency"),
+    _SIGN,
+)
+_BATCH = (
+    *_ORIGIN,
+    _filled("clearing_batch_id"),
+    _filled("settlement_amount_minor"),
+    _not_negative("total_count"),
+)
+SUITES: dict[ReportKind, tuple[Expectation, ...]] = {
+    ReportKind.TRANSACTION_DETAIL: (
+        *_ORIGIN,
+        Expectation(
+            "is_known", IN_SET, "row_role", arguments={"value_set": ["PAYMENT", "REFUND", "OTHER"]}
+        ),
+        _filled("transaction_at"),
+        _filled("settlement_amount_minor"),
+        _not_negative("settlement_amount_minor"),
+        _not_negative("amount_minor"),
+        _is_currency("currency"),
+        _filled("provider_transaction_id", is_critical=False),
+        _filled("request_id", is_critical=False),
+        _is_id("request_id"),
+    ),
+    ReportKind.TRANSACTION_SUMMARY: _BATCH,
+    ReportKind.FEE: (
+        *_ORIGIN,
+        _filled("fee_amount_minor"),
+        _not_negative("fee_amount_minor"),
+        _is_currency("fee_currency"),
+        _filled("fee_type", is_critical=False),
+        _is_id("request_id"),
+    ),
+    ReportKind.SETTLEMENT: _BATCH,
+}
+UNIQUE_KEYS: dict[ReportKind, tuple[str, ...]] = {
+    ReportKind.TRANSACTION_DETAIL: ("file_id", "line_number"),
+    ReportKind.TRANSACTION_SUMMARY: (
+        "clearing_batch_id",
+        "participant_agreement_id",
+        "settlement_currency",
+    ),
+    ReportKind.FEE: ("file_id", "line_number"),
+    ReportKind.SETTLEMENT: ("file_id", "clearing_batch_id"),
+}
+
+
+def columns_of(suite: tuple[Expectation, ...]) -> list[str]:
+    """The columns that a suite looks at: no other is read."""
+    return list(dict.fromkeys(expectation.column for expectation in suite))
+
+
+def arguments_of(expectation: Expectation, day: date) -> dict[str, object]:
+    """The arguments with their stand-ins filled in."""
+    stand_ins: dict[str, object] = {CURRENCIES: _currencies(), DAY: [day]}
+    return {
+        name: stand_ins.get(value, value) if isinstance(value, str) else value
+        for name, value in expectation.arguments.items()
+    }
+
+
+def _currencies() -> list[str]:
+    from iso4217 import Currency
+
+    return sorted(currency.code for currency in Currency)

@@ -1,0 +1,60 @@
+"""The control totals agree: rows, sections, summaries and settlements."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import polars as pl
+
+from assets.partitions import POOL, day_of
+from checks.parsed_files import unequal
+from checks.verdict import verdict
+from recon.tie_out import Verdict
+from resources.warehouse import Warehouse
+
+EDGES = ("tied_out", "edges")
+PROVED = {
+    "details_equal_sections": (
+        ("K1", "K2", "K3"),
+        "Rows equal their own summary sections (K1 to K3).",
+    ),
+    "summaries_equal_details": (
+        ("K4",),
+        "Summary Reports equal the rows, before or after fees (K4).",
+    ),
+    "settlements_equal_batches": (
+        ("K5",),
+        "Settlements equal the clearing batches that they list (K5).",
+    ),
+}
+KNOWN = "settled_batches_are_known"
+SPECS = [
+    *(
+        dg.AssetCheckSpec(name, asset=list(EDGES), blocking=True, description=text)
+        for name, (_, text) in PROVED.items()
+    ),
+    dg.AssetCheckSpec(
+        KNOWN,
+        asset=list(EDGES),
+        description="Every settled clearing batch was reported on an earlier day.",
+    ),
+]
+
+
+@dg.multi_asset_check(name="tied_out_edges", specs=SPECS, pool=POOL)
+def tied_out_edges(
+    context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+) -> Iterator[dg.AssetCheckResult]:
+    """Look for edges with a residual."""
+    with warehouse.connect() as connection:
+        edges = connection.execute(
+            "SELECT * FROM tied_out.edges WHERE as_of_day = ? ORDER BY edge, file_id",
+            [day_of(context)],
+        ).pl()
+    for name, (kinds, _) in PROVED.items():
+        of_kind = edges.filter(pl.col("edge").is_in(kinds))
+        yield verdict(EDGES, name, unequal(of_kind), edges=of_kind.height)
+    unknown = edges.filter(pl.col("verdict") == Verdict.UNKNOWN_BATCH)
+    problems = [
+        f"{name}: not reported since the first day" for name in unknown["left_name"].unique().sort()
+    ]
+    yield verdict(EDGES, KNOWN, problems, is_warning=True)

@@ -1,0 +1,54 @@
+"""The job of a clearing day, and the schedule that starts it when the reports should be there."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import dagster as dg
+
+from pipelines.incomplete import incomplete_day
+from recon.clearing_day import CLEARING_ZONE_NAME, REPORTS_READY, as_of, clearing_day
+from resources.settings import Settings
+
+JOB = "clearing_day"
+
+
+def clearing_day_job(partitions: dg.PartitionsDefinition[str]) -> dg.UnresolvedAssetJobDefinition:
+    """Every asset and every check, one day a run, in one process."""
+    return dg.define_asset_job(
+        JOB,
+        selection=dg.AssetSelection.all(),
+        description="One clearing day: land, parse, freeze orders, reconcile, tie out, prove, export.",
+        partitions_def=partitions,
+        executor_def=dg.in_process_executor,
+        hooks={incomplete_day},
+        tags={"dagster/max_runtime": 4 * 3600},
+    )
+
+
+def daily_schedule(settings: Settings, job: object) -> dg.ScheduleDefinition:
+    """08:00 UTC+8 plus the grace, for the day before."""
+    ready = datetime.combine(datetime.min, REPORTS_READY) + settings.calendar.arrival_grace  # noqa: DTZ901
+
+    @dg.schedule(
+        job=job,  # type: ignore[arg-type]
+        name="after_arrival",
+        cron_schedule=f"{ready.minute} {ready.hour} * * *",
+        execution_timezone=CLEARING_ZONE_NAME,
+        description="Every morning in UTC+8, for the clearing day before.",
+    )
+    def after_arrival(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        day = clearing_day(context.scheduled_execution_time) - timedelta(days=1)
+        if day < settings.participant.start_day:
+            return dg.SkipReason(
+                f"{day} lies before the first day {settings.participant.start_day}"
+            )
+        return dg.RunRequest(run_key=day.isoformat(), partition_key=day.isoformat())
+
+    return after_arrival
+
+
+def last_finished_day(settings: Settings, now: datetime) -> date:
+    """The newest day whose reports should be there."""
+    day = clearing_day(now) - timedelta(days=1)
+    return day if as_of(day, settings.calendar.arrival_grace) <= now else day - timedelta(days=1)

@@ -1,0 +1,93 @@
+"""A day that does not prove itself ends `incomplete`: the reason in plain words, and no list of
+breaks.
+
+It is a hook of the job, so it works however the run was started. A failing proof takes an earlier
+verdict away. A step that fails for another reason before anything of the day was replaced (no
+network, say) leaves an earlier proof standing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import dagster as dg
+
+from checks.verdict import REASON
+from recon.errors import ReconError
+from resources.exports import export_incomplete
+from resources.proof import status_of
+from resources.reconciliation import INCOMPLETE, PROVED, mark_day
+from resources.settings import Settings
+from resources.warehouse import Warehouse
+
+PARTITION_TAG = "dagster/partition"
+
+
+@dg.failure_hook(name="incomplete_day", required_resource_keys={"settings", "warehouse"})
+def incomplete_day(context: dg.HookContext) -> None:
+    """Mark the day and write the incomplete export."""
+    run = context.instance.get_run_by_id(context.run_id)
+    if run is None or PARTITION_TAG not in run.tags:
+        return
+    failed = failed_checks(context.instance, context.run_id)
+    reason = "; ".join(failed) or what_happened(context.op_exception, context.step_key)
+    declare_incomplete(
+        context.resources.warehouse,
+        context.resources.settings,
+        date.fromisoformat(run.tags[PARTITION_TAG]),
+        reason,
+        is_disproved=bool(failed),
+    )
+
+
+def declare_incomplete(
+    warehouse: Warehouse, settings: Settings, day: date, reason: str, *, is_disproved: bool
+) -> None:
+    """The verdict, in the warehouse and in the exports."""
+    with warehouse.connect() as connection:
+        status, _ = status_of(connection, day)
+        if status == PROVED and not is_disproved:
+            return
+        mark_day(connection, day, INCOMPLETE, reason)
+    export_incomplete(
+        warehouse,
+        day,
+        settings.exports.directory,
+        reason,
+        arrival_grace=settings.calendar.arrival_grace,
+    )
+    warehouse.publish()
+
+
+def failed_checks(instance: dg.DagsterInstance, run_id: str) -> list[str]:
+    """What the failed blocking checks of a run say, in the order in which they ran."""
+    events = instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
+    return [text for event in events for text in _reason_of(event.dagster_event)]
+
+
+def _reason_of(event: dg.DagsterEvent | None) -> Iterator[str]:
+    evaluation = event.asset_check_evaluation_data if event is not None else None
+    if (
+        evaluation is None
+        or evaluation.passed
+        or evaluation.severity is not dg.AssetCheckSeverity.ERROR
+    ):
+        return
+    told = evaluation.metadata.get(REASON)
+    yield (
+        str(told.value)
+        if told is not None
+        else f"{evaluation.asset_check_key.to_user_string()} failed"
+    )
+
+
+def what_happened(error: BaseException | None, step: str) -> str:
+    """One line: our own errors speak for themselves, others are named with their step."""
+    cause = error
+    while cause is not None:
+        if isinstance(cause, ReconError):
+            return str(cause)
+        cause = cause.__cause__
+    name = type(error).__name__ if error is not None else "an unknown error"
+    return f"the step {step} failed ({name}); its log is kept with the run"

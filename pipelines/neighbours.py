@@ -1,0 +1,109 @@
+"""From settings to the objects that assets and checks ask for: the warehouse, the landing, the
+server, the orders.
+
+Nothing is opened here and no secret is read: that happens when a step needs it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+
+from assets.landed import OpenServer
+from recon.errors import ReconError
+from resources.landing import Landing
+from resources.orders_db import OrdersDb
+from resources.report_sftp import ReportSftp
+from resources.settings import Settings
+from resources.state_lock import StateLock
+from resources.warehouse import Warehouse
+
+NAMES = ("settings", "warehouse", "landing", "open_server", "orders_db", "clock")
+
+
+def neighbours(settings: Settings, environ: Mapping[str, str] = os.environ) -> dict[str, object]:
+    """The objects by the names under which steps ask for them."""
+    return {
+        "settings": settings,
+        "warehouse": _locked_warehouse(settings),
+        "landing": landing_of(settings),
+        "open_server": server_of(settings),
+        "orders_db": OrdersDb.of(settings, environ),
+        "clock": now,
+    }
+
+
+def missing_neighbours(error: ReconError) -> dict[str, object]:
+    """Stand-ins for a code location without a configuration: every run ends with this error."""
+
+    def refuse(_: dg.InitResourceContext) -> object:
+        raise error
+
+    return {name: dg.ResourceDefinition(refuse) for name in NAMES}
+
+
+def now() -> datetime:
+    """The clock enters here."""
+    return datetime.now(UTC)
+
+
+def warehouse_of(settings: Settings) -> Warehouse:
+    """The warehouse of the state directory."""
+    wanted = settings.warehouse
+    return Warehouse(
+        wanted.directory,
+        memory_limit=wanted.memory_limit,
+        threads=wanted.threads,
+        lock_wait_seconds=wanted.lock_wait_seconds,
+    )
+
+
+def landing_of(settings: Settings) -> Landing:
+    """The write-once store of report files."""
+    return Landing(
+        settings.warehouse.directory / "landed",
+        participant_id=settings.participant.id,
+        agreement_ids=[agreement.id for agreement in settings.agreements],
+        now=now,
+    )
+
+
+def server_of(settings: Settings) -> OpenServer:
+    """Opens the connection to Alipay+ when it is called."""
+    told = settings.sftp
+
+    def open_server() -> ReportSftp:
+        key = settings.optional_secret(told.private_key_env)
+        passphrase = settings.optional_secret(told.passphrase_env)
+        password = settings.optional_secret(told.password_env)
+        return ReportSftp(
+            host=told.host,
+            port=told.port,
+            username=told.username,
+            root=told.root,
+            known_hosts=told.known_hosts,
+            private_key_file=Path(key.get_secret_value()) if key else None,
+            passphrase=passphrase.get_secret_value() if passphrase else None,
+            password=password.get_secret_value() if password else None,
+            connect_timeout_seconds=told.connect_timeout_seconds,
+            read_timeout_seconds=told.read_timeout_seconds,
+            attempts=told.attempts,
+            backoff_seconds=told.backoff_seconds,
+        )
+
+    return open_server
+
+
+def _locked_warehouse(settings: Settings) -> dg.ResourceDefinition:
+    """The warehouse, and with it the state directory: one run at a time, however it was started."""
+
+    def held(context: dg.InitResourceContext) -> Iterator[Warehouse]:
+        lock = StateLock(settings.warehouse.directory, settings.warehouse.lock_wait_seconds)
+        with lock.held(f"run {context.run_id}"):
+            yield warehouse_of(settings)
+
+    return dg.ResourceDefinition(held)

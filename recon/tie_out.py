@@ -1,0 +1,245 @@
+"""The control totals of a day: detail = summary section, fee = its section, summary = detail (less
+fees), settlement = the clearing batches that it lists. One line per edge, with both totals and the
+residual.
+
+With several files in a set it is not documented whether a section speaks of its own file or of the
+whole set; and whether a summary is told before or after fees. Both readings are tried, and the one
+that fits is written down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from enum import StrEnum
+from itertools import groupby
+
+import polars as pl
+
+EDGE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+    "as_of_day": pl.Date,
+    "edge": pl.String,
+    "participant_agreement_id": pl.String,
+    "settlement_currency": pl.String,
+    "batch_id": pl.String,
+    "file_id": pl.String,  # null: the whole set
+    "left_name": pl.String,
+    "left_value": pl.Int64,
+    "right_name": pl.String,
+    "right_value": pl.Int64,
+    "residual": pl.Int64,  # left minus right
+    "verdict": pl.String,
+}
+SORT_KEY = (
+    "edge",
+    "settlement_currency",
+    "participant_agreement_id",
+    "batch_id",
+    "left_name",
+    "file_id",
+)
+COUNTS_AND_NETS = {  # kind -> edges of count and of net
+    "transaction_detail": ("K1", "K2"),
+    "fee": ("K3", "K3"),
+    "settlement": (None, "K5"),
+}
+WITHIN_FILES = ("K1", "K2", "K3")  # rows against the section of the same file or set
+Row = dict[str, object]
+
+
+class Verdict(StrEnum):
+    """How an edge ended. Only DIFFERENT is a failure."""
+
+    PER_FILE = "equal, file by file"
+    PER_SET = "equal, for the whole set"
+    AFTER_FEES = "equal, after fees"
+    BEFORE_FEES = "equal, before fees"
+    EQUAL = "equal"
+    NOT_TOLD = "not told"
+    UNKNOWN_BATCH = "batch not known here"
+    DIFFERENT = "different"
+
+
+@dataclass(frozen=True)
+class Edge:
+    """Two totals that should be one."""
+
+    edge: str
+    participant_agreement_id: str
+    settlement_currency: str
+    batch_id: str
+    file_id: str | None
+    left_name: str
+    left_value: int | None
+    right_name: str
+    right_value: int | None
+    verdict: str
+
+    @property
+    def residual(self) -> int | None:
+        """What is left over; null if one side is not told."""
+        if self.left_value is None or self.right_value is None:
+            return None
+        return self.left_value - self.right_value
+
+
+def tie_out(
+    day: date, files: pl.DataFrame, sets: pl.DataFrame, batches: pl.DataFrame
+) -> pl.DataFrame:
+    """All edges of a day (EDGE_SCHEMA) from the relations of `sql/tie_out_*.sql`."""
+    edges = [*section_edges(files), *_summary_edges(files, sets), *_settlement_edges(batches)]
+    rows = [asdict(edge) | {"as_of_day": day, "residual": edge.residual} for edge in edges]
+    return pl.DataFrame(rows, schema=EDGE_SCHEMA, orient="row").sort(SORT_KEY, nulls_last=True)
+
+
+def section_edges(files: pl.DataFrame) -> list[Edge]:
+    """Rows against the summary sections, file by file or for the whole set."""
+    edges: list[Edge] = []
+    ordered = sorted(
+        files.iter_rows(named=True), key=lambda row: (row["kind"], *_set_of(row), row["file_id"])
+    )
+    for (kind, *_), group in groupby(ordered, key=lambda row: (row["kind"], *_set_of(row))):
+        members = list(group)
+        count_edge, net_edge = COUNTS_AND_NETS[kind]
+        if count_edge:
+            edges += _sections(
+                count_edge, members, ("row_count", "total_count"), ("rows", "count of the section")
+            )
+        if net_edge:
+            edges += _sections(
+                net_edge,
+                members,
+                ("net_minor", "total_net_minor"),
+                ("sum of the rows", "amount of the section"),
+            )
+    return edges
+
+
+def _sections(
+    edge: str, members: Sequence[Row], columns: tuple[str, str], names: tuple[str, str]
+) -> Iterable[Edge]:
+    left, right = columns
+    is_whole = len(members) > 1 and not all(row[left] == row[right] for row in members)
+    told = {row[right] for row in members}
+    if is_whole and len(told) == 1 and None not in told:
+        total, value = sum(_int(row[left]) for row in members), _int(told.pop())
+        if total == value:
+            return [
+                Edge(
+                    edge,
+                    *_set_of(members[0]),
+                    None,
+                    names[0],
+                    total,
+                    names[1],
+                    value,
+                    Verdict.PER_SET,
+                )
+            ]
+    return [
+        Edge(
+            edge,
+            *_set_of(row),
+            str(row["file_id"]),
+            names[0],
+            _int(row[left]),
+            names[1],
+            _maybe(row[right]),
+            _judged(row[left], row[right], Verdict.PER_FILE),
+        )
+        for row in members
+    ]
+
+
+def _summary_edges(files: pl.DataFrame, sets: pl.DataFrame) -> Iterable[Edge]:
+    """K4: the Summary Report against the rows of its set."""
+    sums = files.group_by(
+        "kind", "participant_agreement_id", "settlement_currency", "batch_id"
+    ).agg(pl.col("row_count").sum(), pl.col("net_minor").sum())
+    by_set = {(row["kind"], *_set_of(row)): row for row in sums.iter_rows(named=True)}
+    for told in sets.iter_rows(named=True):
+        key = _set_of(told)
+        detail = by_set.get(("transaction_detail", *key), {"row_count": 0, "net_minor": 0})
+        fees = int(by_set.get(("fee", *key), {"net_minor": 0})["net_minor"])
+        yield Edge(
+            "K4",
+            *key,
+            None,
+            "rows",
+            detail["row_count"],
+            "count of the summary",
+            told["total_count"],
+            _judged(detail["row_count"], told["total_count"], Verdict.EQUAL),
+        )
+        yield _net_edge(key, detail["net_minor"], fees, told["net_minor"])
+
+
+def _net_edge(key: tuple[str, str, str], net: int, fees: int, told: int) -> Edge:
+    if net == told and fees:
+        return Edge(
+            "K4",
+            *key,
+            None,
+            "sum of the rows",
+            net,
+            "amount of the summary",
+            told,
+            Verdict.BEFORE_FEES,
+        )
+    verdict = _judged(net - fees, told, Verdict.AFTER_FEES if fees else Verdict.EQUAL)
+    return Edge(
+        "K4",
+        *key,
+        None,
+        "sum of the rows less fees",
+        net - fees,
+        "amount of the summary",
+        told,
+        verdict,
+    )
+
+
+def _settlement_edges(batches: pl.DataFrame) -> Iterable[Edge]:
+    """K5: each batch that a settlement lists against the Summary Report of that batch."""
+    for row in batches.iter_rows(named=True):
+        batch = f"clearing batch {row['clearing_batch_id']}"
+        for name, settled, cleared in (
+            ("count", row["settled_count"], row["cleared_count"]),
+            ("amount", row["settled_minor"], row["cleared_minor"]),
+        ):
+            verdict = _judged(settled, cleared, Verdict.EQUAL)
+            if row["cleared_minor"] is None:
+                verdict = Verdict.UNKNOWN_BATCH
+            yield Edge(
+                "K5",
+                *_set_of(row),
+                row["file_id"],
+                f"{name} of {batch} in the settlement",
+                settled,
+                f"{name} in its summary",
+                cleared,
+                verdict,
+            )
+
+
+def _judged(left: object, right: object, if_equal: Verdict) -> Verdict:
+    if left is None or right is None:
+        return Verdict.NOT_TOLD
+    return if_equal if left == right else Verdict.DIFFERENT
+
+
+def _set_of(row: Row) -> tuple[str, str, str]:
+    return (
+        str(row["participant_agreement_id"]),
+        str(row["settlement_currency"]),
+        str(row["batch_id"]),
+    )
+
+
+def _int(value: object) -> int:
+    return int(value)  # type: ignore[call-overload, no-any-return]
+
+
+def _maybe(value: object) -> int | None:
+    return None if value is None else _int(value)

@@ -1,0 +1,57 @@
+"""The control totals of a day in the warehouse: the statements of `recon.tie_out`, and where their
+inputs lie.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import duckdb
+import polars as pl
+
+from recon.report_names import ReportKind
+from recon.reports.rows import BATCH_ROWS
+from recon.statements import sql
+from recon.tie_out import tie_out
+from resources.parsing import current_rows
+from resources.warehouse import Warehouse, parquet_relation
+
+VIEWS = {
+    "detail_rows": ReportKind.TRANSACTION_DETAIL,
+    "fee_rows": ReportKind.FEE,
+    "summary_rows": ReportKind.TRANSACTION_SUMMARY,
+    "settlement_rows": ReportKind.SETTLEMENT,
+}
+STATEMENTS = ("tie_out_files", "tie_out_sets", "tie_out_batches")
+
+
+def edges_of_day(
+    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date
+) -> pl.DataFrame:
+    """Every edge of a day, computed from what is parsed."""
+    views = {name: current_rows(connection, warehouse, kind, day) for name, kind in VIEWS.items()}
+    of_day = f"clearing_day = DATE '{day}'"
+    views |= {
+        "parsed_files": f"(SELECT * FROM parsed.files WHERE is_current AND {of_day})",
+        "section_totals": f"(SELECT * FROM parsed.section_totals WHERE {of_day})",
+    }
+    for name, relation in views.items():
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {relation}")
+    known = _known_batches(connection, warehouse, day)
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW known_batches AS SELECT * FROM {known}")
+    return tie_out(day, *(connection.execute(sql(name)).pl() for name in STATEMENTS))
+
+
+def _known_batches(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> str:
+    """The summary rows of the batches that the settlements of the day list."""
+    files = connection.execute(
+        "SELECT DISTINCT f.clearing_day, f.file_id FROM parsed.files AS f "
+        "JOIN settlement_rows AS s ON s.clearing_batch_id = f.batch_id "
+        "WHERE f.kind = ? AND f.is_current AND f.clearing_day <= ? "
+        "ORDER BY f.clearing_day, f.file_id",
+        [ReportKind.TRANSACTION_SUMMARY.value, day],
+    ).fetchall()
+    kind = ReportKind.TRANSACTION_SUMMARY
+    return parquet_relation(
+        [warehouse.parsed_path(kind, at, file_id) for at, file_id in files], BATCH_ROWS
+    )

@@ -1,0 +1,168 @@
+"""Landed files become rows: Parquet for each file version, and the small tables of `parsed` for a
+day and kind.
+
+All versions are read and recorded; the newest one that can be read is the current one. What a
+report means is in `recon.reports`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from recon.errors import MalformedReportError
+from recon.report_names import ReportKind
+from recon.reports.layouts import LAYOUTS, ReportOptions
+from recon.reports.reader import ParsedReport, read_report
+from recon.reports.rows import QUARANTINE, REPORT_FILES, SECTION_TOTALS
+from resources.landed_files import LandedFile
+from resources.warehouse import ROW_SCHEMAS, Warehouse, parquet_relation, transaction
+
+SMALL_TABLES = {"files": REPORT_FILES, "section_totals": SECTION_TOTALS, "quarantine": QUARANTINE}
+
+
+@dataclass(frozen=True)
+class ParsedFile:
+    """One version of one file, as recorded in parsed.files, and what it sums up to."""
+
+    record: dict[str, object]
+    net_minor: int
+
+    def __getitem__(self, column: str) -> object:
+        return self.record[column]
+
+
+def parse_kind(
+    connection: duckdb.DuckDBPyConnection,
+    warehouse: Warehouse,
+    day: date,
+    kind: ReportKind,
+    landed: Iterable[LandedFile],
+    options: ReportOptions,
+) -> list[ParsedFile]:
+    """Replaces what is parsed of a day and kind; returns the record of every version."""
+    files: list[ParsedFile] = []
+    totals, quarantine = [], []
+    for versions in _versions_by_name(landed):
+        has_current = False
+        for version in versions:
+            file, report = _parse(warehouse, day, version, options, is_current=not has_current)
+            files.append(file)
+            if report is not None and not has_current:
+                totals.append(report.totals)
+                quarantine.append(report.quarantine)
+                has_current = True
+    records = pl.DataFrame([file.record for file in files], schema=REPORT_FILES, orient="row")
+    with transaction(connection):
+        _replace(connection, "files", day, kind, records)
+        _replace(connection, "section_totals", day, kind, _joined(totals, SECTION_TOTALS))
+        _replace(connection, "quarantine", day, kind, _joined(quarantine, QUARANTINE))
+    return files
+
+
+def _versions_by_name(landed: Iterable[LandedFile]) -> Iterator[list[LandedFile]]:
+    """The versions of each name, the newest first."""
+    ordered = sorted(landed, key=lambda file: (file.name, -file.version))
+    for _, versions in groupby(ordered, key=lambda file: file.name):
+        yield list(versions)
+
+
+def _parse(
+    warehouse: Warehouse, day: date, file: LandedFile, options: ReportOptions, *, is_current: bool
+) -> tuple[ParsedFile, ParsedReport | None]:
+    try:
+        report = read_report(file.path, file.name, file.version, day, options)
+    except MalformedReportError as error:
+        refused = {"is_valid": False, "is_current": False, "finding": str(error)}
+        return ParsedFile(_record(file, day) | refused, 0), None
+    if is_current:
+        warehouse.write_parquet(
+            report.rows, warehouse.parsed_path(file.name.kind, day, file.file_id)
+        )
+    record = _record(file, day) | {
+        "is_valid": True,
+        "is_current": is_current,
+        "row_count": report.rows.height,
+        "quarantined_count": report.quarantine.height,
+        "unknown_type_count": report.unknown_type_count,
+        "sign_rule": report.sign_rule,
+        "header_signature": report.header_signature,
+        "unknown_columns": ",".join(report.unknown_columns) or None,
+        "finding": report.finding,
+    }
+    return ParsedFile(record, _net(report.rows, file.name.kind)), report
+
+
+def _record(file: LandedFile, day: date) -> dict[str, object]:
+    return dict.fromkeys(REPORT_FILES) | {
+        "file_id": file.file_id,
+        "kind": file.name.kind.value,
+        "file_name": file.name.file_name,
+        "version": file.version,
+        "sha256": file.sha256,
+        "size_bytes": file.size,
+        "participant_id": file.name.participant_id,
+        "settlement_currency": file.name.settlement_currency,
+        "batch_id": file.name.batch_id,
+        "participant_agreement_id": file.name.participant_agreement_id,
+        "seq": file.name.seq,
+        "clearing_day": day,
+        "row_count": 0,
+        "quarantined_count": 0,
+        "unknown_type_count": 0,
+    }
+
+
+def _net(rows: pl.DataFrame, kind: ReportKind) -> int:
+    amount = pl.col(LAYOUTS[kind].detail.amount)
+    return int(rows.select((amount * pl.col("sign")).sum()).item() or 0)
+
+
+def _joined(
+    frames: Sequence[pl.DataFrame], schema: dict[str, pl.DataType | type[pl.DataType]]
+) -> pl.DataFrame:
+    return pl.concat([pl.DataFrame(schema=schema), *frames])
+
+
+def _replace(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    day: date,
+    kind: ReportKind,
+    frame: pl.DataFrame,
+) -> None:
+    connection.execute(
+        f"DELETE FROM parsed.{table} WHERE clearing_day = ? AND kind = ?", [day, kind.value]
+    )
+    if frame.height:
+        names = ", ".join(SMALL_TABLES[table])
+        connection.register("incoming", frame.to_arrow())
+        connection.execute(f"INSERT INTO parsed.{table} ({names}) SELECT {names} FROM incoming")
+        connection.unregister("incoming")
+
+
+def current_paths(
+    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, kind: ReportKind, day: date
+) -> list[Path]:
+    """The Parquet files with the rows of a day, one for each file in its current version."""
+    rows = connection.execute(
+        "SELECT file_id FROM parsed.files "
+        "WHERE kind = ? AND clearing_day = ? AND is_current ORDER BY file_id",
+        [kind.value, day],
+    ).fetchall()
+    return [warehouse.parsed_path(kind, day, file_id) for (file_id,) in rows]
+
+
+def current_rows(
+    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, kind: ReportKind, day: date
+) -> str:
+    """The rows of a day as a SQL expression."""
+    return parquet_relation(
+        current_paths(connection, warehouse, kind, day), ROW_SCHEMAS[kind.value]
+    )
