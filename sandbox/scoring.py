@@ -71,7 +71,7 @@ def _listed(items: pl.DataFrame) -> pl.DataFrame:
     """Open items with the kind and the key that their identity names."""
     if "state" in items.columns:
         items = items.filter(~pl.col("state").is_in(CLOSED))
-    parts = pl.col("break_id").str.splitn("/", 4).struct
+    parts = pl.col("break_id").cast(pl.String).str.splitn("/", 4).struct
     return items.select(
         pl.col("family").cast(pl.String),
         key_kind=parts.field("field_2"),

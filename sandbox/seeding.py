@@ -97,10 +97,10 @@ def seed(
     stage = Stage(world, played)
     play = _Play(stage, seed, payments, _fault_share(faults), progress or (lambda _, __: None))
     play.act()
-    shutil.rmtree(directory / "sftp", ignore_errors=True)
     writer = ReportWriter(directory / "sftp", world, rows_per_file=rows_per_file, signed=signed)
     url = orders_url or f"sqlite:///{directory / 'orders.db'}"
     with open_store(url) as store:
+        shutil.rmtree(directory / "sftp", ignore_errors=True)
         play.write(store, writer)
     truth = stage.truth.table()
     truth.write_csv(directory / "truth.csv")
@@ -166,6 +166,7 @@ class _Play:
                     self._begin(day, scenario.name, take)
                     scenario.play(self._stage, day)
                     self._stage.end()
+            self._tell()
             self._act_honestly(day)
             made = len(self._stage.ogloba.redemptions) - before
             self._left[day] = max(self._payments - made, 0)
@@ -180,6 +181,13 @@ class _Play:
                 self._begin(day, play.__name__, take)
                 play(self._stage, day)
                 self._stage.end()
+            self._tell()
+
+    def _tell(self) -> None:
+        """Progress; small days hold more sales than asked for, since every fault is played."""
+        made = self.sales or len(self._stage.ogloba.redemptions)
+        total = len(self._stage.days) * self._payments
+        self._progress(min(made, total), total)
 
     def _begin(self, day: date, name: str, take: int) -> None:
         self._stage.begin(f"{self._seed}:{day}:{name}:{take}", name)
@@ -194,15 +202,15 @@ class _Play:
         store.append("void", stage.ogloba.void_table(now).sort("valid_from", "void_no"))
         ledger = stage.alipayplus.ledger()
         carried = ledger.clear()
-        total = len(days) * self._payments
         for day in days:
             rows, entries = self._crowd(day, DAY, self._left[day])
             store.append("redemption", rows)
+            self._tell()
             known = pl.concat([carried, entries])
             writer.clear(day, pl.concat([_on(ledger, day), _on(known, day)]))
             carried = known.filter(pl.col("at") >= day_start(after(day)))
             writer.settle(after(day))
-            self._progress(min(self.sales, total), total)
+        self._tell()
         tail = max(round(self._payments * LAST_SALES_SHARE), 20)
         rows, _ = self._crowd(after(days[-1]), LAST_SALES, tail)
         store.append("redemption", rows)

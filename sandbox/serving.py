@@ -46,7 +46,8 @@ class SftpServer:
         self._keys = make_keys(directory.resolve(), self._configured)
         self.known_hosts = self._keys.known_hosts
         self.client_key = self._keys.client_key
-        self._loop = asyncio.new_event_loop()
+        self._runner = asyncio.Runner()
+        self._connections: set[asyncssh.SSHServerConnection] = set()
         self._thread = threading.Thread(target=self._run, name="sandbox-sftp", daemon=True)
         self._ready = threading.Event()
         self._stop = asyncio.Event()
@@ -70,7 +71,7 @@ class SftpServer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
+        self._runner.get_loop().call_soon_threadsafe(self._stop.set)
         self._thread.join(START_SECONDS)
 
     def wait(self) -> None:
@@ -79,11 +80,8 @@ class SftpServer:
             self._thread.join(1)
 
     def _run(self) -> None:
-        try:
-            self._loop.run_until_complete(self._serve())
-        finally:
-            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-            self._loop.close()
+        with self._runner:
+            self._runner.run(self._serve())
 
     async def _serve(self) -> None:
         asyncssh.set_log_level(logging.ERROR)
@@ -91,7 +89,7 @@ class SftpServer:
             acceptor = await asyncssh.listen(
                 self.host,
                 self.port,
-                server_factory=_OneUser,
+                server_factory=lambda: _KeyLogin(self._connections),
                 server_host_keys=[str(self._keys.host_key)],
                 authorized_client_keys=str(self._keys.authorized_keys),
                 sftp_factory=lambda channel: _ReadOnly(channel, self),
@@ -107,6 +105,10 @@ class SftpServer:
         self._ready.set()
         await self._stop.wait()
         acceptor.close()
+        open_still = list(self._connections)
+        for connection in open_still:
+            connection.abort()
+        await asyncio.gather(*(connection.wait_closed() for connection in open_still))
         await acceptor.wait_closed()
 
 
@@ -129,7 +131,21 @@ def configured_port(directory: Path) -> int:
         ) from None
 
 
-class _OneUser(asyncssh.SSHServer):
+class _KeyLogin(asyncssh.SSHServer):
+    """Keys only; remembers who is connected, so that nobody is left behind."""
+
+    def __init__(self, connections: set[asyncssh.SSHServerConnection]) -> None:
+        self._connections = connections
+        self._own: asyncssh.SSHServerConnection | None = None
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        self._own = conn
+        self._connections.add(conn)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._own:
+            self._connections.discard(self._own)
+
     def begin_auth(self, username: str) -> bool:
         return True
 
