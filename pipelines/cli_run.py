@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pipelines.terminal import say, show_day, waiting
-from recon.errors import ReconError
+from recon.clearing_day import clearing_day
+from recon.errors import DayOrderError, ReconError
 from resources.settings import load_settings
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def days_between(day: date | None, first: date | None, last: date | None) -> lis
 def run_days(days: Sequence[date]) -> int:
     """Runs the days until one does not prove itself; the exit code of the last one."""
     settings = load_settings()
+    _require_past(days[-1])
     from pipelines.instance import open_instance
     from pipelines.run_day import run_day
 
@@ -45,6 +47,14 @@ def run_days(days: Sequence[date]) -> int:
                     say(f"Not run: {left} later days, they start from the closing of {day}")
                 return code
     return 0
+
+
+def _require_past(day: date) -> None:
+    today = clearing_day(datetime.now(UTC))
+    if day >= today:
+        raise DayOrderError(
+            f"{day} has not ended yet, today is {today} in UTC+8", do="Choose an earlier day"
+        )
 
 
 def show_result(result: DayResult) -> None:

@@ -69,9 +69,22 @@ def _announce(server: SftpServer) -> None:
     say("Stop with Ctrl-C")
 
 
-def show_score(folder: Path, day: date) -> bool:
-    """Prints precision and recall per code; True if the breaks are exactly what is deserved."""
+def show_score(folder: Path, day: date, *, briefly: bool = False) -> bool:
+    """Prints precision and recall; True if the breaks are exactly what is deserved."""
     result = score_day(folder, day)
+    if not (briefly and result.is_perfect):
+        _show_codes(result)
+    _name(result.false_breaks, "false", "deserved_as")
+    _name(result.missed, "missed", "found_as")
+    say(
+        f"Score of {day} against the truth: precision {result.precision:.4f}, "
+        f"recall {result.recall:.4f}, {result.false_breaks.height} false, "
+        f"{result.missed.height} missed, {result.by_code.height} codes"
+    )
+    return result.is_perfect
+
+
+def _show_codes(result: Score) -> None:
     rows = [
         (line["break_code"], line["deserved"], line["found"], line["right"],
          f"{line['precision']:.4f}", f"{line['recall']:.4f}")
@@ -79,14 +92,7 @@ def show_score(folder: Path, day: date) -> bool:
     ]  # fmt: skip
     names = [(name, "left" if name == "code" else "right")
              for name in ("code", "deserved", "found", "right", "precision", "recall")]  # fmt: skip
-    console().print(table(f"Score of {day}", names, rows))
-    _name(result.false_breaks, "false", "deserved_as")
-    _name(result.missed, "missed", "found_as")
-    say(
-        f"precision {result.precision:.4f}, recall {result.recall:.4f}, "
-        f"{result.false_breaks.height} false breaks, {result.missed.height} missed"
-    )
-    return result.is_perfect
+    console().print(table(f"Score of {result.day}", names, rows))
 
 
 def _name(rows: pl.DataFrame, word: str, other: str) -> None:

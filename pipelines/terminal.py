@@ -150,7 +150,12 @@ def _show_breaks(out: Console, by_code: list[dict[str, Any]], count: int) -> Non
 
 def _show_money(out: Console, at_risk: list[dict[str, Any]]) -> None:
     rows = [
-        (line["currency"], line["party"], line["count"], _grouped(line["amount_at_risk"]))
+        (
+            line["currency"],
+            line["party"] or "not known",
+            line["count"],
+            _grouped(line["amount_at_risk"]),
+        )
         for line in at_risk
     ]
     names = [("currency", "left"), ("carried by", "left"), ("breaks", "right"),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from recon.clearing_day import as_of
-from recon.export_text import major_text
+from recon.money import format_money
 
 Row = dict[str, object]
 START = datetime.min.replace(tzinfo=UTC)  # of a line without a time
@@ -189,7 +189,7 @@ def _money(row: Row) -> str:
 def _amount(minor: object, currency: object) -> str:
     if not isinstance(minor, int) or not isinstance(currency, str):
         return "an unknown amount"
-    return f"{major_text(minor, currency)} {currency}"
+    return format_money(minor, currency)
 
 
 def _instant(value: object) -> datetime | None:

@@ -8,7 +8,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -62,11 +62,12 @@ def item(key: str, **values: object) -> dict[str, object]:
     return usual | values
 
 
+DEADLINE = datetime(2026, 12, 1, 15, 59, 59, tzinfo=UTC).replace(tzinfo=None)
 ITEMS = (
     item("A1"),
     item("A2", currency="JPY", report_currency="JPY", amount_at_risk_minor=4000, severity="S3"),
     item("A3", order_amount_minor=-5, difference_minor=-10, explanation="=1+1", flags="@x"),
-    item("0012", deadline_at=datetime(2026, 12, 1, 15, 59, 59), amount_at_risk_minor=1),
+    item("0012", deadline_at=DEADLINE, amount_at_risk_minor=1),
 )
 
 
@@ -87,7 +88,8 @@ def warehouse_with(tmp_path: Path, items: Iterable[dict[str, object]] = ITEMS) -
         )
         connection.execute(
             "INSERT INTO parsed.files (file_id, kind, file_name, version, sha256, clearing_day, "
-            "is_current, is_valid, row_count) VALUES ('f@v1', 'fee', 'f', 1, 'abc', ?, true, true, 7)",
+            "is_current, is_valid, row_count) "
+            "VALUES ('f@v1', 'fee', 'f', 1, 'abc', ?, true, true, 7)",
             [DAY],
         )
     return warehouse

@@ -1,0 +1,150 @@
+"""What `make demo` runs: three clearing days on the sandbox, from SFTP to the list of breaks.
+
+The sandbox is seeded once and served on loopback; the days run in order through Dagster. A second
+run lands nothing, gives the same exports, and says so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import shlex
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+
+from pipelines.cli_run import EXIT_CODES, show_result
+from pipelines.cli_sandbox import LAST_DAY, seed_sandbox, show_score
+from pipelines.terminal import say, waiting
+from recon.errors import ReconError
+from resources.settings import Settings, load_settings
+
+DAYS, PAYMENTS, SEED, PORT = 3, 1000, 1, 2222  # payments a day
+MARKER = "demo.json"
+DAGSTER_HOMES = ("DAGSTER_HOME", "RECON_DAGSTER_HOME")  # the demo keeps to its own folder
+
+
+def demo(folder: Path, payments: int = PAYMENTS) -> int:
+    """Seeds if needed, runs the days, shows the last one; the exit code."""
+    started = time.monotonic()
+    prepare(folder, payments)
+    with served(folder) as settings:
+        before = _footprint(settings)
+        code = _run(settings)
+        after = _footprint(settings)
+    if code == 0 and not show_score(folder, LAST_DAY, briefly=True):
+        code = 1
+    landed = sum(1 for name in after if name.startswith("landed/"))
+    if before == after:
+        say(f"nothing changed: {landed} files already landed, exports identical")
+    say(f"{DAYS} days in {time.monotonic() - started:.0f} seconds")
+    return code
+
+
+def demo_days() -> list[date]:
+    """The days of the demo, in order."""
+    return [LAST_DAY - timedelta(days=back) for back in reversed(range(DAYS))]
+
+
+def prepare(folder: Path, payments: int = PAYMENTS) -> None:
+    """A seeded folder; what another version of the sandbox made there is replaced."""
+    marker = folder / MARKER
+    wanted = json.dumps({"seed": SEED, "payments": payments, "sandbox": _sandbox_version()})
+    if marker.exists() and marker.read_text() == wanted:
+        say(f"Sandbox in {folder}: seeded before")
+        return
+    if folder.exists() and any(folder.iterdir()):
+        if not marker.exists():
+            raise ReconError(
+                "the folder holds something else",
+                where=str(folder),
+                do="Name an empty one in DEMO_DIR",
+            )
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    marker.write_text("unfinished")
+    seed_sandbox(
+        folder, days=DAYS, payments=payments, number=SEED, last_day=LAST_DAY,
+        mode="multi-batch", faults=True, orders_url=None, port=PORT,
+    )  # fmt: skip
+    marker.write_text(wanted)
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[Settings]:
+    """The settings of the sandbox while its SFTP server runs on a free port of loopback."""
+    from sandbox.serving import SftpServer
+
+    use_environment(folder / "sandbox.env")
+    settings = load_settings(folder / "recon.toml")
+    with SftpServer(folder) as server:
+        say(f"SFTP server on {server.host}:{server.port}")
+        here = settings.sftp.model_copy(update={"port": server.port})
+        yield settings.model_copy(update={"sftp": here})
+
+
+def _run(settings: Settings) -> int:
+    from pipelines.instance import open_instance
+    from pipelines.run_day import run_day
+
+    with open_instance(settings) as instance:
+        for day in demo_days():
+            started = time.monotonic()
+            with waiting(f"Clearing day {day}"):
+                result = run_day(settings, day, instance=instance)
+            say(f"{day} {result.status} in {time.monotonic() - started:.1f} seconds")
+            code = EXIT_CODES[result.status]
+            if code or day == LAST_DAY:
+                show_result(result)
+            if code:
+                return code
+    return 0
+
+
+def use_environment(file: Path) -> None:
+    """Takes what sandbox.env exports."""
+    for line in file.read_text().splitlines():
+        name, _, value = line.removeprefix("export ").partition("=")
+        os.environ[name] = "".join(shlex.split(value))
+    for name in DAGSTER_HOMES:
+        os.environ.pop(name, None)
+
+
+def _footprint(settings: Settings) -> dict[str, str]:
+    """Every landed report and every exported file, by content."""
+    landed, exports = settings.warehouse.directory / "landed", settings.exports.directory
+    files = {path: f"landed/{path.name}" for path in landed.rglob("*.csv.v*[0-9]")}
+    files |= {path: f"exports/{path.relative_to(exports)}" for path in exports.rglob("*.*")}
+    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for path, name in files.items()}
+
+
+def _sandbox_version() -> str:
+    """Another sandbox would make other files: its sources are its version."""
+    import sandbox
+
+    digest = hashlib.sha256()
+    for path in sorted(Path(sandbox.__path__[0]).glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def main() -> None:
+    """`python -m pipelines.demo --dir var/demo`."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--dir", type=Path, required=True, dest="folder")
+    parser.add_argument("--payments", type=int, default=PAYMENTS, help="a day")
+    chosen = parser.parse_args()
+    try:
+        sys.exit(demo(chosen.folder.resolve(), chosen.payments))
+    except ReconError as error:
+        sys.exit(f"demo: {error}")
+
+
+if __name__ == "__main__":
+    main()

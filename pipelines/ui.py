@@ -1,0 +1,90 @@
+"""What `make ui` runs: the Dagster UI on the sandbox, with its SFTP server, until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+from pipelines.demo import prepare, use_environment
+from pipelines.terminal import say
+from recon.errors import ReconError
+
+HOST = "127.0.0.1"
+DEFINITIONS = ("-m", "pipelines.definitions")
+SERVICES = ("dagster-webserver", "dagster-daemon")
+STOP_SECONDS = 20
+
+
+def serve_ui(folder: Path, port: int) -> int:
+    """Seeds if needed and serves until a service ends or somebody stops it."""
+    from sandbox.serving import SftpServer, configured_port
+
+    prepare(folder)
+    use_environment(folder / "sandbox.env")
+    _settle_dagster(folder)
+    signal.signal(signal.SIGTERM, _stop)
+    with ExitStack() as stack:
+        server = stack.enter_context(SftpServer(folder, configured_port(folder)))
+        services = [_started(stack, name, port) for name in SERVICES]
+        say(f"SFTP server on {server.host}:{server.port}")
+        say(f"Dagster on http://{HOST}:{port} in a few seconds; stop with Ctrl-C")
+        say("Try: Jobs, clearing_day, Launchpad or Partitions; the days are those of the sandbox")
+        try:
+            while all(service.poll() is None for service in services):
+                time.sleep(0.5)
+        except KeyboardInterrupt:
+            return 0
+        return next((service.returncode for service in services if service.returncode), 0)
+
+
+def _settle_dagster(folder: Path) -> None:
+    """Dagster's own records lie with the state of the sandbox, as `recon run` keeps them there."""
+    home = folder / "state" / "dagster"
+    home.mkdir(parents=True, exist_ok=True)
+    project = Path(__file__).resolve().parents[1]
+    os.environ["RECON_DAGSTER_HOME"] = str(home)
+    os.environ["DAGSTER_HOME"] = str(project)
+
+
+def _started(stack: ExitStack, name: str, port: int) -> subprocess.Popen[bytes]:
+    place = ["-h", HOST, "-p", str(port)] if name == SERVICES[0] else ["run"]
+    command = [str(Path(sys.executable).with_name(name)), *place, *DEFINITIONS]
+    service = subprocess.Popen([*command, "--log-level", "warning"], start_new_session=True)  # noqa: S603
+    stack.callback(_end, service)
+    return service
+
+
+def _end(service: subprocess.Popen[bytes]) -> None:
+    service.terminate()
+    try:
+        service.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        service.kill()
+
+
+def _stop(number: int, frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def main(arguments: Any = None) -> None:
+    """`python -m pipelines.ui --dir var/demo`."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--dir", type=Path, required=True, dest="folder")
+    parser.add_argument("--port", type=int, default=3000)
+    chosen = parser.parse_args(arguments)
+    try:
+        sys.exit(serve_ui(chosen.folder.resolve(), chosen.port))
+    except ReconError as error:
+        sys.exit(f"ui: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,181 @@
+"""Whole clearing days through Dagster, against the sandbox and its SFTP server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from pipelines.clearing_day import JOB
+from pipelines.definitions import build_definitions
+from sandbox.scoring import read_truth, score
+from tests.support.played import LAST_DAY, Played, play, seed_once, without_server
+
+FIRST_DAY = LAST_DAY - timedelta(days=1)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:module 'sre_:DeprecationWarning"),
+]
+
+
+@pytest.fixture(scope="module")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return seed_once(tmp_path_factory.mktemp("seeded"))
+
+
+@pytest.fixture
+def played(seeded: Path, tmp_path: Path) -> Iterator[Played]:
+    with play(seeded, tmp_path / "box") as box:
+        yield box
+
+
+@pytest.fixture(scope="module")
+def finished(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+    """Both days, run once; tests only look at it or run it again."""
+    with play(seeded, tmp_path_factory.mktemp("finished") / "box") as box:
+        for day in (FIRST_DAY, LAST_DAY):
+            assert box.run(day).status == "proved"
+        yield box
+
+
+def failed_proofs(played: Played, run_id: str) -> set[str]:
+    events = played.instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
+    evaluations = [event.dagster_event.asset_check_evaluation_data for event in events]
+    return {
+        evaluation.asset_check_key.to_user_string()
+        for evaluation in evaluations
+        if not evaluation.passed and evaluation.severity is dg.AssetCheckSeverity.ERROR
+    }
+
+
+@pytest.mark.parametrize("day", [FIRST_DAY, LAST_DAY])
+def test_every_key_has_the_code_that_it_deserves(finished: Played, day: date) -> None:
+    found = score(read_truth(finished.folder / "truth.csv"), finished.items(day), day)
+    assert found.is_perfect, (found.false_breaks, found.missed)
+
+
+def test_the_exports_say_that_the_day_is_proved(finished: Played) -> None:
+    assert finished.exported(LAST_DAY) == {
+        "breaks.csv", "breaks.parquet", "breaks.xlsx", "tie_out.csv", "summary.json",
+    }  # fmt: skip
+    path = finished.settings.exports.directory / str(LAST_DAY) / "summary.json"
+    assert json.loads(path.read_text())["status"] == "proved"
+    assert finished.status(LAST_DAY) == ("proved", None)
+
+
+def test_a_second_run_changes_no_byte_and_no_table(finished: Played) -> None:
+    kept, tables = finished.bytes_kept(), finished.tables()
+    assert finished.run(LAST_DAY).status == "proved"
+    assert finished.bytes_kept() == kept
+    assert finished.tables() == tables
+
+
+def test_a_run_of_an_earlier_day_with_the_same_inputs_leaves_later_days_valid(
+    finished: Played,
+) -> None:
+    assert finished.run(FIRST_DAY).days_to_run_again == ()
+    assert finished.run(LAST_DAY).status == "proved"
+
+
+def test_a_missing_report_makes_the_day_incomplete_until_it_comes(played: Played) -> None:
+    (path, *_) = played.reports(FIRST_DAY, "feeItems")
+    aside = played.folder / path.name
+    path.rename(aside)
+
+    result = played.run(FIRST_DAY)
+    assert result.status == "incomplete"
+    assert "feeItems" in str(result.reason)
+    assert "F0" in str(result.reason)
+    assert played.exported(FIRST_DAY) == {"summary.json"}
+    assert played.status(FIRST_DAY) == ("incomplete", result.reason)
+
+    aside.rename(path)
+    assert played.run(FIRST_DAY).status == "proved"
+    assert "breaks.csv" in played.exported(FIRST_DAY)
+
+
+def test_a_disproved_rerun_takes_the_older_list_away(played: Played) -> None:
+    assert played.run(FIRST_DAY).status == "proved"
+    (path, *_) = played.reports(FIRST_DAY, "transactionItems")
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(lines[:5] + lines[6:]))  # one detail row less than the section says
+
+    result = played.run(FIRST_DAY)
+    assert result.status == "incomplete"
+    assert "F0" in str(result.reason) or "K1" in str(result.reason)
+    assert not {name for name in played.exported(FIRST_DAY) if name.startswith("breaks")}
+    assert "parsed/transaction_detail:totals_equal_rows" in failed_proofs(played, result.run_id)
+
+
+def test_a_reissued_report_supersedes_the_first_one(played: Played) -> None:
+    assert played.run(FIRST_DAY).status == "proved"
+    before = played.items(FIRST_DAY)
+    (path, *_) = played.reports(FIRST_DAY, "transactionItems")
+    path.write_text(path.read_text().replace("<END>\n", "\n<END>\n"))
+
+    assert played.run(FIRST_DAY).status == "proved"
+    after = played.items(FIRST_DAY)
+    assert after.drop("evidence").equals(before.drop("evidence"))
+    assert f'{path.name}", "version": 2' in " ".join(after["evidence"]) or before.is_empty()
+
+
+def test_a_reissued_report_that_cannot_be_read_stops_the_day(played: Played) -> None:
+    assert played.run(FIRST_DAY).status == "proved"
+    (path, *_) = played.reports(FIRST_DAY, "summary")
+    path.write_text("this is no report\n")
+
+    result = played.run(FIRST_DAY)
+    assert result.status == "incomplete"
+    assert path.name in str(result.reason)
+
+
+def test_days_out_of_order_are_refused_but_their_files_are_kept(played: Played) -> None:
+    result = played.run(LAST_DAY)
+    assert result.status == "failed"
+    assert f"{FIRST_DAY} is not proved" in str(result.reason)
+    landed = played.settings.warehouse.directory / "landed"
+    assert list(landed.rglob("*.csv.v1")), "the server forgets, so files land whatever happens"
+    assert played.run(FIRST_DAY).status == "proved"
+    assert played.run(LAST_DAY).status == "proved"
+
+
+def test_without_a_network_an_earlier_proof_stands(played: Played) -> None:
+    offline = without_server(played)
+    first = offline.run(FIRST_DAY)
+    assert first.status == "failed"
+    assert "sftp://" in str(first.reason)
+    assert played.status(FIRST_DAY)[0] == "incomplete"
+
+    assert played.run(FIRST_DAY).status == "proved"
+    assert offline.run(FIRST_DAY).status == "failed"
+    assert played.status(FIRST_DAY)[0] == "proved"
+    assert "breaks.csv" in played.exported(FIRST_DAY)
+
+
+def test_a_run_that_is_not_started_by_us_marks_the_day_as_well(played: Played) -> None:
+    (path, *_) = played.reports(FIRST_DAY, "summary")
+    path.unlink()
+    job = build_definitions(played.settings).resolve_job_def(JOB)
+    result = job.execute_in_process(
+        partition_key=FIRST_DAY.isoformat(), instance=played.instance, raise_on_error=False
+    )
+    assert not result.success
+    status, reason = played.status(FIRST_DAY)
+    assert status == "incomplete"
+    assert "summary" in str(reason)
+
+
+def test_a_stale_orders_database_stops_the_day(played: Played, tmp_path: Path) -> None:
+    import sqlite3
+
+    with sqlite3.connect(played.folder / "orders.db") as database:
+        database.execute("delete from redemption where upd_tm > '2026-11-19 10:00:00'")
+        database.execute("delete from void where upd_tm > '2026-11-19 10:00:00'")
+    database.close()
+    result = played.run(FIRST_DAY)
+    assert result.status == "incomplete"
+    assert "before the clearing day does" in str(result.reason)

@@ -1,0 +1,162 @@
+"""`make demo` as a new user meets it, on a smaller sandbox; again it changes nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LAST_DAY = "2026-11-20"
+pytestmark = pytest.mark.slow
+
+
+@dataclass(frozen=True)
+class Played:
+    """A folder on which the demo ran twice."""
+
+    folder: Path
+    first: subprocess.CompletedProcess[str]
+    second: subprocess.CompletedProcess[str]
+
+
+def run(module: str, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", module, *words],
+        capture_output=True, text=True, cwd=ROOT, env=os.environ | variables, timeout=300,
+    )  # fmt: skip
+
+
+def environment(folder: Path) -> dict[str, str]:
+    lines = (folder / "sandbox.env").read_text().splitlines()
+    pairs = (line.removeprefix("export ").split("=", 1) for line in lines)
+    return {name: value.strip("'") for name, value in pairs}
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
+    folder = tmp_path_factory.mktemp("demo") / "sandbox"
+    first, second = (
+        run("pipelines.demo", "--dir", str(folder), "--payments", "300") for _ in range(2)
+    )
+    return Played(folder, first, second)
+
+
+def test_the_demo_ends_with_a_proved_day_and_a_perfect_score(played: Played) -> None:
+    assert played.first.returncode == 0, played.first.stdout + played.first.stderr
+    said = played.first.stdout
+    assert f"Clearing day {LAST_DAY}: proved" in said
+    for part in ("Files landed", "Control totals", "Breaks:", "Money at risk", "Exports: "):
+        assert part in said
+    assert "precision 1.0000, recall 1.0000, 0 false, 0 missed" in said
+
+
+def test_the_result_is_not_drowned_in_log_lines(played: Played) -> None:
+    assert played.first.stderr == ""
+    assert "dagster" not in played.first.stdout.replace("Dagster run", "").lower()
+    assert "\x1b" not in played.first.stdout
+
+
+def test_a_second_run_changes_nothing_and_says_so(played: Played) -> None:
+    assert played.second.returncode == 0, played.second.stdout + played.second.stderr
+    landed = len(list((played.folder / "state" / "landed").rglob("*.csv.v*[0-9]")))
+    assert landed > 0
+    assert (
+        f"nothing changed: {landed} files already landed, exports identical" in played.second.stdout
+    )
+    assert "nothing changed" not in played.first.stdout
+
+
+def test_the_exports_are_where_the_contract_says(played: Played) -> None:
+    folder = played.folder / "exports" / LAST_DAY
+    assert {path.name for path in folder.iterdir()} == {
+        "breaks.csv", "breaks.parquet", "breaks.xlsx", "tie_out.csv", "summary.json",
+    }  # fmt: skip
+    summary = json.loads((folder / "summary.json").read_text())
+    assert summary["breaks"]["count"] == pl.read_parquet(folder / "breaks.parquet").height > 0
+    assert {line["residual"] for line in summary["register"]} == {0}
+
+
+def test_the_score_is_also_a_command(played: Played) -> None:
+    done = run("pipelines.cli", "score", "--dir", str(played.folder), "--day", LAST_DAY)
+    assert done.returncode == 0
+    assert "precision 1.0000" in done.stdout
+
+
+def test_a_worse_answer_is_named_and_fails(played: Played, tmp_path: Path) -> None:
+    config = (played.folder / "recon.toml").read_text()
+    (tmp_path / "recon.toml").write_text(config)
+    for query in played.folder.glob("*.sql"):
+        (tmp_path / query.name).write_text(query.read_text())
+    (tmp_path / "truth.csv").write_bytes((played.folder / "truth.csv").read_bytes())
+    exports = tmp_path / "exports" / LAST_DAY
+    exports.mkdir(parents=True)
+    breaks = pl.read_parquet(played.folder / "exports" / LAST_DAY / "breaks.parquet")
+    breaks.tail(-1).write_parquet(exports / "breaks.parquet")
+    done = run("pipelines.cli", "score", "--dir", str(tmp_path), "--day", LAST_DAY)
+    assert done.returncode == 1
+    assert f"missed: {breaks['break_code'][0]}" in done.stdout
+    assert "1 missed" in done.stdout
+
+
+def test_exporting_again_gives_the_same_bytes(played: Played) -> None:
+    done = run("pipelines.cli", "export", "--day", LAST_DAY, **environment(played.folder))
+    assert done.returncode == 0
+    assert "identical to what was there" in done.stdout
+
+
+def test_a_day_out_of_order_is_one_clear_line(played: Played) -> None:
+    done = run("pipelines.cli", "run", "--day", "2026-11-22", **environment(played.folder))
+    assert done.returncode == 1
+    assert "2026-11-21 is not proved" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_day_without_its_server_fails_in_one_clear_line(played: Played) -> None:
+    """Nobody serves the sandbox now; the proof of the day stays."""
+    done = run("pipelines.cli", "run", "--day", LAST_DAY, **environment(played.folder))
+    assert done.returncode == 1
+    assert "Traceback" not in done.stdout + done.stderr
+    assert "127.0.0.1" in done.stdout + done.stderr
+    summary = json.loads((played.folder / "exports" / LAST_DAY / "summary.json").read_text())
+    assert summary["status"] == "proved"
+
+
+def test_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    done = run("pipelines.demo", "--dir", str(tmp_path))
+    assert done.returncode == 1
+    assert "the folder holds something else" in done.stderr
+    assert (tmp_path / "thesis.txt").read_text() == "mine"
+
+
+def test_a_person_who_waits_sees_a_bar(tmp_path: Path) -> None:
+    """On a terminal there is a progress bar; it is gone when the work is done."""
+    leader, follower = pty.openpty()
+    command = [
+        sys.executable,
+        "-m",
+        "pipelines.cli",
+        "sandbox",
+        "seed",
+        "--dir",
+        str(tmp_path / "s"),
+    ]
+    done = subprocess.run(
+        [*command, "--payments", "200", "--days", "1"],
+        stdout=subprocess.PIPE, stderr=follower, cwd=ROOT, timeout=120,
+        env=os.environ | {"TERM": "xterm"},
+    )  # fmt: skip
+    os.close(follower)
+    shown = os.read(leader, 1_000_000).decode(errors="replace")
+    os.close(leader)
+    assert done.returncode == 0
+    assert "Seeding 1 days" in shown
+    assert b"Seeded 2026-11-20" in done.stdout

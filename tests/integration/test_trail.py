@@ -1,0 +1,195 @@
+"""Everything known about one id, however it is named, from the landed bytes to the verdict."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from recon.errors import ReconError
+from recon.items import ITEM_SCHEMA
+from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
+from recon.report_names import ReportKind
+from recon.reports.layouts import DEFAULT
+from recon.trail import Event, as_json, as_text, events
+from resources.landing import Landing
+from resources.parsing import parse_kind
+from resources.trail import gather
+from resources.warehouse import Warehouse, replace_day, transaction
+
+DAY = date(2026, 11, 20)
+NEXT_DAY = DAY + timedelta(days=1)
+GRACE = timedelta(minutes=30)
+FILE = "transactionItems_P1_USD_B1_A1_000.csv"
+REPORT = """\
+totalCount,netSettlementAmountValue
+3,1700
+
+clearingBatchId,transactionId,transactionRequestId,originalTransactionId,transactionType,transactionTime,settlementAmountValue
+B1,PAY1,REQ1,,PAYMENT,2026-11-20T10:00:00+08:00,1000
+B1,RFD1,REQ2,PAY1,REFUND,2026-11-20T11:00:00+08:00,-300
+B1,PAY9,REQ9,,PAYMENT,2026-11-20T12:00:00+08:00,1000
+B1,PAYX,REQX,,PAYMENT,2026-11-20T12:00:00+08:00,not a number
+<END>
+"""
+CORRECTED = REPORT.replace("T10:00:00", "T10:00:01")
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Warehouse:
+    """One report in two versions, one order with a refund, two days of judgement."""
+    warehouse = Warehouse(tmp_path / "state")
+    landing = Landing(
+        warehouse.directory / "landed", participant_id="P1", agreement_ids=["A1"],
+        now=lambda: datetime(2026, 11, 21, 0, 30, tzinfo=UTC),
+    )  # fmt: skip
+    folder = tmp_path / "20261121"
+    folder.mkdir()
+    with warehouse.connect() as connection:
+        for content in (REPORT, CORRECTED):
+            (folder / FILE).write_text(content)
+            landing.land_from(folder)
+            versions = landing.versions(NEXT_DAY)
+            parse_kind(connection, warehouse, DAY, ReportKind.TRANSACTION_DETAIL, versions, DEFAULT)
+        _judge(connection)
+    for day, state in ((DAY, "INIT"), (NEXT_DAY, "SUCCESS")):
+        _freeze(warehouse, day, state)
+    return warehouse
+
+
+def _judge(connection: object) -> None:
+    item = {
+        "as_of_day": DAY, "break_id": "P/shop/order/ORDER1", "family": "P", "break_code": "P01",
+        "break_name": "PAID_STILL_INIT", "severity": "S1", "state": "OPEN", "opened_day": DAY,
+        "payment_request_id": "REQ1", "provider_transaction_id": "PAY1", "order_key": "ORDER1",
+        "currency": "USD", "amount_at_risk_minor": 1000, "who_acts": "OPS",
+        "explanation": "The customer paid 10.00 USD, but our order is still INIT.",
+    }  # fmt: skip
+    moved = {
+        "as_of_day": NEXT_DAY, "break_id": item["break_id"], "movement": "RESOLVED",
+        "code_before": "P01", "outcome": "P00",
+    }  # fmt: skip
+    with transaction(connection):  # type: ignore[arg-type]
+        frame = pl.DataFrame([item], schema=ITEM_SCHEMA)
+        replace_day(connection, "breaks.items", DAY, frame)  # type: ignore[arg-type]
+        replace_day(connection, "breaks.movements", NEXT_DAY, pl.DataFrame([moved]))  # type: ignore[arg-type]
+        for table, key in (("payments", "ORDER1"), ("refunds", "VOID1")):
+            column = "order_key" if table == "payments" else "refund_key"
+            outcome = {"as_of_day": DAY, column: key, "code": "P01" if key == "ORDER1" else "R00"}
+            replace_day(connection, f"reconciled.{table}", DAY, pl.DataFrame([outcome]))  # type: ignore[arg-type]
+
+
+def _freeze(warehouse: Warehouse, day: date, state: str) -> None:
+    order = {
+        "source_id": "shop", "order_key": "ORDER1", "payment_request_id": "REQ1",
+        "amount_minor": 1000, "currency": "USD", "pay_state": state,
+        "confirm_state": "NOT_CONFIRMED", "status_raw": state[0],
+        "created_at": datetime(2026, 11, 20, 1, 59, tzinfo=UTC).replace(tzinfo=None),
+        "provider_payment_id": "PAY1" if state == "SUCCESS" else None,
+    }  # fmt: skip
+    refund = {
+        "source_id": "shop", "refund_key": "VOID1", "order_key": "ORDER1",
+        "refund_request_id": "REQ2", "provider_refund_id": "RFD1", "amount_minor": 300,
+        "currency": "USD", "provider_state": "SUCCESS", "local_state": "VOIDED",
+        "status_raw": "S|V",
+        "requested_at": datetime(2026, 11, 20, 2, 59, tzinfo=UTC).replace(tzinfo=None),
+    }  # fmt: skip
+    payments = pl.DataFrame([order], schema=PAYMENT_SCHEMA)
+    refunds = pl.DataFrame([refund], schema=REFUND_SCHEMA)
+    warehouse.write_parquet(payments, warehouse.orders_path("payments", day))
+    warehouse.write_parquet(refunds, warehouse.orders_path("refunds", day))
+
+
+def known(warehouse: Warehouse, asked: str) -> tuple[list[str], list[Event]]:
+    ids, found = gather(warehouse, asked)
+    return ids, events(found, GRACE)
+
+
+@pytest.mark.parametrize("asked", ["REQ1", "REQ2", "ORDER1", "VOID1", "PAY1", "RFD1"])
+def test_every_name_of_a_payment_and_its_refund_leads_to_the_whole(
+    warehouse: Warehouse, asked: str
+) -> None:
+    ids, found = known(warehouse, asked)
+    assert ids[0] == asked
+    assert set(ids) == {"REQ1", "REQ2", "ORDER1", "VOID1", "PAY1", "RFD1"}
+    assert {event.kind for event in found} == {
+        "order", "refund", "report", "orders", "outcome", "break", "movement",
+    }  # fmt: skip
+
+
+def test_events_stand_in_the_order_of_time(warehouse: Warehouse) -> None:
+    _, found = known(warehouse, "REQ1")
+    assert [event.at for event in found] == sorted(event.at for event in found)
+    kinds = [event.kind for event in found]
+    assert kinds.index("order") < kinds.index("report") < kinds.index("break")
+    assert kinds[-1] == "movement"
+
+
+def test_a_report_line_comes_with_file_version_line_and_its_bytes(warehouse: Warehouse) -> None:
+    _, found = known(warehouse, "REQ1")
+    current = [
+        event.facts for event in found if event.kind == "report" and event.facts["is_current"]
+    ]
+    place = [(line["file_name"], line["version"], line["line_number"]) for line in current]
+    assert place == [(FILE, 2, 5), (FILE, 2, 6)]
+    assert current[0]["raw"] == CORRECTED.splitlines()[4]
+    assert current[1]["raw"] == CORRECTED.splitlines()[5]
+
+
+def test_a_superseded_version_is_shown_as_such(warehouse: Warehouse) -> None:
+    text = as_text("REQ1", *known(warehouse, "REQ1"))
+    assert f"{FILE} version 1, superseded, line 5" in text
+
+
+def test_the_order_is_shown_as_it_stood_day_by_day(warehouse: Warehouse) -> None:
+    _, found = known(warehouse, "ORDER1")
+    stood = [event.text for event in found if event.kind == "orders" and "ORDER1" in event.text]
+    assert ["INIT" in text for text in stood] == [True, False]
+
+
+def test_judgements_are_told_with_their_day(warehouse: Warehouse) -> None:
+    _, found = known(warehouse, "ORDER1")
+    judged = {(event.kind, event.day, event.text.split()[0]) for event in found if event.day}
+    assert ("break", DAY, "P01") in judged
+    assert ("outcome", DAY, "R00") in judged
+    assert ("movement", NEXT_DAY, "P01") in judged
+
+
+def test_a_line_that_was_not_understood_is_found_by_its_text(warehouse: Warehouse) -> None:
+    _, found = known(warehouse, "REQX")
+    assert [event.kind for event in found] == ["quarantine"]
+    assert found[0].facts["raw"] == CORRECTED.splitlines()[7]
+
+
+def test_other_payments_stay_out(warehouse: Warehouse) -> None:
+    assert "PAY9" not in as_text("REQ1", *known(warehouse, "REQ1"))
+
+
+def test_json_says_the_same(warehouse: Warehouse) -> None:
+    ids, found = known(warehouse, "REQ1")
+    document = json.loads(as_json("REQ1", ids, found))
+    assert [event["text"] for event in document["events"]] == [event.text for event in found]
+    assert all(event["at"].endswith("Z") for event in document["events"])
+
+
+def test_an_unknown_id_is_known_by_nobody(warehouse: Warehouse) -> None:
+    assert known(warehouse, "REQ1' OR 1=1 --") == (["REQ1' OR 1=1 --"], [])
+
+
+def test_control_characters_do_not_reach_the_terminal(warehouse: Warehouse) -> None:
+    assert "\x1b" not in as_text("\x1b[2J", *known(warehouse, "\x1b[2J"))
+
+
+def test_landed_bytes_that_are_gone_do_not_hide_the_rest(warehouse: Warehouse) -> None:
+    for path in (warehouse.directory / "landed").rglob(f"{FILE}.v*"):
+        path.unlink()
+    _, found = known(warehouse, "REQ1")
+    assert any(event.kind == "report" for event in found)
+
+
+def test_without_a_warehouse_it_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ReconError, match="no day has been run yet"):
+        gather(Warehouse(tmp_path), "REQ1")

@@ -1,0 +1,201 @@
+"""The command line as a person and a script meet it: clear lines, exit codes, no tracebacks."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from pipelines.cli import call
+from pipelines.cli_run import days_between
+from recon.catalogue_page import page
+from recon.errors import ReconError
+from resources.warehouse import Warehouse
+
+ROOT = Path(__file__).parents[2]
+Recon = Callable[..., tuple[int, str, str]]
+COMMANDS = (
+    ["run"], ["land"], ["export"], ["trail"], ["score"], ["sandbox", "seed"], ["sandbox", "serve"],
+)  # fmt: skip
+
+
+@pytest.fixture
+def recon(capsys: pytest.CaptureFixture[str]) -> Recon:
+    """Runs a command line: exit code, what it says, what it complains about."""
+
+    def run(*words: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = call(words)
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
+
+
+@pytest.fixture
+def configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The example configuration in a folder of its own; the state directory is empty."""
+    for file in (ROOT / "config").iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    monkeypatch.setenv("RECON_CONFIG", str(tmp_path / "recon.toml"))
+    return tmp_path
+
+
+def is_one_line(text: str) -> bool:
+    return text.count("\n") == 1 and "Traceback" not in text
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_explains_itself(recon: Recon, command: list[str]) -> None:
+    code, out, _ = recon(*command, "--help")
+    assert code == 0
+    assert "Usage: recon" in out
+
+
+@pytest.mark.parametrize("words", [[], ["sandbox"]], ids=["recon", "recon sandbox"])
+def test_without_a_command_there_is_help(recon: Recon, words: list[str]) -> None:
+    code, out, _ = recon(*words)
+    assert code == 0
+    assert "Commands:" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("frobnicate", "No such command 'frobnicate'"),
+        ("run --bogus", "No such option: --bogus"),
+        ("run --day 2026-13-01", "'2026-13-01' is not a day like 2026-11-20"),
+        ("run --day yesterday", "'yesterday' is not a day"),
+        ("run", "Give --day, or --from and --to"),
+        (
+            "run --day 2026-11-20 --from 2026-11-19 --to 2026-11-20",
+            "Give --day, or --from and --to",
+        ),
+        ("run --from 2026-11-20", "Give --day, or --from and --to"),
+        ("run --from 2026-11-20 --to 2026-11-19", "Swap --from and --to"),
+        ("land", "Give --day, or --from a folder"),
+        ("export", "Missing option '--day'"),
+        ("trail", "Missing argument"),
+        ("sandbox seed --dir x --days many", "--days"),
+        ("score --dir /nowhere --day 2026-11-20", "Run `recon sandbox seed` first"),
+        ("sandbox serve --dir /nowhere", "Run `recon sandbox seed` first"),
+    ],
+)
+def test_a_wrong_request_is_one_clear_line(recon: Recon, words: str, told: str) -> None:
+    code, out, err = recon(*words.split())
+    assert (code, out) == (1, "")
+    assert told in err
+    assert is_one_line(err)
+
+
+def test_a_missing_configuration_says_what_to_do(
+    recon: Recon, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECON_CONFIG", str(tmp_path / "recon.toml"))
+    code, _, err = recon("trail", "0012")
+    assert code == 1
+    assert "there is no such file" in err
+    assert "RECON_CONFIG" in err
+    assert is_one_line(err)
+
+
+@pytest.mark.parametrize("words", [["--verbose", "trail", "0012"], ["trail", "0012", "--verbose"]])
+def test_verbose_shows_where_an_error_came_from(
+    recon: Recon, words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECON_CONFIG", str(tmp_path / "recon.toml"))
+    code, _, err = recon(*words)
+    assert code == 1
+    assert "Traceback" in err
+    assert err.splitlines()[-1].startswith("recon: ")
+
+
+@pytest.mark.parametrize("words", ["trail 0012", "export --day 2026-11-20"])
+def test_before_the_first_run_there_is_nothing(recon: Recon, configured: Path, words: str) -> None:
+    code, _, err = recon(*words.split())
+    assert code == 1
+    assert "`recon run" in err
+    assert is_one_line(err)
+
+
+def test_nothing_known_is_an_answer(recon: Recon, configured: Path) -> None:
+    from resources.settings import load_settings
+
+    with Warehouse(load_settings().warehouse.directory).connect():
+        pass
+    code, _, err = recon("trail", "0012")
+    assert code == 1
+    assert "nothing is known about 0012" in err
+
+
+def test_a_day_that_has_not_ended(recon: Recon, configured: Path) -> None:
+    code, _, err = recon("run", "--day", "2999-01-01")
+    assert code == 1
+    assert "2999-01-01 has not ended yet" in err
+    assert is_one_line(err)
+
+
+def test_an_unknown_format_of_the_exports(recon: Recon, configured: Path) -> None:
+    code, _, err = recon("export", "--day", "2026-11-20", "--format", "csv,docx")
+    assert code == 1
+    assert "docx is not a format" in err
+    assert "csv,parquet,xlsx" in err
+
+
+def test_reports_from_a_folder_land(recon: Recon, configured: Path, tmp_path: Path) -> None:
+    from resources.settings import load_settings
+
+    settings = load_settings()
+    first = settings.agreements[0]
+    ids = f"{settings.participant.id}_{first.settlement_currency}_B1_{first.id}"
+    name = f"feeItems_{ids}_000.csv"
+    folder = tmp_path / "downloads"
+    folder.mkdir()
+    (folder / name).write_text("x\n")
+    (folder / "notes.txt").write_text("mine\n")
+    code, out, _ = recon("land", "--from", str(folder), "--day", "2026-11-20")
+    assert code == 0
+    assert f"landed     2026-11-21/{name} version 1, 2 bytes" in out
+    assert "left alone notes.txt" in out
+    _, again, _ = recon("land", "--from", str(folder), "--day", "2026-11-20")
+    assert "0 files landed, 1 were already there, 1 left alone" in again
+
+
+def test_help_loads_nothing_heavy() -> None:
+    """`recon --help` answers at once because it imports none of these."""
+    heavy = ("dagster", "polars", "duckdb", "paramiko", "pandas", "great_expectations", "asyncssh")
+    script = (
+        "import json, sys\n"
+        "from pipelines.cli import call\n"
+        "call(['--help'])\n"
+        f"print(json.dumps([name for name in {heavy} if name in sys.modules]))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT)
+    assert json.loads(done.stdout.splitlines()[-1]) == []
+
+
+def test_it_runs_as_a_module() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pipelines.cli", "run", "--day", "2026-11-31"],
+        capture_output=True, text=True, cwd=ROOT,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.startswith("recon: ")
+    assert is_one_line(done.stderr)
+
+
+def test_several_days_are_in_order() -> None:
+    days = days_between(None, date(2026, 11, 29), date(2026, 12, 1))
+    assert [day.isoformat() for day in days] == ["2026-11-29", "2026-11-30", "2026-12-01"]
+    with pytest.raises(ReconError):
+        days_between(None, None, date(2026, 12, 1))
+
+
+def test_the_page_of_break_codes_is_the_catalogue() -> None:
+    """Out of date? `python -m recon.catalogue_page > docs/BREAKS.md`."""
+    assert (ROOT / "docs" / "BREAKS.md").read_text("utf-8") == page()
