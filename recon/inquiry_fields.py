@@ -1,0 +1,148 @@
+"""A JSON object of Alipay+, read strictly: typed looks at its fields, nothing guessed.
+
+Alipay+ documents every scalar as text, but its own software also sends numbers: ids and amounts may
+be either, never a fraction. What is there but makes no sense counts as missing, and is noted.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, TypeVar
+
+from recon.inquiry import Amount, Result
+from recon.money import MoneyError, exponent
+
+T = TypeVar("T")
+_NATURAL = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)  # fits into 64 bits
+_CODE = re.compile(r"[A-Z][A-Z0-9_]{0,63}", re.ASCII)
+
+
+def json_object(body: bytes) -> Mapping[str, Any]:
+    """Strict: UTF-8, one object, no key twice, no NaN; fractions stay exact."""
+    read = json.loads(
+        body.decode("utf-8"),
+        object_pairs_hook=_without_repetition,
+        parse_float=Decimal,
+        parse_constant=_refuse_constant,
+    )
+    if not isinstance(read, dict):
+        raise ValueError("not an object")
+    return read
+
+
+def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    read = dict(pairs)
+    if len(read) < len(pairs):
+        raise ValueError("a key comes twice")
+    return read
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+class Fields:
+    """Typed looks into one JSON object; what is there but makes no sense is noted in `unread`."""
+
+    def __init__(
+        self, fields: Mapping[str, Any], prefix: str = "", unread: list[str] | None = None
+    ) -> None:
+        self._fields, self._prefix = fields, prefix
+        self.unread: list[str] = [] if unread is None else unread
+
+    def text(self, name: str) -> str:
+        """Text, or a whole number told as one; empty if it is missing or null."""
+        value = self._fields.get(name)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value)
+        if isinstance(value, str) and _can_be_kept(value):
+            return value
+        return self._not_read(name, value, "")
+
+    def part(self, name: str) -> Fields | None:
+        """A nested object."""
+        value = self._fields.get(name)
+        if isinstance(value, dict):
+            return Fields(value, f"{self._prefix}{name}.", self.unread)
+        return self._not_read(name, value, None)
+
+    def parts(self, name: str) -> list[Fields]:
+        """A list of objects."""
+        value = self._fields.get(name)
+        if not isinstance(value, list):
+            return self._not_read(name, value, [])
+        return [
+            Fields(each, f"{self._prefix}{name}.", self.unread)
+            for each in value
+            if isinstance(each, dict) or self._not_read(name, each, False)
+        ]
+
+    def result(self, name: str) -> Result | None:
+        """`result` or `paymentResult`; None if it is missing or no object."""
+        part = self.part(name)
+        if part is None:
+            return None
+        code = part.text("resultCode")
+        return Result(
+            part.text("resultStatus"),
+            code if _CODE.fullmatch(code) else "",
+            part.text("resultMessage"),
+        )
+
+    def amount(self, name: str) -> Amount | None:
+        """Smallest units as text or whole number, from 1 on, with a currency of ISO 4217."""
+        part = self.part(name)
+        if part is None:
+            return None
+        value, currency = part._fields.get("value"), part.text("currency")
+        is_whole = isinstance(value, str | int) and not isinstance(value, bool)
+        if not is_whole or not _NATURAL.fullmatch(str(value)) or not _is_currency(currency):
+            return self._not_read(name, value, None)
+        return Amount(int(str(value)), currency)
+
+    def instant(self, name: str) -> datetime | None:
+        """A time with its offset, whatever the offset is; in UTC."""
+        text = self.text(name)
+        try:
+            read = datetime.fromisoformat(text) if text else None
+            if read is not None and read.tzinfo is not None:
+                return read.astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+        return self._not_read(name, text or None, None)
+
+    def decimal(self, name: str) -> Decimal | None:
+        """A rate: exact, above zero."""
+        value = self._fields.get(name)
+        try:
+            if isinstance(value, str | int | Decimal) and not isinstance(value, bool):
+                read = Decimal(value)
+                if read.is_finite() and read > 0:
+                    return read
+        except InvalidOperation:
+            pass
+        return self._not_read(name, value, None)
+
+    def _not_read(self, name: str, value: object, instead: T) -> T:
+        if value is not None and (place := f"{self._prefix}{name}") not in self.unread:
+            self.unread.append(place)
+        return instead
+
+
+def _can_be_kept(text: str) -> bool:
+    """Half of a surrogate pair and NUL cannot be stored as text."""
+    return "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def _is_currency(code: str) -> bool:
+    if not re.fullmatch("[A-Z]{3}", code, re.ASCII):
+        return False
+    try:
+        exponent(code)
+    except MoneyError:
+        return False
+    return True
