@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from datetime import date, datetime, timedelta
 
 import polars as pl
@@ -65,11 +66,23 @@ def build_items(
     `files` holds `file_id, file_name, version, sha256` of every file that a line of `found` names.
     """
     origin = {row["file_id"]: row for row in files.iter_rows(named=True)}
-    return [
-        _item(row, origin, day, tolerance, is_systematic_shift)
-        for row in found.iter_rows(named=True)
-        if CATALOGUE[row["code"]].state is not State.NOTED or row["noted_day"] == day
-    ]
+    return _told_apart(
+        [
+            _item(row, origin, day, tolerance, is_systematic_shift)
+            for row in found.iter_rows(named=True)
+            if CATALOGUE[row["code"]].state is not State.NOTED or row["noted_day"] == day
+        ]
+    )
+
+
+def _told_apart(items: list[dict[str, object]]) -> list[dict[str, object]]:
+    """One Alipay+ id under several unknown references: the reference becomes part of the identity."""
+    lines_of = Counter(item["break_id"] for item in items)
+    for item in items:
+        if lines_of[item["break_id"]] > 1:
+            request_id = item["refund_request_id" if item["family"] == "R" else "payment_request_id"]
+            item["break_id"] = f"{item['break_id']}/{request_id}"
+    return items
 
 
 def _item(

@@ -7,9 +7,11 @@ rows_of_day             report rows of the day, current versions (`recon.reports
 rows_before             report rows of all earlier days
 frozen_orders           `recon.orders.PAYMENT_SCHEMA`, as frozen for the day
 frozen_refunds          `recon.orders.REFUND_SCHEMA`, as frozen for the day
-opening_items           what the day before handed over: source_id, order_key, request_id, provider_transaction_id
+opening_items           what the day before handed over: source_id, order_key, refund_key, request_id,
+                        provider_transaction_id
 seen_orders, seen_refunds   keys that were in scope on an earlier day
 seen_early              payment_request_id of orders that a report named before their own clearing day
+seen_adopted            place (file id and line) of rows that were paired by Alipay+'s own id on an earlier day
 expected_agreements     merchant_id, psp_id, settlement_currency -> participant_agreement_id
 """
 
@@ -48,8 +50,8 @@ RECONCILE = (
     Statement("plain_refunds"),
     Statement("attention_rows"),
     Statement("touched_refunds"),
-    Statement("attention_ids"),
     Statement("attention_transactions"),
+    Statement("attention_ids"),
     Statement("orders_in_scope"),
     Statement("scope_refunds"),
     Statement("earlier_rows"),

@@ -144,6 +144,7 @@ def _lay_out(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: d
         "seen_refunds": _seen(warehouse, "refunds", earlier, "COALESCE(refunded_at, requested_at)", "refund_key"),
         "seen_early": f"(SELECT payment_request_id FROM reconciled.payments WHERE as_of_day < DATE '{day}' "
         f"AND ref_day >= DATE '{day}')",
+        "seen_adopted": _ADOPTED.format(day=f"DATE '{day}'"),
     }
     for name, relation in views.items():
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {relation}")
@@ -159,16 +160,28 @@ def _lay_out(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: d
 
 
 _OPENING = """(
-  SELECT i.source_id, i.order_key, i.payment_request_id AS request_id, i.provider_transaction_id
+  SELECT i.source_id, i.order_key, i.refund_key, i.payment_request_id AS request_id, i.provider_transaction_id
   FROM breaks.items AS i WHERE i.as_of_day = {day} AND i.state <> 'NOTED'
   UNION ALL
-  SELECT i.source_id, i.order_key, i.refund_request_id AS request_id, NULL
+  SELECT i.source_id, i.order_key, i.refund_key, i.refund_request_id AS request_id, NULL
   FROM breaks.items AS i WHERE i.as_of_day = {day} AND i.state <> 'NOTED' AND i.refund_request_id IS NOT NULL
   UNION ALL
-  SELECT i.source_id, i.partner_key AS order_key, NULL, NULL
+  SELECT i.source_id, i.partner_key AS order_key, NULL, NULL, NULL
   FROM breaks.items AS i WHERE i.as_of_day = {day} AND i.state <> 'NOTED' AND i.partner_key IS NOT NULL
   UNION ALL
-  SELECT p.source_id, p.order_key, p.payment_request_id, NULL FROM breaks.pending AS p WHERE p.as_of_day = {day}
+  SELECT p.source_id, p.order_key, NULL, p.payment_request_id, NULL FROM breaks.pending AS p WHERE p.as_of_day = {day}
+)"""
+
+
+_ADOPTED = """(
+  SELECT UNNEST(STRING_SPLIT(x.lines, ' ')) AS place
+  FROM (
+    SELECT as_of_day, flags, lines FROM reconciled.payments
+    UNION ALL
+    SELECT as_of_day, flags, lines FROM reconciled.refunds
+  ) AS x
+  WHERE x.as_of_day < {day}
+    AND (x.flags LIKE '%REQUEST_ID%' OR x.flags LIKE '%PAIRED_BY_PROVIDER_ID%')
 )"""
 
 
@@ -249,7 +262,7 @@ def _with_outcome(
     """What the data says now of each resolved break; null would mean that nobody looked at it."""
     connection.register("opening_frame", opening.select("break_id", "source_id", "order_key", "refund_key", "family",
                                                         "provider_transaction_id", "payment_request_id").to_arrow())  # fmt: skip
-    outcomes = connection.execute(sql("resolved_outcomes"), {"day": day}).pl()
+    outcomes = connection.execute(sql("resolved_outcomes"), {"day": day, "before": day - timedelta(days=1)}).pl()
     connection.unregister("opening_frame")
     return (
         movements.drop("outcome")

@@ -16,3 +16,7 @@ UNION
 SELECT p.earlier_request_id AS id FROM near_pairs AS p
 UNION
 SELECT p.later_request_id AS id FROM near_pairs AS p
+UNION
+SELECT r.request_id AS id
+FROM rows_of_day AS r
+WHERE r.row_role = 'PAYMENT' AND r.provider_transaction_id IN (SELECT a.id FROM attention_transactions AS a)

@@ -68,9 +68,8 @@ FROM (
   LEFT JOIN payment_rows AS p ON p.request_id = o.payment_request_id
   LEFT JOIN adopted_rows AS a ON a.payment_request_id = o.payment_request_id
   WHERE (COALESCE(o.paid_at, o.created_at) >= day.day_start_at AND COALESCE(o.paid_at, o.created_at) < day.day_end_at)
-    OR (s.order_key IS NOT NULL AND (
-      COALESCE(o.paid_at, o.created_at) >= day.first_day_at OR p.request_id IS NOT NULL OR a.payment_request_id IS NOT NULL
-    ))
+    OR s.is_due
+    OR (s.order_key IS NOT NULL AND (p.request_id IS NOT NULL OR a.payment_request_id IS NOT NULL))
 ) AS every
 UNION ALL
 SELECT 'input refunds', 'ALL', COUNT(*), NULL

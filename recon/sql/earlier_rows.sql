@@ -1,4 +1,6 @@
 -- Report rows of earlier days that belong to what this day looks at.
+-- A row that carries a request id belongs to the order or refund of that id, which may be settled and no longer loaded:
+-- by Alipay+'s own id it is taken only if it was paired so before.
 WITH wanted_requests AS (
   SELECT a.id FROM attention_ids AS a
   UNION
@@ -21,5 +23,14 @@ SELECT r.*
 FROM rows_before AS r
 WHERE r.request_id IN (SELECT w.id FROM wanted_requests AS w WHERE w.id IS NOT NULL)
    OR r.original_request_id IN (SELECT w.id FROM wanted_requests AS w WHERE w.id IS NOT NULL)
-   OR r.provider_transaction_id IN (SELECT w.id FROM wanted_transactions AS w WHERE w.id IS NOT NULL)
-   OR r.original_provider_transaction_id IN (SELECT w.id FROM wanted_transactions AS w WHERE w.id IS NOT NULL)
+   OR (
+     r.provider_transaction_id IN (SELECT w.id FROM wanted_transactions AS w WHERE w.id IS NOT NULL)
+     AND (
+       r.request_id IS NULL
+       OR r.file_id || ':' || CAST(r.line_number AS VARCHAR) IN (SELECT s.place FROM seen_adopted AS s)
+     )
+   )
+   OR (
+     r.original_request_id IS NULL
+     AND r.original_provider_transaction_id IN (SELECT w.id FROM wanted_transactions AS w WHERE w.id IS NOT NULL)
+   )

@@ -23,8 +23,11 @@ WITH members AS (
 placed AS (
   SELECT
     m.*,
-    ROW_NUMBER() OVER (PARTITION BY m.source_id, m.order_key ORDER BY m.begun_at DESC, m.member_id DESC) = 1
-      AND m.order_key IS NOT NULL AS is_last,
+    ROW_NUMBER() OVER (
+      PARTITION BY m.source_id, m.order_key
+      ORDER BY CASE WHEN m.row_role = 'REFUND' OR m.provider_state = 'SUCCESS' THEN 0 ELSE 1 END,
+        m.begun_at DESC, m.member_id DESC
+    ) = 1 AND m.order_key IS NOT NULL AS is_last,
     LAG(m.requested_at) OVER (
       PARTITION BY m.source_id, m.order_key, m.order_minor, m.has_local, m.report_count > 0
       ORDER BY m.requested_at, m.member_id
@@ -47,12 +50,12 @@ SELECT
   o.report_settlement_minor AS payment_settlement_minor,
   o.order_key IS NOT NULL AS has_order,
   m.settlement_currency,
-  x.reported_minor AS all_reported_minor,
-  x.local_minor AS all_local_minor,
+  o.reported_minor AS all_reported_minor,
+  o.local_minor AS all_local_minor,
   COALESCE(x.is_split, FALSE) AS is_split,
   COALESCE(m.refund_day, CAST(m.transaction_at + INTERVAL '8' HOUR AS DATE)) AS ref_day,
   COALESCE(m.row_role = 'OTHER', FALSE) AND NOT m.has_local AS is_other_type,
-  NOT m.has_local AND COALESCE(o.pay_state = 'CLOSED' AND o.is_netted, FALSE) AS is_opposite_of_netted,
+  NOT m.has_local AND COALESCE(o.is_netted, FALSE) AS is_opposite_of_netted,
   COALESCE(COALESCE(m.refunded_at, m.requested_at) < day.hard_before_at, FALSE) AS is_hard,
   COALESCE(m.report_count = 1 AND (m.report_minor <> m.order_minor OR m.report_currency <> m.order_currency), FALSE)
     AS has_amount_diff,
@@ -61,7 +64,7 @@ SELECT
     OR m.report_minor * 100 = m.order_minor OR m.report_minor * 1000 = m.order_minor, FALSE) AS is_scaled,
   COALESCE(m.has_local AND m.report_count > 0 AND m.requested_at < m.twin_at + day.duplicate_window, FALSE)
     AS is_repeated,
-  m.is_last AND COALESCE(GREATEST(x.reported_minor, x.local_minor) > o.order_minor, FALSE) AS is_over_refund,
+  m.is_last AND COALESCE(GREATEST(o.reported_minor, o.local_minor) > o.order_minor, FALSE) AS is_over_refund,
   m.has_local AND (
     o.order_key IS NULL
     OR COALESCE(o.pay_state NOT IN ('SUCCESS', 'UNMAPPED') AND o.report_count = 0, FALSE)
@@ -75,7 +78,7 @@ SELECT
         - CAST(m.report_minor AS DECIMAL(38, 0)) * o.report_settlement_minor)
         > CAST(day.rate_tolerance AS DECIMAL(38, 0)) * o.report_minor
       OR (
-        m.is_last AND x.reported_minor = o.report_minor
+        m.is_last AND x.reported_minor = o.report_minor AND x.reported_currency = o.report_currency
         AND ABS(x.reported_settlement_minor - o.report_settlement_minor) > FLOOR((x.reported_count + 1) / 2.0)
       )
     ELSE FALSE END AS has_rate_diff,

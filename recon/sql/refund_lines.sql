@@ -26,7 +26,7 @@ SELECT
   COALESCE(q.source_id, v.source_id, a.source_id) AS order_source_id,
   COALESCE(q.order_key, v.order_key, a.order_key) AS order_key,
   COALESCE(COALESCE(q.source_id, v.source_id) || '/' || COALESCE(q.refund_key, v.refund_key),
-    '/' || COALESCE(d.provider_transaction_id, d.request_id, d.file_id || ':' || CAST(d.line_number AS VARCHAR)))
+    '/' || d.row_role || '/' || COALESCE(d.request_id, d.provider_transaction_id, d.file_id || ':' || CAST(d.line_number AS VARCHAR)))
     AS group_id,
   q.refund_key IS NULL AND v.refund_key IS NOT NULL AS is_paired_by_provider_id
 FROM refund_rows AS d

@@ -9,8 +9,10 @@ SELECT
   p.settlement_amount_minor AS report_settlement_minor,
   p.settlement_currency AS report_settlement_currency,
   p.file_id, p.line_number, p.provider_transaction_id,
-  COALESCE(x.opposite_minor = p.amount_minor, FALSE) AS is_netted,
-  x.reported_minor, x.local_minor, x.is_split
+  COALESCE(po.code = 'P20', FALSE) AS is_netted,
+  CASE WHEN x.reported_currency = o.currency THEN x.reported_minor ELSE 0 END AS reported_minor,
+  x.local_minor, x.is_split
 FROM order_refunds AS x
 JOIN orders_in_scope AS o ON o.source_id = x.source_id AND o.order_key = x.order_key
 LEFT JOIN joined_rows AS p ON p.join_id = o.payment_request_id
+LEFT JOIN payment_outcomes AS po ON po.source_id = o.source_id AND po.order_key = o.order_key

@@ -1,10 +1,11 @@
--- What the data of this day says of each break that was open before: the outcome of its key.
+-- What the data of this day says of each break that was open before: the outcome of its key. What only the reports knew
+-- is found again by their ids, or by its line.
 SELECT
   i.break_id,
   CASE SPLIT_PART(i.break_id, '/', 3)
     WHEN 'refund' THEN MIN(r.code)
     WHEN 'order' THEN CASE WHEN i.family = 'P' THEN MIN(p.code) ELSE COALESCE(MIN(g.code), 'NO_REFUND') END
-    ELSE CASE WHEN i.family = 'P' THEN MIN(q.code) ELSE MIN(t.code) END
+    ELSE CASE WHEN i.family = 'P' THEN COALESCE(MIN(q.code), MIN(u.code)) ELSE COALESCE(MIN(t.code), MIN(v.code)) END
   END AS outcome
 FROM opening_frame AS i
 LEFT JOIN reconciled.payments AS p
@@ -17,4 +18,9 @@ LEFT JOIN reconciled.refunds AS t
   ON t.as_of_day = $day AND t.provider_transaction_id = i.provider_transaction_id
 LEFT JOIN reconciled.payments AS q
   ON q.as_of_day = $day AND q.payment_request_id = i.payment_request_id
+LEFT JOIN reconciled.found AS f
+  ON f.as_of_day = $before AND f.family = i.family AND f.key_kind = 'provider'
+  AND f.provider_transaction_id = i.provider_transaction_id
+LEFT JOIN reconciled.payments AS u ON u.as_of_day = $day AND u.lines = f.lines
+LEFT JOIN reconciled.refunds AS v ON v.as_of_day = $day AND v.lines = f.lines
 GROUP BY i.break_id, i.family

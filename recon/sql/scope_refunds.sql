@@ -13,3 +13,4 @@ CROSS JOIN parameters AS day
 WHERE CAST(COALESCE(f.refunded_at, f.requested_at) + INTERVAL '8' HOUR AS DATE) <= day.as_of_day
   OR f.refund_request_id IN (SELECT r.request_id FROM other_rows AS r)
   OR f.provider_refund_id IN (SELECT r.provider_transaction_id FROM other_rows AS r)
+  OR EXISTS (SELECT 1 FROM opening_items AS i WHERE i.source_id = f.source_id AND i.refund_key = f.refund_key)
