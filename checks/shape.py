@@ -7,7 +7,6 @@ check runs: it takes seconds to import.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from itertools import chain
 from pathlib import Path
 from typing import Any, cast
@@ -17,7 +16,7 @@ import duckdb
 
 from assets.parsed import PARSED
 from assets.partitions import POOL, day_of
-from checks.suites import SUITES, UNIQUE_KEYS, Expectation, arguments_of, columns_of
+from checks.suites import FEW_VALUES, SUITES, UNIQUE_KEYS, Expectation, arguments_of, columns_of
 from checks.verdict import REASON, verdict
 from recon.report_names import ReportKind
 from resources.parsing import current_paths
@@ -78,13 +77,13 @@ def shape(
     for asset, kind in zip(PARSED, ReportKind, strict=True):
         problems = [f"{repeated[kind]} keys stand for more than one row"] if repeated[kind] else []
         yield verdict(asset.key.path, UNIQUE, problems)
-        tallies = validate(SUITES[kind], paths[kind], day)
+        tallies = validate(SUITES[kind], paths[kind])
         for expectation, tally in zip(SUITES[kind], tallies, strict=True):
             yield _result(asset.key, kind, expectation, tally)
 
 
 def validate(
-    suite: tuple[Expectation, ...], paths: Sequence[Path], day: date, batch_rows: int = BATCH_ROWS
+    suite: tuple[Expectation, ...], paths: Sequence[Path], batch_rows: int = BATCH_ROWS
 ) -> list[Tally]:
     """The tallies of a suite over every row of some Parquet files."""
     tallies = [Tally() for _ in suite]
@@ -100,7 +99,7 @@ def validate(
     asset = context.data_sources.add_pandas("parsed").add_dataframe_asset("rows")
     definition = asset.add_batch_definition_whole_dataframe("batch")
     expectations = [
-        getattr(gxe, line.type)(column=line.column, **arguments_of(line, day)) for line in suite
+        getattr(gxe, line.type)(column=line.column, **arguments_of(line)) for line in suite
     ]
     rows_suite = gx.ExpectationSuite(name="rows", expectations=expectations)
     by_line = {(line.type, line.column): tally for line, tally in zip(suite, tallies, strict=True)}
@@ -122,8 +121,9 @@ def _batches(paths: Sequence[Path], columns: list[str], rows: int) -> Iterator[A
     import pyarrow.parquet as pq
 
     waiting: list[Any] = []
+    few = [name for name in columns if name in FEW_VALUES]
     for path in paths:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, read_dictionary=few) as file:
             for batch in file.iter_batches(batch_size=rows, columns=columns):
                 waiting.append(batch)
                 if sum(part.num_rows for part in waiting) >= rows:

@@ -13,13 +13,12 @@ from resources.settings import Settings
 JOB = "clearing_day"
 
 
-def clearing_day_job(partitions: dg.PartitionsDefinition[str]) -> dg.UnresolvedAssetJobDefinition:
+def clearing_day_job() -> dg.UnresolvedAssetJobDefinition:
     """Every asset and every check, one day a run, in one process."""
     return dg.define_asset_job(
         JOB,
         selection=dg.AssetSelection.all(),
-        description="One clearing day: land, parse, freeze orders, reconcile, tie out, prove, export.",
-        partitions_def=partitions,
+        description="One clearing day, from the server of Alipay+ to the list of breaks.",
         executor_def=dg.in_process_executor,
         hooks={incomplete_day},
         tags={"dagster/max_runtime": 4 * 3600},

@@ -103,7 +103,8 @@ def _locked_warehouse(settings: Settings) -> dg.ResourceDefinition:
 
     def held(context: dg.InitResourceContext) -> Iterator[Warehouse]:
         lock = StateLock(settings.warehouse.directory, settings.warehouse.lock_wait_seconds)
-        with lock.held(f"run {context.run_id}"):
+        name = context.run.run_id if context.run else "without a name"
+        with lock.held(f"run {name}"):
             yield warehouse_of(settings)
 
     return dg.ResourceDefinition(held)

@@ -16,8 +16,8 @@ from dagster._utils.error import (  # type: ignore[attr-defined]
 )
 
 from assets.landed import FROM_COMMAND_LINE
+from pipelines.assembly import build_definitions
 from pipelines.clearing_day import JOB
-from pipelines.definitions import build_definitions
 from pipelines.incomplete import failed_checks
 from pipelines.neighbours import warehouse_of
 from recon.errors import DayOrderError, OrdersError, ReconError, ReportError
@@ -43,9 +43,7 @@ class DayResult:
     days_to_run_again: tuple[date, ...] = ()
 
 
-def run_day(
-    settings: Settings, day: date, *, instance: dg.DagsterInstance, **overrides: object
-) -> DayResult:
+def run_day(settings: Settings, day: date, *, instance: dg.DagsterInstance) -> DayResult:
     """Runs a day under the lock of its state directory; ReconError if it cannot even begin.
 
     `incomplete`: the inputs did not stand a proof. `failed`: a step could not do its work.
@@ -55,7 +53,7 @@ def run_day(
             f"{day} lies before the first day {settings.participant.start_day}",
             do="Choose a later day",
         )
-    job = build_definitions(settings, **overrides).resolve_job_def(JOB)
+    job = build_definitions(settings).resolve_job_def(JOB)
     lock = StateLock(settings.warehouse.directory, settings.warehouse.lock_wait_seconds)
     with lock.held(f"run of {day}"):
         result = job.execute_in_process(

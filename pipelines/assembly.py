@@ -1,0 +1,83 @@
+"""Everything that Dagster knows, put together in one place.
+
+Loading it opens no connection and reads no secret. Without a configuration the example is shown,
+so that the graph can be looked at, and every run ends with the error that says what is missing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+import dagster as dg
+
+from assets.breaks import breaks
+from assets.exports import exports
+from assets.landed import landed
+from assets.orders import orders
+from assets.parsed import parsed
+from assets.partitions import clearing_days
+from assets.reconciled import reconciled
+from assets.tied_out import tied_out
+from checks.arrival import arrival
+from checks.conservation import conservation
+from checks.parsed_files import parsed_files
+from checks.register import register
+from checks.shape import shape
+from checks.source_contract import source_contract
+from checks.tied_out import tied_out_edges
+from pipelines.clearing_day import clearing_day_job, daily_schedule
+from pipelines.late_files import late_files_sensor
+from pipelines.neighbours import missing_neighbours, neighbours
+from recon.errors import ConfigurationError
+from resources.settings import CONFIG_VARIABLE, DEFAULT_FILE, Settings, load_settings
+
+ASSETS = (landed, parsed, orders, reconciled, tied_out, breaks, exports)
+CHECKS = (arrival, parsed_files, shape, source_contract, conservation, tied_out_edges, register)
+EXAMPLE = Path(__file__).parents[1] / "config" / "recon.toml"
+
+
+def build_definitions(
+    settings: Settings, overrides: Mapping[str, object] = MappingProxyType({})
+) -> dg.Definitions:
+    """Assets, checks, job, schedule and sensor; `overrides` replace neighbours by name."""
+    partitions = clearing_days(settings.participant.start_day)
+    job = clearing_day_job()
+    return dg.Definitions(
+        assets=[_partitioned(asset, partitions) for asset in ASSETS],
+        asset_checks=CHECKS,
+        jobs=[job],
+        schedules=[daily_schedule(settings, job)],
+        sensors=[late_files_sensor(job)],
+        resources=neighbours(settings) | dict(overrides),
+        executor=dg.in_process_executor,
+    )
+
+
+def _partitioned(
+    asset: dg.AssetsDefinition, partitions: dg.DailyPartitionsDefinition
+) -> dg.AssetsDefinition:
+    """The days begin where the configuration says."""
+    return asset.map_asset_specs(lambda spec: spec.replace_attributes(partitions_def=partitions))
+
+
+def load_definitions() -> dg.Definitions:
+    """Of the configuration that RECON_CONFIG names, or of recon.toml here, or of the example."""
+    try:
+        return build_definitions(load_settings())
+    except ConfigurationError as error:
+        if not _nothing_is_configured():
+            raise
+        missing = ConfigurationError(
+            "there is no configuration: what is shown is the example",
+            where=CONFIG_VARIABLE,
+            do="Copy config/recon.toml to recon.toml and change it, or name your own file there",
+        )
+        missing.__cause__ = error
+        return build_definitions(load_settings(EXAMPLE), missing_neighbours(missing))
+
+
+def _nothing_is_configured() -> bool:
+    return not os.environ.get(CONFIG_VARIABLE) and not Path(DEFAULT_FILE).exists()
