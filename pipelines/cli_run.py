@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from pipelines.terminal import say, show_day, waiting
+from pipelines.terminal import complain, say, show_day, waiting
 from recon.clearing_day import clearing_day
 from recon.errors import DayOrderError, ReconError
 from resources.settings import load_settings
@@ -62,7 +62,7 @@ def show_result(result: DayResult) -> None:
     if result.status != "failed":
         show_day(result.exports)
     else:
-        say(f"{result.day} failed: {result.reason}")
+        complain(f"recon: {result.day} failed: {result.reason}")
     say(f"Dagster run: {result.run_id}")
     if again := result.days_to_run_again:
         say(f"Closed on an older list, run again: {', '.join(map(str, again))}")

@@ -43,6 +43,11 @@ def say(text: str) -> None:
     console().print(text, soft_wrap=True)
 
 
+def complain(text: str) -> None:
+    """One line on stderr."""
+    console(is_error=True).print(text, soft_wrap=True)
+
+
 @contextmanager
 def waiting(what: str, total: int | None = None) -> Iterator[Progress | None]:
     """A progress bar on stderr with one task (number 0); nothing when nobody watches."""
@@ -56,7 +61,7 @@ def waiting(what: str, total: int | None = None) -> Iterator[Progress | None]:
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
         BarColumn(),
-        TextColumn("{task.completed:.0f}/{task.total}"),
+        *([] if total is None else [TextColumn("{task.completed:.0f}/{task.total:.0f}")]),
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=screen, transient=True) as progress:
