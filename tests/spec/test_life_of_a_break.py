@@ -1,0 +1,125 @@
+"""The register: one identity for life, age, codes in order, re-opening, resolution by data."""
+
+from __future__ import annotations
+
+import json
+
+from tests.support.day import History
+
+
+def test_it_opens_again_under_the_same_identity(history: History) -> None:
+    history.play(
+        orders="""
+            order | confirm
+            O1    | NOT_CONFIRMED
+        """,
+        report="""
+            type    | request
+            PAYMENT | O1
+        """,
+    )
+    history.play(
+        1,
+        orders="""
+            order | confirm
+            O1    | CONFIRMED
+        """,
+    ).moves("""
+        break_id        | movement | code_before | outcome
+        P/shop/order/O1 | RESOLVED | P04         | P00
+    """)
+    history.play(2)
+    day = history.play(
+        3,
+        orders="""
+            order | confirm
+            O1    | CANCELLED
+        """,
+    )
+    day.shows("""
+        break_id        | code | age | opened     | first_opened_day | reopened_count
+        P/shop/order/O1 | P05  | 0   | 2026-11-23 | 2026-11-20       | 1
+    """)
+    day.moves("""
+        break_id        | movement | code_after
+        P/shop/order/O1 | REOPENED | P05
+    """)
+
+
+def test_a_change_of_code_is_history(history: History) -> None:
+    history.play(
+        orders="""
+            order | confirm
+            O1    | NOT_CONFIRMED
+        """,
+        report="""
+            type    | request
+            PAYMENT | O1
+        """,
+    )
+    history.play(
+        1,
+        orders="""
+            order | confirm
+            O1    | CANCELLED
+        """,
+    )
+    day = history.play(2)
+    day.shows("""
+        break_id        | code | before | age | opened     | reopened_count
+        P/shop/order/O1 | P05  | P04    | 2   | 2026-11-20 | 0
+    """)
+    day.moves("""
+        break_id        | movement | code_before | code_after
+        P/shop/order/O1 | CARRIED  | P05         | P05
+    """)
+
+
+def test_a_payment_and_its_refund_are_two_breaks(history: History) -> None:
+    day = history.play(
+        orders="""
+            order | confirm
+            O1    | NOT_CONFIRMED
+        """,
+        refunds="""
+            refund | order | local
+            V1     | O1    | PENDING
+        """,
+        report="""
+            type    | request | original | amount
+            PAYMENT | O1      |          | 20.00 EUR
+            REFUND  | V1      | O1       | 10.00 EUR
+        """,
+    )
+    day.shows("""
+        break_id         | family | code | flags
+        P/shop/order/O1  | P      | P04  | P08
+        R/shop/refund/V1 | R      | R01  | NO_ALERT
+    """)
+
+
+def test_the_evidence_names_file_line_and_key(history: History) -> None:
+    day = history.play(
+        orders="""
+            order
+            O1
+        """,
+        report="""
+            type    | request | batch | transaction
+            PAYMENT | ZZ      | B1    | PAY-1
+            PAYMENT | O1      | B1    | PAY-O1
+            PAYMENT | O1      | B2    | PAY-O1
+        """,
+    )
+    evidence = {
+        row["break_code"]: json.loads(row["evidence"]) for row in day.items.iter_rows(named=True)
+    }
+    one, two = evidence["P10"]["report"]
+    assert (one["file"], one["version"], one["line"]) == (
+        "transactionItems_P1_EUR_B1_A1_000.csv",
+        1,
+        6,
+    )
+    assert (two["file"], two["line"]) == ("transactionItems_P1_EUR_B2_A1_000.csv", 5)
+    assert evidence["P10"]["ours"] == {"source_id": "shop", "order_key": "O1"}
+    assert evidence["P06"]["ours"] == {}

@@ -1,0 +1,58 @@
+"""P06: Alipay+ took money under a reference that no order has."""
+
+from __future__ import annotations
+
+from tests.support.day import History
+
+
+def test_provider_only(history: History) -> None:
+    day = history.play(
+        report="""
+            type    | request | transaction
+            PAYMENT | LOST    | PAY-7
+        """,
+    )
+    day.shows("""
+        break_id                      | code | severity | acts | at_risk   | theirs    | inquiry
+        P/alipayplus/provider/PAY-7   | P06  | S1       | DEV  | 10.00 EUR | 10.00 EUR | C
+    """)
+
+
+def test_a_row_without_request_id(history: History) -> None:
+    day = history.play(
+        report="""
+            type    | request | transaction
+            PAYMENT | -       | PAY-8
+        """,
+    )
+    day.shows("""
+        break_id                    | code | transaction
+        P/alipayplus/provider/PAY-8 | P06  | PAY-8
+    """)
+    later = history.play(1)
+    later.shows("""
+        break_id                    | code | age
+        P/alipayplus/provider/PAY-8 | P06  | 1
+    """)
+
+
+def test_the_order_arrives_later(history: History) -> None:
+    history.play(
+        report="""
+            type    | request
+            PAYMENT | O1
+        """,
+    )
+    day = history.play(
+        1,
+        orders="""
+            order | created  | updated
+            O1    | -1 12:00 | -1 12:00:05
+        """,
+    )
+    assert day.payments == {"O1": "P00"}
+    day.moves("""
+        break_id                     | movement | code_before | outcome
+        P/alipayplus/provider/PAY-O1 | RESOLVED | P06         | P00
+    """)
+    assert history.play(2).movements.is_empty()

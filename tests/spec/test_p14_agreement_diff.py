@@ -1,0 +1,71 @@
+"""P14: the row came in a set of another agreement or settlement currency."""
+
+from __future__ import annotations
+
+from recon.agreements import AgreementRule
+from tests.support.day import History
+
+AGREEMENTS = (
+    AgreementRule("A1", "EUR"),
+    AgreementRule("A2", "EUR", psp="CN"),
+    AgreementRule("A3", "USD", merchants=("M9",)),
+)
+
+
+def test_two_agreements_on_one_day(history: History) -> None:
+    history.agreements = AGREEMENTS
+    day = history.play(
+        orders="""
+            order | psp   | merchant
+            O1    | OTHER | M1
+            O2    | CN    | M1
+            O3    | CN    | M1
+            O4    | OTHER | M1
+        """,
+        report="""
+            type    | request | agreement
+            PAYMENT | O1      | A1
+            PAYMENT | O2      | A2
+            PAYMENT | O3      | A1
+            PAYMENT | O4      | A2
+        """,
+    )
+    day.shows("""
+        order | code | severity | acts | at_risk
+        O3    | P14  | S2       | FIN  | 10.00 EUR
+        O4    | P14  | S2       | FIN  | 10.00 EUR
+    """)
+
+
+def test_another_settlement_currency_than_we_were_told(history: History) -> None:
+    history.agreements = AGREEMENTS
+    day = history.play(
+        orders="""
+            order | merchant | settles
+            O1    | M9       | 11.00 USD
+            O2    | M9       | 9.90 EUR
+        """,
+        report="""
+            type    | request | agreement | settles
+            PAYMENT | O1      | A3        | 11.00 USD
+            PAYMENT | O2      | A3        | 11.00 USD
+        """,
+    )
+    day.shows("""
+        order | code
+        O2    | P14
+    """)
+
+
+def test_without_a_contract_table_nothing_is_expected(history: History) -> None:
+    day = history.play(
+        orders="""
+            order
+            O1
+        """,
+        report="""
+            type    | request | agreement
+            PAYMENT | O1      | A7
+        """,
+    )
+    assert day.items.is_empty()

@@ -1,0 +1,213 @@
+"""Request id first, then Alipay+'s own id; what belongs to another order is never taken."""
+
+from __future__ import annotations
+
+from tests.support.day import History
+
+
+def test_the_stored_id_belongs_to_another_order(history: History) -> None:
+    """O1 stores the id of O2: it is P18, and O2 stays settled while O1 is carried."""
+    history.play(
+        orders="""
+            order | transaction
+            O1    | PAY-2
+            O2    | PAY-2
+        """,
+        report="""
+            type    | request | transaction
+            PAYMENT | O1      | PAY-1
+            PAYMENT | O2      | PAY-2
+        """,
+    ).shows("""
+        order | code
+        O1    | P18
+    """)
+    del history.orders["O2"]  # no longer in the window of the next day
+    history.play(1).shows("""
+        order | code
+        O1    | P18
+    """)
+
+
+def test_an_unreported_order_does_not_take_the_row_of_another(history: History) -> None:
+    history.play(
+        orders="""
+            order | transaction
+            O1    | PAY-2
+            O2    | PAY-2
+        """,
+        report="""
+            type    | request | transaction
+            PAYMENT | O2      | PAY-2
+        """,
+    ).shows("""
+        order | code
+        O1    | T01
+    """)
+    del history.orders["O2"]
+    history.play(1).shows("""
+        order | code
+        O1    | T01
+    """)
+
+
+def test_a_pair_by_provider_id_lasts(history: History) -> None:
+    orders = """
+        order | transaction | confirm
+        O1    | PAY-1       | CONFIRMED
+        O2    | PAY-2       | CANCELLED
+        O3    | PAY-3       | CONFIRMED
+    """
+    first = history.play(
+        orders=orders,
+        refunds="""
+            refund | order
+            V2     | O2
+        """,
+        report="""
+            type    | request | original | transaction
+            PAYMENT | CUT1    |          | PAY-1
+            PAYMENT | CUT2    |          | PAY-2
+            PAYMENT | -       |          | PAY-3
+            REFUND  | V2      | -        | RFD-V2
+        """,
+    )
+    assert first.payments == {"O1": "P18", "O2": "OK_REFUNDED", "O3": "P00"}
+    second = history.play(1, orders=orders)
+    assert second.payments == {"O1": "P18", "O2": "OK_REFUNDED", "O3": "P00"}
+    second.shows("""
+        order | code | flags      | age
+        O1    | P18  | REQUEST_ID | 1
+    """)
+
+
+def test_our_order_learns_the_provider_id_later(history: History) -> None:
+    history.play(
+        orders="""
+            order | transaction
+            O1    | -
+            O2    | -
+        """,
+        report="""
+            type    | request | transaction
+            PAYMENT | -       | PAY-1
+            PAYMENT | CUT     | PAY-2
+        """,
+    ).shows("""
+        order | code
+        O1    | T01
+        O2    | T01
+              | P06
+              | P06
+    """)
+    day = history.play(
+        1,
+        orders="""
+            order | transaction
+            O1    | PAY-1
+            O2    | PAY-2
+        """,
+    )
+    day.shows("""
+        order | code | flags
+        O2    | P18  | REQUEST_ID
+    """)
+    day.moves("""
+        break_id                    | movement | code_before | code_after | outcome
+        P/shop/order/O1             | RESOLVED | T01         |            | P00
+        P/shop/order/O2             | CHANGED  | T01         | P18        |
+        P/alipayplus/provider/PAY-1 | RESOLVED | P06         |            | P00
+        P/alipayplus/provider/PAY-2 | RESOLVED | P06         |            | P18
+    """)
+
+
+def test_a_refund_that_names_the_payment_by_its_provider_id(history: History) -> None:
+    """The order knows no provider id; its payment must not look like one without an order."""
+    day = history.play(
+        orders="""
+            order | transaction
+            O1    | -
+        """,
+        report="""
+            type    | request | original | original_transaction | transaction | amount
+            PAYMENT | O1      |          |                      | PAY-9       | 10.00 EUR
+            REFUND  | X1      | -        | PAY-9                | RFD-X1      | 4.00 EUR
+        """,
+    )
+    assert day.payments == {"O1": "P00"}
+    day.shows("""
+        order | code
+        O1    | R04
+    """)
+
+
+def test_the_same_on_a_later_day(history: History) -> None:
+    history.play(
+        orders="""
+            order | transaction
+            O1    | -
+        """,
+        report="""
+            type    | request | transaction
+            PAYMENT | O1      | PAY-9
+        """,
+    )
+    day = history.play(
+        1,
+        report="""
+            type    | request | original | original_transaction | amount
+            REFUND  | X1      | -        | PAY-9                | 4.00 EUR
+        """,
+    )
+    day.shows("""
+        transaction | code
+        RFD-X1      | R04
+    """)
+
+
+def test_one_provider_id_under_two_unknown_references(history: History) -> None:
+    """Two breaks must not share an identity."""
+    day = history.play(
+        report="""
+            type    | request | original | transaction
+            PAYMENT | LOST1   |          | PAY-1
+            PAYMENT | LOST2   |          | PAY-1
+            REFUND  | X1      | LOST1    | RFD-1
+            REFUND  | X2      | LOST2    | RFD-1
+        """,
+    )
+    day.shows("""
+        break_id                          | code
+        P/alipayplus/provider/PAY-1/LOST1 | P06
+        P/alipayplus/provider/PAY-1/LOST2 | P06
+        R/alipayplus/provider/RFD-1/X1    | R04
+        R/alipayplus/provider/RFD-1/X2    | R04
+    """)
+
+
+def test_a_stored_refund_id_that_belongs_to_another_refund(history: History) -> None:
+    history.play(
+        orders="""
+            order
+            O1
+            O2
+        """,
+        refunds="""
+            refund | order | transaction | amount
+            V1     | O1    | RFD-2       | 4.00 EUR
+            V2     | O2    | RFD-2       | 4.00 EUR
+        """,
+        report="""
+            type    | request | original | transaction | amount
+            PAYMENT | O1      |          | PAY-O1      | 10.00 EUR
+            PAYMENT | O2      |          | PAY-O2      | 10.00 EUR
+            REFUND  | V2      | O2       | RFD-2       | 4.00 EUR
+        """,
+    ).shows("""
+        refund | code
+        V1     | T02
+    """)
+    history.play(1).shows("""
+        refund | code
+        V1     | T02
+    """)

@@ -1,0 +1,105 @@
+"""R09: the refunds of an order agree in sum, not one by one; one break on the order."""
+
+from __future__ import annotations
+
+from tests.support.day import History
+
+
+def test_two_voids_merged_into_one_refund(history: History) -> None:
+    day = history.play(
+        orders="""
+            order
+            O1
+        """,
+        refunds="""
+            refund | order | amount
+            V1     | O1    | 4.00 EUR
+            V2     | O1    | 6.00 EUR
+        """,
+        report="""
+            type    | request | original | amount
+            PAYMENT | O1      |          | 10.00 EUR
+            REFUND  | V1      | O1       | 10.00 EUR
+        """,
+    )
+    day.shows("""
+        break_id        | code | severity | acts | at_risk  | ours      | theirs
+        R/shop/order/O1 | R09  | S3       | OPS  | 0.00 EUR | 10.00 EUR | 10.00 EUR
+    """)
+    assert day.refunds == {"V1": "IN_GROUP", "V2": "IN_GROUP"}
+
+
+def test_one_void_split_into_two_refunds(history: History) -> None:
+    day = history.play(
+        orders="""
+            order
+            O1
+        """,
+        refunds="""
+            refund | order | amount
+            V1     | O1    | 10.00 EUR
+        """,
+        report="""
+            type    | request | original | amount
+            PAYMENT | O1      |          | 10.00 EUR
+            REFUND  | X1      | O1       | 4.00 EUR
+            REFUND  | X2      | O1       | 6.00 EUR
+        """,
+    )
+    day.shows("""
+        break_id        | code
+        R/shop/order/O1 | R09
+    """)
+    assert set(day.refunds.values()) == {"IN_GROUP"}
+    history.play(1).shows("""
+        break_id        | code | age
+        R/shop/order/O1 | R09  | 1
+    """)
+
+
+def test_figures_swapped(history: History) -> None:
+    day = history.play(
+        orders="""
+            order
+            O1
+        """,
+        refunds="""
+            refund | order | amount
+            V1     | O1    | 4.00 EUR
+            V2     | O1    | 6.00 EUR
+        """,
+        report="""
+            type    | request | original | amount
+            PAYMENT | O1      |          | 10.00 EUR
+            REFUND  | V1      | O1       | 6.00 EUR
+            REFUND  | V2      | O1       | 4.00 EUR
+        """,
+    )
+    day.shows("""
+        break_id        | code
+        R/shop/order/O1 | R09
+    """)
+
+
+def test_the_void_that_failed_stays_visible(history: History) -> None:
+    """R01 is not explained by the sum: our database still counts the sale."""
+    day = history.play(
+        orders="""
+            order
+            O1
+        """,
+        refunds="""
+            refund | order | amount    | local   | alert
+            V1     | O1    | 10.00 EUR | PENDING | 13:05
+        """,
+        report="""
+            type    | request | original | amount
+            PAYMENT | O1      |          | 10.00 EUR
+            REFUND  | X1      | O1       | 10.00 EUR
+        """,
+    )
+    day.shows("""
+        break_id         | code
+        R/shop/order/O1  | R09
+        R/shop/refund/V1 | R01
+    """)

@@ -1,0 +1,208 @@
+"""What belongs to a day: cold start, late orders, late changes, and what waits for tomorrow."""
+
+from __future__ import annotations
+
+from recon.tolerance import Tolerance
+from tests.support.day import History
+
+
+def test_a_day_without_anything(history: History) -> None:
+    day = history.play()
+    assert day.items.is_empty()
+    assert day.payments == {}
+
+
+def test_what_happens_after_the_cut_belongs_to_the_next_day(history: History) -> None:
+    day = history.play(
+        orders="""
+            order | created  | pay     | confirm
+            O1    | +1 00:00 | SUCCESS | CONFIRMED
+            O2    | +1 07:00 | INIT    | NOT_CONFIRMED
+            O3    | 23:59:59 | SUCCESS | CONFIRMED
+        """,
+        refunds="""
+            refund | order | requested | amount
+            V1     | O3    | +1 00:10  | 4.00 EUR
+        """,
+    )
+    assert day.items.is_empty()
+    later = history.play(1)
+    later.shows("""
+        order | refund | code
+        O1    |        | T01
+        O3    |        | T01
+        O2    |        | P17
+        O3    | V1     | T02
+    """)
+
+
+def test_cold_start_only_partners_are_loaded(history: History) -> None:
+    """Before the first day: unreported is no break; a report row or a refund makes it a partner."""
+    day = history.play(
+        orders="""
+            order   | created  | updated
+            OLD     | -1 12:00 | -1 12:00
+            CHANGED | -3 12:00 | 12:00
+            LATE    | -1 12:00 | -1 12:00
+            PARTNER | -5 12:00 | -5 12:00
+        """,
+        refunds="""
+            refund | order   | amount   | requested | updated
+            V1     | PARTNER | 4.00 EUR | 13:00     | 13:00
+            V0     | OLD     | 4.00 EUR | -1 13:00  | -1 13:00
+        """,
+        report="""
+            type    | request | original | amount    | at
+            PAYMENT | LATE    |          | 10.00 EUR | -1 12:00
+            REFUND  | V1      | PARTNER  | 4.00 EUR  | 13:00
+        """,
+    )
+    day.shows("""
+        order | code
+        LATE  | P12
+    """)
+    assert day.refunds == {"V1": "R00"}
+
+
+def test_an_order_seen_for_the_first_time_on_a_later_day(history: History) -> None:
+    history.play()
+    history.play(1)
+    day = history.play(
+        2,
+        orders="""
+            order | created  | updated
+            O1    | -2 12:00 | -2 12:00
+            O2    | -1 12:00 | -1 12:00
+        """,
+    )
+    day.shows("""
+        order | code
+        O1    | P07
+        O2    | T01
+    """)
+
+
+def test_a_settled_order_changes_later(history: History) -> None:
+    history.play(
+        orders="""
+            order
+            O1
+            O2
+        """,
+        refunds="""
+            refund | order | amount
+            V2     | O2    | 4.00 EUR
+        """,
+        report="""
+            type    | request | original | amount
+            PAYMENT | O1      |          | 10.00 EUR
+            PAYMENT | O2      |          | 10.00 EUR
+            REFUND  | V2      | O2       | 4.00 EUR
+        """,
+    ).shows("code")
+    history.play(1)
+    history.play(2)
+    history.play(3)
+    day = history.play(
+        4,
+        orders="""
+            order | confirm
+            O1    | CANCELLED
+            O2    | CANCELLED
+        """,
+    )
+    day.shows("""
+        order | code | at_risk
+        O1    | P05  | 10.00 EUR
+        O2    | P05  | 6.00 EUR
+    """)
+
+
+def test_a_settled_order_is_touched_and_stays_settled(history: History) -> None:
+    history.play(
+        orders="""
+            order
+            O1
+        """,
+        refunds="""
+            refund | order | amount
+            V1     | O1    | 4.00 EUR
+        """,
+        report="""
+            type    | request | original | amount
+            PAYMENT | O1      |          | 10.00 EUR
+            REFUND  | V1      | O1       | 4.00 EUR
+        """,
+    )
+    day = history.play(
+        1,
+        orders="""
+            order | confirmed
+            O1    | 15:00
+        """,
+    )
+    assert day.items.is_empty()
+
+
+def test_a_settled_refund_changes_later(history: History) -> None:
+    history.play(
+        orders="""
+            order
+            O1
+        """,
+        refunds="""
+            refund | order | amount
+            V1     | O1    | 4.00 EUR
+        """,
+        report="""
+            type    | request | original | amount
+            PAYMENT | O1      |          | 10.00 EUR
+            REFUND  | V1      | O1       | 4.00 EUR
+        """,
+    )
+    history.play(1)
+    day = history.play(
+        2,
+        refunds="""
+            refund | local
+            V1     | VOID_FAILED
+        """,
+    )
+    day.shows("""
+        refund | code | flags
+        V1     | R01  | NO_ALERT
+    """)
+
+
+def test_a_row_before_the_day_of_its_order(history: History) -> None:
+    """The report names it early; on its own day it is settled, and a second row is a double one."""
+    history.tolerance = Tolerance(systematic_shift_share=1)
+    first = history.play(
+        orders="""
+            order | created  | paid
+            O1    | 23:59:50 | +1 00:00:05
+            O2    | 23:59:50 | +1 00:00:05
+        """,
+        report="""
+            type    | request
+            PAYMENT | O1
+            PAYMENT | O2
+        """,
+    )
+    first.shows("""
+        order | code
+        O1    | P12
+        O2    | P12
+    """)
+    second = history.play(
+        1,
+        report="""
+            type    | request
+            PAYMENT | O2
+        """,
+    )
+    assert second.payments["O1"] == "P00"
+    second.shows("""
+        order | code | flags
+        O2    | P10  | SAME_TXN
+    """)
