@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import dagster as dg
 import duckdb
@@ -94,8 +94,7 @@ def validate(
     import great_expectations as gx
     import great_expectations.expectations as gxe
 
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = cast(Any, {"globally": False})
+    context = _context(gx)
     asset = context.data_sources.add_pandas("parsed").add_dataframe_asset("rows")
     definition = asset.add_batch_definition_whole_dataframe("batch")
     expectations = [
@@ -109,6 +108,20 @@ def validate(
             told: Any = result.expectation_config
             by_line[_class_name(told.type), told.kwargs["column"]].add(result)
     return tallies
+
+
+def _context(gx: Any) -> Any:
+    """In memory only: the default one would leave a folder for its web pages behind."""
+    from great_expectations.data_context.types.base import (
+        DataContextConfig,
+        InMemoryStoreBackendDefaults,
+        ProgressBarsConfig,
+    )
+
+    defaults = InMemoryStoreBackendDefaults(init_temp_docs_sites=False)
+    silent = ProgressBarsConfig(globally=False)
+    config = DataContextConfig(store_backend_defaults=defaults, progress_bars=silent)
+    return gx.get_context(mode="ephemeral", project_config=config)
 
 
 def _class_name(snake: str) -> str:
