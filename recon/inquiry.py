@@ -22,7 +22,9 @@ from typing import NamedTuple
 from recon.errors import ReconError
 from recon.inquiry_evidence import Exchange
 
+PATH = "/aps/api/v1/payments/inquiryPayment"
 MOST_CHARACTERS = 64
+THROTTLED = "REQUEST_TRAFFIC_EXCEED_LIMIT"
 
 
 class QuestionError(ReconError):
@@ -141,12 +143,14 @@ class Unanswered(Outcome):
     @property
     def asks_to_slow_down(self) -> bool:
         """Whether the other side wants fewer questions, from all of us."""
-        busy = self.exchange.http_status in _BUSY_STATUS
-        return self.reason is Reason.THROTTLED or (self.reason is Reason.HTTP_STATUS and busy)
+        return self.code == THROTTLED or self.exchange.http_status in _BUSY_STATUS
 
     @property
     def stops_the_run(self) -> bool:
-        """Whether every further question would end like this one, until a person repairs it."""
+        """Whether every further question would end like this one, until a person repairs it.
+
+        A reply without a signature is enough for that: it only makes us silent.
+        """
         return self.reason in (Reason.TRUST, Reason.SETUP) or self.code in SETUP_CODES
 
 

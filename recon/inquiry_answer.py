@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from recon.inquiry import (
     SETUP_CODES,
+    THROTTLED,
     Amount,
     Answered,
     Finding,
@@ -30,7 +31,6 @@ from recon.inquiry_fields import Fields, json_object
 NOT_EXIST = "ORDER_NOT_EXIST"
 CLOSED = "ORDER_IS_CLOSED"
 SUCCESS = "SUCCESS"
-THROTTLED = "REQUEST_TRAFFIC_EXCEED_LIMIT"
 QUESTION_CODES = frozenset({"PARAM_ILLEGAL"})
 
 

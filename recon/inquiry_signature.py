@@ -1,4 +1,4 @@
-"""The signature of Alipay+ as text: what is signed, and the header that carries it. No keys here."""
+"""The signature of Alipay+ as text: what is signed, and the header that carries it. No keys."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError, model_validator
 
 from recon.errors import ConfigurationError
+from recon.inquiry import PATH
 from resources.orders_source import ConfigPath, EnvName, OrdersSource, Section, Text
 from resources.settings_errors import first_error
 
@@ -124,6 +125,28 @@ class Exports(Section):
     workbook_rows: Annotated[int, Field(gt=0, lt=1_048_576)] = 100_000
 
 
+class Inquiry(Section):
+    """How Alipay+ is asked about a payment."""
+
+    base_url: Annotated[str, Field(pattern=r"^https?://[^/?#@\s]+/?$")]
+    path: Annotated[str, Field(pattern=r"^(/[A-Za-z0-9_-]+)+$")] = PATH
+    environment: Literal["production", "sandbox"] = "production"
+    client_id: Annotated[str, Field(pattern=r"^[\x21-\x7e]+$")]
+    acquirer_id: str = ""
+    key_version: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$")] = "1"
+    private_key_file: ConfigPath | None = None
+    private_key_env: EnvName = "RECON_INQUIRY_KEY"
+    passphrase_env: EnvName = "RECON_INQUIRY_PASSPHRASE"  # noqa: S105 - a name, not the secret
+    public_key_files: tuple[ConfigPath, ...] = ()
+    public_key_env: EnvName = "RECON_INQUIRY_PUBLIC_KEY"
+    ca_bundle: ConfigPath | None = None
+    connect_timeout_seconds: Annotated[float, Field(gt=0)] = 5
+    read_timeout_seconds: Annotated[float, Field(gt=0)] = 10
+    attempts: Positive = 3
+    backoff_seconds: Annotated[float, Field(ge=0)] = 1
+    per_second: Annotated[float, Field(ge=0)] = 5
+
+
 class Settings(Section):
     """The whole of recon.toml."""
 
@@ -136,6 +159,7 @@ class Settings(Section):
     reports: Reports = Reports()
     warehouse: WarehouseSettings
     exports: Exports
+    inquiry: Inquiry | None = None
     _environ: Mapping[str, str] = PrivateAttr(default_factory=lambda: os.environ)
 
     @model_validator(mode="before")

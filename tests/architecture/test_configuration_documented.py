@@ -17,7 +17,7 @@ from resources.orders_source import (
     RefundMeaning,
     source_names,
 )
-from resources.settings import CONFIG_VARIABLE, Settings, Sftp
+from resources.settings import CONFIG_VARIABLE, Inquiry, Settings, Sftp
 
 PAGE = (Path(__file__).parents[2] / "docs" / "CONFIGURATION.md").read_text()
 HEADING = re.compile(r"^## ")
@@ -62,6 +62,8 @@ def nested_model(annotation: Any) -> type[BaseModel] | None:
 
 def as_written(default: Any) -> str:
     """A default as the page writes it."""
+    if default is None:
+        return "none"
     if isinstance(default, bool):
         return f"`{str(default).lower()}`"
     if isinstance(default, tuple):
@@ -102,6 +104,11 @@ def test_every_column_is_documented_with_whether_it_is_required() -> None:
 
 
 def test_every_variable_is_documented() -> None:
-    names = [field.default for key, field in Sftp.model_fields.items() if key.endswith("_env")]
+    names = [
+        field.default
+        for section in (Sftp, Inquiry)
+        for key, field in section.model_fields.items()
+        if key.endswith("_env")
+    ]
     for name in (CONFIG_VARIABLE, *names):
         assert f"| `{name}` |" in PAGE
