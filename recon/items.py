@@ -237,6 +237,8 @@ def _explain(
         notes.append(f"It also shows {', '.join(also)}.")
     if entry.code == "P11":
         notes.append(f"The earlier order is {row['partner_key']}.")
+    if "NEAR" in flags:
+        notes.append(f"Look at order {row['partner_key']}.")
     if turns_real:
         notes.append(f"It turns real on {turns_real:%Y-%m-%d}.")
     return " ".join([sentence, *notes])

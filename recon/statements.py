@@ -73,6 +73,7 @@ RECONCILE = (
     Statement("refunded_payments"),
     Statement("refund_facts", is_table=False),
     Statement("refund_outcomes"),
+    Statement("near_references"),
     Statement("found_payments", is_table=False),
     Statement("found_refunds", is_table=False),
     Statement("found_groups", is_table=False),

@@ -6,7 +6,9 @@ SELECT
   CASE WHEN po.has_order THEN COALESCE(p.provider_transaction_id, o.provider_payment_id)
     ELSE COALESCE(p.provider_transaction_id, p.request_id) END AS provider_transaction_id,
   po.payment_request_id, CAST(NULL AS VARCHAR) AS refund_request_id,
-  po.code, po.flags, po.noted_day,
+  po.code,
+  CASE WHEN n.near_key IS NULL THEN po.flags ELSE TRIM(po.flags || ' NEAR') END AS flags,
+  po.noted_day,
   COALESCE(po.ref_day, p.row_day) AS ref_day,
   COALESCE(o.created_at, p.transaction_at) AS created_at,
   CASE WHEN po.code = 'P13' THEN o.settlement_amount_minor ELSE o.amount_minor END AS order_amount_minor,
@@ -15,11 +17,12 @@ SELECT
   CASE WHEN po.code = 'P13' THEN p.settlement_currency ELSE p.currency END AS report_currency,
   CASE WHEN x.reported_currency = COALESCE(p.currency, o.currency) THEN x.reported_minor ELSE 0 END AS refunded_minor,
   COALESCE(p.excess_minor, 0) AS excess_minor,
-  o.cancel_state, COALESCE(d.is_unsure, FALSE) AS is_unsure, d.earlier_key AS partner_key,
+  o.cancel_state, COALESCE(d.is_unsure, FALSE) AS is_unsure, COALESCE(d.earlier_key, n.near_key) AS partner_key,
   po.lines
 FROM payment_outcomes AS po
 LEFT JOIN orders_in_scope AS o ON o.source_id = po.source_id AND o.order_key = po.order_key
 LEFT JOIN payment_rows AS p ON p.lines = po.lines
 LEFT JOIN order_refunds AS x ON x.source_id = po.source_id AND x.order_key = po.order_key
 LEFT JOIN duplicate_suspects AS d ON d.source_id = po.source_id AND d.order_key = po.order_key
+LEFT JOIN near_references AS n ON n.lines = po.lines AND po.code = 'P06'
 WHERE po.code IN ({break_codes})

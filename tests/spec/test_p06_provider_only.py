@@ -56,3 +56,29 @@ def test_the_order_arrives_later(history: History) -> None:
         P/alipayplus/provider/PAY-O1 | RESOLVED | P06         | P00
     """)
     assert history.play(2).movements.is_empty()
+
+
+def test_a_similar_reference_is_suggested_and_never_paired(history: History) -> None:
+    day = history.play(
+        orders="""
+            order                     | transaction
+            000012345A                | -
+            KIOSK-2026-11-20-0000042B | -
+            OTHER                     | -
+        """,
+        report="""
+            type    | request              | transaction
+            PAYMENT | 12345a               | PAY-1
+            PAYMENT | KIOSK-2026-11-20-000 | PAY-2
+            PAYMENT | OTHERWISE            | PAY-3
+        """,
+    )
+    day.shows("""
+        break_id                          | code | flags
+        P/alipayplus/provider/PAY-1       | P06  | NEAR
+        P/alipayplus/provider/PAY-2       | P06  | NEAR
+        P/alipayplus/provider/PAY-3       | P06  |
+        P/ogloba/order/000012345A         | T01  |
+        P/ogloba/order/KIOSK-2026-11-20-0000042B | T01 |
+        P/ogloba/order/OTHER              | T01  |
+    """)
