@@ -6,8 +6,6 @@ from the closing of the one before. The server forgets after seven days, so ther
 to look for.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Iterator
@@ -15,6 +13,8 @@ from datetime import date, datetime, timedelta
 
 import dagster as dg
 
+from assets.landed import OpenServer
+from assets.orders import Clock
 from pipelines.clearing_day import last_finished_day
 from recon.clearing_day import report_date
 from recon.report_names import ReportKind
@@ -34,14 +34,18 @@ def late_files_sensor(job: object) -> dg.SensorDefinition:
         job=job,  # type: ignore[arg-type]
         name="late_files",
         minimum_interval_seconds=SECONDS,
-        required_resource_keys={"settings", "landing", "open_server", "clock"},
         description="Runs a day again when a file came late or anew, and the days after it.",
     )
-    def late_files(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-        found = context.resources
-        with found.open_server() as server:
-            listings = _list(server, found.settings, found.clock())
-        return decide(listings, found.landing, json.loads(context.cursor or "{}"))
+    def late_files(
+        context: dg.SensorEvaluationContext,
+        settings: dg.ResourceParam[Settings],
+        landing: dg.ResourceParam[Landing],
+        open_server: dg.ResourceParam[OpenServer],
+        clock: dg.ResourceParam[Clock],
+    ) -> dg.SensorResult:
+        with open_server() as server:
+            listings = _list(server, settings, clock())
+        return decide(listings, landing, json.loads(context.cursor or "{}"))
 
     return late_files
 

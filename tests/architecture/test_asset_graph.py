@@ -1,0 +1,61 @@
+"""The asset graph as text: key, what it comes from, what proves it. A change of flow shows in the
+review.
+
+Write it again with `python -m tests.architecture.test_asset_graph`, and look at the difference.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import dagster as dg
+
+from pipelines.assembly import EXAMPLE, build_definitions
+from resources.settings import load_settings
+
+SNAPSHOT = Path(__file__).with_name("asset_graph.txt")
+
+
+def graph(definitions: dg.Definitions) -> str:
+    """One block per asset, in the order of the data's way. `!` stops the run."""
+    assets = definitions.resolve_asset_graph()
+    lines = []
+    for key in assets.toposorted_asset_keys:
+        node = assets.get(key)
+        parents = sorted(parent.to_user_string() for parent in node.parent_keys)
+        lines.append(f"{key.to_user_string()} <- {', '.join(parents) or 'the world'}")
+        checks = sorted(node.check_keys, key=lambda check: check.name)
+        lines += [f"  {'!' if _blocks(assets, check) else '?'} {check.name}" for check in checks]
+    return "\n".join(lines) + "\n"
+
+
+def _blocks(assets: object, key: dg.AssetCheckKey) -> bool:
+    return bool(assets.get_check_spec(key).blocking)  # type: ignore[attr-defined]
+
+
+def current() -> str:
+    """The graph of the example configuration."""
+    return graph(build_definitions(load_settings(EXAMPLE)))
+
+
+def test_the_graph_is_the_one_that_was_reviewed() -> None:
+    assert current() == SNAPSHOT.read_text()
+
+
+def test_every_asset_says_what_it_is_and_who_owns_it() -> None:
+    definitions = build_definitions(load_settings(EXAMPLE))
+    for spec in definitions.resolve_all_asset_specs():
+        assert spec.description, spec.key
+        assert spec.owners, spec.key
+        assert spec.group_name == spec.key.path[0], spec.key
+        assert spec.kinds, spec.key
+
+
+def test_every_step_that_opens_the_warehouse_is_in_its_pool() -> None:
+    definitions = build_definitions(load_settings(EXAMPLE))
+    job = definitions.resolve_job_def("clearing_day")
+    assert {node.definition.pool for node in job.nodes} == {"warehouse"}
+
+
+if __name__ == "__main__":
+    SNAPSHOT.write_text(current())
