@@ -4,6 +4,7 @@ VENV ?= .venv
 DEMO_DIR ?= var/demo
 PYTEST_ARGS ?=
 LOCKER := var/locker
+CHECK_HOME := $(CURDIR)/var/check
 PYTHON := $(VENV)/bin/python
 LOCKED := $(VENV)/requirements.installed
 INSTALLED := $(VENV)/project.installed
@@ -29,7 +30,9 @@ check: install ## format, lint, types, import contracts, Dagster definitions
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m mypy
 	$(VENV)/bin/lint-imports
-	RECON_CONFIG=config/recon.toml $(VENV)/bin/dagster definitions validate -m pipelines.definitions
+	@mkdir -p $(CHECK_HOME)
+	RECON_CONFIG=config/recon.toml RECON_DAGSTER_HOME=$(CHECK_HOME) \
+	  $(VENV)/bin/dagster definitions validate -m pipelines.definitions
 
 fix: install ## format, and repair what the linter can repair
 	$(PYTHON) -m ruff check --fix .
