@@ -78,7 +78,7 @@ def test_a_similar_reference_is_suggested_and_never_paired(history: History) -> 
         P/alipayplus/provider/PAY-1       | P06  | NEAR
         P/alipayplus/provider/PAY-2       | P06  | NEAR
         P/alipayplus/provider/PAY-3       | P06  |
-        P/ogloba/order/000012345A         | T01  |
-        P/ogloba/order/KIOSK-2026-11-20-0000042B | T01 |
-        P/ogloba/order/OTHER              | T01  |
+        P/shop/order/000012345A         | T01  |
+        P/shop/order/KIOSK-2026-11-20-0000042B | T01 |
+        P/shop/order/OTHER              | T01  |
     """)
