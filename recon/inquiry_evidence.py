@@ -62,6 +62,8 @@ def without_customer(body: bytes) -> str:
 
 
 def _is_personal(key: str) -> bool:
+    if "\\" not in key:
+        return key.strip('"').casefold() in PERSONAL
     try:
         return str(json.loads(key, strict=False)).casefold() in PERSONAL
     except ValueError:

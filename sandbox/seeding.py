@@ -2,6 +2,7 @@
 
     <directory>/sftp/v1/settlements/...   the report files
     <directory>/orders.db                 Ogloba's database (or PostgreSQL by URL)
+    <directory>/alipayplus_ledger.db      what Alipay+ answers to inquiryPayment
     <directory>/truth.csv                 what each key deserves on each day
     <directory>/recon.toml, sandbox.env, orders_*.sql, keys/
 
@@ -26,6 +27,7 @@ from sandbox import (
     refund_group_scenarios,
     refund_scenarios,
 )
+from sandbox.api_ledger import ApiLedgerWriter, write_ledger
 from sandbox.configuration import write_configuration
 from sandbox.crowd import play_crowd
 from sandbox.honest import ONCE_A_DAY, SHARES
@@ -99,9 +101,9 @@ def seed(
     play.act()
     writer = ReportWriter(directory / "sftp", world, rows_per_file=rows_per_file, signed=signed)
     url = orders_url or f"sqlite:///{directory / 'orders.db'}"
-    with open_store(url) as store:
+    with open_store(url) as store, write_ledger(directory) as books:
         shutil.rmtree(directory / "sftp", ignore_errors=True)
-        play.write(store, writer)
+        play.write(store, writer, books)
     truth = stage.truth.table()
     truth.write_csv(directory / "truth.csv")
     keys = make_keys(directory, port)
@@ -192,19 +194,21 @@ class _Play:
     def _begin(self, day: date, name: str, take: int) -> None:
         self._stage.begin(f"{self._seed}:{day}:{name}:{take}", name)
 
-    def write(self, store: OrdersStore, writer: ReportWriter) -> None:
-        """Ogloba's rows go to the database, Alipay+'s entries to the reports."""
+    def write(self, store: OrdersStore, writer: ReportWriter, books: ApiLedgerWriter) -> None:
+        """Ogloba's rows go to the database, Alipay+'s entries to its books and the reports."""
         stage, days = self._stage, self._stage.days
         now = day_start(after(days[-1])) + LAST_SALES
         redemptions = stage.ogloba.redemption_table(now)
         self.sales = len(stage.ogloba.redemptions)
         store.append("redemption", redemptions.sort("valid_from", "ref_no"))
         store.append("void", stage.ogloba.void_table(now).sort("valid_from", "void_no"))
+        books.add_played(stage.alipayplus)
         ledger = stage.alipayplus.ledger()
         carried = ledger.clear()
         for day in days:
             rows, entries = self._crowd(day, DAY, self._left[day])
             store.append("redemption", rows)
+            books.add_crowd(entries)
             self._tell()
             known = pl.concat([carried, entries])
             writer.clear(day, pl.concat([_on(ledger, day), _on(known, day)]))
@@ -212,8 +216,9 @@ class _Play:
             writer.settle(after(day))
         self._tell()
         tail = max(round(self._payments * LAST_SALES_SHARE), 20)
-        rows, _ = self._crowd(after(days[-1]), LAST_SALES, tail)
+        rows, entries = self._crowd(after(days[-1]), LAST_SALES, tail)
         store.append("redemption", rows)
+        books.add_crowd(entries)
 
     def _crowd(self, day: date, length: int, count: int) -> tuple[pl.DataFrame, pl.DataFrame]:
         self.sales += count
