@@ -14,9 +14,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 MOST_KEPT = 65_536  # bytes of a body; an answer has about two thousand
-REMOVED = '"(removed)"'
+REMOVED = "(removed)"
 PERSONAL = frozenset({"customerid"})
-_KEY = re.compile(r'("(?:[^"\\]|\\.)*+")\s*:\s*')
+_TRACE = re.compile(r"customer|\\u", re.IGNORECASE)
+_STRING = re.compile(r'("(?:[^"\\]|\\.)*+")(\s*:\s*)?')  # with a colon it is a key
+_DECODER = json.JSONDecoder(strict=False)
 _SHORTEST_TRACE = 6  # a shorter id would be found everywhere
 
 
@@ -44,36 +46,36 @@ def sha256(body: bytes) -> str:
 
 
 def without_customer(body: bytes) -> str:
-    """The text as it came, with the customer's id taken out wherever it stands."""
+    """The text as it came, with the customer's id taken out wherever it stands.
+
+    Text that is not JSON ends where such an id may begin.
+    """
     text = body[:MOST_KEPT].decode("utf-8", errors="replace").replace("\x00", "\ufffd")
+    try:
+        json.loads(text, strict=False)
+    except (ValueError, RecursionError):
+        trace = _TRACE.search(text)
+        return text[: trace.start()] + REMOVED if trace else text
+    return _without_values(text)
+
+
+def _without_values(text: str) -> str:
     kept, values, place = [], set[str](), 0
-    while key := _KEY.search(text, place):
-        kept.append(text[place : key.end()])
-        place = key.end()
-        if _is_personal(key[1]):
-            value, place = _value_at(text, place)
-            kept.append(REMOVED)
-            values.add(value.strip('"'))
+    for string in _STRING.finditer(text):
+        if string.start() < place or not string[2] or not _is_personal(string[1]):
+            continue
+        _, end = _DECODER.raw_decode(text, string.end())
+        kept += [text[place : string.end()], f'"{REMOVED}"']
+        values.add(text[string.end() : end].strip('"'))
+        place = end
     text = "".join([*kept, text[place:]])
     for value in values:
         if len(value) >= _SHORTEST_TRACE:
-            text = text.replace(value, REMOVED.strip('"'))
+            text = text.replace(value, REMOVED)
     return text
 
 
 def _is_personal(key: str) -> bool:
     if "\\" not in key:
         return key.strip('"').casefold() in PERSONAL
-    try:
-        return str(json.loads(key, strict=False)).casefold() in PERSONAL
-    except ValueError:
-        return any(name in key.casefold() for name in PERSONAL)
-
-
-def _value_at(text: str, place: int) -> tuple[str, int]:
-    """The value that begins here, and where it ends; an unreadable one ends with the text."""
-    try:
-        _, end = json.JSONDecoder(strict=False).raw_decode(text, place)
-    except (ValueError, RecursionError):
-        return "", len(text)
-    return text[place:end], end
+    return str(json.loads(key, strict=False)).casefold() in PERSONAL
