@@ -40,7 +40,7 @@ def recon(capsys: pytest.CaptureFixture[str]) -> Recon:
 @pytest.fixture
 def configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The example configuration in a folder of its own; the state directory is empty."""
-    for file in (ROOT / "config").iterdir():
+    for file in [*(ROOT / "config").glob("*.toml"), *(ROOT / "config").glob("*.sql")]:
         (tmp_path / file.name).write_bytes(file.read_bytes())
     monkeypatch.setenv("RECON_CONFIG", str(tmp_path / "recon.toml"))
     return tmp_path
