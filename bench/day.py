@@ -29,12 +29,12 @@ def _point_at(config: Path, port: int) -> None:
 
 def main(directory: str) -> None:
     """The child: one day, recorded in a Dagster instance of its own."""
-    from pipelines.dagster_home import dagster_instance
+    from pipelines.instance import open_instance
     from pipelines.run_day import run_day
 
     inputs = Inputs(Path(directory))
     settings = inputs.settings()
-    with dagster_instance(settings.warehouse.directory) as instance:
+    with open_instance(settings) as instance:
         result = run_day(settings, inputs.day, instance=instance)
         if result.status != "proved":
             sys.exit(f"{result.status}: {result.reason}")

@@ -5,11 +5,13 @@ WITH grouped AS (
     COALESCE(m.voided_in_full AND GREATEST(m.reported_minor, m.local_minor) > 0
       AND GREATEST(m.reported_minor, m.local_minor) < m.order_minor, FALSE) AS is_shown_full
   FROM refunded_payments AS m
+  WHERE m.voided_in_full OR m.is_split
 ),
 group_lines AS (
   SELECT l.order_source_id AS source_id, l.order_key, MAX(l.clearing_day) AS newest_day,
     STRING_AGG(l.file_id || ':' || CAST(l.line_number AS VARCHAR), ' ' ORDER BY l.file_id, l.line_number) AS lines
   FROM refund_lines AS l
+  JOIN grouped AS g ON g.source_id = l.order_source_id AND g.order_key = l.order_key
   GROUP BY l.order_source_id, l.order_key
 )
 SELECT

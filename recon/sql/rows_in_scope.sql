@@ -8,9 +8,8 @@ SELECT r.* FROM rows_of_day AS r WHERE r.row_role = 'PAYMENT' AND r.request_id I
 UNION ALL
 SELECT r.*
 FROM rows_of_day AS r
-LEFT JOIN wanted AS w ON w.id = r.request_id
-WHERE r.row_role = 'PAYMENT'
-  AND w.id IS NULL
+WHERE r.request_id IS NULL
+  AND r.row_role = 'PAYMENT'
   AND r.provider_transaction_id IN (SELECT a.id FROM attention_transactions AS a)
 UNION ALL
 SELECT n.* FROM attention_rows AS n
