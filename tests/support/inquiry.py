@@ -1,0 +1,91 @@
+"""Alipay+ on loopback with a handful of payments, and a client that asks it."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from recon.inquiry import Answered, Question
+from resources.alipayplus_api import AlipayPlusApi
+from resources.alipayplus_keys import read_key_file, read_private_key, read_public_keys
+from sandbox.alipayplus import AlipayPlus
+from sandbox.api import ApiServer
+from sandbox.api_ledger import write_ledger
+from sandbox.faults import Faults
+from sandbox.instants import MINUTE, SECOND, moment
+from sandbox.messages import PayRequest, Wallet
+from sandbox.world import build_world
+
+CONFIG = Path(__file__).parents[2] / "config" / "recon.toml"
+EXAMPLE = CONFIG.read_text()
+NOON = moment(date(2026, 11, 20), 12)
+ACCENTED = "N°7/é+漢 字&=%2B"
+
+
+def play_payments() -> AlipayPlus:
+    """One payment of each kind, all asked for at noon."""
+    alipayplus = AlipayPlus(build_world("multi-batch"), Faults())
+
+    def pay(request_id: str, wallet: Wallet, amount: int = 1234, currency: str = "EUR") -> None:
+        request = PayRequest(request_id, "FR-PARIS-01", amount, currency, "EUR", wallet)
+        alipayplus.pay(NOON, request)
+
+    pay("PAID", Wallet("TNG"))
+    pay("PAID-2", Wallet("GCASH"), 999)
+    pay(ACCENTED, Wallet("TNG"))
+    pay("YEN", Wallet("TNG"), 500, "JPY")
+    pay("DINAR", Wallet("TNG"), 12340, "KWD")
+    pay("SLOW", Wallet("TNG", 40 * SECOND))
+    pay("WAITS", Wallet("TNG", None))
+    pay("DECLINED", Wallet("TNG", SECOND, declines=True))
+    pay("CLOSED", Wallet("TNG"))
+    pay("REFUNDED", Wallet("TNG"))
+    alipayplus.cancel(NOON + MINUTE, "CLOSED")
+    alipayplus.refund(NOON + MINUTE, "RR-1", "REFUNDED", 234)
+    alipayplus.refund(NOON + 2 * MINUTE, "RR-2", "REFUNDED", 1000)
+    return alipayplus
+
+
+def write_payments(directory: Path) -> None:
+    """The ledger of those payments, where the API finds it."""
+    with write_ledger(directory) as books:
+        books.add_played(play_payments())
+
+
+def client_of(server: ApiServer, **other: Any) -> AlipayPlusApi:
+    """A client with our key, that waits for nothing."""
+    options: dict[str, Any] = {
+        "base_url": server.base_url,
+        "path": server.path,
+        "client_id": server.client_id,
+        "key_version": "1",
+        "private_key": read_private_key(read_key_file(server.keys.own_private), "own"),
+        "public_keys": read_public_keys(read_key_file(server.keys.provider_public), "theirs"),
+        "environment": "sandbox",
+        "ca_bundle": server.tls.authority if server.tls else None,
+        "connect_timeout_seconds": 2,
+        "read_timeout_seconds": 2,
+        "attempts": 1,
+        "backoff_seconds": 0.01,
+    }
+    return AlipayPlusApi(**options | other)
+
+
+def answered(api: AlipayPlusApi, question: Question) -> Answered:
+    """The answer; anything else fails the test."""
+    outcome = api.ask(question)
+    assert isinstance(outcome, Answered), outcome
+    return outcome
+
+
+def write_inquiry_settings(directory: Path, *lines: str) -> Path:
+    """The example configuration with a section [inquiry]."""
+    config = directory / "recon.toml"
+    section = [
+        "[inquiry]",
+        'base_url = "https://open-sea.alipayplus.com"',
+        'client_id = "5Y00000000000001"',
+    ]
+    config.write_text("\n".join([EXAMPLE, *section, *lines, ""]))
+    return config
