@@ -99,7 +99,7 @@ def own_key(wanted: Inquiry, settings: Settings) -> RSAPrivateKey:
         settings,
     )[0]
     passphrase = settings.optional_secret(wanted.passphrase_env)
-    return read_private_key(content, where, passphrase and passphrase.get_secret_value())
+    return read_private_key(content, where, passphrase.get_secret_value() if passphrase else None)
 
 
 def provider_keys(wanted: Inquiry, settings: Settings) -> list[RSAPublicKey]:
