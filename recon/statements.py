@@ -95,16 +95,15 @@ def sql(name: str) -> str:
     """The text of one statement, with the decision tables folded in."""
     text = resources.files("recon").joinpath("sql", f"{name}.sql").read_text("utf-8")
     for place, expression in {
-        "{payment_decision}": lambda: decide(PAYMENT_DECISION),
-        "{payment_flags}": lambda: raise_flags(PAYMENT_FLAGS),
-        "{payment_sub_flags}": lambda: raise_flags(PAYMENT_SUB_FLAGS),
-        "{refund_decision}": lambda: decide(REFUND_DECISION),
-        "{refund_flags}": lambda: raise_flags(REFUND_FLAGS),
-        "{refund_sub_flags}": lambda: raise_flags(REFUND_SUB_FLAGS),
-        "{break_codes}": lambda: _quoted(CATALOGUE),
-        "{group_codes}": lambda: _quoted(GROUP_CODES),
-        "{out_of_window_codes}": lambda: _quoted(OUT_OF_WINDOW_CODES),
+        "{payment_decision}": decide(PAYMENT_DECISION),
+        "{payment_flags}": raise_flags(PAYMENT_FLAGS),
+        "{payment_sub_flags}": raise_flags(PAYMENT_SUB_FLAGS),
+        "{refund_decision}": decide(REFUND_DECISION),
+        "{refund_flags}": raise_flags(REFUND_FLAGS),
+        "{refund_sub_flags}": raise_flags(REFUND_SUB_FLAGS),
+        "{break_codes}": _quoted(CATALOGUE),
+        "{group_codes}": _quoted(GROUP_CODES),
+        "{out_of_window_codes}": _quoted(OUT_OF_WINDOW_CODES),
     }.items():
-        if place in text:
-            text = text.replace(place, expression())
+        text = text.replace(place, expression)
     return text

@@ -194,6 +194,8 @@ def parquet_relation(
 
 
 def _sql_type(kind: pl.DataType | type[pl.DataType]) -> str:
-    names = {pl.String: "VARCHAR", pl.Int64: "BIGINT", pl.Int32: "INTEGER", pl.Int8: "TINYINT",
-             pl.Date: "DATE", pl.Boolean: "BOOLEAN"}  # fmt: skip
-    return names.get(kind, "TIMESTAMP")  # type: ignore[call-overload, no-any-return]
+    names: dict[object, str] = {
+        pl.String: "VARCHAR", pl.Int64: "BIGINT", pl.Int32: "INTEGER", pl.Int8: "TINYINT",
+        pl.Date: "DATE", pl.Boolean: "BOOLEAN",
+    }  # fmt: skip
+    return names.get(kind, "TIMESTAMP")
