@@ -5,10 +5,24 @@ import polars as pl
 
 from assets.partitions import OWNERS, POOL, day_of
 from assets.shown import table
+from recon.errors import UnprovedDayError
 from resources.exports import export_day
 from resources.reconciliation import PROVED, mark_day, stale_days
 from resources.settings import Settings
 from resources.warehouse import Warehouse
+
+# The steps that prove a day. Started on its own, this asset would export what nobody has proved.
+PROOFS = frozenset(
+    {
+        "arrival",
+        "parsed_files",
+        "shape",
+        "source_contract",
+        "conservation",
+        "tied_out_edges",
+        "register",
+    }
+)
 
 
 @dg.asset(
@@ -31,6 +45,7 @@ def exports(
     warehouse: dg.ResourceParam[Warehouse],
 ) -> dg.MaterializeResult[None]:
     """The files of the day, and the copy of the warehouse that people read."""
+    _require_proofs(context)
     day, wanted = day_of(context), settings.exports
     receipt = export_day(
         warehouse,
@@ -54,3 +69,21 @@ def exports(
             "days_to_run_again": ", ".join(map(str, stale)),
         }
     )
+
+
+def _require_proofs(context: dg.AssetExecutionContext) -> None:
+    """Every proof has passed in this run, or in the one that it continues."""
+    run = context.run
+    runs = {run.run_id, run.parent_run_id, run.root_run_id} - {None}
+    passed = {
+        log.dagster_event.step_key
+        for run_id in runs
+        for log in context.instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_SUCCESS)
+        if log.dagster_event is not None
+    }
+    if missing := sorted(PROOFS - passed):
+        raise UnprovedDayError(
+            f"nothing is exported, because these proofs did not run: {', '.join(missing)}",
+            where=str(day_of(context)),
+            do="Launch the whole job clearing_day",
+        )

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import dagster as dg
 
-from pipelines.assembly import EXAMPLE, build_definitions
+from assets.exports import PROOFS
+from pipelines.assembly import CHECKS, EXAMPLE, build_definitions
 from resources.settings import load_settings
 
 SNAPSHOT = Path(__file__).with_name("asset_graph.txt")
@@ -55,6 +56,10 @@ def test_every_step_that_opens_the_warehouse_is_in_its_pool() -> None:
     definitions = build_definitions(load_settings(EXAMPLE))
     job = definitions.resolve_job_def("clearing_day")
     assert {node.definition.pool for node in job.nodes} == {"warehouse"}
+
+
+def test_exports_wait_for_every_proof() -> None:
+    assert {check.op.name for check in CHECKS} == PROOFS
 
 
 if __name__ == "__main__":

@@ -171,6 +171,37 @@ def test_a_run_that_is_not_started_by_us_marks_the_day_as_well(played: Played) -
     assert "summary" in str(reason)
 
 
+def test_in_several_processes_a_failed_proof_marks_the_day_as_well(played: Played) -> None:
+    (path, *_) = played.reports(FIRST_DAY, "summary")
+    path.unlink()
+    job = dg.build_reconstructable_job("tests.support.played", "job_in_processes")
+    with (
+        dg.instance_for_test() as instance,
+        dg.execute_job(
+            job,
+            instance=instance,
+            tags={"dagster/partition": FIRST_DAY.isoformat()},
+        ) as result,
+    ):
+        assert not result.success
+    status, reason = played.status(FIRST_DAY)
+    assert status == "incomplete"
+    assert "summary" in str(reason)
+
+
+def test_the_export_alone_proves_nothing(played: Played) -> None:
+    job = build_definitions(played.settings).resolve_job_def(JOB)
+    result = job.execute_in_process(
+        partition_key=FIRST_DAY.isoformat(),
+        instance=played.instance,
+        raise_on_error=False,
+        asset_selection=[dg.AssetKey(["exports", "day"])],
+    )
+    assert not result.success
+    assert played.status(FIRST_DAY)[0] == "incomplete"
+    assert played.exported(FIRST_DAY) == {"summary.json"}
+
+
 def test_a_stale_orders_database_stops_the_day(played: Played) -> None:
     with sqlite3.connect(played.folder / "orders.db") as database:
         database.execute("delete from redemption where upd_tm > '2026-11-19 10:00:00'")

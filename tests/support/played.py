@@ -1,0 +1,133 @@
+"""A seeded sandbox with its SFTP server, and clearing days run on it through Dagster."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import dagster as dg
+import polars as pl
+import pytest
+
+from pipelines.assembly import build_definitions
+from pipelines.incomplete import incomplete_day
+from pipelines.neighbours import warehouse_of
+from pipelines.run_day import DayResult, run_day
+from recon.report_names import report_directory
+from resources.settings import Settings, load_settings
+from sandbox.seeding import seed
+from sandbox.serving import SftpServer
+
+LAST_DAY = date(2026, 11, 20)
+
+
+@dataclass(frozen=True)
+class Played:
+    """A sandbox of one's own, and what can be done to it."""
+
+    folder: Path
+    settings: Settings
+    instance: dg.DagsterInstance
+
+    def run(self, day: date) -> DayResult:
+        """One day, as `recon run` does it."""
+        return run_day(self.settings, day, instance=self.instance)
+
+    def reports(self, day: date, prefix: str) -> list[Path]:
+        """The files of a day as they lie on the server."""
+        return sorted(self.reports_folder(day).glob(f"{prefix}_*"))
+
+    def reports_folder(self, day: date) -> Path:
+        """The clearing folder of a day on the server."""
+        participant = self.settings.participant.id
+        path = report_directory("/v1", "clearing", participant, day + timedelta(days=1))
+        return self.folder / "sftp" / path.lstrip("/")
+
+    def exported(self, day: date) -> set[str]:
+        """The names of the exported files."""
+        return {path.name for path in (self.settings.exports.directory / str(day)).iterdir()}
+
+    def status(self, day: date) -> tuple[str | None, str | None]:
+        """What the warehouse says of a day."""
+        with warehouse_of(self.settings).connect() as connection:
+            rows = connection.execute(
+                "SELECT status, reason FROM breaks.days WHERE as_of_day = ?", [day]
+            ).fetchall()
+        return rows[0] if rows else (None, None)
+
+    def items(self, day: date) -> pl.DataFrame:
+        """The breaks of a day."""
+        with warehouse_of(self.settings).connect() as connection:
+            return connection.execute("SELECT * FROM breaks.items WHERE as_of_day = ?", [day]).pl()
+
+    def bytes_kept(self) -> dict[str, str]:
+        """Digest of every landed, frozen, parsed and exported file."""
+        state = self.settings.warehouse.directory
+        roots = [state / "landed", state / "parsed", state / "orders"]
+        return {
+            str(path.relative_to(self.folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+            for root in [*roots, self.settings.exports.directory]
+            for path in sorted(root.rglob("*"))
+            if path.is_file() and not (path.suffix == ".json" and path.name != "summary.json")
+        }
+
+    def tables(self) -> dict[str, str]:
+        """A digest of each table of the warehouse, whatever the order of its rows."""
+        with warehouse_of(self.settings).connect() as connection:
+            names = connection.execute(
+                "SELECT schema_name || '.' || table_name FROM duckdb_tables() ORDER BY 1"
+            ).fetchall()
+            return {
+                name: _digest(connection.execute(f"SELECT * FROM {name} ORDER BY ALL").fetchall())
+                for (name,) in names
+            }
+
+
+def _digest(rows: object) -> str:
+    return hashlib.sha256(repr(rows).encode()).hexdigest()
+
+
+def job_in_processes() -> dg.JobDefinition:
+    """The job with a process for each step, of the configuration in RECON_CONFIG."""
+    definitions = build_definitions(load_settings())
+    job = dg.define_asset_job(
+        "several", hooks={incomplete_day}, executor_def=dg.multiprocess_executor
+    )
+    return dg.Definitions.merge(definitions, dg.Definitions(jobs=[job])).resolve_job_def("several")
+
+
+def seed_once(folder: Path, payments: int = 60, days: int = 2, **options: object) -> Path:
+    """A seeded folder that others are copied from."""
+    seed(folder, days=days, payments=payments, last_day=LAST_DAY, **options)  # type: ignore[arg-type]
+    return folder
+
+
+@contextmanager
+def play(seeded: Path, folder: Path) -> Iterator[Played]:
+    """A copy of a seeded folder, served."""
+    shutil.copytree(seeded, folder)
+    environ = {
+        "RECON_ORDERS_URL": f"sqlite:///{folder / 'orders.db'}",
+        "RECON_SFTP_KEY": str(folder / "keys" / "client_ed25519"),
+    }
+    with pytest.MonkeyPatch.context() as patch, SftpServer(folder) as server:
+        for name, value in environ.items():
+            patch.setenv(name, value)
+        config = folder / "recon.toml"
+        patch.setenv("RECON_CONFIG", str(config))
+        config.write_text(config.read_text().replace("port = 2222", f"port = {server.port}"))
+        with dg.DagsterInstance.ephemeral() as instance:
+            yield Played(folder, load_settings(config), instance)
+
+
+def without_server(played: Played) -> Played:
+    """The same, but nobody answers at the server's address."""
+    nobody = played.settings.sftp.model_copy(
+        update={"port": 9, "attempts": 1, "backoff_seconds": 0}
+    )
+    return replace(played, settings=played.settings.model_copy(update={"sftp": nobody}))

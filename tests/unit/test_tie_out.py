@@ -1,0 +1,161 @@
+"""The control totals: which readings are tried, and what is written down of each edge."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+import pytest
+
+from recon.tie_out import EDGE_SCHEMA, Verdict, tie_out
+
+DAY = date(2026, 11, 20)
+SET = {"participant_agreement_id": "A1", "settlement_currency": "EUR", "batch_id": "B1"}
+FILES = {
+    "kind": pl.String,
+    "participant_agreement_id": pl.String,
+    "settlement_currency": pl.String,
+    "batch_id": pl.String,
+    "file_id": pl.String,
+    "row_count": pl.Int64,
+    "net_minor": pl.Int64,
+    "total_count": pl.Int64,
+    "total_net_minor": pl.Int64,
+}
+SETS = {**dict.fromkeys(SET, pl.String), "total_count": pl.Int64, "net_minor": pl.Int64}
+BATCHES = {
+    **dict.fromkeys(SET, pl.String),
+    "file_id": pl.String,
+    "clearing_batch_id": pl.String,
+    "settled_count": pl.Int64,
+    "settled_minor": pl.Int64,
+    "cleared_count": pl.Int64,
+    "cleared_minor": pl.Int64,
+}
+
+
+def file(kind: str, file_id: str, rows: int, net: int, told: int | None, told_net: int) -> dict:
+    return SET | {
+        "kind": kind,
+        "file_id": file_id,
+        "row_count": rows,
+        "net_minor": net,
+        "total_count": told,
+        "total_net_minor": told_net,
+    }
+
+
+def summary(count: int, net: int) -> dict:
+    return SET | {"total_count": count, "net_minor": net}
+
+
+def edges(files: list[dict], sets: list[dict] | None = None, batches: list[dict] | None = None):
+    return tie_out(
+        DAY,
+        pl.DataFrame(files, schema=FILES),
+        pl.DataFrame(sets or [], schema=SETS),
+        pl.DataFrame(batches or [], schema=BATCHES),
+    )
+
+
+def verdicts(frame: pl.DataFrame) -> list[tuple[str, str, int | None]]:
+    return frame.select("edge", "verdict", "residual").rows()
+
+
+def test_a_section_that_equals_its_rows() -> None:
+    frame = edges([file("transaction_detail", "d0", 3, 900, 3, 900)])
+    assert dict(frame.schema) == EDGE_SCHEMA
+    assert verdicts(frame) == [("K1", Verdict.PER_FILE, 0), ("K2", Verdict.PER_FILE, 0)]
+
+
+def test_sections_of_several_files_may_speak_of_the_whole_set() -> None:
+    frame = edges(
+        [
+            file("fee", "f0", 2, 20, 5, 50),
+            file("fee", "f1", 3, 30, 5, 50),
+        ]
+    )
+    assert verdicts(frame) == [("K3", Verdict.PER_SET, 0), ("K3", Verdict.PER_SET, 0)]
+    assert frame["left_value"].to_list() == [5, 50]
+
+
+def test_sections_of_several_files_may_speak_of_each_file() -> None:
+    frame = edges(
+        [
+            file("transaction_detail", "d0", 2, 20, 2, 20),
+            file("transaction_detail", "d1", 3, 30, 3, 30),
+        ]
+    )
+    assert set(frame["verdict"]) == {Verdict.PER_FILE}
+
+
+def test_the_file_that_differs_is_named_with_what_is_left_over() -> None:
+    frame = edges(
+        [
+            file("transaction_detail", "d0", 2, 20, 2, 20),
+            file("transaction_detail", "d1", 3, 31, 4, 30),
+        ]
+    )
+    wrong = frame.filter(pl.col("verdict") == Verdict.DIFFERENT)
+    assert wrong.select("edge", "file_id", "residual").rows() == [("K1", "d1", -1), ("K2", "d1", 1)]
+
+
+def test_a_count_that_is_not_told_proves_nothing_and_fails_nothing() -> None:
+    frame = edges([file("transaction_detail", "d0", 2, 20, None, 20)])
+    assert verdicts(frame)[0] == ("K1", Verdict.NOT_TOLD, None)
+
+
+@pytest.mark.parametrize(
+    ("net", "verdict", "residual"),
+    [(970, Verdict.AFTER_FEES, 0), (1000, Verdict.BEFORE_FEES, 0), (990, Verdict.DIFFERENT, -20)],
+)
+def test_a_summary_is_told_before_or_after_fees(net: int, verdict: str, residual: int) -> None:
+    frame = edges(
+        [
+            file("transaction_detail", "d0", 4, 1000, 4, 1000),
+            file("fee", "f0", 4, 30, 4, 30),
+        ],
+        [summary(4, net)],
+    )
+    assert verdicts(frame.filter(pl.col("edge") == "K4")) == [
+        ("K4", Verdict.EQUAL, 0),
+        ("K4", verdict, residual),
+    ]
+
+
+def test_an_empty_cycle_ties_out() -> None:
+    frame = edges(
+        [
+            file("transaction_detail", "d0", 0, 0, 0, 0),
+            file("fee", "f0", 0, 0, 0, 0),
+        ],
+        [summary(0, 0)],
+    )
+    assert Verdict.DIFFERENT not in set(frame["verdict"])
+
+
+@pytest.mark.parametrize(
+    ("cleared", "verdict"),
+    [
+        ((4, 970), Verdict.EQUAL),
+        ((4, 960), Verdict.DIFFERENT),
+        ((None, None), Verdict.UNKNOWN_BATCH),
+    ],
+)
+def test_a_settlement_lists_batches_as_they_were_cleared(cleared: tuple, verdict: str) -> None:
+    batch = SET | {
+        "file_id": "s0",
+        "clearing_batch_id": "C7",
+        "settled_count": 4,
+        "settled_minor": 970,
+        "cleared_count": cleared[0],
+        "cleared_minor": cleared[1],
+    }
+    frame = edges([], [], [batch])
+    amount = frame.filter(pl.col("left_name").str.starts_with("amount"))
+    assert amount["verdict"].to_list() == [verdict]
+
+
+def test_a_settlement_equals_the_sum_of_what_it_lists() -> None:
+    frame = edges([file("settlement", "s0", 2, 1500, None, 1400)])
+    assert verdicts(frame) == [("K5", Verdict.DIFFERENT, 100)]
