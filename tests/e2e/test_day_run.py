@@ -11,6 +11,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from assets.landed import RETRIES
 from pipelines.assembly import build_definitions
 from pipelines.clearing_day import JOB
 from sandbox.scoring import read_truth, score
@@ -156,6 +157,21 @@ def test_without_a_network_an_earlier_proof_stands(played: Played) -> None:
     assert offline.run(FIRST_DAY).status == "failed"
     assert played.status(FIRST_DAY)[0] == "proved"
     assert "breaks.csv" in played.exported(FIRST_DAY)
+
+
+def test_a_scheduled_run_tries_the_network_again_before_it_gives_up(
+    played: Played, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assets.landed.PAUSE_SECONDS", 0)
+    job = build_definitions(without_server(played).settings).resolve_job_def(JOB)
+    result = job.execute_in_process(
+        partition_key=FIRST_DAY.isoformat(), instance=played.instance, raise_on_error=False
+    )
+    retries = [event for event in result.all_events if event.is_step_up_for_retry]
+    assert len(retries) == RETRIES
+    status, reason = played.status(FIRST_DAY)
+    assert status == "incomplete"
+    assert "sftp://" in str(reason)
 
 
 def test_a_run_that_is_not_started_by_us_marks_the_day_as_well(played: Played) -> None:
