@@ -1,4 +1,4 @@
-"""The whole clearing day, as a person would run it: SFTP from loopback, Dagster, exports. Seconds by step, peak memory."""
+"""The whole clearing day, as a person would run it, from SFTP on loopback to exports: seconds by step, peak memory."""
 
 from __future__ import annotations
 

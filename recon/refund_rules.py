@@ -42,7 +42,7 @@ REFUND_SUB_FLAGS = (
     Rule("PAIRED_BY_PROVIDER_ID", "is_paired_by_provider_id AND NOT has_other_request_id"),
 )
 
-# Reading: after the refund deadline these codes become R12, because only a payment by hand can still repay the customer.
+# Reading: after the refund deadline these codes become R12: only a payment by hand can still repay the customer.
 # R01 is not among them: there the customer has the money, and a payment by hand would be a second refund.
 OUT_OF_WINDOW_CODES = ("R02", "R03", "R05")
 # Reading: what one R09 on the order explains; R04 is the other half of a void that was split.

@@ -6,7 +6,9 @@ import pandas as pd
 
 from bench.inputs import Inputs
 
-ORDER_COLUMNS = ["payment_request_id", "amount_minor", "currency", "pay_state", "confirm_state", "paid_at", "created_at"]
+ORDER_COLUMNS = [
+    "payment_request_id", "amount_minor", "currency", "pay_state", "confirm_state", "paid_at", "created_at",
+]  # fmt: skip
 ROW_COLUMNS = [
     "request_id", "amount_minor", "currency", "row_role", "provider_transaction_id", "file_id", "line_number",
 ]  # fmt: skip
