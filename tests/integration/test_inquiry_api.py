@@ -120,9 +120,7 @@ def unanswered(outcome: Outcome) -> tuple[type, Reason]:
 # -- what is sent ----------------------------------------------------------------------------
 
 
-def test_the_other_side_verifies_exactly_the_bytes_it_received(
-    server: ApiServer, api: AlipayPlusApi
-) -> None:
+def test_the_other_side_verifies_exactly_the_bytes_it_received(server: ApiServer, api: AlipayPlusApi) -> None:
     assert answered(api, Question(ACCENTED)).finding is Finding.PAID
     (received,) = server.received
     assert received.code == "SUCCESS"
@@ -190,9 +188,7 @@ def test_nothing_of_the_environment_changes_the_request(
         ("NEVER-SEEN", Finding.NOT_EXIST, "ORDER_NOT_EXIST"),
     ],
 )
-def test_each_kind_of_payment(
-    api: AlipayPlusApi, request_id: str, finding: Finding, code: str
-) -> None:
+def test_each_kind_of_payment(api: AlipayPlusApi, request_id: str, finding: Finding, code: str) -> None:
     answer = answered(api, Question(request_id))
     assert answer.finding is finding
     assert (answer.payment_result or answer.result).code == code
@@ -231,9 +227,7 @@ def test_the_answer_is_that_of_the_instant(server: ApiServer, api: AlipayPlusApi
     assert found == [Finding.NOT_EXIST, Finding.IN_PROCESS, Finding.IN_PROCESS, Finding.PAID]
 
 
-def test_the_api_says_what_alipayplus_says_in_the_play(
-    server: ApiServer, api: AlipayPlusApi
-) -> None:
+def test_the_api_says_what_alipayplus_says_in_the_play(server: ApiServer, api: AlipayPlusApi) -> None:
     played = play_payments()
     for seconds in (0, 1, 3, 30, 59, 61, 300):
         server.at = NOON_AT + timedelta(seconds=seconds)
@@ -297,9 +291,7 @@ def zipped(body: bytes) -> bytes:
     ids=["lower hex", "unencoded", "reordered", "lower names", "upper names", "pretty", "blanks",
          "chunked", "gzip", "gzip chunked", "more fields"],
 )  # fmt: skip
-def test_every_honest_form_of_a_reply_is_believed(
-    server: ApiServer, api: AlipayPlusApi, trick: Trick
-) -> None:
+def test_every_honest_form_of_a_reply_is_believed(server: ApiServer, api: AlipayPlusApi, trick: Trick) -> None:
     for _ in range(12):  # signatures differ: with and without a plus sign
         server.program.play("PAID", trick)
         assert answered(api, PAID).finding is Finding.PAID
@@ -307,9 +299,7 @@ def test_every_honest_form_of_a_reply_is_believed(
 
 def test_two_public_keys_while_alipayplus_changes_its_key(server: ApiServer) -> None:
     next_key = new_key()
-    pem = (
-        next_key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-    )
+    pem = next_key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
     now_pem = server.keys.provider_public.read_text()
     server.program.play("PAID", None, signed_with(next_key), signed_with(new_key()))
     with client_of(server, public_keys=read_public_keys(now_pem + pem, "both")) as api:
@@ -410,9 +400,7 @@ def test_a_refused_signature_says_nothing_about_the_payment(server: ApiServer) -
         ("SOMETHING_NEW", Reason.BUSINESS, False),
     ],
 )
-def test_a_refused_question_is_asked_once(
-    server: ApiServer, code: str, reason: Reason, stops: bool
-) -> None:
+def test_a_refused_question_is_asked_once(server: ApiServer, code: str, reason: Reason, stops: bool) -> None:
     server.program.always("PAID", refusing(code))
     with client_of(server, attempts=3) as api:
         outcome = api.ask(PAID)
@@ -428,9 +416,7 @@ def test_a_refused_question_is_asked_once(
 def test_no_connection_means_not_sent(server: ApiServer) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # nobody listens
-        with client_of(
-            server, base_url=f"https://127.0.0.1:{taken.getsockname()[1]}", attempts=2
-        ) as api:
+        with client_of(server, base_url=f"https://127.0.0.1:{taken.getsockname()[1]}", attempts=2) as api:
             outcome = api.ask(PAID)
     assert unanswered(outcome) == (NotSent, Reason.CONNECTION)
     assert outcome.exchange.attempts == 2
@@ -445,9 +431,7 @@ def test_a_silent_host_means_not_sent(server: ApiServer) -> None:
         for each in crowd:
             each.setblocking(False)
             each.connect_ex(address)
-        with client_of(
-            server, base_url=f"https://127.0.0.1:{address[1]}", connect_timeout_seconds=0.2
-        ) as api:
+        with client_of(server, base_url=f"https://127.0.0.1:{address[1]}", connect_timeout_seconds=0.2) as api:
             outcome = api.ask(PAID)
         for each in crowd:
             each.close()
@@ -493,16 +477,10 @@ def test_no_usable_reply_leaves_the_payment_unknown(
         assert answered(api, PAID).finding is Finding.PAID  # the next question is not disturbed
 
 
-@pytest.mark.parametrize(
-    "status", [201, 204, 301, 302, 307, 308, 400, 401, 403, 404, 429, 500, 502, 503]
-)
-def test_another_status_is_no_answer_and_is_not_followed(
-    server: ApiServer, api: AlipayPlusApi, status: int
-) -> None:
+@pytest.mark.parametrize("status", [201, 204, 301, 302, 307, 308, 400, 401, 403, 404, 429, 500, 502, 503])
+def test_another_status_is_no_answer_and_is_not_followed(server: ApiServer, api: AlipayPlusApi, status: int) -> None:
     body = b"" if status == 204 else b'{"result":{"resultCode":"SUCCESS","resultStatus":"S"}}'
-    server.program.play(
-        "PAID", http_status(status, body, Location=f"{server.base_url}{server.path}")
-    )
+    server.program.play("PAID", http_status(status, body, Location=f"{server.base_url}{server.path}"))
     outcome = api.ask(PAID)
     assert unanswered(outcome) == (OutcomeUnknown, Reason.HTTP_STATUS)
     assert isinstance(outcome, Unanswered)
@@ -513,9 +491,7 @@ def test_another_status_is_no_answer_and_is_not_followed(
 
 
 @pytest.mark.parametrize("trick", [cut_before_reply, http_status(502), throttled])
-def test_what_may_pass_is_asked_again_and_no_more_than_told(
-    server: ApiServer, trick: Trick
-) -> None:
+def test_what_may_pass_is_asked_again_and_no_more_than_told(server: ApiServer, trick: Trick) -> None:
     server.program.play("PAID", trick, trick)
     with client_of(server, attempts=3) as api:
         assert answered(api, PAID).exchange.attempts == 3
@@ -537,9 +513,7 @@ def test_a_connection_that_was_closed_while_idle_is_opened_again(directory: Path
 # -- trust -----------------------------------------------------------------------------------
 
 
-def test_a_foreign_certificate_ends_it_before_anything_is_sent(
-    directory: Path, tmp_path: Path
-) -> None:
+def test_a_foreign_certificate_ends_it_before_anything_is_sent(directory: Path, tmp_path: Path) -> None:
     with ApiServer(directory, tls=True) as server:
         for bundle in (
             make_tls_keys(tmp_path).authority,
@@ -557,8 +531,8 @@ def test_a_foreign_certificate_ends_it_before_anything_is_sent(
 def test_a_certificate_for_another_host_is_not_trusted(directory: Path) -> None:
     with (
         ApiServer(directory, tls=True) as server,
-        client_of(server, base_url=server.base_url.replace("127.0.0.1", "127.0.0.2")) as api,
         _relay("127.0.0.2", server.port),
+        client_of(server, base_url=server.base_url.replace("127.0.0.1", "127.0.0.2")) as api,
     ):
         assert unanswered(api.ask(PAID)) == (NotSent, Reason.TRUST)
 
@@ -618,9 +592,7 @@ def test_throttling_slows_everybody_and_every_question_is_answered(directory: Pa
     with ApiServer(directory) as server:
         server.program.play("PAID", throttled, throttled)
         with client_of(server, attempts=4, pace=Pace(0, sleep=sleep)) as api:
-            outcomes = list(
-                api.ask_many([PAID, Question("PAID-2"), Question("YEN")] * 4, workers=3)
-            )
+            outcomes = list(api.ask_many([PAID, Question("PAID-2"), Question("YEN")] * 4, workers=3))
             assert api.pace.interval > 0
     assert all(isinstance(outcome, Answered) for outcome in outcomes)
     assert max(pauses) >= 0.1
@@ -655,9 +627,7 @@ def test_no_pause_outlasts_the_time_given(directory: Path) -> None:
 # -- nothing secret, nothing personal --------------------------------------------------------
 
 
-def test_evidence_holds_the_reply_but_no_customer_and_no_signature(
-    server: ApiServer, api: AlipayPlusApi
-) -> None:
+def test_evidence_holds_the_reply_but_no_customer_and_no_signature(server: ApiServer, api: AlipayPlusApi) -> None:
     answer = answered(api, PAID)
     exchange = answer.exchange
     assert exchange.request_body == '{"paymentRequestId":"PAID"}'
