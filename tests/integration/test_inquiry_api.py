@@ -12,7 +12,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +131,7 @@ def test_the_other_side_verifies_exactly_the_bytes_it_received(server: ApiServer
 
 
 def test_the_time_is_utc_and_the_key_version_is_ours(server: ApiServer) -> None:
-    paris = datetime(2026, 11, 20, 11, 30, 0, 250_000, tzinfo=UTC).astimezone()
+    paris = datetime(2026, 11, 20, 12, 30, 0, 250_000, tzinfo=timezone(timedelta(hours=1)))
     with client_of(server, key_version="7", now=lambda: paris) as api:
         assert answered(api, PAID).exchange.asked_at == paris
     (received,) = server.received
