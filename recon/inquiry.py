@@ -48,9 +48,7 @@ class Question:
 
     def __post_init__(self) -> None:
         if bool(self.payment_request_id) == bool(self.payment_id):
-            raise QuestionError(
-                "a question names either a paymentRequestId or a paymentId", do="Give one of them"
-            )
+            raise QuestionError("a question names either a paymentRequestId or a paymentId", do="Give one of them")
         if len(self.asked_id) > MOST_CHARACTERS:
             raise QuestionError(f"an id has more than {MOST_CHARACTERS} characters")
         if self.asked_id != self.asked_id.strip() or not self.asked_id.isprintable():

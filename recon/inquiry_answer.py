@@ -34,9 +34,7 @@ SUCCESS = "SUCCESS"
 QUESTION_CODES = frozenset({"PARAM_ILLEGAL"})
 
 
-def read_reply(
-    question: Question, body: bytes, exchange: Exchange, acquirer_id: str = ""
-) -> Outcome:
+def read_reply(question: Question, body: bytes, exchange: Exchange, acquirer_id: str = "") -> Outcome:
     """The outcome that an authentic reply is. `acquirer_id`: ours, if answers must name it."""
     try:
         fields = Fields(json_object(body))
@@ -46,9 +44,7 @@ def read_reply(
     if result is None:
         return Malformed(question=question, exchange=exchange, reason=Reason.NO_RESULT)
     if result.status not in ("S", "F", "U"):
-        return Malformed(
-            question=question, exchange=exchange, reason=Reason.STATUS_LETTER, code=result.code
-        )
+        return Malformed(question=question, exchange=exchange, reason=Reason.STATUS_LETTER, code=result.code)
     if result.status == "S" or _is_unknown_order(result, payment_result):
         return _answered(question, exchange, fields, result, payment_result, acquirer_id)
     return _unanswered(question, exchange, result)
@@ -66,13 +62,9 @@ def diagnostic_code(body: bytes) -> str:
 def _unanswered(question: Question, exchange: Exchange, result: Result) -> Outcome:
     code = result.code
     if code == THROTTLED:
-        return OutcomeUnknown(
-            question=question, exchange=exchange, reason=Reason.THROTTLED, code=code
-        )
+        return OutcomeUnknown(question=question, exchange=exchange, reason=Reason.THROTTLED, code=code)
     if result.status == "U":
-        return OutcomeUnknown(
-            question=question, exchange=exchange, reason=Reason.PROVIDER_UNKNOWN, code=code
-        )
+        return OutcomeUnknown(question=question, exchange=exchange, reason=Reason.PROVIDER_UNKNOWN, code=code)
     reason = Reason.BUSINESS
     if code in SETUP_CODES:
         reason = Reason.SETUP
@@ -85,9 +77,7 @@ def _is_unknown_order(result: Result, payment_result: Result | None) -> bool:
     """Alipay+ names this code in either place."""
     if result.status != "F":
         return False
-    return result.code == NOT_EXIST or (
-        payment_result is not None and payment_result.code == NOT_EXIST
-    )
+    return result.code == NOT_EXIST or (payment_result is not None and payment_result.code == NOT_EXIST)
 
 
 def _answered(

@@ -48,9 +48,7 @@ def _refuse_constant(name: str) -> None:
 class Fields:
     """Typed looks into one JSON object; what is there but makes no sense is noted in `unread`."""
 
-    def __init__(
-        self, fields: Mapping[str, Any], prefix: str = "", unread: list[str] | None = None
-    ) -> None:
+    def __init__(self, fields: Mapping[str, Any], prefix: str = "", unread: list[str] | None = None) -> None:
         self._fields, self._prefix = fields, prefix
         self.unread: list[str] = [] if unread is None else unread
 

@@ -114,11 +114,7 @@ class AlipayPlusApi:
     def ask(self, question: Question, *, within_seconds: float | None = None) -> Outcome:
         """Asks, and again if the fault may pass, signed anew. No pause outlasts the time given."""
         until = None if within_seconds is None else time.monotonic() + within_seconds
-        time_left = (
-            tenacity.stop_never
-            if within_seconds is None
-            else tenacity.stop_before_delay(within_seconds)
-        )
+        time_left = tenacity.stop_never if within_seconds is None else tenacity.stop_before_delay(within_seconds)
         earlier: list[str] = []
         retrying = tenacity.Retrying(
             stop=tenacity.stop_after_attempt(self._attempts) | time_left,
@@ -277,9 +273,7 @@ def api_of(settings: Settings, now: Callable[[], datetime] | None = None) -> Ali
     """The API as recon.toml describes it; refuses to start when anything is missing."""
     wanted = settings.inquiry
     if wanted is None:
-        raise ConfigurationError(
-            "there is no section [inquiry]", do="Write it as docs/CONFIGURATION.md explains"
-        )
+        raise ConfigurationError("there is no section [inquiry]", do="Write it as docs/CONFIGURATION.md explains")
     return AlipayPlusApi(
         base_url=wanted.base_url,
         path=wanted.path,

@@ -104,9 +104,7 @@ def own_key(wanted: Inquiry, settings: Settings) -> RSAPrivateKey:
 
 def provider_keys(wanted: Inquiry, settings: Settings) -> list[RSAPublicKey]:
     """The public key of Alipay+; two while it changes its key."""
-    given = _given(
-        "public key of Alipay+", wanted.public_key_files, wanted.public_key_env, settings
-    )
+    given = _given("public key of Alipay+", wanted.public_key_files, wanted.public_key_env, settings)
     keys = [key for content, where in given for key in read_public_keys(content, where)]
     if len(keys) > MOST_PUBLIC_KEYS:
         raise ConfigurationError(
@@ -115,9 +113,7 @@ def provider_keys(wanted: Inquiry, settings: Settings) -> list[RSAPublicKey]:
     return keys
 
 
-def _given(
-    what: str, files: Sequence[Path], variable: str, settings: Settings
-) -> list[tuple[str, str]]:
+def _given(what: str, files: Sequence[Path], variable: str, settings: Settings) -> list[tuple[str, str]]:
     """Texts and where they come from."""
     secret = settings.optional_secret(variable)
     if bool(files) == bool(secret):
@@ -141,6 +137,4 @@ def _der(content: str) -> list[bytes]:
 
 def _check_length(bits: int, where: str) -> None:
     if bits < LEAST_BITS:
-        raise ConfigurationError(
-            f"the key has {bits} bits", where=where, do=f"Use at least {LEAST_BITS}"
-        )
+        raise ConfigurationError(f"the key has {bits} bits", where=where, do=f"Use at least {LEAST_BITS}")

@@ -105,9 +105,7 @@ class ApiServer:
                 do="Stop the other server, or take another port",
             ) from error
         self.port = self._http.server_address[1]
-        self._thread = threading.Thread(
-            target=self._http.serve_forever, args=(0.05,), name="sandbox-api"
-        )
+        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), name="sandbox-api")
         self._thread.start()
         return self
 
@@ -137,9 +135,7 @@ class ApiServer:
         """What is said to a request."""
         asked, refusal = self._checked(path, headers, body)
         ids = tuple(filter(None, (asked.get("paymentRequestId"), asked.get("paymentId"))))
-        reply = Reply(
-            self._refused(refusal) if refusal else self._answer(*_ids(asked)), self._answer
-        )
+        reply = Reply(self._refused(refusal) if refusal else self._answer(*_ids(asked)), self._answer)
         reply.is_signed = refusal not in ("INVALID_SIGNATURE", "INVALID_CLIENT", "KEY_NOT_FOUND")
         with self._lock:
             self.questions += 1
@@ -162,16 +158,12 @@ class ApiServer:
         self._problems.append(problem)
 
     def _answer(self, request_id: str = "", payment_id: str = "") -> Fields:
-        return self._ledger.answer(
-            instant_of(self.at), request_id=request_id, payment_id=payment_id
-        )
+        return self._ledger.answer(instant_of(self.at), request_id=request_id, payment_id=payment_id)
 
     def _refused(self, code: str) -> Fields:
         return {"result": result(code, "F", "The request is not accepted.")}
 
-    def _checked(
-        self, path: str, headers: list[tuple[str, str]], body: bytes
-    ) -> tuple[dict[str, str], str]:
+    def _checked(self, path: str, headers: list[tuple[str, str]], body: bytes) -> tuple[dict[str, str], str]:
         """What is asked, and the code of a refusal or nothing."""
         told = {name.lower(): value for name, value in headers}
         if path != self.path:
@@ -250,9 +242,7 @@ class _Threads(ThreadingHTTPServer):
     daemon_threads = False
     request_queue_size = 128
 
-    def __init__(
-        self, address: tuple[str, int], api: ApiServer, tls: ssl.SSLContext | None
-    ) -> None:
+    def __init__(self, address: tuple[str, int], api: ApiServer, tls: ssl.SSLContext | None) -> None:
         self.api, self._tls = api, tls
         self._open = set[socket.socket]()
         super().__init__(address, _Handler)
@@ -314,11 +304,7 @@ class _Handler(BaseHTTPRequestHandler):
             content = b"".join(b"%x\r\n%s\r\n" % (len(p), p) for p in parts) + b"0\r\n\r\n"
         else:
             headers.setdefault("Content-Length", str(len(content)))
-        lines = [
-            f"{reply.name(name)}: {value}"
-            for name, value in headers.items()
-            if name not in reply.dropped
-        ]
+        lines = [f"{reply.name(name)}: {value}" for name, value in headers.items() if name not in reply.dropped]
         head = "\r\n".join([f"HTTP/1.1 {reply.status} .", *lines, "", ""]).encode("utf-8")
         if reply.drip_seconds:
             self._drip(head, content, reply.drip_seconds)

@@ -64,9 +64,7 @@ def make_api_keys(directory: Path) -> ApiKeys:
         if not private.exists() or not public.exists():
             key = new_key()
             _write_private(private, key)
-            public.write_bytes(
-                key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-            )
+            public.write_bytes(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
     return keys
 
 
@@ -82,9 +80,7 @@ def make_tls_keys(directory: Path) -> TlsKeys:
         x509.BasicConstraints(ca=True, path_length=0), critical=True
     )
     own = _certificate(server, authority, server_key.public_key()).add_extension(
-        x509.SubjectAlternativeName(
-            [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address(HOST))]
-        ),
+        x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address(HOST))]),
         critical=False,
     )
     keys.authority.write_bytes(ca.sign(ca_key, SHA256()).public_bytes(Encoding.PEM))
@@ -120,9 +116,7 @@ def _name(text: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
-def _certificate(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey
-) -> x509.CertificateBuilder:
+def _certificate(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
     begins = datetime.now(UTC) - timedelta(days=1)
     return (
         x509.CertificateBuilder()

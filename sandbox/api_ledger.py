@@ -104,9 +104,7 @@ class ApiLedgerWriter:
         self._insert(
             "refund",
             (
-                BookedRefund(
-                    payment.request.request_id, key, refund.refund_id, refund.amount, refund.done_at
-                )
+                BookedRefund(payment.request.request_id, key, refund.refund_id, refund.amount, refund.done_at)
                 for payment in payments
                 for key, refund in payment.refunds.items()
             ),
@@ -185,9 +183,7 @@ class ApiLedger:
         """The body of the answer as of an instant; paymentId wins if both ids are given."""
         column, value = ("payment_id", payment_id) if payment_id else ("request_id", request_id)
         with self._lock:
-            row = self._connection.execute(
-                f"SELECT * FROM payment WHERE {column} = ?", (value,)
-            ).fetchone()
+            row = self._connection.execute(f"SELECT * FROM payment WHERE {column} = ?", (value,)).fetchone()
         if row is None or at < Booked(*row).created_at:
             return {"result": result("ORDER_NOT_EXIST", "F", "The order does not exist.")}
         payment = Booked(*row)

@@ -1,7 +1,5 @@
 """What an authentic reply says: the decision table, field by field, and what is never believed."""
 
-# ruff: noqa: E501 - tables are read by the row
-
 from __future__ import annotations
 
 import json
@@ -170,9 +168,7 @@ def test_an_unknown_order_is_named_in_either_place_and_is_never_a_failure(fields
         ({"paymentResult": part(None, "S")}, "paymentResult.resultCode is not SUCCESS"),
     ],
 )  # fmt: skip
-def test_a_paid_answer_that_does_not_fit_needs_review(
-    fields: dict[str, Any], difference: str
-) -> None:
+def test_a_paid_answer_that_does_not_fit_needs_review(fields: dict[str, Any], difference: str) -> None:
     told = answer(**fields)
     assert told.finding is Finding.REVIEW
     assert told.differences == (difference,)
@@ -229,9 +225,7 @@ def test_an_answer_of_another_acquirer_needs_review_if_we_say_who_we_are() -> No
         ("EUR", "999999999999999999", 999999999999999999),
     ],
 )
-def test_amounts_are_smallest_units_as_text_or_number(
-    currency: str, value: object, minor: int
-) -> None:
+def test_amounts_are_smallest_units_as_text_or_number(currency: str, value: object, minor: int) -> None:
     question = Question("R1", expected=Amount(minor, currency))
     told = read(PAID | {"paymentAmount": {"currency": currency, "value": value}}, question)
     assert isinstance(told, Answered)
@@ -272,9 +266,7 @@ def test_payment_times_keep_their_instant(text: str, instant: datetime) -> None:
     assert answer(paymentTime=text).paid_at == instant
 
 
-@pytest.mark.parametrize(
-    "text", ["yesterday", "2026-11-20T12:00:00", "0001-01-01T00:00:00+14:00", 7]
-)
+@pytest.mark.parametrize("text", ["yesterday", "2026-11-20T12:00:00", "0001-01-01T00:00:00+14:00", 7])
 def test_a_time_that_cannot_be_read_is_noted_and_changes_nothing(text: object) -> None:
     told = answer(paymentTime=text)
     assert (told.finding, told.paid_at, told.unread) == (Finding.PAID, None, ("paymentTime",))
@@ -370,8 +362,6 @@ def test_text_that_cannot_be_stored_is_not_read() -> None:
 
 
 def test_a_diagnostic_code_is_a_code_and_nothing_else() -> None:
-    assert (
-        diagnostic_code(b'{"result": {"resultCode": "INVALID_SIGNATURE"}}') == "INVALID_SIGNATURE"
-    )
+    assert diagnostic_code(b'{"result": {"resultCode": "INVALID_SIGNATURE"}}') == "INVALID_SIGNATURE"
     assert diagnostic_code(b'{"result": {"resultCode": "<script>"}}') == ""
     assert diagnostic_code(b'{"result": 7}') == ""

@@ -31,9 +31,7 @@ def key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(65537, 2048)
 
 
-def private(
-    key: Any, form: PrivateFormat, protection: KeySerializationEncryption | None = None
-) -> str:
+def private(key: Any, form: PrivateFormat, protection: KeySerializationEncryption | None = None) -> str:
     told: bytes = key.private_bytes(Encoding.PEM, form, protection or NoEncryption())
     return told.decode()
 
@@ -43,9 +41,7 @@ def bare(pem: str) -> str:
 
 
 @pytest.mark.parametrize("form", [PKCS1, PKCS8])
-def test_private_keys_are_read_from_pem_and_bare_base64(
-    key: rsa.RSAPrivateKey, form: PrivateFormat
-) -> None:
+def test_private_keys_are_read_from_pem_and_bare_base64(key: rsa.RSAPrivateKey, form: PrivateFormat) -> None:
     pem = private(key, form)
     wrong = {PKCS1: "PRIVATE KEY", PKCS8: "RSA PRIVATE KEY"}[form]
     mislabelled = f"-----BEGIN {wrong}-----\n{bare(pem)}\n-----END {wrong}-----"
@@ -106,16 +102,12 @@ def wanted(settings: Settings) -> Inquiry:
     return settings.inquiry
 
 
-def test_keys_come_from_files_or_from_the_environment(
-    tmp_path: Path, pems: tuple[str, str]
-) -> None:
+def test_keys_come_from_files_or_from_the_environment(tmp_path: Path, pems: tuple[str, str]) -> None:
     environ = {"RECON_INQUIRY_KEY": bare(pems[0]), "RECON_INQUIRY_PUBLIC_KEY": pems[1]}
     by_variable = load_settings(write_inquiry_settings(tmp_path), environ)
     (tmp_path / "own.pem").write_text(pems[0])
     (tmp_path / "theirs.pem").write_text(pems[1])
-    config = write_inquiry_settings(
-        tmp_path, 'private_key_file = "own.pem"', 'public_key_files = ["theirs.pem"]'
-    )
+    config = write_inquiry_settings(tmp_path, 'private_key_file = "own.pem"', 'public_key_files = ["theirs.pem"]')
     by_file = load_settings(config, {})
     left, right = (own_key(wanted(s), s).private_numbers() for s in (by_variable, by_file))
     assert left == right
@@ -123,9 +115,7 @@ def test_keys_come_from_files_or_from_the_environment(
     assert ours.public_numbers() == theirs.public_numbers()
 
 
-def test_missing_doubled_or_too_many_keys_stop_the_start(
-    tmp_path: Path, pems: tuple[str, str]
-) -> None:
+def test_missing_doubled_or_too_many_keys_stop_the_start(tmp_path: Path, pems: tuple[str, str]) -> None:
     settings = load_settings(write_inquiry_settings(tmp_path), {})
     with pytest.raises(ConfigurationError, match="RECON_INQUIRY_KEY: the private key is missing"):
         own_key(wanted(settings), settings)
@@ -138,9 +128,7 @@ def test_missing_doubled_or_too_many_keys_stop_the_start(
     settings = load_settings(config, {})
     with pytest.raises(ConfigurationError, match=r"own\.pem: the key file cannot be read"):
         own_key(wanted(settings), settings)
-    settings = load_settings(
-        write_inquiry_settings(tmp_path), {"RECON_INQUIRY_PUBLIC_KEY": pems[1] * 3}
-    )
+    settings = load_settings(write_inquiry_settings(tmp_path), {"RECON_INQUIRY_PUBLIC_KEY": pems[1] * 3})
     with pytest.raises(ConfigurationError, match="there are 3 public keys"):
         provider_keys(wanted(settings), settings)
 

@@ -34,9 +34,7 @@ def test_the_body_is_compact_utf_8() -> None:
         ("R\ud8001", "", "do not print"),
     ],
 )
-def test_a_question_that_cannot_be_asked_is_refused(
-    request_id: str, payment_id: str, told: str
-) -> None:
+def test_a_question_that_cannot_be_asked_is_refused(request_id: str, payment_id: str, told: str) -> None:
     with pytest.raises(QuestionError, match=told):
         Question(request_id, payment_id)
 

@@ -79,8 +79,7 @@ def test_the_text_has_one_line_feed_and_no_host() -> None:
         f"algorithm=RSA256, keyVersion=1, signature={quote(SIGNED, safe='')}",
         f" signature={quote(SIGNED, safe='')} ,keyVersion = 1, algorithm=RSA256",
         f"ALGORITHM=rsa256,KEYVERSION=1,SIGNATURE={quote(SIGNED, safe='')}",
-        "algorithm=RSA256,keyVersion=1,signature="
-        + SIGNED.replace("+", "%2b").replace("/", "%2f").replace("=", "%3d"),
+        "algorithm=RSA256,keyVersion=1,signature=" + SIGNED.replace("+", "%2b").replace("/", "%2f").replace("=", "%3d"),
         f"algorithm=RSA256,keyVersion=1,signature={SIGNED}",  # not encoded: a plus sign stays one
         f"signature={SIGNED}",
     ],
