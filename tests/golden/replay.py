@@ -1,0 +1,80 @@
+"""Runs a golden case from what its folder holds: reports read, orders taken as frozen, days closed in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from recon.agreements import AgreementRule
+from recon.clearing_day import report_date
+from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
+from recon.report_names import ReportKind
+from recon.reports.layouts import DEFAULT
+from resources.landing import Landing
+from resources.parsing import parse_kind
+from resources.reconciliation import PROVED, DayRules, close_breaks, mark_day, reconcile_day
+from resources.warehouse import Warehouse
+from sandbox.world import World, build_world
+from tests.golden.cases import Case
+
+SHOWN = [
+    "break_id", "break_code", "severity", "state", "opened_day", "age_days", "deadline_at", "payment_request_id",
+    "refund_request_id", "provider_transaction_id", "order_amount_minor", "report_amount_minor", "difference_minor",
+    "currency", "amount_at_risk_minor", "who_acts", "flags", "explanation", "evidence", "turns_real_day", "partner_key",
+]  # fmt: skip
+
+
+def world_of(case: Case) -> World:
+    """The participant and its agreements."""
+    return build_world(case.mode)
+
+
+def replay(case: Case, state: Path) -> Iterator[tuple[date, str]]:
+    """Each day of a case with its list as CSV text."""
+    world, warehouse = world_of(case), Warehouse(state)
+    landing = landing_of(world, state)
+    landing.land_from(case.folder / "sftp")
+    for day in case.days:
+        take_orders(case, warehouse, day)
+        with warehouse.connect() as connection:
+            parse(connection, warehouse, landing, day)
+            yield day, close(connection, warehouse, world, case, day).select(SHOWN).write_csv()
+
+
+def landing_of(world: World, state: Path) -> Landing:
+    """The write-once store of a case."""
+    ids = [agreement.id for agreement in world.agreements]
+    return Landing(
+        state / "landed", participant_id=world.participant_id, agreement_ids=ids, now=lambda: datetime.now(UTC)
+    )
+
+
+def parse(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, landing: Landing, day: date) -> None:
+    """Every kind of report; a golden day has nothing that speaks against a file."""
+    for kind in ReportKind:
+        landed = [file for file in landing.versions(report_date(day)) if file.name.kind is kind]
+        files = parse_kind(connection, warehouse, day, kind, landed, DEFAULT)
+        assert not [file["finding"] for file in files if file["finding"]]
+
+
+def take_orders(case: Case, warehouse: Warehouse, day: date) -> None:
+    """The two CSV files of a day, in the place of the frozen orders."""
+    for table, schema in (("payments", PAYMENT_SCHEMA), ("refunds", REFUND_SCHEMA)):
+        frame = pl.read_csv(case.folder / f"{day}.{table}.csv", schema=schema)
+        warehouse.write_parquet(frame, warehouse.orders_path(table, day))
+
+
+def close(
+    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, world: World, case: Case, day: date
+) -> pl.DataFrame:
+    """The items of a day."""
+    agreements = tuple(AgreementRule(a.id, a.settlement_currency, a.psp, a.stores) for a in world.agreements)
+    rules = DayRules(start_day=case.days[0], agreements=agreements)
+    reconcile_day(connection, warehouse, day, rules)
+    items, _ = close_breaks(connection, day, rules)
+    mark_day(connection, day, PROVED)
+    return items
