@@ -52,6 +52,10 @@ def _settle_dagster(folder: Path) -> None:
     project = Path(__file__).resolve().parents[1]
     os.environ["RECON_DAGSTER_HOME"] = str(home)
     os.environ["DAGSTER_HOME"] = str(project)
+    import dagster as dg
+
+    with dg.DagsterInstance.get():  # makes the databases; two services that both make them ruin them
+        pass
 
 
 def _started(stack: ExitStack, name: str, port: int) -> subprocess.Popen[bytes]:
