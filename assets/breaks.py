@@ -67,9 +67,7 @@ def breaks(
 def _shown_items(items: pl.DataFrame) -> dict[str, dg.MetadataValue]:
     by_code = (
         items.group_by("severity", "break_code", "break_name", "currency")
-        .agg(
-            items=pl.len().cast(pl.Int64), amount_at_risk_minor=pl.col("amount_at_risk_minor").sum()
-        )
+        .agg(items=pl.len().cast(pl.Int64), amount_at_risk_minor=pl.col("amount_at_risk_minor").sum())
         .sort("severity", "break_code", "currency", nulls_last=True)
     )
     return {

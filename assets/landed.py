@@ -75,10 +75,7 @@ def _shown(
     files: Sequence[LandedFile], new: Sequence[LandedFile], report: LandingReport
 ) -> dict[str, dg.MetadataValue]:
     listed = pl.DataFrame(
-        [
-            (f.name.file_name, f.version, f.size, f.sha256, f.mtime.astimezone(UTC).isoformat())
-            for f in files
-        ],
+        [(f.name.file_name, f.version, f.size, f.sha256, f.mtime.astimezone(UTC).isoformat()) for f in files],
         schema={
             "file": pl.String,
             "version": pl.Int64,

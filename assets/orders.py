@@ -46,15 +46,11 @@ def orders(
     moment = as_of(day, settings.calendar.arrival_grace)
     with warehouse.connect() as connection:
         named = named_keys(connection, warehouse, day)
-    receipt = orders_db.freeze(
-        OrdersScope(day, moment, clock(), named), warehouse.directory / "orders"
-    )
+    receipt = orders_db.freeze(OrdersScope(day, moment, clock(), named), warehouse.directory / "orders")
     with warehouse.connect() as connection:
         _record(connection, receipt)
     for spec, count in zip(ORDERS, (receipt.payment_rows, receipt.refund_rows), strict=True):
-        yield dg.MaterializeResult(
-            asset_key=spec.key, metadata=_shown(receipt, spec.key.path[-1], count)
-        )
+        yield dg.MaterializeResult(asset_key=spec.key, metadata=_shown(receipt, spec.key.path[-1], count))
 
 
 def _record(connection: duckdb.DuckDBPyConnection, receipt: OrdersReceipt) -> None:
@@ -96,9 +92,7 @@ def snapshots(receipt: OrdersReceipt) -> pl.DataFrame:
 
 
 def _shown(receipt: OrdersReceipt, name: str, count: int) -> dict[str, dg.MetadataValue]:
-    statuses = [
-        (status, rows) for source in receipt.sources for status, rows in source.unmapped.items()
-    ]
+    statuses = [(status, rows) for source in receipt.sources for status, rows in source.unmapped.items()]
     return {
         "dagster/row_count": dg.MetadataValue.int(count),
         "sources": table(snapshots(receipt).filter(pl.col("table_name") == name)),

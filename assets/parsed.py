@@ -64,9 +64,7 @@ def parsed(
 
 
 def _shown(files: Sequence[ParsedFile]) -> dict[str, dg.MetadataValue]:
-    listed = pl.DataFrame(
-        [[file[name] for name in SHOWN] for file in files], schema=list(SHOWN), orient="row"
-    )
+    listed = pl.DataFrame([[file[name] for name in SHOWN] for file in files], schema=list(SHOWN), orient="row")
     current = [file for file in files if file["is_current"]]
     keys = ("participant_agreement_id", "settlement_currency", "row_count")
     totals = pl.DataFrame(

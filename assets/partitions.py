@@ -16,9 +16,7 @@ OWNERS = ["team:payments"]
 
 def clearing_days(start_day: date) -> dg.DailyPartitionsDefinition:
     """One partition a day."""
-    return dg.DailyPartitionsDefinition(
-        start_date=start_day.isoformat(), timezone=CLEARING_ZONE_NAME
-    )
+    return dg.DailyPartitionsDefinition(start_date=start_day.isoformat(), timezone=CLEARING_ZONE_NAME)
 
 
 def day_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> date:

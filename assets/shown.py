@@ -16,13 +16,9 @@ SHOWN_ROWS = 20
 
 def table(frame: pl.DataFrame, most: int = SHOWN_ROWS) -> dg.TableMetadataValue:
     """A frame as a table, its first rows if there are many."""
-    cells = frame.head(most).with_columns(
-        pl.exclude(pl.Int64, pl.Int32, pl.Boolean, pl.Float64).cast(pl.String)
-    )
+    cells = frame.head(most).with_columns(pl.exclude(pl.Int64, pl.Int32, pl.Boolean, pl.Float64).cast(pl.String))
     records = [dg.TableRecord(row) for row in cells.with_columns(pl.all().fill_null("")).to_dicts()]
-    schema = dg.TableSchema(
-        [dg.TableColumn(name, _column_type(kind)) for name, kind in frame.schema.items()]
-    )
+    schema = dg.TableSchema([dg.TableColumn(name, _column_type(kind)) for name, kind in frame.schema.items()])
     return dg.MetadataValue.table(records, schema=schema)
 
 

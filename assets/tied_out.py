@@ -20,18 +20,14 @@ from resources.warehouse import Warehouse, replace_day, transaction
     metadata=columns(EDGE_SCHEMA),
     pool=POOL,
 )
-def tied_out(
-    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
-) -> dg.MaterializeResult[None]:
+def tied_out(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult[None]:
     """Compare the totals of what is parsed."""
     day = day_of(context)
     with warehouse.connect() as connection:
         edges = edges_of_day(connection, warehouse, day)
         with transaction(connection):
             replace_day(connection, "tied_out.edges", day, edges)
-    verdicts = (
-        edges.group_by("edge", "verdict").agg(edges=pl.len().cast(pl.Int64)).sort("edge", "verdict")
-    )
+    verdicts = edges.group_by("edge", "verdict").agg(edges=pl.len().cast(pl.Int64)).sort("edge", "verdict")
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": edges.height,

@@ -31,9 +31,7 @@ SPECS = [
             blocking=True,
             description="Every expected set, no gap in seq, no unknown agreement (F01, F06, F07).",
         ),
-        dg.AssetCheckSpec(
-            REISSUED, asset=asset.key, description="No file came again with other content (F02)."
-        ),
+        dg.AssetCheckSpec(REISSUED, asset=asset.key, description="No file came again with other content (F02)."),
     )
 ]
 
@@ -50,21 +48,15 @@ def arrival(
     for asset, kind in zip(LANDED, ReportKind, strict=True):
         files = [file for file in versions if file.name.kind is kind]
         names = sorted({file.name for file in files})
-        yield verdict(
-            asset.key.path, ARRIVED, arrival_problems(kind, names, expected), files=len(names)
-        )
+        yield verdict(asset.key.path, ARRIVED, arrival_problems(kind, names, expected), files=len(names))
         yield verdict(asset.key.path, REISSUED, _reissued(files), is_warning=True)
 
 
-def arrival_problems(
-    kind: ReportKind, names: Sequence[ReportName], expected: Sequence[tuple[str, str]]
-) -> list[str]:
+def arrival_problems(kind: ReportKind, names: Sequence[ReportName], expected: Sequence[tuple[str, str]]) -> list[str]:
     """Why the files of one kind are not those that were expected."""
     by_set: dict[tuple[str, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for name in names:
-        by_set[name.participant_agreement_id, name.settlement_currency][name.batch_id].append(
-            name.seq
-        )
+        by_set[name.participant_agreement_id, name.settlement_currency][name.batch_id].append(name.seq)
     problems = []
     if kind is not ReportKind.SETTLEMENT:
         problems += [
@@ -74,16 +66,12 @@ def arrival_problems(
         ]
     for (agreement, currency), batches in sorted(by_set.items()):
         if (agreement, currency) not in expected:
-            problems.append(
-                f"{kind.prefix} files of agreement {agreement} in {currency} are not expected (F07)"
-            )
+            problems.append(f"{kind.prefix} files of agreement {agreement} in {currency} are not expected (F07)")
         for batch, seqs in sorted(batches.items()):
             missing = sorted(set(range(max(seqs) + 1)) - set(seqs))
             if missing:
                 listed = ", ".join(f"{seq:03d}" for seq in missing)
-                problems.append(
-                    f"{kind.prefix} batch {batch} of agreement {agreement} lacks seq {listed} (F06)"
-                )
+                problems.append(f"{kind.prefix} batch {batch} of agreement {agreement} lacks seq {listed} (F06)")
     return problems
 
 

@@ -58,9 +58,7 @@ def conservation(
     """Add up what is kept of the day."""
     day = day_of(context)
     with warehouse.connect() as connection:
-        counted = connection.execute(
-            "SELECT * FROM reconciled.conservation WHERE as_of_day = ?", [day]
-        ).pl()
+        counted = connection.execute("SELECT * FROM reconciled.conservation WHERE as_of_day = ?", [day]).pl()
         twice = {
             table: connection.execute(
                 f"SELECT COUNT(*) FROM (SELECT {keys} FROM reconciled.{table} WHERE as_of_day = ? "
@@ -95,8 +93,6 @@ def _sum(counted: pl.DataFrame, side: str) -> int:
 
 
 def _without_one(counted: pl.DataFrame, side: str, twice: int) -> list[str]:
-    empty = counted.filter(
-        (pl.col("side") == side) & pl.col("outcome").is_null() & (pl.col("row_count") > 0)
-    )
+    empty = counted.filter((pl.col("side") == side) & pl.col("outcome").is_null() & (pl.col("row_count") > 0))
     problems = [f"{int(empty['row_count'].sum())} {side} have no outcome"] if empty.height else []
     return problems + ([f"{twice} {side} have more than one outcome"] if twice else [])

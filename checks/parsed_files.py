@@ -47,9 +47,7 @@ def _specs() -> Iterator[dg.AssetCheckSpec]:
             blocking=True,
             description="No more lines put aside than are tolerated.",
         )
-        yield dg.AssetCheckSpec(
-            NAMES, asset=asset.key, description="Contents say the same as the file name (K6)."
-        )
+        yield dg.AssetCheckSpec(NAMES, asset=asset.key, description="Contents say the same as the file name (K6).")
         if kind in EDGES:
             yield dg.AssetCheckSpec(
                 TOTALS,
@@ -63,9 +61,7 @@ def _specs() -> Iterator[dg.AssetCheckSpec]:
         blocking=True,
         description="Every row happened on the clearing day in UTC+8 (F08).",
     )
-    yield dg.AssetCheckSpec(
-        KNOWN, asset=DETAIL, description="No transaction type that the layout does not know (F04)."
-    )
+    yield dg.AssetCheckSpec(KNOWN, asset=DETAIL, description="No transaction type that the layout does not know (F04).")
 
 
 @dg.multi_asset_check(name="parsed_files", specs=list(_specs()), pool=POOL)
@@ -78,9 +74,7 @@ def parsed_files(
     day = day_of(context)
     tolerated = settings.tolerance.quarantined_rows
     with warehouse.connect() as connection:
-        files = connection.execute(
-            "SELECT * FROM parsed.files WHERE clearing_day = ? ORDER BY file_id", [day]
-        ).pl()
+        files = connection.execute("SELECT * FROM parsed.files WHERE clearing_day = ? ORDER BY file_id", [day]).pl()
         edges = edges_of_day(connection, warehouse, day)
         outside, unknown = (
             _outside(connection, warehouse, day),
@@ -118,9 +112,7 @@ def unequal(edges: pl.DataFrame) -> list[str]:
 
 def _suspect(files: pl.DataFrame) -> list[str]:
     """What the reader noticed beyond the totals, which have a proof of their own."""
-    noticed = files.filter(
-        pl.col("is_current") & pl.col("finding").str.contains("differs from the file name")
-    )
+    noticed = files.filter(pl.col("is_current") & pl.col("finding").str.contains("differs from the file name"))
     return [f"{row['file_name']}: {row['finding']}" for row in noticed.iter_rows(named=True)]
 
 
@@ -131,9 +123,7 @@ def _put_aside(connection: duckdb.DuckDBPyConnection, day: date) -> dict[str, Se
         "FROM parsed.quarantine WHERE clearing_day = ? ORDER BY file_id, line_number",
         [day],
     ).fetchall()
-    return {
-        kind: [text for other, text in rows if other == kind] for kind in {row[0] for row in rows}
-    }
+    return {kind: [text for other, text in rows if other == kind] for kind in {row[0] for row in rows}}
 
 
 def _outside(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> list[str]:
@@ -143,10 +133,7 @@ def _outside(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: d
         "WHERE transaction_at < ? OR transaction_at >= ? GROUP BY file_id ORDER BY file_id",
         [_naive(day_start(day)), _naive(day_end(day))],
     ).fetchall()
-    return [
-        f"{file}: {count} rows are outside the cycle, first line {line} (F08)"
-        for file, count, line in rows
-    ]
+    return [f"{file}: {count} rows are outside the cycle, first line {line} (F08)" for file, count, line in rows]
 
 
 def _unknown(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> list[str]:
@@ -155,9 +142,7 @@ def _unknown(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: d
         f"SELECT transaction_type, COUNT(*) FROM {relation} WHERE row_role = 'OTHER' "
         "GROUP BY transaction_type ORDER BY transaction_type"
     ).fetchall()
-    return [
-        f"{count} rows of type {kind} are counted, but not understood (F04)" for kind, count in rows
-    ]
+    return [f"{count} rows of type {kind} are counted, but not understood (F04)" for kind, count in rows]
 
 
 def _naive(instant: datetime) -> datetime:

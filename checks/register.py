@@ -62,7 +62,5 @@ def register(
         for row in residuals.iter_rows(named=True)
     ]
     yield verdict(MOVEMENTS.path, IDENTITY, problems, identity=table(identity, most=60))
-    yield verdict(
-        MOVEMENTS.path, LOOKED_AT, [f"nothing says why {name} is resolved" for (name,) in unseen]
-    )
+    yield verdict(MOVEMENTS.path, LOOKED_AT, [f"nothing says why {name} is resolved" for (name,) in unseen])
     yield verdict(ITEMS.path, UNIQUE, [f"{name} is listed twice" for (name,) in repeated])

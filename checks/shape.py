@@ -82,9 +82,7 @@ def shape(
             yield _result(asset.key, kind, expectation, tally)
 
 
-def validate(
-    suite: tuple[Expectation, ...], paths: Sequence[Path], batch_rows: int = BATCH_ROWS
-) -> list[Tally]:
+def validate(suite: tuple[Expectation, ...], paths: Sequence[Path], batch_rows: int = BATCH_ROWS) -> list[Tally]:
     """The tallies of a suite over every row of some Parquet files."""
     tallies = [Tally() for _ in suite]
     batches = _batches(paths, columns_of(suite), batch_rows)
@@ -97,9 +95,7 @@ def validate(
     context = _context(gx)
     asset = context.data_sources.add_pandas("parsed").add_dataframe_asset("rows")
     definition = asset.add_batch_definition_whole_dataframe("batch")
-    expectations = [
-        getattr(gxe, line.type)(column=line.column, **arguments_of(line)) for line in suite
-    ]
+    expectations = [getattr(gxe, line.type)(column=line.column, **arguments_of(line)) for line in suite]
     rows_suite = gx.ExpectationSuite(name="rows", expectations=expectations)
     by_line = {(line.type, line.column): tally for line, tally in zip(suite, tallies, strict=True)}
     for frame in chain([first], batches):
@@ -146,21 +142,16 @@ def _batches(paths: Sequence[Path], columns: list[str], rows: int) -> Iterator[A
         yield pa.Table.from_batches(waiting).to_pandas()
 
 
-def _repeated(
-    connection: duckdb.DuckDBPyConnection, kind: ReportKind, paths: Sequence[Path]
-) -> int:
+def _repeated(connection: duckdb.DuckDBPyConnection, kind: ReportKind, paths: Sequence[Path]) -> int:
     keys = ", ".join(UNIQUE_KEYS[kind])
     relation = parquet_relation(paths, ROW_SCHEMAS[kind.value])
     ((count,),) = connection.execute(
-        f"SELECT COUNT(*) FROM (SELECT {keys} FROM {relation} "
-        f"GROUP BY {keys} HAVING COUNT(*) > 1) AS repeated"
+        f"SELECT COUNT(*) FROM (SELECT {keys} FROM {relation} GROUP BY {keys} HAVING COUNT(*) > 1) AS repeated"
     ).fetchall()
     return int(count)
 
 
-def _result(
-    key: dg.AssetKey, kind: ReportKind, expectation: Expectation, tally: Tally
-) -> dg.AssetCheckResult:
+def _result(key: dg.AssetKey, kind: ReportKind, expectation: Expectation, tally: Tally) -> dg.AssetCheckResult:
     metadata: dict[str, Any] = {
         "rows": tally.elements,
         "unexpected_rows": tally.unexpected,

@@ -60,9 +60,7 @@ def source_contract(
     share = settings.tolerance.unmapped_share
     with warehouse.connect() as connection:
         found = dict(
-            connection.execute(
-                "SELECT invariant, row_count FROM orders.findings WHERE as_of_day = ?", [day]
-            ).fetchall()
+            connection.execute("SELECT invariant, row_count FROM orders.findings WHERE as_of_day = ?", [day]).fetchall()
         )
         for table, (schema, key, request_id, *facets) in TABLES.items():
             relation = parquet_relation([warehouse.orders_path(table, day)], schema)
@@ -85,9 +83,7 @@ def source_contract(
         yield verdict(("orders", table), code, problems, is_warning=True, rows=count)
 
 
-def _repeated(
-    connection: duckdb.DuckDBPyConnection, relation: str, columns: str, name: str
-) -> list[str]:
+def _repeated(connection: duckdb.DuckDBPyConnection, relation: str, columns: str, name: str) -> list[str]:
     last = columns.rsplit(", ", 1)[-1]
     ((count,),) = connection.execute(
         f"SELECT COUNT(*) FROM (SELECT {columns} FROM {relation} WHERE {last} IS NOT NULL "
@@ -96,9 +92,7 @@ def _repeated(
     return [f"{count} values of {name} stand for more than one row"] if count else []
 
 
-def _unmapped(
-    connection: duckdb.DuckDBPyConnection, relation: str, facets: list[str]
-) -> tuple[int, int]:
+def _unmapped(connection: duckdb.DuckDBPyConnection, relation: str, facets: list[str]) -> tuple[int, int]:
     is_unmapped = " OR ".join(f"{facet} = 'UNMAPPED'" for facet in facets)
     ((unmapped, rows),) = connection.execute(
         f"SELECT COUNT(*) FILTER (WHERE {is_unmapped}), COUNT(*) FROM {relation}"

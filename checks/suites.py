@@ -49,9 +49,7 @@ def _not_negative(column: str) -> Expectation:
 
 
 def _is_id(column: str) -> Expectation:
-    return Expectation(
-        "looks_like_an_id", MATCH, column, is_critical=False, arguments={"regex": REQUEST_ID}
-    )
+    return Expectation("looks_like_an_id", MATCH, column, is_critical=False, arguments={"regex": REQUEST_ID})
 
 
 _SIGN = Expectation("is_plus_or_minus_one", IN_SET, "sign", arguments={"value_set": [-1, 1]})
@@ -65,9 +63,7 @@ _BATCH = (
 SUITES: dict[ReportKind, tuple[Expectation, ...]] = {
     ReportKind.TRANSACTION_DETAIL: (
         _SIGN,
-        Expectation(
-            "is_known", IN_SET, "row_role", arguments={"value_set": ["PAYMENT", "REFUND", "OTHER"]}
-        ),
+        Expectation("is_known", IN_SET, "row_role", arguments={"value_set": ["PAYMENT", "REFUND", "OTHER"]}),
         _filled("transaction_at"),
         _filled("settlement_amount_minor"),
         _not_negative("settlement_amount_minor"),
@@ -110,10 +106,7 @@ def columns_of(suite: tuple[Expectation, ...]) -> list[str]:
 
 def arguments_of(expectation: Expectation) -> dict[str, object]:
     """The arguments with their stand-ins filled in."""
-    return {
-        name: _currencies() if value == CURRENCIES else value
-        for name, value in expectation.arguments.items()
-    }
+    return {name: _currencies() if value == CURRENCIES else value for name, value in expectation.arguments.items()}
 
 
 def _currencies() -> list[str]:

@@ -54,7 +54,5 @@ def tied_out_edges(
         of_kind = edges.filter(pl.col("edge").is_in(kinds))
         yield verdict(EDGES, name, unequal(of_kind), edges=of_kind.height)
     unknown = edges.filter(pl.col("verdict") == Verdict.UNKNOWN_BATCH)
-    problems = [
-        f"{name}: not reported since the first day" for name in unknown["left_name"].unique().sort()
-    ]
+    problems = [f"{name}: not reported since the first day" for name in unknown["left_name"].unique().sort()]
     yield verdict(EDGES, KNOWN, problems, is_warning=True)

@@ -39,9 +39,7 @@ CHECKS = (arrival, parsed_files, shape, source_contract, conservation, tied_out_
 EXAMPLE = Path(__file__).parents[1] / "config" / "recon.toml"
 
 
-def build_definitions(
-    settings: Settings, overrides: Mapping[str, object] = MappingProxyType({})
-) -> dg.Definitions:
+def build_definitions(settings: Settings, overrides: Mapping[str, object] = MappingProxyType({})) -> dg.Definitions:
     """Assets, checks, job, schedule and sensor; `overrides` replace neighbours by name."""
     partitions = clearing_days(settings.participant.start_day)
     job = clearing_day_job()
@@ -56,9 +54,7 @@ def build_definitions(
     )
 
 
-def _partitioned(
-    asset: dg.AssetsDefinition, partitions: dg.DailyPartitionsDefinition
-) -> dg.AssetsDefinition:
+def _partitioned(asset: dg.AssetsDefinition, partitions: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
     """The days begin where the configuration says."""
     return asset.map_asset_specs(lambda spec: spec.replace_attributes(partitions_def=partitions))
 

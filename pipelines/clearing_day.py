@@ -39,9 +39,7 @@ def daily_schedule(settings: Settings, job: object) -> dg.ScheduleDefinition:
     def after_arrival(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         day = clearing_day(context.scheduled_execution_time) - timedelta(days=1)
         if day < settings.participant.start_day:
-            return dg.SkipReason(
-                f"{day} lies before the first day {settings.participant.start_day}"
-            )
+            return dg.SkipReason(f"{day} lies before the first day {settings.participant.start_day}")
         return dg.RunRequest(run_key=day.isoformat(), partition_key=day.isoformat())
 
     return after_arrival

@@ -32,9 +32,7 @@ def read_day(text: str) -> date:
         raise typer.BadParameter(f"{text!r} is not a day like 2026-11-20") from None
 
 
-Day = Annotated[
-    date, typer.Option("--day", parser=read_day, metavar="YYYY-MM-DD", help="Clearing day (UTC+8).")
-]
+Day = Annotated[date, typer.Option("--day", parser=read_day, metavar="YYYY-MM-DD", help="Clearing day (UTC+8).")]
 MaybeDay = Annotated[
     date | None,
     typer.Option("--day", parser=read_day, metavar="YYYY-MM-DD", help="Clearing day (UTC+8)."),
@@ -65,9 +63,7 @@ def run(
     day: MaybeDay = None,
     first: Annotated[
         date | None,
-        typer.Option(
-            "--from", parser=read_day, metavar="YYYY-MM-DD", help="First of several days."
-        ),
+        typer.Option("--from", parser=read_day, metavar="YYYY-MM-DD", help="First of several days."),
     ] = None,
     last: Annotated[
         date | None,
@@ -101,9 +97,7 @@ def export(
         str | None,
         typer.Option("--format", help="Some of csv,parquet,xlsx; default: as configured."),
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Folder of the exports; default: as configured.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder of the exports; default: as configured.")] = None,
 ) -> None:
     """Write the files of a day again."""
     from pipelines.cli_export import export_again
@@ -115,9 +109,7 @@ def export(
 def trail(
     key: Annotated[
         str,
-        typer.Argument(
-            metavar="ID", help="paymentRequestId, refundRequestId, order or Alipay+ id."
-        ),
+        typer.Argument(metavar="ID", help="paymentRequestId, refundRequestId, order or Alipay+ id."),
     ],
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
@@ -147,9 +139,7 @@ def seed(
     ] = None,
     mode: Annotated[str, typer.Option(help="standard or multi-batch.")] = "multi-batch",
     faults: Annotated[bool, typer.Option(help="Play the faults too.")] = True,
-    orders_url: Annotated[
-        str | None, typer.Option(help="PostgreSQL instead of the SQLite file.")
-    ] = None,
+    orders_url: Annotated[str | None, typer.Option(help="PostgreSQL instead of the SQLite file.")] = None,
     port: Annotated[int, typer.Option(help="Port of the SFTP server.")] = 2222,
 ) -> None:
     """Make an orders database, report files and truth.csv."""

@@ -23,9 +23,7 @@ def export_again(day: date, formats: str | None, out: Path | None) -> None:
     status, reason = _ended(warehouse, day)
     grace = settings.calendar.arrival_grace
     if status == PROVED:
-        receipt = export_day(
-            warehouse, day, directory, chosen, settings.exports.workbook_rows, arrival_grace=grace
-        )
+        receipt = export_day(warehouse, day, directory, chosen, settings.exports.workbook_rows, arrival_grace=grace)
     else:
         receipt = export_incomplete(warehouse, day, directory, reason, arrival_grace=grace)
     changed = "written" if receipt.is_changed else "identical to what was there"
@@ -48,9 +46,7 @@ def _ended(warehouse: Warehouse, day: date) -> tuple[str, str]:
     rows = []
     if warehouse.file.exists():
         with warehouse.connect() as connection:
-            rows = connection.execute(
-                "SELECT status, reason FROM breaks.days WHERE as_of_day = ?", [day]
-            ).fetchall()
+            rows = connection.execute("SELECT status, reason FROM breaks.days WHERE as_of_day = ?", [day]).fetchall()
     if not rows or rows[0][0] not in (PROVED, INCOMPLETE):
         raise ReconError(
             f"{day} was never run to its end",

@@ -39,9 +39,7 @@ def _fetch(settings: Settings, landing: Landing, day: date) -> LandingReport:
         if progress is not None:
             watched = _Watched(
                 server,
-                lambda done, total: progress.update(
-                    progress.task_ids[0], completed=done, total=total
-                ),
+                lambda done, total: progress.update(progress.task_ids[0], completed=done, total=total),
             )
         return landing.land(report_date(day), watched)
 

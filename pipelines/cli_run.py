@@ -24,9 +24,7 @@ def days_between(day: date | None, first: date | None, last: date | None) -> lis
     if day is not None or first is None or last is None:
         raise ReconError("which days?", where="recon run", do="Give --day, or --from and --to")
     if last < first:
-        raise ReconError(
-            f"{last} lies before {first}", where="recon run", do="Swap --from and --to"
-        )
+        raise ReconError(f"{last} lies before {first}", where="recon run", do="Swap --from and --to")
     return [first + timedelta(days=place) for place in range((last - first).days + 1)]
 
 
@@ -52,9 +50,7 @@ def run_days(days: Sequence[date]) -> int:
 def _require_past(day: date) -> None:
     today = clearing_day(datetime.now(UTC))
     if day >= today:
-        raise DayOrderError(
-            f"{day} has not ended yet, today is {today} in UTC+8", do="Choose an earlier day"
-        )
+        raise DayOrderError(f"{day} has not ended yet, today is {today} in UTC+8", do="Choose an earlier day")
 
 
 def show_result(result: DayResult) -> None:

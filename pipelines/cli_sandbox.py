@@ -109,9 +109,7 @@ def score_day(folder: Path, day: date) -> Score:
 
     config = folder / "recon.toml"
     if not config.exists():
-        raise ReconError(
-            "nothing is seeded here", where=str(folder), do="Run `recon sandbox seed` first"
-        )
+        raise ReconError("nothing is seeded here", where=str(folder), do="Run `recon sandbox seed` first")
     exported = load_settings(config).exports.directory / day.isoformat() / "breaks.parquet"
     if not exported.exists():
         raise ReconError(

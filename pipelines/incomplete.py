@@ -41,9 +41,7 @@ def incomplete_day(context: dg.HookContext) -> None:
     )
 
 
-def declare_incomplete(
-    warehouse: Warehouse, settings: Settings, day: date, reason: str, *, is_disproved: bool
-) -> None:
+def declare_incomplete(warehouse: Warehouse, settings: Settings, day: date, reason: str, *, is_disproved: bool) -> None:
     """The verdict, in the warehouse and in the exports."""
     with warehouse.connect() as connection:
         status, _ = status_of(connection, day)
@@ -68,18 +66,10 @@ def failed_checks(instance: dg.DagsterInstance, run_id: str) -> list[str]:
 
 def _reason_of(event: dg.DagsterEvent | None) -> Iterator[str]:
     evaluation = event.asset_check_evaluation_data if event is not None else None
-    if (
-        evaluation is None
-        or evaluation.passed
-        or evaluation.severity is not dg.AssetCheckSeverity.ERROR
-    ):
+    if evaluation is None or evaluation.passed or evaluation.severity is not dg.AssetCheckSeverity.ERROR:
         return
     told = evaluation.metadata.get(REASON)
-    yield (
-        str(told.value)
-        if told is not None
-        else f"{evaluation.asset_check_key.to_user_string()} failed"
-    )
+    yield (str(told.value) if told is not None else f"{evaluation.asset_check_key.to_user_string()} failed")
 
 
 def what_happened(error: BaseException | None, step: str) -> str:

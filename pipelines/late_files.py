@@ -54,11 +54,7 @@ def _list(server: ReportServer, settings: Settings, now: datetime) -> dict[date,
     """What lies on the server for each of the last days."""
     areas = sorted({kind.area for kind in ReportKind})
     return {
-        day: [
-            file
-            for area in areas
-            for file in server.list_reports(area, settings.participant.id, report_date(day))
-        ]
+        day: [file for area in areas for file in server.list_reports(area, settings.participant.id, report_date(day))]
         for day in days_to_watch(settings, now)
     }
 
@@ -70,22 +66,17 @@ def days_to_watch(settings: Settings, now: datetime) -> list[date]:
     return [day for day in days if day >= settings.participant.start_day]
 
 
-def decide(
-    listings: dict[date, Listing], landing: Landing, seen: dict[str, str]
-) -> dg.SensorResult:
+def decide(listings: dict[date, Listing], landing: Landing, seen: dict[str, str]) -> dg.SensorResult:
     """Which runs to ask for, and what to remember."""
     digests = {day.isoformat(): _digest(listing) for day, listing in listings.items()}
     changed = [
         day
         for day, listing in listings.items()
-        if digests[day.isoformat()] != seen.get(day.isoformat())
-        and _has_news(day, listing, landing)
+        if digests[day.isoformat()] != seen.get(day.isoformat()) and _has_news(day, listing, landing)
     ]
     cursor = json.dumps(digests, sort_keys=True)
     if not changed:
-        return dg.SensorResult(
-            skip_reason=dg.SkipReason("nothing new on the server"), cursor=cursor
-        )
+        return dg.SensorResult(skip_reason=dg.SkipReason("nothing new on the server"), cursor=cursor)
     first = min(changed)
     cause = hashlib.sha256(cursor.encode()).hexdigest()[:16]
     runs = [
@@ -102,19 +93,13 @@ def decide(
 
 def _has_news(day: date, listing: Listing, landing: Landing) -> bool:
     """A report that has not landed in this form."""
-    landed = {
-        (file.name.file_name, file.size, file.mtime) for file in landing.versions(report_date(day))
-    }
+    landed = {(file.name.file_name, file.size, file.mtime) for file in landing.versions(report_date(day))}
     return any((file.name, file.size, file.mtime) not in landed for file in _reports(listing))
 
 
 def _reports(listing: Listing) -> Iterator[RemoteFile]:
     prefixes = tuple(f"{kind.prefix}_" for kind in ReportKind)
-    return (
-        file
-        for file in listing
-        if file.is_file and file.name.startswith(prefixes) and file.name.endswith(".csv")
-    )
+    return (file for file in listing if file.is_file and file.name.startswith(prefixes) and file.name.endswith(".csv"))
 
 
 def _digest(listing: Listing) -> str:

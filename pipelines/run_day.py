@@ -25,9 +25,7 @@ from resources.reconciliation import stale_days
 from resources.settings import Settings
 from resources.state_lock import StateLock
 
-QUIET = {
-    "loggers": {"console": {"config": {"log_level": "CRITICAL"}}}
-}  # the log is kept with the run
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}  # the log is kept with the run
 Status = Literal["proved", "incomplete", "failed"]
 
 
@@ -70,9 +68,7 @@ def run_day(settings: Settings, day: date, *, instance: dg.DagsterInstance) -> D
     return DayResult(day, status, reason, result.run_id, exports, again)
 
 
-def _ending(
-    instance: dg.DagsterInstance, result: dg.ExecuteInProcessResult
-) -> tuple[Status, str | None]:
+def _ending(instance: dg.DagsterInstance, result: dg.ExecuteInProcessResult) -> tuple[Status, str | None]:
     """What became of the run, and why."""
     if result.success:
         return "proved", None

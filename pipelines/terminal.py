@@ -85,9 +85,7 @@ def show_day(folder: Path) -> dict[str, Any]:
     return summary
 
 
-def table(
-    title: str, columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[object]]
-) -> Table:
+def table(title: str, columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[object]]) -> Table:
     """A plain table; `columns` are names with `left` or `right`."""
     shown = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
     for name, side in columns:
@@ -136,9 +134,7 @@ def _show_breaks(out: Console, by_code: list[dict[str, Any]], count: int) -> Non
     for code, group in groupby(by_code, key=lambda line: line["break_code"]):
         lines = list(group)
         amounts = [
-            f"{_grouped(line['amount_at_risk'])} {line['currency']}"
-            for line in lines
-            if line["amount_at_risk_minor"]
+            f"{_grouped(line['amount_at_risk'])} {line['currency']}" for line in lines if line["amount_at_risk_minor"]
         ]
         rows.append((
             code,

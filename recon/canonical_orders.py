@@ -65,16 +65,12 @@ class Converted:
     unmapped: Counter[str] = field(default_factory=Counter)  # raw status -> rows
 
 
-def payments_rule(
-    source_id: str, facets: Mapping[str, Mapping[str, str]], **more: object
-) -> TableRule:
+def payments_rule(source_id: str, facets: Mapping[str, Mapping[str, str]], **more: object) -> TableRule:
     """A rule for payments."""
     return TableRule(source_id, PAYMENT_SCHEMA, PAYMENT_REQUIRED, facets, **more)  # type: ignore[arg-type]
 
 
-def refunds_rule(
-    source_id: str, facets: Mapping[str, Mapping[str, str]], **more: object
-) -> TableRule:
+def refunds_rule(source_id: str, facets: Mapping[str, Mapping[str, str]], **more: object) -> TableRule:
     """A rule for refunds."""
     return TableRule(source_id, REFUND_SCHEMA, REFUND_REQUIRED, facets, **more)  # type: ignore[arg-type]
 
@@ -132,9 +128,7 @@ def _with_states(rows: pl.DataFrame, rule: TableRule, batch: Converted) -> pl.Da
     parts = [pl.col(name).fill_null("") for name in rows.columns if name.startswith(RAW_STATUS)]
     rows = rows.with_columns(pl.concat_str(parts, separator="|").alias("status_raw"))
     rows = rows.with_columns(
-        pl.col("status_raw")
-        .replace_strict(meaning, default=UNMAPPED, return_dtype=pl.String)
-        .alias(facet)
+        pl.col("status_raw").replace_strict(meaning, default=UNMAPPED, return_dtype=pl.String).alias(facet)
         for facet, meaning in rule.facets.items()
     )
     unknown = pl.any_horizontal(pl.col(facet) == UNMAPPED for facet in rule.facets)
@@ -151,20 +145,14 @@ def _with_states(rows: pl.DataFrame, rule: TableRule, batch: Converted) -> pl.Da
 def _with_cancel(rows: pl.DataFrame, rule: TableRule, batch: Converted) -> pl.DataFrame:
     """No value is no cancel; a cancel that succeeded closes the payment."""
     raw = pl.col("cancel_state")
-    meant = raw.replace_strict(
-        rule.cancel_map or {"": ""}, default=UNMAPPED, return_dtype=pl.String
-    )
+    meant = raw.replace_strict(rule.cancel_map or {"": ""}, default=UNMAPPED, return_dtype=pl.String)
     none = pl.lit(CancelState.NONE.value)
-    rows = rows.with_columns(
-        pl.when(raw.is_null()).then(none).otherwise(meant).alias("cancel_state")
-    )
+    rows = rows.with_columns(pl.when(raw.is_null()).then(none).otherwise(meant).alias("cancel_state"))
     cancelled = pl.col("cancel_state") == CancelState.SUCCESS.value
     paid = pl.col("pay_state") == PayState.SUCCESS.value
     batch.notes["I12"] += int(rows.select((cancelled & paid).sum()).item())
     closed = pl.lit(PayState.CLOSED.value)
-    return rows.with_columns(
-        pl.when(cancelled).then(closed).otherwise(pl.col("pay_state")).alias("pay_state")
-    )
+    return rows.with_columns(pl.when(cancelled).then(closed).otherwise(pl.col("pay_state")).alias("pay_state"))
 
 
 def _flag(name: str) -> pl.Expr:

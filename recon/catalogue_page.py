@@ -61,10 +61,7 @@ def _lines() -> Iterator[str]:
         yield f"## {title}\n"
         yield from _table(
             ("Code", "Name", "Severity", "State", "Who acts", "inquiryPayment"),
-            (
-                (_link(row), row.name, row.severity, row.state, row.who_acts, row.inquiry)
-                for row in rows
-            ),
+            ((_link(row), row.name, row.severity, row.state, row.who_acts, row.inquiry) for row in rows),
         )
         for row in rows:
             yield from _entry(row)

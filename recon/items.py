@@ -79,8 +79,8 @@ def _told_apart(items: list[dict[str, object]]) -> list[dict[str, object]]:
     """One Alipay+ id under several unknown references: the reference becomes part of the identity."""
     lines_of = Counter(item["break_id"] for item in items)
     for item in items:
-        if lines_of[item["break_id"]] > 1:
-            request_id = item["refund_request_id" if item["family"] == "R" else "payment_request_id"]
+        request_id = item["refund_request_id" if item["family"] == "R" else "payment_request_id"]
+        if lines_of[item["break_id"]] > 1 and request_id is not None:
             item["break_id"] = f"{item['break_id']}/{request_id}"
     return items
 
@@ -181,7 +181,9 @@ def _severity(
     if "MONEY_BACK" in flags:
         return better(entry.severity)
     if entry.code == "P04" and created_at is not None:
-        is_near = moment <= cancel_deadline(created_at) or moment >= refund_deadline(created_at) - tolerance.refund_warning
+        is_near = (
+            moment <= cancel_deadline(created_at) or moment >= refund_deadline(created_at) - tolerance.refund_warning
+        )
         return "S1" if is_near else entry.severity
     if entry.code == "P11" and row["is_unsure"]:
         return "S1"
@@ -209,7 +211,7 @@ def _at_risk(entry: BreakCode, row: dict[str, object], difference: int | None) -
         AtRisk.REMAINDER: max(ours - refunded, 0),  # type: ignore[operator]
         AtRisk.EXCESS: excess,
     }
-    return int(amounts[entry.at_risk])  # type: ignore[call-overload, no-any-return]
+    return int(amounts[entry.at_risk])
 
 
 def _explain(

@@ -26,9 +26,7 @@ def exponent(currency: str) -> int:
     try:
         return Currency(currency).exponent or UNSCALED
     except ValueError:
-        raise MoneyError(
-            f"{currency!r} is not an ISO 4217 currency", do="Map it to its three-letter code"
-        ) from None
+        raise MoneyError(f"{currency!r} is not an ISO 4217 currency", do="Map it to its three-letter code") from None
 
 
 def to_minor(amount: str | Decimal | int, currency: str) -> int:

@@ -144,8 +144,10 @@ def register_identity(opening: pl.DataFrame, movements: pl.DataFrame, closing: p
         coming,
     ]
     kinds = ("opening", "NEW_in", "REOPENED_in", "CHANGED_in", "CHANGED_out", "RESOLVED_out", "closing")
-    counted = pl.concat(sides).group_by("break_code", "currency").agg(
-        **{kind.lower(): (pl.col("kind") == kind).sum().cast(pl.Int64) for kind in kinds}
+    counted = (
+        pl.concat(sides)
+        .group_by("break_code", "currency")
+        .agg(**{kind.lower(): (pl.col("kind") == kind).sum().cast(pl.Int64) for kind in kinds})
     )
     residual = (
         pl.col("opening") + pl.col("new_in") + pl.col("reopened_in") + pl.col("changed_in")

@@ -110,9 +110,7 @@ def printable(name: str) -> str:
 _VISIBLE = {code: f"\\x{code:02x}" for code in (*range(32), 127)}
 
 
-def _split_batch_and_agreement(
-    middle: str, agreement_ids: Sequence[str], name: str
-) -> tuple[str, str]:
+def _split_batch_and_agreement(middle: str, agreement_ids: Sequence[str], name: str) -> tuple[str, str]:
     """The longest configured agreement that ends the text; else the part after the last "_"."""
     for agreement_id in sorted(agreement_ids, key=len, reverse=True):
         batch_id = middle.removesuffix(f"_{agreement_id}")

@@ -29,9 +29,7 @@ def to_minor_units(amounts: pl.Series, currencies: pl.Series, unit: str) -> Mino
     codes = currencies.unique().drop_nulls()
     scales = {code: 10**places for code in codes if (places := _places(code)) is not None}
     rows = pl.DataFrame({"told": amounts, "currency": currencies}).with_columns(
-        pl.col("currency")
-        .replace_strict(scales or {"": 1}, default=None, return_dtype=pl.Int64)
-        .alias("scale"),
+        pl.col("currency").replace_strict(scales or {"": 1}, default=None, return_dtype=pl.Int64).alias("scale"),
     )
     stripped = pl.col("told").cast(pl.String).str.strip_chars()
     rows = rows.with_columns(pl.when(stripped != "").then(stripped).alias("told"))

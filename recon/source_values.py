@@ -49,9 +49,7 @@ def unpacked(rows: pl.Series, names: Sequence[str]) -> pl.DataFrame:
     """Rows that came as one text each, as text columns; an empty text is a missing value."""
     strange = (rows.str.count_matches(SEPARATOR, literal=True) != len(names) - 1).sum()
     if strange:
-        raise SourceContractError(
-            f"{strange} rows hold control characters", do="Remove them in the query"
-        )
+        raise SourceContractError(f"{strange} rows hold control characters", do="Remove them in the query")
     parts = rows.to_frame("row").select(pl.col("row").str.split_exact(SEPARATOR, len(names) - 1))
     frame = parts.to_series().struct.rename_fields(list(names)).struct.unnest()
     for name in MONEY.intersection(names):
@@ -78,9 +76,7 @@ def _integers(name: str, values: Sequence[int | None]) -> pl.Series:
 def _instants(name: str, values: Sequence[datetime | None]) -> pl.Series:
     aware = {value.tzinfo is not None for value in values if value is not None}
     if len(aware) > 1:
-        raise SourceContractError(
-            f"{name} mixes times with and without a zone", do="Select one kind of time"
-        )
+        raise SourceContractError(f"{name} mixes times with and without a zone", do="Select one kind of time")
     if not aware.pop():
         return pl.Series(name, values, dtype=pl.Datetime("us"))
     plain = [value and value.astimezone(UTC).replace(tzinfo=None) for value in values]

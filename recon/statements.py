@@ -11,7 +11,10 @@ opening_items           what the day before handed over: source_id, order_key, r
                         provider_transaction_id
 seen_orders, seen_refunds   keys that were in scope on an earlier day
 seen_early              payment_request_id of orders that a report named before their own clearing day
-seen_adopted            place (file id and line) of rows that were paired by Alipay+'s own id on an earlier day
+seen_adopted            request ids of rows that orders and refunds of ours got by Alipay+'s own id on an earlier day:
+                        source_id, order_key, request_id
+seen_claimed            place (file id and line) of refund rows that belonged to a refund of ours on an earlier day:
+                        source_id, refund_key, place
 expected_agreements     merchant_id, psp_id, settlement_currency -> participant_agreement_id
 """
 

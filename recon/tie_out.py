@@ -84,9 +84,7 @@ class Edge:
         return self.left_value - self.right_value
 
 
-def tie_out(
-    day: date, files: pl.DataFrame, sets: pl.DataFrame, batches: pl.DataFrame
-) -> pl.DataFrame:
+def tie_out(day: date, files: pl.DataFrame, sets: pl.DataFrame, batches: pl.DataFrame) -> pl.DataFrame:
     """All edges of a day (EDGE_SCHEMA) from the relations of `sql/tie_out_*.sql`."""
     edges = [*section_edges(files), *_summary_edges(files, sets), *_settlement_edges(batches)]
     rows = [asdict(edge) | {"as_of_day": day, "residual": edge.residual} for edge in edges]
@@ -96,16 +94,12 @@ def tie_out(
 def section_edges(files: pl.DataFrame) -> list[Edge]:
     """Rows against the summary sections, file by file or for the whole set."""
     edges: list[Edge] = []
-    ordered = sorted(
-        files.iter_rows(named=True), key=lambda row: (row["kind"], *_set_of(row), row["file_id"])
-    )
+    ordered = sorted(files.iter_rows(named=True), key=lambda row: (row["kind"], *_set_of(row), row["file_id"]))
     for (kind, *_), group in groupby(ordered, key=lambda row: (row["kind"], *_set_of(row))):
         members = list(group)
         count_edge, net_edge = COUNTS_AND_NETS[kind]
         if count_edge:
-            edges += _sections(
-                count_edge, members, ("row_count", "total_count"), ("rows", "count of the section")
-            )
+            edges += _sections(count_edge, members, ("row_count", "total_count"), ("rows", "count of the section"))
         if net_edge:
             edges += _sections(
                 net_edge,
@@ -116,9 +110,7 @@ def section_edges(files: pl.DataFrame) -> list[Edge]:
     return edges
 
 
-def _sections(
-    edge: str, members: Sequence[Row], columns: tuple[str, str], names: tuple[str, str]
-) -> Iterable[Edge]:
+def _sections(edge: str, members: Sequence[Row], columns: tuple[str, str], names: tuple[str, str]) -> Iterable[Edge]:
     left, right = columns
     is_whole = len(members) > 1 and not all(row[left] == row[right] for row in members)
     told = {row[right] for row in members}
@@ -154,9 +146,9 @@ def _sections(
 
 def _summary_edges(files: pl.DataFrame, sets: pl.DataFrame) -> Iterable[Edge]:
     """K4: the Summary Report against the rows of its set."""
-    sums = files.group_by(
-        "kind", "participant_agreement_id", "settlement_currency", "batch_id"
-    ).agg(pl.col("row_count").sum(), pl.col("net_minor").sum())
+    sums = files.group_by("kind", "participant_agreement_id", "settlement_currency", "batch_id").agg(
+        pl.col("row_count").sum(), pl.col("net_minor").sum()
+    )
     by_set = {(row["kind"], *_set_of(row)): row for row in sums.iter_rows(named=True)}
     for told in sets.iter_rows(named=True):
         key = _set_of(told)

@@ -25,9 +25,7 @@ VIEWS = {
 STATEMENTS = ("tie_out_files", "tie_out_sets", "tie_out_batches")
 
 
-def edges_of_day(
-    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date
-) -> pl.DataFrame:
+def edges_of_day(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> pl.DataFrame:
     """Every edge of a day, computed from what is parsed."""
     views = {name: current_rows(connection, warehouse, kind, day) for name, kind in VIEWS.items()}
     of_day = f"clearing_day = DATE '{day}'"
@@ -52,6 +50,4 @@ def _known_batches(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, 
         [ReportKind.TRANSACTION_SUMMARY.value, day],
     ).fetchall()
     kind = ReportKind.TRANSACTION_SUMMARY
-    return parquet_relation(
-        [warehouse.parsed_path(kind, at, file_id) for at, file_id in files], BATCH_ROWS
-    )
+    return parquet_relation([warehouse.parsed_path(kind, at, file_id) for at, file_id in files], BATCH_ROWS)

@@ -111,9 +111,7 @@ def export_incomplete(
 def _items(connection: duckdb.DuckDBPyConnection, day: date) -> pl.DataFrame:
     frame = connection.execute("SELECT * FROM breaks.items WHERE as_of_day = ?", [day]).pl()
     typed = [pl.col(name).cast(kind) for name, kind in ITEM_SCHEMA.items()]
-    return frame.select(typed).sort(
-        SORT_KEY, descending=[False, False, True, False], nulls_last=True
-    )
+    return frame.select(typed).sort(SORT_KEY, descending=[False, False, True, False], nulls_last=True)
 
 
 def _edges(connection: duckdb.DuckDBPyConnection, day: date) -> pl.DataFrame:
@@ -160,9 +158,7 @@ def _listed(files: dict[str, bytes], rows: dict[str, int]) -> list[dict[str, obj
     ]
 
 
-def _put(
-    folder: Path, files: dict[str, bytes], document: dict[str, object], break_count: int
-) -> ExportReceipt:
+def _put(folder: Path, files: dict[str, bytes], document: dict[str, object], break_count: int) -> ExportReceipt:
     """Replaces what differs; files of ours that are no longer named go away."""
     wanted = files | {SUMMARY: to_json(document)}
     folder.mkdir(parents=True, exist_ok=True)
@@ -175,9 +171,7 @@ def _put(
         for name in sorted({*changed, SUMMARY}, key=lambda name: (name == SUMMARY, name)):
             _replace(folder / name, wanted[name])
     digests = {name: _digest(content) for name, content in sorted(wanted.items())}
-    return ExportReceipt(
-        folder, str(document["status"]), digests, break_count, bool(stale or changed)
-    )
+    return ExportReceipt(folder, str(document["status"]), digests, break_count, bool(stale or changed))
 
 
 def _is_there(path: Path, content: bytes) -> bool:

@@ -113,9 +113,7 @@ class Landing:
 
     # --- one file
 
-    def _name_of(
-        self, remote: RemoteFile, area: str | None, report: LandingReport
-    ) -> ReportName | None:
+    def _name_of(self, remote: RemoteFile, area: str | None, report: LandingReport) -> ReportName | None:
         """The parsed name, or None and a line in the report."""
         try:
             return self._accepted(remote, area)
@@ -151,9 +149,7 @@ class Landing:
             sha256 = server.fetch(remote, part)
             self._keep(part, name, report_date, sha256, remote.mtime, report)
 
-    def _land_local(
-        self, path: Path, name: ReportName, report_date: date, report: LandingReport
-    ) -> None:
+    def _land_local(self, path: Path, name: ReportName, report_date: date, report: LandingReport) -> None:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
         with os.fdopen(descriptor, "rb") as source, self._part(report_date, name) as part:
             digest = hashlib.sha256()
@@ -249,9 +245,7 @@ class Landing:
         found = path.stat()
         mtime = datetime.fromtimestamp(int(found.st_mtime), UTC)
         version = int(match["version"])
-        write_receipt(
-            LandedFile(name, version, path, sha256, found.st_size, mtime, report_date, self._now())
-        )
+        write_receipt(LandedFile(name, version, path, sha256, found.st_size, mtime, report_date, self._now()))
 
 
 def _report_date_of(path: Path, source: Path, day: date | None) -> date:

@@ -47,8 +47,7 @@ KEYS = {
         "UNION SELECT source_id, order_key FROM breaks.pending WHERE as_of_day = $before"
     ),
     "refund_keys": (
-        "SELECT source_id, refund_key AS key FROM breaks.items "
-        f"WHERE {IS_OPEN} AND refund_key IS NOT NULL"
+        f"SELECT source_id, refund_key AS key FROM breaks.items WHERE {IS_OPEN} AND refund_key IS NOT NULL"
     ),
 }
 

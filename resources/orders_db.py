@@ -149,9 +149,7 @@ class OrdersDb:
 class _Reading:
     """One source while it is read."""
 
-    def __init__(
-        self, source: OrdersSource, taken: Snapshot, scope: OrdersScope, folder: Path
-    ) -> None:
+    def __init__(self, source: OrdersSource, taken: Snapshot, scope: OrdersScope, folder: Path) -> None:
         self.source, self.scope = source, scope
         self._in_payments, self._in_refunds = taken.payments(), taken.refunds()
         self.payments = PartFiles(folder, f"{source.id}.payments", _payments_rule(source))
@@ -234,9 +232,7 @@ def _shared(source: OrdersSource, query: PaymentsQuery | RefundsQuery) -> dict[s
 
 def _receipt(day: date, directory: Path, folder: Path, readings: list[_Reading]) -> OrdersReceipt:
     reads = [read for reading in readings for read in (reading.payments.read, reading.refunds.read)]
-    findings = Counter(
-        broken_invariants(pl.scan_parquet(folder / "p"), pl.scan_parquet(folder / "r"))
-    )
+    findings = Counter(broken_invariants(pl.scan_parquet(folder / "p"), pl.scan_parquet(folder / "r")))
     for read in reads:
         findings.update(read.notes)
     return OrdersReceipt(

@@ -26,9 +26,7 @@ def newest(table: Table, rule: TableRule, *names: str) -> dict[str, datetime | N
     for column in table.latest(*names):
         instants, _ = to_utc(column, rule.zone)
         if instants.null_count() > column.null_count():
-            raise SourceContractError(
-                f"{column.name} holds no readable time", where=table.where, do="Correct columns"
-            )
+            raise SourceContractError(f"{column.name} holds no readable time", where=table.where, do="Correct columns")
         value = instants.item()
         found[column.name] = value.replace(tzinfo=UTC) if value else None
     return found
@@ -60,9 +58,7 @@ def check_not_ahead(source: OrdersSource, created: datetime | None, now: datetim
         )
 
 
-def check_rows(
-    where: str, described: PaymentsQuery | RefundsQuery, read: Read, unmapped_share: float
-) -> None:
+def check_rows(where: str, described: PaymentsQuery | RefundsQuery, read: Read, unmapped_share: float) -> None:
     """Not empty, every value told exactly, and nearly every status known."""
     if read.window_rows == 0 and not described.may_be_empty:
         raise SourceContractError(

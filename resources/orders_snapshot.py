@@ -50,9 +50,7 @@ Columns = Mapping[str, sa.ColumnElement[Any]]
 def _packed_by_sqlite(columns: Columns) -> sa.ColumnElement[str]:
     """A row as one text. SQLite has types by value, so a float is marked where it stands."""
     exact = [
-        sa.case((sa.func.typeof(column) == "real", FLOAT), else_=column)
-        if ours in MONEY
-        else column
+        sa.case((sa.func.typeof(column) == "real", FLOAT), else_=column) if ours in MONEY else column
         for ours, column in columns.items()
     ]
     return sa.func.printf(SEPARATOR.join(["%s"] * len(exact)), *exact)
@@ -106,9 +104,7 @@ def _engine(source: OrdersSource, url: SecretStr) -> sa.Engine:
 def _sqlite_engine(source: OrdersSource, url: sa.URL) -> sa.Engine:
     path = Path(url.database or "")
     if not path.is_file():
-        raise ConfigurationError(
-            "names a SQLite file that is not there", where=source.url_env, do="Correct the path"
-        )
+        raise ConfigurationError("names a SQLite file that is not there", where=source.url_env, do="Correct the path")
     uri = path.resolve().as_uri() + "?mode=ro"
 
     def connect() -> sqlite3.Connection:
@@ -138,9 +134,7 @@ class Snapshot:
         return self._table("refunds", self._source.refunds)
 
     def _table(self, name: str, described: PaymentsQuery | RefundsQuery) -> Table:
-        return Table(
-            self._connection, f"orders source {self._source.id}, {name}", described, self._as_of
-        )
+        return Table(self._connection, f"orders source {self._source.id}, {name}", described, self._as_of)
 
 
 class Table:
@@ -163,9 +157,7 @@ class Table:
         self._columns = self._resolve(text, names)
         self._samples: dict[str, Any] = {}
 
-    def _resolve(
-        self, text: sa.TextClause, names: dict[str, str]
-    ) -> dict[str, sa.ColumnElement[Any]]:
+    def _resolve(self, text: sa.TextClause, names: dict[str, str]) -> dict[str, sa.ColumnElement[Any]]:
         """Our name -> column of the query, whatever the case in which the database spells it."""
         nothing = sa.select(sa.text("*")).select_from(text.columns().subquery("source"))
         result = self._run(nothing.where(sa.text("1 = 0")))
@@ -173,9 +165,7 @@ class Table:
         result.close()
         found: dict[str, sa.ColumnClause[Any]] = {}
         for ours, name in names.items():
-            like = [real for real in there if real == name] or [
-                real for real in there if real.lower() == name.lower()
-            ]
+            like = [real for real in there if real == name] or [real for real in there if real.lower() == name.lower()]
             if not like:
                 key = "status.from" if ours.startswith(RAW_STATUS) else f"columns.{ours}"
                 raise ConfigurationError(
@@ -207,9 +197,7 @@ class Table:
     def latest(self, *names: str) -> pl.DataFrame:
         """The largest value of each column, as one row."""
         row = self._run(sa.select(*(sa.func.max(self._columns[name]) for name in names))).one()
-        return pl.DataFrame(
-            [self._series(name, [value]) for name, value in zip(names, row, strict=True)]
-        )
+        return pl.DataFrame([self._series(name, [value]) for name, value in zip(names, row, strict=True)])
 
     def batches(self, condition: sa.ColumnElement[bool]) -> Iterator[Batch]:
         """The rows that fulfil a condition, streamed; each batch makes its frames when asked."""
@@ -229,9 +217,7 @@ class Table:
 
     def _frame(self, rows: Sequence[Any]) -> pl.DataFrame:
         values = zip(*rows, strict=True)
-        return pl.DataFrame(
-            [self._series(n, v) for n, v in zip(self._columns, values, strict=True)]
-        )
+        return pl.DataFrame([self._series(n, v) for n, v in zip(self._columns, values, strict=True)])
 
     def _unpacked(self, texts: Sequence[str]) -> pl.DataFrame:
         try:

@@ -59,9 +59,7 @@ REFUND_NAMES = source_names(REFUND_SCHEMA)
 class Section(BaseModel):
     """A part of recon.toml: never changed after it was read, no room for a misspelt key."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", validate_default=True, populate_by_name=False
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, populate_by_name=False)
 
 
 def _from_file_folder(path: Path, info: ValidationInfo) -> Path:
@@ -161,17 +159,13 @@ class _Query(Section):
         if not re.match(r"(?is)(\s|--[^\n]*\n|/\*.*?\*/)*(select|with)\b", text):
             raise ValueError("must be one SELECT (or WITH ... SELECT)")
         if strange := sorted(set(BOUND.findall(text)) - {"as_of_utc"}):
-            raise ValueError(
-                rf"binds :{strange[0]}, but only :as_of_utc is given (write \: for a plain colon)"
-            )
+            raise ValueError(rf"binds :{strange[0]}, but only :as_of_utc is given (write \: for a plain colon)")
         return text
 
     def _check_names(self, allowed: tuple[str, ...], required: Iterable[str]) -> None:
         for part in ("columns", "constants"):
             if strange := sorted(set(getattr(self, part)) - set(allowed)):
-                raise ValueError(
-                    f"{part}.{strange[0]} is not known; known are {', '.join(allowed)}"
-                )
+                raise ValueError(f"{part}.{strange[0]} is not known; known are {', '.join(allowed)}")
         given = set(self.columns) | set(self.constants)
         if missing := [name for name in source_names(required) if name not in given]:
             raise ValueError(f"columns.{missing[0]} is missing")

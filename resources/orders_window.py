@@ -23,9 +23,7 @@ REFUND_TIMES = ("requested_at", ("requested_at", "updated_at", "refunded_at"))
 Times = tuple[str, tuple[str, ...]]
 
 
-def in_source(
-    table: Table, times: Times, begin: datetime, end: datetime, zone: str
-) -> sa.ColumnElement[bool]:
+def in_source(table: Table, times: Times, begin: datetime, end: datetime, zone: str) -> sa.ColumnElement[bool]:
     """Born before the end, and touched since the beginning."""
     born, touched = times
     if table.sample(born) is None:
@@ -66,9 +64,7 @@ def as_stored(table: Table, name: str, instant: datetime, zone: str, widen: int)
         elif "+" in told or "-" in told:
             slack = ANY_OFFSET
         separator = sample[8 if compact else 10]
-        return sa.literal(
-            f"{_local(instant, zone, widen * slack):{day}{separator}%H:%M:%S}", sa.String()
-        )
+        return sa.literal(f"{_local(instant, zone, widen * slack):{day}{separator}%H:%M:%S}", sa.String())
     raise SourceContractError(
         f"{name} is neither a timestamp nor ISO text",
         where=table.where,

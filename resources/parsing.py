@@ -82,9 +82,7 @@ def _parse(
         refused = {"is_valid": False, "is_current": False, "finding": str(error)}
         return ParsedFile(_record(file, day) | refused, 0), None
     if is_current:
-        warehouse.write_parquet(
-            report.rows, warehouse.parsed_path(file.name.kind, day, file.file_id)
-        )
+        warehouse.write_parquet(report.rows, warehouse.parsed_path(file.name.kind, day, file.file_id))
     record = _record(file, day) | {
         "is_valid": True,
         "is_current": is_current,
@@ -124,9 +122,7 @@ def _net(rows: pl.DataFrame, kind: ReportKind) -> int:
     return int(rows.select((amount * pl.col("sign")).sum()).item() or 0)
 
 
-def _joined(
-    frames: Sequence[pl.DataFrame], schema: dict[str, pl.DataType | type[pl.DataType]]
-) -> pl.DataFrame:
+def _joined(frames: Sequence[pl.DataFrame], schema: dict[str, pl.DataType | type[pl.DataType]]) -> pl.DataFrame:
     return pl.concat([pl.DataFrame(schema=schema), *frames])
 
 
@@ -137,9 +133,7 @@ def _replace(
     kind: ReportKind,
     frame: pl.DataFrame,
 ) -> None:
-    connection.execute(
-        f"DELETE FROM parsed.{table} WHERE clearing_day = ? AND kind = ?", [day, kind.value]
-    )
+    connection.execute(f"DELETE FROM parsed.{table} WHERE clearing_day = ? AND kind = ?", [day, kind.value])
     if frame.height:
         names = ", ".join(SMALL_TABLES[table])
         connection.register("incoming", frame.to_arrow())
@@ -152,17 +146,12 @@ def current_paths(
 ) -> list[Path]:
     """The Parquet files with the rows of a day, one for each file in its current version."""
     rows = connection.execute(
-        "SELECT file_id FROM parsed.files "
-        "WHERE kind = ? AND clearing_day = ? AND is_current ORDER BY file_id",
+        "SELECT file_id FROM parsed.files WHERE kind = ? AND clearing_day = ? AND is_current ORDER BY file_id",
         [kind.value, day],
     ).fetchall()
     return [warehouse.parsed_path(kind, day, file_id) for (file_id,) in rows]
 
 
-def current_rows(
-    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, kind: ReportKind, day: date
-) -> str:
+def current_rows(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, kind: ReportKind, day: date) -> str:
     """The rows of a day as a SQL expression."""
-    return parquet_relation(
-        current_paths(connection, warehouse, kind, day), ROW_SCHEMAS[kind.value]
-    )
+    return parquet_relation(current_paths(connection, warehouse, kind, day), ROW_SCHEMAS[kind.value])

@@ -145,6 +145,8 @@ def _lay_out(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: d
         "seen_early": f"(SELECT payment_request_id FROM reconciled.payments WHERE as_of_day < DATE '{day}' "
         f"AND ref_day >= DATE '{day}')",
         "seen_adopted": _ADOPTED.format(day=f"DATE '{day}'"),
+        "seen_claimed": "(SELECT source_id, refund_key, UNNEST(STRING_SPLIT(lines, ' ')) AS place "
+        f"FROM reconciled.refunds WHERE as_of_day < DATE '{day}' AND refund_key IS NOT NULL AND lines IS NOT NULL)",
     }
     for name, relation in views.items():
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {relation}")
@@ -174,13 +176,14 @@ _OPENING = """(
 
 
 _ADOPTED = """(
-  SELECT UNNEST(STRING_SPLIT(x.lines, ' ')) AS place
+  SELECT source_id, order_key, row_request_id AS request_id
   FROM (
-    SELECT as_of_day, flags, lines FROM reconciled.payments
+    SELECT as_of_day, source_id, order_key, row_request_id, flags FROM reconciled.payments
     UNION ALL
-    SELECT as_of_day, flags, lines FROM reconciled.refunds
+    SELECT as_of_day, source_id, order_key, row_request_id, flags FROM reconciled.refunds
   ) AS x
   WHERE x.as_of_day < {day}
+    AND x.row_request_id IS NOT NULL
     AND (x.flags LIKE '%REQUEST_ID%' OR x.flags LIKE '%PAIRED_BY_PROVIDER_ID%')
 )"""
 
@@ -213,9 +216,7 @@ def close_breaks(
     """The list of breaks as of a day: items and movements, kept in the register and returned."""
     require_opening(connection, day, rules.start_day)
     before = day - timedelta(days=1)
-    opening = connection.execute(
-        "SELECT * FROM breaks.items WHERE as_of_day = ? AND state <> 'NOTED'", [before]
-    ).pl()
+    opening = connection.execute("SELECT * FROM breaks.items WHERE as_of_day = ? AND state <> 'NOTED'", [before]).pl()
     past = connection.execute(
         "SELECT break_id, MIN(as_of_day) AS first_opened_day, CAST(COUNT(*) AS INTEGER) AS openings "
         "FROM breaks.movements WHERE as_of_day < ? AND movement IN ('NEW', 'REOPENED') GROUP BY break_id",
@@ -260,8 +261,8 @@ def _with_outcome(
     connection: duckdb.DuckDBPyConnection, movements: pl.DataFrame, opening: pl.DataFrame, day: date
 ) -> pl.DataFrame:
     """What the data says now of each resolved break; null would mean that nobody looked at it."""
-    connection.register("opening_frame", opening.select("break_id", "source_id", "order_key", "refund_key", "family",
-                                                        "provider_transaction_id", "payment_request_id").to_arrow())  # fmt: skip
+    keys = ("source_id", "order_key", "refund_key", "family", "provider_transaction_id", "payment_request_id")
+    connection.register("opening_frame", opening.select("break_id", *keys).to_arrow())
     outcomes = connection.execute(sql("resolved_outcomes"), {"day": day, "before": day - timedelta(days=1)}).pl()
     connection.unregister("opening_frame")
     return (

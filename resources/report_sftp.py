@@ -248,9 +248,7 @@ class _Refuse(paramiko.MissingHostKeyPolicy):  # type: ignore[misc]
     def __init__(self, where: str, known_hosts: Path) -> None:
         self._where, self._known_hosts = where, known_hosts
 
-    def missing_host_key(
-        self, client: paramiko.SSHClient, hostname: str, key: paramiko.PKey
-    ) -> None:
+    def missing_host_key(self, client: paramiko.SSHClient, hostname: str, key: paramiko.PKey) -> None:
         """Say which key was shown, so that it can be compared with the agreed one."""
         raise HostKeyError(
             f"the host key {key.get_name()} {key.fingerprint} is not known",
@@ -274,9 +272,7 @@ class _Hashing:
         try:
             self._into.write(content)
         except OSError as error:
-            raise LandingError(
-                f"cannot write ({_reason(error)})", do="Check the disk, then run again"
-            ) from error
+            raise LandingError(f"cannot write ({_reason(error)})", do="Check the disk, then run again") from error
 
     @property
     def sha256(self) -> str:

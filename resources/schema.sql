@@ -81,6 +81,7 @@ CREATE TABLE IF NOT EXISTS reconciled.payments (
   code VARCHAR,
   flags VARCHAR,
   ref_day DATE,
+  row_request_id VARCHAR,
   report_count BIGINT,
   day_count BIGINT,
   lines VARCHAR
@@ -95,6 +96,7 @@ CREATE TABLE IF NOT EXISTS reconciled.refunds (
   code VARCHAR,
   flags VARCHAR,
   ref_day DATE,
+  row_request_id VARCHAR,
   report_count BIGINT,
   day_count BIGINT,
   lines VARCHAR

@@ -189,9 +189,7 @@ class Settings(Section):
 def read_secret(name: str, environ: Mapping[str, str]) -> SecretStr:
     """The value of an environment variable that must be there; it is never printed."""
     if not (value := environ.get(name, "")):
-        raise ConfigurationError(
-            "the environment variable is not set", where=name, do="Set it before the run"
-        )
+        raise ConfigurationError("the environment variable is not set", where=name, do="Set it before the run")
     return SecretStr(value)
 
 
@@ -209,9 +207,7 @@ def load_settings(path: Path | None = None, environ: Mapping[str, str] = os.envi
     except (OSError, UnicodeDecodeError):
         raise ConfigurationError("cannot be read as UTF-8 text", where=str(file)) from None
     except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(
-            f"is not valid TOML: {error}", where=str(file), do="Correct that line"
-        ) from None
+        raise ConfigurationError(f"is not valid TOML: {error}", where=str(file), do="Correct that line") from None
     try:
         settings = Settings.model_validate(content, context={"folder": file.resolve().parent})
     except ValidationError as error:

@@ -32,8 +32,7 @@ def tolerance(settings: Settings) -> Tolerance:
 def agreement_rules(settings: Settings) -> tuple[AgreementRule, ...]:
     """The contract table."""
     return tuple(
-        AgreementRule(line.id, line.settlement_currency, line.psp, line.merchants)
-        for line in settings.agreements
+        AgreementRule(line.id, line.settlement_currency, line.psp, line.merchants) for line in settings.agreements
     )
 
 

@@ -53,17 +53,13 @@ def gather(warehouse: Warehouse, asked: str) -> tuple[list[str], Findings]:
 def _reading(warehouse: Warehouse) -> Iterator[duckdb.DuckDBPyConnection]:
     files = [file for file in (warehouse.published_file, warehouse.file) if file.exists()]
     if not files:
-        raise ReconError(
-            "no day has been run yet", where=str(warehouse.directory), do="Run `recon run` first"
-        )
+        raise ReconError("no day has been run yet", where=str(warehouse.directory), do="Run `recon run` first")
     try:
         connection = duckdb.connect(str(files[0]), read_only=True)
     except duckdb.IOException as error:
         if "lock" not in str(error):
             raise ReconError("the warehouse cannot be opened", where=str(files[0])) from error
-        raise BusyError(
-            "a run is writing the warehouse", where=str(files[0]), do="Wait for it to end"
-        ) from None
+        raise BusyError("a run is writing the warehouse", where=str(files[0]), do="Wait for it to end") from None
     try:
         connection.execute(f"SET memory_limit = '{warehouse.memory_limit}'")
         connection.execute(f"SET threads = {warehouse.threads}")
@@ -154,9 +150,7 @@ class _Search:
 
     def _matching(self, relation: str, columns: Sequence[str], ids: Sequence[str]) -> list[Row]:
         where = " OR ".join(f"x.{column} IN (SELECT UNNEST($ids))" for column in columns)
-        return self._rows(
-            f"SELECT * FROM {relation} AS x WHERE {where} ORDER BY ALL", ids=list(ids)
-        )
+        return self._rows(f"SELECT * FROM {relation} AS x WHERE {where} ORDER BY ALL", ids=list(ids))
 
     def _rows(self, query: str, **values: object) -> list[Row]:
         return self._connection.execute(query, values).pl().to_dicts()
@@ -169,10 +163,7 @@ class _Search:
 
     def _quarantined(self, ids: Sequence[str]) -> Iterator[Row]:
         """Lines that no column names, found by their text."""
-        rows = self._rows(
-            "SELECT * FROM parsed.quarantine ORDER BY file_id, line_number "
-            f"LIMIT {QUARANTINE_LIMIT}"
-        )
+        rows = self._rows(f"SELECT * FROM parsed.quarantine ORDER BY file_id, line_number LIMIT {QUARANTINE_LIMIT}")
         for row in rows:
             whole = self._with_origin(row)
             cells = str(whole["raw"] or "").replace('"', "").split(",")

@@ -82,9 +82,7 @@ class Warehouse:
                 return duckdb.connect(str(self.file))
             except duckdb.IOException as error:
                 if "lock" not in str(error):
-                    raise ReconError(
-                        "the warehouse cannot be opened", where=str(self.file)
-                    ) from error
+                    raise ReconError("the warehouse cannot be opened", where=str(self.file)) from error
                 if time.monotonic() >= give_up_at:
                     raise BusyError(
                         "another process is writing the warehouse",
@@ -128,9 +126,7 @@ class Warehouse:
             connection.execute(f"ATTACH '{part}' AS published")
             for schema, table in tables(connection):
                 connection.execute(f"CREATE SCHEMA IF NOT EXISTS published.{schema}")
-                connection.execute(
-                    f"CREATE TABLE published.{schema}.{table} AS SELECT * FROM {schema}.{table}"
-                )
+                connection.execute(f"CREATE TABLE published.{schema}.{table} AS SELECT * FROM {schema}.{table}")
             connection.execute("DETACH published")
         part.replace(self.published_file)
         return self.published_file
@@ -179,17 +175,13 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     connection.execute("COMMIT")
 
 
-def parquet_relation(
-    paths: Sequence[Path], schema: dict[str, pl.DataType | type[pl.DataType]]
-) -> str:
+def parquet_relation(paths: Sequence[Path], schema: dict[str, pl.DataType | type[pl.DataType]]) -> str:
     """A SQL expression over Parquet files, or over no rows of the same columns."""
     existing = [str(path).replace("'", "''") for path in paths if path.exists()]
     if existing:
         names = ", ".join(f"'{path}'" for path in existing)
         return f"(SELECT {', '.join(schema)} FROM read_parquet([{names}], union_by_name = true))"
-    columns = ", ".join(
-        f"CAST(NULL AS {_sql_type(kind)}) AS {name}" for name, kind in schema.items()
-    )
+    columns = ", ".join(f"CAST(NULL AS {_sql_type(kind)}) AS {name}" for name, kind in schema.items())
     return f"(SELECT {columns} WHERE FALSE)"
 
 

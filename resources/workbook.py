@@ -37,15 +37,11 @@ OPTIONS = {
 }
 
 
-def workbook_bytes(
-    items: pl.DataFrame, summary: dict[str, Any], moment: datetime, rows: int
-) -> bytes:
+def workbook_bytes(items: pl.DataFrame, summary: dict[str, Any], moment: datetime, rows: int) -> bytes:
     """The workbook; `summary` is the document of the day, `moment` what it speaks for."""
     target = io.BytesIO()
     with xlsxwriter.Workbook(target, OPTIONS) as book:
-        book.set_properties(
-            {"title": f"Breaks as of {summary['day']}", "created": moment.replace(tzinfo=None)}
-        )
+        book.set_properties({"title": f"Breaks as of {summary['day']}", "created": moment.replace(tzinfo=None)})
         cells = _Cells(book)
         _summary_sheet(book.add_worksheet("Summary"), cells, summary, rows)
         _breaks_sheet(book.add_worksheet("Breaks"), cells, items.head(rows))
@@ -76,9 +72,7 @@ class _Cells:
             case _:
                 sheet.write_string(row, column, str(value))
 
-    def write_money(
-        self, sheet: Any, row: int, column: int, minor: object, currency: object
-    ) -> None:
+    def write_money(self, sheet: Any, row: int, column: int, minor: object, currency: object) -> None:
         """Major units with the currency's own decimals; text where a number would not be exact."""
         if not isinstance(minor, int) or not isinstance(currency, str):
             return
@@ -108,9 +102,7 @@ def _summary_sheet(sheet: Any, cells: _Cells, summary: dict[str, Any], rows: int
         ("Breaks", count),
     ]
     if count > rows:
-        facts.append(
-            ("Rows shown", f"the first {rows} of {count}; breaks.csv and breaks.parquet have all")
-        )
+        facts.append(("Rows shown", f"the first {rows} of {count}; breaks.csv and breaks.parquet have all"))
     for place, (name, value) in enumerate(facts, start=1):
         sheet.write_string(place, 0, name)
         cells.write(sheet, place, 1, value)
@@ -151,11 +143,7 @@ def _money_table(
 
 def _breaks_sheet(sheet: Any, cells: _Cells, items: pl.DataFrame) -> None:
     """Every column of the list, and beside each amount the same in major units."""
-    columns = [
-        column
-        for name in items.columns
-        for column in ((name, HUMAN[name][0]) if name in HUMAN else (name,))
-    ]
+    columns = [column for name in items.columns for column in ((name, HUMAN[name][0]) if name in HUMAN else (name,))]
     back = {human: (source, currency) for source, (human, currency) in HUMAN.items()}
     for place, name in enumerate(columns):
         sheet.write_string(0, place, name, cells.head)

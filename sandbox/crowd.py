@@ -23,9 +23,7 @@ TILLS_A_STORE = 40
 _WALLET_TABLE = pl.Series([name for name, share in WALLETS for _ in range(share)])
 
 
-def play_crowd(
-    stage: Stage, act: str, start: int, length: int, count: int
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+def play_crowd(stage: Stage, act: str, start: int, length: int, count: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     """`count` sales in `length` microseconds from `start`: Ogloba's rows, Alipay+'s entries."""
     sales = _sales(stage, Random(act), start, length, count)
     answers = _pay(stage, sales, day_of(start))
@@ -93,10 +91,7 @@ def _pay(stage: Stage, sales: pl.DataFrame, day: date) -> pl.DataFrame:
             agreement=_agreement(stage.world),
             psp=pl.col("psp_id"),
             store_id=pl.col("store_id"),
-            answered_at=pl.max_horizontal(
-                (asked_at + pl.col("pays_after")) // SECOND * SECOND, asked_at
-            )
-            + SECOND // 4,
+            answered_at=pl.max_horizontal((asked_at + pl.col("pays_after")) // SECOND * SECOND, asked_at) + SECOND // 4,
         )
     )
 
@@ -105,9 +100,7 @@ def _rates(world: World, day: date) -> pl.DataFrame:
     pairs = sorted({(store.currency, store.settlement_currency) for store in world.stores})
     days = (day, date.fromordinal(day.toordinal() + 1))
     rows = [(*pair, each, rate(*pair, each)) for pair in pairs for each in days]
-    return pl.DataFrame(
-        rows, schema=["currency", "settlement_currency", "day", "rate"], orient="row"
-    )
+    return pl.DataFrame(rows, schema=["currency", "settlement_currency", "day", "rate"], orient="row")
 
 
 def _agreement(world: World) -> pl.Expr:

@@ -24,9 +24,7 @@ class Ogloba(Sales):
 
     # -- Void ----------------------------------------------------------------------------------
 
-    def void(
-        self, at: int, reference: str, amount: int, initiator: str = "MERCHANT"
-    ) -> Void | None:
+    def void(self, at: int, reference: str, amount: int, initiator: str = "MERCHANT") -> Void | None:
         """Alipay+ refunds, then the database voids. None if the process died without a trace."""
         self.hear(at)
         row = self._open_void(at, reference, amount, initiator)
@@ -67,9 +65,7 @@ class Ogloba(Sales):
         """A refund that Alipay+ refused is given up; nothing is voided."""
         write(row, at, void_stat="X")
 
-    def register_refund(
-        self, at: int, reference: str, request_id: str, amount: int, answer: Answer
-    ) -> Void:
+    def register_refund(self, at: int, reference: str, request_id: str, amount: int, answer: Answer) -> Void:
         """Operations write down a refund that was made elsewhere."""
         row = self._open_void(at, reference, amount, "REPAIR")
         row.rfd_req_id, row.req_tm = request_id, answer.done_at or at
@@ -116,9 +112,7 @@ class Ogloba(Sales):
 
     def _send_refund(self, row: Void, at: int) -> None:
         try:
-            answer = self._network.refund(
-                at, str(row.rfd_req_id), row.orig_ref_no, self._refund_sent(row)
-            )
+            answer = self._network.refund(at, str(row.rfd_req_id), row.orig_ref_no, self._refund_sent(row))
         except NoAnswer:
             answer = Answer("U", at + MINUTE, "TIMEOUT")
         self._take_refund_answer(row, answer)

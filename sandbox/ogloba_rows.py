@@ -89,8 +89,7 @@ def table_schema(kind: type[Row]) -> dict[str, pl.DataType | type[pl.DataType]]:
     """Column types of a table, validity included; instants are microseconds."""
     fields = kind.__dataclass_fields__
     schema: dict[str, pl.DataType | type[pl.DataType]] = {
-        name: pl.Int64 if str(fields[name].type).startswith("int") else pl.String
-        for name in columns_of(kind)
+        name: pl.Int64 if str(fields[name].type).startswith("int") else pl.String for name in columns_of(kind)
     }
     return schema | {"valid_from": pl.Int64, "valid_to": pl.Int64}
 

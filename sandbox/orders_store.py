@@ -93,15 +93,11 @@ def _open_postgresql(url: str) -> Iterator[OrdersStore]:
         connection = psycopg.connect(url)
     except psycopg.OperationalError as error:
         where = unquote(urlsplit(url).hostname or "")
-        raise OrdersError(
-            "the database does not answer", where=where, do="Check the URL, and that it runs"
-        ) from error
+        raise OrdersError("the database does not answer", where=where, do="Check the URL, and that it runs") from error
     with connection, connection.cursor() as cursor:
         for table, kind in TABLES.items():
             cursor.execute(f"DROP TABLE IF EXISTS {table}".encode())
-            cursor.execute(
-                f"CREATE TABLE {table} ({_columns(kind, 'TIMESTAMP', 'NUMERIC')})".encode()
-            )
+            cursor.execute(f"CREATE TABLE {table} ({_columns(kind, 'TIMESTAMP', 'NUMERIC')})".encode())
         yield _Postgresql(cursor)
         for statement in _index_statements():
             cursor.execute(statement.encode())

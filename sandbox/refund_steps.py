@@ -24,9 +24,7 @@ def later(stage: Stage, row: Redemption) -> int:
     return row.upd_tm + soon(stage.random)
 
 
-def voided_while(
-    stage: Stage, day: date, *faults: Fault, share: int = 100, **wishes: object
-) -> Void:
+def voided_while(stage: Stage, day: date, *faults: Fault, share: int = 100, **wishes: object) -> Void:
     """An honest sale, then a void of `share` hundredths during which faults act."""
     row = sold(stage, day, **wishes)
     with stage.acting(*faults):

@@ -45,9 +45,7 @@ class Batch:
 class ReportWriter:
     """Writes into `<directory>/v1/settlements/...` and remembers what was cleared."""
 
-    def __init__(
-        self, directory: Path, world: World, *, rows_per_file: int, signed: bool = False
-    ) -> None:
+    def __init__(self, directory: Path, world: World, *, rows_per_file: int, signed: bool = False) -> None:
         self._directory = directory
         self._world = world
         self._rows_per_file = rows_per_file
@@ -192,19 +190,13 @@ class ReportWriter:
 
     def _name(self, kind: ReportKind, batch: Batch, batch_id: str, seq: int) -> ReportName:
         world = self._world
-        return ReportName(
-            kind, world.participant_id, batch.currency, batch_id, batch.agreement, seq
-        )
+        return ReportName(kind, world.participant_id, batch.currency, batch_id, batch.agreement, seq)
 
-    def _write(
-        self, batch: Batch, kind: ReportKind, seq: int, head: list[str], rows: pl.DataFrame
-    ) -> None:
+    def _write(self, batch: Batch, kind: ReportKind, seq: int, head: list[str], rows: pl.DataFrame) -> None:
         name = self._name(kind, batch, batch.batch_id, seq)
         self._save(name, batch.day + timedelta(days=1), head, rows)
 
-    def _save(
-        self, name: ReportName, report_day: date, head: list[str], rows: pl.DataFrame
-    ) -> None:
+    def _save(self, name: ReportName, report_day: date, head: list[str], rows: pl.DataFrame) -> None:
         folder = report_directory(ROOT, name.kind.area, name.participant_id, report_day)
         path = self._directory / folder.lstrip("/") / name.file_name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -148,9 +148,7 @@ def _unmapped_share(payments: int) -> float | None:
 class _Play:
     """The order of the acts: faults and odd sales of all days first, then the crowd, day by day."""
 
-    def __init__(
-        self, stage: Stage, seed: int, payments: int, share: float, progress: Progress
-    ) -> None:
+    def __init__(self, stage: Stage, seed: int, payments: int, share: float, progress: Progress) -> None:
         self._stage = stage
         self._seed = seed
         self._payments = payments

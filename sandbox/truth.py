@@ -97,11 +97,7 @@ class Truth:
         table = pl.DataFrame(self._rows, schema=TRUTH_SCHEMA, orient="row")
         return table.sort("as_of_day", "family", "key_kind", "key", "break_code")
 
-    def _add(
-        self, since: date, until: date | None, what: tuple[str, str, str, str, int, str]
-    ) -> None:
+    def _add(self, since: date, until: date | None, what: tuple[str, str, str, str, int, str]) -> None:
         self._rows.extend(
-            Deserved(day, *what, self.scenario)
-            for day in self._days
-            if since <= day and (until is None or day < until)
+            Deserved(day, *what, self.scenario) for day in self._days if since <= day and (until is None or day < until)
         )

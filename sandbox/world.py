@@ -56,11 +56,7 @@ class World:
 
     def selling_in(self, *currencies: str) -> list[Store]:
         """Stores that sell in one of these currencies and are settled in EUR."""
-        return [
-            store
-            for store in self.stores
-            if store.currency in currencies and store.settlement_currency == "EUR"
-        ]
+        return [store for store in self.stores if store.currency in currencies and store.settlement_currency == "EUR"]
 
 
 WALLETS = (  # name, share of one hundred sales

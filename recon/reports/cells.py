@@ -71,9 +71,7 @@ def _text(text: pl.DataFrame, header: Header, column: Column) -> pl.Series:
     return text.select(pl.coalesce(f"c{cell}" for cell in cells)).to_series()
 
 
-def _value(
-    text: pl.Series, column: Column, options: ReportOptions
-) -> tuple[pl.Series] | tuple[pl.Series, pl.Series]:
+def _value(text: pl.Series, column: Column, options: ReportOptions) -> tuple[pl.Series] | tuple[pl.Series, pl.Series]:
     name = column.fills or column.name
     match column.type:
         case CellType.AMOUNT | CellType.COUNT:
@@ -104,9 +102,7 @@ def _directions(text: pl.Series, options: ReportOptions) -> pl.Series:
     return mapped(text, meanings, None, pl.Int8)
 
 
-def mapped(
-    text: pl.Series, meanings: Mapping[str, int | str], default: str | None, to: type[pl.DataType]
-) -> pl.Series:
+def mapped(text: pl.Series, meanings: Mapping[str, int | str], default: str | None, to: type[pl.DataType]) -> pl.Series:
     """Codes to their meaning, case-blind; only the few distinct codes are looked at."""
     folded = {code.upper(): meaning for code, meaning in meanings.items()}
     result = pl.lit(default, to)
@@ -177,9 +173,9 @@ def _faults(header: Header, present: list[Column]) -> Iterator[_Fault]:
 
 
 def _first(faults: list[_Fault], texts: list[pl.Expr]) -> pl.Expr:
-    return pl.coalesce(
-        pl.when(fault.holds).then(text) for fault, text in zip(faults, texts, strict=True)
-    ).cast(pl.String)
+    return pl.coalesce(pl.when(fault.holds).then(text) for fault, text in zip(faults, texts, strict=True)).cast(
+        pl.String
+    )
 
 
 def _extra(text: pl.DataFrame, header: Header) -> pl.Series:
@@ -189,6 +185,4 @@ def _extra(text: pl.DataFrame, header: Header) -> pl.Series:
     names = cell_columns(header.width)
     cells = [pl.col(names[i]).alias(header.names[i]) for i in header.unknown]
     filled = pl.any_horizontal(pl.col(names[i]).is_not_null() for i in header.unknown)
-    return text.select(
-        pl.when(filled).then(pl.struct(cells).struct.json_encode()).alias(EXTRA)
-    ).to_series()
+    return text.select(pl.when(filled).then(pl.struct(cells).struct.json_encode()).alias(EXTRA)).to_series()

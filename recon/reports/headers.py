@@ -27,9 +27,7 @@ def names_of(column: Column) -> tuple[str, ...]:
 
 def known_names(sections: Iterable[Section]) -> frozenset[str]:
     """All names that any column of the sections goes by."""
-    return frozenset(
-        name for section in sections for column in section.columns for name in names_of(column)
-    )
+    return frozenset(name for section in sections for column in section.columns for name in names_of(column))
 
 
 def is_header(cells: Sequence[str], known: frozenset[str]) -> bool:
@@ -122,11 +120,7 @@ def _refuse_duplicates(header: Header, where: str) -> None:
 
 
 def _refuse_missing(header: Header, where: str) -> None:
-    missing = [
-        column
-        for column in header.section.columns
-        if column.required and column.fills not in header.cells
-    ]
+    missing = [column for column in header.section.columns if column.required and column.fills not in header.cells]
     some_id = header.section.one_of
     if some_id and not any(name in header.cells for name in some_id):
         missing += [column for column in header.section.columns if column.fills in some_id][:1]
@@ -134,8 +128,7 @@ def _refuse_missing(header: Header, where: str) -> None:
         return
     unknown = ", ".join(header.names[i] for i in header.unknown) or "none"
     raise MalformedReportError(
-        f"the {header.section.title} section has no column {missing[0].name!r}; "
-        f"unknown columns: {unknown}",
+        f"the {header.section.title} section has no column {missing[0].name!r}; unknown columns: {unknown}",
         where=where,
         do=f"If one of them is meant, name it as an alias of {missing[0].fills} under [reports]",
     )

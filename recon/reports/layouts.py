@@ -109,9 +109,7 @@ class Layout:
             )
 
 
-def _overridden(
-    section: Section, aliases: Mapping[str, Sequence[str]], required: Mapping[str, bool]
-) -> Section:
+def _overridden(section: Section, aliases: Mapping[str, Sequence[str]], required: Mapping[str, bool]) -> Section:
     def changed(column: Column) -> Column:
         if column.fills is None:
             return column
@@ -172,9 +170,7 @@ TRANSACTION_DETAIL = Layout(
         amount="net_amount_minor",
         columns=(
             _count(required=True, status=Status.CONFIRMED),
-            _amount(
-                "netSettlementAmountValue", "net_amount_minor", *_NET, *_NET_VALUE, required=True
-            ),
+            _amount("netSettlementAmountValue", "net_amount_minor", *_NET, *_NET_VALUE, required=True),
             _SETTLEMENT_CURRENCY,
             _DIRECTION,
         ),
@@ -347,6 +343,4 @@ SETTLEMENT = Layout(
     ),
 )
 
-LAYOUTS = {
-    layout.kind: layout for layout in (TRANSACTION_DETAIL, TRANSACTION_SUMMARY, FEE, SETTLEMENT)
-}
+LAYOUTS = {layout.kind: layout for layout in (TRANSACTION_DETAIL, TRANSACTION_SUMMARY, FEE, SETTLEMENT)}

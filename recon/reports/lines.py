@@ -51,9 +51,7 @@ class Stretch:
         except pl.exceptions.ComputeError:  # a line with too many cells, or not UTF-8
             return _frame_of(self.as_records(), width)
         numbers = pl.int_range(self.first_line, self.first_line + text.height, dtype=pl.Int32)
-        return _tidy(text, self.content).with_columns(
-            numbers.alias(LINE), pl.lit(value=False).alias(LONG)
-        )
+        return _tidy(text, self.content).with_columns(numbers.alias(LINE), pl.lit(value=False).alias(LONG))
 
     def as_records(self) -> list[Record]:
         """Each line as a list of cells."""
@@ -204,8 +202,7 @@ def _frame_of(records: list[Record], width: int) -> pl.DataFrame:
     """The slow way: lists of cells to the same frame as the fast way."""
     columns = cell_columns(width)
     padded = [
-        [cell.strip(BLANKS) or None for cell in cells[:width]] + [None] * (width - len(cells))
-        for _, cells in records
+        [cell.strip(BLANKS) or None for cell in cells[:width]] + [None] * (width - len(cells)) for _, cells in records
     ]
     frame = pl.DataFrame(padded, schema=dict.fromkeys(columns, pl.String), orient="row")
     return frame.with_columns(

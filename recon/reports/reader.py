@@ -94,9 +94,7 @@ class _Tables:
             exact_totals=verdict.is_exact,
             totals_finding=verdict.finding,
             finding="; ".join(filter(None, (verdict.finding, *self._name_findings()))) or None,
-            header_signature="|".join(
-                dict.fromkeys(header.signature for header in self.walk.headers)
-            ),
+            header_signature="|".join(dict.fromkeys(header.signature for header in self.walk.headers)),
             unknown_columns=self._unknown_columns(),
             unknown_type_count=int((rows[signs.ROLE] == signs.OTHER).sum()) if is_detail else 0,
             assumed_zone_count=self.walk.assumed_zone_count,
@@ -123,9 +121,7 @@ class _Tables:
         parts = self.walk.parts.pop(section.title, [])
         finished = [pl.DataFrame(schema=ROWS[self.name.kind])]
         while parts:
-            rows = self._completed(parts.pop(0), section).with_columns(
-                verdict.sign.alias(signs.SIGN)
-            )
+            rows = self._completed(parts.pop(0), section).with_columns(verdict.sign.alias(signs.SIGN))
             if self.name.kind is ReportKind.TRANSACTION_DETAIL:
                 rows = self._settle_contradictions(verdict, rows)
             finished.append(self._as_rows(rows, section, verdict.rule))
@@ -193,9 +189,7 @@ class _Tables:
         frame = frame.with_columns(pl.lit(self.name.kind.value).alias("kind"))
         return self._with_origin(frame, QUARANTINE)
 
-    def _with_origin(
-        self, frame: pl.DataFrame, schema: dict[str, pl.DataType | type[pl.DataType]]
-    ) -> pl.DataFrame:
+    def _with_origin(self, frame: pl.DataFrame, schema: dict[str, pl.DataType | type[pl.DataType]]) -> pl.DataFrame:
         """The columns of a table, in its order."""
         origin = {
             "file_id": f"{self.name.file_name}@v{self.walk.version}",

@@ -49,18 +49,15 @@ FEE_ROWS = ORIGIN | {
     "extra": pl.String,
 }
 
-BATCH_ROWS = (
-    ORIGIN
-    | {  # one line per clearing batch: Transaction Summary, and the details of Settlement
-        "clearing_batch_id": pl.String,
-        "total_count": pl.Int64,
-        "transaction_amount_minor": pl.Int64,  # this and the fee: in the direction of `sign`,
-        "fee_amount_minor": pl.Int64,  # negative if against it; fees are deducted
-        "settlement_amount_minor": pl.Int64,
-        "sign": pl.Int8,
-        "extra": pl.String,
-    }
-)
+BATCH_ROWS = ORIGIN | {  # one line per clearing batch: Transaction Summary, and the details of Settlement
+    "clearing_batch_id": pl.String,
+    "total_count": pl.Int64,
+    "transaction_amount_minor": pl.Int64,  # this and the fee: in the direction of `sign`,
+    "fee_amount_minor": pl.Int64,  # negative if against it; fees are deducted
+    "settlement_amount_minor": pl.Int64,
+    "sign": pl.Int8,
+    "extra": pl.String,
+}
 
 SECTION_TOTALS = ORIGIN | {  # the summary section of Transaction Detail, Fee and Settlement
     "kind": pl.String,

@@ -40,9 +40,7 @@ class Verdict:
     net: int = 0
 
 
-def resolve(
-    rows: pl.DataFrame, kind: ReportKind, section: Section, totals: Totals | None, line_count: int
-) -> Verdict:
+def resolve(rows: pl.DataFrame, kind: ReportKind, section: Section, totals: Totals | None, line_count: int) -> Verdict:
     """Choose the sign rule of a file; `line_count` is the number of detail lines, good or bad."""
     rules = _ladder(rows, kind, section.amount)
     sums = {rule: _net(rows, section.amount, sign) for rule, sign in rules.items()}
@@ -119,9 +117,7 @@ def _fits(net: int, totals: Totals, rule: str, kind: ReportKind) -> bool:
     return abs(net) == abs(totals.net) if expected is None else net == expected
 
 
-def _choose(
-    first: str, fitting: list[str], rows: pl.DataFrame, rules: dict[str, pl.Expr]
-) -> str | None:
+def _choose(first: str, fitting: list[str], rows: pl.DataFrame, rules: dict[str, pl.Expr]) -> str | None:
     """The first rule if it fits, else the only other one; rules that agree on every row are one."""
     if first in fitting or not fitting:
         return first if fitting else None

@@ -99,15 +99,12 @@ class Walk:
         self._set_aside(frame.filter(pl.col(REASON).is_not_null()), header)
         return None if next_header is None else self._open_section(next_header[1], next_header[0])
 
-    def _structure(
-        self, stretch: Stretch, bad: pl.DataFrame
-    ) -> tuple[tuple[int, list[str]] | None, list[int]]:
+    def _structure(self, stretch: Stretch, bad: pl.DataFrame) -> tuple[tuple[int, list[str]] | None, list[int]]:
         """Among lines that are no rows: the next header, and the furniture before it."""
         cells = [column for column in bad.columns if column in set(cell_columns(len(bad.columns)))]
         filled = pl.sum_horizontal(pl.col(cell).is_not_null() for cell in cells)
         looks_known = pl.any_horizontal(
-            pl.col(cell).str.replace_all("[_ -]", "").str.to_lowercase().is_in(list(self.known))
-            for cell in cells
+            pl.col(cell).str.replace_all("[_ -]", "").str.to_lowercase().is_in(list(self.known)) for cell in cells
         )
         candidates = bad.filter((filled <= 1) | looks_known)[LINE].to_list()
         furniture: list[int] = []
@@ -152,9 +149,7 @@ class Walk:
     def put_aside(self, numbers: list[int], reason: str) -> None:
         """Lines that are bad for another reason than one of their cells."""
         frame = pl.DataFrame({LINE: numbers}, schema={LINE: pl.Int32})
-        self.bad.append(
-            frame.with_columns(pl.lit(None, pl.String).alias(FIELD), pl.lit(reason).alias(REASON))
-        )
+        self.bad.append(frame.with_columns(pl.lit(None, pl.String).alias(FIELD), pl.lit(reason).alias(REASON)))
 
     def _refuse_cut_line(self, lines: Lines) -> None:
         """A last line without line end that is shorter than its header was cut off."""

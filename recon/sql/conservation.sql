@@ -82,5 +82,5 @@ FROM (
   WHERE (COALESCE(f.refunded_at, f.requested_at) >= day.day_start_at
       AND COALESCE(f.refunded_at, f.requested_at) < day.day_end_at)
     OR (s.refund_key IS NOT NULL
-      AND (g.group_id IS NOT NULL OR COALESCE(f.refunded_at, f.requested_at) >= day.first_day_at))
+      AND (g.group_id IS NOT NULL OR (s.is_due AND COALESCE(f.refunded_at, f.requested_at) >= day.first_day_at)))
 ) AS every

@@ -33,6 +33,7 @@ ours AS (
       THEN 1 ELSE 0 END) AS BIGINT) AS unequal_pairs
   FROM scope_refunds AS f
   LEFT JOIN refund_groups AS g ON g.refund_source_id = f.source_id AND g.refund_key = f.refund_key
+  WHERE f.is_due OR g.group_id IS NOT NULL
   GROUP BY f.source_id, f.order_key
 )
 SELECT

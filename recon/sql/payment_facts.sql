@@ -6,6 +6,7 @@ SELECT
   o.source_id,
   o.order_key,
   COALESCE(o.payment_request_id, p.request_id) AS payment_request_id,
+  p.request_id AS row_request_id,
   p.lines,
   p.newest_day,
   COALESCE(p.day_count, 0) AS day_count,

@@ -7,7 +7,8 @@ WITH decided AS (
   FROM payment_facts AS f
 )
 SELECT
-  d.source_id, d.order_key, d.payment_request_id, d.has_order, d.ref_day, d.noted_day, d.report_count, d.day_count, d.lines,
+  d.source_id, d.order_key, d.payment_request_id, d.has_order, d.ref_day, d.noted_day, d.report_count, d.day_count,
+  d.row_request_id, d.lines,
   CASE WHEN d.primary_code = 'P00' AND d.raised <> '' THEN SPLIT_PART(d.raised, ' ', 1) ELSE d.primary_code END AS code,
   TRIM(CASE WHEN d.primary_code = 'P00' AND d.raised <> ''
     THEN SUBSTR(d.raised, LENGTH(SPLIT_PART(d.raised, ' ', 1)) + 2) ELSE d.raised END || ' ' || d.details) AS flags

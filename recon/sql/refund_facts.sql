@@ -7,7 +7,7 @@ WITH members AS (
     COALESCE(f.requested_at, g.transaction_at) AS begun_at,
     COALESCE(f.refund_key, g.group_id) AS member_id,
     f.refund_key IS NOT NULL AS has_local,
-    f.refund_request_id, f.provider_refund_id, f.provider_state, f.local_state, f.refund_day, f.requested_at,
+    f.refund_request_id, f.provider_refund_id, f.provider_state, f.local_state, f.refund_day, f.is_due, f.requested_at,
     f.refunded_at, f.alert_sent_at, f.initiator,
     f.amount_minor AS order_minor,
     f.currency AS order_currency,
@@ -91,4 +91,4 @@ FROM placed AS m
 LEFT JOIN refunded_payments AS o ON o.source_id = m.source_id AND o.order_key = m.order_key
 LEFT JOIN order_refunds AS x ON x.source_id = m.source_id AND x.order_key = m.order_key
 CROSS JOIN parameters AS day
-WHERE m.report_count > 0 OR m.refund_day >= day.start_day
+WHERE m.report_count > 0 OR (m.is_due AND m.refund_day >= day.start_day)

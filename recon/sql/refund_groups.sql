@@ -1,4 +1,5 @@
 -- One line per refund: ours, a refund that only the report knows, or a row of another type.
+-- An earlier row that belonged to a refund of ours is settled there, although this day does not look at that refund.
 WITH repeated AS (
   SELECT l.group_id, COUNT(*) AS report_count,
     SUM(CASE WHEN l.clearing_day = day.as_of_day THEN 1 ELSE 0 END) AS day_count,
@@ -34,4 +35,14 @@ FROM refund_lines AS l
 CROSS JOIN parameters AS day
 LEFT JOIN repeated AS r ON r.group_id = l.group_id
 LEFT JOIN firsts AS f ON f.group_id = l.group_id AND f.place = 1
-WHERE r.group_id IS NULL OR (f.file_id = l.file_id AND f.line_number = l.line_number)
+WHERE (r.group_id IS NULL OR (f.file_id = l.file_id AND f.line_number = l.line_number))
+  AND (
+    l.refund_key IS NOT NULL
+    OR l.clearing_day = day.as_of_day
+    OR l.file_id || ':' || CAST(l.line_number AS VARCHAR) NOT IN (
+      SELECT c.place
+      FROM seen_claimed AS c
+      LEFT JOIN scope_refunds AS s ON s.source_id = c.source_id AND s.refund_key = c.refund_key
+      WHERE s.refund_key IS NULL
+    )
+  )

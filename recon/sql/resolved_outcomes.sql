@@ -1,5 +1,5 @@
 -- What the data of this day says of each break that was open before: the outcome of its key. What only the reports knew
--- is found again by their ids, or by its line.
+-- is found again by their ids, or by its first line.
 SELECT
   i.break_id,
   CASE SPLIT_PART(i.break_id, '/', 3)
@@ -21,6 +21,8 @@ LEFT JOIN reconciled.payments AS q
 LEFT JOIN reconciled.found AS f
   ON f.as_of_day = $before AND f.family = i.family AND f.key_kind = 'provider'
   AND f.provider_transaction_id = i.provider_transaction_id
-LEFT JOIN reconciled.payments AS u ON u.as_of_day = $day AND u.lines = f.lines
-LEFT JOIN reconciled.refunds AS v ON v.as_of_day = $day AND v.lines = f.lines
+LEFT JOIN reconciled.payments AS u
+  ON u.as_of_day = $day AND SPLIT_PART(u.lines, ' ', 1) = SPLIT_PART(f.lines, ' ', 1)
+LEFT JOIN reconciled.refunds AS v
+  ON v.as_of_day = $day AND SPLIT_PART(v.lines, ' ', 1) = SPLIT_PART(f.lines, ' ', 1)
 GROUP BY i.break_id, i.family

@@ -13,9 +13,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md")])
 CODE = [path for folder in ("recon", "resources", "assets", "checks", "pipelines", "sandbox", "bench", "tests")
         for path in (ROOT / folder).rglob("*.py")]  # fmt: skip
-NAMED_PATH = re.compile(
-    r"`((?:recon|resources|assets|checks|pipelines|sandbox|bench|tests|docs|config)/[\w./-]+?)`"
-)
+NAMED_PATH = re.compile(r"`((?:recon|resources|assets|checks|pipelines|sandbox|bench|tests|docs|config)/[\w./-]+?)`")
 
 
 def text(page: Path) -> str:

@@ -164,9 +164,7 @@ def test_a_scheduled_run_tries_the_network_again_before_it_gives_up(
 ) -> None:
     monkeypatch.setattr("assets.landed.PAUSE_SECONDS", 0)
     job = build_definitions(without_server(played).settings).resolve_job_def(JOB)
-    result = job.execute_in_process(
-        partition_key=FIRST_DAY.isoformat(), instance=played.instance, raise_on_error=False
-    )
+    result = job.execute_in_process(partition_key=FIRST_DAY.isoformat(), instance=played.instance, raise_on_error=False)
     retries = [event for event in result.all_events if event.is_step_up_for_retry]
     assert len(retries) == RETRIES
     status, reason = played.status(FIRST_DAY)
@@ -178,9 +176,7 @@ def test_a_run_that_is_not_started_by_us_marks_the_day_as_well(played: Played) -
     (path, *_) = played.reports(FIRST_DAY, "summary")
     path.unlink()
     job = build_definitions(played.settings).resolve_job_def(JOB)
-    result = job.execute_in_process(
-        partition_key=FIRST_DAY.isoformat(), instance=played.instance, raise_on_error=False
-    )
+    result = job.execute_in_process(partition_key=FIRST_DAY.isoformat(), instance=played.instance, raise_on_error=False)
     assert not result.success
     status, reason = played.status(FIRST_DAY)
     assert status == "incomplete"

@@ -43,9 +43,7 @@ def environment(folder: Path) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
     folder = tmp_path_factory.mktemp("demo") / "sandbox"
-    first, second = (
-        run("pipelines.demo", "--dir", str(folder), "--payments", "300") for _ in range(2)
-    )
+    first, second = (run("pipelines.demo", "--dir", str(folder), "--payments", "300") for _ in range(2))
     return Played(folder, first, second)
 
 
@@ -68,9 +66,7 @@ def test_a_second_run_changes_nothing_and_says_so(played: Played) -> None:
     assert played.second.returncode == 0, played.second.stdout + played.second.stderr
     landed = len(list((played.folder / "state" / "landed").rglob("*.csv.v*[0-9]")))
     assert landed > 0
-    assert (
-        f"nothing changed: {landed} files already landed, exports identical" in played.second.stdout
-    )
+    assert f"nothing changed: {landed} files already landed, exports identical" in played.second.stdout
     assert "nothing changed" not in played.first.stdout
 
 

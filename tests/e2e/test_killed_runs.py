@@ -115,9 +115,7 @@ def test_a_run_killed_at_every_place_ends_like_an_undisturbed_one(
         assert played.tables() == tables
 
 
-def test_two_runs_of_one_day_at_once_wait_for_each_other(
-    undisturbed: Played, seeded: Path, tmp_path: Path
-) -> None:
+def test_two_runs_of_one_day_at_once_wait_for_each_other(undisturbed: Played, seeded: Path, tmp_path: Path) -> None:
     with play(seeded, tmp_path / "twice") as played:
         children = [run(played), run(played)]
         told = [child.communicate(timeout=180)[0].split()[0] for child in children]

@@ -1,6 +1,6 @@
 """The orders source on a real PostgreSQL: one snapshot, streamed, the same result as on SQLite."""
 
-# ruff: noqa: E501, DTZ001 - tables are read by the row, and databases store times without a zone
+# ruff: noqa: DTZ001 - tables are read by the row, and databases store times without a zone
 
 from __future__ import annotations
 
@@ -55,14 +55,10 @@ def fill(shop: OglobaTables) -> None:
     shop.order("OLD", at=LONG_AGO)
     shop.order("OLDER", at=LONG_AGO)
     shop.refund("V1", "OLD")
-    shop.refund(
-        "V2", "OLDER", at=LONG_AGO, rfd_req_id=None, rfd_stat="N", void_stat="P", rfd_tm=None
-    )
+    shop.refund("V2", "OLDER", at=LONG_AGO, rfd_req_id=None, rfd_stat="N", void_stat="P", rfd_tm=None)
 
 
-def test_the_same_rows_give_the_same_bytes_on_sqlite_and_postgresql(
-    shop: OglobaTables, tmp_path: Path
-) -> None:
+def test_the_same_rows_give_the_same_bytes_on_sqlite_and_postgresql(shop: OglobaTables, tmp_path: Path) -> None:
     embedded = sqlite_tables(tmp_path)
     embedded.still_selling()
     asked = scope(payment_request_ids=pl.Series(["OLDER"] + [f"none-{n}" for n in range(1001)]))
@@ -104,9 +100,7 @@ def test_what_is_committed_meanwhile_is_not_seen(
     assert second.refunds.height == 1
 
 
-def test_many_rows_are_streamed_and_none_is_lost(
-    server: Postgres, shop: OglobaTables, tmp_path: Path
-) -> None:
+def test_many_rows_are_streamed_and_none_is_lost(server: Postgres, shop: OglobaTables, tmp_path: Path) -> None:
     with server.connect(shop.url) as connection:
         connection.execute(
             "insert into redemption (ref_no, store_id, amt, cur, pay_stat, txn_stat, crt_tm, upd_tm,"
@@ -158,25 +152,17 @@ def test_local_times_are_cut_at_the_clearing_day_and_not_at_midnight(
     shop.order("IN", crt_tm=datetime(2026, 11, 20, 16, 59, 59))
     shop.order("OUT", crt_tm=datetime(2026, 11, 20, 17, 0, 0))
     with server.connect(shop.url) as connection:
-        connection.execute(
-            "update redemption set crt_tm = '2026-11-20 18:00' where ref_no = 'LATER'"
-        )
-    source = example_source(
-        naive_timezone="Europe/Paris", refunds__may_be_empty=True, quiet_minutes=120
-    )
+        connection.execute("update redemption set crt_tm = '2026-11-20 18:00' where ref_no = 'LATER'")
+    source = example_source(naive_timezone="Europe/Paris", refunds__may_be_empty=True, quiet_minutes=120)
     assert freeze(shop.url, tmp_path, source=source).payments["order_key"].to_list() == ["IN"]
 
 
-def test_number_keys_are_looked_up_as_numbers(
-    server: Postgres, shop: OglobaTables, tmp_path: Path
-) -> None:
+def test_number_keys_are_looked_up_as_numbers(server: Postgres, shop: OglobaTables, tmp_path: Path) -> None:
     shop.order("1")
     shop.order("77", at=LONG_AGO)
     with server.connect(shop.url) as connection:
         connection.execute("delete from redemption where ref_no = 'LATER'")
-        connection.execute(
-            "alter table redemption alter column ref_no type bigint using ref_no::bigint"
-        )
+        connection.execute("alter table redemption alter column ref_no type bigint using ref_no::bigint")
     source = example_source(quiet_minutes=1440, refunds__may_be_empty=True)
     asked = scope(payment_request_ids=pl.Series(["77", "x77", "078"]))
     assert freeze(shop.url, tmp_path, asked, source).payments["order_key"].to_list() == ["1", "77"]

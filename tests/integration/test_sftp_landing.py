@@ -164,9 +164,7 @@ def test_a_changed_host_key_is_refused(server: Sshd, landing: Landing, tmp_path:
     assert known_hosts.read_text() == f"[127.0.0.1]:{server.port} {key}"
 
 
-def test_a_wrong_key_is_refused_without_showing_secrets(
-    server: Sshd, landing: Landing, tmp_path: Path
-) -> None:
+def test_a_wrong_key_is_refused_without_showing_secrets(server: Sshd, landing: Landing, tmp_path: Path) -> None:
     make_key(tmp_path / "other")
     with pytest.raises(LandingError, match="refused the key or password") as caught:
         land(server, landing, private_key_file=tmp_path / "other", password="s3cret")
@@ -219,9 +217,7 @@ def test_a_kill_in_mid_download_is_repaired_by_the_next_run(server: Sshd, landin
     put(server, DETAIL, content)
     with BadNetwork(server.port, pause_seconds=0.05) as network:
         settings = server.settings(network.port)
-        child = multiprocessing.get_context("spawn").Process(
-            target=land_in_child, args=(landing.directory, settings)
-        )
+        child = multiprocessing.get_context("spawn").Process(target=land_in_child, args=(landing.directory, settings))
         child.start()
         wait_for_part(landing)
         os.kill(child.pid or 0, signal.SIGKILL)
@@ -297,9 +293,7 @@ class TestByHand:
             landing.land_from(tmp_path)
         assert files_in(landing) == {}
 
-    def test_a_file_from_the_server_is_already_there(
-        self, server: Sshd, landing: Landing, tmp_path: Path
-    ) -> None:
+    def test_a_file_from_the_server_is_already_there(self, server: Sshd, landing: Landing, tmp_path: Path) -> None:
         put(server, DETAIL, b"same\n")
         land(server, landing)
         (tmp_path / "download").mkdir()

@@ -109,9 +109,7 @@ def known(warehouse: Warehouse, asked: str) -> tuple[list[str], list[Event]]:
 
 
 @pytest.mark.parametrize("asked", ["REQ1", "REQ2", "ORDER1", "VOID1", "PAY1", "RFD1"])
-def test_every_name_of_a_payment_and_its_refund_leads_to_the_whole(
-    warehouse: Warehouse, asked: str
-) -> None:
+def test_every_name_of_a_payment_and_its_refund_leads_to_the_whole(warehouse: Warehouse, asked: str) -> None:
     ids, found = known(warehouse, asked)
     assert ids[0] == asked
     assert set(ids) == {"REQ1", "REQ2", "ORDER1", "VOID1", "PAY1", "RFD1"}
@@ -130,9 +128,7 @@ def test_events_stand_in_the_order_of_time(warehouse: Warehouse) -> None:
 
 def test_a_report_line_comes_with_file_version_line_and_its_bytes(warehouse: Warehouse) -> None:
     _, found = known(warehouse, "REQ1")
-    current = [
-        event.facts for event in found if event.kind == "report" and event.facts["is_current"]
-    ]
+    current = [event.facts for event in found if event.kind == "report" and event.facts["is_current"]]
     place = [(line["file_name"], line["version"], line["line_number"]) for line in current]
     assert place == [(FILE, 2, 5), (FILE, 2, 6)]
     assert current[0]["raw"] == CORRECTED.splitlines()[4]

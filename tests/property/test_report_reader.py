@@ -22,9 +22,7 @@ NAMES = (
 
 ids = st.text("ABC019_-", min_size=1, max_size=20)
 types = st.sampled_from(["PAYMENT", "REFUND", "payment", "ADJUSTMENT", ""])
-times = st.sampled_from(
-    ["2026-11-20T10:00:00+08:00", "2026-11-20T10:00:00Z", "2026-11-20 10:00:00", "2026", ""]
-)
+times = st.sampled_from(["2026-11-20T10:00:00+08:00", "2026-11-20T10:00:00Z", "2026-11-20 10:00:00", "2026", ""])
 amounts = st.one_of(st.integers(-(10**6), 10**20).map(str), st.sampled_from(["1.50", "+7", ""]))
 plain = st.text("ab é\t'", max_size=5)
 awkward = st.text('a,"\n\r é', max_size=6)
@@ -59,9 +57,7 @@ def outcome(report: ParsedReport) -> tuple[list[tuple[object, ...]], list[tuple[
 
 @given(rows, sizes, st.sampled_from(["\n", "\r\n"]))
 @settings(max_examples=60, deadline=None)
-def test_quoted_and_plain_cells_read_the_same(
-    table: list[tuple[str, ...]], size: int, line_end: str
-) -> None:
+def test_quoted_and_plain_cells_read_the_same(table: list[tuple[str, ...]], size: int, line_end: str) -> None:
     with stretches_of(size):
         fast = read(written(table, csv.QUOTE_NONE, line_end))
         slow = read(written(table, csv.QUOTE_ALL, line_end))
@@ -71,9 +67,7 @@ def test_quoted_and_plain_cells_read_the_same(
 
 @given(awkward_rows, st.lists(st.booleans(), min_size=12, max_size=12), sizes)
 @settings(max_examples=60, deadline=None)
-def test_lines_are_numbered_as_in_an_editor(
-    table: list[tuple[str, ...]], blanks: list[bool], size: int
-) -> None:
+def test_lines_are_numbered_as_in_an_editor(table: list[tuple[str, ...]], blanks: list[bool], size: int) -> None:
     text, starts = written([], csv.QUOTE_MINIMAL), []
     for row, blank in zip(table, blanks, strict=False):
         text += "\n" if blank else ""
@@ -86,9 +80,7 @@ def test_lines_are_numbered_as_in_an_editor(
 
 
 @given(
-    st.lists(
-        st.lists(st.sampled_from(["", "REQ1", "PAYMENT", "7", "x y", "1.5", '"']), max_size=7)
-    ),
+    st.lists(st.lists(st.sampled_from(["", "REQ1", "PAYMENT", "7", "x y", "1.5", '"']), max_size=7)),
     sizes,
 )
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -111,9 +111,7 @@ def test_the_evidence_names_file_line_and_key(history: History) -> None:
             PAYMENT | O1      | B2    | PAY-O1
         """,
     )
-    evidence = {
-        row["break_code"]: json.loads(row["evidence"]) for row in day.items.iter_rows(named=True)
-    }
+    evidence = {row["break_code"]: json.loads(row["evidence"]) for row in day.items.iter_rows(named=True)}
     one, two = evidence["P10"]["report"]
     assert (one["file"], one["version"], one["line"]) == (
         "transactionItems_P1_EUR_B1_A1_000.csv",

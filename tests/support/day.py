@@ -91,9 +91,7 @@ class PlayedDay:
 
     def breaks(self, *names: str) -> list[tuple[str, ...]]:
         """The list of breaks as text, in the columns asked for, sorted."""
-        return sorted(
-            tuple(_shown(row, name) for name in names) for row in self.items.iter_rows(named=True)
-        )
+        return sorted(tuple(_shown(row, name) for name in names) for row in self.items.iter_rows(named=True))
 
     def shows(self, expected: str) -> None:
         """Exactly these breaks, in the columns that the table names."""
@@ -106,10 +104,7 @@ class PlayedDay:
         """Exactly these movements of the register."""
         names = columns_of(expected)
         wanted = sorted(tuple(row.get(name, "") for name in names) for row in rows_of(expected))
-        found = sorted(
-            tuple(_plain(row[name]) for name in names)
-            for row in self.movements.iter_rows(named=True)
-        )
+        found = sorted(tuple(_plain(row[name]) for name in names) for row in self.movements.iter_rows(named=True))
         assert found == wanted, f"\n{drawn(names, found)}\n"
 
     @property
@@ -168,21 +163,15 @@ class History:
         """What the day needs to know besides the data."""
         return DayRules(self.start, self.tolerance, self.agreements, self.is_production)
 
-    def play(
-        self, offset: int = 0, *, orders: str = "", refunds: str = "", report: str = ""
-    ) -> PlayedDay:
+    def play(self, offset: int = 0, *, orders: str = "", refunds: str = "", report: str = "") -> PlayedDay:
         """The day `start + offset`, from tables."""
         day = self.start + timedelta(days=offset)
         for row in rows_of(orders):
             known = self.orders.get(row["order"])
-            self.orders[row["order"]] = (
-                order_of(row, day) if known is None else known | order_changes(row, day)
-            )
+            self.orders[row["order"]] = order_of(row, day) if known is None else known | order_changes(row, day)
         for row in rows_of(refunds):
             known = self.refunds.get(row["refund"])
-            self.refunds[row["refund"]] = (
-                refund_of(row, day) if known is None else known | refund_changes(row, day)
-            )
+            self.refunds[row["refund"]] = refund_of(row, day) if known is None else known | refund_changes(row, day)
         return self.run(day, self.orders.values(), self.refunds.values(), report_rows(report, day))
 
     def run(
@@ -202,9 +191,7 @@ class History:
             self._deliver(connection, day, row_frame)
             return self.rerun(day, connection)
 
-    def _deliver(
-        self, connection: duckdb.DuckDBPyConnection, day: date, rows: pl.DataFrame
-    ) -> None:
+    def _deliver(self, connection: duckdb.DuckDBPyConnection, day: date, rows: pl.DataFrame) -> None:
         files = []
         for (file_id,), part in rows.group_by(["file_id"], maintain_order=True):
             files.append(_file(str(file_id), part.row(0, named=True), part.height))
@@ -227,14 +214,10 @@ class History:
         )  # fmt: skip
 
 
-def prove(
-    connection: duckdb.DuckDBPyConnection, day: date, items: pl.DataFrame, movements: pl.DataFrame
-) -> None:
+def prove(connection: duckdb.DuckDBPyConnection, day: date, items: pl.DataFrame, movements: pl.DataFrame) -> None:
     """Conservation, register identity, one line per break, a reason for each resolution."""
     counts = dict(
-        connection.execute(
-            "SELECT side, CAST(SUM(row_count) AS BIGINT) FROM conservation GROUP BY side"
-        ).fetchall()
+        connection.execute("SELECT side, CAST(SUM(row_count) AS BIGINT) FROM conservation GROUP BY side").fetchall()
     )
     for side in ("payments", "refunds", "rows"):
         assert counts.get(side, 0) == counts[f"input {side}"], f"{side}: {counts}"

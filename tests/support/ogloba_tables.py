@@ -25,9 +25,7 @@ URL_VARIABLE = "RECON_ORDERS_URL"
 
 ORDER_TEXTS = "REF_NO STORE_ID TERM_ID TILL_TXN_NO CUR PAY_STAT TXN_STAT APS_PAYMENT_ID PSP_ID SETTLE_CUR RSLT_CHNL RSLT_CODE CNCL_STAT CNCL_CODE"
 ORDER_TIMES = "CRT_TM PAY_TM CFM_TM UPD_TM CNCL_REQ_TM valid_from valid_to"
-VOID_TEXTS = (
-    "VOID_NO ORIG_REF_NO RFD_REQ_ID APS_REFUND_ID CUR RFD_STAT VOID_STAT SETTLE_CUR INITIATOR"
-)
+VOID_TEXTS = "VOID_NO ORIG_REF_NO RFD_REQ_ID APS_REFUND_ID CUR RFD_STAT VOID_STAT SETTLE_CUR INITIATOR"
 VOID_TIMES = "REQ_TM RFD_TM VOID_TM UPD_TM ALERT_TM valid_from valid_to"
 
 
@@ -48,9 +46,7 @@ class OglobaTables:
     def __post_init__(self) -> None:
         self.engine = sa.create_engine(self.url, poolclass=sa.NullPool)
         typed = self.engine.dialect.name != "sqlite"
-        self.redemption = _table(
-            "redemption", ORDER_TEXTS, ORDER_TIMES, "SETTLE_AMT VOID_FULL", typed
-        )
+        self.redemption = _table("redemption", ORDER_TEXTS, ORDER_TIMES, "SETTLE_AMT VOID_FULL", typed)
         self.void = _table("void", VOID_TEXTS, VOID_TIMES, "SETTLE_AMT ATTEMPTS", typed)
         for table in (self.redemption, self.void):
             table.create(self.engine)
@@ -135,9 +131,7 @@ class Frozen:
         return self.payments.row(by_predicate=pl.col("order_key") == order_key, named=True)
 
 
-def freeze(
-    url: str, folder: Path, asked: OrdersScope | None = None, source: OrdersSource | None = None
-) -> Frozen:
+def freeze(url: str, folder: Path, asked: OrdersScope | None = None, source: OrdersSource | None = None) -> Frozen:
     """One source, frozen for a day."""
     told = source or example_source(refunds__may_be_empty=True)
     db = OrdersDb([told], {told.url_env: url})

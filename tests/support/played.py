@@ -55,9 +55,7 @@ class Played:
     def status(self, day: date) -> tuple[str | None, str | None]:
         """What the warehouse says of a day."""
         with warehouse_of(self.settings).connect() as connection:
-            rows = connection.execute(
-                "SELECT status, reason FROM breaks.days WHERE as_of_day = ?", [day]
-            ).fetchall()
+            rows = connection.execute("SELECT status, reason FROM breaks.days WHERE as_of_day = ?", [day]).fetchall()
         return rows[0] if rows else (None, None)
 
     def items(self, day: date) -> pl.DataFrame:
@@ -83,8 +81,7 @@ class Played:
                 "SELECT schema_name || '.' || table_name FROM duckdb_tables() ORDER BY 1"
             ).fetchall()
             return {
-                name: _digest(connection.execute(f"SELECT * FROM {name} ORDER BY ALL").fetchall())
-                for (name,) in names
+                name: _digest(connection.execute(f"SELECT * FROM {name} ORDER BY ALL").fetchall()) for (name,) in names
             }
 
 
@@ -95,9 +92,7 @@ def _digest(rows: object) -> str:
 def job_in_processes() -> dg.JobDefinition:
     """The job with a process for each step, of the configuration in RECON_CONFIG."""
     definitions = build_definitions(load_settings())
-    job = dg.define_asset_job(
-        "several", hooks={incomplete_day}, executor_def=dg.multiprocess_executor
-    )
+    job = dg.define_asset_job("several", hooks={incomplete_day}, executor_def=dg.multiprocess_executor)
     return dg.Definitions.merge(definitions, dg.Definitions(jobs=[job])).resolve_job_def("several")
 
 
@@ -127,7 +122,5 @@ def play(seeded: Path, folder: Path) -> Iterator[Played]:
 
 def without_server(played: Played) -> Played:
     """The same, but nobody answers at the server's address."""
-    nobody = played.settings.sftp.model_copy(
-        update={"port": 9, "attempts": 1, "backoff_seconds": 0}
-    )
+    nobody = played.settings.sftp.model_copy(update={"port": 9, "attempts": 1, "backoff_seconds": 0})
     return replace(played, settings=played.settings.model_copy(update={"sftp": nobody}))

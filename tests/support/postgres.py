@@ -55,15 +55,11 @@ def running_postgres(binaries: Path) -> Iterator[Postgres]:
     cluster, port = folder / "cluster", _free_port()
     if os.geteuid() == 0:
         shutil.chown(folder, ACCOUNT, ACCOUNT)
-    options = (
-        f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder} {QUICK}"
-    )
+    options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder} {QUICK}"
     try:
         _as_account(binaries / "initdb", "-D", cluster, "-U", ACCOUNT, "-A", "trust", "-E", "UTF8",
                     "--no-locale", "--no-sync")  # fmt: skip
-        _as_account(
-            binaries / "pg_ctl", "-D", cluster, "-l", folder / "log", "-w", "-o", options, "start"
-        )
+        _as_account(binaries / "pg_ctl", "-D", cluster, "-l", folder / "log", "-w", "-o", options, "start")
         yield Postgres(port, count(1))
     finally:
         with contextlib.suppress(subprocess.CalledProcessError):

@@ -109,9 +109,7 @@ def refund_of(row: Row, day: date) -> Record:
     if row.get("local", "VOIDED") == "VOIDED":
         base["voided_at"] = requested + 2 * SOON
     base |= _refund_cells(row, day)
-    base["updated_at"] = instant(row.get("updated"), day) or _latest(
-        base, "requested_at", "refunded_at", "voided_at"
-    )
+    base["updated_at"] = instant(row.get("updated"), day) or _latest(base, "requested_at", "refunded_at", "voided_at")
     return base
 
 
@@ -196,9 +194,7 @@ def _report_row(row: Row, day: date) -> Record:
         "original_provider_transaction_id": text(
             row.get("original_transaction", f"PAY-{original}" if original else "-")
         ),
-        "transaction_at": instant(
-            row.get("at", "12:00:05" if role == "PAYMENT" else "13:00:05"), day
-        ),
+        "transaction_at": instant(row.get("at", "12:00:05" if role == "PAYMENT" else "13:00:05"), day),
         "amount_minor": amount,
         "currency": currency,
         "settlement_amount_minor": settles,

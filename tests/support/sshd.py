@@ -106,9 +106,7 @@ def _wait_for(port: int, log: Path) -> None:
 class BadNetwork:
     """A relay to a server that cuts its first connections after some bytes, or is slow."""
 
-    def __init__(
-        self, port: int, *, cut_after: int = 0, cuts: int = 0, pause_seconds: float = 0
-    ) -> None:
+    def __init__(self, port: int, *, cut_after: int = 0, cuts: int = 0, pause_seconds: float = 0) -> None:
         self.connections = 0
         self._target, self._cut_after, self._cuts = port, cut_after, cuts
         self._pause = pause_seconds

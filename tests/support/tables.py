@@ -16,18 +16,14 @@ Row = dict[str, str]
 
 def rows_of(text: str) -> list[Row]:
     """The filled cells of each line, by the name in the header."""
-    lines = [
-        [cell.strip() for cell in line.split("|")] for line in text.splitlines() if line.strip()
-    ]
+    lines = [[cell.strip() for cell in line.split("|")] for line in text.splitlines() if line.strip()]
     if not lines:
         return []
     header, *body = lines
     for cells in body:
         if len(cells) != len(header):
             raise ValueError(f"{len(cells)} cells under {len(header)} columns: {cells}")
-    return [
-        {name: cell for name, cell in zip(header, cells, strict=True) if cell} for cells in body
-    ]
+    return [{name: cell for name, cell in zip(header, cells, strict=True) if cell} for cells in body]
 
 
 def columns_of(text: str) -> list[str]:
@@ -41,8 +37,7 @@ def drawn(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [list(columns), *(list(row) for row in rows)]
     widths = [max(len(line[place]) for line in lines) for place in range(len(columns))]
     return "\n".join(
-        " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
+        " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
     )
 
 

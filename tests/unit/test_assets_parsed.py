@@ -41,9 +41,7 @@ def landed(folder: Path, version: int, content: str) -> LandedFile:
 
 
 def recorded(connection: duckdb.DuckDBPyConnection) -> list[tuple[object, ...]]:
-    return connection.execute(
-        "SELECT version, is_valid, is_current FROM parsed.files ORDER BY version"
-    ).fetchall()
+    return connection.execute("SELECT version, is_valid, is_current FROM parsed.files ORDER BY version").fetchall()
 
 
 def test_the_newest_version_is_current_and_the_older_one_is_recorded(
@@ -85,9 +83,7 @@ def test_parsing_again_replaces_the_day_and_kind_and_nothing_else(
     assert counted.sort(pl.all())["clearing_day"].to_list() == [other_day, DAY]
 
 
-def test_a_day_without_files_of_a_kind_has_no_rows(
-    warehouse: Warehouse, connection: duckdb.DuckDBPyConnection
-) -> None:
+def test_a_day_without_files_of_a_kind_has_no_rows(warehouse: Warehouse, connection: duckdb.DuckDBPyConnection) -> None:
     assert parse_kind(connection, warehouse, DAY, KIND, [], DEFAULT) == []
     relation = current_rows(connection, warehouse, KIND, DAY)
     assert connection.execute(f"SELECT * FROM {relation}").fetchall() == []

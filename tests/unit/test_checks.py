@@ -132,9 +132,7 @@ def failed(frames: list[pl.DataFrame], folder: Path) -> dict[str, tuple[int, int
         ({"request_id": "R 1"}, "request_id_looks_like_an_id"),
     ],
 )
-def test_great_expectations_sees_every_row_of_every_batch(
-    wrong: dict[str, object], check: str, tmp_path: Path
-) -> None:
+def test_great_expectations_sees_every_row_of_every_batch(wrong: dict[str, object], check: str, tmp_path: Path) -> None:
     assert failed([rows(), rows(), rows(**wrong)], tmp_path) == {check: (1, 6)}
 
 

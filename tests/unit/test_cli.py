@@ -93,9 +93,7 @@ def test_a_wrong_request_is_one_clear_line(recon: Recon, words: str, told: str) 
     assert is_one_line(err)
 
 
-def test_a_missing_configuration_says_what_to_do(
-    recon: Recon, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_missing_configuration_says_what_to_do(recon: Recon, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RECON_CONFIG", str(tmp_path / "recon.toml"))
     code, _, err = recon("trail", "0012")
     assert code == 1

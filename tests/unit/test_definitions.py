@@ -40,9 +40,7 @@ def test_without_a_configuration_the_graph_is_shown_and_a_run_says_what_is_missi
     assert "there is no configuration" in str(failure.event_specific_data)
 
 
-def test_a_wrong_configuration_is_an_error_at_once(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_wrong_configuration_is_an_error_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text("[participant]\n")
     monkeypatch.setenv("RECON_CONFIG", str(path))
@@ -82,7 +80,5 @@ def test_before_the_first_day_the_schedule_waits(settings: Settings) -> None:
         (datetime(2026, 11, 20, 16, 1, tzinfo=UTC), "2026-11-19"),
     ],
 )
-def test_a_day_is_finished_when_its_reports_should_be_there(
-    settings: Settings, now: datetime, day: str
-) -> None:
+def test_a_day_is_finished_when_its_reports_should_be_there(settings: Settings, now: datetime, day: str) -> None:
     assert last_finished_day(settings, now).isoformat() == day

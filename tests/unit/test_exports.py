@@ -211,17 +211,11 @@ def test_the_workbook_shows_major_units(tmp_path: Path) -> None:
 def cells(folder: Path, number: int) -> list[list[str]]:
     """A sheet as a person sees it, without formats."""
     with zipfile.ZipFile(folder / "breaks.xlsx") as book:
-        shared = [
-            "".join(part.itertext())
-            for part in ElementTree.fromstring(book.read("xl/sharedStrings.xml"))
-        ]
+        shared = ["".join(part.itertext()) for part in ElementTree.fromstring(book.read("xl/sharedStrings.xml"))]
         root = ElementTree.fromstring(book.read(f"xl/worksheets/sheet{number}.xml"))
     table = []
     for row in root.iter(f"{MAIN}row"):
-        by_column = {
-            re.sub(r"\d", "", cell.attrib["r"]): (cell.get("t"), "".join(cell.itertext()))
-            for cell in row
-        }
+        by_column = {re.sub(r"\d", "", cell.attrib["r"]): (cell.get("t"), "".join(cell.itertext())) for cell in row}
         names = [_letters(place) for place in range(40)]
         table.append([
             shared[int(text)] if kind == "s" else text

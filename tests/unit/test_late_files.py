@@ -75,10 +75,7 @@ class Watch:
     @property
     def name(self) -> str:
         agreement = self.settings.agreements[0]
-        return (
-            f"summary_{self.settings.participant.id}_{agreement.settlement_currency}"
-            f"_B1_{agreement.id}_000.csv"
-        )
+        return f"summary_{self.settings.participant.id}_{agreement.settlement_currency}_B1_{agreement.id}_000.csv"
 
     def land(self, day: date) -> None:
         source = self.folder / "hand" / f"{report_date(day):%Y%m%d}"

@@ -1,6 +1,6 @@
 """Which orders and refunds a day gets, and what stops it. On SQLite; PostgreSQL has its own test."""
 
-# ruff: noqa: E501, DTZ001 - tables are read by the row, and databases store times without a zone
+# ruff: noqa: DTZ001 - tables are read by the row, and databases store times without a zone
 
 from __future__ import annotations
 
@@ -43,9 +43,7 @@ def keys(frame: pl.DataFrame, column: str = "order_key") -> list[str]:
     return frame[column].to_list()
 
 
-def test_the_files_have_the_canonical_schema_and_a_fixed_order(
-    shop: OglobaTables, tmp_path: Path
-) -> None:
+def test_the_files_have_the_canonical_schema_and_a_fixed_order(shop: OglobaTables, tmp_path: Path) -> None:
     for name in ("B", "00A", "C"):
         shop.order(name)
         shop.refund(f"V{name}", name)
@@ -80,9 +78,7 @@ def test_the_window_is_half_open_and_ignores_the_status(
     assert keys(freeze(shop.url, tmp_path).payments) == expected
 
 
-def test_what_is_paid_late_or_refunded_late_is_in_the_window(
-    shop: OglobaTables, tmp_path: Path
-) -> None:
+def test_what_is_paid_late_or_refunded_late_is_in_the_window(shop: OglobaTables, tmp_path: Path) -> None:
     shop.order("PAID-LATE", at=LONG_AGO, pay_tm=NOON)
     shop.order("OLD", at=LONG_AGO)
     shop.refund("V1", "OLD", at=LONG_AGO, rfd_tm=NOON)
@@ -103,9 +99,7 @@ def test_named_keys_bring_what_the_window_does_not(shop: OglobaTables, tmp_path:
         scope(
             payment_request_ids=pl.Series(["OLD-A", "NEW", "UNKNOWN", None]),
             provider_payment_ids=pl.Series(["PAY-OLD-B"]),
-            order_keys=pl.DataFrame(
-                {"source_id": ["ogloba", "other"], "order_key": ["OLD-C", "OLD-F"]}
-            ),
+            order_keys=pl.DataFrame({"source_id": ["ogloba", "other"], "order_key": ["OLD-C", "OLD-F"]}),
             refund_request_ids=pl.Series(["RFD-V-D"]),
             refund_keys=pl.DataFrame({"source_id": ["ogloba"], "refund_key": ["V-E"]}),
         ),
@@ -143,9 +137,7 @@ def test_padded_keys_are_found(tmp_path: Path) -> None:
 
 def test_a_versioned_table_is_read_as_of_the_run(shop: OglobaTables, tmp_path: Path) -> None:
     asked = scope()
-    shop.order(
-        "1", pay_stat="INIT", txn_stat="R", valid_to=asked.as_of_utc.replace(tzinfo=None) + SECOND
-    )
+    shop.order("1", pay_stat="INIT", txn_stat="R", valid_to=asked.as_of_utc.replace(tzinfo=None) + SECOND)
     shop.order("1", valid_from=asked.as_of_utc.replace(tzinfo=None) + SECOND)
     assert freeze(shop.url, tmp_path, asked).payment("1")["pay_state"] == "INIT"
 
@@ -188,9 +180,7 @@ def test_a_stale_source_stops_the_run(tmp_path: Path) -> None:
     shop = sqlite_tables(tmp_path)
     shop.order("1")
     told = stopped(shop, tmp_path)
-    assert told.startswith(
-        "StaleSourceError orders source ogloba: its last change is of 2026-11-20 04:00:00 UTC"
-    )
+    assert told.startswith("StaleSourceError orders source ogloba: its last change is of 2026-11-20 04:00:00 UTC")
     quiet = example_source(quiet_minutes=12 * 60 + 1, refunds__may_be_empty=True)
     assert keys(freeze(shop.url, tmp_path, source=quiet).payments) == ["1"]
 
@@ -221,9 +211,7 @@ def test_orders_from_the_future_stop_the_run(shop: OglobaTables, tmp_path: Path)
 
 
 @pytest.mark.parametrize("second", [{"ref_no": "1"}, {"ref_no": "2", "amt": "1"}])
-def test_a_repeated_key_stops_the_run(
-    shop: OglobaTables, tmp_path: Path, second: dict[str, Any]
-) -> None:
+def test_a_repeated_key_stops_the_run(shop: OglobaTables, tmp_path: Path, second: dict[str, Any]) -> None:
     shop.order("1")
     shop.order("2")
     shop.order(second.pop("ref_no"), **second)
@@ -237,9 +225,7 @@ def test_repeated_refunds_stop_the_run(shop: OglobaTables, tmp_path: Path) -> No
     assert "refund_request_id is not unique" in stopped(shop, tmp_path)
 
 
-def test_refunds_that_were_never_sent_do_not_repeat_each_other(
-    shop: OglobaTables, tmp_path: Path
-) -> None:
+def test_refunds_that_were_never_sent_do_not_repeat_each_other(shop: OglobaTables, tmp_path: Path) -> None:
     shop.order("1")
     for name in ("V1", "V2"):
         shop.refund(name, "1", rfd_req_id=None, rfd_stat="N", void_stat="P")
@@ -268,9 +254,7 @@ def test_two_sources_may_share_order_keys_but_not_request_ids(tmp_path: Path) ->
         ("north", "1"), ("south", "1")]  # fmt: skip
 
 
-def test_unmapped_statuses_pass_below_the_tolerated_share_and_stop_above(
-    shop: OglobaTables, tmp_path: Path
-) -> None:
+def test_unmapped_statuses_pass_below_the_tolerated_share_and_stop_above(shop: OglobaTables, tmp_path: Path) -> None:
     for number in range(200):
         shop.order(str(number))
     shop.order("ODD", pay_stat="WEIRD")

@@ -1,6 +1,6 @@
 """Money, times and statuses of a source, told exactly or refused."""
 
-# ruff: noqa: E501, DTZ001 - tables are read by the row, and databases store times without a zone
+# ruff: noqa: DTZ001 - tables are read by the row, and databases store times without a zone
 
 from __future__ import annotations
 
@@ -31,9 +31,7 @@ from recon.source_values import SEPARATOR, series_of, unpacked
         ("NaN", "EUR", None), ("999999999999999999999", "EUR", None), ("1.00000000001", "EUR", None),
     ],
 )  # fmt: skip
-def test_major_units_become_exact_minor_units_or_are_refused(
-    told: str, currency: str, minor: int | None
-) -> None:
+def test_major_units_become_exact_minor_units_or_are_refused(told: str, currency: str, minor: int | None) -> None:
     read = to_minor_units(pl.Series([told]), pl.Series([currency]), "major")
     assert read.minor.to_list() == [minor]
     assert read.inexact == (minor is None)
@@ -190,9 +188,7 @@ def test_keys_stay_as_they_are(key: str) -> None:
 def test_keys_are_trimmed_and_lose_a_prefix_only_if_configured() -> None:
     stripped, _ = one_payment(order_key=" FR-1 ", rule={"remove_prefix": "FR-"})
     assert (stripped["order_key"], stripped["payment_request_id"]) == ("1", "1")
-    sent, _ = one_payment(
-        order_key="FR-1", payment_request_id="FR-1", rule={"remove_prefix": "FR-"}
-    )
+    sent, _ = one_payment(order_key="FR-1", payment_request_id="FR-1", rule={"remove_prefix": "FR-"})
     assert (sent["order_key"], sent["payment_request_id"]) == ("1", "FR-1")
     verbatim, _ = one_payment(order_key=" 1 ", rule={"strip": False})
     assert verbatim["order_key"] == " 1 "
@@ -200,19 +196,11 @@ def test_keys_are_trimmed_and_lose_a_prefix_only_if_configured() -> None:
 
 def test_two_keys_that_share_their_first_twenty_characters_stay_two() -> None:
     first, second = "A" * 20 + "1", "A" * 20 + "2"
-    assert (
-        one_payment(order_key=first)[0]["order_key"]
-        != one_payment(order_key=second)[0]["order_key"]
-    )
+    assert one_payment(order_key=first)[0]["order_key"] != one_payment(order_key=second)[0]["order_key"]
 
 
 def test_constants_fill_what_the_source_does_not_have() -> None:
-    assert (
-        one_payment(currency="-", rule={"constants": {"currency": "JPY"}}, amount="5")[0][
-            "amount_minor"
-        ]
-        == 5
-    )
+    assert one_payment(currency="-", rule={"constants": {"currency": "JPY"}}, amount="5")[0]["amount_minor"] == 5
     row, batch = one_payment(currency=None, rule={"constants": {"currency": "KWD"}})
     assert (row["currency"], row["amount_minor"], bool(batch.faults)) == ("KWD", 10500, False)
 
@@ -233,9 +221,7 @@ def test_constants_fill_what_the_source_does_not_have() -> None:
          ("settlement_amount", "is not an exact amount in its currency")),
     ],
 )  # fmt: skip
-def test_what_cannot_be_told_exactly_is_a_fault(
-    changes: dict[str, Any], fault: tuple[str, str]
-) -> None:
+def test_what_cannot_be_told_exactly_is_a_fault(changes: dict[str, Any], fault: tuple[str, str]) -> None:
     assert one_payment(**changes)[1].faults[fault] == 1
 
 

@@ -37,9 +37,7 @@ P = "102210000001"
         ),
     ],
 )
-def test_a_name_is_read_and_written_back(
-    name: str, agreements: list[str], expected: ReportName
-) -> None:
+def test_a_name_is_read_and_written_back(name: str, agreements: list[str], expected: ReportName) -> None:
     assert parse_report_name(name, P, agreements) == expected
     assert expected.file_name == name
 

@@ -45,9 +45,7 @@ def test_a_whole_report() -> None:
         datetime(2026, 11, 20, 2),  # noqa: DTZ001 - UTC without a zone, as in all tables
         datetime(2026, 11, 20, 3),  # noqa: DTZ001
     ]
-    assert report.totals.select(
-        "line_number", "total_count", "net_amount_minor", "sign"
-    ).rows() == [(2, 2, 700, 1)]
+    assert report.totals.select("line_number", "total_count", "net_amount_minor", "sign").rows() == [(2, 2, 700, 1)]
     assert (report.sign_rule, report.exact_totals, report.finding) == ("explicit", True, None)
 
 
@@ -119,9 +117,7 @@ def test_ids_stay_text() -> None:
 
 
 def test_own_and_original_ids_in_columns_of_their_own() -> None:
-    header = (
-        "paymentRequestId,refundRequestId,transactionType,transactionTime,settlementAmountValue"
-    )
+    header = "paymentRequestId,refundRequestId,transactionType,transactionTime,settlementAmountValue"
     report = read(
         detail(
             "REQ1,,PAYMENT,2026-11-20T10:00:00Z,1000",
@@ -330,9 +326,7 @@ class TestOverrides:
     """What is assumed can be changed by configuration."""
 
     def test_a_further_alias(self) -> None:
-        text = detail("REQ1,PAYMENT,2026-11-20T10:00:00Z,1000").replace(
-            "settlementAmountValue", "amountInCents"
-        )
+        text = detail("REQ1,PAYMENT,2026-11-20T10:00:00Z,1000").replace("settlementAmountValue", "amountInCents")
         kind = ReportKind.TRANSACTION_DETAIL
         aliases = {kind: {"settlement_amount_minor": ["amount_in_cents"]}}
         report = read(text, options=ReportOptions(aliases=aliases))
@@ -343,9 +337,7 @@ class TestOverrides:
         kind = ReportKind.TRANSACTION_DETAIL
         with pytest.raises(MalformedReportError, match="pspId"):
             read(text, options=ReportOptions(required={kind: {"psp_id": True}}))
-        settlement = (
-            "settlementBatchId,settlementAmountValue\nB1,0\nclearingBatchId,settlementAmountValue\n"
-        )
+        settlement = "settlementBatchId,settlementAmountValue\nB1,0\nclearingBatchId,settlementAmountValue\n"
         options = ReportOptions(required={ReportKind.SETTLEMENT: {"value_date": False}})
         assert read(settlement, ReportKind.SETTLEMENT, options).exact_totals
 

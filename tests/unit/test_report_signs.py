@@ -11,9 +11,7 @@ from tests.support.report_text import read
 TIME = "2026-11-20T10:00:00+08:00"
 
 
-def report(
-    rows: list[str], total: str | None, options: ReportOptions | None = None
-) -> ParsedReport:
+def report(rows: list[str], total: str | None, options: ReportOptions | None = None) -> ParsedReport:
     """Rows as `type,amount,direction`; the total as `count,net,direction`."""
     lines = ["transactionRequestId,transactionTime,transactionType,settlementAmountValue,direction"]
     lines += [f"REQ{i},{TIME},{row}" for i, row in enumerate(rows)]
@@ -43,9 +41,7 @@ def signs(parsed: ParsedReport) -> list[int]:
         (["PAYMENT,100,C", "ADJUSTMENT,5,D"], "2,95", "direction", [1, -1]),
     ],
 )
-def test_the_control_totals_prove_the_rule(
-    rows: list[str], total: str, rule: str, expected: list[int]
-) -> None:
+def test_the_control_totals_prove_the_rule(rows: list[str], total: str, rule: str, expected: list[int]) -> None:
     parsed = report(rows, total)
     assert (parsed.sign_rule, parsed.exact_totals, parsed.finding) == (rule, True, None)
     assert signs(parsed) == expected
@@ -54,9 +50,7 @@ def test_the_control_totals_prove_the_rule(
 def test_a_total_that_fits_no_rule_is_a_finding_and_the_rows_stay() -> None:
     parsed = report(["PAYMENT,100", "REFUND,30"], "2,71")
     assert parsed.exact_totals is False
-    assert parsed.finding == (
-        "the rows sum up to 70 and the control total says 71 (smallest units)"
-    )
+    assert parsed.finding == ("the rows sum up to 70 and the control total says 71 (smallest units)")
     assert parsed.rows.height == 2
 
 
@@ -109,9 +103,7 @@ def test_an_unknown_direction_is_put_aside_and_its_codes_are_configuration() -> 
 def test_sums_beyond_64_bits_stay_exact() -> None:
     big = 2**62
     parsed = report([f"PAYMENT,{big}"] * 4, "4,0")
-    assert parsed.finding == (
-        f"the rows sum up to {4 * big} and the control total says 0 (smallest units)"
-    )
+    assert parsed.finding == (f"the rows sum up to {4 * big} and the control total says 0 (smallest units)")
 
 
 def test_a_control_total_that_cannot_be_read_is_a_finding() -> None:

@@ -48,9 +48,7 @@ def orders(report: SeedReport, day: date, table: str = "redemption") -> pl.DataF
     """What the database said when the day was judged: 08:30 UTC+8 of the next day."""
     as_of = f"{day + timedelta(days=1)} 00:30:00"
     with sqlite3.connect(report.directory / "orders.db") as connection:
-        cursor = connection.execute(
-            f"SELECT * FROM {table} WHERE valid_from <= ? AND valid_to > ?", (as_of, as_of)
-        )
+        cursor = connection.execute(f"SELECT * FROM {table} WHERE valid_from <= ? AND valid_to > ?", (as_of, as_of))
         names = [column[0].lower() for column in cursor.description]
         return pl.DataFrame(cursor.fetchall(), schema=names, orient="row", infer_schema_length=None)
 
@@ -128,9 +126,7 @@ def test_honest_days_deserve_nothing(honest: SeedReport) -> None:
 
 
 def test_an_honest_success_is_reported_once_with_the_same_figures(honest: SeedReport) -> None:
-    paid = orders(honest, LAST).filter(
-        (pl.col("pay_stat") == "S") & (pl.col("store_id") != "TESTSTORE1")
-    )
+    paid = orders(honest, LAST).filter((pl.col("pay_stat") == "S") & (pl.col("store_id") != "TESTSTORE1"))
     rows = pl.concat([details(honest, day) for day in honest.days])
     rows = rows.filter(pl.col("transactionType") == "PAYMENT")
     first, end = f"{honest.days[0] - timedelta(days=1)} 16:00:00", f"{LAST} 16:00:00"
@@ -145,9 +141,7 @@ def test_an_honest_success_is_reported_once_with_the_same_figures(honest: SeedRe
 
 
 def test_an_honest_refund_is_reported_once(honest: SeedReport) -> None:
-    voids = orders(honest, LAST, "void").filter(
-        (pl.col("rfd_stat") == "S") & (pl.col("rfd_tm") < f"{LAST} 16:00:00")
-    )
+    voids = orders(honest, LAST, "void").filter((pl.col("rfd_stat") == "S") & (pl.col("rfd_tm") < f"{LAST} 16:00:00"))
     rows = pl.concat([details(honest, day) for day in honest.days])
     rows = rows.filter(pl.col("transactionType") == "REFUND")
     assert sorted(rows["transactionRequestId"]) == sorted(voids["rfd_req_id"])
@@ -287,9 +281,7 @@ def test_progress_ends_at_its_total(tmp_path: Path) -> None:
         lambda path: seed(path, days=1, payments=5, orders_url="oracle://host/orders"),
     ],
 )
-def test_wrong_wishes_are_told_in_one_line(
-    call: Callable[[Path], SeedReport], tmp_path: Path
-) -> None:
+def test_wrong_wishes_are_told_in_one_line(call: Callable[[Path], SeedReport], tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as error:
         call(tmp_path)
     assert "\n" not in str(error.value)

@@ -39,9 +39,7 @@ def test_the_optional_sections_of_the_example_are_the_defaults(tmp_path: Path) -
         assert getattr(left, section) == getattr(right, section)
     places = {"directory"}
     for section in ("warehouse", "exports"):
-        assert getattr(left, section).model_dump(exclude=places) == getattr(
-            right, section
-        ).model_dump(exclude=places)
+        assert getattr(left, section).model_dump(exclude=places) == getattr(right, section).model_dump(exclude=places)
     assert left.exports.directory == tmp_path / "var/exports"
 
 
@@ -50,15 +48,11 @@ def test_a_query_may_stand_in_its_own_file() -> None:
     assert "from caisse" in settings.orders[0].payments.query
 
 
-def test_the_file_is_named_by_the_environment(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_file_is_named_by_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ConfigurationError, match=r"recon\.toml: there is no such file"):
         load_settings(None, {})
-    assert load_settings(
-        None, {"RECON_CONFIG": str(CONFIG / "recon.toml")}
-    ).participant.id.startswith("1022")
+    assert load_settings(None, {"RECON_CONFIG": str(CONFIG / "recon.toml")}).participant.id.startswith("1022")
     (tmp_path / "recon.toml").write_text(EXAMPLE)
     assert load_settings(None, {}).warehouse.directory == tmp_path / "var/state"
 
@@ -72,9 +66,7 @@ def test_settings_cannot_be_changed() -> None:
 def test_secrets_are_read_when_needed_and_never_shown() -> None:
     environ: dict[str, str] = {}
     settings = load_settings(CONFIG / "recon.toml", environ)
-    with pytest.raises(
-        ConfigurationError, match="RECON_ORDERS_URL: the environment variable is not set"
-    ):
+    with pytest.raises(ConfigurationError, match="RECON_ORDERS_URL: the environment variable is not set"):
         settings.secret("RECON_ORDERS_URL")
     assert settings.optional_secret("RECON_SFTP_PASSWORD") is None
     environ["RECON_ORDERS_URL"] = "postgresql://reader:hush@db/ogloba"
@@ -108,9 +100,7 @@ def test_secrets_are_read_when_needed_and_never_shown() -> None:
         ('["csv", "parquet", "xlsx"]', '["pdf"]', "exports.formats[0]: should be 'csv', 'parquet' or 'xlsx'"),
     ],
 )  # fmt: skip
-def test_a_mistake_is_one_line_with_file_key_and_what_to_do(
-    tmp_path: Path, good: str, bad: str, told: str
-) -> None:
+def test_a_mistake_is_one_line_with_file_key_and_what_to_do(tmp_path: Path, good: str, bad: str, told: str) -> None:
     assert good in EXAMPLE
     file = tmp_path / "recon.toml"
     file.write_text(EXAMPLE.replace(good, bad, 1))

@@ -1,0 +1,196 @@
+"""Small random histories for Hypothesis: sales, what the reports say of them, and changes day by day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from hypothesis import strategies as st
+
+from recon.orders import PAYMENT_SCHEMA
+from tests.support.records import Record, order_of, refund_of, report_rows
+
+START = date(2026, 11, 20)
+DAYS = 4
+COLUMNS = (
+    "type", "request", "transaction", "original", "original_transaction", "amount", "settles", "at", "batch", "seq",
+)  # fmt: skip
+
+
+@dataclass
+class Story:
+    """One sale and its refunds: what is known of it on each day, and the rows of each day."""
+
+    orders: dict[int, Record] = field(default_factory=dict)  # the state from this day on
+    refunds: dict[int, dict[str, Record]] = field(default_factory=dict)
+    rows: dict[int, list[str]] = field(default_factory=dict)  # lines of a report table
+
+    def state(self, day: int) -> Record | None:
+        """The order as it is on a day."""
+        known = [offset for offset in self.orders if offset <= day]
+        return self.orders[max(known)] if known else None
+
+    def refunds_on(self, day: int) -> list[Record]:
+        """The refunds as they are on a day."""
+        states: dict[str, Record] = {}
+        for offset in sorted(self.refunds):
+            if offset <= day:
+                states |= self.refunds[offset]
+        return list(states.values())
+
+
+def rarely(common: object, *rare: object) -> st.SearchStrategy[object]:
+    """Mostly the normal case."""
+    return st.sampled_from([common] * (3 * len(rare)) + list(rare))
+
+
+PAY = rarely("SUCCESS", "INIT", "FAILED", "CLOSED", "UNMAPPED")
+CONFIRM = rarely("CONFIRMED", "NOT_CONFIRMED", "CANCELLED", "UNMAPPED")
+CLOCK = rarely("12:00", "23:58", "00:00", "23:59:59")
+PROVIDER = rarely("SUCCESS", "UNKNOWN", "FAILED", "INIT", "NEVER_SENT", "UNMAPPED")
+LOCAL = rarely("VOIDED", "PENDING", "VOID_FAILED", "UNMAPPED")
+
+
+@st.composite
+def stories(draw: st.DrawFn, number: int) -> Story:
+    """A sale with a few of the things that go wrong."""
+    story, key = Story(), f"O{number}"
+    born = draw(rarely(0, -1, 1, 2))
+    late = draw(rarely(0, 1, 2))
+    cells = {
+        "order": key,
+        "created": f"{born:+d} {draw(CLOCK)}",
+        "pay": draw(PAY),
+        "confirm": draw(CONFIRM),
+        "transaction": draw(rarely(f"PAY-{key}", "-", f"PAY-O{number + 1}")),
+        "terminal": f"T{number // 2}",
+        "till": draw(rarely(f"N{number}", f"N{number // 2}")),
+        "settles": draw(rarely("-", "10.00 EUR", "9.99 EUR", "10.00 USD")),
+        "psp": draw(rarely("WALLET", "CN")),
+        "voided_in_full": draw(rarely("-", "yes", "no")),
+        "test": draw(rarely("no", "yes")),
+    }
+    cancel = draw(rarely("NONE", "FAILED", "SUCCESS"))
+    if cancel != "NONE":
+        cells |= {
+            "cancel": cancel,
+            "cancel_at": f"{born + 1:+d} {draw(st.sampled_from(['00:15:00', '00:15:01']))}",
+        }
+    seen_from = max(born, 0) + late
+    order = order_of({name: str(cell) for name, cell in cells.items()}, START)
+    if draw(rarely(True, False)):
+        story.orders[seen_from] = order
+        if draw(rarely(False, True)):
+            story.orders[seen_from + 1] = later_state(draw, order, seen_from + 1)
+    add_payment_rows(draw, story, key, max(born, 0))
+    for place in range(draw(st.sampled_from([0, 0, 1, 1, 2, 3]))):
+        add_refund(draw, story, key, f"V{number}-{place}", max(born, 0))
+    return story
+
+
+def later_state(draw: st.DrawFn, order: Record, day: int) -> Record:
+    """The same order, changed on a later day."""
+    changed = order | {"pay_state": draw(PAY), "confirm_state": draw(CONFIRM)}
+    fresh = order_of({"order": str(order["order_key"]), "updated": f"{day:+d} 07:00"}, START)
+    if changed["pay_state"] == "SUCCESS" and order["paid_at"] is None:
+        changed |= {
+            "paid_at": order["created_at"],
+            "provider_payment_id": fresh["provider_payment_id"],
+        }
+    assert changed.keys() == PAYMENT_SCHEMA.keys()
+    return changed | {"updated_at": fresh["updated_at"]}
+
+
+def add_payment_rows(draw: st.DrawFn, story: Story, key: str, day: int) -> None:
+    """None, one or several rows, on its day or another."""
+    for copy in range(draw(st.sampled_from([1, 1, 1, 1, 0, 2]))):
+        on = min(day + int(str(draw(rarely(0, 1, 2)))), DAYS - 1)
+        amount = draw(rarely("10.00 EUR", "10.01 EUR", "1000.00 EUR", "10.00 USD"))
+        story.rows.setdefault(on, []).append(
+            line(
+                type="PAYMENT",
+                request=draw(rarely(key, "-", f"{key}-CUT")),
+                transaction=draw(rarely(f"PAY-{key}", f"PAY-{key}-{copy}")),
+                amount=amount,
+                settles=draw(rarely("10.00 EUR", "10.01 EUR", "9.00 USD")),
+                batch=draw(rarely("", "B2")),
+            )
+        )
+
+
+def add_refund(draw: st.DrawFn, story: Story, order: str, key: str, day: int) -> None:
+    """A refund of ours, its row, or both."""
+    amount = draw(st.sampled_from(["4.00 EUR", "3.00 EUR", "7.00 EUR", "10.00 EUR"]))
+    on = min(day + int(str(draw(rarely(0, 1)))), DAYS - 1)
+    if draw(rarely(True, False)):
+        provider = draw(PROVIDER)
+        is_elsewhere = provider == "SUCCESS" and draw(rarely(False, True))
+        cells = {
+            "refund": key,
+            "order": "GONE" if is_elsewhere else order,
+            "amount": amount,
+            "provider": provider,
+            "local": draw(LOCAL),
+            "requested": f"{on:+d} {draw(rarely('13:00', '13:05', '20:00', '23:59:58'))}",
+            "alert": draw(rarely("-", "13:30")),
+        }
+        if provider == "NEVER_SENT":
+            cells["sent"] = "-"
+        state = refund_of({name: str(cell) for name, cell in cells.items()}, START)
+        story.refunds[on] = story.refunds.get(on, {}) | {key: state}
+        if draw(rarely(False, True)) and provider != "NEVER_SENT" and not is_elsewhere:
+            changed = refund_of(
+                {name: str(cell) for name, cell in cells.items()}
+                | {
+                    "provider": "SUCCESS",
+                    "local": str(draw(LOCAL)),
+                    "updated": f"{on + 1:+d} 15:00",
+                },
+                START,
+            )
+            if draw(rarely(False, True)):  # answered after the next cut
+                changed |= refund_of({"refund": key, "order": order, "requested": f"{on + 2:+d} 00:05"}, START) | {
+                    name: changed[name] for name in ("requested_at", "order_key", "amount_minor", "local_state")
+                }
+            story.refunds[on + 1] = story.refunds.get(on + 1, {}) | {key: changed}
+    for copy in range(draw(st.sampled_from([1, 1, 1, 0, 2]))):
+        when = min(on + int(str(draw(rarely(0, 1)))), DAYS - 1)
+        is_named = draw(rarely(True, False))
+        story.rows.setdefault(when, []).append(
+            line(
+                type=draw(rarely("REFUND", "REVERSAL")),
+                request=draw(rarely(key, "-", f"{key}-CUT")),
+                transaction=draw(rarely(f"RFD-{key}", f"RFD-{key}-{copy}")),
+                original=order if is_named else "-",
+                original_transaction=f"PAY-{order}",
+                amount=draw(rarely(amount, "5.00 EUR", "4.00 USD")),
+                settles=draw(rarely("", "3.98 EUR")),
+                batch=draw(rarely("", "B2")),
+            )
+        )
+
+
+def line(**cells: object) -> str:
+    """One line of a report table."""
+    return " | ".join(str(cells.get(name, "")) for name in COLUMNS)
+
+
+def table(lines: list[str], day: date) -> list[Record]:
+    """The rows of a day; the number of a file tells the days of one batch apart."""
+    placed = [f"{text}{day.day:03d}" for text in lines]
+    return report_rows("\n".join([" | ".join(COLUMNS), *placed]), day) if lines else []
+
+
+@st.composite
+def histories(draw: st.DrawFn, most: int = 8) -> list[Story]:
+    """Several sales beside each other."""
+    count = draw(st.integers(1, most))
+    return [draw(stories(number)) for number in range(count)]
+
+
+def inputs(told: list[Story], day: int) -> tuple[list[Record], list[Record], list[Record]]:
+    """Orders, refunds and rows of a day."""
+    orders = [state for story in told if (state := story.state(day)) is not None]
+    refunds = [refund for story in told for refund in story.refunds_on(day)]
+    rows = table([text for story in told for text in story.rows.get(day, [])], START + timedelta(days=day))
+    return orders, refunds, rows
