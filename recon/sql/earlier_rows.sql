@@ -11,6 +11,10 @@ WITH wanted_requests AS (
   SELECT s.request_id AS id
   FROM seen_adopted AS s
   JOIN orders_in_scope AS o ON o.source_id = s.source_id AND o.order_key = s.order_key
+  UNION
+  SELECT s.request_id AS id
+  FROM seen_adopted AS s
+  JOIN scope_refunds AS f ON f.source_id = s.source_id AND f.order_key = s.order_key
 ),
 wanted_transactions AS (
   SELECT a.id FROM attention_transactions AS a

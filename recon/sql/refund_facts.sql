@@ -52,7 +52,7 @@ SELECT
   m.settlement_currency,
   o.reported_minor AS all_reported_minor,
   o.local_minor AS all_local_minor,
-  COALESCE(x.is_split, FALSE) AS is_split,
+  COALESCE(o.is_split, FALSE) AS is_split,
   COALESCE(m.refund_day, CAST(m.transaction_at + INTERVAL '8' HOUR AS DATE)) AS ref_day,
   COALESCE(m.row_role = 'OTHER', FALSE) AND NOT m.has_local AS is_other_type,
   NOT m.has_local AND COALESCE(o.is_netted, FALSE) AS is_opposite_of_netted,
