@@ -135,7 +135,7 @@ def _shown(row: Record, name: str) -> str:
     }
     if name in amounts:
         minor, currency = (row[part] for part in amounts[name])
-        return format_money(minor, currency) if isinstance(minor, int) else ""  # type: ignore[arg-type]
+        return format_money(minor, currency) if isinstance(minor, int) else ""
     return _plain(row["deadline_at" if name == "deadline" else SHORT.get(name, name)])
 
 
@@ -166,13 +166,18 @@ class History:
     def play(self, offset: int = 0, *, orders: str = "", refunds: str = "", report: str = "") -> PlayedDay:
         """The day `start + offset`, from tables."""
         day = self.start + timedelta(days=offset)
+        self.know(offset, orders=orders, refunds=refunds)
+        return self.run(day, self.orders.values(), self.refunds.values(), report_rows(report, day))
+
+    def know(self, offset: int = 0, *, orders: str = "", refunds: str = "") -> None:
+        """Our side as a day leaves it: new orders and refunds, or other cells of known ones."""
+        day = self.start + timedelta(days=offset)
         for row in rows_of(orders):
             known = self.orders.get(row["order"])
             self.orders[row["order"]] = order_of(row, day) if known is None else known | order_changes(row, day)
         for row in rows_of(refunds):
             known = self.refunds.get(row["refund"])
             self.refunds[row["refund"]] = refund_of(row, day) if known is None else known | refund_changes(row, day)
-        return self.run(day, self.orders.values(), self.refunds.values(), report_rows(report, day))
 
     def run(
         self,

@@ -10,10 +10,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from recon.tolerance import Tolerance
 
-Record = Mapping[str, object]
+Record = Mapping[str, Any]
 UTC8 = timedelta(hours=8)
 CANCEL_UNTIL = timedelta(days=1, minutes=15)
 NOTES = ("P12", "P20", "R11", "R03s")
@@ -206,13 +207,13 @@ class NaiveDay:
         ]  # fmt: skip
         if any(row["currency"] != currency for row in rows):
             return 0
-        return sum(int(row["amount_minor"]) for row in rows)  # type: ignore[call-overload]
+        return sum(int(row["amount_minor"]) for row in rows)
 
     def ours(self, key: str) -> list[Record]:
         return [r for r in self.refunds.values() if r["order_key"] == key and self.is_refund_due(r)]
 
     def local(self, key: str) -> int:
-        return sum(int(r["amount_minor"]) for r in self.ours(key) if r["provider_state"] == "SUCCESS")  # type: ignore[call-overload]
+        return sum(int(r["amount_minor"]) for r in self.ours(key) if r["provider_state"] == "SUCCESS")
 
     def is_refund_due(self, refund: Record) -> bool:
         key = str(refund["refund_key"])
@@ -255,21 +256,21 @@ class NaiveDay:
         if key in self.adopted:
             is_other = first["request_id"] is not None and first["request_id"] != order["payment_request_id"]
             details.add("REQUEST_ID" if is_other else "PAIRED_BY_PROVIDER_ID")
-        if "P08" in raised and is_scaled(int(order["amount_minor"]), int(first["amount_minor"])):  # type: ignore[call-overload]
+        if "P08" in raised and is_scaled(int(order["amount_minor"]), int(first["amount_minor"])):
             details.add("SCALE")
         if len(rows) == 1 and full and order["pay_state"] in ("INIT", "FAILED", "CLOSED"):
             details.add("MONEY_BACK")
         if code == "P00" and raised:
             code, raised = raised[0], raised[1:]
         opposite_days = [row["clearing_day"] for row, _ in self.rows_about.get(key, [])]
-        last = max([newest(rows), *opposite_days], default=None) if rows else None  # type: ignore[type-var]
-        return Verdict(code, frozenset(details | set(raised)), last)  # type: ignore[arg-type]
+        last = max([newest(rows), *opposite_days], default=None) if rows else None
+        return Verdict(code, frozenset(details | set(raised)), last)
 
     def is_refunded(self, key: str) -> bool:
         rows = self.rows_of.get(key)
         if not rows:
             return False
-        captured = int(rows[0]["amount_minor"])  # type: ignore[call-overload]
+        captured = int(rows[0]["amount_minor"])
         return 0 < captured <= self.reported(key, rows[0]["currency"])
 
     def payment_flags(self, key: str, order: Record, rows: list[Record]) -> list[str]:
@@ -311,7 +312,7 @@ class NaiveDay:
             same = ("merchant_id", "terminal_id", "amount_minor", "currency")
             if other_key == key or any(order[name] != other[name] for name in same):
                 continue
-            gap = order["created_at"] - other["created_at"]  # type: ignore[operator]
+            gap = order["created_at"] - other["created_at"]
             is_later = (other["created_at"], other_key) < (order["created_at"], key)
             is_one_sale = order["merchant_txn_no"] == other["merchant_txn_no"] or "CONFIRMED" not in (
                 order["confirm_state"], other["confirm_state"],
@@ -359,7 +360,7 @@ class NaiveDay:
         )  # fmt: skip
         raised = self.refund_flags(key, refund, rows)
         details = same_transaction(rows)
-        if "R06" in raised and is_scaled(int(refund["amount_minor"]), int(rows[0]["amount_minor"])):  # type: ignore[call-overload]
+        if "R06" in raised and is_scaled(int(refund["amount_minor"]), int(rows[0]["amount_minor"])):
             details.add("SCALE")
         if rows and differs(rows[0]["request_id"], refund["refund_request_id"]):
             details.add("REQUEST_ID")
@@ -401,7 +402,7 @@ class NaiveDay:
                 "CLOSED",
             ) and not self.rows_of.get(str(order["order_key"]))
             before, after = refund["refunded_at"], order["paid_at"]
-            if never_paid or (before and after and before < after):  # type: ignore[operator]
+            if never_paid or (before and after and before < after):
                 found.add("R08")
         if rows and newest(rows) == self.day:
             done = refund["refunded_at"] or rows[0]["transaction_at"]
@@ -414,7 +415,7 @@ class NaiveDay:
             other_key != key and self.refund_rows.get(other_key)
             and other["order_key"] == refund["order_key"] and other["amount_minor"] == refund["amount_minor"]
             and (other["requested_at"], other_key) < (refund["requested_at"], key)
-            and refund["requested_at"] - other["requested_at"] < self.tolerance.duplicate_window  # type: ignore[operator]
+            and refund["requested_at"] - other["requested_at"] < self.tolerance.duplicate_window
             for other_key, other in self.refunds.items()
         )  # fmt: skip
 
@@ -425,7 +426,7 @@ class NaiveDay:
         name = str(order["order_key"])
         is_last = self.last_member(name) == (key or id(rows[0]))
         most = max(self.reported(name, order["currency"]), self.local(name))
-        found = ["R07"] if is_last and most > int(order["amount_minor"]) else []  # type: ignore[call-overload]
+        found = ["R07"] if is_last and most > int(order["amount_minor"]) else []
         return found + (["R13"] if self.is_off_rate(name, rows, is_last=is_last) else [])
 
     def last_member(self, order_key: str) -> object:
@@ -439,7 +440,7 @@ class NaiveDay:
             if rows[0]["row_role"] == "REFUND" and self.original_of(rows[0]) == order_key:
                 name = rows[0]["request_id"] or rows[0]["provider_transaction_id"]
                 members.append(((rows[0]["transaction_at"], f"/REFUND/{name}"), id(rows[0])))
-        return max(members, key=lambda member: member[0])[1] if members else None  # type: ignore[arg-type, return-value]
+        return max(members, key=lambda member: member[0])[1] if members else None
 
     def is_off_rate(self, order_key: str, rows: list[Record], *, is_last: bool) -> bool:
         paid = self.rows_of.get(order_key)
@@ -451,14 +452,14 @@ class NaiveDay:
             payment["settlement_currency"],
         ):
             return False
-        captured, settled = int(payment["amount_minor"]), int(payment["settlement_amount_minor"])  # type: ignore[call-overload]
-        part, part_settled = int(row["amount_minor"]), int(row["settlement_amount_minor"])  # type: ignore[call-overload]
+        captured, settled = int(payment["amount_minor"]), int(payment["settlement_amount_minor"])
+        part, part_settled = int(row["amount_minor"]), int(row["settlement_amount_minor"])
         if part == part_settled and captured == settled:
             return False
         if abs(part_settled * captured - part * settled) > self.tolerance.refund_rate_minor * captured:
             return True
         parts = [r for r, _ in self.rows_about[order_key] if r["row_role"] == "REFUND"]
-        residue = abs(sum(int(r["settlement_amount_minor"]) for r in parts) - settled)  # type: ignore[call-overload]
+        residue = abs(sum(int(r["settlement_amount_minor"]) for r in parts) - settled)
         is_full = self.reported(order_key, payment["currency"]) == captured
         return is_last and is_full and residue > (len(parts) + 1) // 2
 
@@ -470,7 +471,7 @@ class NaiveDay:
         successes = [r for r in self.ours(key) if r["provider_state"] == "SUCCESS"]
         if len({r["currency"] for r in [*successes, *(row for row, _ in reported)]}) != 1:
             return False
-        total = sum(int(row["amount_minor"]) for row, _ in reported)  # type: ignore[call-overload]
+        total = sum(int(row["amount_minor"]) for row, _ in reported)
         if not reported or not successes or total != self.local(key):
             return False
         unequal = [
@@ -484,7 +485,7 @@ class NaiveDay:
     def judge_group(self, key: str) -> None:
         order = self.orders[key]
         total = max(self.reported(key, order["currency"]), self.local(key))
-        is_partial = bool(order["voided_in_full"]) and 0 < total < int(order["amount_minor"])  # type: ignore[call-overload]
+        is_partial = bool(order["voided_in_full"]) and 0 < total < int(order["amount_minor"])
         if is_partial:
             flags = frozenset({"R09"} if self.is_split(key) else ())
             self.groups[key] = Verdict("R15", flags, None)
@@ -531,7 +532,7 @@ def without_repeats(rows: Iterable[Record]) -> list[Record]:
     """Exact repeats inside one batch and agreement, dropped."""
     place = ("file_id", "line_number", "clearing_day")
     kept: dict[tuple[object, ...], Record] = {}
-    for row in sorted(rows, key=lambda r: (r["clearing_day"], r["file_id"], r["line_number"])):  # type: ignore[type-var]
+    for row in sorted(rows, key=lambda r: (r["clearing_day"], r["file_id"], r["line_number"])):
         figures = tuple(value for name, value in row.items() if name not in place)
         kept.setdefault(figures, row)
     return list(kept.values())
@@ -545,7 +546,7 @@ def same_transaction(rows: list[Record]) -> set[str]:
 
 def newest(rows: list[Record]) -> date | None:
     """The latest clearing day among rows."""
-    return max((row["clearing_day"] for row in rows), default=None)  # type: ignore[type-var, return-value]
+    return max((row["clearing_day"] for row in rows), default=None)
 
 
 def differs(one: object, other: object) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
+import polars as pl
 from hypothesis import strategies as st
 
 from recon.orders import PAYMENT_SCHEMA
@@ -12,6 +14,18 @@ from tests.support.records import Record, order_of, refund_of, report_rows
 
 START = date(2026, 11, 20)
 DAYS = 4
+UTC8 = timedelta(hours=8)
+ROW_IDS = ("request_id", "original_request_id", "provider_transaction_id", "original_provider_transaction_id")
+ITEM_IDS = (
+    "payment_request_id",
+    "refund_request_id",
+    "provider_transaction_id",
+    "order_key",
+    "partner_key",
+    "refund_key",
+)
+ORDER_IDS = ("payment_request_id", "provider_payment_id", "order_key")
+REFUND_IDS = ("refund_request_id", "provider_refund_id", "refund_key")
 COLUMNS = (
     "type", "request", "transaction", "original", "original_transaction", "amount", "settles", "at", "batch", "seq",
 )  # fmt: skip
@@ -39,7 +53,7 @@ class Story:
         return list(states.values())
 
 
-def rarely(common: object, *rare: object) -> st.SearchStrategy[object]:
+def rarely(common: Any, *rare: Any) -> st.SearchStrategy[Any]:
     """Mostly the normal case."""
     return st.sampled_from([common] * (3 * len(rare)) + list(rare))
 
@@ -194,3 +208,33 @@ def inputs(told: list[Story], day: int) -> tuple[list[Record], list[Record], lis
     refunds = [refund for story in told for refund in story.refunds_on(day)]
     rows = table([text for story in told for text in story.rows.get(day, [])], START + timedelta(days=day))
     return orders, refunds, rows
+
+
+def as_loaded(
+    orders: list[Record], refunds: list[Record], rows: list[Record], day: date, before: pl.DataFrame
+) -> tuple[list[Record], list[Record]]:
+    """What a source hands over: the window of the day, and by key what rows and open breaks name."""
+    begin = datetime.combine(day - timedelta(days=2), time(0)) - UTC8
+    end = datetime.combine(day + timedelta(days=1), time(0)) - UTC8
+    opened = before.filter(pl.col("state") != "NOTED").to_dicts()
+    ids = {row[name] for row in rows for name in ROW_IDS}
+    ids |= {item[name] for item in opened for name in ITEM_IDS}
+
+    def is_wanted(record: Record, born: str, others: tuple[str, ...], names: tuple[str, ...]) -> bool:
+        moments = [record[born], *(record[name] for name in others)]
+        is_touched = any(isinstance(at, datetime) and at >= begin for at in moments)
+        at = record[born]
+        assert isinstance(at, datetime)
+        return (at < end and is_touched) or any(record[name] and record[name] in ids for name in names)
+
+    in_refunds = [
+        refund for refund in refunds if is_wanted(refund, "requested_at", ("updated_at", "refunded_at"), REFUND_IDS)
+    ]
+    named = {refund["order_key"] for refund in in_refunds}
+    in_orders = [
+        order
+        for order in orders
+        if order["order_key"] in named or is_wanted(order, "created_at", ("updated_at", "paid_at"), ORDER_IDS)
+    ]
+    older = {order["order_key"] for order in in_orders if order["created_at"] < begin}
+    return in_orders, [r for r in refunds if r in in_refunds or r["order_key"] in older]

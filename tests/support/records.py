@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
 from tests.support.tables import Row, flag, instant, money, rows_of, text
 
 SOON = timedelta(seconds=5)
-Record = dict[str, object]
+Record = dict[str, Any]
 ORDER_TEXTS = {
     "sent": "payment_request_id",
     "merchant": "merchant_id",

@@ -1,0 +1,132 @@
+"""The same inputs give the same bytes: run again, in another order of rows, without the first passes.
+
+And honest inputs give no break at all.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+import resources.reconciliation
+from recon import statements
+from tests.support.day import History, MemoryWarehouse, PlayedDay, memory_warehouse
+from tests.support.random_days import START, Story, histories, inputs
+
+# Everything, where the first passes would leave out what is plainly in order.
+WITHOUT_FIRST_PASSES = {
+    "not_plain": """
+        SELECT o.payment_request_id, CAST(NULL AS VARCHAR) AS request_id,
+          CAST(NULL AS VARCHAR) AS provider_transaction_id
+        FROM frozen_orders AS o
+        UNION ALL
+        SELECT NULL, r.request_id, r.provider_transaction_id
+        FROM rows_of_day AS r WHERE r.row_role = 'PAYMENT'
+    """,
+    "plain_refunds": """
+        SELECT f.source_id, f.order_key, f.refund_key, f.refund_request_id AS request_id,
+          f.refund_request_id AS original_request_id
+        FROM frozen_refunds AS f WHERE FALSE
+    """,
+}
+FEW = settings(
+    max_examples=6,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.fixture(scope="module")
+def warehouses() -> Iterator[tuple[MemoryWarehouse, MemoryWarehouse]]:
+    with memory_warehouse() as one, memory_warehouse() as other:
+        yield one, other
+
+
+def written(day: PlayedDay) -> tuple[str, str]:
+    """Items and movements as bytes would show them."""
+    return day.items.write_csv(), day.movements.write_csv()
+
+
+@given(told=histories(), seed=st.integers(0, 1000))
+@FEW
+def test_rerun_shuffled_and_without_first_passes(
+    warehouses: tuple[MemoryWarehouse, MemoryWarehouse], told: list[Story], seed: int
+) -> None:
+    for warehouse in warehouses:
+        warehouse.empty()
+    plain, other = (History(warehouse, start=START) for warehouse in warehouses)
+    order = random.Random(seed)
+    for offset in range(3):
+        clearing_day = START + timedelta(days=offset)
+        orders, refunds, rows = inputs(told, offset)
+        expected = plain.run(clearing_day, orders, refunds, rows)
+        with plain.warehouse.connect() as connection:
+            assert written(plain.rerun(clearing_day, connection)) == written(expected)
+        for inputs_of_day in (orders, refunds, rows):
+            order.shuffle(inputs_of_day)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(resources.reconciliation, "sql", everything)
+            assert written(other.run(clearing_day, orders, refunds, rows)) == written(expected)
+
+
+def everything(name: str) -> str:
+    """The statements, without the two that only save work."""
+    return WITHOUT_FIRST_PASSES.get(name) or statements.sql(name)
+
+
+@st.composite
+def honest_sales(draw: st.DrawFn) -> tuple[list[str], list[str], dict[int, list[str]]]:
+    """Orders, refunds, and rows by day: partial refunds at the payment's own rate, each on its own day."""
+    orders: list[str] = []
+    refunds: list[str] = []
+    rows: dict[int, list[str]] = {0: [], 1: [], 2: []}
+    for number in range(draw(st.integers(1, 12))):
+        amount = draw(st.integers(100, 99_999))
+        rate = draw(st.sampled_from([1.0, 0.13756, 1.09217, 0.5]))
+        parts = draw(st.lists(st.integers(1, 50), max_size=5))
+        is_full = draw(st.booleans())
+        orders.append(f"O{number} | {shown(amount, 'EUR')} | {shown(round(amount * rate), 'USD')}")
+        rows[0].append(f"PAYMENT | O{number} | | {orders[-1].split('|', 1)[1]} | 12:00:05")
+        sums = [amount * part // 400 for part in parts]
+        if parts and is_full:
+            sums.append(amount - sum(sums))
+        on = 0
+        for place, part in enumerate(part for part in sums if part):
+            on = min(on + draw(st.sampled_from([0, 0, 1])), 2)
+            key, money = f"V{number}-{place}", shown(part, "EUR")
+            refunds.append(f"{key} | O{number} | {money} | {on:+d} {13 + place}:00")
+            rows[on].append(
+                f"REFUND | {key} | O{number} | {money} | {shown(round(part * rate), 'USD')} | {13 + place}:00:05"
+            )
+    return orders, refunds, rows
+
+
+def shown(minor: int, currency: str) -> str:
+    return f"{minor // 100}.{minor % 100:02d} {currency}"
+
+
+@given(told=honest_sales())
+@FEW
+def test_several_partial_refunds_of_an_honest_house_are_no_break(
+    warehouses: tuple[MemoryWarehouse, MemoryWarehouse], told: tuple[list[str], list[str], dict[int, list[str]]]
+) -> None:
+    warehouse, _ = warehouses
+    warehouse.empty()
+    history = History(warehouse, start=START)
+    orders, refunds, rows = told
+    history.know(
+        orders="\n".join(["order | amount | settles", *orders]),
+        refunds="\n".join(["refund | order | amount | requested", *refunds]),
+    )
+    for offset in range(3):
+        report = "\n".join(["type | request | original | amount | settles | at", *rows[offset]])
+        day = history.play(offset, report=report if rows[offset] else "")
+        assert day.items.is_empty(), day.breaks("code", "order", "refund", "ours", "theirs", "flags")
