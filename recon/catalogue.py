@@ -69,7 +69,7 @@ class BreakCode:
     @property
     def family(self) -> str:
         """P for payments, R for refunds; part of a break's identity."""
-        return {"T01": "P", "T02": "R"}.get(self.code, self.code[0])
+        return {"T01": "P", "T02": "R", "R14": "P"}.get(self.code, self.code[0])
 
 
 S1, S2, S3, S4 = Severity.S1, Severity.S2, Severity.S3, Severity.S4
