@@ -1,0 +1,67 @@
+"""Every statement is one portable query: it parses, transpiles to Spark and Trino, and its parts are spelled out."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import sqlglot
+from sqlglot import exp
+
+from recon.statements import PROVE, RECONCILE, sql
+
+FOLDER = Path(__file__).parents[2] / "recon" / "sql"
+NAMES = sorted(path.stem for path in FOLDER.glob("*.sql"))
+BANNED = re.compile(r"GROUP BY ALL|ORDER BY ALL|\bASOF\b|\bQUALIFY\b|\bEXCLUDE\s*\(|\bUNNEST\b|::|\bUSING\s+SAMPLE\b")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_parses_and_transpiles(name: str) -> None:
+    text = sql(name)
+    (statement,) = sqlglot.parse(text, read="duckdb")
+    assert isinstance(statement, exp.Query)
+    for dialect in ("spark", "trino"):
+        (written,) = sqlglot.transpile(text, read="duckdb", write=dialect, unsupported_level=sqlglot.ErrorLevel.RAISE)
+        sqlglot.parse_one(written, read=dialect)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_is_portable_and_explained(name: str) -> None:
+    text = sql(name)
+    code = re.sub(r"--[^\n]*", "", text)
+    assert not BANNED.findall(code.upper())
+    assert "{" not in code, "a place that nothing fills"
+    assert text.startswith("-- "), "the first line says what the relation is"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_value_is_written_where_a_parameter_belongs(name: str) -> None:
+    """Clocks and random numbers would make a rerun differ."""
+    code = re.sub(r"--[^\n]*", "", sql(name)).upper()
+    assert not re.findall(r"\bNOW\(|\bCURRENT_|\bRANDOM\(|\bTODAY\(|DATE '", code)
+
+
+def test_each_file_is_used() -> None:
+    planned = {statement.name for statement in (*RECONCILE, *PROVE)}
+    assert planned <= set(NAMES)
+    sources = "".join(
+        path.read_text("utf-8")
+        for folder in ("recon", "resources", "assets", "checks", "pipelines")
+        for path in (FOLDER.parents[1] / folder).rglob("*.py")
+    )
+    unused = [name for name in NAMES if name not in planned and f'"{name}"' not in sources]
+    assert not unused
+
+
+def test_a_statement_reads_only_what_stands_before_it() -> None:
+    """Relations of the day are made in order; everything else is an input laid out before."""
+    made: set[str] = set()
+    every = {statement.name for statement in (*RECONCILE, *PROVE)}
+    for statement in (*RECONCILE, *PROVE):
+        tree = sqlglot.parse_one(sql(statement.name), read="duckdb")
+        own = {part.alias for part in tree.find_all(exp.CTE)}
+        read = {table.name for table in tree.find_all(exp.Table)} - own
+        too_early = (read & every) - made
+        assert not too_early, f"{statement.name} reads {too_early}"
+        made.add(statement.name)
