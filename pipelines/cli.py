@@ -141,19 +141,20 @@ def seed(
     faults: Annotated[bool, typer.Option(help="Play the faults too.")] = True,
     orders_url: Annotated[str | None, typer.Option(help="PostgreSQL instead of the SQLite file.")] = None,
     port: Annotated[int, typer.Option(help="Port of the SFTP server.")] = 2222,
+    api_port: Annotated[int, typer.Option(help="Port of the API (inquiryPayment).")] = 2280,
 ) -> None:
     """Make an orders database, report files and truth.csv."""
     from pipelines.cli_sandbox import seed_sandbox
 
     seed_sandbox(
         folder, days=days, payments=payments, number=number, last_day=last_day, mode=mode,
-        faults=faults, orders_url=orders_url, port=port,
+        faults=faults, orders_url=orders_url, port=port, api_port=api_port,
     )  # fmt: skip
 
 
 @sandbox.command()
 def serve(folder: Folder) -> None:
-    """Serve the report files by SFTP on loopback until Ctrl-C."""
+    """Serve the report files by SFTP and answer inquiryPayment, on loopback, until Ctrl-C."""
     from pipelines.cli_sandbox import serve_sandbox
 
     serve_sandbox(folder)

@@ -14,11 +14,13 @@ from recon.errors import ReconError
 from resources.settings import load_settings
 
 if TYPE_CHECKING:
+    from sandbox.api import ApiServer
     from sandbox.scoring import Score
     from sandbox.seeding import SeedReport
     from sandbox.serving import SftpServer
 
 LAST_DAY = date(2026, 11, 20)
+API_PORT = 2280
 SHOWN = 20  # differences that are named
 
 
@@ -33,6 +35,7 @@ def seed_sandbox(
     faults: bool,
     orders_url: str | None,
     port: int,
+    api_port: int = API_PORT,
 ) -> SeedReport:
     """Seeds a folder and says what is in it."""
     from sandbox.seeding import seed
@@ -40,7 +43,7 @@ def seed_sandbox(
     with waiting(f"Seeding {days} days", days * payments) as progress:
         report = seed(
             folder, days=days, payments=payments, seed=number, last_day=last_day or LAST_DAY,
-            mode=mode, faults=faults, orders_url=orders_url, port=port,
+            mode=mode, faults=faults, orders_url=orders_url, port=port, api_port=api_port,
             progress=None if progress is None else lambda done, total: progress.update(
                 progress.task_ids[0], completed=done, total=total
             ),
@@ -62,9 +65,10 @@ def serve_sandbox(folder: Path) -> None:
     say("Stopped")
 
 
-def _announce(server: SftpServer) -> None:
+def _announce(server: SftpServer, api: ApiServer) -> None:
     folder = server.root.parent
     say(f"Serving {server.root} on sftp://{server.username}@{server.host}:{server.port}")
+    say(f"Answering inquiryPayment on {api.base_url}{api.path}")
     say(f"Settings to use: . {folder / 'sandbox.env'}")
     say("Stop with Ctrl-C")
 

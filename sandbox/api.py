@@ -17,7 +17,6 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -57,7 +56,10 @@ class Received(NamedTuple):
 
 
 class ApiServer:
-    """Serves in threads of its own; port 0 takes a free one. `at`: the instant of the answers."""
+    """Serves in threads of its own; port 0 takes a free one.
+
+    `at`: the instant of the answers. None is now; who plays the loop of an earlier day sets it.
+    """
 
     host = HOST
     path = PATH
@@ -124,11 +126,6 @@ class ApiServer:
         if self._problems and error is None:
             raise self._problems[0]
 
-    def wait(self) -> None:
-        """Until the server stops."""
-        while self._thread.is_alive():
-            self._thread.join(1)
-
     # -- one question --------------------------------------------------------------------------
 
     def reply(self, path: str, headers: list[tuple[str, str]], body: bytes) -> Reply:
@@ -158,7 +155,8 @@ class ApiServer:
         self._problems.append(problem)
 
     def _answer(self, request_id: str = "", payment_id: str = "") -> Fields:
-        return self._ledger.answer(instant_of(self.at), request_id=request_id, payment_id=payment_id)
+        at = instant_of(self.at or datetime.now(UTC))
+        return self._ledger.answer(at, request_id=request_id, payment_id=payment_id)
 
     def _refused(self, code: str) -> Fields:
         return {"result": result(code, "F", "The request is not accepted.")}
@@ -206,13 +204,6 @@ class ApiServer:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.tls.certificate, self.tls.private)
         return context
-
-
-def serve_api(directory: Path, port: int, announce: Callable[[ApiServer], None]) -> None:
-    """Serves a seeded directory until it is interrupted."""
-    with ApiServer(directory, port) as server:
-        announce(server)
-        server.wait()
 
 
 def _ids(asked: dict[str, str]) -> tuple[str, str]:

@@ -23,7 +23,7 @@ from recon.clearing_day import CLEARING_ZONE
 from recon.errors import ConfigurationError
 from recon.money import exponent
 from sandbox.alipayplus import AlipayPlus
-from sandbox.instants import FOREVER, SECOND, day_of
+from sandbox.instants import SECOND, day_of
 from sandbox.world import PARTICIPANT_ID, RATE_UNIT, TEST_STORE, rate
 
 FILE = "alipayplus_ledger.db"
@@ -225,9 +225,9 @@ def iso(instant: int) -> str:
     return (whole + timedelta(microseconds=instant % SECOND)).isoformat()
 
 
-def instant_of(at: datetime | None) -> int:
-    """As the play counts; None is the end of all that was played."""
-    return FOREVER if at is None else int(at.timestamp()) * SECOND + at.microsecond
+def instant_of(at: datetime) -> int:
+    """As the play counts."""
+    return int(at.timestamp()) * SECOND + at.microsecond
 
 
 def _state(payment: Booked, at: int) -> Fields:

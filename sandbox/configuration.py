@@ -6,12 +6,15 @@ import json
 from datetime import date
 from pathlib import Path
 
+from sandbox.api import CLIENT_ID
+from sandbox.api_keys import ApiKeys
 from sandbox.keys import HOST, USERNAME, Keys
 from sandbox.ogloba_rows import REDEMPTION_COLUMNS, VOID_COLUMNS
 from sandbox.reports import ROOT
 from sandbox.world import TEST_STORE, World
 
 SOURCE = "ogloba"
+QUESTIONS_PER_SECOND = 100  # nobody else asks this Alipay+
 _PAYMENT_COLUMNS = {
     "order_key": "REF_NO",
     "merchant_id": "STORE_ID",
@@ -64,8 +67,10 @@ def write_configuration(
     *,
     start_day: date,
     port: int,
+    api_port: int,
     url: str,
     keys: Keys,
+    api_keys: ApiKeys,
     unmapped: float | None,
 ) -> tuple[Path, Path]:
     """recon.toml and sandbox.env; the queries lie beside them."""
@@ -78,6 +83,7 @@ def write_configuration(
         *_orders(),
         *_agreements(world),
         *_tolerance(unmapped),
+        *_inquiry(world, api_port, api_keys),
         *_section("warehouse", directory="state"),
         *_section("exports", directory="exports"),
     ]
@@ -116,6 +122,20 @@ def _neighbours(world: World, start_day: date, port: int) -> list[str]:
             private_key_env="RECON_SFTP_KEY",
         ),
     ]
+
+
+def _inquiry(world: World, api_port: int, keys: ApiKeys) -> list[str]:
+    """The keys are files of this directory: there is nothing secret about play money."""
+    return _section(
+        "inquiry",
+        base_url=f"http://{HOST}:{api_port}",
+        environment="sandbox",
+        client_id=CLIENT_ID,
+        acquirer_id=world.participant_id,
+        private_key_file=f"keys/{keys.own_private.name}",
+        public_key_files=[f"keys/{keys.provider_public.name}"],
+        per_second=QUESTIONS_PER_SECOND,
+    )
 
 
 def _orders() -> list[str]:

@@ -27,6 +27,7 @@ from sandbox import (
     refund_group_scenarios,
     refund_scenarios,
 )
+from sandbox.api_keys import make_api_keys
 from sandbox.api_ledger import ApiLedgerWriter, write_ledger
 from sandbox.configuration import write_configuration
 from sandbox.crowd import play_crowd
@@ -86,6 +87,7 @@ def seed(
     orders_url: str | None = None,
     rows_per_file: int = 500_000,
     port: int = 2222,
+    api_port: int = 2280,
     signed: bool = False,
     progress: Progress | None = None,
 ) -> SeedReport:
@@ -106,14 +108,15 @@ def seed(
         play.write(store, writer, books)
     truth = stage.truth.table()
     truth.write_csv(directory / "truth.csv")
-    keys = make_keys(directory, port)
     config, environment = write_configuration(
         directory,
         world,
         start_day=played[0],
         port=port,
+        api_port=api_port,
         url=url,
-        keys=keys,
+        keys=make_keys(directory, port),
+        api_keys=make_api_keys(directory),
         unmapped=_unmapped_share(payments),
     )
     return SeedReport(

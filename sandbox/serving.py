@@ -1,5 +1,7 @@
 """The SFTP server of Alipay+ on loopback: read only, key login, its own thread and event loop.
 
+`serve` is what `recon sandbox serve` runs: this server and the API of `sandbox.api` together.
+
 It can misbehave on purpose: drop the connection in the middle of a file (once), or answer slowly.
 """
 
@@ -13,10 +15,12 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import asyncssh
 
 from recon.errors import ConfigurationError
+from sandbox.api import ApiServer
 from sandbox.keys import HOST, USERNAME, make_keys
 
 CHANGES = asyncssh.FXF_WRITE | asyncssh.FXF_APPEND | asyncssh.FXF_CREAT | asyncssh.FXF_TRUNC
@@ -112,19 +116,33 @@ class SftpServer:
         await acceptor.wait_closed()
 
 
-def serve(directory: Path, announce: Callable[[SftpServer], None] | None = None) -> None:
-    """Serves a seeded directory on the port of its recon.toml until it is interrupted."""
-    with SftpServer(directory, configured_port(directory)) as server:
+def serve(directory: Path, announce: Callable[[SftpServer, ApiServer], None] | None = None) -> None:
+    """Serves a seeded directory on the ports of its recon.toml until it is interrupted."""
+    ports = configured_port(directory), configured_api_port(directory)
+    with SftpServer(directory, ports[0]) as server, ApiServer(directory, ports[1]) as api:
         if announce:
-            announce(server)
+            announce(server, api)
         server.wait()
 
 
 def configured_port(directory: Path) -> int:
-    """The port that recon.toml of a seeded directory names."""
-    config = directory / "recon.toml"
+    """The port of the SFTP server that recon.toml of a seeded directory names."""
+    return int(_configured(directory)["sftp"]["port"])
+
+
+def configured_api_port(directory: Path) -> int:
+    """The port of the API that recon.toml of a seeded directory names."""
+    section = _configured(directory).get("inquiry")
+    if section is None:
+        raise ConfigurationError(
+            "recon.toml has no section [inquiry]", where=str(directory), do="Run `recon sandbox seed` again"
+        )
+    return urlsplit(section["base_url"]).port or 0
+
+
+def _configured(directory: Path) -> dict[str, Any]:
     try:
-        return int(tomllib.loads(config.read_text())["sftp"]["port"])
+        return tomllib.loads((directory / "recon.toml").read_text())
     except FileNotFoundError:
         raise ConfigurationError(
             "nothing is seeded here", where=str(directory), do="Run `recon sandbox seed` first"

@@ -75,6 +75,7 @@ from tests.support.inquiry import (
 )
 
 NOON_AT = datetime(2026, 11, 20, 4, tzinfo=UTC)
+EVENING = NOON_AT + timedelta(hours=8)  # whatever the clock says
 PAID = Question("PAID", expected=Amount(1234, "EUR"))
 
 
@@ -87,7 +88,7 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module", params=["http", "https"])
 def running(directory: Path, request: pytest.FixtureRequest) -> Iterator[ApiServer]:
-    with ApiServer(directory, tls=request.param == "https") as server:
+    with ApiServer(directory, at=EVENING, tls=request.param == "https") as server:
         yield server
 
 
@@ -95,7 +96,7 @@ def running(directory: Path, request: pytest.FixtureRequest) -> Iterator[ApiServ
 def server(running: ApiServer) -> Iterator[ApiServer]:
     running.program.clear()
     running.received.clear()
-    running.at = None
+    running.at = EVENING
     yield running
     running.program.clear()
 
@@ -504,7 +505,7 @@ def test_what_may_pass_is_asked_again_and_no_more_than_told(server: ApiServer, t
 
 
 def test_a_connection_that_was_closed_while_idle_is_opened_again(directory: Path) -> None:
-    with ApiServer(directory) as first, client_of(first, attempts=2) as api:
+    with ApiServer(directory, at=EVENING) as first, client_of(first, attempts=2) as api:
         assert answered(api, PAID).finding is Finding.PAID
         first._http.hang_up()
         assert answered(api, PAID).finding is Finding.PAID
@@ -514,7 +515,7 @@ def test_a_connection_that_was_closed_while_idle_is_opened_again(directory: Path
 
 
 def test_a_foreign_certificate_ends_it_before_anything_is_sent(directory: Path, tmp_path: Path) -> None:
-    with ApiServer(directory, tls=True) as server:
+    with ApiServer(directory, at=EVENING, tls=True) as server:
         for bundle in (
             make_tls_keys(tmp_path).authority,
             None,
@@ -530,7 +531,7 @@ def test_a_foreign_certificate_ends_it_before_anything_is_sent(directory: Path, 
 
 def test_a_certificate_for_another_host_is_not_trusted(directory: Path) -> None:
     with (
-        ApiServer(directory, tls=True) as server,
+        ApiServer(directory, at=EVENING, tls=True) as server,
         _relay("127.0.0.2", server.port),
         client_of(server, base_url=server.base_url.replace("127.0.0.1", "127.0.0.2")) as api,
     ):
@@ -539,7 +540,7 @@ def test_a_certificate_for_another_host_is_not_trusted(directory: Path) -> None:
 
 def test_tls_is_not_given_up_when_the_server_speaks_none(directory: Path) -> None:
     with (
-        ApiServer(directory) as server,
+        ApiServer(directory, at=EVENING) as server,
         client_of(server, base_url=server.base_url.replace("http:", "https:")) as api,
     ):
         assert unanswered(api.ask(PAID))[0] is NotSent
@@ -589,7 +590,7 @@ def test_throttling_slows_everybody_and_every_question_is_answered(directory: Pa
         pauses.append(seconds)
         time.sleep(min(seconds, 0.01))
 
-    with ApiServer(directory) as server:
+    with ApiServer(directory, at=EVENING) as server:
         server.program.play("PAID", throttled, throttled)
         with client_of(server, attempts=4, pace=Pace(0, sleep=sleep)) as api:
             outcomes = list(api.ask_many([PAID, Question("PAID-2"), Question("YEN")] * 4, workers=3))
@@ -600,7 +601,7 @@ def test_throttling_slows_everybody_and_every_question_is_answered(directory: Pa
 
 def test_a_busy_gateway_tells_how_long_to_wait(directory: Path) -> None:
     pauses: list[float] = []
-    with ApiServer(directory) as server:
+    with ApiServer(directory, at=EVENING) as server:
         server.program.play("PAID", http_status(429, Retry_After="30"))
         pace = Pace(0, sleep=lambda seconds: (pauses.append(seconds), time.sleep(0))[1])
         with client_of(server, attempts=1, pace=pace) as api:
@@ -614,7 +615,7 @@ def test_a_busy_gateway_tells_how_long_to_wait(directory: Path) -> None:
 
 
 def test_no_pause_outlasts_the_time_given(directory: Path) -> None:
-    with ApiServer(directory) as server:
+    with ApiServer(directory, at=EVENING) as server:
         server.program.always("PAID", cut_before_reply)
         with client_of(server, attempts=50, backoff_seconds=0.2) as api:
             begun = time.monotonic()
@@ -706,7 +707,7 @@ def test_our_own_public_key_is_not_taken_for_that_of_alipayplus(server: ApiServe
 
 
 def test_the_configuration_is_all_it_needs(directory: Path, tmp_path: Path) -> None:
-    with ApiServer(directory, tls=True) as server:
+    with ApiServer(directory, at=EVENING, tls=True) as server:
         config = write_inquiry_settings(tmp_path)
         assert server.tls
         lines = {

@@ -1,4 +1,4 @@
-"""A seeded sandbox with its SFTP server, and clearing days run on it through Dagster."""
+"""A seeded sandbox with its SFTP server and its API, and clearing days run on it through Dagster."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from pipelines.neighbours import warehouse_of
 from pipelines.run_day import DayResult, run_day
 from recon.report_names import report_directory
 from resources.settings import Settings, load_settings
+from sandbox.api import ApiServer
 from sandbox.seeding import seed
 from sandbox.serving import SftpServer
 
@@ -33,6 +34,7 @@ class Played:
     folder: Path
     settings: Settings
     instance: dg.DagsterInstance
+    api: ApiServer
 
     def run(self, day: date) -> DayResult:
         """One day, as `recon run` does it."""
@@ -110,14 +112,15 @@ def play(seeded: Path, folder: Path) -> Iterator[Played]:
         "RECON_ORDERS_URL": f"sqlite:///{folder / 'orders.db'}",
         "RECON_SFTP_KEY": str(folder / "keys" / "client_ed25519"),
     }
-    with pytest.MonkeyPatch.context() as patch, SftpServer(folder) as server:
+    with pytest.MonkeyPatch.context() as patch, SftpServer(folder) as server, ApiServer(folder) as api:
         for name, value in environ.items():
             patch.setenv(name, value)
         config = folder / "recon.toml"
         patch.setenv("RECON_CONFIG", str(config))
-        config.write_text(config.read_text().replace("port = 2222", f"port = {server.port}"))
+        text = config.read_text().replace("port = 2222", f"port = {server.port}")
+        config.write_text(text.replace("http://127.0.0.1:2280", api.base_url))
         with dg.DagsterInstance.ephemeral() as instance:
-            yield Played(folder, load_settings(config), instance)
+            yield Played(folder, load_settings(config), instance, api)
 
 
 def without_server(played: Played) -> Played:
