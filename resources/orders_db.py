@@ -152,7 +152,7 @@ class _Reading:
     def __init__(self, source: OrdersSource, taken: Snapshot, scope: OrdersScope, folder: Path) -> None:
         self.source, self.scope = source, scope
         self._in_payments, self._in_refunds = taken.payments(), taken.refunds()
-        self.payments = PartFiles(folder, f"{source.id}.payments", _payments_rule(source))
+        self.payments = PartFiles(folder, f"{source.id}.payments", payments_rule_of(source))
         self.refunds = PartFiles(folder, f"{source.id}.refunds", _refunds_rule(source))
         self.newest_change = scope.now
 
@@ -203,7 +203,8 @@ class _Reading:
         return older.collect().to_series().sort()
 
 
-def _payments_rule(source: OrdersSource) -> TableRule:
+def payments_rule_of(source: OrdersSource) -> TableRule:
+    """How the payments of a source are understood."""
     query = source.payments
     return payments_rule(
         source.id,

@@ -27,6 +27,16 @@ def by_key(table: Table, rule: TableRule, name: str, keys: pl.Series) -> Iterato
         yield from table.batches(_stored_key(table, rule, name).in_(values))
 
 
+def as_stored(table: Table, rule: TableRule, name: str, key: str) -> list[Any]:
+    """A canonical key as the source itself spells it, once for each row that has it."""
+    if table.sample(name) is None:
+        return []
+    found = []
+    for values in _as_stored(table.sample(name), rule, name, pl.Series([key])):
+        found += table.values(name, _stored_key(table, rule, name).in_(values))
+    return found
+
+
 def order_keys_of(refunds: PartFiles) -> pl.Series:
     """The orders that loaded refunds name."""
     return refunds.scan().select(pl.col("order_key").unique()).collect().to_series()

@@ -6,12 +6,10 @@ PostgreSQL and SQLite are tested; Oracle, MySQL and SQL Server are asked for the
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -22,6 +20,7 @@ from sqlalchemy.sql.elements import quoted_name
 from recon.canonical_orders import RAW_STATUS
 from recon.errors import ConfigurationError, OrdersError, SourceContractError
 from recon.source_values import FLOAT, MONEY, SEPARATOR, series_of, unpacked
+from resources.orders_engine import engine_of, first_line
 from resources.orders_source import BOUND, OrdersSource, PaymentsQuery, RefundsQuery
 
 FRAME_ROWS = 50_000
@@ -68,7 +67,7 @@ PACKED_ROW = {"sqlite": _packed_by_sqlite, "postgresql": _packed_by_postgresql}
 @contextmanager
 def snapshot(source: OrdersSource, url: SecretStr, as_of: datetime) -> Iterator[Snapshot]:
     """A source as it is now; it cannot be written to, and later commits are not seen."""
-    engine = _engine(source, url)
+    engine = engine_of(source.url_env, url)
     try:
         with engine.connect() as connection:
             isolation = ISOLATION.get(engine.dialect.name)
@@ -79,44 +78,12 @@ def snapshot(source: OrdersSource, url: SecretStr, as_of: datetime) -> Iterator[
             yield Snapshot(connection, source, as_of)
     except sa.exc.DBAPIError as error:
         raise OrdersError(
-            f"the database refused: {_first_line(error, url)}",
+            f"the database refused: {first_line(error, url)}",
             where=f"orders source {source.id}",
             do=f"Check the URL in {source.url_env} and the rights of its user",
         ) from None
     finally:
         engine.dispose()
-
-
-def _engine(source: OrdersSource, url: SecretStr) -> sa.Engine:
-    try:
-        told = sa.make_url(url.get_secret_value())
-        if told.get_backend_name() == "sqlite":
-            return _sqlite_engine(source, told)
-        return sa.create_engine(told, poolclass=sa.NullPool, hide_parameters=True)
-    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ModuleNotFoundError):
-        raise ConfigurationError(
-            "holds no SQLAlchemy URL whose driver is installed",
-            where=source.url_env,
-            do="Write it as postgresql://user:password@host/database",
-        ) from None
-
-
-def _sqlite_engine(source: OrdersSource, url: sa.URL) -> sa.Engine:
-    path = Path(url.database or "")
-    if not path.is_file():
-        raise ConfigurationError("names a SQLite file that is not there", where=source.url_env, do="Correct the path")
-    uri = path.resolve().as_uri() + "?mode=ro"
-
-    def connect() -> sqlite3.Connection:
-        return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=30)
-
-    return sa.create_engine("sqlite://", creator=connect, poolclass=sa.NullPool)
-
-
-def _first_line(error: sa.exc.DBAPIError, url: SecretStr) -> str:
-    line = (str(error.orig).strip().splitlines() or [type(error.orig).__name__])[0]
-    password = sa.make_url(url.get_secret_value()).password
-    return line.replace(str(password), "***") if password else line
 
 
 class Snapshot:
@@ -193,6 +160,10 @@ class Table:
             rows = self._run(sa.select(column).where(column.is_not(None)).limit(1))
             self._samples[name] = rows.scalar()
         return self._samples[name]
+
+    def values(self, name: str, condition: sa.ColumnElement[bool]) -> list[Any]:
+        """A column of the rows that fulfil a condition, as the driver returns it."""
+        return list(self._run(sa.select(self._columns[name]).where(condition)).scalars())
 
     def latest(self, *names: str) -> pl.DataFrame:
         """The largest value of each column, as one row."""
