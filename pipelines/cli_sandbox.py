@@ -80,12 +80,19 @@ def show_score(folder: Path, day: date, *, briefly: bool = False) -> bool:
         _show_codes(result)
     _name(result.false_breaks, "false", "deserved_as")
     _name(result.missed, "missed", "found_as")
+    _name(result.wrong_answers, "wrong answer", "found_answer")
     say(
-        f"Score of {day} against the truth: precision {result.precision:.4f}, "
-        f"recall {result.recall:.4f}, {result.false_breaks.height} false, "
-        f"{result.missed.height} missed, {result.by_code.height} codes"
+        f"Score of {day} against the truth{' with answers' if result.is_after_inquiries else ''}: "
+        f"precision {result.precision:.4f}, recall {result.recall:.4f}, {result.false_breaks.height} false, "
+        f"{result.missed.height} missed, {result.by_code.height} codes{_told_answers(result)}"
     )
     return result.is_perfect
+
+
+def _told_answers(result: Score) -> str:
+    if not result.is_after_inquiries:
+        return ""
+    return f", {result.right_answers} answers right, {result.wrong_answers.height} wrong"
 
 
 def _show_codes(result: Score) -> None:
@@ -102,14 +109,15 @@ def _show_codes(result: Score) -> None:
 def _name(rows: pl.DataFrame, word: str, other: str) -> None:
     for row in rows.head(SHOWN).iter_rows(named=True):
         instead = f", {other.replace('_', ' ')} {row[other]}" if row[other] else ""
-        say(f"{word}: {row['break_code']} {row['key_kind']} {row['key']}{instead}")
+        deserved = f", deserved {row['answer'] or 'no question'}" if other == "found_answer" else ""
+        say(f"{word}: {row['break_code']} {row['key_kind']} {row['key']}{deserved}{instead}")
     if rows.height > SHOWN:
         say(f"{word}: and {rows.height - SHOWN} more")
 
 
 def score_day(folder: Path, day: date) -> Score:
-    """The exported breaks of a day against the truth."""
-    from sandbox.scoring import read_truth, score
+    """The exported breaks of a day against the truth; with answers as soon as there is one."""
+    from sandbox.scoring import has_answers, read_truth, score
 
     config = folder / "recon.toml"
     if not config.exists():
@@ -121,4 +129,5 @@ def score_day(folder: Path, day: date) -> Score:
             where=str(exported),
             do=f"Run `recon run --day {day}` with this sandbox first",
         )
-    return score(read_truth(folder / "truth.csv"), pl.read_parquet(exported), day)
+    items = pl.read_parquet(exported)
+    return score(read_truth(folder / "truth.csv"), items, day, after_inquiries=has_answers(items))

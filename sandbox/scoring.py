@@ -1,4 +1,8 @@
-"""The score of an answer: break items against truth.csv, by family and key, code by code."""
+"""The score of a list: break items against truth.csv, by family and key, code by code.
+
+Once Alipay+ was asked, two things more are scored: the answer itself, and the code that a key deserves with it. A key
+whose answer did not come still deserves the code that it had before.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +26,9 @@ class Score:
     by_code: pl.DataFrame  # break_code, deserved, found, right, precision, recall
     false_breaks: pl.DataFrame  # found, not deserved (or with another code)
     missed: pl.DataFrame  # deserved, not found (or with another code)
+    wrong_answers: pl.DataFrame  # told otherwise than Alipay+ says it, not asked, or asked without need
+    right_answers: int
+    is_after_inquiries: bool
 
     @property
     def precision(self) -> float:
@@ -35,8 +42,8 @@ class Score:
 
     @property
     def is_perfect(self) -> bool:
-        """Nothing false, nothing missed."""
-        return self.false_breaks.is_empty() and self.missed.is_empty()
+        """Nothing false, nothing missed, no answer wrong."""
+        return self.false_breaks.is_empty() and self.missed.is_empty() and self.wrong_answers.is_empty()
 
 
 def read_truth(path: Path) -> pl.DataFrame:
@@ -44,26 +51,45 @@ def read_truth(path: Path) -> pl.DataFrame:
     return pl.read_csv(path, schema=TRUTH_SCHEMA)
 
 
-def score(truth: pl.DataFrame, items: pl.DataFrame, day: date) -> Score:
+def has_answers(items: pl.DataFrame) -> bool:
+    """Whether Alipay+ was asked about anything on this list."""
+    return "answer" in items.columns and items["answer"].is_not_null().any()
+
+
+def score(truth: pl.DataFrame, items: pl.DataFrame, day: date, *, after_inquiries: bool = False) -> Score:
     """Compares the break items of a day with what is deserved on it; closed items do not count.
 
-    `items` needs `family`, `break_code` and `break_id` ("P/ogloba/order/0001234A").
+    `items` needs `family`, `break_code` and `break_id` ("P/ogloba/order/0001234A"), and `answer` after inquiries.
     """
-    deserved = truth.filter(pl.col("as_of_day") == day).select(
-        *KEY, "break_code", "amount_minor", "currency", "scenario"
-    )
     found = _listed(items)
+    heard = found if after_inquiries else found.clear()
+    deserved = _deserved(truth.filter(pl.col("as_of_day") == day), heard)
     same = [*KEY, "break_code"]
     missed = deserved.join(found, on=same, how="anti")
     false_breaks = found.join(deserved, on=same, how="anti")
     doubled = found.filter(pl.struct(same).is_duplicated() & ~pl.struct(same).is_first_distinct())
     false_breaks = pl.concat([false_breaks, doubled])
     by_code = _by_code(deserved, found, missed)
+    answers = _answers(deserved, heard)
     return Score(
         day,
         by_code,
         _explain(false_breaks, deserved, "deserved").sort(same),
         _explain(missed, found, "found").sort(same),
+        answers.filter(~pl.col("is_right")).drop("is_right"),
+        int(answers["is_right"].sum()),
+        after_inquiries,
+    )
+
+
+def _deserved(truth: pl.DataFrame, heard: pl.DataFrame) -> pl.DataFrame:
+    """The code of each key: with its answer, if that came."""
+    answers = heard.select(*KEY, "found_answer").unique(KEY)
+    has_come = pl.col("answer") == pl.col("found_answer")
+    return truth.join(answers, on=KEY, how="left", maintain_order="left").select(
+        *KEY,
+        pl.when(has_come).then("code_after").otherwise("break_code").alias("break_code"),
+        *("amount_minor", "currency", "scenario", "answer"),
     )
 
 
@@ -77,7 +103,15 @@ def _listed(items: pl.DataFrame) -> pl.DataFrame:
         key_kind=parts.field("field_2"),
         key=parts.field("field_3"),
         break_code=pl.col("break_code").cast(pl.String),
+        found_answer=(pl.col("answer") if "answer" in items.columns else pl.lit(None)).cast(pl.String),
     )
+
+
+def _answers(deserved: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """Deserved and found answers of the keys on both lists; a key that is missing on one of them is told there."""
+    both = deserved.join(found.drop("break_code"), on=KEY).sort(KEY)
+    expected, told = pl.col("answer"), pl.col("found_answer")
+    return both.with_columns(is_right=expected.eq_missing(told)).filter(expected.is_not_null() | told.is_not_null())
 
 
 def _by_code(deserved: pl.DataFrame, found: pl.DataFrame, missed: pl.DataFrame) -> pl.DataFrame:

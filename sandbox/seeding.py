@@ -27,6 +27,7 @@ from sandbox import (
     refund_group_scenarios,
     refund_scenarios,
 )
+from sandbox.answers import add_answers
 from sandbox.api_keys import make_api_keys
 from sandbox.api_ledger import ApiLedgerWriter, write_ledger
 from sandbox.configuration import write_configuration
@@ -106,7 +107,7 @@ def seed(
     with open_store(url) as store, write_ledger(directory) as books:
         shutil.rmtree(directory / "sftp", ignore_errors=True)
         play.write(store, writer, books)
-    truth = stage.truth.table()
+    truth = add_answers(stage.truth.table(), stage.alipayplus)
     truth.write_csv(directory / "truth.csv")
     config, environment = write_configuration(
         directory,

@@ -1,4 +1,7 @@
-"""What each key deserves on each day, as the scenarios declare it when they are played."""
+"""What each key deserves on each day, as the scenarios declare it when they are played.
+
+What Alipay+ would answer about it is added at the end, from its own books: see `answers`.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ ONE_DAY = timedelta(days=1)
 
 
 class Deserved(NamedTuple):
-    """One line of truth.csv."""
+    """One line of truth.csv, as it is declared."""
 
     as_of_day: date
     family: str  # P, R
@@ -27,7 +30,7 @@ class Deserved(NamedTuple):
     scenario: str
 
 
-TRUTH_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+DECLARED_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "as_of_day": pl.Date,
     "family": pl.String,
     "key_kind": pl.String,
@@ -36,6 +39,10 @@ TRUTH_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "amount_minor": pl.Int64,
     "currency": pl.String,
     "scenario": pl.String,
+}
+TRUTH_SCHEMA = DECLARED_SCHEMA | {
+    "answer": pl.String,  # what Alipay+ says when the loop of the day asks; null where it does not ask
+    "code_after": pl.String,  # what the key deserves once it has answered
 }
 
 
@@ -94,7 +101,7 @@ class Truth:
 
     def table(self) -> pl.DataFrame:
         """Sorted, one line per key and day."""
-        table = pl.DataFrame(self._rows, schema=TRUTH_SCHEMA, orient="row")
+        table = pl.DataFrame(self._rows, schema=DECLARED_SCHEMA, orient="row")
         return table.sort("as_of_day", "family", "key_kind", "key", "break_code")
 
     def _add(self, since: date, until: date | None, what: tuple[str, str, str, str, int, str]) -> None:

@@ -8,16 +8,19 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from sandbox.scoring import read_truth, score
+from sandbox.scoring import Score, has_answers, read_truth, score
 from sandbox.truth import TRUTH_SCHEMA
 
-DAY = date(2026, 11, 20)
+DAY, ASKED_DAY = date(2026, 11, 20), date(2026, 11, 22)
 TRUTH = pl.DataFrame(
     [
-        (DAY, "P", "order", "0001234A", "P01", 1000, "EUR", "notice_lost"),
-        (DAY, "R", "refund", "V1", "R01", 500, "EUR", "void_failed_with_alert"),
-        (DAY, "P", "provider", "2026/x", "P06", 700, "JPY", "order_rolled_back"),
-        (date(2026, 11, 19), "P", "order", "0009", "P04", 300, "EUR", "confirm_lost"),
+        (DAY, "P", "order", "0001234A", "P01", 1000, "EUR", "notice_lost", "PAID", "P01"),
+        (DAY, "R", "refund", "V1", "R01", 500, "EUR", "void_failed_with_alert", None, "R01"),
+        (DAY, "P", "provider", "2026/x", "P06", 700, "JPY", "order_rolled_back", "PAID", "P06"),
+        (date(2026, 11, 19), "P", "order", "0009", "P04", 300, "EUR", "confirm_lost", None, "P04"),
+        (ASKED_DAY, "P", "order", "0017", "P17", 400, "EUR", "notice_lost_over_midnight", "PAID", "P01"),
+        (ASKED_DAY, "P", "order", "0018", "P17", 500, "EUR", "code_abandoned", "IN_PROCESS", "P17"),
+        (ASKED_DAY, "R", "refund", "V2", "R01", 600, "EUR", "void_failed_with_alert", None, "R01"),
     ],
     schema=TRUTH_SCHEMA,
     orient="row",
@@ -66,6 +69,57 @@ def test_closed_items_do_not_count() -> None:
 
 def test_an_empty_day_is_perfect() -> None:
     assert score(TRUTH, items(), date(2026, 11, 21)).is_perfect
+
+
+# -- after Alipay+ was asked -----------------------------------------------------------------
+
+ANSWERED = [
+    ("P", "P01", "P/ogloba/order/0017", "PAID"),
+    ("P", "P17", "P/ogloba/order/0018", "IN_PROCESS"),
+    ("R", "R01", "R/ogloba/refund/V2", None),
+]
+Listed = tuple[str, str, str, str | None]
+
+
+def after_inquiries(*rows: Listed) -> Score:
+    listed = pl.DataFrame(rows, schema=["family", "break_code", "break_id", "answer"], orient="row")
+    return score(TRUTH, listed, ASKED_DAY, after_inquiries=has_answers(listed))
+
+
+def test_with_its_answer_a_key_deserves_the_code_of_the_answer() -> None:
+    result = after_inquiries(*ANSWERED)
+    assert (result.is_perfect, result.right_answers, result.is_after_inquiries) == (True, 2, True)
+
+
+def test_an_answer_that_changed_nothing_is_missed() -> None:
+    result = after_inquiries(("P", "P17", "P/ogloba/order/0017", "PAID"), *ANSWERED[1:])
+    assert result.missed["break_code"].to_list() == ["P01"]
+    assert result.false_breaks["break_code"].to_list() == ["P17"]
+    assert result.wrong_answers.is_empty()
+
+
+def test_a_code_without_its_answer_is_false() -> None:
+    result = after_inquiries(("P", "P01", "P/ogloba/order/0017", None), *ANSWERED[1:])
+    assert result.false_breaks["break_code"].to_list() == ["P01"]
+    assert result.wrong_answers["key"].to_list() == ["0017"]
+
+
+@pytest.mark.parametrize("answer", [None, "NONE", "CLOSED"])
+def test_a_missing_or_false_answer_is_listed_and_the_code_stays(answer: str | None) -> None:
+    result = after_inquiries(("P", "P17", "P/ogloba/order/0017", answer), *ANSWERED[1:])
+    assert result.wrong_answers.select("key", "answer", "found_answer").rows() == [("0017", "PAID", answer)]
+    assert (result.precision, result.recall, result.right_answers, result.is_perfect) == (1.0, 1.0, 1, False)
+
+
+def test_a_question_without_need_is_listed() -> None:
+    result = after_inquiries(*ANSWERED[:2], ("R", "R01", "R/ogloba/refund/V2", "PAID"))
+    assert result.wrong_answers.select("key", "answer", "found_answer").rows() == [("V2", None, "PAID")]
+
+
+def test_before_anything_was_asked_answers_are_not_scored() -> None:
+    rows = [(family, code.replace("P01", "P17"), key, None) for family, code, key, _ in ANSWERED]
+    result = after_inquiries(*rows)
+    assert (result.is_perfect, result.is_after_inquiries) == (True, False)
 
 
 def test_truth_keeps_its_keys_as_text(tmp_path: Path) -> None:
