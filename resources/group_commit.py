@@ -1,0 +1,114 @@
+"""A SQLite file that several threads and processes write: what waits together is made durable together.
+
+A commit costs a flush of the disk. Whoever comes first commits for all who wait by then, so that many
+threads share one flush. `write` returns when the work is on disk, never before.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from resources.landed_files import fsync_folder
+
+BUSY_SECONDS = 30.0
+Made = TypeVar("Made")
+
+
+class _Work(Generic[Made]):
+    """Something to be written, and what came of it."""
+
+    def __init__(self, act: Callable[[sqlite3.Connection], Made]) -> None:
+        self.act = act
+        self.is_over = False
+        self.made: Made | None = None
+        self.error: BaseException | None = None
+
+
+class GroupCommit:
+    """Opened with the first write; `schema` is applied then."""
+
+    def __init__(self, path: Path, schema: str) -> None:
+        self._path, self._schema = path, schema
+        self._waiting: list[_Work[object]] = []
+        self._guard, self._writing = threading.Lock(), threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+
+    def write(self, act: Callable[[sqlite3.Connection], Made]) -> Made:
+        """Runs `act` within a transaction and returns its result when that is on disk.
+
+        An error of `act` undoes only its own work; it must not end the transaction.
+        """
+        work: _Work[Made] = _Work(act)
+        with self._guard:
+            self._waiting.append(work)  # type: ignore[arg-type]
+        with self._writing:
+            if not work.is_over:
+                with self._guard:
+                    group, self._waiting = self._waiting, []
+                self._commit(group)
+        if work.error:
+            raise work.error
+        return work.made  # type: ignore[return-value]
+
+    def close(self) -> None:
+        """Ends the connection; the next write opens it again."""
+        with self._writing:
+            if self._connection:
+                self._connection.close()
+            self._connection = None
+
+    def _commit(self, group: list[_Work[object]]) -> None:
+        try:
+            connection = self._open()
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                for work in group:
+                    _try(connection, work)
+                connection.execute("COMMIT")
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+        except BaseException as error:
+            for work in group:
+                work.error = work.error or error
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            for work in group:
+                work.is_over = True
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._path.with_name(f"{self._path.name}.opening").open("a") as one_at_a_time:
+                fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
+                self._connection = self._connected()
+            fsync_folder(self._path.parent)
+        return self._connection
+
+    def _connected(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.executescript(self._schema)
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
+
+def _try(connection: sqlite3.Connection, work: _Work[object]) -> None:
+    connection.execute("SAVEPOINT work")
+    try:
+        work.made = work.act(connection)
+    except Exception as error:
+        work.error = error
+        connection.execute("ROLLBACK TO work")
+    connection.execute("RELEASE work")
