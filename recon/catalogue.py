@@ -26,6 +26,7 @@ class State(StrEnum):
     """The life of a break, as far as data alone decides it."""
 
     OPEN = "OPEN"
+    ASKED = "ASKED"  # open; Alipay+ has been asked, and will be asked again
     WAITING = "WAITING"  # a timing difference with the day on which it turns real
     NOTED = "NOTED"  # a fact that nobody has to undo: listed on its day, not carried forward
 
@@ -70,6 +71,11 @@ class BreakCode:
     def family(self) -> str:
         """P for payments, R for refunds; part of a break's identity."""
         return {"T01": "P", "T02": "R", "R14": "P"}.get(self.code, self.code[0])
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether inquiryPayment is asked: about payments only, where the answer resolves or confirms."""
+        return self.family == "P" and self.inquiry in ("Y", "C")
 
 
 S1, S2, S3, S4 = Severity.S1, Severity.S2, Severity.S3, Severity.S4
@@ -219,6 +225,7 @@ FLAG_ONLY: dict[str, str] = {
     "REQUEST_ID": "paired by Alipay+'s own id; the request ids differ",
     "PAIRED_BY_PROVIDER_ID": "paired by Alipay+'s own id; the report carries no request id",
     "NO_ALERT": "no 'void failed' alert was sent",
+    "BEFORE_REPORT": "Alipay+ says paid when asked; no report has it yet",
     "MONEY_BACK": "the full amount has been refunded; only the status is wrong",
     "SYSTEMATIC": "more than the tolerated share of the day shows it",
     "NEAR": "an order with a similar reference has no report row",

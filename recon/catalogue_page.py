@@ -14,6 +14,7 @@ from recon.catalogue import (
     Deadline,
     State,
 )
+from recon.inquiry_verdicts import MEANINGS
 
 HEAD = """\
 # Breaks
@@ -29,10 +30,21 @@ S3 a figure or a class is wrong; S4 timing or information.
 
 Who acts: OPS operations, DEV development, MER the merchant, FIN finance, A+ Alipay+ support.
 
-inquiryPayment: Y resolves it, C confirms the facts, N does not help.
+inquiryPayment: Y resolves it, C confirms the facts, N does not help. Which answer means what:
+[When Alipay+ was asked](#when-alipay-was-asked).
 
-State: OPEN until the data shows that it is solved; WAITING is a timing difference with the day on
-which it turns real; NOTED is listed on its day and never carried forward.
+State: OPEN until the data shows that it is solved; ASKED is open, and Alipay+ will be asked again;
+WAITING is a timing difference with the day on which it turns real; NOTED is listed on its day and
+never carried forward.
+"""
+ASKED = """\
+## When Alipay+ was asked
+
+Each row: what an answer to inquiryPayment means for a break. The first row that fits counts; `*` is
+every code, `P01/0` a P01 that no report has yet. An answer changes no break by itself: the day runs
+again with it. Only P17 changes its code by an answer: paid, it becomes P01. Empty cells: as the break
+says. PAID_AS_OURS, PAID_AS_REPORT, PAID_AS_NEITHER: paid, and the value in doubt is ours, the
+report's, or another one. NONE: asked without a usable answer.
 """
 FAMILIES = {"P": "Payments", "R": "Refunds"}
 DEADLINES = {
@@ -65,6 +77,11 @@ def _lines() -> Iterator[str]:
         )
         for row in rows:
             yield from _entry(row)
+    yield ASKED
+    yield from _table(
+        ("Code", "Answer", "Verdict", "Who acts", "What to do"),
+        ((row.codes, row.answers, row.verdict, row.who_acts, row.act) for row in MEANINGS),
+    )
     yield "## Flags\n"
     yield from _table(("Flag", "Meaning"), FLAG_ONLY.items())
     yield "## What is not a break\n"

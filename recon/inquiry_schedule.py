@@ -23,7 +23,7 @@ WAITS = tuple(timedelta(minutes=minutes) for minutes in (0, 5, 60, 1440, 1440, 1
 AFTER_NOT_SENT = timedelta(minutes=5)  # a network that is down is not tried all the time
 ASKED_ABOUT = ("Y", "C")  # an inquiry resolves it, or confirms the facts
 OPEN = ("OPEN", "ASKED")
-NO_AMOUNT = ("P08", "P09")  # here the answer decides whose amount is right
+NO_AMOUNT = ("P08", "P09", "P13")  # the answer decides whose amount is right; P13 is about the settlement amount
 STILL_INIT = "INIT/"  # how the situation of an order without a result begins
 ROWS_AT_ONCE = 2_000
 ID_LENGTH = 32

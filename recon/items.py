@@ -14,6 +14,7 @@ import polars as pl
 
 from recon.catalogue import CATALOGUE, FLAG_ONLY, AtRisk, BreakCode, Deadline, State, better
 from recon.clearing_day import CLEARING_ZONE, as_of, cancel_deadline, refund_deadline
+from recon.inquiry_verdicts import CONCLUDING, EXHAUSTED, heard, meaning_of, told
 from recon.money import format_money
 from recon.orders import INSTANT
 from recon.tolerance import Tolerance
@@ -53,36 +54,82 @@ ITEM_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "first_opened_day": pl.Date,
     "reopened_count": pl.Int32,
     "previous_code": pl.String,
+    "situation": pl.String,  # of a payment: our state / number of report rows; an answer speaks of one situation
+    "answer": pl.String,  # what Alipay+ said when it was asked; null: never asked
+    "verdict": pl.String,  # which side the answer confirms
+    "asked_count": pl.Int64,
+    "answered_at": INSTANT,
 }
 SORT_KEY = ("severity", "deadline_at", "amount_at_risk_minor", "break_id")
 REPORT_SIDE = "alipayplus"  # the source of a key that only the reports know
 
 
 def build_items(
-    found: pl.DataFrame, files: pl.DataFrame, day: date, tolerance: Tolerance, *, is_systematic_shift: bool = False
+    found: pl.DataFrame,
+    files: pl.DataFrame,
+    day: date,
+    tolerance: Tolerance,
+    *,
+    is_systematic_shift: bool = False,
+    answers: pl.DataFrame | None = None,
 ) -> list[dict[str, object]]:
     """The breaks of a day before the register has aged them.
 
-    `files` holds `file_id, file_name, version, sha256` of every file that a line of `found` names.
+    `files` holds `file_id, file_name, version, sha256` of every file that a line of `found` names. `answers`: what
+    Alipay+ said when it was asked (`recon.inquiry_verdicts.ANSWER_SCHEMA`), one row per break and situation.
     """
     origin = {row["file_id"]: row for row in files.iter_rows(named=True)}
-    return _told_apart(
-        [
-            _item(row, origin, day, tolerance, is_systematic_shift)
-            for row in found.iter_rows(named=True)
-            if CATALOGUE[row["code"]].state is not State.NOTED or row["noted_day"] == day
-        ]
+    said = (
+        {(row["break_id"], row["situation"]): row for row in answers.iter_rows(named=True)}
+        if answers is not None
+        else {}
     )
-
-
-def _told_apart(items: list[dict[str, object]]) -> list[dict[str, object]]:
-    """One Alipay+ id under several unknown references: the reference becomes part of the identity."""
-    lines_of = Counter(item["break_id"] for item in items)
-    for item in items:
-        request_id = item["refund_request_id" if item["family"] == "R" else "payment_request_id"]
-        if lines_of[item["break_id"]] > 1 and request_id is not None:
-            item["break_id"] = f"{item['break_id']}/{request_id}"
+    rows = [
+        row for row in found.iter_rows(named=True)
+        if CATALOGUE[row["code"]].state is not State.NOTED or row["noted_day"] == day
+    ]  # fmt: skip
+    items = []
+    for row, identity in zip(rows, _identities(rows), strict=True):
+        item = _item(row, origin, day, tolerance, is_systematic_shift) | {"break_id": identity}
+        items.append(item | _answered(item, row, said.get((identity, row["situation"]))))
     return items
+
+
+def _identities(rows: list[dict[str, object]]) -> list[str]:
+    """One Alipay+ id under several unknown references: the reference becomes part of the identity."""
+    plain = [break_id(row) for row in rows]
+    lines_of = Counter(plain)
+    references = [row["refund_request_id" if row["family"] == "R" else "payment_request_id"] for row in rows]
+    return [
+        f"{identity}/{reference}" if lines_of[identity] > 1 and reference is not None else identity
+        for identity, reference in zip(plain, references, strict=True)
+    ]
+
+
+def _answered(item: dict[str, object], row: dict[str, object], answer: dict[str, object] | None) -> dict[str, object]:
+    """What an answer of Alipay+ changes in what a clerk reads."""
+    if answer is None or not CATALOGUE[str(row["code"])].is_asked:
+        return {}
+    code = str(row["code"])
+    meaning = meaning_of(code, heard(code, answer, row), has_report=row["report_amount_minor"] is not None)
+    planned = bool(answer["is_planned"])
+    act = meaning.act or str(item["what_to_do"])
+    is_over = not planned and answer["answer"] not in CONCLUDING
+    evidence = json.loads(str(item["evidence"])) | {
+        "answer": {"question": answer["question_id"], "sha256": answer["reply_sha256"]}
+    }
+    return {
+        "state": str(State.ASKED) if planned else item["state"],
+        "severity": meaning.severity or item["severity"],
+        "who_acts": meaning.who_acts or item["who_acts"],
+        "what_to_do": f"{EXHAUSTED} {act}" if is_over else act,
+        "explanation": f"{item['explanation']} {told(answer, meaning)}",
+        "evidence": _json(evidence),
+        "answer": answer["answer"],
+        "verdict": str(meaning.verdict),
+        "asked_count": answer["asked_count"],
+        "answered_at": answer["answered_at"],
+    }
 
 
 def _item(
@@ -104,10 +151,9 @@ def _item(
     currency = row["order_currency"] or row["report_currency"]
     same = row["order_currency"] == row["report_currency"]
     difference = theirs - ours if same and ours is not None and theirs is not None else None  # type: ignore[operator]
-    at_risk = _at_risk(entry, row, difference)
+    at_risk = _at_risk(entry, flags, row, difference)
     return {
         "as_of_day": day,
-        "break_id": break_id(row),
         "family": row["family"],
         "break_code": entry.code,
         "break_name": entry.name,
@@ -135,6 +181,7 @@ def _item(
         "order_key": row["order_key"],
         "refund_key": row["refund_key"],
         "partner_key": row["partner_key"],
+        "situation": row["situation"],
     }
 
 
@@ -200,8 +247,10 @@ def _who_acts(entry: BreakCode, flags: list[str], row: dict[str, object]) -> str
     return entry.who_acts
 
 
-def _at_risk(entry: BreakCode, row: dict[str, object], difference: int | None) -> int:
+def _at_risk(entry: BreakCode, flags: list[str], row: dict[str, object], difference: int | None) -> int:
     ours, theirs = row["order_amount_minor"] or 0, row["report_amount_minor"] or 0
+    if "BEFORE_REPORT" in flags:
+        theirs = ours  # the answer fits our amount, or it would be REVIEW
     refunded, excess = row["refunded_minor"] or 0, row["excess_minor"] or 0
     amounts = {
         AtRisk.NONE: 0,
@@ -257,4 +306,8 @@ def _evidence(row: dict[str, object], origin: dict[str, dict[str, object]]) -> s
     ours = {
         name: row[name] for name in ("source_id", "order_key", "refund_key", "partner_key") if row[name] is not None
     }
-    return json.dumps({"report": report, "ours": ours}, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _json({"report": report, "ours": ours})
+
+
+def _json(value: dict[str, object]) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

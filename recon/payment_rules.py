@@ -26,6 +26,7 @@ PAYMENT_DECISION = (
     Rule("P19", "confirm_state = 'CONFIRMED' AND pay_state <> 'SUCCESS'"),
     Rule("T01", "pay_state = 'SUCCESS' AND NOT is_hard"),
     Rule("P07", "pay_state = 'SUCCESS'"),
+    Rule("P01", "pay_state = 'INIT' AND answer = 'PAID'"),
     Rule("OK_INFLIGHT", "pay_state = 'INIT' AND is_in_init_grace"),
     Rule("P17", "pay_state = 'INIT'"),
     Rule("OK_NO_MONEY", "pay_state IN ('FAILED', 'CLOSED')"),
@@ -48,5 +49,8 @@ PAYMENT_SUB_FLAGS = (
     Rule("SAME_TXN", "report_count >= 2 AND is_same_transaction"),
     Rule("REQUEST_ID", "has_other_request_id"),
     Rule("PAIRED_BY_PROVIDER_ID", "is_paired_by_provider_id AND NOT has_other_request_id"),
+    Rule(
+        "BEFORE_REPORT", "pay_state = 'INIT' AND report_count = 0 AND confirm_state <> 'CONFIRMED' AND answer = 'PAID'"
+    ),
     Rule("MONEY_BACK", "pay_state IN ('INIT', 'FAILED', 'CLOSED') AND report_count = 1 AND is_fully_refunded"),
 )

@@ -15,6 +15,14 @@ from recon.catalogue import State
 from recon.items import ITEM_SCHEMA, SORT_KEY
 
 
+class ResolvedBy(StrEnum):
+    """What brought the resolution."""
+
+    FILE = "FILE"  # a report line of the day
+    INQUIRY = "INQUIRY"  # our side took over what Alipay+ had answered
+    PERSON = "PERSON"  # our side changed otherwise
+
+
 class Movement(StrEnum):
     """What happened to a break on a day."""
 
@@ -35,6 +43,7 @@ MOVEMENT_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "currency_before": pl.String,
     "currency_after": pl.String,
     "outcome": pl.String,  # of a resolved break: what the data says now
+    "resolved_by": pl.String,  # ResolvedBy; null: not resolved
 }
 
 
@@ -103,6 +112,7 @@ def _movement(
         "currency_before": earlier["currency"] if earlier else None,
         "currency_after": item["currency"],
         "outcome": None,
+        "resolved_by": None,
     }
 
 
@@ -116,6 +126,7 @@ def _resolved(row: dict[str, object], day: date) -> dict[str, object]:
         "currency_before": row["currency"],
         "currency_after": None,
         "outcome": None,
+        "resolved_by": None,
     }
 
 

@@ -15,6 +15,7 @@ seen_adopted            request ids of rows that orders and refunds of ours got 
                         source_id, order_key, request_id
 seen_claimed            place (file id and line) of refund rows that belonged to a refund of ours on an earlier day:
                         source_id, refund_key, place
+answers                 what Alipay+ said when it was asked (`recon.inquiry_verdicts.ANSWER_SCHEMA`)
 expected_agreements     merchant_id, psp_id, settlement_currency -> participant_agreement_id
 """
 

@@ -16,6 +16,7 @@ import polars as pl
 from recon.agreements import AgreementRule, expected_agreements
 from recon.catalogue import PENDING, State
 from recon.errors import DayOrderError
+from recon.inquiry_verdicts import ANSWER_SCHEMA
 from recon.items import build_items
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
 from recon.parameters import day_parameters
@@ -79,13 +80,21 @@ def closing_digest(connection: duckdb.DuckDBPyConnection, day: date) -> str | No
 
 
 def reconcile_day(
-    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date, rules: DayRules
+    connection: duckdb.DuckDBPyConnection,
+    warehouse: Warehouse,
+    day: date,
+    rules: DayRules,
+    answers: pl.DataFrame | None = None,
 ) -> dict[str, int]:
     """Brings orders and report rows of a day together; keeps outcomes, what was found, and the counts of conservation.
 
+    `answers`: what Alipay+ said up to this day when it was asked (`recon.inquiry_verdicts.ANSWER_SCHEMA`).
     Returns the number of outcomes per code.
     """
     require_opening(connection, day, rules.start_day)
+    with transaction(connection):
+        known = pl.DataFrame(schema=ANSWER_SCHEMA) if answers is None else answers
+        replace_day(connection, "inquiries.evidence", day, known.select(pl.lit(day).alias("as_of_day"), *ANSWER_SCHEMA))
     match_day(connection, warehouse, day, rules)
     _run(connection, PROVE)
     with transaction(connection):
@@ -133,6 +142,8 @@ def _keep(connection: duckdb.DuckDBPyConnection, table: str, relation: str, day:
 def _lay_out(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date, rules: DayRules) -> None:
     earlier = [day - timedelta(days=back) for back in range(1, LOOK_BACK_DAYS + 1)]
     views = {
+        "answers": "(SELECT source_id, order_key, situation, answer FROM inquiries.evidence "
+        f"WHERE as_of_day = DATE '{day}' AND order_key <> '')",
         "frozen_orders": parquet_relation([warehouse.orders_path("payments", day)], PAYMENT_SCHEMA),
         "frozen_refunds": parquet_relation([warehouse.orders_path("refunds", day)], REFUND_SCHEMA),
         "rows_of_day": _transaction_rows(connection, warehouse, "clearing_day = ?", [day]),
@@ -225,7 +236,10 @@ def close_breaks(
     found = connection.execute("SELECT * FROM reconciled.found WHERE as_of_day = ?", [day]).pl()
     files = connection.execute("SELECT file_id, file_name, version, sha256 FROM parsed.files").pl()
     items, movements = close_day(
-        build_items(found, files, day, rules.tolerance, is_systematic_shift=_is_shifted(connection, day, rules)),
+        build_items(
+            found, files, day, rules.tolerance,
+            is_systematic_shift=_is_shifted(connection, day, rules), answers=answers_of_day(connection, day),
+        ),
         opening, past, day,
     )  # fmt: skip
     movements = _with_outcome(connection, movements, opening, day)
@@ -246,6 +260,13 @@ def close_breaks(
     return items, movements
 
 
+def answers_of_day(connection: duckdb.DuckDBPyConnection, day: date) -> pl.DataFrame:
+    """What was known of the answers of Alipay+ when the day was reconciled (`ANSWER_SCHEMA`)."""
+    return connection.execute(
+        f"SELECT {', '.join(ANSWER_SCHEMA)} FROM inquiries.evidence WHERE as_of_day = ?", [day]
+    ).pl()
+
+
 def _is_shifted(connection: duckdb.DuckDBPyConnection, day: date, rules: DayRules) -> bool:
     (shifted,) = connection.execute(
         "SELECT COUNT(*) FROM reconciled.found WHERE as_of_day = ? AND code = 'P12'", [day]
@@ -261,14 +282,17 @@ def _with_outcome(
     connection: duckdb.DuckDBPyConnection, movements: pl.DataFrame, opening: pl.DataFrame, day: date
 ) -> pl.DataFrame:
     """What the data says now of each resolved break; null would mean that nobody looked at it."""
-    keys = ("source_id", "order_key", "refund_key", "family", "provider_transaction_id", "payment_request_id")
+    keys = (
+        "source_id", "order_key", "refund_key", "family", "provider_transaction_id", "payment_request_id",
+        "answer", "situation",
+    )  # fmt: skip
     connection.register("opening_frame", opening.select("break_id", *keys).to_arrow())
     outcomes = connection.execute(sql("resolved_outcomes"), {"day": day, "before": day - timedelta(days=1)}).pl()
     connection.unregister("opening_frame")
     return (
-        movements.drop("outcome")
+        movements.drop("outcome", "resolved_by")
         .join(outcomes, on="break_id", how="left")
-        .with_columns(outcome=pl.when(pl.col("movement") == "RESOLVED").then(pl.col("outcome")))
+        .with_columns(pl.when(pl.col("movement") == "RESOLVED").then(pl.col("outcome", "resolved_by")))
         .select(movements.columns)
         .sort("break_id", "movement")
     )

@@ -1,10 +1,11 @@
--- The tables of the warehouse, schema version 1. No key indexes: uniqueness is proved by checks.
+-- The tables of the warehouse, schema version 2; `migrations/` brings an older one here. No key indexes: uniqueness is proved by checks.
 CREATE TABLE IF NOT EXISTS main.schema_version (version INTEGER);
 CREATE SCHEMA IF NOT EXISTS parsed;
 CREATE SCHEMA IF NOT EXISTS orders;
 CREATE SCHEMA IF NOT EXISTS reconciled;
 CREATE SCHEMA IF NOT EXISTS tied_out;
 CREATE SCHEMA IF NOT EXISTS breaks;
+CREATE SCHEMA IF NOT EXISTS inquiries;
 
 -- parsed: one line per file version, and the small sections. Detail rows are Parquet.
 CREATE TABLE IF NOT EXISTS parsed.files (
@@ -131,7 +132,9 @@ CREATE TABLE IF NOT EXISTS reconciled.found (
   cancel_state VARCHAR,
   is_unsure BOOLEAN,
   partner_key VARCHAR,
-  lines VARCHAR
+  lines VARCHAR,
+  situation VARCHAR,
+  own_payment_id VARCHAR
 );
 CREATE TABLE IF NOT EXISTS reconciled.conservation (
   as_of_day DATE,
@@ -192,7 +195,12 @@ CREATE TABLE IF NOT EXISTS breaks.items (
   partner_key VARCHAR,
   first_opened_day DATE,
   reopened_count INTEGER,
-  previous_code VARCHAR
+  previous_code VARCHAR,
+  situation VARCHAR,
+  answer VARCHAR,
+  verdict VARCHAR,
+  asked_count BIGINT,
+  answered_at TIMESTAMP
 );
 CREATE TABLE IF NOT EXISTS breaks.movements (
   as_of_day DATE,
@@ -202,7 +210,8 @@ CREATE TABLE IF NOT EXISTS breaks.movements (
   code_after VARCHAR,
   currency_before VARCHAR,
   currency_after VARCHAR,
-  outcome VARCHAR
+  outcome VARCHAR,
+  resolved_by VARCHAR
 );
 CREATE TABLE IF NOT EXISTS breaks.pending (
   as_of_day DATE,
@@ -217,4 +226,27 @@ CREATE TABLE IF NOT EXISTS breaks.days (
   closing_digest VARCHAR,
   status VARCHAR,
   reason VARCHAR
+);
+
+-- inquiries: what a day knew of the answers of Alipay+. The questions and answers themselves are in the journal.
+CREATE TABLE IF NOT EXISTS inquiries.evidence (
+  as_of_day DATE,
+  break_id VARCHAR,
+  situation VARCHAR,
+  source_id VARCHAR,
+  order_key VARCHAR,
+  asked_count BIGINT,
+  answer VARCHAR,
+  answered_at TIMESTAMP,
+  amount_minor BIGINT,
+  currency VARCHAR,
+  provider_payment_id VARCHAR,
+  paid_at TIMESTAMP,
+  settlement_amount_minor BIGINT,
+  settlement_currency VARCHAR,
+  result_code VARCHAR,
+  differences VARCHAR,
+  is_planned BOOLEAN,
+  question_id VARCHAR,
+  reply_sha256 VARCHAR
 );

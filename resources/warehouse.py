@@ -20,14 +20,14 @@ import polars as pl
 from recon.errors import BusyError, ReconError
 from recon.reports.rows import BATCH_ROWS, FEE_ROWS, TRANSACTION_ROWS
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 ROW_SCHEMAS = {
     "transaction_detail": TRANSACTION_ROWS,
     "transaction_summary": BATCH_ROWS,
     "fee": FEE_ROWS,
     "settlement": BATCH_ROWS,
 }
-PUBLISHED_SCHEMAS = ("parsed", "reconciled", "tied_out", "breaks")
+PUBLISHED_SCHEMAS = ("parsed", "reconciled", "tied_out", "breaks", "inquiries")
 
 
 class Warehouse:
@@ -70,7 +70,7 @@ class Warehouse:
             connection.execute("SET autoinstall_known_extensions = false")
             connection.execute(f"SET temp_directory = '{self.directory / 'spill'}'")
             connection.execute(schema_sql())
-            self._check_version(connection)
+            self._bring_up_to_date(connection)
             yield connection
         finally:
             connection.close()
@@ -91,16 +91,21 @@ class Warehouse:
                     ) from None
                 time.sleep(0.1)
 
-    def _check_version(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def _bring_up_to_date(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Tables of an older version get what later versions added; newer ones are refused."""
         (found,) = connection.execute("SELECT MAX(version) FROM main.schema_version").fetchall()[0]
-        if found is None:
-            connection.execute("INSERT INTO main.schema_version VALUES (?)", [SCHEMA_VERSION])
-        elif found != SCHEMA_VERSION:
+        if found == SCHEMA_VERSION:
+            return
+        if found is not None and found > SCHEMA_VERSION:
             raise ReconError(
                 f"the warehouse has schema version {found}, this program writes {SCHEMA_VERSION}",
                 where=str(self.file),
                 do="Use the program that wrote it, or rebuild the state from the landed files",
             )
+        with transaction(connection):
+            for statement in migrations(since=SCHEMA_VERSION if found is None else found):
+                connection.execute(statement)
+            connection.execute("INSERT INTO main.schema_version VALUES (?)", [SCHEMA_VERSION])
 
     def parsed_path(self, kind: str, day: date, file_id: str) -> Path:
         """Where the typed rows of one file version lie."""
@@ -135,6 +140,13 @@ class Warehouse:
 def schema_sql() -> str:
     """The tables of the warehouse, made if they are missing."""
     return resources.files("resources").joinpath("schema.sql").read_text("utf-8")
+
+
+def migrations(since: int) -> list[str]:
+    """The statements that bring tables of version `since` to the present one, in order."""
+    folder = resources.files("resources").joinpath("migrations")
+    files = sorted((file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name)
+    return [file.read_text("utf-8") for file in files if int(file.name[:4]) > since]
 
 
 def tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:

@@ -18,7 +18,9 @@ SELECT
   CASE WHEN x.reported_currency = COALESCE(p.currency, o.currency) THEN x.reported_minor ELSE 0 END AS refunded_minor,
   COALESCE(p.excess_minor, 0) AS excess_minor,
   o.cancel_state, COALESCE(d.is_unsure, FALSE) AS is_unsure, COALESCE(d.earlier_key, n.near_key) AS partner_key,
-  po.lines
+  po.lines,
+  COALESCE(o.pay_state, '-') || '/' || CAST(po.report_count AS VARCHAR) AS situation,
+  o.provider_payment_id AS own_payment_id
 FROM payment_outcomes AS po
 LEFT JOIN orders_in_scope AS o ON o.source_id = po.source_id AND o.order_key = po.order_key
 LEFT JOIN payment_rows AS p ON p.lines = po.lines

@@ -15,6 +15,7 @@ SELECT
   o.pay_state,
   o.confirm_state,
   COALESCE(p.report_count, 0) AS report_count,
+  COALESCE(a.answer, '') AS answer,
   COALESCE(p.is_same_transaction, FALSE) AS is_same_transaction,
   CASE WHEN x.newest_day > p.newest_day THEN x.newest_day ELSE p.newest_day END AS noted_day,
   CASE WHEN o.order_key IS NULL THEN NULL
@@ -56,6 +57,8 @@ FROM orders_in_scope AS o
 FULL OUTER JOIN joined_rows AS p ON p.join_id = o.payment_request_id
 LEFT JOIN order_refunds AS x ON x.source_id = o.source_id AND x.order_key = o.order_key
 LEFT JOIN duplicate_suspects AS d ON d.source_id = o.source_id AND d.order_key = o.order_key
+LEFT JOIN answers AS a ON a.source_id = o.source_id AND a.order_key = o.order_key
+  AND a.situation = o.pay_state || '/' || CAST(COALESCE(p.report_count, 0) AS VARCHAR)
 LEFT JOIN expected_agreements AS e
   ON e.merchant_id = o.merchant_id AND e.psp_id = o.psp_id AND e.settlement_currency = p.settlement_currency
 CROSS JOIN parameters AS day

@@ -1,19 +1,28 @@
 -- What the data of this day says of each break that was open before: the outcome of its key. What only the reports knew
--- is found again by their ids, or by its first line.
+-- is found again by their ids, or by its first line. Resolved by: a report line of the day; else the answer of Alipay+
+-- that stood beside it and that our side took over; else somebody or something on our side.
 SELECT
   i.break_id,
   CASE SPLIT_PART(i.break_id, '/', 3)
     WHEN 'refund' THEN MIN(r.code)
     WHEN 'order' THEN CASE WHEN i.family = 'P' THEN MIN(p.code) ELSE COALESCE(MIN(g.code), 'NO_REFUND') END
     ELSE CASE WHEN i.family = 'P' THEN COALESCE(MIN(q.code), MIN(u.code)) ELSE COALESCE(MIN(t.code), MIN(v.code)) END
-  END AS outcome
+  END AS outcome,
+  CASE
+    WHEN GREATEST(
+      COALESCE(MAX(p.day_count), 0), COALESCE(MAX(q.day_count), 0), COALESCE(MAX(u.day_count), 0),
+      COALESCE(MAX(r.day_count), 0), COALESCE(MAX(g.day_count), 0), COALESCE(MAX(t.day_count), 0),
+      COALESCE(MAX(v.day_count), 0)) > 0 THEN 'FILE'
+    WHEN MIN(i.answer) IN ('PAID', 'CLOSED', 'FAILED') AND MIN(i.situation) NOT LIKE '-/%' THEN 'INQUIRY'
+    ELSE 'PERSON'
+  END AS resolved_by
 FROM opening_frame AS i
 LEFT JOIN reconciled.payments AS p
   ON p.as_of_day = $day AND p.source_id = i.source_id AND p.order_key = i.order_key
 LEFT JOIN reconciled.refunds AS r
   ON r.as_of_day = $day AND r.source_id = i.source_id AND r.refund_key = i.refund_key
 LEFT JOIN reconciled.refunds AS g
-  ON g.as_of_day = $day AND g.source_id = i.source_id AND g.order_key = i.order_key
+  ON i.family = 'R' AND g.as_of_day = $day AND g.source_id = i.source_id AND g.order_key = i.order_key
 LEFT JOIN reconciled.refunds AS t
   ON t.as_of_day = $day AND t.provider_transaction_id = i.provider_transaction_id
 LEFT JOIN reconciled.payments AS q

@@ -24,6 +24,7 @@ PAYMENT_FACTS = pl.DataFrame(
             ("NOT_CONFIRMED", "CONFIRMED", "CANCELLED", "UNMAPPED"),
             (0, 1, 2, 3),
             *[BOTH] * 5,
+            ("", "PAID", "CLOSED", "NOT_EXIST"),
         )
         if combination[0] or combination[4]  # a key stands on one side at least
     ],
@@ -38,6 +39,7 @@ PAYMENT_FACTS = pl.DataFrame(
         "is_in_confirm_grace",
         "is_in_init_grace",
         "is_hard",
+        "answer",
     ],
     orient="row",
 ).with_columns(
@@ -91,6 +93,7 @@ def test_payments_as_read_from_top_to_bottom() -> None:
             in_confirm_grace=row["is_in_confirm_grace"],
             in_init_grace=row["is_in_init_grace"],
             hard=row["is_hard"],
+            answer=row["answer"],
         )
         for row in PAYMENT_FACTS.iter_rows(named=True)
     ]

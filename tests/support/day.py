@@ -18,6 +18,7 @@ import duckdb
 import polars as pl
 
 from recon.agreements import AgreementRule
+from recon.inquiry_verdicts import ANSWER_SCHEMA
 from recon.money import format_money
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
 from recon.reports.rows import REPORT_FILES, TRANSACTION_ROWS
@@ -43,6 +44,15 @@ from tests.support.tables import columns_of, drawn, rows_of
 
 DAY = date(2026, 11, 20)
 SET_OF_FILE = ("settlement_currency", "batch_id", "participant_agreement_id", "clearing_day")
+
+
+ANSWER: Record = dict.fromkeys(ANSWER_SCHEMA) | {
+    "source_id": "shop",
+    "asked_count": 1,
+    "is_planned": False,
+    "question_id": "q1",
+    "answered_at": datetime(2026, 11, 21, 1),  # noqa: DTZ001
+}
 
 
 class MemoryWarehouse(Warehouse):
@@ -157,6 +167,7 @@ class History:
     is_production: bool = True
     orders: dict[str, Record] = field(default_factory=dict)
     refunds: dict[str, Record] = field(default_factory=dict)
+    answers: list[Record] = field(default_factory=list)
 
     @property
     def rules(self) -> DayRules:
@@ -208,9 +219,16 @@ class History:
                 pl.DataFrame(files, schema=REPORT_FILES, orient="row"), "clearing_day",
             )  # fmt: skip
 
+    def answered(self, offset: int = 0, **answer: object) -> PlayedDay:
+        """The day once more, with one more answer of Alipay+ known."""
+        self.answers.append(ANSWER | answer)
+        with self.warehouse.connect() as connection:
+            return self.rerun(self.start + timedelta(days=offset), connection)
+
     def rerun(self, day: date, connection: duckdb.DuckDBPyConnection) -> PlayedDay:
         """The same inputs once more; every day must prove itself."""
-        reconcile_day(connection, self.warehouse, day, self.rules)
+        answers = pl.DataFrame(self.answers, schema=ANSWER_SCHEMA, orient="row")
+        reconcile_day(connection, self.warehouse, day, self.rules, answers)
         items, movements = close_breaks(connection, day, self.rules)
         prove(connection, day, items, movements)
         mark_day(connection, day, PROVED)

@@ -24,7 +24,7 @@ SEVERE_REFUNDS = ("R06", "R10", "R07", "R08", "R13", "R11")
 
 def payment_code(
     *, has_order: bool, rows: int, pay: str | None, confirm: str | None, is_test: bool, netted: bool,
-    refunded: bool, in_confirm_grace: bool, in_init_grace: bool, hard: bool,
+    refunded: bool, in_confirm_grace: bool, in_init_grace: bool, hard: bool, answer: str = "",
 ) -> str:  # fmt: skip
     """The table of payments, from top to bottom."""
     if not has_order:
@@ -52,6 +52,8 @@ def payment_code(
     if pay == "SUCCESS":
         return "P07" if hard else "T01"
     if pay == "INIT":
+        if answer == "PAID":
+            return "P01"
         return "OK_INFLIGHT" if in_init_grace else "P17"
     return "OK_NO_MONEY"
 

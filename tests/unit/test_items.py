@@ -39,6 +39,8 @@ FOUND: dict[str, object] = {
     "is_unsure": False,
     "partner_key": None,
     "lines": "ab.csv@v2:7",
+    "situation": "SUCCESS/1",
+    "own_payment_id": "PAY-1",
 }
 
 

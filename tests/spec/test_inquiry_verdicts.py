@@ -1,0 +1,304 @@
+"""What each answer of Alipay+ means for each break it can help with: the table of section 8, cell by cell.
+
+Every cell is played: the day finds the break, Alipay+ answers, the day runs again with the answer.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from recon.catalogue import CATALOGUE
+from recon.inquiry_verdicts import ANSWERS, CONCLUDING, MEANINGS, meaning_of
+from tests.support.day import DAY, History, PlayedDay
+from tests.support.tables import rows_of
+
+ROW = """
+    type    | request
+    PAYMENT | O1
+"""
+PAID_10 = {"amount_minor": 1000, "currency": "EUR", "provider_payment_id": "PAY-O1"}
+
+
+def order(pay: str, confirm: str = "NOT_CONFIRMED", more: str = "", cells: str = "") -> str:
+    return f"""
+        order | pay   | confirm   {more}
+        O1    | {pay} | {confirm} {cells}
+    """
+
+
+BROKEN = {
+    "P01": (order("INIT"), ROW, "INIT/1"),
+    "P02": (order("FAILED"), ROW, "FAILED/1"),
+    "P03": (order("CLOSED"), ROW, "CLOSED/1"),
+    "P06": ("", ROW, "-/1"),
+    "P17": (order("INIT"), "", "INIT/0"),
+    "P19": (order("INIT", "CONFIRMED"), "", "INIT/0"),
+    "P10": (order("SUCCESS"), "type | request | transaction\nPAYMENT | O1 | PAY-A\nPAYMENT | O1 | PAY-B", "SUCCESS/2"),
+    "R14": (order("SUCCESS", "CONFIRMED", "| cancel | cancel_at", "| FAILED | +1 00:16"), ROW, "SUCCESS/1"),
+}
+
+
+def played(history: History, code: str) -> str:
+    """A day with this break on O1; its situation."""
+    if code == "P07":
+        history.start = DAY - timedelta(days=2)
+        history.play(0, orders=order("SUCCESS", "CONFIRMED"))
+        history.play(1)
+        day, situation = history.play(2), "SUCCESS/0"
+    else:
+        orders, report, situation = BROKEN[code]
+        day = history.play(0, orders=orders, report=report)
+    assert day.breaks("code", "situation") == [(code, situation)]
+    return situation
+
+
+def answered(history: History, code: str, answer: str, **more: object) -> PlayedDay:
+    """The day of that break once more, with an answer."""
+    situation = played(history, code)
+    key = "alipayplus/provider/PAY-O1" if code == "P06" else "shop/order/O1"
+    values = (PAID_10 if answer == "PAID" else {}) | {"answer": answer, "order_key": "" if code == "P06" else "O1"}
+    return history.answered(2 if code == "P07" else 0, break_id=f"P/{key}", situation=situation, **values | more)
+
+
+TABLE = """
+    code | answer     | becomes | verdict          | acts | words
+    P01  | PAID       | P01     | CONFIRMS_REPORT  | OPS  | Store the result
+    P01  | CLOSED     | P01     | CONFIRMS_OURS    | A+   | send report line and answer
+    P01  | FAILED     | P01     | CONFIRMS_OURS    | A+   | send report line and answer
+    P01  | IN_PROCESS | P01     | STILL_UNKNOWN    | OPS  | a person decides
+    P01  | NOT_EXIST  | P01     | CONTRADICTS_BOTH | DEV  | reference, participant and environment
+    P02  | PAID       | P02     | CONFIRMS_REPORT  | OPS  | Refund it, or reopen
+    P02  | CLOSED     | P02     | CONFIRMS_OURS    | A+   | send report line and answer
+    P02  | FAILED     | P02     | CONFIRMS_OURS    | A+   | send report line and answer
+    P02  | IN_PROCESS | P02     | STILL_UNKNOWN    | OPS  | a person decides
+    P02  | NOT_EXIST  | P02     | CONTRADICTS_BOTH | DEV  | reference, participant and environment
+    P03  | PAID       | P03     | CONFIRMS_REPORT  | OPS  | Cancel again while the window is open, else refund
+    P03  | CLOSED     | P03     | CONFIRMS_OURS    | A+   | has to correct its report
+    P03  | FAILED     | P03     | CONFIRMS_OURS    | A+   | has to correct its report
+    P03  | IN_PROCESS | P03     | STILL_UNKNOWN    | OPS  | Cancel again while the window is open
+    P03  | NOT_EXIST  | P03     | CONTRADICTS_BOTH | DEV  | reference, participant and environment
+    P06  | PAID       | P06     | CONFIRMS_REPORT  | DEV  | find its order
+    P06  | CLOSED     | P06     | CONFIRMS_OURS    | A+   | send report line and answer
+    P06  | NOT_EXIST  | P06     | CONFIRMS_OURS    | DEV  | reference, participant and environment
+    P07  | PAID       | P07     | CONFIRMS_OURS    | A+   | the report lacks it
+    P07  | CLOSED     | P07     | CONFIRMS_REPORT  | OPS  | Close the order
+    P07  | FAILED     | P07     | CONFIRMS_REPORT  | OPS  | Our success is false
+    P07  | IN_PROCESS | P07     | STILL_UNKNOWN    | OPS  | a person decides
+    P07  | NOT_EXIST  | P07     | CONFIRMS_REPORT  | OPS  | this answer alone proves no failure
+    P10  | PAID       | P10     | CONFIRMS_REPORT  | A+   | both report lines
+    P17  | PAID       | P01     | CONTRADICTS_BOTH | OPS  | A late success: store the result
+    P17  | CLOSED     | P17     | CONFIRMS_REPORT  | OPS  | close the order
+    P17  | FAILED     | P17     | CONFIRMS_REPORT  | OPS  | mark the order as failed
+    P17  | IN_PROCESS | P17     | STILL_UNKNOWN    | OPS  | Cancel it while the window is open
+    P17  | NOT_EXIST  | P17     | CONFIRMS_REPORT  | OPS  | not on this answer alone
+    P19  | PAID       | P19     | CONFIRMS_OURS    | OPS  | store the result
+    P19  | CLOSED     | P19     | CONFIRMS_REPORT  | MER  | Goods went out unpaid
+    P19  | FAILED     | P19     | CONFIRMS_REPORT  | MER  | Goods went out unpaid
+    P19  | IN_PROCESS | P19     | STILL_UNKNOWN    | OPS  | Wait for the final answer
+    P19  | NOT_EXIST  | P19     | CONFIRMS_REPORT  | MER  | check reference and environment
+    R14  | PAID       | R14     | CONFIRMS_REPORT  | OPS  | Refund it
+    R14  | CLOSED     | R14     | CONFIRMS_OURS    | A+   | send report line and answer
+"""
+NOTHING_HEARD = """
+    code | acts
+    P01  | OPS
+    P02  | OPS
+    P03  | OPS
+    P07  | OPS
+    P17  | OPS
+    P19  | OPS
+"""
+
+
+@pytest.mark.parametrize("cell", rows_of(TABLE), ids=lambda cell: f"{cell['code']}-{cell['answer']}")
+def test_cell(history: History, cell: dict[str, str]) -> None:
+    day = answered(history, cell["code"], cell["answer"])
+    assert day.breaks("code", "answer", "verdict", "acts") == [
+        (cell["becomes"], cell["answer"], cell["verdict"], cell["acts"])
+    ]
+    assert cell["words"] in day.items["what_to_do"][0]
+    assert "Asked once, Alipay+ says: " in day.explanations[0]
+
+
+@pytest.mark.parametrize("answer", ["NONE", "UNCLEAR"])
+@pytest.mark.parametrize("cell", rows_of(NOTHING_HEARD), ids=lambda cell: cell["code"])
+def test_no_answer_is_no_conclusion(history: History, cell: dict[str, str], answer: str) -> None:
+    """Back off, keep it open: what to do stays as the catalogue says."""
+    code = cell["code"]
+    day = answered(history, code, answer, is_planned=True)
+    assert day.breaks("code", "state", "verdict", "acts") == [(code, "ASKED", "STILL_UNKNOWN", cell["acts"])]
+    assert day.items["what_to_do"].to_list() == [CATALOGUE[code].act]
+    assert day.items["severity"].to_list() == [CATALOGUE[code].severity]
+
+
+@pytest.mark.parametrize("code", ["P01", "P02", "P03", "P06", "P07", "P10", "P17", "P19", "R14"])
+def test_an_answer_that_does_not_fit_is_for_a_person(history: History, code: str) -> None:
+    day = answered(history, code, "REVIEW", differences="paymentAmount.value differs", amount_minor=999)
+    assert day.breaks("code", "severity", "verdict", "acts") == [(code, "S1", "CONTRADICTS_BOTH", "OPS")]
+    assert "paymentAmount.value differs" in day.explanations[0]
+    assert "Touch nothing" in day.items["what_to_do"][0]
+
+
+COMPARED = """
+    code | told                          | verdict          | acts | severity
+    P08  | 10.00 EUR                     | CONFIRMS_OURS    | A+   | S1
+    P08  | 9.00 EUR                      | CONFIRMS_REPORT  | FIN  | S1
+    P08  | 8.00 EUR                      | CONTRADICTS_BOTH | OPS  | S1
+    P09  | 10.00 EUR                     | CONFIRMS_OURS    | A+   | S1
+    P09  | 10.00 USD                     | CONFIRMS_REPORT  | FIN  | S1
+    P09  | 10.00 GBP                     | CONTRADICTS_BOTH | OPS  | S1
+    P13  | 7.40 EUR                      | CONFIRMS_OURS    | A+   | S3
+    P13  | 7.41 EUR                      | CONFIRMS_REPORT  | FIN  | S3
+    P13  | 7.00 EUR                      | CONTRADICTS_BOTH | FIN  | S3
+    P18  | PAY-1                         | CONFIRMS_OURS    | A+   | S2
+    P18  | PAY-2                         | CONFIRMS_REPORT  | DEV  | S2
+    P18  | PAY-3                         | CONTRADICTS_BOTH | OPS  | S1
+"""
+DIFFERENT = {
+    "P08": ("order\nO1", "type | request | amount\nPAYMENT | O1 | 9.00 EUR"),
+    "P09": ("order\nO1", "type | request | amount | settles\nPAYMENT | O1 | 10.00 USD | 9.00 EUR"),
+    "P13": (
+        "order | amount | settles\nO1 | 1200 JPY | 7.40 EUR",
+        "type | request | amount | settles\nPAYMENT | O1 | 1200 JPY | 7.41 EUR",
+    ),
+    "P18": ("order | transaction\nO1 | PAY-1", "type | request | transaction\nPAYMENT | O1 | PAY-2"),
+}
+
+
+@pytest.mark.parametrize("cell", rows_of(COMPARED), ids=lambda cell: f"{cell['code']}-{cell['told']}")
+def test_a_paid_answer_says_which_value_is_right(history: History, cell: dict[str, str]) -> None:
+    code = cell["code"]
+    orders, report = DIFFERENT[code]
+    history.play(0, orders=orders, report=report)
+    told: dict[str, object] = {"provider_payment_id": cell["told"]}
+    if code != "P18":
+        minor, currency = cell["told"].replace(".", "").split()
+        names = ("settlement_amount_minor", "settlement_currency") if code == "P13" else ("amount_minor", "currency")
+        told = dict(zip(names, (int(minor), currency), strict=True))
+    day = history.answered(0, break_id="P/shop/order/O1", situation="SUCCESS/1", order_key="O1", answer="PAID", **told)
+    assert day.breaks("code", "verdict", "acts", "severity") == [
+        (code, cell["verdict"], cell["acts"], cell["severity"])
+    ]
+
+
+# -- evidence over time ----------------------------------------------------------------------
+
+
+def test_a_late_success_counts_before_its_report(history: History) -> None:
+    day = answered(history, "P17", "PAID")
+    day.shows("""
+        order | code | severity | state | at_risk   | flags         | deadline            | before
+        O1    | P01  | S1       | OPEN  | 10.00 EUR | BEFORE_REPORT | 2027-11-20 12:00:00 |
+    """)
+    later = history.play(1, report=ROW)
+    later.shows("""
+        order | code | flags | answer | before
+        O1    | P01  |       |        |
+    """)
+
+
+def test_an_answer_speaks_of_the_situation_it_was_asked_in(history: History) -> None:
+    """Not known on the day it was asked; then the report brings the payment: the old answer says nothing about it."""
+    answered(history, "P17", "NOT_EXIST")
+    day = history.play(1, report=ROW)
+    day.shows("""
+        order | code | situation | answer | verdict | asked_count
+        O1    | P01  | INIT/1    |        |         |
+    """)
+
+
+def test_our_side_takes_the_answer_over(history: History) -> None:
+    answered(history, "P17", "CLOSED")
+    history.know(1, orders="order | pay\nO1 | CLOSED")
+    day = history.play(1)
+    day.moves("""
+        movement | code_before | outcome     | resolved_by
+        RESOLVED | P17         | OK_NO_MONEY | INQUIRY
+    """)
+
+
+def test_a_person_closed_it(history: History) -> None:
+    history.play(0, orders=order("INIT"))
+    history.know(1, orders="order | pay\nO1 | CLOSED")
+    day = history.play(1)
+    day.moves("""
+        movement | code_before | resolved_by
+        RESOLVED | P17         | PERSON
+    """)
+
+
+def test_a_file_closed_it(history: History) -> None:
+    history.play(0, orders=order("SUCCESS", "CONFIRMED"))
+    day = history.play(1, report=ROW.replace("PAYMENT", "PAYMENT"))
+    day.moves("""
+        movement | code_before | resolved_by
+        RESOLVED | T01         | FILE
+        NOTED    |             |
+    """)
+
+
+def test_never_asked_codes_take_no_answer(history: History) -> None:
+    """Whatever stands in the journal, a code that an inquiry cannot help is not judged by one."""
+    history.play(0, orders=order("SUCCESS"), report=ROW)
+    day = history.answered(0, break_id="P/shop/order/O1", situation="SUCCESS/1", order_key="O1", answer="CLOSED")
+    day.shows("""
+        order | code | verdict | answer
+        O1    | P04  |         |
+    """)
+
+
+def test_a_rerun_of_the_day_gives_the_same_list(history: History) -> None:
+    first = answered(history, "P17", "PAID")
+    with history.warehouse.connect() as connection:
+        again = history.rerun(DAY, connection)
+    assert first.items.equals(again.items)
+
+
+def test_the_evidence_names_question_and_reply(history: History) -> None:
+    day = answered(
+        history,
+        "P01",
+        "PAID",
+        question_id="q-7",
+        reply_sha256="ab" * 32,
+        answered_at=datetime(2026, 11, 21, 0, 40),  # noqa: DTZ001
+    )
+    assert '"answer":{"question":"q-7","sha256":"' + "ab" * 32 in day.items["evidence"][0]
+    assert day.items["answered_at"].to_list() == [datetime(2026, 11, 21, 0, 40)]  # noqa: DTZ001
+    assert day.day == date(2026, 11, 20)
+
+
+# -- the table itself ------------------------------------------------------------------------
+
+
+def test_every_asked_code_has_a_row_for_every_answer() -> None:
+    for code, entry in CATALOGUE.items():
+        if not entry.is_asked:
+            continue
+        for answer in ANSWERS:
+            if code == "P17" and answer == "PAID":
+                continue  # it is P01 then
+            wordings = (
+                ["PAID_AS_OURS", "PAID_AS_REPORT", "PAID_AS_NEITHER"]
+                if answer == "PAID" and code in ("P08", "P09", "P13", "P18")
+                else [answer]
+            )
+            for heard in wordings:
+                meaning = meaning_of(code, heard)
+                assert meaning.act or answer not in CONCLUDING, (code, heard)
+
+
+def test_no_row_of_the_table_is_dead() -> None:
+    asked = [code for code, entry in CATALOGUE.items() if entry.is_asked]
+    words = {word for row in MEANINGS for word in row.answers.split()}
+    used = {meaning_of(code, word, has_report=has) for code in asked for word in words for has in (True, False)
+            if any(word in row.answers.split() and {"*", code, f"{code}/0"} & set(row.codes.split())
+                   for row in MEANINGS)}  # fmt: skip
+    assert used == set(MEANINGS)
+
+
+def test_only_payments_are_asked_about() -> None:
+    asked = {code for code, entry in CATALOGUE.items() if entry.is_asked}
+    assert asked == {"P01", "P02", "P03", "P06", "P07", "P08", "P09", "P10", "P13", "P17", "P18", "P19", "R14"}

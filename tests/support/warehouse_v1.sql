@@ -1,0 +1,220 @@
+-- The tables of the warehouse, schema version 1. No key indexes: uniqueness is proved by checks.
+CREATE TABLE IF NOT EXISTS main.schema_version (version INTEGER);
+CREATE SCHEMA IF NOT EXISTS parsed;
+CREATE SCHEMA IF NOT EXISTS orders;
+CREATE SCHEMA IF NOT EXISTS reconciled;
+CREATE SCHEMA IF NOT EXISTS tied_out;
+CREATE SCHEMA IF NOT EXISTS breaks;
+
+-- parsed: one line per file version, and the small sections. Detail rows are Parquet.
+CREATE TABLE IF NOT EXISTS parsed.files (
+  file_id VARCHAR,
+  kind VARCHAR,
+  file_name VARCHAR,
+  version INTEGER,
+  sha256 VARCHAR,
+  size_bytes BIGINT,
+  participant_id VARCHAR,
+  settlement_currency VARCHAR,
+  batch_id VARCHAR,
+  participant_agreement_id VARCHAR,
+  seq INTEGER,
+  clearing_day DATE,
+  is_valid BOOLEAN,
+  is_current BOOLEAN,
+  row_count BIGINT,
+  quarantined_count BIGINT,
+  unknown_type_count BIGINT,
+  sign_rule VARCHAR,
+  header_signature VARCHAR,
+  unknown_columns VARCHAR,
+  finding VARCHAR
+);
+CREATE TABLE IF NOT EXISTS parsed.section_totals (
+  file_id VARCHAR,
+  line_number INTEGER,
+  clearing_day DATE,
+  participant_agreement_id VARCHAR,
+  settlement_currency VARCHAR,
+  batch_id VARCHAR,
+  kind VARCHAR,
+  total_count BIGINT,
+  net_amount_minor BIGINT,
+  sign TINYINT,
+  value_date DATE,
+  extra VARCHAR
+);
+CREATE TABLE IF NOT EXISTS parsed.quarantine (
+  file_id VARCHAR,
+  line_number INTEGER,
+  clearing_day DATE,
+  participant_agreement_id VARCHAR,
+  settlement_currency VARCHAR,
+  batch_id VARCHAR,
+  kind VARCHAR,
+  field VARCHAR,
+  reason VARCHAR
+);
+
+-- orders: what was frozen for a day, and what the source contract found.
+CREATE TABLE IF NOT EXISTS orders.snapshots (
+  as_of_day DATE,
+  source_id VARCHAR,
+  table_name VARCHAR,
+  row_count BIGINT,
+  named_count BIGINT,
+  newest_at TIMESTAMP
+);
+CREATE TABLE IF NOT EXISTS orders.findings (
+  as_of_day DATE,
+  source_id VARCHAR,
+  invariant VARCHAR,
+  row_count BIGINT
+);
+
+-- reconciled: outcomes of every key that needed attention (all others are P00), what they found, and the count of the day.
+CREATE TABLE IF NOT EXISTS reconciled.payments (
+  as_of_day DATE,
+  source_id VARCHAR,
+  order_key VARCHAR,
+  payment_request_id VARCHAR,
+  code VARCHAR,
+  flags VARCHAR,
+  ref_day DATE,
+  row_request_id VARCHAR,
+  report_count BIGINT,
+  day_count BIGINT,
+  lines VARCHAR
+);
+CREATE TABLE IF NOT EXISTS reconciled.refunds (
+  as_of_day DATE,
+  source_id VARCHAR,
+  order_key VARCHAR,
+  refund_key VARCHAR,
+  refund_request_id VARCHAR,
+  provider_transaction_id VARCHAR,
+  code VARCHAR,
+  flags VARCHAR,
+  ref_day DATE,
+  row_request_id VARCHAR,
+  report_count BIGINT,
+  day_count BIGINT,
+  lines VARCHAR
+);
+CREATE TABLE IF NOT EXISTS reconciled.repeated_rows (
+  as_of_day DATE,
+  file_id VARCHAR,
+  line_number INTEGER,
+  kept VARCHAR
+);
+CREATE TABLE IF NOT EXISTS reconciled.found (
+  as_of_day DATE,
+  family VARCHAR,
+  key_kind VARCHAR,
+  source_id VARCHAR,
+  order_key VARCHAR,
+  refund_key VARCHAR,
+  provider_transaction_id VARCHAR,
+  payment_request_id VARCHAR,
+  refund_request_id VARCHAR,
+  code VARCHAR,
+  flags VARCHAR,
+  noted_day DATE,
+  ref_day DATE,
+  created_at TIMESTAMP,
+  order_amount_minor BIGINT,
+  report_amount_minor BIGINT,
+  order_currency VARCHAR,
+  report_currency VARCHAR,
+  refunded_minor BIGINT,
+  excess_minor BIGINT,
+  cancel_state VARCHAR,
+  is_unsure BOOLEAN,
+  partner_key VARCHAR,
+  lines VARCHAR
+);
+CREATE TABLE IF NOT EXISTS reconciled.conservation (
+  as_of_day DATE,
+  side VARCHAR,
+  outcome VARCHAR,
+  row_count BIGINT,
+  amount_minor BIGINT
+);
+
+-- tied_out: control totals, one line per edge.
+CREATE TABLE IF NOT EXISTS tied_out.edges (
+  as_of_day DATE,
+  edge VARCHAR,
+  participant_agreement_id VARCHAR,
+  settlement_currency VARCHAR,
+  batch_id VARCHAR,
+  file_id VARCHAR,
+  left_name VARCHAR,
+  left_value BIGINT,
+  right_name VARCHAR,
+  right_value BIGINT,
+  residual BIGINT,
+  verdict VARCHAR
+);
+
+-- breaks: the register, one list a day.
+CREATE TABLE IF NOT EXISTS breaks.items (
+  as_of_day DATE,
+  break_id VARCHAR,
+  family VARCHAR,
+  break_code VARCHAR,
+  break_name VARCHAR,
+  severity VARCHAR,
+  state VARCHAR,
+  opened_day DATE,
+  age_days INTEGER,
+  deadline_at TIMESTAMP,
+  payment_request_id VARCHAR,
+  refund_request_id VARCHAR,
+  provider_transaction_id VARCHAR,
+  order_amount_minor BIGINT,
+  report_amount_minor BIGINT,
+  difference_minor BIGINT,
+  currency VARCHAR,
+  amount_at_risk_minor BIGINT,
+  who_acts VARCHAR,
+  flags VARCHAR,
+  explanation VARCHAR,
+  evidence VARCHAR,
+  what_to_do VARCHAR,
+  party VARCHAR,
+  inquiry VARCHAR,
+  report_currency VARCHAR,
+  turns_real_day DATE,
+  source_id VARCHAR,
+  order_key VARCHAR,
+  refund_key VARCHAR,
+  partner_key VARCHAR,
+  first_opened_day DATE,
+  reopened_count INTEGER,
+  previous_code VARCHAR
+);
+CREATE TABLE IF NOT EXISTS breaks.movements (
+  as_of_day DATE,
+  break_id VARCHAR,
+  movement VARCHAR,
+  code_before VARCHAR,
+  code_after VARCHAR,
+  currency_before VARCHAR,
+  currency_after VARCHAR,
+  outcome VARCHAR
+);
+CREATE TABLE IF NOT EXISTS breaks.pending (
+  as_of_day DATE,
+  source_id VARCHAR,
+  order_key VARCHAR,
+  payment_request_id VARCHAR,
+  code VARCHAR
+);
+CREATE TABLE IF NOT EXISTS breaks.days (
+  as_of_day DATE,
+  opening_digest VARCHAR,
+  closing_digest VARCHAR,
+  status VARCHAR,
+  reason VARCHAR
+);
