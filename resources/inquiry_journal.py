@@ -10,7 +10,7 @@ and threads may use one journal. No key, no signature, no customer id is in it.
     record(question, outcome, told_at)     the outcome of one; returns when it is on disk
     skip({question: state}, worker, now)   not sent: the order has this state, or is not there any more ("")
     history(until_day)                     HISTORY_SCHEMA of `recon.inquiry_history`
-    evidence(until_day, schedule)          ANSWER_SCHEMA of `recon.inquiry_verdicts`
+    evidence(until_day)                    ANSWER_SCHEMA of `recon.inquiry_verdicts`
     later_answers()                        final answers that contradict the one that counts
     replies(question_ids)                  everything that was kept of what was said, as it was said
     intend_write(question_id, before, at)  False if that answer was written already, or may have been
@@ -90,10 +90,14 @@ class JournalError(ReconError):
 
 
 class InquiryJournal:
-    """The journal in a state directory. Reading makes no file; nothing is open until it is needed."""
+    """The journal in a state directory; `schedule` tells which questions are still planned.
 
-    def __init__(self, directory: Path) -> None:
+    Reading makes no file; nothing is open until it is needed.
+    """
+
+    def __init__(self, directory: Path, schedule: Schedule | None = None) -> None:
         self.path = directory / FILE
+        self._places = (schedule or Schedule()).places
         self._file = GroupCommit(self.path, _schema())
 
     def __enter__(self) -> Self:
@@ -149,9 +153,9 @@ class InquiryJournal:
         """HISTORY_SCHEMA, in the order of asking: questions from the lists of days up to `until_day`."""
         return self._read(HISTORY, [(until_day or date.max).isoformat()], HISTORY_SCHEMA)
 
-    def evidence(self, until_day: date, schedule: Schedule | None = None) -> pl.DataFrame:
+    def evidence(self, until_day: date) -> pl.DataFrame:
         """ANSWER_SCHEMA: one row for each break and situation in which a question left."""
-        return evidence_of(self.history(until_day), until_day, (schedule or Schedule()).places)
+        return evidence_of(self.history(until_day), until_day, self._places)
 
     def later_answers(self, until_day: date | None = None) -> pl.DataFrame:
         """Final answers that differ from the first one about the same break and situation."""

@@ -145,6 +145,16 @@ class Inquiry(Section):
     attempts: Positive = 3
     backoff_seconds: Annotated[float, Field(ge=0)] = 1
     per_second: Annotated[float, Field(ge=0)] = 5
+    wait_minutes: Annotated[tuple[Minutes, ...], Field(min_length=1)] = (0, 5, 60, 1440, 1440, 1440, 1440, 1440)
+    questions_per_run: Positive = 1000
+    pause_after_stop_minutes: Minutes = 60
+    workers: Annotated[int, Field(gt=0, le=64)] = 4
+
+    @model_validator(mode="after")
+    def _first_at_once(self) -> Self:
+        if self.wait_minutes[0] != 0:
+            raise ValueError("wait_minutes begins with 0: the first question is asked at once")
+        return self
 
 
 class Settings(Section):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from recon.agreements import AgreementRule
+from recon.inquiry_schedule import Schedule
 from recon.reports.layouts import ReportOptions
 from recon.tolerance import Tolerance
 from resources.reconciliation import DayRules
@@ -59,4 +60,16 @@ def day_rules(settings: Settings) -> DayRules:
         tolerance=tolerance(settings),
         agreements=agreement_rules(settings),
         is_production=not settings.sftp.root.startswith(SANDBOX_ROOT),
+    )
+
+
+def schedule_of(settings: Settings) -> Schedule:
+    """When Alipay+ is asked about a break, and when again; the defaults if there is no section [inquiry]."""
+    wanted = settings.inquiry
+    if wanted is None:
+        return Schedule()
+    return Schedule(
+        waits=tuple(timedelta(minutes=minutes) for minutes in wanted.wait_minutes),
+        per_run=wanted.questions_per_run,
+        pause_after_stop=timedelta(minutes=wanted.pause_after_stop_minutes),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any, get_args
@@ -67,7 +68,7 @@ def as_written(default: Any) -> str:
     if isinstance(default, bool):
         return f"`{str(default).lower()}`"
     if isinstance(default, tuple):
-        return "`[" + ", ".join(f'"{part}"' for part in default) + "]`"
+        return f"`{json.dumps(default)}`"
     if isinstance(default, (str, Path)):
         return f'`"{default}"`'
     return f"`{default}`"
