@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 import polars as pl
 
+from assets.charts import CLOSED, closed_breaks
 from assets.partitions import OWNERS, POOL, day_of
 from assets.shown import columns, table, with_money
 from recon.items import ITEM_SCHEMA
@@ -58,10 +59,13 @@ def breaks(
     warehouse: dg.ResourceParam[Warehouse],
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Close the list of the day."""
+    day = day_of(context)
     with warehouse.connect() as connection:
-        items, movements = close_breaks(connection, day_of(context), day_rules(settings))
+        items, movements = close_breaks(connection, day, day_rules(settings))
+        closed = connection.execute(CLOSED, [day, day]).pl()
     yield dg.MaterializeResult(asset_key=BREAKS[0].key, metadata=_shown_items(items))
-    yield dg.MaterializeResult(asset_key=BREAKS[1].key, metadata=_shown_movements(movements))
+    shown = _shown_movements(movements) | {"closed_by": closed_breaks(closed, day)}
+    yield dg.MaterializeResult(asset_key=BREAKS[1].key, metadata=shown)
 
 
 def _shown_items(items: pl.DataFrame) -> dict[str, dg.MetadataValue]:
