@@ -15,7 +15,7 @@ from recon.money import format_money
 
 Row = dict[str, object]
 START = datetime.min.replace(tzinfo=UTC)  # of a line without a time
-_ORDER = ("order", "refund", "report", "quarantine", "orders", "outcome", "break", "movement")
+_ORDER = ("order", "refund", "report", "quarantine", "orders", "inquiry", "stored", "outcome", "break", "movement")
 _MOMENTS = {
     "order": {
         "created_at": "order created",
@@ -59,6 +59,8 @@ class Findings:
     outcomes: list[Row] = field(default_factory=list)
     items: list[Row] = field(default_factory=list)
     movements: list[Row] = field(default_factory=list)
+    questions: list[Row] = field(default_factory=list)  # of the journal, with `exchange`: what was said, verbatim
+    writes: list[Row] = field(default_factory=list)
 
 
 def events(found: Findings, grace: timedelta) -> list[Event]:
@@ -70,6 +72,8 @@ def events(found: Findings, grace: timedelta) -> list[Event]:
         *(_quarantined(row, grace) for row in found.quarantined),
         *(_outcome(row, grace) for row in found.outcomes),
         *(_item(row, grace) for row in found.items),
+        *(_question(row) for row in found.questions),
+        *(_write(row) for row in found.writes),
         *(_resolved(row, grace) for row in found.movements if row["movement"] == "RESOLVED"),
     ]
     return sorted(every, key=lambda event: event.rank)
@@ -168,7 +172,27 @@ def _item(row: Row, grace: timedelta) -> Event:
 
 def _resolved(row: Row, grace: timedelta) -> Event:
     now = f", the data now says {row['outcome']}" if row["outcome"] else ""
-    return _of_day("movement", row, f"{row['code_before']} resolved{now}", grace)
+    by = f" (by {str(row['resolved_by']).lower()})" if row["resolved_by"] else ""
+    return _of_day("movement", row, f"{row['code_before']} resolved{by}{now}", grace)
+
+
+def _question(row: Row) -> Event:
+    """One question to Alipay+ and what came of it, at the instant at which that was known."""
+    asked = f"asked about {row['asked_by']} {row['asked_id']} for {row['break_code']}, question {row['ordinal']}"
+    if row["outcome"] is None:
+        return Event(_instant(row["claimed_at"]) or START, "inquiry", f"{asked}: no outcome yet", facts=row)
+    said = str(row["finding"] or row["reason"] or row["outcome"])
+    if row["finding"] == "PAID":
+        said += f", {_money(row)}"
+    if row["differences"]:
+        said += f" ({row['differences']})"
+    return Event(_instant(row["told_at"]) or START, "inquiry", f"{asked}: {row['outcome']}, {said}", facts=row)
+
+
+def _write(row: Row) -> Event:
+    """A result of Alipay+ that was stored in the orders database, or was not."""
+    text = f"result for order {row['order_key']}: {row['result'] or 'was to be stored; what became of it is not known'}"
+    return Event(_instant(row["told_at"] or row["intended_at"]) or START, "stored", text, facts=row)
 
 
 def _of_day(kind: str, row: Row, text: str, grace: timedelta) -> Event:

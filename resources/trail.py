@@ -1,5 +1,5 @@
 """Gathers everything known about one id: frozen orders and refunds, report lines with their raw
-bytes, outcomes, breaks and movements, over all days in the state directory.
+bytes, outcomes, breaks and movements, questions to Alipay+ and their answers, over all days.
 
 Reads only, and from the published copy where there is one, so that a running day is not disturbed.
 """
@@ -13,11 +13,13 @@ from itertools import islice
 from pathlib import Path
 
 import duckdb
+import polars as pl
 
 from recon.clearing_day import report_date
 from recon.errors import BusyError, ReconError
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
 from recon.trail import Findings, Row
+from resources.inquiry_journal import InquiryJournal
 from resources.warehouse import ROW_SCHEMAS, Warehouse, parquet_relation
 
 ROUNDS = 5  # from a refund to its payment to the other refunds, and further where ids were reused
@@ -108,7 +110,20 @@ class _Search:
         known = sorted({str(item["break_id"]) for item in found.items})
         found.movements = self._matching("breaks.movements", ("break_id",), known)
         found.outcomes += self._agreed(found)
+        found.questions, found.writes = self._asked(ids, known)
         return found
+
+    def _asked(self, ids: Sequence[str], break_ids: Sequence[str]) -> tuple[list[Row], list[Row]]:
+        """Questions to Alipay+ about these ids with what was said, and what was stored because of it."""
+        journal = InquiryJournal(self._warehouse.directory)
+        of_these = pl.any_horizontal(
+            pl.col("asked_id").is_in(ids), pl.col("order_key").is_in(ids), pl.col("break_id").is_in(break_ids)
+        )
+        questions = journal.history().filter(of_these).to_dicts()
+        names = [str(row["question_id"]) for row in questions]
+        replies = {row["question_id"]: row for row in journal.replies(names)}
+        writes = journal.writes().filter(pl.col("question_id").is_in(names)).to_dicts()
+        return [row | {"exchange": replies.get(row["question_id"])} for row in questions], writes
 
     def _agreed(self, found: Findings) -> list[Row]:
         """Plain pairs are counted, not kept: reported on a closed day, and nothing was found."""

@@ -10,11 +10,15 @@ import polars as pl
 import pytest
 
 from recon.errors import ReconError
+from recon.inquiry import Amount, Answered, Finding, Question, Result
+from recon.inquiry_evidence import Exchange
+from recon.inquiry_schedule import DueQuestion
 from recon.items import ITEM_SCHEMA
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
 from recon.report_names import ReportKind
 from recon.reports.layouts import DEFAULT
 from recon.trail import Event, as_json, as_text, events
+from resources.inquiry_journal import InquiryJournal
 from resources.landing import Landing
 from resources.parsing import parse_kind
 from resources.trail import gather
@@ -189,3 +193,29 @@ def test_landed_bytes_that_are_gone_do_not_hide_the_rest(warehouse: Warehouse) -
 def test_without_a_warehouse_it_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ReconError, match="no day has been run yet"):
         gather(Warehouse(tmp_path), "REQ1")
+
+
+def test_questions_and_answers_stand_in_the_story(warehouse: Warehouse) -> None:
+    """What was asked, what came back word for word, and what was stored because of it."""
+    asked_at = datetime(2026, 11, 21, 0, 35, tzinfo=UTC)
+    question = DueQuestion(
+        "Q1", "P/shop/order/ORDER1", "P01", "INIT/1", 1, DAY, "shop", "ORDER1", "INIT",
+        Question(payment_request_id="REQ1", expected=Amount(1000, "USD")),
+    )  # fmt: skip
+    exchange = Exchange("/path", "{}", asked_at=asked_at, reply_body='{"result":"as it came"}', http_status=200)
+    answer = Answered(
+        question=question.asked, exchange=exchange, finding=Finding.PAID, result=Result("S", "SUCCESS"),
+        amount=Amount(1000, "USD"),
+    )  # fmt: skip
+    with InquiryJournal(warehouse.directory) as journal:
+        assert journal.claim([question], "worker", asked_at, timedelta(minutes=1)) == [question]
+        journal.record(question, answer, asked_at)
+        journal.intend_write("Q1", {"pay_state": "INIT"}, asked_at)
+        journal.record_write("Q1", "STORED", {"pay_state": "SUCCESS"}, asked_at)
+    _, found = known(warehouse, "PAY1")
+    told = [event for event in found if event.kind in ("inquiry", "stored")]
+    assert [event.text for event in told] == [
+        "asked about paymentRequestId REQ1 for P01, question 1: ANSWERED, PAID, 10.00 USD",
+        "result for order ORDER1: STORED",
+    ]
+    assert "as it came" in as_json("PAY1", ["PAY1"], told)
