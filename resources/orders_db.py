@@ -19,8 +19,9 @@ from typing import Self
 
 import polars as pl
 
-from recon.canonical_orders import TableRule, payments_rule, refunds_rule
+from recon.canonical_orders import TableRule, canonical, payments_rule, refunds_rule
 from recon.clearing_day import day_end, day_start
+from recon.errors import ConfigurationError
 from recon.order_invariants import broken_invariants
 from resources import orders_gates as gates
 from resources.orders_frozen import PartFiles, Read, write_sorted
@@ -31,6 +32,7 @@ from resources.orders_window import PAYMENT_TIMES, REFUND_TIMES, in_canonical, i
 from resources.settings import Settings, read_secret
 
 LOOK_BACK = timedelta(days=2)
+CURRENT = ("order_key", "payment_request_id", "pay_state", "confirm_state", "status_raw", "updated_at")
 
 
 def _no_ids() -> pl.Series:
@@ -130,6 +132,23 @@ class OrdersDb:
             _publish(folder / "p", receipt.payments_path)
             _publish(folder / "r", receipt.refunds_path)
         return receipt
+
+    def current_states(self, source_id: str, order_keys: Sequence[str], now: datetime) -> pl.DataFrame:
+        """The columns CURRENT of these orders as they are now, straight from the database; missing orders are missing.
+
+        Raises ConfigurationError if there is no such source, OrdersError if it cannot be read.
+        """
+        source = next((each for each in self._sources if each.id == source_id), None)
+        if source is None:
+            raise ConfigurationError(
+                "there is no such [[orders]]", where=source_id, do="Write it into recon.toml again"
+            )
+        rule = payments_rule_of(source)
+        keys = pl.Series(order_keys, dtype=pl.String).unique().sort()
+        with snapshot(source, read_secret(source.url_env, self._environ), now.astimezone(UTC)) as taken:
+            batches = by_key(taken.payments(), rule, "order_key", keys)
+            found = [canonical(batch(), rule).rows.select(CURRENT) for batch in batches]
+        return pl.concat([pl.DataFrame(schema={name: rule.schema[name] for name in CURRENT}), *found])
 
     def _read(self, source: OrdersSource, scope: OrdersScope, folder: Path) -> _Reading:
         url = read_secret(source.url_env, self._environ)
