@@ -1,0 +1,108 @@
+"""What the settlement decision found, as lines of the relation `found`: one per break, with both values and its lines.
+
+A break is known by its clearing batch, or by its settlement where the settlement itself is wrong:
+`B/alipayplus/batch/<agreement>:<currency>:<batch id>`, `B/alipayplus/settlement/...`. Our value is what was cleared, or
+what the bank received; the reported value is what was settled.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import polars as pl
+
+from recon.orders import INSTANT
+from recon.settlement import Settlement
+
+BATCH, SETTLEMENT = "batch", "settlement"
+FOUND: dict[str, pl.DataType | type[pl.DataType]] = {
+    "family": pl.String,
+    "key_kind": pl.String,
+    "source_id": pl.String,
+    "order_key": pl.String,
+    "refund_key": pl.String,
+    "provider_transaction_id": pl.String,
+    "payment_request_id": pl.String,
+    "refund_request_id": pl.String,
+    "code": pl.String,
+    "flags": pl.String,
+    "noted_day": pl.Date,
+    "ref_day": pl.Date,
+    "created_at": INSTANT,
+    "order_amount_minor": pl.Int64,
+    "report_amount_minor": pl.Int64,
+    "order_currency": pl.String,
+    "report_currency": pl.String,
+    "refunded_minor": pl.Int64,
+    "excess_minor": pl.Int64,
+    "cancel_state": pl.String,
+    "is_unsure": pl.Boolean,
+    "partner_key": pl.String,
+    "lines": pl.String,
+}
+_ONE_DAY = timedelta(days=1)
+
+
+def settlement_breaks(settlement: Settlement) -> pl.DataFrame:
+    """The breaks among batches and settlements, in the columns of FOUND."""
+    is_break = pl.col("outcome").str.contains(r"^B\d")
+    batches = settlement.batches.filter(is_break).with_columns(
+        pl.when(pl.col("settled_day").is_null()).then(pl.col("due_day")).otherwise("settled_day").alias("moment")
+    )
+    settlements = settlement.settlements.filter(is_break)
+    return pl.concat([_of_batches(batches), _of_settlements(settlements)]).sort("key_kind", "provider_transaction_id")
+
+
+def key_of(agreement: str, currency: str, batch_id: str) -> str:
+    """The key of a batch or of a settlement in the identity of its break."""
+    return f"{agreement}:{currency}:{batch_id}"
+
+
+def _of_batches(batches: pl.DataFrame) -> pl.DataFrame:
+    settled, cleared = pl.col("settled_minor"), pl.col("cleared_minor")
+    return _found(
+        batches,
+        key_kind=pl.lit(BATCH),
+        provider_transaction_id=_key("clearing_batch_id"),
+        noted_day=pl.col("moment") - _ONE_DAY,
+        ref_day=pl.col("due_day") - _ONE_DAY,
+        order_amount_minor=cleared,
+        report_amount_minor=settled,
+        excess_minor=(settled - cleared).abs().fill_null(0),
+    )
+
+
+def _of_settlements(settlements: pl.DataFrame) -> pl.DataFrame:
+    is_other = pl.col("outcome") == "B05"
+    seen = pl.max_horizontal(
+        "settlement_day", pl.when(pl.col("flags").str.contains("BANK_LATE")).then("bank_value_date")
+    )
+    return _found(
+        settlements,
+        key_kind=pl.lit(SETTLEMENT),
+        provider_transaction_id=_key("settlement_batch_id"),
+        noted_day=seen - _ONE_DAY,
+        ref_day=pl.col("settlement_day") - _ONE_DAY,
+        order_amount_minor=pl.when(~is_other).then("bank_minor"),
+        report_amount_minor=pl.when(is_other).then("other_minor").otherwise("total_minor"),
+        excess_minor=pl.lit(0),
+    )
+
+
+def _found(rows: pl.DataFrame, **columns: pl.Expr) -> pl.DataFrame:
+    given = columns | {
+        "family": pl.lit("B"),
+        "source_id": pl.lit("alipayplus"),
+        "code": pl.col("outcome"),
+        "flags": pl.col("flags"),
+        "order_currency": pl.col("settlement_currency"),
+        "report_currency": pl.col("settlement_currency"),
+        "refunded_minor": pl.lit(0),
+        "is_unsure": pl.lit(value=False),
+        "lines": pl.col("lines"),
+    }
+    return rows.select(given.get(name, pl.lit(None)).cast(kind).alias(name) for name, kind in FOUND.items())
+
+
+def _key(batch: str) -> pl.Expr:
+    return pl.concat_str("participant_agreement_id", "settlement_currency", batch, separator=":")

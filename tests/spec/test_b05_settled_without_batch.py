@@ -1,0 +1,48 @@
+"""B05: settled, and no clearing batch of ours stands behind it."""
+
+from __future__ import annotations
+
+from recon.settlement_terms import SettlementTerms
+from tests.support.settled import FRI, MON, THU, TUE, WED, Books
+
+
+def test_a_batch_that_no_report_brought_until_it_comes() -> None:
+    books = Books()
+    books.settle(THU, "S1", ("C7", 70))
+    assert books.outcomes(WED) == {"C7": "B05"}
+    (found,) = books.breaks(WED)
+    assert (found["provider_transaction_id"], found["report_amount_minor"]) == ("A1:EUR:C7", 70)
+    books.clear(TUE, "C7", 70)
+    assert books.outcomes(WED) == {"C7": "SETTLED"}
+
+
+def test_batches_of_the_time_before_the_first_day_are_no_break() -> None:
+    books = Books(start=MON)
+    books.settle(TUE, "S0", ("OLD", 70))
+    books.settle(WED, "S1", ("OLDER", 70))  # due with the batch of the first day at the latest
+    assert books.outcomes(WED) == {"OLD": "BEFORE_FIRST_DAY", "OLDER": "BEFORE_FIRST_DAY"}
+    assert books.breaks(WED) == []
+
+
+def test_with_a_minimum_the_first_settlement_may_carry_older_batches() -> None:
+    books = Books([SettlementTerms(minimum_minor=100)], start=MON)
+    books.settle(FRI, "S1", ("OLD", 170))
+    assert books.outcomes(THU) == {"OLD": "BEFORE_FIRST_DAY"}
+
+
+def test_an_amount_beside_the_lines_is_a_break_of_the_settlement() -> None:
+    books = Books()
+    books.clear(MON, "C1", 1000)
+    books.settle(WED, "S1", ("C1", 1000), total=940)
+    assert books.outcomes(TUE) == {"C1": "SETTLED"}
+    (found,) = books.breaks(TUE)
+    assert (found["key_kind"], found["code"], found["report_amount_minor"]) == ("settlement", "B05", -60)
+
+
+def test_a_batch_paid_under_another_agreement_is_unknown_there_and_missing_here() -> None:
+    books = Books()
+    books.clear(MON, "C1", 1000)
+    books.settle(WED, "S1")
+    books.settle(THU, "S2", ("C1", 1000), agreement="A2")
+    codes = {found["provider_transaction_id"]: (found["code"], found["flags"]) for found in books.breaks(WED)}
+    assert codes == {"A1:EUR:C1": ("B02", ""), "A2:EUR:C1": ("B05", "OTHER_SET")}
