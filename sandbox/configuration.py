@@ -1,4 +1,4 @@
-"""A working configuration for a seeded directory: recon.toml, the two queries, and sandbox.env."""
+"""A working configuration for a seeded directory: recon.toml, its statements, and sandbox.env."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sandbox.api import CLIENT_ID
 from sandbox.api_keys import ApiKeys
 from sandbox.keys import HOST, USERNAME, Keys
 from sandbox.ogloba_rows import REDEMPTION_COLUMNS, VOID_COLUMNS
+from sandbox.orders_history import STORE_RESULT, STORED_STATES
 from sandbox.reports import ROOT
 from sandbox.world import TEST_STORE, World
 
@@ -73,7 +74,8 @@ def write_configuration(
     api_keys: ApiKeys,
     unmapped: float | None,
 ) -> tuple[Path, Path]:
-    """recon.toml and sandbox.env; the queries lie beside them."""
+    """recon.toml and sandbox.env; the statements lie beside them."""
+    (directory / "orders_store_result.sql").write_text(STORE_RESULT)
     _write_query(directory / "orders_payments.sql", "redemption", REDEMPTION_COLUMNS)
     _write_query(directory / "orders_refunds.sql", "void", VOID_COLUMNS)
     config = directory / "recon.toml"
@@ -92,6 +94,7 @@ def write_configuration(
     environment.write_text(
         f"export RECON_CONFIG={_quoted(config.resolve())}\n"
         f"export RECON_ORDERS_URL={_quoted(url)}\n"
+        f"export RECON_ORDERS_WRITE_URL={_quoted(url)}\n"
         f"export RECON_SFTP_KEY={_quoted(keys.client_key.resolve())}\n"
     )
     return config, environment
@@ -159,6 +162,13 @@ def _orders() -> list[str]:
         ),
         *_section("orders.refunds.columns", **_REFUND_COLUMNS),
         *_status("refunds", ["RFD_STAT", "VOID_STAT"], ("provider", _REFUND), ("local", _VOID)),
+        *_section(
+            "orders.write_back",
+            enabled=False,
+            url_env="RECON_ORDERS_WRITE_URL",
+            statement_file="orders_store_result.sql",
+        ),
+        *_section("orders.write_back.states", **STORED_STATES),
     ]
 
 

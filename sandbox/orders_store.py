@@ -14,6 +14,7 @@ import polars as pl
 from recon.errors import ConfigurationError, OrdersError
 from recon.money import exponent
 from sandbox.ogloba_rows import Redemption, Void, table_schema
+from sandbox.orders_history import postgresql_triggers, sqlite_triggers
 
 TABLES: dict[str, type[Redemption] | type[Void]] = {"redemption": Redemption, "void": Void}
 INDEXES = {
@@ -74,7 +75,7 @@ def _open_sqlite(path: Path) -> Iterator[OrdersStore]:
         for table, kind in TABLES.items():
             connection.execute(f"CREATE TABLE {table} ({_columns(kind, 'TEXT', 'TEXT')})")
         yield _Sqlite(connection)
-        for statement in _index_statements():
+        for statement in (*_index_statements(), *sqlite_triggers()):
             connection.execute(statement)
         connection.execute("COMMIT")
     finally:
@@ -99,7 +100,7 @@ def _open_postgresql(url: str) -> Iterator[OrdersStore]:
             cursor.execute(f"DROP TABLE IF EXISTS {table}".encode())
             cursor.execute(f"CREATE TABLE {table} ({_columns(kind, 'TIMESTAMP', 'NUMERIC')})".encode())
         yield _Postgresql(cursor)
-        for statement in _index_statements():
+        for statement in (*_index_statements(), *postgresql_triggers()):
             cursor.execute(statement.encode())
         cursor.execute(b"ANALYZE")
 

@@ -110,6 +110,7 @@ def play(seeded: Path, folder: Path) -> Iterator[Played]:
     shutil.copytree(seeded, folder)
     environ = {
         "RECON_ORDERS_URL": f"sqlite:///{folder / 'orders.db'}",
+        "RECON_ORDERS_WRITE_URL": f"sqlite:///{folder / 'orders.db'}",
         "RECON_SFTP_KEY": str(folder / "keys" / "client_ed25519"),
     }
     with pytest.MonkeyPatch.context() as patch, SftpServer(folder) as server, ApiServer(folder) as api:
