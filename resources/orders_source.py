@@ -1,7 +1,7 @@
-"""How one orders database is described in recon.toml: queries, names, units, zone, statuses.
+"""How one orders database is described in recon.toml: queries, names, units, zone, statuses, write-back.
 
-Nothing here opens a connection: `resources.orders_db` reads what is described, and
-`recon.canonical_orders` converts it.
+Nothing here opens a connection: `resources.orders_db` reads what is described, `recon.canonical_orders`
+converts it, and `resources.write_back` stores answers in it where that is wanted.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from recon.orders import (
     PayState,
     ProviderState,
 )
+from recon.write_back import BOUND_NAMES, wrong_state
 
 DERIVED = {
     "source_id",
@@ -44,6 +45,7 @@ DERIVED = {
     "is_test",
 }
 TOLD_AS = {"amount_minor": "amount", "settlement_amount_minor": "settlement_amount"}
+CHANGES = ("update", "merge", "with", "select", "call", "exec", "execute", "begin", "declare")
 BOUND = re.compile(r"(?<![:\w\\]):(\w+)(?!:)")  # what SQLAlchemy takes for a bound parameter
 
 
@@ -127,6 +129,24 @@ class RefundStatus(Section):
         }
 
 
+def _first_word(statement: str) -> str:
+    found = re.match(r"(?s)(?:\s|--[^\n]*\n|/\*.*?\*/)*\{?\s*(\w+)", statement)
+    return found[1].lower() if found else ""
+
+
+def _with_text(section: Any, info: ValidationInfo, key: str) -> Any:
+    """A section whose SQL text stands in it, or in a file that it names."""
+    if not isinstance(section, dict) or (key in section) == (f"{key}_file" in section):
+        raise ValueError(f"needs either {key} or {key}_file")
+    if key in section:
+        return section
+    path = _from_file_folder(Path(str(section[f"{key}_file"])), info)
+    try:
+        return section | {key: path.read_text(encoding="utf-8")}
+    except (OSError, UnicodeDecodeError):
+        raise ValueError(f"{key}_file {path.name} cannot be read") from None
+
+
 class _Query(Section):
     """A SELECT and the way from its columns to canonical ones."""
 
@@ -142,21 +162,13 @@ class _Query(Section):
     @model_validator(mode="before")
     @classmethod
     def _read_query_file(cls, section: Any, info: ValidationInfo) -> Any:
-        if not isinstance(section, dict) or ("query" in section) == ("query_file" in section):
-            raise ValueError("needs either query or query_file")
-        if "query" in section:
-            return section
-        path = _from_file_folder(Path(str(section["query_file"])), info)
-        try:
-            return section | {"query": path.read_text(encoding="utf-8")}
-        except (OSError, UnicodeDecodeError):
-            raise ValueError(f"query_file {path.name} cannot be read") from None
+        return _with_text(section, info, "query")
 
     @field_validator("query")
     @classmethod
     def _only_reads(cls, query: str) -> str:
         text = query.strip().rstrip(";").rstrip()
-        if not re.match(r"(?is)(\s|--[^\n]*\n|/\*.*?\*/)*(select|with)\b", text):
+        if _first_word(text) not in ("select", "with"):
             raise ValueError("must be one SELECT (or WITH ... SELECT)")
         if strange := sorted(set(BOUND.findall(text)) - {"as_of_utc"}):
             raise ValueError(rf"binds :{strange[0]}, but only :as_of_utc is given (write \: for a plain colon)")
@@ -199,6 +211,48 @@ class RefundsQuery(_Query):
         return self
 
 
+class WriteBack(Section):
+    """How an answer of Alipay+ is stored in an order that is still INIT. Off unless `enabled`."""
+
+    enabled: bool = False
+    url_env: EnvName
+    statement: str = ""
+    statement_file: ConfigPath | None = None
+    returns: Literal["row_count", "scalar"] = "row_count"
+    states: Mapping[Literal["SUCCESS", "FAILED", "CLOSED"], Text] = Field(min_length=1)
+
+    @property
+    def words(self) -> dict[str, str]:
+        """Canonical state -> the source's own word."""
+        return {str(state): word for state, word in self.states.items()}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_statement_file(cls, section: Any, info: ValidationInfo) -> Any:
+        return _with_text(section, info, "statement")
+
+    @field_validator("statement")
+    @classmethod
+    def _changes_one_order(cls, statement: str) -> str:
+        text, word = statement.strip(), _first_word(statement)
+        if word not in CHANGES:
+            raise ValueError("must be one UPDATE, or the call of a procedure")
+        if word == "update" and not re.search(r"(?i)\bwhere\b", text):
+            raise ValueError("changes every row: it needs a WHERE with :order_key and the status INIT")
+        names = set(BOUND.findall(text))
+        if strange := sorted(names - set(BOUND_NAMES)):
+            raise ValueError(rf"binds :{strange[0]}; known are {', '.join(BOUND_NAMES)} (write \: for a plain colon)")
+        if missing := [name for name in ("order_key", "pay_state") if name not in names]:
+            raise ValueError(f"must bind :{missing[0]}")
+        return text if text.lower().endswith("end;") else text.rstrip(";").rstrip()
+
+    @model_validator(mode="after")
+    def _tells_rows(self) -> Self:
+        if self.returns == "row_count" and _first_word(self.statement) in ("select", "call", "exec", "execute"):
+            raise ValueError('returns must be "scalar": a call tells nothing of the rows that it changed')
+        return self
+
+
 class OrdersSource(Section):
     """One database with our side of the story."""
 
@@ -208,6 +262,19 @@ class OrdersSource(Section):
     quiet_minutes: Annotated[int, Field(ge=0)] = 0
     payments: PaymentsQuery
     refunds: RefundsQuery
+    write_back: WriteBack | None = None
+
+    @model_validator(mode="after")
+    def _stores_what_it_reads(self) -> Self:
+        if self.write_back is None:
+            return self
+        if self.write_back.url_env == self.url_env:
+            raise ValueError("write_back.url_env must be another variable than url_env: what reads may not write")
+        if wrong := wrong_state(self.payments.status.facets(), self.write_back.words):
+            raise ValueError(
+                f"write_back.states.{wrong} does not turn every INIT status of payments.status.map into {wrong}"
+            )
+        return self
 
     @field_validator("naive_timezone")
     @classmethod

@@ -84,7 +84,7 @@ def test_the_defaults_are_the_real_ones() -> None:
     for section, keys in configured().items():
         for key, (default, nested) in keys.items():
             expected = as_written(default)
-            if key in ("query", "query_file"):
+            if key in ("query", "query_file", "statement", "statement_file"):
                 expected = "one of the two"
             elif default is PydanticUndefined:
                 expected = "required"

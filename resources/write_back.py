@@ -1,0 +1,177 @@
+"""Answers of Alipay+ stored in our orders databases: only where it is configured, only while an order is INIT.
+
+For each answer: the intention goes into the journal, then the order is looked at, changed and looked at again in one
+transaction, then the result goes into the journal. A run that is killed in between leaves an intention without
+result; the next run looks at the order and either says that it has left INIT, or stores the answer after all: the
+order itself decides, so that no answer is stored twice. Which answer may be stored as what: `recon.write_back`.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+import polars as pl
+
+from recon.errors import BusyError
+from recon.orders import PayState
+from recon.write_back import STATE_OF, WriteResult, first_final
+from resources.inquiry_journal import InquiryJournal
+from resources.orders_snapshot import Snapshot, snapshot
+from resources.orders_source import OrdersSource, WriteBack
+from resources.orders_write import look, writable
+from resources.settings import read_secret
+from resources.write_answer import LATE, ROWS_SCHEMA, Answer, Told, Writing, reason_against, row_of
+
+ANSWERS_AT_ONCE = 200
+LOCK_FILE = "write_back.lock"
+LOCK_WAIT_SECONDS = 120.0
+ASK_AGAIN_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class WriteBackReceipt:
+    """What became of the answers that this run had to store. `rows`: ROWS_SCHEMA, one for each of them."""
+
+    rows: pl.DataFrame
+
+    @classmethod
+    def of(cls, rows: list[Told]) -> Self:
+        """From rows of ROWS_SCHEMA."""
+        return cls(pl.DataFrame(rows, schema=dict(ROWS_SCHEMA)))
+
+    def _count(self, result: WriteResult) -> int:
+        return self.rows.filter(pl.col("result") == result.value).height
+
+    @property
+    def stored(self) -> int:
+        """Orders that were changed."""
+        return self._count(WriteResult.STORED)
+
+    @property
+    def found(self) -> int:
+        """Orders that show the answer since a run that was killed."""
+        return self._count(WriteResult.FOUND)
+
+    @property
+    def not_init(self) -> int:
+        """Orders that had left INIT: nothing was changed."""
+        return self._count(WriteResult.NOT_INIT)
+
+    @property
+    def refused(self) -> int:
+        """Answers that are not stored, for the reason in `rows`."""
+        return self._count(WriteResult.REFUSED)
+
+    @property
+    def would_store(self) -> int:
+        """Orders that a run without `dry_run` would change."""
+        return self._count(WriteResult.WOULD_STORE)
+
+
+def store_results(
+    sources: Sequence[OrdersSource],
+    journal: InquiryJournal,
+    answers: pl.DataFrame,
+    *,
+    clock: Callable[[], datetime],
+    environ: Mapping[str, str] = os.environ,
+    dry_run: bool = False,
+) -> WriteBackReceipt:
+    """Stores the final answers of `answers` (ANSWER_SCHEMA, as `journal.evidence` gives them) that are not stored yet.
+
+    Only for sources whose `write_back` is enabled; a dry run looks at every source that has the section, with the
+    account that reads, and changes nothing. ConfigurationError: the statement is wrong. OrdersError: it does something
+    else than to change one order, which was rolled back; or the database is not there. BusyError: another run stores.
+    """
+    due = first_final(answers)
+    rows: list[Told] = []
+    for source in sources:
+        mine = due.filter(pl.col("source_id") == source.id)
+        write_back = source.write_back
+        if mine.is_empty() or write_back is None or not (write_back.enabled or dry_run):
+            continue
+        mine = mine.filter(~pl.col("question_id").is_in(list(_known(journal).settled)))
+        if dry_run:
+            rows += _previewed(source, write_back, mine, clock().astimezone(UTC), environ)
+        elif mine.height:
+            rows += _stored(source, write_back, journal, mine, clock, environ)
+    return WriteBackReceipt.of(rows)
+
+
+def _previewed(
+    source: OrdersSource, write_back: WriteBack, answers: pl.DataFrame, now: datetime, environ: Mapping[str, str]
+) -> Iterator[Told]:
+    with snapshot(source, read_secret(source.url_env, environ), now) as taken:
+        for answer in answers.iter_rows(named=True):
+            yield _preview(source, write_back, taken, answer)
+
+
+def _preview(source: OrdersSource, write_back: WriteBack, taken: Snapshot, answer: Answer) -> Told:
+    if answer["is_late"]:
+        return row_of(answer, WriteResult.REFUSED, reason=LATE)
+    seen = look(taken, source, answer["order_key"])
+    if isinstance(seen, str):
+        return row_of(answer, WriteResult.REFUSED, reason=seen)
+    if seen.row["pay_state"] != PayState.INIT:
+        return row_of(answer, WriteResult.NOT_INIT, seen)
+    if reason := reason_against(answer, seen, write_back):
+        return row_of(answer, WriteResult.REFUSED, seen, reason=reason)
+    return row_of(answer, WriteResult.WOULD_STORE, seen, STATE_OF[answer["answer"]])
+
+
+def _stored(
+    source: OrdersSource,
+    write_back: WriteBack,
+    journal: InquiryJournal,
+    answers: pl.DataFrame,
+    clock: Callable[[], datetime],
+    environ: Mapping[str, str],
+) -> Iterator[Told]:
+    with writable(source, write_back, read_secret(write_back.url_env, environ)) as orders:
+        for some in answers.iter_slices(ANSWERS_AT_ONCE):
+            with _alone(journal.path.with_name(LOCK_FILE)):
+                known = _known(journal)
+                for answer in some.iter_rows(named=True):
+                    if answer["question_id"] not in known.settled:
+                        was_intended = answer["question_id"] in known.intended
+                        writing = Writing(source, write_back, journal, orders, clock, answer, was_intended)
+                        yield writing.settle()
+
+
+@dataclass(frozen=True)
+class _Known:
+    """Answers whose writing was begun, and those of which the result is known."""
+
+    intended: frozenset[str]
+    settled: frozenset[str]
+
+
+def _known(journal: InquiryJournal) -> _Known:
+    writes = journal.writes()
+    settled = writes.filter(pl.col("result").is_not_null())
+    return _Known(frozenset(writes["question_id"]), frozenset(settled["question_id"]))
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """One writer at a time on this machine, so that the journal says who stored what; dies with its process."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    until = time.monotonic() + LOCK_WAIT_SECONDS
+    with path.open("a") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= until:
+                    raise BusyError("another run stores answers", where=str(path), do="Wait for it to end") from None
+                time.sleep(ASK_AGAIN_SECONDS)
+        yield
