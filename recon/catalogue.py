@@ -199,6 +199,27 @@ _ROWS = (
     BreakCode("R16", "UNMAPPED_REFUND_STATUS", S2, "DEV", "N", "", AtRisk.ORDER, _NO,
               "The refund of {order} has a status that the configuration does not know.",
               "Add the status to the status map of the source."),
+    BreakCode("B01", "BATCH_NOT_SETTLED", S4, "nobody", "N", "", AtRisk.NONE, _TR,
+              "Alipay+ cleared {order} for us; its settlement day has not come yet.",
+              "Wait: it turns real if the settlement of that day does not name it.", State.WAITING),
+    BreakCode("B02", "SETTLEMENT_OVERDUE", S2, "FIN", "N", "Ogloba", AtRisk.REMAINDER, _NO,
+              "Alipay+ cleared {order} for us, its settlement day has come, and no settlement names the batch.",
+              "Look for the Settlement Report of the day; if it is there, ask Alipay+ support for the batch."),
+    BreakCode("B03", "SETTLED_TWICE", S2, "FIN", "N", "Alipay+", AtRisk.EXCESS, _NO,
+              "{order} was cleared and {report} settled: the batch is named more than once.",
+              "Tell Alipay+ support; keep the excess apart until it is taken back."),
+    BreakCode("B04", "SETTLED_AMOUNT_DIFF", S2, "FIN", "N", "Ogloba", AtRisk.DIFFERENCE, _NO,
+              "{order} was cleared and {report} settled: {difference} apart.",
+              "Compare the Summary Report of the batch with its line in the Settlement Report; write to Alipay+."),
+    BreakCode("B05", "SETTLED_WITHOUT_BATCH", S3, "FIN", "N", "Ogloba", AtRisk.DIFFERENCE, _NO,
+              "The settlement holds {report} that belongs to no clearing batch of ours.",
+              "Ask Alipay+ support what it is: a batch of another set, or an amount without transactions."),
+    BreakCode("B06", "VALUE_DATE_DIFF", S3, "FIN", "N", "", AtRisk.NONE, _NO,
+              "The settlement of {report} has another value date than agreed, or its money came later.",
+              "Compare value date, contract and bank statement; claim interest if it repeats.", State.NOTED),
+    BreakCode("B07", "BANK_AMOUNT_DIFF", S1, "FIN", "N", "Ogloba", AtRisk.DIFFERENCE, _NO,
+              "The bank received {order}, the settlement says {report}: {difference} apart.",
+              "Look for bank charges or a second payment; else write to Alipay+ with the bank statement."),
 )  # fmt: skip
 
 CATALOGUE: dict[str, BreakCode] = {row.code: row for row in _ROWS}
@@ -214,6 +235,12 @@ SETTLED: dict[str, str] = {
     "IN_GROUP": "explained by the R09 of its order",
     "NETTED": "the opposite row of a P20",
     "OTHER": "a row of a type that the layout does not know, counted in the totals",
+    "SETTLED": "a settlement paid the clearing batch in full",
+    "NOTHING_TO_PAY": "an empty clearing batch",
+    "BEFORE_FIRST_DAY": "a settled batch that was cleared before our first day",
+    "RECEIVED": "the bank received what the settlement says",
+    "OPEN_AT_BANK": "a settlement without a line of the bank",
+    "TAKEN_BACK": "a corrected settlement no longer says it",
 }
 PENDING: dict[str, str] = {
     "OK_AWAIT_CONFIRM": "paid, and the merchant still has time to confirm",
@@ -229,6 +256,11 @@ FLAG_ONLY: dict[str, str] = {
     "MONEY_BACK": "the full amount has been refunded; only the status is wrong",
     "SYSTEMATIC": "more than the tolerated share of the day shows it",
     "NEAR": "an order with a similar reference has no report row",
+    "CARRIED_OVER": "the sum is below the agreed minimum and waits for the next settlement day",
+    "NO_REPORT": "no Settlement Report of this agreement has come since",
+    "SPLIT": "settled in several parts",
+    "OTHER_SET": "the batch is known under another agreement or settlement currency",
+    "BANK_LATE": "the bank received the money after the value date",
 }
 
 

@@ -22,7 +22,8 @@ HEAD = """\
 Printed from `recon/catalogue.py`. To change it: edit the catalogue, then run
 `python -m recon.catalogue_page > docs/BREAKS.md`.
 
-A break is one payment or refund on which our orders and the Alipay+ reports do not agree. It has
+A break is one payment or refund on which our orders and the Alipay+ reports do not agree, or one
+clearing batch or settlement on which the reports and the bank do not. It has
 exactly one code; whatever else is true of it stands in `flags`.
 
 Severity: S1 someone has lost money or goods now; S2 money or state is wrong and a deadline runs;
@@ -46,7 +47,7 @@ again with it. Only P17 changes its code by an answer: paid, it becomes P01. Emp
 says. PAID_AS_OURS, PAID_AS_REPORT, PAID_AS_NEITHER: paid, and the value in doubt is ours, the
 report's, or another one. NONE: asked without a usable answer.
 """
-FAMILIES = {"P": "Payments", "R": "Refunds"}
+FAMILIES = {"P": "Payments", "R": "Refunds", "B": "Clearing batches and settlements"}
 DEADLINES = {
     Deadline.NONE: "none",
     Deadline.CANCEL_THEN_REFUND: "00:15 UTC+8 after its day to cancel, then one year to refund",

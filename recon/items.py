@@ -188,8 +188,8 @@ def _item(
 def break_id(row: dict[str, object]) -> str:
     """Family, source and key: it stays the same while the code changes."""
     kind = row["key_kind"]
-    key = {"order": row["order_key"], "refund": row["refund_key"], "provider": row["provider_transaction_id"]}[kind]  # type: ignore[index]
-    source = REPORT_SIDE if kind == "provider" else row["source_id"]
+    column = {"order": "order_key", "refund": "refund_key"}.get(str(kind), "provider_transaction_id")
+    key, source = row[column], REPORT_SIDE if kind == "provider" else row["source_id"]
     return f"{row['family']}/{source}/{kind}/{key}"
 
 
@@ -202,6 +202,8 @@ def _instant(value: object) -> datetime | None:
 def _turns_real(entry: BreakCode, row: dict[str, object], tolerance: Tolerance) -> date | None:
     if entry.state is not State.WAITING or not isinstance(row["ref_day"], date):
         return None
+    if entry.family == "B":  # the contract says when a batch is due: nothing is added
+        return row["ref_day"]
     return row["ref_day"] + timedelta(days=tolerance.late_cycles)
 
 

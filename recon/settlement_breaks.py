@@ -66,7 +66,7 @@ def _of_batches(batches: pl.DataFrame) -> pl.DataFrame:
         provider_transaction_id=_key("clearing_batch_id"),
         noted_day=pl.col("moment") - _ONE_DAY,
         ref_day=pl.col("due_day") - _ONE_DAY,
-        order_amount_minor=cleared,
+        order_amount_minor=cleared.fill_null(0),
         report_amount_minor=settled,
         excess_minor=(settled - cleared).abs().fill_null(0),
     )
@@ -83,7 +83,7 @@ def _of_settlements(settlements: pl.DataFrame) -> pl.DataFrame:
         provider_transaction_id=_key("settlement_batch_id"),
         noted_day=seen - _ONE_DAY,
         ref_day=pl.col("settlement_day") - _ONE_DAY,
-        order_amount_minor=pl.when(~is_other).then("bank_minor"),
+        order_amount_minor=pl.when(is_other).then(0).otherwise("bank_minor"),
         report_amount_minor=pl.when(is_other).then("other_minor").otherwise("total_minor"),
         excess_minor=pl.lit(0),
     )

@@ -233,7 +233,7 @@ def close_breaks(
         "FROM breaks.movements WHERE as_of_day < ? AND movement IN ('NEW', 'REOPENED') GROUP BY break_id",
         [day],
     ).pl()
-    found = connection.execute("SELECT * FROM reconciled.found WHERE as_of_day = ?", [day]).pl()
+    found = connection.execute(_FOUND, [day, day]).pl()
     files = connection.execute("SELECT file_id, file_name, version, sha256 FROM parsed.files").pl()
     items, movements = close_day(
         build_items(
@@ -258,6 +258,13 @@ def close_breaks(
             [day, closing_digest(connection, before), _digest(items)],
         )
     return items, movements
+
+
+_FOUND = """
+  SELECT * FROM reconciled.found WHERE as_of_day = ?
+  UNION ALL BY NAME
+  SELECT * FROM tied_out.found WHERE as_of_day = ?
+"""
 
 
 def answers_of_day(connection: duckdb.DuckDBPyConnection, day: date) -> pl.DataFrame:

@@ -159,6 +159,70 @@ CREATE TABLE IF NOT EXISTS tied_out.edges (
   residual BIGINT,
   verdict VARCHAR
 );
+-- Where the money of each clearing batch stands, each settlement, and what is wrong with them (as reconciled.found).
+CREATE TABLE IF NOT EXISTS tied_out.batches (
+  as_of_day DATE,
+  participant_agreement_id VARCHAR,
+  settlement_currency VARCHAR,
+  clearing_batch_id VARCHAR,
+  clearing_day DATE,
+  transaction_count BIGINT,
+  cleared_minor BIGINT,
+  first_due_day DATE,
+  due_day DATE,
+  line_count BIGINT,
+  settled_minor BIGINT,
+  settled_day DATE,
+  settlement_batch_ids VARCHAR,
+  outcome VARCHAR,
+  flags VARCHAR,
+  lines VARCHAR
+);
+CREATE TABLE IF NOT EXISTS tied_out.settlements (
+  as_of_day DATE,
+  participant_agreement_id VARCHAR,
+  settlement_currency VARCHAR,
+  settlement_batch_id VARCHAR,
+  settlement_day DATE,
+  total_minor BIGINT,
+  listed_minor BIGINT,
+  other_minor BIGINT,
+  value_date DATE,
+  expected_value_date DATE,
+  bank_minor BIGINT,
+  bank_value_date DATE,
+  outcome VARCHAR,
+  flags VARCHAR,
+  lines VARCHAR
+);
+CREATE TABLE IF NOT EXISTS tied_out.found (
+  as_of_day DATE,
+  family VARCHAR,
+  key_kind VARCHAR,
+  source_id VARCHAR,
+  order_key VARCHAR,
+  refund_key VARCHAR,
+  provider_transaction_id VARCHAR,
+  payment_request_id VARCHAR,
+  refund_request_id VARCHAR,
+  code VARCHAR,
+  flags VARCHAR,
+  noted_day DATE,
+  ref_day DATE,
+  created_at TIMESTAMP,
+  order_amount_minor BIGINT,
+  report_amount_minor BIGINT,
+  order_currency VARCHAR,
+  report_currency VARCHAR,
+  refunded_minor BIGINT,
+  excess_minor BIGINT,
+  cancel_state VARCHAR,
+  is_unsure BOOLEAN,
+  partner_key VARCHAR,
+  lines VARCHAR,
+  situation VARCHAR,
+  own_payment_id VARCHAR
+);
 
 -- breaks: the register, one list a day.
 CREATE TABLE IF NOT EXISTS breaks.items (

@@ -4,11 +4,14 @@
 SELECT
   i.break_id,
   CASE SPLIT_PART(i.break_id, '/', 3)
+    WHEN 'batch' THEN COALESCE(MIN(b.outcome), 'TAKEN_BACK')
+    WHEN 'settlement' THEN COALESCE(MIN(s.outcome), 'TAKEN_BACK')
     WHEN 'refund' THEN MIN(r.code)
     WHEN 'order' THEN CASE WHEN i.family = 'P' THEN MIN(p.code) ELSE COALESCE(MIN(g.code), 'NO_REFUND') END
     ELSE CASE WHEN i.family = 'P' THEN COALESCE(MIN(q.code), MIN(u.code)) ELSE COALESCE(MIN(t.code), MIN(v.code)) END
   END AS outcome,
   CASE
+    WHEN SPLIT_PART(i.break_id, '/', 3) = 'batch' THEN 'FILE'
     WHEN GREATEST(
       COALESCE(MAX(p.day_count), 0), COALESCE(MAX(q.day_count), 0), COALESCE(MAX(u.day_count), 0),
       COALESCE(MAX(r.day_count), 0), COALESCE(MAX(g.day_count), 0), COALESCE(MAX(t.day_count), 0),
@@ -34,4 +37,11 @@ LEFT JOIN reconciled.payments AS u
   ON u.as_of_day = $day AND SPLIT_PART(u.lines, ' ', 1) = SPLIT_PART(f.lines, ' ', 1)
 LEFT JOIN reconciled.refunds AS v
   ON v.as_of_day = $day AND SPLIT_PART(v.lines, ' ', 1) = SPLIT_PART(f.lines, ' ', 1)
+LEFT JOIN tied_out.batches AS b
+  ON i.family = 'B' AND b.as_of_day = $day
+  AND b.participant_agreement_id || ':' || b.settlement_currency || ':' || b.clearing_batch_id = i.provider_transaction_id
+LEFT JOIN tied_out.settlements AS s
+  ON i.family = 'B' AND s.as_of_day = $day
+  AND s.participant_agreement_id || ':' || s.settlement_currency || ':' || s.settlement_batch_id
+    = i.provider_transaction_id
 GROUP BY i.break_id, i.family

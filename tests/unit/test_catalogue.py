@@ -24,6 +24,7 @@ from recon.refund_rules import GROUP_CODES, OUT_OF_WINDOW_CODES, REFUND_SUB_FLAG
 EVERY = {
     *(f"P{number:02d}" for number in range(1, 21)),
     *(f"R{number:02d}" for number in range(1, 17)),
+    *(f"B{number:02d}" for number in range(1, 8)),
     "R03s",
     "T01",
     "T02",
@@ -73,14 +74,16 @@ def test_families() -> None:
     families = {entry.code: entry.family for entry in ENTRIES}
     payments = {code for code in EVERY if code[0] == "P"} | {"T01", "R14"}
     assert {code for code, family in families.items() if family == "P"} == payments
-    assert {code for code, family in families.items() if family == "R"} == EVERY - payments
+    batches = {code for code in EVERY if code[0] == "B"}
+    assert {code for code, family in families.items() if family == "B"} == batches
+    assert {code for code, family in families.items() if family == "R"} == EVERY - payments - batches
 
 
 def test_states() -> None:
-    assert {entry.code for entry in ENTRIES if entry.state is State.WAITING} == {"T01", "T02"}
-    assert {entry.code for entry in ENTRIES if entry.state is State.NOTED} == {"P12", "P20", "R11", "R03s"}
+    assert {entry.code for entry in ENTRIES if entry.state is State.WAITING} == {"T01", "T02", "B01"}
+    assert {entry.code for entry in ENTRIES if entry.state is State.NOTED} == {"P12", "P20", "R11", "R03s", "B06"}
     waiting = {entry.code for entry in ENTRIES if entry.deadline is Deadline.TURNS_REAL}
-    assert waiting == {"T01", "T02"}
+    assert waiting == {"T01", "T02", "B01"}
 
 
 def test_outcomes_and_flags_do_not_share_names() -> None:
