@@ -9,6 +9,7 @@ import polars as pl
 
 from assets.partitions import OWNERS, POOL, day_of
 from assets.shown import table
+from resources.inquiry_journal import InquiryJournal
 from resources.reconciliation import reconcile_day
 from resources.settings import Settings
 from resources.settings_rules import day_rules
@@ -38,11 +39,13 @@ def reconciled(
     context: dg.AssetExecutionContext,
     settings: dg.ResourceParam[Settings],
     warehouse: dg.ResourceParam[Warehouse],
+    inquiry_journal: dg.ResourceParam[InquiryJournal],
 ) -> Iterator[dg.MaterializeResult[None]]:
-    """Run the statements of the day."""
+    """Run the statements of the day, with all that Alipay+ had said by then when it was asked."""
     day = day_of(context)
+    answers = inquiry_journal.evidence(day)
     with warehouse.connect() as connection:
-        reconcile_day(connection, warehouse, day, day_rules(settings))
+        reconcile_day(connection, warehouse, day, day_rules(settings), answers)
         for spec in RECONCILED:
             outcomes = connection.execute(OUTCOMES, [day, spec.key.path[-1]]).pl()
             yield dg.MaterializeResult(asset_key=spec.key, metadata=_shown(outcomes))

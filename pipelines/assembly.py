@@ -15,6 +15,7 @@ import dagster as dg
 
 from assets.breaks import breaks
 from assets.exports import exports
+from assets.inquiries import inquiries
 from assets.landed import landed
 from assets.orders import orders
 from assets.parsed import parsed
@@ -23,32 +24,35 @@ from assets.reconciled import reconciled
 from assets.tied_out import tied_out
 from checks.arrival import arrival
 from checks.conservation import conservation
+from checks.inquiries import sound_answers
 from checks.parsed_files import parsed_files
 from checks.register import register
 from checks.shape import shape
 from checks.source_contract import source_contract
 from checks.tied_out import tied_out_edges
 from pipelines.clearing_day import clearing_day_job, daily_schedule
+from pipelines.inquiries import answers_are_in_sensor, inquiries_job, unresolved_rows_sensor
 from pipelines.late_files import late_files_sensor
 from pipelines.neighbours import missing_neighbours, neighbours
 from recon.errors import ConfigurationError
 from resources.settings import CONFIG_VARIABLE, DEFAULT_FILE, Settings, load_settings
 
-ASSETS = (landed, parsed, orders, reconciled, tied_out, breaks, exports)
+ASSETS = (landed, parsed, orders, reconciled, tied_out, breaks, exports, inquiries)
 CHECKS = (arrival, parsed_files, shape, source_contract, conservation, tied_out_edges, register)
+ANSWER_CHECKS = (sound_answers,)  # of answers: they prove no day
 EXAMPLE = Path(__file__).parents[1] / "config" / "recon.toml"
 
 
 def build_definitions(settings: Settings, overrides: Mapping[str, object] = MappingProxyType({})) -> dg.Definitions:
-    """Assets, checks, job, schedule and sensor; `overrides` replace neighbours by name."""
+    """Assets, checks, jobs, schedule and sensors; `overrides` replace neighbours by name."""
     partitions = clearing_days(settings.participant.start_day)
-    job = clearing_day_job()
+    job, asking = clearing_day_job(), inquiries_job()
     return dg.Definitions(
         assets=[_partitioned(asset, partitions) for asset in ASSETS],
-        asset_checks=CHECKS,
-        jobs=[job],
+        asset_checks=[*CHECKS, *ANSWER_CHECKS],
+        jobs=[job, asking],
         schedules=[daily_schedule(settings, job)],
-        sensors=[late_files_sensor(job)],
+        sensors=[late_files_sensor(job), unresolved_rows_sensor(asking), answers_are_in_sensor(asking, job)],
         resources=neighbours(settings) | dict(overrides),
         executor=dg.in_process_executor,
     )

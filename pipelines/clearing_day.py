@@ -11,17 +11,19 @@ from recon.clearing_day import CLEARING_ZONE_NAME, REPORTS_READY, as_of, clearin
 from resources.settings import Settings
 
 JOB = "clearing_day"
+ASKING = "inquiries"  # the group that waits for people outside
+ALONE = "recon/alone"  # tag of a job: of each value one run works at a time, see dagster.yaml
 
 
 def clearing_day_job() -> dg.UnresolvedAssetJobDefinition:
-    """Every asset and every check, one day a run, in one process."""
+    """Every asset of the day and every check, one day a run, in one process. Nobody is asked here."""
     return dg.define_asset_job(
         JOB,
-        selection=dg.AssetSelection.all(),
+        selection=dg.AssetSelection.all() - dg.AssetSelection.groups(ASKING),
         description="One clearing day, from the server of Alipay+ to the list of breaks.",
         executor_def=dg.in_process_executor,
         hooks={incomplete_day},
-        tags={"dagster/max_runtime": 4 * 3600},
+        tags={"dagster/max_runtime": 4 * 3600, ALONE: "warehouse"},
     )
 
 

@@ -91,6 +91,21 @@ def land(
 
 
 @app.command()
+def inquire(
+    day: Day,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what would be asked.")] = False,
+    write_back: Annotated[
+        bool | None,
+        typer.Option("--write-back/--no-write-back", help="Store results in our orders; default: as configured."),
+    ] = None,
+) -> None:
+    """Ask Alipay+ about the unresolved payments of a day, and run it again with the answers."""
+    from pipelines.cli_inquire import inquire as ask
+
+    raise typer.Exit(ask(day, dry_run=dry_run, write_back=write_back))
+
+
+@app.command()
 def export(
     day: Day,
     formats: Annotated[

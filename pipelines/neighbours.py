@@ -1,5 +1,5 @@
 """From settings to the objects that assets and checks ask for: the warehouse, the landing, the
-server, the orders.
+server, the orders, the journal of questions, the API.
 
 Nothing is opened here and no secret is read: that happens when a step needs it.
 """
@@ -9,20 +9,24 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import dagster as dg
 
 from assets.landed import OpenServer
 from recon.errors import ReconError
+from resources.alipayplus_api import api_of
+from resources.inquiry_journal import InquiryJournal
 from resources.landing import Landing
 from resources.orders_db import OrdersDb
 from resources.report_sftp import ReportSftp
 from resources.settings import Settings
+from resources.settings_rules import schedule_of
 from resources.state_lock import StateLock
 from resources.warehouse import Warehouse
 
-NAMES = ("settings", "warehouse", "landing", "open_server", "orders_db", "clock")
+NAMES = ("settings", "warehouse", "landing", "open_server", "orders_db", "inquiry_journal", "open_api", "clock")
 
 
 def neighbours(settings: Settings, environ: Mapping[str, str] = os.environ) -> dict[str, object]:
@@ -33,6 +37,8 @@ def neighbours(settings: Settings, environ: Mapping[str, str] = os.environ) -> d
         "landing": landing_of(settings),
         "open_server": server_of(settings),
         "orders_db": OrdersDb.of(settings, environ),
+        "inquiry_journal": journal_of(settings),
+        "open_api": partial(api_of, settings),
         "clock": now,
     }
 
@@ -70,6 +76,11 @@ def landing_of(settings: Settings) -> Landing:
         agreement_ids=[agreement.id for agreement in settings.agreements],
         now=now,
     )
+
+
+def journal_of(settings: Settings) -> InquiryJournal:
+    """The journal of questions; no file is made before the first one."""
+    return InquiryJournal(settings.warehouse.directory, schedule_of(settings))
 
 
 def server_of(settings: Settings) -> OpenServer:

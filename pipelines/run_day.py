@@ -61,14 +61,14 @@ def run_day(settings: Settings, day: date, *, instance: dg.DagsterInstance) -> D
             tags={FROM_COMMAND_LINE: "yes"},
             run_config=QUIET,
         )
-        status, reason = _ending(instance, result)
+        status, reason = ending(instance, result)
         with warehouse_of(settings).connect() as connection:
             again = tuple(stale_days(connection, day)) if status == "proved" else ()
     exports = settings.exports.directory / day.isoformat()
     return DayResult(day, status, reason, result.run_id, exports, again)
 
 
-def _ending(instance: dg.DagsterInstance, result: dg.ExecuteInProcessResult) -> tuple[Status, str | None]:
+def ending(instance: dg.DagsterInstance, result: dg.ExecuteInProcessResult) -> tuple[Status, str | None]:
     """What became of the run, and why."""
     if result.success:
         return "proved", None

@@ -1,0 +1,68 @@
+"""The questions of a day from the command line: the same job as everywhere, in this process, recorded in the instance.
+
+It holds no lock: the day itself is run again afterwards, by `run_day`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any
+
+import dagster as dg
+
+from assets.inquiries import NEWS
+from assets.landed import FROM_COMMAND_LINE
+from pipelines.assembly import build_definitions
+from pipelines.inquiries import JOB
+from pipelines.run_day import QUIET, Status, ending
+from resources.settings import Settings
+
+
+@dataclass(frozen=True)
+class InquiryResult:
+    """How the questions of a day ended. `told`: the metadata of the asset, as plain values, tables as lists of rows."""
+
+    day: date
+    status: Status
+    reason: str | None
+    run_id: str
+    told: Mapping[str, Any]
+
+    @property
+    def has_news(self) -> bool:
+        """Whether the list of the day would say more if the day ran again."""
+        return bool(self.told.get(NEWS))
+
+
+def inquire_day(
+    settings: Settings,
+    day: date,
+    *,
+    instance: dg.DagsterInstance,
+    write_back: bool | None = None,
+    clock: Callable[[], datetime] | None = None,
+) -> InquiryResult:
+    """Asks what is due about a proved day. `write_back`: None is as configured; `clock`: None is the real one."""
+    overrides = MappingProxyType({} if clock is None else {"clock": clock})
+    job = build_definitions(settings, overrides).resolve_job_def(JOB)
+    result = job.execute_in_process(
+        partition_key=day.isoformat(),
+        instance=instance,
+        raise_on_error=False,
+        tags={FROM_COMMAND_LINE: "yes"},
+        run_config=QUIET | {"ops": {"answers": {"config": {"write_back": write_back}}}},
+    )
+    status, reason = ending(instance, result)
+    return InquiryResult(day, status, reason, result.run_id, _told(result))
+
+
+def _told(result: dg.ExecuteInProcessResult) -> dict[str, Any]:
+    made = result.asset_materializations_for_node("answers") if result.success else []
+    return {
+        name: [record.data for record in value.records] if isinstance(value, dg.TableMetadataValue) else value.value
+        for one in made
+        for name, value in one.metadata.items()
+    }

@@ -1,0 +1,65 @@
+"""The copy of the warehouse that people read: which days are proved, their breaks, what each day knew of answers.
+
+Reading it takes no lock and holds nobody up: the copy is replaced as a whole when a run is over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+
+import duckdb
+import polars as pl
+
+from recon.errors import DayOrderError, UnprovedDayError
+from resources.reconciliation import PROVED
+from resources.warehouse import Warehouse
+
+
+class Published:
+    """Short looks at the published copy, one connection each."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self._warehouse = warehouse
+
+    def proved_days(self) -> list[date]:
+        """In order; none before the first run."""
+        if not self._warehouse.published_file.exists():
+            return []
+        with self._open() as connection:
+            rows = connection.execute(
+                "SELECT as_of_day FROM breaks.days WHERE status = ? ORDER BY as_of_day", [PROVED]
+            ).fetchall()
+        return [day for (day,) in rows]
+
+    def require_proved(self, day: date) -> None:
+        """DayOrderError for a day that was never run, UnprovedDayError for one that did not prove itself."""
+        if not self._warehouse.published_file.exists() or not self._was_run(day):
+            raise DayOrderError(f"{day} has no list of breaks yet", do=f"Run `recon run --day {day}` first")
+        if day not in self.proved_days():
+            raise UnprovedDayError(f"{day} is not proved", do=f"Run `recon run --day {day}` and see what it says")
+
+    def items(self, day: date) -> pl.DataFrame:
+        """The breaks of a day, in the columns of ITEM_SCHEMA."""
+        return self._rows("breaks.items", day)
+
+    def evidence(self, day: date) -> pl.DataFrame:
+        """What the list of a day was told of answers, in the columns of ANSWER_SCHEMA and `as_of_day`."""
+        return self._rows("inquiries.evidence", day)
+
+    def _rows(self, table: str, day: date) -> pl.DataFrame:
+        with self._open() as connection:
+            return connection.execute(f"SELECT * FROM {table} WHERE as_of_day = ?", [day]).pl()
+
+    def _was_run(self, day: date) -> bool:
+        with self._open() as connection:
+            return bool(connection.execute("SELECT 1 FROM breaks.days WHERE as_of_day = ?", [day]).fetchall())
+
+    @contextmanager
+    def _open(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        connection = duckdb.connect(str(self._warehouse.published_file), read_only=True)
+        try:
+            yield connection
+        finally:
+            connection.close()
