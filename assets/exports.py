@@ -3,11 +3,13 @@
 import dagster as dg
 import polars as pl
 
+from assets.orders import Clock
 from assets.partitions import OWNERS, POOL, day_of
 from assets.shown import table
 from recon.errors import UnprovedDayError
 from resources.exports import export_day
 from resources.reconciliation import PROVED, mark_day, stale_days
+from resources.revisions import corrections_of, record_revision
 from resources.settings import Settings
 from resources.warehouse import Warehouse
 
@@ -43,10 +45,14 @@ def exports(
     context: dg.AssetExecutionContext,
     settings: dg.ResourceParam[Settings],
     warehouse: dg.ResourceParam[Warehouse],
+    clock: dg.ResourceParam[Clock],
 ) -> dg.MaterializeResult[None]:
     """The files of the day, and the copy of the warehouse that people read."""
     _require_proofs(context)
     day, wanted = day_of(context), settings.exports
+    with warehouse.connect() as connection:
+        revision = record_revision(connection, warehouse, day, clock())
+        corrected = corrections_of(connection, day)
     receipt = export_day(
         warehouse,
         day,
@@ -66,6 +72,8 @@ def exports(
             "directory": dg.MetadataValue.path(receipt.directory),
             "files": table(files),
             "is_changed": receipt.is_changed,
+            "revision": revision.number,
+            "corrections": table(corrected.drop("as_of_day")),
             "days_to_run_again": ", ".join(map(str, stale)),
         }
     )

@@ -26,12 +26,13 @@ from recon.export_text import csv_bytes
 from recon.items import ITEM_SCHEMA, SORT_KEY
 from recon.tolerance import Tolerance
 from resources.reconciliation import INCOMPLETE, PROVED, identity_of_day
+from resources.revisions import corrections_of
 from resources.warehouse import Warehouse
 from resources.workbook import workbook_bytes
 
-SUMMARY, TIE_OUT = "summary.json", "tie_out.csv"
+SUMMARY, TIE_OUT, CORRECTIONS = "summary.json", "tie_out.csv", "corrections.csv"
 FORMATS = ("csv", "parquet", "xlsx")
-OWNED = (SUMMARY, TIE_OUT, *(f"breaks.{kind}" for kind in FORMATS))
+OWNED = (SUMMARY, TIE_OUT, CORRECTIONS, *(f"breaks.{kind}" for kind in FORMATS))
 GRACE = Tolerance().arrival_grace
 
 
@@ -68,6 +69,7 @@ def export_day(
         edges = _edges(connection, day)
         inputs = _inputs(connection, day, edges)
         breaks = breaks_summary(items, identity_of_day(connection, day))
+        corrected = corrections_of(connection, day)
     head = {
         "day": day.isoformat(),
         "as_of": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -80,7 +82,9 @@ def export_day(
     }
     files = {f"breaks.{kind}": writers[kind]() for kind in FORMATS if kind in formats}
     files[TIE_OUT] = csv_bytes(edges)
-    rows = {name: edges.height if name == TIE_OUT else items.height for name in files}
+    rows = dict.fromkeys(files, items.height) | {TIE_OUT: edges.height}
+    if corrected.height:
+        files[CORRECTIONS], rows[CORRECTIONS] = csv_bytes(corrected), corrected.height
     document = day_summary(
         day, moment, status=PROVED, reason=None, version=_version(),
         inputs=inputs, breaks=breaks, exports=_listed(files, rows),

@@ -117,9 +117,13 @@ def _record(file: LandedFile, day: date) -> dict[str, object]:
     }
 
 
+def signed_amount(kind: ReportKind) -> pl.Expr:
+    """What a row of a report adds to its net: minor units, refunds negative."""
+    return pl.col(LAYOUTS[kind].detail.amount) * pl.col("sign")
+
+
 def _net(rows: pl.DataFrame, kind: ReportKind) -> int:
-    amount = pl.col(LAYOUTS[kind].detail.amount)
-    return int(rows.select((amount * pl.col("sign")).sum()).item() or 0)
+    return int(rows.select(signed_amount(kind).sum()).item() or 0)
 
 
 def _joined(frames: Sequence[pl.DataFrame], schema: dict[str, pl.DataType | type[pl.DataType]]) -> pl.DataFrame:

@@ -291,6 +291,28 @@ CREATE TABLE IF NOT EXISTS breaks.days (
   status VARCHAR,
   reason VARCHAR
 );
+-- What was known each time a day proved itself, and what each later revision changed.
+CREATE TABLE IF NOT EXISTS breaks.revisions (
+  as_of_day DATE,
+  revision BIGINT,
+  recorded_at TIMESTAMP,
+  digest VARCHAR
+);
+CREATE TABLE IF NOT EXISTS breaks.corrections (
+  as_of_day DATE,
+  revision BIGINT,
+  recorded_at TIMESTAMP,
+  what VARCHAR,
+  name VARCHAR,
+  change VARCHAR,
+  before VARCHAR,
+  after VARCHAR,
+  rows_before BIGINT,
+  rows_after BIGINT,
+  currency VARCHAR,
+  amount_before_minor BIGINT,
+  amount_after_minor BIGINT
+);
 
 -- inquiries: what a day knew of the answers of Alipay+. The questions and answers themselves are in the journal.
 CREATE TABLE IF NOT EXISTS inquiries.evidence (
