@@ -59,14 +59,14 @@ class AlipayPlus:
 
     def inquire(self, at: int, request_id: str) -> Answer:
         """inquiryPayment: about the payment only, never about refunds."""
-        payment = self.payments.get(request_id)
+        payment = self._known(request_id)
         if payment is None:
             return Answer("F", at, "ORDER_NOT_EXIST", result="F")
         return self._state(payment, at)
 
     def cancel(self, at: int, request_id: str) -> Answer:
         """Whatever the payment's status, until 00:15 UTC+8 of the next day."""
-        payment = self.payments.get(request_id)
+        payment = self._known(request_id)
         if payment is None:
             return Answer("F", at, "ORDER_NOT_EXIST")
         if at > day_start(day_of(payment.created_at)) + DAY + CANCEL_GRACE:
@@ -80,7 +80,7 @@ class AlipayPlus:
 
     def refund(self, at: int, refund_request_id: str, request_id: str, amount: int) -> Answer:
         """Idempotent on the refund request id; full, partial, many, at most what was captured."""
-        payment = self.payments.get(request_id)
+        payment = self._known(request_id)
         if payment is None:
             return Answer("F", at, "ORDER_NOT_EXIST")
         refund = payment.refunds.get(refund_request_id)
@@ -123,6 +123,11 @@ class AlipayPlus:
 
     # -- inside --------------------------------------------------------------------------------
 
+    def _known(self, request_id: str) -> Payment | None:
+        """A payment of this participant."""
+        payment = self.payments.get(request_id)
+        return None if payment is None or payment.is_elsewhere else payment
+
     def _open(self, at: int, request: PayRequest) -> Payment:
         wallet = request.wallet
         final = None if wallet.pays_after is None else whole_second(at + wallet.pays_after)
@@ -140,9 +145,11 @@ class AlipayPlus:
             rate=told_rate,
             settlement_amount=convert(amount, told_rate),
             agreement=self._agreement(request, wallet),
+            is_elsewhere=Fault.BOOKS_ELSEWHERE in self._faults,
         )
-        if payment.paid_at is not None:
-            self._book_payment(payment, payment.paid_at)
+        is_left_out = payment.is_elsewhere or Fault.LEAVES_OUT_PAYMENT in self._faults
+        if final is not None and not is_left_out and (not wallet.declines or Fault.CLEARS_DECLINED in self._faults):
+            self._book_payment(payment, final)
         return payment
 
     def _agreement(self, request: PayRequest, wallet: Wallet) -> str:

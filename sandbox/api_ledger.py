@@ -76,11 +76,11 @@ class ApiLedgerWriter:
         self._connection = connection
 
     def add_played(self, alipayplus: AlipayPlus) -> None:
-        """What was played one by one. A till of the test environment is not known here."""
+        """What was played one by one. Tills of the test environment and of other participants are not known here."""
         payments = [
             payment
             for payment in alipayplus.payments.values()
-            if payment.request.store_id != TEST_STORE or payment.entries
+            if not payment.is_elsewhere and (payment.request.store_id != TEST_STORE or payment.entries)
         ]
         self._insert(
             "payment",

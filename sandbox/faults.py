@@ -11,10 +11,12 @@ class Fault(IntEnum):
     """One weakness; it acts while it is switched on."""
 
     # on the network
+    PAY_REQUEST_LOST = auto()
     PAY_ANSWER_LOST = auto()
     NOTICE_LOST = auto()
     INQUIRY_DOWN = auto()
     CANCEL_REQUEST_LOST = auto()
+    CANCEL_ANSWER_LOST = auto()
     REFUND_REQUEST_LOST = auto()
     REFUND_ANSWER_LOST = auto()
     CONFIRM_LOST = auto()  # between the till and Ogloba
@@ -49,6 +51,9 @@ class Fault(IntEnum):
     REPEATS_ROW = auto()  # the same line twice in one file
     CUTS_REFERENCE = auto()  # the reports carry 20 characters of the request id
     CLEARS_CANCELLED = auto()  # the cancel is answered with S, the capture goes on
+    CLEARS_DECLINED = auto()  # a payment that the wallet declined is cleared
+    LEAVES_OUT_PAYMENT = auto()  # captured, but in no report
+    BOOKS_ELSEWHERE = auto()  # under another participant: in its reports, unknown to ours
     NETS_CANCELLED = auto()  # a cancelled payment is cleared with an opposite row
     KEEPS_LESS = auto()  # captures less than asked (a discount by the wallet)
     DOUBLE_REFUND = auto()

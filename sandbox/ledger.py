@@ -58,6 +58,7 @@ class Payment:
     settlement_amount: int
     agreement: str
     cancelled_at: int | None = None
+    is_elsewhere: bool = False  # it belongs to another participant
     refunds: dict[str, Refund] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
 

@@ -17,7 +17,9 @@ class Network:
         self._faults = faults
 
     def pay(self, at: int, request: PayRequest) -> Answer:
-        """The answer may get lost; the request then has arrived."""
+        """Request or answer may get lost: the caller cannot tell which."""
+        if Fault.PAY_REQUEST_LOST in self._faults:
+            raise NoAnswer
         answer = self._alipayplus.pay(at, request)
         if Fault.NOTICE_LOST in self._faults:
             self._alipayplus.notices.clear()
@@ -32,10 +34,13 @@ class Network:
         return self._alipayplus.inquire(at, request_id)
 
     def cancel(self, at: int, request_id: str) -> Answer:
-        """The request may get lost: nothing is cancelled then."""
+        """Request or answer may get lost: the caller cannot tell whether it is cancelled."""
         if Fault.CANCEL_REQUEST_LOST in self._faults:
             raise NoAnswer
-        return self._alipayplus.cancel(at, request_id)
+        answer = self._alipayplus.cancel(at, request_id)
+        if Fault.CANCEL_ANSWER_LOST in self._faults:
+            raise NoAnswer
+        return answer
 
     def refund(self, at: int, refund_request_id: str, request_id: str, amount: int) -> Answer:
         """Request or answer may get lost: the caller cannot tell which."""

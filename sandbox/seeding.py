@@ -22,6 +22,7 @@ import polars as pl
 from recon.errors import ConfigurationError
 from sandbox import (
     difference_scenarios,
+    inquiry_scenarios,
     one_sided_scenarios,
     payment_scenarios,
     refund_group_scenarios,
@@ -46,6 +47,7 @@ PLAYED = (  # importing them fills the list of scenarios
     payment_scenarios,
     one_sided_scenarios,
     difference_scenarios,
+    inquiry_scenarios,
     refund_scenarios,
     refund_group_scenarios,
 )

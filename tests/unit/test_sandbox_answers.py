@@ -61,6 +61,17 @@ def test_only_a_late_success_changes_the_code(truth: pl.DataFrame) -> None:
     assert late.height == changed.height
 
 
+def test_each_answer_that_honest_books_can_give_is_played(truth: pl.DataFrame) -> None:
+    told = truth.group_by("break_code").agg(pl.col("answer").unique())
+    answers = {code: set(found) for code, found in told.iter_rows()}
+    all_but_review = {"PAID", "CLOSED", "FAILED", "IN_PROCESS", "NOT_EXIST"}
+    assert answers["P07"] == answers["P19"] == all_but_review
+    assert answers["P17"] == all_but_review | {"REVIEW"}
+    assert answers["P01"] == {"PAID", "CLOSED", "FAILED", "REVIEW"}
+    assert answers["P02"] == answers["P03"] == {"PAID", "CLOSED", "FAILED"}
+    assert answers["P06"] == {"PAID", "NOT_EXIST"}
+
+
 @pytest.mark.parametrize(
     ("scenario", "code", "answer"),
     [
@@ -72,6 +83,17 @@ def test_only_a_late_success_changes_the_code(truth: pl.DataFrame) -> None:
         ("code_abandoned", "P17", "IN_PROCESS"),
         ("false_success", "P07", "FAILED"),
         ("wallet_gave_discount", "P08", "PAID"),
+        ("discount_unheard_over_midnight", "P17", "REVIEW"),
+        ("discount_unheard_over_midnight", "P01", "REVIEW"),
+        ("pay_request_lost", "P17", "NOT_EXIST"),
+        ("cancel_answer_lost", "P17", "CLOSED"),
+        ("confirmed_before_it_was_paid", "P19", "PAID"),
+        ("left_out_of_reports", "P07", "PAID"),
+        ("cancelled_upstream", "P07", "CLOSED"),
+        ("paid_under_other_participant", "P07", "NOT_EXIST"),
+        ("declined_unheard_but_cleared", "P01", "FAILED"),
+        ("timeout_cancelled_but_cleared", "P02", "CLOSED"),
+        ("declined_after_close_but_cleared", "P03", "FAILED"),
     ],
 )
 def test_a_scenario_has_its_answer(truth: pl.DataFrame, scenario: str, code: str, answer: str) -> None:

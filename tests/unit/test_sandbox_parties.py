@@ -133,6 +133,27 @@ def test_a_year_is_a_calendar_year(day: date, before: date) -> None:
     assert day_of(year_later(moment(before, 12))) == date(day.year, before.month, before.day)
 
 
+def test_a_lost_request_is_unknown_and_a_lost_answer_is_not(stage: Stage) -> None:
+    with stage.acting(Fault.PAY_REQUEST_LOST):
+        never = stage.sell_at(NOON)
+    row = stage.sell_at(NOON, wallet=Wallet("TNG", None))
+    with stage.acting(Fault.CANCEL_ANSWER_LOST):
+        stage.ogloba.cancel(NOON + 5 * MINUTE, row)
+    asked = stage.alipayplus.inquire
+    assert (never.pay_stat, asked(NOON + DAY, never.ref_no).code) == ("INIT", "ORDER_NOT_EXIST")
+    assert (row.pay_stat, row.cncl_stat, asked(NOON + DAY, row.ref_no).code) == ("INIT", "Q", "ORDER_IS_CLOSED")
+
+
+def test_a_payment_of_another_participant_is_neither_known_nor_reported(stage: Stage) -> None:
+    with stage.acting(Fault.BOOKS_ELSEWHERE):
+        row = stage.sell_at(NOON)
+    stage.end()
+    assert (row.pay_stat, row.txn_stat) == ("S", "Y")
+    assert stage.alipayplus.inquire(NOON + DAY, row.ref_no).code == "ORDER_NOT_EXIST"
+    assert stage.alipayplus.refund(NOON + DAY, "R1", row.ref_no, 1).status == "F"
+    assert stage.alipayplus.ledger().is_empty()
+
+
 def test_faults_act_only_inside(stage: Stage) -> None:
     with stage.acting(Fault.VOID_FAILS):
         with stage.acting(Fault.CONFIRM_LOST):
