@@ -53,9 +53,9 @@ def settlement_breaks(settlement: Settlement) -> pl.DataFrame:
     return pl.concat([_of_batches(batches), _of_settlements(settlements)]).sort("key_kind", "provider_transaction_id")
 
 
-def key_of(agreement: str, currency: str, batch_id: str) -> str:
+def key_column(batch: str) -> pl.Expr:
     """The key of a batch or of a settlement in the identity of its break."""
-    return f"{agreement}:{currency}:{batch_id}"
+    return pl.concat_str("participant_agreement_id", "settlement_currency", batch, separator=":")
 
 
 def _of_batches(batches: pl.DataFrame) -> pl.DataFrame:
@@ -63,7 +63,7 @@ def _of_batches(batches: pl.DataFrame) -> pl.DataFrame:
     return _found(
         batches,
         key_kind=pl.lit(BATCH),
-        provider_transaction_id=_key("clearing_batch_id"),
+        provider_transaction_id=key_column("clearing_batch_id"),
         noted_day=pl.col("moment") - _ONE_DAY,
         ref_day=pl.col("due_day") - _ONE_DAY,
         order_amount_minor=cleared.fill_null(0),
@@ -80,7 +80,7 @@ def _of_settlements(settlements: pl.DataFrame) -> pl.DataFrame:
     return _found(
         settlements,
         key_kind=pl.lit(SETTLEMENT),
-        provider_transaction_id=_key("settlement_batch_id"),
+        provider_transaction_id=key_column("settlement_batch_id"),
         noted_day=seen - _ONE_DAY,
         ref_day=pl.col("settlement_day") - _ONE_DAY,
         order_amount_minor=pl.when(is_other).then(0).otherwise("bank_minor"),
@@ -102,7 +102,3 @@ def _found(rows: pl.DataFrame, **columns: pl.Expr) -> pl.DataFrame:
         "lines": pl.col("lines"),
     }
     return rows.select(given.get(name, pl.lit(None)).cast(kind).alias(name) for name, kind in FOUND.items())
-
-
-def _key(batch: str) -> pl.Expr:
-    return pl.concat_str("participant_agreement_id", "settlement_currency", batch, separator=":")

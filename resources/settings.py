@@ -19,6 +19,7 @@ from recon.errors import ConfigurationError
 from recon.inquiry import PATH
 from resources.orders_source import ConfigPath, EnvName, OrdersSource, Section, Text
 from resources.settings_errors import first_error
+from resources.settings_settlement import Settlement, uncovered
 
 CONFIG_VARIABLE = "RECON_CONFIG"
 DEFAULT_FILE = "recon.toml"
@@ -170,6 +171,7 @@ class Settings(Section):
     warehouse: WarehouseSettings
     exports: Exports
     inquiry: Inquiry | None = None
+    settlement: Settlement | None = None
     _environ: Mapping[str, str] = PrivateAttr(default_factory=lambda: os.environ)
 
     @model_validator(mode="before")
@@ -184,6 +186,13 @@ class Settings(Section):
         ids = [source.id for source in self.orders]
         if len(set(ids)) < len(ids):
             raise ValueError("two [[orders]] have the same id")
+        return self
+
+    @model_validator(mode="after")
+    def _each_agreement_is_settled(self) -> Self:
+        sets = [(line.id, line.settlement_currency) for line in self.agreements]
+        if self.settlement and (missing := uncovered(self.settlement.terms, sets)):
+            raise ValueError(f"no settlement.terms speak of agreement {missing[0][0]} in {missing[0][1]}")
         return self
 
     def secret(self, name: str) -> SecretStr:

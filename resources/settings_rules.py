@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from recon.agreements import AgreementRule
 from recon.inquiry_schedule import Schedule
 from recon.reports.layouts import ReportOptions
+from recon.settlement_terms import SettlementTerms
 from recon.tolerance import Tolerance
 from resources.reconciliation import DayRules
 from resources.settings import Settings
+from resources.settings_settlement import settlement_terms
 
 SANDBOX_ROOT = "/sandbox"  # where Alipay+ keeps the reports of its own sandbox
 
@@ -40,6 +42,13 @@ def agreement_rules(settings: Settings) -> tuple[AgreementRule, ...]:
 def expected_sets(settings: Settings) -> tuple[tuple[str, str], ...]:
     """Agreement and settlement currency of every set of clearing reports that comes each day."""
     return tuple(sorted({(line.id, line.settlement_currency) for line in settings.agreements}))
+
+
+def terms_of_settlement(settings: Settings, day: date) -> tuple[SettlementTerms, ...]:
+    """What the contract says of settlement, with the holidays that a day can need; empty if nothing is judged."""
+    if settings.settlement is None:
+        return ()
+    return settlement_terms(settings.settlement, settings.participant.start_day, day)
 
 
 def report_options(settings: Settings) -> ReportOptions:

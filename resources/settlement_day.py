@@ -1,0 +1,107 @@
+"""Where the money of a day stands, in the warehouse: the reports of all days up to it, judged, and what is kept.
+
+Kept of a day are the batches that are not settled, that were settled lately, or that were a break the day before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import duckdb
+import polars as pl
+
+from recon.report_names import ReportKind
+from recon.settlement import Settlement, settle
+from recon.settlement_breaks import key_column, settlement_breaks
+from recon.settlement_rows import CLEARED, SETTLED_LINES, SETTLEMENT_TOTALS
+from recon.settlement_terms import SettlementTerms
+from recon.statements import sql
+from resources.warehouse import ROW_SCHEMAS, Warehouse, parquet_relation, transaction
+
+KEPT_DAYS = 31  # a settled batch stays in the list so long
+FAMILY = "B"
+ROWS = {"cleared_rows": ReportKind.TRANSACTION_SUMMARY, "settled_rows": ReportKind.SETTLEMENT}
+
+
+def settlement_of_day(
+    connection: duckdb.DuckDBPyConnection,
+    warehouse: Warehouse,
+    day: date,
+    start_day: date,
+    terms: Sequence[SettlementTerms],
+    bank: pl.DataFrame,
+) -> Settlement:
+    """Judges what all reports up to a day say. Raises ConfigurationError if a set has no terms."""
+    views = {name: _rows_until(connection, warehouse, kind, day) for name, kind in ROWS.items()}
+    views["settled_sections"] = (
+        f"(SELECT * FROM parsed.section_totals WHERE kind = 'settlement' AND clearing_day <= DATE '{day}')"
+    )
+    for name, relation in views.items():
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {relation}")
+    return settle(
+        day,
+        start_day,
+        terms,
+        _frame(connection, "cleared_batches", CLEARED),
+        _frame(connection, "settled_lines", SETTLED_LINES),
+        _frame(connection, "settlement_totals", SETTLEMENT_TOTALS),
+        bank,
+    )
+
+
+def keep_settlement(connection: duckdb.DuckDBPyConnection, day: date, settlement: Settlement | None) -> None:
+    """Puts the result of a day into its tables; None takes away what was there."""
+    found = pl.DataFrame() if settlement is None else settlement_breaks(settlement)
+    with transaction(connection):
+        for table in ("batches", "settlements"):
+            connection.execute(f"DELETE FROM tied_out.{table} WHERE as_of_day = ?", [day])
+        connection.execute("DELETE FROM tied_out.found WHERE as_of_day = ? AND family = ?", [day, FAMILY])
+        if settlement is None:
+            return
+        open_before = _open_before(connection, day)
+        _add(connection, "tied_out.batches", day, _recent(settlement.batches, "clearing_batch_id", day, open_before))
+        settlements = _recent(settlement.settlements, "settlement_batch_id", day, open_before)
+        _add(connection, "tied_out.settlements", day, settlements)
+        _add(connection, "tied_out.found", day, found)
+
+
+def _rows_until(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, kind: ReportKind, day: date) -> str:
+    """The current rows of a kind, of all days up to one."""
+    files = connection.execute(
+        "SELECT clearing_day, file_id FROM parsed.files WHERE kind = ? AND is_current AND clearing_day <= ? "
+        "ORDER BY clearing_day, file_id",
+        [kind.value, day],
+    ).fetchall()
+    return parquet_relation([warehouse.parsed_path(kind, at, file_id) for at, file_id in files], ROW_SCHEMAS[kind])
+
+
+def _frame(
+    connection: duckdb.DuckDBPyConnection, name: str, schema: dict[str, pl.DataType | type[pl.DataType]]
+) -> pl.DataFrame:
+    return connection.execute(sql(name)).pl().select(pl.col(column).cast(kind) for column, kind in schema.items())
+
+
+def _open_before(connection: duckdb.DuckDBPyConnection, day: date) -> list[str]:
+    rows = connection.execute(
+        "SELECT provider_transaction_id FROM breaks.items WHERE as_of_day = ? AND family = ? AND state <> 'NOTED'",
+        [day - timedelta(days=1), FAMILY],
+    ).fetchall()
+    return [key for (key,) in rows]
+
+
+def _recent(rows: pl.DataFrame, batch: str, day: date, open_before: list[str]) -> pl.DataFrame:
+    moment = "settled_day" if "settled_day" in rows.columns else "settlement_day"
+    since = day - timedelta(days=KEPT_DAYS)
+    last = pl.coalesce(pl.col(moment), pl.col("due_day")) if "due_day" in rows.columns else pl.col(moment)
+    is_break = pl.col("outcome").str.contains(rf"^{FAMILY}\d")
+    return rows.filter(is_break | (last > since) | key_column(batch).is_in(open_before))
+
+
+def _add(connection: duckdb.DuckDBPyConnection, table: str, day: date, rows: pl.DataFrame) -> None:
+    if rows.is_empty():
+        return
+    names = ", ".join(rows.columns)
+    connection.register("incoming", rows.to_arrow())
+    connection.execute(f"INSERT INTO {table} (as_of_day, {names}) SELECT CAST(? AS DATE), {names} FROM incoming", [day])
+    connection.unregister("incoming")
