@@ -717,12 +717,12 @@ def test_the_configuration_is_all_it_needs(directory: Path, tmp_path: Path) -> N
             "private_key_file": str(server.keys.own_private),
             "ca_bundle": str(server.tls.authority),
         }
-        text = config.read_text().split("[inquiry]")[0] + "[inquiry]\n"
+        text = config.read_text().split("\n[inquiry]")[0] + "\n[inquiry]\n"
         config.write_text(text + "".join(f'{key} = "{value}"\n' for key, value in lines.items()))
         environ = {"RECON_INQUIRY_PUBLIC_KEY": server.keys.provider_public.read_text()}
         with api_of(load_settings(config, environ)) as api:
             assert answered(api, PAID).finding is Finding.PAID
-    config.write_text(text.replace("[inquiry]", ""))
+    config.write_text(text.replace("\n[inquiry]", ""))
     with pytest.raises(ConfigurationError, match=r"no section \[inquiry\]"):
         api_of(load_settings(config, {}))
 
