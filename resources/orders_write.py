@@ -40,6 +40,7 @@ FIRST_STATEMENTS = {
     "sqlite": ("BEGIN IMMEDIATE",),
     "postgresql": ("SET LOCAL TIME ZONE '{zone}'", "SET LOCAL DateStyle TO 'ISO'", "SET LOCAL lock_timeout TO '10s'"),
 }
+WRONG_STATEMENT = {"42", "3F", "0A"}  # classes of SQLSTATE: syntax, name or right; schema; not supported
 RACED = {"40001", "40P01"}  # SQLSTATE: somebody else changed the row first, or a deadlock
 
 
@@ -175,6 +176,8 @@ def _sqlstate(error: sa.exc.DBAPIError) -> str:
 
 def _is_wrong_statement(error: sa.exc.DBAPIError) -> bool:
     """It would be refused for every order. SQLite has one class for this and a lock that was taken before."""
+    if state := _sqlstate(error):
+        return state[:2] in WRONG_STATEMENT
     if isinstance(error, sa.exc.OperationalError):
         return type(error.orig).__module__ == "sqlite3"
     return isinstance(error, sa.exc.ProgrammingError)

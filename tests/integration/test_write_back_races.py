@@ -1,0 +1,260 @@
+"""Several writers at once, and writers that die: whoever is first wins, and nothing is stored twice."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+from time import sleep
+from typing import Any
+
+import pytest
+
+from recon.errors import ConfigurationError
+from recon.inquiry import Finding
+from resources.inquiry_journal import InquiryJournal
+from tests.support.postgres import Postgres, installed, running_postgres
+from tests.support.stored_answers import UNGUARDED, WRITE_VARIABLE, Answers, Shop, storing
+
+ROOT = Path(__file__).parents[2]
+ROUNDS = 50
+FUNCTION = """
+create function store_result(ref text, stat text, payment text, paid timestamp) returns int language plpgsql as $$
+declare changed int;
+begin
+  update redemption set pay_stat = stat, aps_payment_id = payment, pay_tm = paid
+  where ref_no = ref and pay_stat = 'INIT';
+  get diagnostics changed = row_count;
+  return changed;
+end $$
+"""
+PROCEDURE = """
+create procedure store_result(ref text, stat text, inout changed int) language plpgsql as $$
+begin
+  if ref = 'locked' then raise exception 'the till has this order'; end if;
+  update redemption set pay_stat = stat where ref_no = ref;
+  get diagnostics changed = row_count;
+end $$
+"""
+CALL = "call store_result(:order_key, :pay_state, null)"
+# A run in a process of its own that kills itself where it is told to.
+CHILD = """
+import os, signal, sys
+from pathlib import Path
+
+from resources.inquiry_journal import InquiryJournal
+from resources.orders_write import WritableOrders
+from tests.support.stored_answers import Answers
+
+_, folder, url, place = sys.argv
+owner, name = {
+    "intention": (InquiryJournal, "intend_write"), "change": (WritableOrders, "change"),
+    "commit": (WritableOrders, "commit"), "result": (InquiryJournal, "record_write"),
+}[place]
+original = getattr(owner, name)
+
+
+def killed(*arguments, **named):
+    original(*arguments, **named)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class There:
+    pass
+
+
+setattr(owner, name, killed)
+shop = There()
+shop.url = url
+Answers(Path(folder)).store(shop)
+"""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Postgres]:
+    binaries = installed()
+    if binaries is None:
+        pytest.skip("PostgreSQL is not installed")
+    with running_postgres(binaries) as running:
+        yield running
+
+
+@pytest.fixture
+def shop(server: Postgres) -> Shop:
+    return Shop(server.new_database()).audited()
+
+
+@pytest.fixture
+def answers(tmp_path: Path) -> Answers:
+    return Answers(tmp_path / "state")
+
+
+def at_once(*acts: Callable[[], Any]) -> list[Any]:
+    """Runs them together, and returns what each returned."""
+    start = Barrier(len(acts))
+
+    def run(act: Callable[[], Any]) -> Any:
+        start.wait()
+        return act()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return [each.result() for each in [pool.submit(run, act) for act in acts]]
+
+
+@pytest.mark.parametrize("statement", [None, UNGUARDED], ids=["guarded", "unguarded"])
+def test_of_two_writers_exactly_one_wins(shop: Shop, answers: Answers, statement: str | None) -> None:
+    """The other one is Ogloba, which stores a notification of the same moment."""
+    source = storing(statement=statement) if statement else storing()
+    for number in range(ROUNDS):
+        name = str(number)
+        shop.waiting(name)
+        answers.tell(name)
+
+        def notified(name: str = name, after: float = 0.005 * (number % 25)) -> None:
+            sleep(after)
+            where = f"where ref_no = '{name}' and pay_stat = 'INIT'"
+            shop.run(f"update redemption set pay_stat = 'F', rslt_chnl = 'NOTIFY' {where}")
+
+        receipt, _ = at_once(lambda: answers.store(shop, source), notified)
+        (result,) = receipt.rows["result"].to_list()
+        row = shop.row(name)
+        assert (result, row["pay_stat"]) in {("STORED", "S"), ("NOT_INIT", "F")}
+        assert (row["rslt_chnl"] == "NOTIFY") == (result == "NOT_INIT")
+    assert len(shop.changes()) == ROUNDS
+    assert {order for order, *_ in shop.changes()} == {str(number) for number in range(ROUNDS)}
+    assert set(answers.written().values()) <= {"STORED", "NOT_INIT"}
+
+
+def test_two_runs_with_the_same_answers_store_each_once(shop: Shop, answers: Answers) -> None:
+    names = [f"{number:02d}" for number in range(30)]
+    for name in names:
+        shop.waiting(name)
+        answers.tell(name)
+    journals = [InquiryJournal(answers.folder) for _ in range(3)]
+    receipts = at_once(*(lambda one=one: answers.store(shop, journal=one) for one in journals))
+    assert sum(receipt.stored for receipt in receipts) == 30
+    assert sum(receipt.rows.height for receipt in receipts) == 30
+    assert shop.changes() == [(name, "INIT", "S") for name in names]
+    assert set(answers.written().values()) == {"STORED"}
+
+
+def test_two_machines_with_journals_of_their_own_store_each_answer_once(shop: Shop, tmp_path: Path) -> None:
+    both = [Answers(tmp_path / "one"), Answers(tmp_path / "other")]
+    names = [f"{number:02d}" for number in range(30)]
+    for name in names:
+        shop.waiting(name)
+        for each in both:
+            each.tell(name)
+    receipts = at_once(*(lambda each=each: each.store(shop, storing(statement=UNGUARDED)) for each in both))
+    assert sum(receipt.stored for receipt in receipts) == 30
+    assert sum(receipt.not_init for receipt in receipts) == 30
+    assert shop.changes() == [(name, "INIT", "S") for name in names]
+
+
+@pytest.mark.parametrize("place", ["intention", "change", "commit", "result"])
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_a_run_killed_anywhere_is_settled_by_the_next(
+    server: Postgres, answers: Answers, tmp_path: Path, engine: str, place: str
+) -> None:
+    url = server.new_database() if engine == "postgresql" else f"sqlite:///{tmp_path / 'ogloba.sqlite'}"
+    shop = Shop(url).audited()
+    shop.waiting("1")
+    shop.waiting("2")
+    source = storing()
+    first, second = answers.tell("1"), answers.tell("2")
+    ended = subprocess.run(
+        [sys.executable, "-c", CHILD, str(answers.folder), url, place],
+        cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ended.returncode == -signal.SIGKILL, ended.stderr
+    assert answers.written() == {first: "STORED" if place == "result" else None}
+    receipt = answers.store(shop, source)
+    told = dict(receipt.rows.select("question_id", "result").iter_rows())
+    expected = {"intention": "STORED", "change": "STORED", "commit": "FOUND"}
+    assert told == {second: "STORED"} | ({first: expected[place]} if place in expected else {})
+    if place == "commit":
+        assert receipt.rows["reason"][0] == "an earlier run ended before it could say what became of it"
+    assert shop.changes() == [("1", "INIT", "S"), ("2", "INIT", "S")]
+    assert set(answers.written()) == {first, second}
+    assert None not in answers.written().values()
+
+
+def test_a_killed_run_whose_order_got_another_result_says_so(shop: Shop, answers: Answers) -> None:
+    shop.waiting("1")
+    question = answers.tell("1")
+    answers.journal.intend_write(question, {"pay_state": "INIT"}, answers.evidence()["answered_at"][0])
+    shop.run("update redemption set pay_stat = 'F' where ref_no = '1'")
+    receipt = answers.store(shop)
+    assert receipt.rows.select("after", "result").rows() == [("FAILED", "NOT_INIT")]
+    assert answers.written() == {question: "NOT_INIT"}
+
+
+def test_a_function_that_tells_what_it_changed(shop: Shop, answers: Answers) -> None:
+    shop.run(FUNCTION.replace(":", r"\:"))
+    for name in ("1", "2"):
+        shop.waiting(name)
+        answers.tell(name)
+    shop.run("update redemption set pay_stat = 'C' where ref_no = '2'")
+    statement = "select store_result(:order_key, :pay_state, :provider_payment_id, :paid_at)"
+    receipt = answers.store(shop, storing(statement=statement, returns="scalar"))
+    assert receipt.rows["result"].to_list() == ["STORED", "NOT_INIT"]
+    assert shop.row("1")["aps_payment_id"] == "PAY-1"
+    assert shop.row("2")["aps_payment_id"] is None
+
+
+def test_a_procedure_that_refuses_one_order_does_not_stop_the_others(shop: Shop, answers: Answers) -> None:
+    shop.run(PROCEDURE.replace(":", r"\:"))
+    for name in ("locked", "1"):
+        shop.waiting(name)
+        answers.tell(name)
+    receipt = answers.store(shop, storing(statement=CALL, returns="scalar"))
+    told = dict(receipt.rows.select("order_key", "reason").iter_rows())
+    assert told == {"1": "", "locked": "the database refused the statement: the till has this order"}
+    assert shop.changes() == [("1", "INIT", "S")]
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("update redemption set PAY_STAT = :pay_state where PAY_STAT = 'INIT' and :order_key = '1' returning 1",
+         "changed 2 rows"),
+        ("with done as (update redemption set PAY_STAT = :pay_state where REF_NO = :order_key returning 1)"
+         " select 'yes' from done", "does not tell how many rows"),
+    ],
+)  # fmt: skip
+def test_a_number_that_is_not_one_is_rolled_back(shop: Shop, answers: Answers, statement: str, told: str) -> None:
+    for name in ("1", "2"):
+        shop.waiting(name)
+        answers.tell(name)
+    with pytest.raises(Exception, match=told):
+        answers.store(shop, storing(statement=statement, returns="scalar"))
+    assert shop.changes() == []
+
+
+@pytest.mark.parametrize("kind", ["bigint", "char(20)", "varchar(20)"])
+def test_keys_and_times_of_other_types(shop: Shop, answers: Answers, kind: str) -> None:
+    shop.waiting("77")
+    shop.run(f"alter table redemption alter column ref_no type {kind} using ref_no::{kind}".replace(":", r"\:"))
+    for column in ("pay_tm", "upd_tm", "crt_tm"):
+        shop.run(f"alter table redemption alter column {column} type timestamptz using {column} at time zone 'UTC'")
+    answers.tell("77")
+    source = storing().model_copy(update={"naive_timezone": "Asia/Taipei"})
+    assert answers.store(shop, source).stored == 1
+    assert answers.written() == {"Q-77-INIT/0": "STORED"}
+
+
+def test_an_account_without_the_right_to_change_is_told(server: Postgres, shop: Shop, answers: Answers) -> None:
+    shop.waiting("1")
+    answers.tell("1", Finding.CLOSED)
+    shop.run("do $$ begin if not exists (select from pg_roles where rolname = 'reader')"
+             " then create role reader login; end if; end $$")  # fmt: skip
+    shop.run("grant select on redemption to reader")
+    url = shop.url.replace("postgres@", "reader@")
+    with pytest.raises(ConfigurationError, match="permission denied"):
+        answers.store(shop, environ={"RECON_ORDERS_URL": shop.url, WRITE_VARIABLE: url})
+    assert shop.changes() == []
