@@ -11,6 +11,7 @@ import polars as pl
 from pipelines.terminal import complain, console, say, table, waiting
 from recon.errors import ConfigurationError
 from recon.inquiry_schedule import DueQuestion, Schedule
+from recon.inquiry_verdicts import Verdict
 from resources.inquiry_day import due_on
 from resources.settings import Settings, load_settings
 from resources.settings_rules import schedule_of
@@ -19,24 +20,30 @@ if TYPE_CHECKING:
     import dagster as dg
 
     from pipelines.inquire_day import InquiryResult
+    from pipelines.run_day import DayResult
 
 FAILED = 1
+VERDICTS = {  # what the answers confirm, in few words
+    Verdict.CONFIRMS_OURS.value: "ours",
+    Verdict.CONFIRMS_REPORT.value: "report",
+    Verdict.CONTRADICTS_BOTH.value: "neither",
+    Verdict.STILL_UNKNOWN.value: "open",
+}
 Clock = Callable[[], datetime]
 
 
 def inquire(day: date, *, dry_run: bool, write_back: bool | None) -> int:
     """The exit code: 0 all proved, 2 the day is incomplete now, 1 anything else."""
+    from pipelines.instance import open_instance
     from pipelines.neighbours import now
 
     settings = load_settings()
-    due = questions_due(settings, day, now())
     if dry_run:
-        show_due(due, schedule_of(settings), day)
+        show_due(questions_due(settings, day, now()), schedule_of(settings), day)
         return 0
-    from pipelines.instance import open_instance
-
     with open_instance(settings) as instance:
-        return ask_and_run(settings, day, due, instance=instance, write_back=write_back)
+        code, _ = ask_and_run(settings, day, instance=instance, clock=now, write_back=write_back)
+    return code
 
 
 def questions_due(settings: Settings, day: date, moment: datetime) -> list[DueQuestion]:
@@ -69,21 +76,28 @@ def _after(wait: timedelta) -> str:
 def ask_and_run(
     settings: Settings,
     day: date,
-    due: Sequence[DueQuestion],
     *,
     instance: dg.DagsterInstance,
+    clock: Clock,
     write_back: bool | None = None,
-) -> int:
-    """Asks, then runs the day again if there is something new to show; nothing is locked while it asks."""
+) -> tuple[int, DayResult | None]:
+    """Asks, then runs the day again if there is something new to show; nothing is locked while it asks.
+
+    The exit code, and how the day ended if it ran again.
+    """
+    from pipelines.cli_run import EXIT_CODES
     from pipelines.inquire_day import inquire_day
 
+    due = questions_due(settings, day, clock())
     say(f"{len(due)} questions are due about {day}")
     with waiting(f"Asking Alipay+ about {day}"):
-        asked = inquire_day(settings, day, instance=instance, write_back=write_back)
+        asked = inquire_day(settings, day, instance=instance, clock=clock, write_back=write_back)
     show_asked(asked)
     stopped = FAILED if asked.status != "proved" or asked.told.get("stopped") else 0
-    code = run_again(settings, day, instance=instance) if asked.has_news else 0
-    return code or stopped
+    if not asked.has_news:
+        return stopped, None
+    result = run_again(settings, day, instance=instance)
+    return EXIT_CODES[result.status] or stopped, result
 
 
 def show_asked(asked: InquiryResult) -> None:
@@ -97,53 +111,64 @@ def show_asked(asked: InquiryResult) -> None:
         say(f"  {line['outcome']}: {line['questions']}")
     if told.get("stopped"):
         complain(f"recon: asking stopped: {told['stopped']}")
+    if told["for_a_person"]:
+        say(f"Asked as often as planned, for a person: {', '.join(row['break_id'] for row in told['for_a_person'])}")
+    if told.get("write_back") is not None:
+        say(f"Stored in our orders: {told['stored_in_orders']}")
     say(f"Dagster run: {asked.run_id}")
 
 
-def run_again(settings: Settings, day: date, *, instance: dg.DagsterInstance) -> int:
+def run_again(settings: Settings, day: date, *, instance: dg.DagsterInstance) -> DayResult:
     """The whole day with the answers, and what they changed."""
     from assets.inquiries import published_of
-    from pipelines.cli_run import EXIT_CODES, show_result
+    from pipelines.cli_run import show_again, show_result
     from pipelines.run_day import run_day
 
     published = published_of(settings)
     before = published.items(day)
     with waiting(f"Clearing day {day} with the answers"):
         result = run_day(settings, day, instance=instance)
-    show_result(result)
     if result.status == "proved":
+        say(f"{day} {result.status} with the answers, Dagster run {result.run_id}")
         show_difference(before, published.items(day))
-    return EXIT_CODES[result.status]
+        show_again(result)
+    else:
+        show_result(result)
+    return result
 
 
 def show_difference(before: pl.DataFrame, after: pl.DataFrame) -> None:
-    """The breaks by code, before and after, with what Alipay+ said and whom that confirms."""
-    rows = (
-        difference(before, after)
-        .select("break_code", "break_name", "before", "after", "asked", "answers", "verdicts")
-        .rows()
-    )
+    """The breaks by code, before and after, with what Alipay+ said, whom that confirms, and who acts now."""
+    lines = difference(before, after)
+    sides = [(word, "right") for word in VERDICTS.values()]
     names = [("code", "left"), ("break", "left"), ("before", "right"), ("after", "right"), ("asked", "right"),
-             ("Alipay+ says", "left"), ("verdict", "left")]  # fmt: skip
-    console().print(table("Breaks before and after the answers", names, rows))
+             ("Alipay+ says", "left"), *sides, ("who acts", "left")]  # fmt: skip
+    console().print(table("Breaks before and after the answers", names, lines.rows()))
 
 
 def difference(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
-    """One line for each code that was asked or moved: before, after, asked, answers, verdicts."""
+    """One line for each code that was asked or moved, in the columns of the table that is shown."""
     counted = [
         frame.group_by("break_code", "break_name").agg(pl.len().cast(pl.Int64).alias(name))
         for frame, name in ((before, "before"), (after, "after"))
     ]
-    asked = after.group_by("break_code").agg(asked=(pl.col("asked_count") > 0).sum().cast(pl.Int64))
-    joined = counted[0].join(counted[1], on=["break_code", "break_name"], how="full", coalesce=True)
-    for told in (asked, _tally(after, "answer", "answers"), _tally(after, "verdict", "verdicts")):
-        joined = joined.join(told, on="break_code", how="left")
-    lines = joined.with_columns(pl.col("before", "after", "asked").fill_null(0))
-    return lines.filter((pl.col("asked") > 0) | (pl.col("before") != pl.col("after"))).sort("break_code")
+    asked = after.group_by("break_code").agg(
+        (pl.col("asked_count") > 0).sum().cast(pl.Int64).alias("asked"),
+        *((pl.col("verdict") == name).sum().cast(pl.Int64).alias(name) for name in VERDICTS),
+    )
+    lines = counted[0].join(counted[1], on=["break_code", "break_name"], how="full", coalesce=True)
+    for told in (asked, _tally(after, "answer"), _tally(after, "who_acts")):
+        lines = lines.join(told, on="break_code", how="left")
+    return (
+        lines.with_columns(pl.col("before", "after", "asked", *VERDICTS).fill_null(0))
+        .filter((pl.col("asked") > 0) | (pl.col("before") != pl.col("after")))
+        .select("break_code", "break_name", "before", "after", "asked", "answer", *VERDICTS, "who_acts")
+        .sort("break_code")
+    )
 
 
-def _tally(items: pl.DataFrame, column: str, name: str) -> pl.DataFrame:
+def _tally(items: pl.DataFrame, column: str) -> pl.DataFrame:
     """How often each value, in one text for each code: "NOT_EXIST 2, PAID 7"."""
     counted = items.filter(pl.col(column).is_not_null()).group_by("break_code", column).len().sort("break_code", column)
     text = pl.concat_str(column, "len", separator=" ").str.join(", ")
-    return counted.group_by("break_code").agg(text.alias(name))
+    return counted.group_by("break_code").agg(text.alias(column))

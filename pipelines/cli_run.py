@@ -60,5 +60,10 @@ def show_result(result: DayResult) -> None:
     else:
         complain(f"recon: {result.day} failed: {result.reason}")
     say(f"Dagster run: {result.run_id}")
+    show_again(result)
+
+
+def show_again(result: DayResult) -> None:
+    """The later days that stand on an older list."""
     if again := result.days_to_run_again:
         say(f"Closed on an older list, run again: {', '.join(map(str, again))}")

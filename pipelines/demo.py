@@ -1,7 +1,9 @@
-"""What `make demo` runs: three clearing days on the sandbox, from SFTP to the list of breaks.
+"""What `make demo` runs: three clearing days on the sandbox, from SFTP to the list of breaks, and the
+questions to Alipay+ about what is unresolved on the last one.
 
-The sandbox is seeded once and served on loopback; the days run in order through Dagster. A second
-run lands nothing, gives the same exports, and says so.
+The sandbox is seeded once and served on loopback; the days run in order through Dagster. The loop
+asks at an instant of its own, five minutes after the last day was judged, so that the demo is the
+same every time. A second run lands nothing, asks nothing, gives the same exports, and says so.
 """
 
 from __future__ import annotations
@@ -19,8 +21,10 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
+from pipelines.cli_inquire import ask_and_run
 from pipelines.cli_run import EXIT_CODES, show_result
 from pipelines.cli_sandbox import LAST_DAY, seed_sandbox, show_score
+from pipelines.neighbours import journal_of
 from pipelines.terminal import say, waiting
 from recon.errors import ReconError
 from resources.settings import Settings, load_settings
@@ -38,11 +42,12 @@ def demo(folder: Path, payments: int = PAYMENTS) -> int:
         before = _footprint(settings)
         code = _run(settings)
         after = _footprint(settings)
+    asked = journal_of(settings).history().height
     if code == 0 and not show_score(folder, LAST_DAY, briefly=True):
         code = 1
     landed = sum(1 for name in after if name.startswith("landed/"))
     if before == after:
-        say(f"nothing changed: {landed} files already landed, exports identical")
+        say(f"nothing changed: {landed} files already landed, {asked} questions already asked, exports identical")
     say(f"{DAYS} days in {time.monotonic() - started:.0f} seconds")
     return code
 
@@ -78,20 +83,24 @@ def prepare(folder: Path, payments: int = PAYMENTS) -> None:
 
 @contextmanager
 def served(folder: Path) -> Iterator[Settings]:
-    """The settings of the sandbox while its SFTP server runs on a free port of loopback."""
+    """The settings of the sandbox while its SFTP server and its API run on free ports of loopback."""
+    from sandbox.answers import asked_at
+    from sandbox.api import ApiServer
     from sandbox.serving import SftpServer
 
     use_environment(folder / "sandbox.env")
     settings = load_settings(folder / "recon.toml")
-    with SftpServer(folder) as server:
-        say(f"SFTP server on {server.host}:{server.port}")
-        here = settings.sftp.model_copy(update={"port": server.port})
-        yield settings.model_copy(update={"sftp": here})
+    with SftpServer(folder) as server, ApiServer(folder, at=asked_at(LAST_DAY)) as api:
+        say(f"SFTP server on {server.host}:{server.port}, inquiryPayment on {api.base_url}")
+        sftp = settings.sftp.model_copy(update={"port": server.port})
+        inquiry = settings.inquiry and settings.inquiry.model_copy(update={"base_url": api.base_url})
+        yield settings.model_copy(update={"sftp": sftp, "inquiry": inquiry})
 
 
 def _run(settings: Settings) -> int:
     from pipelines.instance import open_instance
     from pipelines.run_day import run_day
+    from sandbox.answers import asked_at
 
     with open_instance(settings) as instance:
         for day in demo_days():
@@ -99,12 +108,12 @@ def _run(settings: Settings) -> int:
             with waiting(f"Clearing day {day}"):
                 result = run_day(settings, day, instance=instance)
             say(f"{day} {result.status} in {time.monotonic() - started:.1f} seconds")
-            code = EXIT_CODES[result.status]
-            if code or day == LAST_DAY:
+            if code := EXIT_CODES[result.status]:
                 show_result(result)
-            if code:
                 return code
-    return 0
+        code, again = ask_and_run(settings, LAST_DAY, instance=instance, clock=lambda: asked_at(LAST_DAY))
+        show_result(again or result)
+    return code
 
 
 def use_environment(file: Path) -> None:
@@ -117,11 +126,12 @@ def use_environment(file: Path) -> None:
 
 
 def _footprint(settings: Settings) -> dict[str, str]:
-    """Every landed report and every exported file, by content."""
+    """Every landed report, every question and answer, and every exported file, by content."""
     landed, exports = settings.warehouse.directory / "landed", settings.exports.directory
     files = {path: f"landed/{path.name}" for path in landed.rglob("*.csv.v*[0-9]")}
     files |= {path: f"exports/{path.relative_to(exports)}" for path in exports.rglob("*.*")}
-    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for path, name in files.items()}
+    found = {name: hashlib.sha256(path.read_bytes()).hexdigest() for path, name in files.items()}
+    return found | {"journal": hashlib.sha256(journal_of(settings).history().write_csv().encode()).hexdigest()}
 
 
 def _sandbox_version() -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from types import MappingProxyType
 from typing import Any
 
 import dagster as dg
@@ -42,12 +41,11 @@ def inquire_day(
     day: date,
     *,
     instance: dg.DagsterInstance,
+    clock: Callable[[], datetime],
     write_back: bool | None = None,
-    clock: Callable[[], datetime] | None = None,
 ) -> InquiryResult:
-    """Asks what is due about a proved day. `write_back`: None is as configured; `clock`: None is the real one."""
-    overrides = MappingProxyType({} if clock is None else {"clock": clock})
-    job = build_definitions(settings, overrides).resolve_job_def(JOB)
+    """Asks what is due about a proved day. `write_back`: None is as configured."""
+    job = build_definitions(settings, {"clock": clock}).resolve_job_def(JOB)
     result = job.execute_in_process(
         partition_key=day.isoformat(),
         instance=instance,

@@ -131,8 +131,10 @@ def _show_totals(out: Console, totals: list[dict[str, Any]]) -> None:
 def _show_breaks(out: Console, by_code: list[dict[str, Any]], count: int) -> None:
     """One line a code; amounts of its currencies side by side, never added."""
     rows = []
-    for code, group in groupby(by_code, key=lambda line: line["break_code"]):
-        lines = list(group)
+    codes: dict[str, list[dict[str, Any]]] = {}
+    for line in by_code:
+        codes.setdefault(line["break_code"], []).append(line)
+    for code, lines in codes.items():
         amounts = [
             f"{_grouped(line['amount_at_risk'])} {line['currency']}" for line in lines if line["amount_at_risk_minor"]
         ]

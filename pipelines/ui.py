@@ -1,4 +1,4 @@
-"""What `make ui` runs: the Dagster UI on the sandbox, with its SFTP server, until Ctrl-C."""
+"""What `make ui` runs: the Dagster UI on the sandbox, with its SFTP server and its API, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
+from pipelines.cli_sandbox import LAST_DAY
 from pipelines.demo import prepare, use_environment
 from pipelines.terminal import say
 from recon.errors import ReconError
@@ -25,7 +26,9 @@ STOP_SECONDS = 20
 
 def serve_ui(folder: Path, port: int) -> int:
     """Seeds if needed and serves until a service ends or somebody stops it."""
-    from sandbox.serving import SftpServer, configured_port
+    from sandbox.answers import asked_at
+    from sandbox.api import ApiServer
+    from sandbox.serving import SftpServer, configured_api_port, configured_port
 
     prepare(folder)
     use_environment(folder / "sandbox.env")
@@ -33,10 +36,11 @@ def serve_ui(folder: Path, port: int) -> int:
     signal.signal(signal.SIGTERM, _stop)
     with ExitStack() as stack:
         server = stack.enter_context(SftpServer(folder, configured_port(folder)))
+        api = stack.enter_context(ApiServer(folder, configured_api_port(folder), at=asked_at(LAST_DAY)))
         services = [_started(stack, name, port) for name in SERVICES]
-        say(f"SFTP server on {server.host}:{server.port}")
+        say(f"SFTP server on {server.host}:{server.port}, inquiryPayment on {api.base_url}")
         say(f"Dagster on http://{HOST}:{port} in a few seconds; stop with Ctrl-C")
-        say("Try: Jobs, clearing_day, Launchpad or Partitions; the days are those of the sandbox")
+        say("Try: Jobs, clearing_day, then inquiries, Launchpad or Partitions; the days are those of the sandbox")
         try:
             while all(service.poll() is None for service in services):
                 time.sleep(0.5)
