@@ -14,7 +14,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.landed import OpenServer
+from assets.landed import FROM_COMMAND_LINE, OpenServer
 from recon.errors import ReconError
 from resources.alipayplus_api import api_of
 from resources.inquiry_journal import InquiryJournal
@@ -27,6 +27,7 @@ from resources.state_lock import StateLock
 from resources.warehouse import Warehouse
 
 NAMES = ("settings", "warehouse", "landing", "open_server", "orders_db", "inquiry_journal", "open_api", "clock")
+QUEUED_SECONDS = 3600  # a run that nobody waits for stands in line for the state directory
 
 
 def neighbours(settings: Settings, environ: Mapping[str, str] = os.environ) -> dict[str, object]:
@@ -113,7 +114,9 @@ def _locked_warehouse(settings: Settings) -> dg.ResourceDefinition:
     """The warehouse, and with it the state directory: one run at a time, however it was started."""
 
     def held(context: dg.InitResourceContext) -> Iterator[Warehouse]:
-        lock = StateLock(settings.warehouse.directory, settings.warehouse.lock_wait_seconds)
+        is_watched = context.run is None or FROM_COMMAND_LINE in context.run.tags
+        patience = settings.warehouse.lock_wait_seconds if is_watched else QUEUED_SECONDS
+        lock = StateLock(settings.warehouse.directory, max(patience, settings.warehouse.lock_wait_seconds))
         name = context.run.run_id if context.run else "without a name"
         with lock.held(f"run {name}"):
             yield warehouse_of(settings)
