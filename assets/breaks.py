@@ -8,6 +8,7 @@ import polars as pl
 from assets.charts import CLOSED, closed_breaks
 from assets.partitions import OWNERS, POOL, day_of
 from assets.shown import columns, table, with_money
+from recon.incidents import listed
 from recon.items import ITEM_SCHEMA
 from recon.register import MOVEMENT_SCHEMA
 from resources.reconciliation import close_breaks
@@ -18,7 +19,12 @@ from resources.warehouse import Warehouse
 BREAKS = [
     dg.AssetSpec(
         ["breaks", name],
-        deps=[["reconciled", "payments"], ["reconciled", "refunds"]],
+        deps=[
+            ["reconciled", "payments"],
+            ["reconciled", "refunds"],
+            ["tied_out", "batches"],
+            ["tied_out", "settlements"],
+        ],
         description=description,
         group_name="breaks",
         kinds={"duckdb", "polars"},
@@ -68,14 +74,15 @@ def breaks(
     yield dg.MaterializeResult(asset_key=BREAKS[1].key, metadata=shown)
 
 
-def _shown_items(items: pl.DataFrame) -> dict[str, dg.MetadataValue]:
+def _shown_items(every: pl.DataFrame) -> dict[str, dg.MetadataValue]:
+    items = listed(every)
     by_code = (
         items.group_by("severity", "break_code", "break_name", "currency")
         .agg(items=pl.len().cast(pl.Int64), amount_at_risk_minor=pl.col("amount_at_risk_minor").sum())
         .sort("severity", "break_code", "currency", nulls_last=True)
     )
     return {
-        "dagster/row_count": dg.MetadataValue.int(items.height),
+        "dagster/row_count": dg.MetadataValue.int(every.height),
         "by_code": table(with_money(by_code, "amount_at_risk_minor", "currency"), most=60),
         "top_breaks": table(with_money(items.select(TOP), "amount_at_risk_minor", "currency")),
     }

@@ -222,7 +222,28 @@ _ROWS = (
               "Look for bank charges or a second payment; else write to Alipay+ with the bank statement."),
 )  # fmt: skip
 
-CATALOGUE: dict[str, BreakCode] = {row.code: row for row in _ROWS}
+_INCIDENTS = (
+    BreakCode("I01", "ORDERS_MISSING", S1, "DEV", "N", "Ogloba", AtRisk.REPORT, _NO,
+              "Alipay+ reports {count} payments ({report}) of {where} that no order of ours has.",
+              "One cause: an outage, or a source that was not read. Load the orders, then run the day again."),
+    BreakCode("I02", "REPORT_ROWS_MISSING", S1, "A+", "N", "Ogloba", AtRisk.ORDER, _NO,
+              "We hold {count} payments ({order}) of {where} as paid that no report has.",
+              "One cause: check that every file has landed whole, then ask Alipay+ for the missing rows."),
+    BreakCode("I03", "WRONG_UNIT", S1, "DEV", "N", "", AtRisk.NONE, _NO,
+              "{count} amounts of {where} differ from ours by a power of ten: {order} here, {report} there.",
+              "One cause: the unit of amounts in this file or in our source. Correct the configuration, run again."),
+    BreakCode("I04", "WRONG_SIGN", S1, "DEV", "N", "", AtRisk.NONE, _NO,
+              "{count} amounts of {where} have the other sign than ours.",
+              "One cause: the polarity of this report. Correct the configuration, then run the day again."),
+    BreakCode("I05", "DAY_SHIFTED", S3, "DEV", "N", "", AtRisk.NONE, _NO,
+              "{count} payments of {where} are reported on another clearing day than our paid time says.",
+              "One cause: our paid time is not that of Alipay+. Take paymentTime as the paid time.", State.NOTED),
+    BreakCode("I06", "BATCH_REPEATED", S1, "A+", "N", "customer", AtRisk.REPORT, _NO,
+              "{count} payments of {where} were cleared before, in another batch.",
+              "One cause: a batch that was cleared twice. Send both files to Alipay+ support."),
+)  # fmt: skip
+
+CATALOGUE: dict[str, BreakCode] = {row.code: row for row in (*_ROWS, *_INCIDENTS)}
 
 # What is not a break: the name of the outcome, and whether it may still change by itself.
 SETTLED: dict[str, str] = {
@@ -240,6 +261,7 @@ SETTLED: dict[str, str] = {
     "BEFORE_FIRST_DAY": "a settled batch that was cleared before our first day",
     "RECEIVED": "the bank received what the settlement says",
     "OPEN_AT_BANK": "a settlement without a line of the bank",
+    "DISSOLVED": "an incident with too few breaks left to be one",
     "TAKEN_BACK": "a corrected settlement no longer says it",
 }
 PENDING: dict[str, str] = {

@@ -133,6 +133,7 @@ def _askable(items: pl.DataFrame, day: date) -> pl.DataFrame:
             pl.col("family") == "P",
             pl.col("inquiry").is_in(ASKED_ABOUT),
             pl.col("state").is_in(OPEN),
+            pl.col("incident_id").is_null(),  # one cause, which no answer removes
         )
         .select(
             "break_id", "break_code", "situation", "severity", "deadline_at", "amount_at_risk_minor",

@@ -59,6 +59,7 @@ ITEM_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "verdict": pl.String,  # which side the answer confirms
     "asked_count": pl.Int64,
     "answered_at": INSTANT,
+    "incident_id": pl.String,  # the break_id of the incident that it is part of
 }
 SORT_KEY = ("severity", "deadline_at", "amount_at_risk_minor", "break_id")
 REPORT_SIDE = "alipayplus"  # the source of a key that only the reports know
@@ -182,6 +183,7 @@ def _item(
         "refund_key": row["refund_key"],
         "partner_key": row["partner_key"],
         "situation": row["situation"],
+        "incident_id": row.get("incident_id"),
     }
 
 
@@ -283,6 +285,8 @@ def _explain(
         report=theirs if theirs != "an amount" else ours,
         difference=money(abs(difference) if difference is not None else None, row["order_currency"]),
         at_risk=money(at_risk, row["order_currency"] or row["report_currency"]),
+        count=row.get("member_count"),
+        where=row["partner_key"],
     )
     notes = [f"{FLAG_ONLY[flag][0].upper()}{FLAG_ONLY[flag][1:]}." for flag in flags if flag in FLAG_ONLY]
     also = [f"{flag} {CATALOGUE[flag].name}" for flag in flags if flag in CATALOGUE]

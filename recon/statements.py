@@ -86,6 +86,7 @@ RECONCILE = (
 
 PROVE = (
     Statement("repeated_rows_of_day", is_table=False),
+    Statement("side_counts"),
     Statement("conservation"),
 )
 

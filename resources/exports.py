@@ -23,6 +23,7 @@ from recon.clearing_day import as_of
 from recon.day_summary import GENERATOR, breaks_summary, control_totals, day_summary, to_json
 from recon.errors import ReconError
 from recon.export_text import csv_bytes
+from recon.incidents import listed, members
 from recon.items import ITEM_SCHEMA, SORT_KEY
 from recon.tolerance import Tolerance
 from resources.reconciliation import INCOMPLETE, PROVED, identity_of_day
@@ -30,9 +31,10 @@ from resources.revisions import corrections_of
 from resources.warehouse import Warehouse
 from resources.workbook import workbook_bytes
 
-SUMMARY, TIE_OUT, CORRECTIONS = "summary.json", "tie_out.csv", "corrections.csv"
+SUMMARY, TIE_OUT = "summary.json", "tie_out.csv"
+CORRECTIONS, INCIDENT_ROWS = "corrections.csv", "incident_rows.csv"
 FORMATS = ("csv", "parquet", "xlsx")
-OWNED = (SUMMARY, TIE_OUT, CORRECTIONS, *(f"breaks.{kind}" for kind in FORMATS))
+OWNED = (SUMMARY, TIE_OUT, CORRECTIONS, INCIDENT_ROWS, *(f"breaks.{kind}" for kind in FORMATS))
 GRACE = Tolerance().arrival_grace
 
 
@@ -65,7 +67,8 @@ def export_day(
         )
     moment = as_of(day, arrival_grace)
     with warehouse.connect() as connection:
-        items = _items(connection, day)
+        known = _items(connection, day)
+        items, folded = listed(known), members(known)
         edges = _edges(connection, day)
         inputs = _inputs(connection, day, edges)
         breaks = breaks_summary(items, identity_of_day(connection, day))
@@ -83,6 +86,8 @@ def export_day(
     files = {f"breaks.{kind}": writers[kind]() for kind in FORMATS if kind in formats}
     files[TIE_OUT] = csv_bytes(edges)
     rows = dict.fromkeys(files, items.height) | {TIE_OUT: edges.height}
+    if folded.height:
+        files[INCIDENT_ROWS], rows[INCIDENT_ROWS] = csv_bytes(folded), folded.height
     if corrected.height:
         files[CORRECTIONS], rows[CORRECTIONS] = csv_bytes(corrected), corrected.height
     document = day_summary(

@@ -15,7 +15,7 @@ from resources.orders_db import NamedKeys
 from resources.parsing import current_rows
 from resources.warehouse import Warehouse
 
-IS_OPEN = "as_of_day = $before AND state <> 'NOTED' AND family <> 'B'"
+IS_OPEN = "as_of_day = $before AND state <> 'NOTED' AND family IN ('P', 'R')"
 # A row of a type that the layout does not know may name either.
 IDS = {
     "payment_request_ids": (

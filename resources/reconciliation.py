@@ -16,6 +16,7 @@ import polars as pl
 from recon.agreements import AgreementRule, expected_agreements
 from recon.catalogue import PENDING, State
 from recon.errors import DayOrderError
+from recon.incidents import Limits, fold
 from recon.inquiry_verdicts import ANSWER_SCHEMA
 from recon.items import build_items
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
@@ -102,6 +103,7 @@ def reconcile_day(
         _keep(connection, "reconciled.refunds", "refund_outcomes", day)
         _keep(connection, "reconciled.found", "found", day)
         _keep(connection, "reconciled.conservation", "conservation", day)
+        _keep(connection, "reconciled.side_counts", "side_counts", day)
         _keep(connection, "reconciled.repeated_rows", "repeated_rows_of_day", day)
     return dict(
         connection.execute(
@@ -233,7 +235,7 @@ def close_breaks(
         "FROM breaks.movements WHERE as_of_day < ? AND movement IN ('NEW', 'REOPENED') GROUP BY break_id",
         [day],
     ).pl()
-    found = connection.execute(_FOUND, [day, day]).pl()
+    found = _folded(connection, day, opening, rules)
     files = connection.execute("SELECT file_id, file_name, version, sha256 FROM parsed.files").pl()
     items, movements = close_day(
         build_items(
@@ -258,6 +260,16 @@ def close_breaks(
             [day, closing_digest(connection, before), _digest(items)],
         )
     return items, movements
+
+
+def _folded(connection: duckdb.DuckDBPyConnection, day: date, opening: pl.DataFrame, rules: DayRules) -> pl.DataFrame:
+    """Everything found, with the incidents that floods of it are."""
+    found = connection.execute(_FOUND, [day, day]).pl()
+    counts = connection.execute(
+        "SELECT trait, trait_value, row_count FROM reconciled.side_counts WHERE as_of_day = ?", [day]
+    ).pl()
+    known = frozenset(opening["incident_id"].drop_nulls())
+    return fold(found, counts, known, day, Limits(rules.tolerance.flood_rows))
 
 
 _FOUND = """

@@ -134,7 +134,15 @@ CREATE TABLE IF NOT EXISTS reconciled.found (
   partner_key VARCHAR,
   lines VARCHAR,
   situation VARCHAR,
-  own_payment_id VARCHAR
+  own_payment_id VARCHAR,
+  merchant_id VARCHAR
+);
+-- How many payments each side has by hour, merchant and file: what a flood of breaks is measured against.
+CREATE TABLE IF NOT EXISTS reconciled.side_counts (
+  as_of_day DATE,
+  trait VARCHAR,
+  trait_value VARCHAR,
+  row_count BIGINT
 );
 CREATE TABLE IF NOT EXISTS reconciled.conservation (
   as_of_day DATE,
@@ -264,7 +272,8 @@ CREATE TABLE IF NOT EXISTS breaks.items (
   answer VARCHAR,
   verdict VARCHAR,
   asked_count BIGINT,
-  answered_at TIMESTAMP
+  answered_at TIMESTAMP,
+  incident_id VARCHAR
 );
 CREATE TABLE IF NOT EXISTS breaks.movements (
   as_of_day DATE,

@@ -98,6 +98,7 @@ class Tolerance(Section):
     systematic_shift_share: Share = 0.01
     unmapped_share: Share = 0.005
     quarantined_rows: Minor = 0
+    flood_rows: Annotated[int, Field(ge=2)] = 100
 
 
 class Reports(Section):

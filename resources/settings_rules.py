@@ -29,6 +29,7 @@ def tolerance(settings: Settings) -> Tolerance:
         settlement_minor=tolerated.settlement_minor,
         refund_rate_minor=tolerated.refund_fx_minor,
         systematic_shift_share=tolerated.systematic_shift_share,
+        flood_rows=tolerated.flood_rows,
     )
 
 

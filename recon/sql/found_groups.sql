@@ -28,7 +28,8 @@ SELECT
   GREATEST(g.reported_minor, g.local_minor) AS refunded_minor,
   CAST(0 AS BIGINT) AS excess_minor,
   CAST(NULL AS VARCHAR) AS cancel_state, FALSE AS is_unsure, CAST(NULL AS VARCHAR) AS partner_key,
-  l.lines, CAST(NULL AS VARCHAR) AS situation, CAST(NULL AS VARCHAR) AS own_payment_id
+  l.lines, CAST(NULL AS VARCHAR) AS situation, CAST(NULL AS VARCHAR) AS own_payment_id,
+  CAST(NULL AS VARCHAR) AS merchant_id
 FROM grouped AS g
 LEFT JOIN group_lines AS l ON l.source_id = g.source_id AND l.order_key = g.order_key
 WHERE g.is_shown_full OR g.is_split

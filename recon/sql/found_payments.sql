@@ -20,7 +20,8 @@ SELECT
   o.cancel_state, COALESCE(d.is_unsure, FALSE) AS is_unsure, COALESCE(d.earlier_key, n.near_key) AS partner_key,
   po.lines,
   COALESCE(o.pay_state, '-') || '/' || CAST(po.report_count AS VARCHAR) AS situation,
-  o.provider_payment_id AS own_payment_id
+  o.provider_payment_id AS own_payment_id,
+  o.merchant_id
 FROM payment_outcomes AS po
 LEFT JOIN orders_in_scope AS o ON o.source_id = po.source_id AND o.order_key = po.order_key
 LEFT JOIN payment_rows AS p ON p.lines = po.lines

@@ -20,6 +20,7 @@ SELECT
     WHEN r.code = 'R10' AND r.report_count < 2 THEN r.order_minor
     ELSE COALESCE(r.excess_minor, 0) END AS excess_minor,
   CAST(NULL AS VARCHAR) AS cancel_state, FALSE AS is_unsure, CAST(NULL AS VARCHAR) AS partner_key,
-  r.lines, CAST(NULL AS VARCHAR) AS situation, CAST(NULL AS VARCHAR) AS own_payment_id
+  r.lines, CAST(NULL AS VARCHAR) AS situation, CAST(NULL AS VARCHAR) AS own_payment_id,
+  CAST(NULL AS VARCHAR) AS merchant_id
 FROM refund_outcomes AS r
 WHERE r.code IN ({break_codes})

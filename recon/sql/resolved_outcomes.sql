@@ -5,13 +5,14 @@ SELECT
   i.break_id,
   CASE SPLIT_PART(i.break_id, '/', 3)
     WHEN 'batch' THEN COALESCE(MIN(b.outcome), 'TAKEN_BACK')
+    WHEN 'incident' THEN 'DISSOLVED'
     WHEN 'settlement' THEN COALESCE(MIN(s.outcome), 'TAKEN_BACK')
     WHEN 'refund' THEN MIN(r.code)
     WHEN 'order' THEN CASE WHEN i.family = 'P' THEN MIN(p.code) ELSE COALESCE(MIN(g.code), 'NO_REFUND') END
     ELSE CASE WHEN i.family = 'P' THEN COALESCE(MIN(q.code), MIN(u.code)) ELSE COALESCE(MIN(t.code), MIN(v.code)) END
   END AS outcome,
   CASE
-    WHEN SPLIT_PART(i.break_id, '/', 3) = 'batch' THEN 'FILE'
+    WHEN SPLIT_PART(i.break_id, '/', 3) IN ('batch', 'incident') THEN 'FILE'
     WHEN GREATEST(
       COALESCE(MAX(p.day_count), 0), COALESCE(MAX(q.day_count), 0), COALESCE(MAX(u.day_count), 0),
       COALESCE(MAX(r.day_count), 0), COALESCE(MAX(g.day_count), 0), COALESCE(MAX(t.day_count), 0),

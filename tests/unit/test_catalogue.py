@@ -25,6 +25,7 @@ EVERY = {
     *(f"P{number:02d}" for number in range(1, 21)),
     *(f"R{number:02d}" for number in range(1, 17)),
     *(f"B{number:02d}" for number in range(1, 8)),
+    *(f"I{number:02d}" for number in range(1, 7)),
     "R03s",
     "T01",
     "T02",
@@ -44,7 +45,7 @@ def test_an_entry_can_be_read_and_acted_on(entry: BreakCode) -> None:
     assert entry.sentence.endswith(".")
     assert entry.act.endswith(".")
     places = {name for _, name, _, _ in string.Formatter().parse(entry.sentence) if name}
-    assert places <= {"order", "report", "difference", "at_risk"}
+    assert places <= {"order", "report", "difference", "at_risk", "count", "where"}
     assert (entry.party == "") == (entry.at_risk is AtRisk.NONE or entry.code == "P16" or entry.code == "R16")
 
 
@@ -74,14 +75,17 @@ def test_families() -> None:
     families = {entry.code: entry.family for entry in ENTRIES}
     payments = {code for code in EVERY if code[0] == "P"} | {"T01", "R14"}
     assert {code for code, family in families.items() if family == "P"} == payments
-    batches = {code for code in EVERY if code[0] == "B"}
-    assert {code for code, family in families.items() if family == "B"} == batches
-    assert {code for code, family in families.items() if family == "R"} == EVERY - payments - batches
+    for letter in "BI":
+        assert {code for code, family in families.items() if family == letter} == {
+            code for code in EVERY if code[0] == letter
+        }
+    refunds = {code for code in EVERY if code[0] == "R"} - {"R14"} | {"T02"}
+    assert {code for code, family in families.items() if family == "R"} == refunds
 
 
 def test_states() -> None:
     assert {entry.code for entry in ENTRIES if entry.state is State.WAITING} == {"T01", "T02", "B01"}
-    assert {entry.code for entry in ENTRIES if entry.state is State.NOTED} == {"P12", "P20", "R11", "R03s", "B06"}
+    assert {entry.code for entry in ENTRIES if entry.state is State.NOTED} == {"P12", "P20", "R11", "R03s", "B06", "I05"}
     waiting = {entry.code for entry in ENTRIES if entry.deadline is Deadline.TURNS_REAL}
     assert waiting == {"T01", "T02", "B01"}
 

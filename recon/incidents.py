@@ -1,0 +1,154 @@
+"""The flood guard: when one cause makes a hundred breaks, a person reads one incident instead.
+
+The breaks stay in the register with their own codes, ages and evidence; each names the incident that it belongs to, and
+whoever shows a list shows the incident in their place. A new incident needs enough breaks, and a large share of what
+its hour, merchant or file holds; it lasts while enough of its breaks last.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+FAMILY, KEY_KIND = "I", "incident"
+NONE_OF_THEM = pl.lit(None, dtype=pl.String)
+HOUR = "%Y-%m-%dT%H"
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One row of the table: which breaks, looked at by which trait, are one incident from which share on."""
+
+    code: str  # of the incident
+    folds: tuple[str, ...]  # codes
+    trait: str  # of `sql/side_counts.sql`
+    share: float
+    flag: str = ""  # the breaks must carry it
+    is_mirrored: bool = False  # the reported amount is ours with the other sign
+
+
+# In this order: a break belongs to the first cause that explains it.
+CAUSES = (
+    Cause("I01", ("P06",), "file", 0.9),
+    Cause("I01", ("P06",), "report_hour", 0.9),
+    Cause("I02", ("T01", "P07"), "merchant", 0.9),
+    Cause("I02", ("T01", "P07"), "order_hour", 0.9),
+    Cause("I04", ("P08",), "file", 0.5, is_mirrored=True),
+    Cause("I03", ("P08",), "file", 0.5, flag="SCALE"),
+    Cause("I06", ("P10",), "file", 0.5, flag="SAME_TXN"),
+    Cause("I05", ("P12",), "file", 0.01),
+)
+TRAITS = {
+    "file": pl.col("lines").str.split(" ").list.last().str.replace(r":\d+$", ""),
+    "report_hour": (pl.col("created_at") + pl.duration(hours=8)).dt.strftime(HOUR),
+    "order_hour": (pl.col("created_at") + pl.duration(hours=8)).dt.strftime(HOUR),
+    "merchant": pl.col("merchant_id"),
+}
+WORDS = {"file": "file", "report_hour": "the hour", "order_hour": "the hour", "merchant": "merchant"}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """From how many breaks on a cause is an incident."""
+
+    rows: int = 100
+
+
+def fold(
+    found: pl.DataFrame, counts: pl.DataFrame, open_before: frozenset[str], day: date, limits: Limits
+) -> pl.DataFrame:
+    """`found` with the column `incident_id`, and one more line for each incident and currency.
+
+    `found`: the relation of `sql/found.sql`. `counts`: that of `sql/side_counts.sql`. `open_before`: the incidents that
+    were open on the day before.
+    """
+    marked = found.with_columns(incident_id=NONE_OF_THEM)
+    if found.height < limits.rows:
+        return marked
+    for cause in CAUSES:
+        marked = _mark(marked, counts.filter(pl.col("trait") == cause.trait), open_before, cause, limits)
+    incidents = _incidents(marked, day)
+    return pl.concat([marked, incidents], how="diagonal") if incidents.height else marked
+
+
+def listed(items: pl.DataFrame) -> pl.DataFrame:
+    """What a person reads: incidents stand for their breaks."""
+    return items.filter(pl.col("incident_id").is_null())
+
+
+def members(items: pl.DataFrame) -> pl.DataFrame:
+    """The breaks that incidents stand for."""
+    return items.filter(pl.col("incident_id").is_not_null()).sort("incident_id", "break_id")
+
+
+def _mark(
+    found: pl.DataFrame, counts: pl.DataFrame, open_before: frozenset[str], cause: Cause, limits: Limits
+) -> pl.DataFrame:
+    """A value (an hour, say) floods as a whole; its currencies are incidents of their own, since money is not added."""
+    currency = pl.coalesce("order_currency", "report_currency")
+    prefix = pl.lit(f"{FAMILY}/alipayplus/{KEY_KIND}/{cause.code}:{cause.trait}:")
+    name = pl.concat_str(prefix, TRAITS[cause.trait], pl.lit(":"), currency)
+    candidates = (
+        found.with_row_index("place")
+        .filter(_fits(cause) & pl.col("incident_id").is_null())
+        .select("place", value=TRAITS[cause.trait], name=name)
+        .drop_nulls()
+        .join(counts.select(value="trait_value", total="row_count"), on="value", how="left")
+        .with_columns(of_value=pl.len().over("value"))
+    )
+    is_new = (pl.col("of_value") >= pl.col("total") * cause.share).fill_null(value=False)
+    chosen = candidates.filter((pl.col("of_value") >= limits.rows) & (is_new | pl.col("name").is_in(list(open_before))))
+    if chosen.is_empty():
+        return found
+    return (
+        found.with_row_index("place")
+        .join(chosen.select("place", "name"), on="place", how="left", maintain_order="left")
+        .with_columns(incident_id=pl.coalesce("incident_id", "name"))
+        .drop("place", "name")
+    )
+
+
+def _fits(cause: Cause) -> pl.Expr:
+    fits = pl.col("code").is_in(list(cause.folds))
+    if cause.flag:
+        fits &= pl.col("flags").str.split(" ").list.contains(cause.flag)
+    if cause.is_mirrored:
+        fits &= pl.col("report_amount_minor") == -pl.col("order_amount_minor")
+    return fits
+
+
+def _incidents(marked: pl.DataFrame, day: date) -> pl.DataFrame:
+    """One line per incident in the columns of `found` that an incident has; amounts are sums in its currency."""
+    parts = pl.col("incident_id").str.split(":")
+    lines = pl.col("lines").drop_nulls().sort()
+    return (
+        marked.filter(pl.col("incident_id").is_not_null())
+        .group_by("incident_id")
+        .agg(
+            order_amount_minor=pl.col("order_amount_minor").sum(),
+            report_amount_minor=pl.col("report_amount_minor").sum(),
+            order_currency=pl.coalesce("order_currency", "report_currency").first(),
+            member_count=pl.len().cast(pl.Int64),
+            ref_day=pl.col("ref_day").min(),
+            created_at=pl.col("created_at").min(),
+            lines=lines.first(),
+        )
+        .with_columns(
+            family=pl.lit(FAMILY),
+            key_kind=pl.lit(KEY_KIND),
+            source_id=pl.lit("alipayplus"),
+            provider_transaction_id=pl.col("incident_id").str.strip_prefix(f"{FAMILY}/alipayplus/{KEY_KIND}/"),
+            code=parts.list.first().str.slice(-3),
+            flags=pl.lit(""),
+            noted_day=pl.lit(day),
+            report_currency=pl.col("order_currency"),
+            refunded_minor=pl.lit(0, dtype=pl.Int64),
+            excess_minor=pl.lit(0, dtype=pl.Int64),
+            is_unsure=pl.lit(value=False),
+            partner_key=parts.list.get(1).replace(WORDS) + " " + parts.list.slice(2).list.join(":"),
+        )
+        .drop("incident_id")
+        .sort("provider_transaction_id")
+    )
