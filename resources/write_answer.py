@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from recon.errors import OrdersError
+from recon.inquiry_fields import Fields, json_object
 from recon.orders import PayState
 from recon.write_back import STATE_OF, TOLD, WriteResult, misread, objection, spoiled
 from resources.inquiry_journal import InquiryJournal
@@ -109,21 +110,30 @@ class Writing:
             "order_key": seen.stored_key,
             "payment_request_id": seen.row["payment_request_id"],
             "pay_state": self.write_back.words[STATE_OF[self.answer["answer"]]],
-            **{name: _aware(self.answer.get(name)) for name in TOLD},
+            **{name: _aware(value) for name, value in self._told().items()},
             "answered_at": _aware(self.answer["answered_at"]),
             "stored_at": now,
             "as_of_utc": now,
         }
 
+    def _told(self) -> dict[str, Any]:
+        """What the answer says, of the names that the statement binds. The wallet stands only in the reply itself."""
+        names = [name for name in TOLD if name in self.orders.names]
+        told = {name: self.answer.get(name) for name in names}
+        if told.get("psp_id", "") is None:
+            told["psp_id"] = _psp_id(self.journal, self.answer["question_id"])
+        return told
+
     def _proved(self, before: SeenOrder, now: datetime) -> SeenOrder:
         """The order after the statement; nothing else than its result may have changed."""
-        after = self.orders.look(self.answer["order_key"], now + AHEAD)  # its database may run a little ahead
+        after = self.orders.look(self.answer["order_key"], now)
+        if isinstance(after, str) or after.row["pay_state"] == PayState.INIT:  # the clock of its database runs ahead
+            after = self.orders.look(self.answer["order_key"], now + AHEAD)
         if isinstance(after, str):
             raise self._wrong(f"after the statement {after}")
         if names := spoiled(STATE_OF[self.answer["answer"]], before.row, after.row):
             raise self._wrong(f"after the statement {', '.join(names)} of the order is not as it should be")
-        bound = {name: self.answer.get(name) for name in self.orders.names if name in TOLD}
-        if names := misread(bound, before.row, after.row, self.source.naive_timezone):
+        if names := misread(self._told(), before.row, after.row, self.source.naive_timezone):
             raise self._wrong(f"after the statement the order shows another {', '.join(names)} than was stored")
         return after
 
@@ -137,6 +147,15 @@ class Writing:
     def _recorded(self, result: WriteResult, before: SeenOrder, after: SeenOrder, reason: str = "") -> Told:
         self.journal.record_write(self.answer["question_id"], result.value, _plain(after), self.clock())
         return row_of(self.answer, result, before, after, reason)
+
+
+def _psp_id(journal: InquiryJournal, question_id: str) -> str | None:
+    for reply in journal.replies([question_id]):
+        try:
+            return Fields(json_object(str(reply["reply_body"]).encode())).text("pspId") or None
+        except (ValueError, RecursionError):
+            return None
+    return None
 
 
 def reason_against(answer: Answer, seen: SeenOrder, write_back: WriteBack) -> str:

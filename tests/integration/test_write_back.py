@@ -67,7 +67,7 @@ def changed(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
 def test_a_paid_answer_is_stored_once_with_a_record_of_before_and_after(shop: Shop, answers: Answers) -> None:
     shop.waiting("1")
     shop.waiting("2")
-    question = answers.tell("1", settlement_amount=Amount(1040, "USD"))
+    question = answers.tell("1", settlement_amount=Amount(1040, "USD"), psp_id="TNG")
     before = shop.row("1")
     receipt = answers.store(shop)
     assert receipt.rows.rows() == [("ogloba", "1", question, "INIT", "SUCCESS", "STORED", "")]
@@ -75,8 +75,10 @@ def test_a_paid_answer_is_stored_once_with_a_record_of_before_and_after(shop: Sh
     assert (row["pay_stat"], row["txn_stat"], row["aps_payment_id"]) == ("S", "R", "PAY-1")
     assert row["pay_tm"] == (NOON + timedelta(seconds=30)).replace(tzinfo=None)
     assert (row["settle_amt"], row["settle_cur"], row["rslt_chnl"]) == (1040, "USD", "INQUIRY")
+    assert row["psp_id"] == "TNG"
     assert changed(before, row) == {
         "pay_stat", "aps_payment_id", "pay_tm", "settle_amt", "settle_cur", "rslt_chnl", "rslt_code", "upd_tm",
+        "psp_id",
     }  # fmt: skip
     (kept,) = answers.journal.writes().rows(named=True)
     assert kept["result"] == "STORED"

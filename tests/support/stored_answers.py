@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass, field
@@ -103,6 +104,7 @@ class Answers:
         amount: Amount | None = TEN_FIFTY,
         at: datetime = NOW,
         day: date = DAY,
+        psp_id: str = "",
         **more: Any,
     ) -> str:
         """Alipay+ answered about an order; returns the question."""
@@ -112,8 +114,9 @@ class Answers:
             Question(payment_request_id=order_key, expected=TEN_FIFTY),
         )  # fmt: skip
         paid = finding is Finding.PAID
+        exchange = Exchange("/inquiry", "{}", reply_body=json.dumps({"pspId": psp_id}))
         told = {
-            "question": question.asked, "exchange": Exchange("/inquiry", "{}"), "finding": finding,
+            "question": question.asked, "exchange": exchange, "finding": finding,
             "result": Result("S", "SUCCESS"), "payment_result": Result("S" if paid else "F", finding.name),
             "payment_id": f"PAY-{order_key}" if paid else "", "amount": amount if paid else None,
             "paid_at": NOON + timedelta(seconds=30) if paid else None,
