@@ -1,24 +1,30 @@
 -- How many payments each side has by hour (UTC+8), merchant and file: what a flood of breaks is measured against.
--- A value is named by its side, so that an hour of ours is not taken for an hour of the reports.
-SELECT 'report_hour' AS trait, STRFTIME(r.transaction_at + INTERVAL '8' HOUR, '%Y-%m-%dT%H') AS trait_value,
-  COUNT(*) AS row_count
-FROM rows_of_day AS r
-WHERE r.row_role = 'PAYMENT'
-GROUP BY STRFTIME(r.transaction_at + INTERVAL '8' HOUR, '%Y-%m-%dT%H')
+WITH report_rows AS (
+  SELECT DATE_TRUNC('hour', r.transaction_at) AS hour_at, r.file_id, COUNT(*) AS row_count
+  FROM rows_of_day AS r
+  WHERE r.row_role = 'PAYMENT'
+  GROUP BY DATE_TRUNC('hour', r.transaction_at), r.file_id
+),
+own_payments AS (
+  SELECT DATE_TRUNC('hour', o.created_at) AS hour_at, o.merchant_id, COUNT(*) AS row_count
+  FROM frozen_orders AS o
+  CROSS JOIN parameters AS day
+  WHERE o.pay_state = 'SUCCESS' AND o.paid_at >= day.day_start_at AND o.paid_at < day.day_end_at
+  GROUP BY DATE_TRUNC('hour', o.created_at), o.merchant_id
+)
+SELECT 'report_hour' AS trait, STRFTIME(r.hour_at + INTERVAL '8' HOUR, '%Y-%m-%dT%H') AS trait_value,
+  CAST(SUM(r.row_count) AS BIGINT) AS row_count
+FROM report_rows AS r
+GROUP BY r.hour_at
 UNION ALL
-SELECT 'file', r.file_id, COUNT(*)
-FROM rows_of_day AS r
-WHERE r.row_role = 'PAYMENT'
+SELECT 'file', r.file_id, CAST(SUM(r.row_count) AS BIGINT)
+FROM report_rows AS r
 GROUP BY r.file_id
 UNION ALL
-SELECT 'order_hour', STRFTIME(o.created_at + INTERVAL '8' HOUR, '%Y-%m-%dT%H'), COUNT(*)
-FROM frozen_orders AS o
-CROSS JOIN parameters AS day
-WHERE o.pay_state = 'SUCCESS' AND o.paid_at >= day.day_start_at AND o.paid_at < day.day_end_at
-GROUP BY STRFTIME(o.created_at + INTERVAL '8' HOUR, '%Y-%m-%dT%H')
+SELECT 'order_hour', STRFTIME(o.hour_at + INTERVAL '8' HOUR, '%Y-%m-%dT%H'), CAST(SUM(o.row_count) AS BIGINT)
+FROM own_payments AS o
+GROUP BY o.hour_at
 UNION ALL
-SELECT 'merchant', o.merchant_id, COUNT(*)
-FROM frozen_orders AS o
-CROSS JOIN parameters AS day
-WHERE o.pay_state = 'SUCCESS' AND o.paid_at >= day.day_start_at AND o.paid_at < day.day_end_at
+SELECT 'merchant', o.merchant_id, CAST(SUM(o.row_count) AS BIGINT)
+FROM own_payments AS o
 GROUP BY o.merchant_id
