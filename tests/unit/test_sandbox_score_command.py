@@ -1,0 +1,52 @@
+"""`recon score` decides by itself: once Alipay+ was asked about anything on the list, its answers are scored too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipelines.cli_sandbox import LAST_DAY, show_score
+from sandbox.scoring import read_truth
+from sandbox.seeding import seed
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("scored")
+    seed(path, days=1, payments=500)
+    return path
+
+
+def export(directory: Path, code: str, answer: pl.Expr) -> None:
+    """A list with every key of the truth."""
+    folder = directory / "exports" / str(LAST_DAY)
+    folder.mkdir(parents=True, exist_ok=True)
+    identity = pl.concat_str("family", pl.lit("ogloba"), "key_kind", "key", separator="/")
+    items = read_truth(directory / "truth.csv").select(
+        "family", pl.col(code).alias("break_code"), identity.alias("break_id"), answer.alias("answer")
+    )
+    items.write_parquet(folder / "breaks.parquet")
+
+
+def test_before_the_loop_the_codes_alone_count(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    export(directory, "break_code", pl.lit(None, dtype=pl.String))
+    assert show_score(directory, LAST_DAY, briefly=True)
+    assert "with answers" not in capsys.readouterr().out
+
+
+def test_after_the_loop_answers_count(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    export(directory, "code_after", pl.col("answer"))
+    assert show_score(directory, LAST_DAY, briefly=True)
+    told = capsys.readouterr().out
+    assert "with answers: precision 1.0000, recall 1.0000" in told
+    assert "answers right, 0 wrong" in told
+
+
+def test_a_wrong_answer_is_named_with_the_right_one(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = pl.when(pl.col("scenario") == "cancel_answer_lost").then(pl.lit("FAILED")).otherwise("answer")
+    export(directory, "code_after", wrong)
+    key = read_truth(directory / "truth.csv").filter(pl.col("scenario") == "cancel_answer_lost")["key"][0]
+    assert not show_score(directory, LAST_DAY, briefly=True)
+    assert f"wrong answer: P17 order {key}, deserved CLOSED, found answer FAILED" in capsys.readouterr().out
