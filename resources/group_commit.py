@@ -97,7 +97,7 @@ class GroupCommit:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
-            connection.executescript(self._schema)
+            connection.executescript(f"BEGIN IMMEDIATE;\n{self._schema}\nCOMMIT;")  # all tables or none
         except sqlite3.Error:
             connection.close()
             raise

@@ -214,6 +214,8 @@ class InquiryJournal:
         try:
             with closing(sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
                 connection.execute("PRAGMA query_only = ON")
+                if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'questions'").fetchone():
+                    return None  # it is being made, or whoever made it died
                 return take(connection.execute(statement, values))
         except sqlite3.Error as error:
             raise JournalError(f"cannot be read: {error}", where=str(self.path)) from None
