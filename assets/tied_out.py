@@ -1,37 +1,106 @@
-"""tied_out: the control totals of the four reports against each other, one row per edge."""
+"""tied_out: the control totals of the four reports against each other, and where the money of each batch stands."""
+
+from collections.abc import Iterator
 
 import dagster as dg
 import polars as pl
 
 from assets.partitions import OWNERS, POOL, day_of
-from assets.shown import columns, table
+from assets.shown import columns, table, with_money
+from recon.clearing_day import report_date
 from recon.report_names import ReportKind
+from recon.settlement import Settlement
+from recon.settlement_rows import BATCHES, SETTLEMENTS
 from recon.tie_out import EDGE_SCHEMA
+from resources.bank_amounts import read_bank_amounts
 from resources.control_totals import edges_of_day
+from resources.settings import Settings
+from resources.settings_rules import terms_of_settlement
+from resources.settlement_day import keep_settlement, settlement_of_day
 from resources.warehouse import Warehouse, replace_day, transaction
 
+TIED_OUT = [
+    dg.AssetSpec(
+        ["tied_out", name],
+        deps=[["parsed", kind.value] for kind in kinds],
+        description=description,
+        group_name="tied_out",
+        kinds={"duckdb"},
+        owners=OWNERS,
+        metadata=columns(schema),
+    )
+    for name, kinds, description, schema in (
+        (
+            "edges",
+            tuple(ReportKind),
+            "The control totals of the four reports against each other, up to the bank, one row per edge.",
+            EDGE_SCHEMA,
+        ),
+        (
+            "batches",
+            (ReportKind.TRANSACTION_SUMMARY, ReportKind.SETTLEMENT),
+            "Every clearing batch: when it is due, what settled it, and what is wrong with it.",
+            BATCHES,
+        ),
+        (
+            "settlements",
+            (ReportKind.SETTLEMENT,),
+            "Every settlement: its total, what it lists, its value date, and what the bank received.",
+            SETTLEMENTS,
+        ),
+    )
+]
+WAITING = ("clearing_day", "due_day", "participant_agreement_id", "settlement_currency", "clearing_batch_id")
 
-@dg.asset(
-    key=["tied_out", "edges"],
-    deps=[["parsed", kind.value] for kind in ReportKind],
-    group_name="tied_out",
-    kinds={"duckdb"},
-    owners=OWNERS,
-    metadata=columns(EDGE_SCHEMA),
-    pool=POOL,
-)
-def tied_out(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult[None]:
-    """Compare the totals of what is parsed."""
+
+@dg.multi_asset(name="tied_out", specs=TIED_OUT, pool=POOL)
+def tied_out(
+    context: dg.AssetExecutionContext,
+    settings: dg.ResourceParam[Settings],
+    warehouse: dg.ResourceParam[Warehouse],
+) -> Iterator[dg.MaterializeResult[None]]:
+    """Compare the totals of what is parsed, and judge what is settled."""
     day = day_of(context)
     with warehouse.connect() as connection:
-        edges = edges_of_day(connection, warehouse, day)
+        settlement = None
+        if settings.settlement is not None:
+            terms, bank = terms_of_settlement(settings, day), read_bank_amounts(settings.settlement.bank_file)
+            settlement = settlement_of_day(connection, warehouse, day, settings.participant.start_day, terms, bank)
+        keep_settlement(connection, day, settlement)
+        edges = edges_of_day(connection, warehouse, day, settlement)
         with transaction(connection):
             replace_day(connection, "tied_out.edges", day, edges)
+    shown = (_shown_edges(edges), *_shown_settlement(settlement, report_date(day).isoformat()))
+    for spec, metadata in zip(TIED_OUT, shown, strict=True):
+        yield dg.MaterializeResult(asset_key=spec.key, metadata=metadata)
+
+
+def _shown_edges(edges: pl.DataFrame) -> dict[str, dg.MetadataValue]:
     verdicts = edges.group_by("edge", "verdict").agg(edges=pl.len().cast(pl.Int64)).sort("edge", "verdict")
-    return dg.MaterializeResult(
-        metadata={
-            "dagster/row_count": edges.height,
-            "verdicts": table(verdicts),
-            "edges": table(edges.drop("as_of_day", "file_id"), most=60),
-        }
-    )
+    return {
+        "dagster/row_count": dg.MetadataValue.int(edges.height),
+        "verdicts": table(verdicts),
+        "edges": table(edges.drop("as_of_day", "file_id"), most=60),
+    }
+
+
+def _shown_settlement(settlement: Settlement | None, settlement_day: str) -> Iterator[dict[str, dg.MetadataValue]]:
+    if settlement is None:
+        for _ in (BATCHES, SETTLEMENTS):
+            yield {"settlement": dg.MetadataValue.text("not judged: recon.toml has no section [settlement]")}
+        return
+    batches, settlements = settlement.batches, settlement.settlements
+    counted = batches.group_by("outcome").agg(batches=pl.len().cast(pl.Int64)).sort("outcome")
+    open_batches = batches.filter(pl.col("settled_minor").is_null() & (pl.col("outcome") != "NOTHING_TO_PAY"))
+    amounts = open_batches.select(*WAITING, "cleared_minor", "outcome", "flags").sort("due_day", "clearing_batch_id")
+    yield {
+        "dagster/row_count": dg.MetadataValue.int(batches.height),
+        "settlement_day": dg.MetadataValue.text(settlement_day),
+        "outcomes": table(counted),
+        "not_settled_yet": table(with_money(amounts, "cleared_minor", "settlement_currency"), most=60),
+    }
+    last = settlements.sort("settlement_day", "settlement_batch_id", descending=True).drop("lines")
+    yield {
+        "dagster/row_count": dg.MetadataValue.int(settlements.height),
+        "settlements": table(with_money(last, "total_minor", "settlement_currency")),
+    }

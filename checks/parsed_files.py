@@ -102,7 +102,7 @@ def unreadable(files: pl.DataFrame) -> list[str]:
 
 def unequal(edges: pl.DataFrame) -> list[str]:
     """Edges whose two totals differ."""
-    assert set(edges["edge"]) <= set(WITHIN_FILES) | {"K4", "K5"}
+    assert set(edges["edge"]) <= {*WITHIN_FILES, "K4", "K5", "K7", "K8"}
     return [
         f"{row['file_id'] or row['batch_id']}: {row['left_name']} {row['left_value']}, "
         f"{row['right_name']} {row['right_value']} ({row['edge']})"

@@ -23,7 +23,15 @@ PROVED = {
     ),
     "settlements_equal_batches": (
         ("K5",),
-        "Settlements equal the clearing batches that they list (K5).",
+        "Settlements equal the clearing batches that they list, or a break says what differs (K5).",
+    ),
+    "settlements_equal_bank": (
+        ("K7",),
+        "What the bank received equals the settlement, or a break says what differs; open without a line of it (K7).",
+    ),
+    "cleared_money_is_accounted_for": (
+        ("K8",),
+        "All that was ever cleared is settled, not settled yet, or a listed difference (K8).",
     ),
 }
 KNOWN = "settled_batches_are_known"

@@ -41,6 +41,7 @@ class Settlement:
 
     batches: pl.DataFrame
     settlements: pl.DataFrame
+    moved: pl.DataFrame  # per set, straight from the reports: `cleared_minor`, `settled_minor`
 
 
 def settle(
@@ -75,6 +76,7 @@ def settle(
             *SET, "clearing_day", "clearing_batch_id"
         ),
         _judged_settlements(totals, settled, bank, terms, day),
+        _moved(cleared, settled),
     )
 
 
@@ -179,6 +181,12 @@ def _facts(rows: list[Row], schema: Schema, more: Schema) -> pl.DataFrame:
     """Rows as a frame; what is judged is filled in later."""
     columns = {name: kind for name, kind in schema.items() if name not in ("outcome", "flags")} | more
     return pl.DataFrame(rows, schema=columns, orient="row")
+
+
+def _moved(cleared: pl.DataFrame, settled: pl.DataFrame) -> pl.DataFrame:
+    sums = [frame.group_by(*SET).agg(pl.col(name).sum()) for frame, name in
+            ((cleared, "cleared_minor"), (settled, "settled_minor"))]  # fmt: skip
+    return sums[0].join(sums[1], on=list(SET), how="full", coalesce=True).fill_null(0).sort(*SET)
 
 
 # --- small things

@@ -11,6 +11,8 @@ import polars as pl
 
 from recon.report_names import ReportKind
 from recon.reports.rows import BATCH_ROWS
+from recon.settlement import Settlement
+from recon.settlement_edges import listed_batches, settlement_edges
 from recon.statements import sql
 from recon.tie_out import tie_out
 from resources.parsing import current_rows
@@ -25,8 +27,10 @@ VIEWS = {
 STATEMENTS = ("tie_out_files", "tie_out_sets", "tie_out_batches")
 
 
-def edges_of_day(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> pl.DataFrame:
-    """Every edge of a day, computed from what is parsed."""
+def edges_of_day(
+    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date, settlement: Settlement | None = None
+) -> pl.DataFrame:
+    """Every edge of a day, computed from what is parsed; up to the bank if settlements are judged."""
     views = {name: current_rows(connection, warehouse, kind, day) for name, kind in VIEWS.items()}
     of_day = f"clearing_day = DATE '{day}'"
     views |= {
@@ -37,7 +41,10 @@ def edges_of_day(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, da
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {relation}")
     known = _known_batches(connection, warehouse, day)
     connection.execute(f"CREATE OR REPLACE TEMP VIEW known_batches AS SELECT * FROM {known}")
-    return tie_out(day, *(connection.execute(sql(name)).pl() for name in STATEMENTS))
+    relations = [connection.execute(sql(name)).pl() for name in STATEMENTS]
+    if settlement is None:
+        return tie_out(day, *relations)
+    return tie_out(day, *relations, settlement_edges(day, settlement), listed_batches(settlement))
 
 
 def _known_batches(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> str:
