@@ -24,13 +24,13 @@ def day_summary(
     status: str,
     reason: str | None,
     version: str,
-    inputs: dict[str, Rows],
+    inputs: dict[str, object],
     breaks: dict[str, object] | None,
     exports: Rows,
 ) -> dict[str, object]:
     """The whole document.
 
-    `inputs`: files, control totals, conservation. `breaks`: None if the day is not proved.
+    `inputs`: the proof, files, control totals, conservation. `breaks`: None if the day is not proved.
     """
     return {
         "day": day.isoformat(),

@@ -59,6 +59,7 @@ class Verdict(StrEnum):
     NOT_TOLD = "not told"
     UNKNOWN_BATCH = "batch not known here"
     LISTED = "different, and listed as a break"
+    NOT_COUNTED = "one side was not counted"
     DIFFERENT = "different"
 
 

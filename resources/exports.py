@@ -20,8 +20,9 @@ import duckdb
 import polars as pl
 
 from recon.clearing_day import as_of
+from recon.day_proof import first_failing, identities
 from recon.day_summary import GENERATOR, breaks_summary, control_totals, day_summary, to_json
-from recon.errors import ReconError
+from recon.errors import ReconError, UnprovedDayError
 from recon.export_text import csv_bytes
 from recon.incidents import listed, members
 from recon.items import ITEM_SCHEMA, SORT_KEY
@@ -69,7 +70,9 @@ def export_day(
     with warehouse.connect() as connection:
         known = _items(connection, day)
         items, folded = listed(known), members(known)
-        edges = _edges(connection, day)
+        edges = proof_of_day(connection, day)
+        if failing := first_failing(edges):
+            raise UnprovedDayError(failing, where=str(day), do="Run the day again, and see which proof fails")
         inputs = _inputs(connection, day, edges)
         breaks = breaks_summary(items, identity_of_day(connection, day))
         corrected = corrections_of(connection, day)
@@ -123,6 +126,12 @@ def _items(connection: duckdb.DuckDBPyConnection, day: date) -> pl.DataFrame:
     return frame.select(typed).sort(SORT_KEY, descending=[False, False, True, False], nulls_last=True)
 
 
+def proof_of_day(connection: duckdb.DuckDBPyConnection, day: date) -> pl.DataFrame:
+    """Every identity of a day that was run to its list: tie-out, conservation, register (EDGE_SCHEMA)."""
+    counted = connection.execute("SELECT * FROM reconciled.conservation WHERE as_of_day = ?", [day]).pl()
+    return identities(_edges(connection, day), counted, identity_of_day(connection, day))
+
+
 def _edges(connection: duckdb.DuckDBPyConnection, day: date) -> pl.DataFrame:
     return connection.execute(
         "SELECT * FROM tied_out.edges WHERE as_of_day = ? ORDER BY edge, settlement_currency, "
@@ -132,9 +141,7 @@ def _edges(connection: duckdb.DuckDBPyConnection, day: date) -> pl.DataFrame:
     ).pl()
 
 
-def _inputs(
-    connection: duckdb.DuckDBPyConnection, day: date, edges: pl.DataFrame
-) -> dict[str, list[dict[str, object]]]:
+def _inputs(connection: duckdb.DuckDBPyConnection, day: date, edges: pl.DataFrame) -> dict[str, object]:
     files = connection.execute(
         "SELECT kind, file_name, version, sha256, size_bytes, is_current, is_valid, finding, "
         "row_count, quarantined_count FROM parsed.files WHERE clearing_day = ? "
@@ -148,6 +155,7 @@ def _inputs(
         [day],
     ).pl()
     return {
+        "proof": {"identities": edges.height, "first_that_fails": first_failing(edges)},
         "files": files.to_dicts(),
         "control_totals": control_totals(edges),
         "conservation": conservation.to_dicts(),

@@ -1,0 +1,90 @@
+"""Each identity of a day, broken on purpose: the table says which one, by how much, and names it first."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+import pytest
+
+from recon.day_proof import first_failing, identities
+from recon.tie_out import EDGE_SCHEMA, Verdict
+
+DAY = date(2026, 11, 20)
+NAMES = ("K1", "K2", "K3", "K4", "K5", "K6")
+SIDES = ("payments", "refunds", "rows", "fees", "charges")
+
+
+def edges(broken: str = "") -> pl.DataFrame:
+    rows = [
+        dict.fromkeys(EDGE_SCHEMA)
+        | {
+            "as_of_day": DAY,
+            "edge": name,
+            "participant_agreement_id": "A1",
+            "settlement_currency": "EUR",
+            "batch_id": "B1",
+            "left_name": "sum of the rows",
+            "left_value": 100,
+            "right_name": "amount of the section",
+            "right_value": 90 if name == broken else 100,
+            "residual": 10 if name == broken else 0,
+            "verdict": str(Verdict.DIFFERENT if name == broken else Verdict.EQUAL),
+        }
+        for name in NAMES
+    ]
+    return pl.DataFrame(rows, schema=EDGE_SCHEMA, orient="row")
+
+
+def conservation(lost: str = "", uncounted: str = "") -> pl.DataFrame:
+    rows = [
+        (DAY, side, outcome, count)
+        for name in SIDES
+        for side, outcome, count in (
+            (f"input {name}", "ALL", 10),
+            (name, "X", 4 if name == lost else 5),
+            (name, "Y", 5),
+        )
+        if side != f"input {uncounted}"
+    ]
+    return pl.DataFrame(rows, schema=["as_of_day", "side", "outcome", "row_count"], orient="row")
+
+
+def register(residual: int = 0) -> pl.DataFrame:
+    return pl.DataFrame({"break_code": ["P01"], "currency": ["EUR"], "closing": [3], "residual": [residual]})
+
+
+def test_a_day_on_which_everything_holds() -> None:
+    table = identities(edges(), conservation(), register())
+    assert first_failing(table) is None
+    assert table["edge"].to_list() == ["C1", "C2", "C3", "C4", "C5", *NAMES, "R1"]
+    assert table["residual"].to_list() == [0] * table.height
+    assert table["as_of_day"].unique().to_list() == [DAY]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_control_total_that_does_not_fit(name: str) -> None:
+    told = first_failing(identities(edges(name), conservation(), register()))
+    assert told == f"{name} (A1 EUR B1): sum of the rows is 100, amount of the section is 90, 10 left over"
+
+
+@pytest.mark.parametrize(("name", "side"), [(f"C{place}", side) for place, side in enumerate(SIDES, 1)])
+def test_an_input_without_an_outcome(name: str, side: str) -> None:
+    told = first_failing(identities(edges(), conservation(lost=side), register()))
+    assert told == f"{name}: input {side} is 10, {side} with an outcome is 9, 1 left over"
+
+
+def test_inputs_that_nobody_counted() -> None:
+    told = first_failing(identities(edges(), conservation(uncounted="rows"), register()))
+    assert told == "C3: input rows was not counted"
+
+
+def test_a_break_that_came_or_went_unseen() -> None:
+    told = first_failing(identities(edges(), conservation(), register(residual=-1)))
+    assert told == "R1 (EUR): opening and movements of P01 is 2, closing list of P01 is 3, -1 left over"
+
+
+def test_the_first_that_fails_is_named() -> None:
+    told = first_failing(identities(edges("K3"), conservation(lost="refunds"), register(residual=1)))
+    assert told is not None
+    assert told.startswith("C2: ")
