@@ -51,11 +51,12 @@ class WriteResult(StrEnum):
 def first_final(answers: pl.DataFrame) -> pl.DataFrame:
     """The answers that could be stored, oldest first, as rows of ANSWER_SCHEMA and what else `answers` has.
 
-    `is_late`: another answer about this order came first and said something else.
+    `is_late`: another answer about this order came first and said something else, or did not fit.
     """
+    storable = pl.col("answer").is_in(list(STATE_OF))
     final = (
         pl.col("situation").str.starts_with(SITUATION)
-        & pl.col("answer").is_in(list(STATE_OF))
+        & (storable | (pl.col("answer") == Finding.REVIEW.name))
         & (pl.col("order_key").fill_null("") != "")
     )
     order = ["source_id", "order_key"]
@@ -65,7 +66,7 @@ def first_final(answers: pl.DataFrame) -> pl.DataFrame:
     missing = [name for name in ANSWER_SCHEMA if name not in answers.columns]
     if missing:
         raise ValueError(f"answers have no column {missing[0]}")
-    return sorted_.with_columns(is_late.alias("is_late")).filter(is_first | pl.col("is_late"))
+    return sorted_.with_columns(is_late.alias("is_late")).filter(storable & (is_first | pl.col("is_late")))
 
 
 def objection(answer: Row, order: Row) -> str:

@@ -18,6 +18,7 @@ import pytest
 from recon.errors import ConfigurationError
 from recon.inquiry import Finding
 from resources.inquiry_journal import InquiryJournal
+from resources.orders_write import FIRST_STATEMENTS
 from tests.support.postgres import Postgres, installed, running_postgres
 from tests.support.stored_answers import UNGUARDED, WRITE_VARIABLE, Answers, Shop, storing
 
@@ -192,6 +193,20 @@ def test_a_killed_run_whose_order_got_another_result_says_so(shop: Shop, answers
     receipt = answers.store(shop)
     assert receipt.rows.select("after", "result").rows() == [("FAILED", "NOT_INIT")]
     assert answers.written() == {question: "NOT_INIT"}
+
+
+def test_an_order_that_somebody_keeps_locked_is_left_to_the_next_run(
+    shop: Shop, answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.waiting("1")
+    answers.tell("1")
+    monkeypatch.setitem(FIRST_STATEMENTS, "postgresql", ("SET LOCAL lock_timeout TO '100ms'",))
+    with shop.engine.begin() as other:
+        other.exec_driver_sql("select * from redemption for update")
+        receipt = answers.store(shop)
+    assert "lock timeout" in receipt.rows["reason"][0]
+    assert answers.store(shop).stored == 1
+    assert shop.changes() == [("1", "INIT", "S")]
 
 
 def test_a_function_that_tells_what_it_changed(shop: Shop, answers: Answers) -> None:

@@ -74,6 +74,12 @@ def test_the_first_answer_about_an_order_counts_and_a_later_one_is_named_if_it_d
     ) == [("Q1", False), ("Q3", True), ("Q9", False)]
 
 
+def test_after_an_answer_that_did_not_fit_a_person_decides() -> None:
+    later = datetime(2026, 11, 20, 6)
+    review = answer(answer="REVIEW", differences="paymentAmount.value differs")
+    assert chosen(review, answer(question_id="Q2", situation="INIT/1", answered_at=later)) == [("Q2", True)]
+
+
 @pytest.mark.parametrize(
     ("said", "ours", "told"),
     [
