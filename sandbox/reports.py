@@ -7,7 +7,7 @@ comes to the ACQP and D for what goes, or (`signed`) the value itself carries th
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import polars as pl
 from recon.clearing_day import CLEARING_ZONE
 from recon.report_names import ReportKind, ReportName, report_directory
 from sandbox.instants import HOUR
+from sandbox.settlement import Batch, Payout, Settler
 from sandbox.world import World
 
 FEES = (("INTERCHANGE_FEE", 80), ("SERVICE_FEE", 20))  # hundredths of a percent of the settlement
@@ -24,33 +25,28 @@ ROOT = "/v1"
 READY = time(8)
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """What was cleared under one agreement on one day, as the later reports need it."""
-
-    day: date
-    agreement: str
-    currency: str
-    batch_id: str
-    count: int
-    transactions: int  # net, before fees
-    fees: int  # net: charged less returned
-
-    @property
-    def settlement(self) -> int:
-        """What will be paid, or asked for if negative."""
-        return self.transactions - self.fees
+WITHHELD = "withheld"  # beside the root: what the Partner Workspace has and the server does not
 
 
 class ReportWriter:
-    """Writes into `<directory>/v1/settlements/...` and remembers what was cleared."""
+    """Writes into `<directory>/v1/settlements/...`; what is paid when is said by the settler."""
 
-    def __init__(self, directory: Path, world: World, *, rows_per_file: int, signed: bool = False) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        world: World,
+        *,
+        rows_per_file: int,
+        signed: bool = False,
+        settler: Settler | None = None,
+        spoil: Callable[[Payout], None] | None = None,
+    ) -> None:
         self._directory = directory
         self._world = world
         self._rows_per_file = rows_per_file
         self._signed = signed
-        self._batches: list[Batch] = []
+        self._settler = settler or Settler(world)
+        self._spoil = spoil
         self.files = 0
 
     def clear(self, day: date, entries: pl.DataFrame) -> None:
@@ -72,18 +68,16 @@ class ReportWriter:
             self._write_items(batch, own, in_two)
             self._write_fees(batch, fees, in_two)
             self._write_summary(batch)
-            self._batches.append(batch)
+            self._settler.note(batch)
 
     def settle(self, report_day: date) -> None:
         """The settlement reports due on a day, one per agreement with something to settle."""
-        for place, agreement in enumerate(self._world.agreements):
-            due = [
-                batch
-                for batch in self._batches
-                if batch.agreement == agreement.id and settlement_day(batch.day) == report_day
-            ]
-            if due:
-                self._write_settlement(f"{report_day:%Y%m%d}9{place + 1:07d}", report_day, due)
+        for payout in self._settler.pay(report_day):
+            if self._spoil:
+                self._spoil(payout)
+            self._write_settlement(payout, payout.lines, WITHHELD if not payout.is_delivered else "")
+            if payout.corrected is not None:
+                self._write_settlement(payout, payout.corrected, WITHHELD)
 
     # -- the four layouts ----------------------------------------------------------------------
 
@@ -144,19 +138,20 @@ class ReportWriter:
         rows = pl.DataFrame([self._batch_line(batch)])
         self._write(batch, ReportKind.TRANSACTION_SUMMARY, 0, [], rows)
 
-    def _write_settlement(self, batch_id: str, report_day: date, due: list[Batch]) -> None:
-        total = sum(batch.settlement for batch in due)
-        count = sum(batch.count for batch in due)
-        first = due[0]
+    def _write_settlement(self, payout: Payout, lines: list[Batch], place: str) -> None:
+        total = sum(batch.settlement for batch in lines) + payout.other
+        count = sum(batch.count for batch in lines)
+        agreement, currency = payout.agreement.id, payout.agreement.settlement_currency
         head = [
             "settlementBatchId,participantId,participantAgreementId,settlementAmountValue,"
             "settlementCurrency,direction,valueDate",
-            f"{batch_id},{self._world.participant_id},{first.agreement},{self._value(total)},"
-            f"{first.currency},{_direction(total, count)},{next_business_day(report_day):%Y%m%d}",
+            f"{payout.batch_id},{self._world.participant_id},{agreement},{self._value(total)},"
+            f"{currency},{_direction(total, count)},{payout.value_date:%Y%m%d}",
         ]
-        rows = pl.DataFrame([self._batch_line(batch) for batch in due])
-        name = self._name(ReportKind.SETTLEMENT, first, batch_id, 0)
-        self._save(name, report_day, head, rows)
+        rows = pl.DataFrame([self._batch_line(batch) for batch in lines])
+        participant = self._world.participant_id
+        name = ReportName(ReportKind.SETTLEMENT, participant, currency, payout.batch_id, agreement, 0)
+        self._save(name, payout.report_day, head, rows, place)
 
     def _batch_line(self, batch: Batch) -> dict[str, str]:
         """One clearing batch; the three amounts are told in the direction of the last."""
@@ -196,9 +191,10 @@ class ReportWriter:
         name = self._name(kind, batch, batch.batch_id, seq)
         self._save(name, batch.day + timedelta(days=1), head, rows)
 
-    def _save(self, name: ReportName, report_day: date, head: list[str], rows: pl.DataFrame) -> None:
+    def _save(self, name: ReportName, report_day: date, head: list[str], rows: pl.DataFrame, place: str = "") -> None:
         folder = report_directory(ROOT, name.kind.area, name.participant_id, report_day)
-        path = self._directory / folder.lstrip("/") / name.file_name
+        root = self._directory.with_name(place) if place else self._directory
+        path = root / folder.lstrip("/") / name.file_name
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
             file.write("".join(f"{line}\n" for line in head).encode())
@@ -207,18 +203,7 @@ class ReportWriter:
             file.write(b"<END>\n")
         ready = datetime.combine(report_day, READY, CLEARING_ZONE).timestamp()
         os.utime(path, (ready, ready))
-        self.files += 1
-
-
-def settlement_day(day: date) -> date:
-    """Two business days after clearing; weekends do not count."""
-    return next_business_day(next_business_day(day))
-
-
-def next_business_day(day: date) -> date:
-    """The next day that is not a Saturday or Sunday."""
-    step = {4: 3, 5: 2}.get(day.weekday(), 1)
-    return day + timedelta(days=step)
+        self.files += not place
 
 
 def _is_refund() -> pl.Expr:
