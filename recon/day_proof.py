@@ -30,7 +30,7 @@ def identities(edges: pl.DataFrame, conservation: pl.DataFrame, register: pl.Dat
     more = pl.DataFrame(rows, schema=EDGE_SCHEMA, orient="row")
     if days:
         more = more.with_columns(as_of_day=pl.lit(days[0]))
-    return pl.concat([edges.select(EDGE_SCHEMA), more]).sort(SORT_KEY, nulls_last=True)
+    return pl.concat([edges.select(*EDGE_SCHEMA), more]).sort(SORT_KEY, nulls_last=True)
 
 
 def first_failing(table: pl.DataFrame) -> str | None:

@@ -171,7 +171,8 @@ def test_the_summary_holds_the_proofs(tmp_path: Path) -> None:
     assert told["breaks"]["by_severity"] == {"S1": 3, "S3": 1}
     assert {row["residual"] for row in told["register"]} == {0}
     assert told["files"][0] | {"version": 1, "sha256": "abc", "row_count": 7} == told["files"][0]
-    assert told["control_totals"][0]["verdict"] == "tied"
+    assert [line["verdict"] for line in told["control_totals"]][-1] == "tied"
+    assert told["proof"] == {"identities": 3, "first_that_fails": None}
 
 
 def test_every_file_is_the_one_that_the_summary_names(tmp_path: Path) -> None:
