@@ -109,9 +109,7 @@ def decide(
         if now < again_at:
             return dg.SkipReason(f"the last run failed, the next attempt is due at {again_at:%Y-%m-%d %H:%M} UTC")
         key += f"/after {last.dagster_run.run_id[:8]}"
-    return dg.RunRequest(
-        run_key=key, partition_key=day.isoformat(), tags={BECAUSE: f"{len(due)} questions are due", ALONE: "alipayplus"}
-    )
+    return dg.RunRequest(run_key=key, partition_key=day.isoformat(), tags={BECAUSE: f"{len(due)} questions are due"})
 
 
 def _ended_at(record: dg.RunRecord) -> datetime:

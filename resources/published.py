@@ -13,6 +13,8 @@ import duckdb
 import polars as pl
 
 from recon.errors import DayOrderError, UnprovedDayError
+from recon.inquiry_verdicts import ANSWER_SCHEMA
+from recon.items import ITEM_SCHEMA
 from resources.reconciliation import PROVED
 from resources.warehouse import Warehouse
 
@@ -42,15 +44,24 @@ class Published:
 
     def items(self, day: date) -> pl.DataFrame:
         """The breaks of a day, in the columns of ITEM_SCHEMA."""
-        return self._rows("breaks.items", day)
+        return self._rows("breaks.items", day, ITEM_SCHEMA)
 
     def evidence(self, day: date) -> pl.DataFrame:
         """What the list of a day was told of answers, in the columns of ANSWER_SCHEMA and `as_of_day`."""
-        return self._rows("inquiries.evidence", day)
+        return self._rows("inquiries.evidence", day, {"as_of_day": pl.Date} | ANSWER_SCHEMA)
 
-    def _rows(self, table: str, day: date) -> pl.DataFrame:
-        with self._open() as connection:
-            return connection.execute(f"SELECT * FROM {table} WHERE as_of_day = ?", [day]).pl()
+    def _rows(self, table: str, day: date, schema: dict[str, pl.DataType | type[pl.DataType]]) -> pl.DataFrame:
+        if not self._warehouse.published_file.exists():
+            return pl.DataFrame(schema=schema)
+        try:
+            with self._open() as connection:
+                return connection.execute(f"SELECT {', '.join(schema)} FROM {table} WHERE as_of_day = ?", [day]).pl()
+        except (duckdb.CatalogException, duckdb.BinderException):
+            raise DayOrderError(
+                "the published lists were written by an older version",
+                where=str(self._warehouse.published_file),
+                do="Run the newest day again",
+            ) from None
 
     def _was_run(self, day: date) -> bool:
         with self._open() as connection:

@@ -1,0 +1,316 @@
+"""The loop in Dagster: when the sensor asks for a run, what the run leaves, what it proves, when the day runs again."""
+
+from __future__ import annotations
+
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from assets.inquiries import NEWS
+from pipelines.clearing_day import JOB as DAY_JOB
+from pipelines.inquiries import JOB
+from recon.inquiry_schedule import due_questions
+from resources.alipayplus_api import AlipayPlusApi
+from resources.reconciliation import INCOMPLETE
+from resources.settings import Settings, load_settings
+from resources.settings_rules import schedule_of
+from sandbox.api import ApiServer
+from tests.support.asking import DAY, MINUTE, Clock, item, items_of
+from tests.support.inquiry import CONFIG, client_of, write_inquiry_settings
+from tests.support.published import Desk, desk_at, proofs, told
+
+ONE_DAY = timedelta(days=1)
+QUIET = ["every_question_has_an_answer_or_a_reason", "first_result_wins", "no_unauthenticated_answer_used"]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return load_settings(write_inquiry_settings(tmp_path))
+
+
+@pytest.fixture
+def desk(settings: Settings, tmp_path: Path) -> Iterator[Desk]:
+    with desk_at(settings, tmp_path) as desk:
+        yield desk
+
+
+def plain_settings(directory: Path) -> Settings:
+    """The example, which asks nobody."""
+    plain = load_settings(CONFIG)
+    state = plain.warehouse.model_copy(update={"directory": directory / "state"})
+    return plain.model_copy(update={"warehouse": state})
+
+
+def request(desk: Desk) -> dg.RunRequest:
+    asked_for = desk.tick()
+    assert isinstance(asked_for, dg.RunRequest), asked_for
+    return asked_for
+
+
+def remember(desk: Desk, status: dg.DagsterRunStatus) -> None:
+    """A run of the job that was started elsewhere."""
+    tags = {"dagster/partition": DAY.isoformat()}
+    desk.instance.add_run(dg.DagsterRun(job_name=JOB, run_id=str(uuid.uuid4()), status=status, tags=tags))
+
+
+# -- the sensor --------------------------------------------------------------------------------
+
+
+def test_without_a_section_inquiry_the_sensor_asks_for_nothing(tmp_path: Path) -> None:
+    with Desk(plain_settings(tmp_path)) as desk:
+        desk.publish(DAY, "PAID")
+        assert "no section [inquiry]" in str(desk.tick())
+
+
+def test_before_the_first_proved_day_there_is_nothing_to_ask(desk: Desk) -> None:
+    assert desk.tick() == "no day is proved yet"
+    desk.publish(DAY, "PAID", status=INCOMPLETE)
+    assert desk.tick() == "no day is proved yet"
+
+
+def test_due_questions_ask_for_one_run_however_often_the_sensor_looks(desk: Desk) -> None:
+    desk.publish(DAY, "PAID", "CLOSED")
+    first = request(desk)
+    assert first.partition_key == DAY.isoformat()
+    assert request(desk).run_key == first.run_key
+
+
+def test_other_questions_ask_for_another_run(desk: Desk) -> None:
+    desk.publish(DAY, "PAID")
+    first = request(desk)
+    desk.publish(DAY, "PAID", "CLOSED")
+    assert request(desk).run_key != first.run_key
+
+
+def test_the_sensor_writes_nothing(desk: Desk, settings: Settings) -> None:
+    desk.publish(DAY, "PAID")
+    request(desk)
+    assert not desk.journal.path.exists()
+    assert not (settings.warehouse.directory / ".lock").exists()
+
+
+def test_only_the_newest_proved_day_is_asked_about(desk: Desk) -> None:
+    desk.publish(DAY, "PAID")
+    desk.publish(DAY + ONE_DAY)
+    desk.publish(DAY + 2 * ONE_DAY, "CLOSED", status=INCOMPLETE)
+    assert desk.tick() == f"nothing is due for {DAY + ONE_DAY}"
+
+
+def test_a_run_that_asks_is_not_doubled(desk: Desk) -> None:
+    desk.publish(DAY, "PAID")
+    remember(desk, dg.DagsterRunStatus.STARTED)
+    assert desk.tick() == "a run is asking already"
+
+
+def test_after_a_failed_run_the_same_questions_wait_and_then_have_another_key(desk: Desk) -> None:
+    desk.publish(DAY, "PAID")
+    first = request(desk)
+    remember(desk, dg.DagsterRunStatus.FAILURE)
+    failed = desk.instance.get_run_records()[0]
+    desk.clock.now = failed.create_timestamp
+    assert "the last run failed" in str(desk.tick())
+    desk.clock.move(61 * MINUTE)
+    assert request(desk).run_key not in (first.run_key, None)
+    assert request(desk).run_key == request(desk).run_key
+
+
+def test_what_was_answered_is_not_asked_for_again(desk: Desk) -> None:
+    desk.publish(DAY, "PAID", "WAITS")
+    assert desk.ask(DAY).success
+    desk.publish(DAY, "PAID", "WAITS")
+    assert desk.tick() == f"nothing is due for {DAY}"
+    desk.clock.move(6 * MINUTE)
+    assert isinstance(desk.tick(), dg.RunRequest)
+
+
+def test_answers_that_a_killed_run_left_are_brought_to_the_list(desk: Desk, settings: Settings) -> None:
+    """They are in the journal, and nobody ran the day again."""
+    desk.publish(DAY, "PAID")
+    assert desk.ask(DAY).success
+    assert isinstance(desk.tick(), dg.RunRequest), "the list does not show the answer yet"
+    again = desk.ask(DAY)
+    assert (told(again)["asked"], told(again)[NEWS]) == (0, True)
+
+
+# -- the asset ---------------------------------------------------------------------------------
+
+
+def test_the_asset_tells_what_was_asked_and_what_came_of_it(desk: Desk) -> None:
+    desk.publish(DAY, "PAID", "CLOSED", "DECLINED", "WAITS", "NOBODY")
+    result = desk.ask(DAY)
+    assert result.success
+    shown = told(result)
+    assert (shown["asked"], shown["answered"], shown["concluded"], shown["skipped"]) == (5, 5, 3, 0)
+    assert shown["latency_p50_ms"] <= shown["latency_p95_ms"] <= shown["latency_max_ms"]
+    (made,) = result.asset_materializations_for_node("answers")
+    records = {record.data["outcome"]: int(record.data["questions"]) for record in made.metadata["by_outcome"].records}
+    assert records == {"PAID": 1, "CLOSED": 1, "FAILED": 1, "IN_PROCESS": 1, "NOT_EXIST": 1}
+    assert (shown["stopped"], shown[NEWS]) == ("", True)
+
+
+def test_without_a_section_inquiry_the_asset_says_so(tmp_path: Path) -> None:
+    with Desk(plain_settings(tmp_path)) as desk:
+        result = desk.ask(DAY)
+    assert result.success
+    assert (told(result)["asked"], told(result)["reason"]) == (0, "there is no section [inquiry]: nobody is asked")
+
+
+def test_a_missing_key_fails_with_its_name_and_is_not_tried_again(settings: Settings) -> None:
+    with Desk(settings) as desk:
+        desk.publish(DAY, "PAID")
+        result = desk.ask(DAY)
+    (failure,) = [event for event in result.all_events if event.is_step_failure]
+    assert "the private key is missing" in str(failure.event_specific_data)
+    assert "RECON_INQUIRY_KEY" in str(failure.event_specific_data)
+    assert not [event for event in result.all_events if event.is_step_up_for_retry]
+
+
+def test_a_day_that_was_never_run_cannot_be_asked_about(desk: Desk) -> None:
+    result = desk.ask(DAY)
+    (failure,) = [event for event in result.all_events if event.is_step_failure]
+    assert f"recon run --day {DAY}" in str(failure.event_specific_data)
+
+
+def test_a_refusal_of_our_key_stops_the_run_and_is_told(settings: Settings, tmp_path: Path) -> None:
+    with desk_at(settings, tmp_path) as known, Desk(settings, open_api=partial(_foreign_client, known.api)) as desk:
+        desk.publish(DAY, "PAID", "CLOSED")
+        shown = told(desk.ask(DAY))
+    assert shown["asked"] == 1
+    assert "INVALID_CLIENT" in shown["stopped"] or "meant for another client" in shown["stopped"]
+    assert shown[NEWS] is False
+
+
+def _foreign_client(server: ApiServer, now: Clock) -> AlipayPlusApi:
+    return client_of(server, client_id="SANDBOX_SOMEBODY_ELSE", now=now)
+
+
+def test_a_break_that_was_asked_as_often_as_planned_is_named_for_a_person(settings: Settings, tmp_path: Path) -> None:
+    once = settings.model_copy(update={"inquiry": settings.inquiry.model_copy(update={"wait_minutes": (0,)})})
+    with desk_at(once, tmp_path) as desk:
+        desk.publish(DAY, "WAITS", "PAID")
+        (made,) = desk.ask(DAY).asset_materializations_for_node("answers")
+    assert [record.data["break_id"] for record in made.metadata["for_a_person"].records] == ["P/ogloba/order/WAITS"]
+
+
+# -- the day runs again ------------------------------------------------------------------------
+
+
+def test_new_answers_ask_for_the_day_and_every_later_day_once(desk: Desk) -> None:
+    desk.publish(DAY, "PAID")
+    desk.publish(DAY + ONE_DAY)
+    result = desk.ask(DAY)
+    requests = desk.requested_after(result)
+    assert [each.partition_key for each in requests] == [DAY.isoformat(), (DAY + ONE_DAY).isoformat()]
+    assert {each.job_name for each in requests} <= {None, DAY_JOB}
+    assert [each.run_key for each in desk.requested_after(result)] == [each.run_key for each in requests]
+    assert len({each.run_key for each in requests}) == 2
+
+
+def test_a_run_without_news_asks_for_nothing(desk: Desk) -> None:
+    desk.publish(DAY)
+    assert desk.requested_after(desk.ask(DAY)) == []
+
+
+def test_once_the_list_shows_the_answers_they_are_no_news(desk: Desk) -> None:
+    desk.publish(DAY, "PAID", "WAITS")
+    assert told(desk.ask(DAY))[NEWS] is True
+    desk.publish(DAY, "PAID", "WAITS")
+    desk.clock.move(6 * MINUTE)
+    again = desk.ask(DAY)
+    assert (told(again)["asked"], told(again)[NEWS]) == (1, False), "asked once more, with the same answer"
+    assert desk.requested_after(again) == []
+
+
+# -- the proofs --------------------------------------------------------------------------------
+
+
+def test_honest_answers_pass_every_proof(desk: Desk) -> None:
+    desk.publish(DAY, "PAID", "CLOSED", "WAITS", "NOBODY")
+    assert set(proofs(desk.ask(DAY)).values()) == {""}
+
+
+def test_an_answer_about_another_amount_is_named_as_a_warning(desk: Desk) -> None:
+    desk.publish(DAY, "PAID-2", "CLOSED")
+    said = proofs(desk.ask(DAY))
+    assert "P/ogloba/order/PAID-2: paymentAmount.value differs" in said["answers_fit_their_questions"]
+    assert [said[name] for name in QUIET] == ["", "", ""]
+
+
+def doctor(desk: Desk, statement: str) -> None:
+    """Somebody changes the journal, which takes more than a pencil."""
+    with closing(sqlite3.connect(desk.journal.path)) as file, file:
+        names = file.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for (name,) in names:
+            file.execute(f"DROP TRIGGER {name}")
+        file.execute(statement)
+
+
+@pytest.mark.parametrize(
+    ("statement", "problem"),
+    [
+        ("UPDATE outcomes SET finding = 'PAID'", "the journal says PAID, the reply itself CLOSED"),
+        ("UPDATE outcomes SET reply_body = replace(reply_body, 'ORDER_IS_CLOSED', 'SUCCESS')", "the reply itself"),
+        ("UPDATE outcomes SET http_status = 502", "the reply that is used was"),
+    ],
+)
+def test_a_doctored_answer_is_found(desk: Desk, statement: str, problem: str) -> None:
+    desk.publish(DAY, "CLOSED")
+    assert desk.ask(DAY).success
+    doctor(desk, statement)
+    assert problem in proofs(desk.ask(DAY))["no_unauthenticated_answer_used"]
+
+
+def test_an_answer_on_the_list_that_nobody_signed_is_found(desk: Desk) -> None:
+    desk.publish(DAY, "CLOSED")
+    assert desk.ask(DAY).success
+    desk.publish(DAY, "CLOSED")  # the list shows the answer
+    doctor(desk, "UPDATE outcomes SET outcome = 'UNAUTHENTICATED', finding = NULL, reason = 'not signed'")
+    said = proofs(desk.ask(DAY))["no_unauthenticated_answer_used"]
+    assert "the reply that is used was UNAUTHENTICATED" in said
+
+
+def test_a_question_that_was_left_alone_is_found(desk: Desk) -> None:
+    items = items_of(item("PAID"), item("CLOSED"))
+    desk.publish(DAY, item("PAID"))
+    lost = [
+        question
+        for question in due_questions(items, desk.journal.history(), schedule_of(desk.settings), DAY, desk.clock())
+        if question.asked.asked_id == "CLOSED"
+    ]
+    assert desk.journal.claim(lost, "a worker that died", desk.clock(), 10 * MINUTE)
+    assert proofs(desk.ask(DAY))["every_question_has_an_answer_or_a_reason"] == "", "its lease still lasts"
+    desk.clock.move(11 * MINUTE)
+    assert "a worker that died" in proofs(desk.ask(DAY))["every_question_has_an_answer_or_a_reason"]
+
+
+def test_a_later_final_answer_is_named_and_using_it_is_an_error(desk: Desk) -> None:
+    desk.publish(DAY, "CLOSED", "PAID")
+    assert desk.ask(DAY).success
+    doctor(desk, _SECOND_QUESTION)
+    doctor(desk, _SECOND_ANSWER)
+    said = proofs(desk.ask(DAY))
+    assert "FAILED came after CLOSED and is not used" in said["answers_fit_their_questions"]
+    assert said["first_result_wins"] == ""
+    doctor(desk, "INSERT INTO write_intents SELECT question_id, told_at, '{}' FROM outcomes WHERE finding = 'FAILED'")
+    assert "was stored in our orders" in proofs(desk.ask(DAY))["first_result_wins"]
+
+
+_SECOND_QUESTION = """
+INSERT INTO questions (question_id, break_id, break_code, situation, ordinal, as_of_day, source_id, order_key,
+                       pay_state, asked_by, asked_id, worker, claimed_at, lease_until)
+SELECT 'second', break_id, break_code, situation, 2, as_of_day, source_id, order_key, pay_state, asked_by, asked_id,
+       'another', claimed_at, lease_until
+FROM questions WHERE asked_id = 'CLOSED'
+"""
+_SECOND_ANSWER = """
+INSERT INTO outcomes (question_id, told_at, outcome, finding, counts, is_concluding, stops_the_run)
+SELECT 'second', o.told_at, o.outcome, 'FAILED', 1, 1, 0
+FROM outcomes AS o JOIN questions AS q ON q.question_id = o.question_id WHERE q.asked_id = 'CLOSED'
+"""
