@@ -21,7 +21,7 @@ SPECS = [
         CONSERVED,
         asset=PAYMENTS,
         blocking=True,
-        description="Orders and report rows: the outcomes add up to the inputs.",
+        description="Orders, report rows, fee rows and contracted fees: the outcomes add up to the inputs.",
         additional_deps=[REFUNDS],
     ),
     dg.AssetCheckSpec(
@@ -70,7 +70,11 @@ def conservation(
         ((copies,),) = connection.execute(
             "SELECT COUNT(*) FROM reconciled.repeated_rows WHERE as_of_day = ?", [day]
         ).fetchall()
-    yield verdict(PAYMENTS.path, CONSERVED, [*lost(counted, "payments"), *lost(counted, "rows")])
+    yield verdict(
+        PAYMENTS.path,
+        CONSERVED,
+        [problem for side in ("payments", "rows", "fees", "charges") for problem in lost(counted, side)],
+    )
     yield verdict(REFUNDS.path, CONSERVED, lost(counted, "refunds"))
     for key in (PAYMENTS, REFUNDS):
         table = key.path[-1]

@@ -69,7 +69,7 @@ class BreakCode:
 
     @property
     def family(self) -> str:
-        """P for payments, R for refunds; part of a break's identity."""
+        """P for payments, R for refunds, C for fees; part of a break's identity."""
         return {"T01": "P", "T02": "R", "R14": "P"}.get(self.code, self.code[0])
 
     @property
@@ -220,6 +220,24 @@ _ROWS = (
     BreakCode("B07", "BANK_AMOUNT_DIFF", S1, "FIN", "N", "Ogloba", AtRisk.DIFFERENCE, _NO,
               "The bank received {order}, the settlement says {report}: {difference} apart.",
               "Look for bank charges or a second payment; else write to Alipay+ with the bank statement."),
+    BreakCode("C01", "FEE_MISSING", S3, "FIN", "N", "Ogloba", AtRisk.ORDER, _NO,
+              "The contract gives a fee of {order}, and Alipay+ has not charged it.",
+              "Expect it later; ask Alipay+ whether the contract or the report is wrong if it repeats."),
+    BreakCode("C02", "FEE_UNEXPECTED", S3, "FIN", "N", "Ogloba", AtRisk.EXCESS, _NO,
+              "Alipay+ reports a fee of {report} that has no transaction, or that the contract does not know.",
+              "Look for the transaction and the contracted rates under [fees]; claim the fee if neither has it."),
+    BreakCode("C03", "FEE_DUPLICATED", S2, "FIN", "N", "Ogloba", AtRisk.EXCESS, _NO,
+              "Alipay+ charged the same fee more than once; {at_risk} is there too often.",
+              "Claim the excess with both report lines."),
+    BreakCode("C04", "FEE_AMOUNT_DIFF", S3, "FIN", "N", "Ogloba", AtRisk.DIFFERENCE, _NO,
+              "The contract gives a fee of {order}, Alipay+ charged {report}: {difference} apart.",
+              "Compare the rate and the rounding with the contract; claim the difference."),
+    BreakCode("C05", "FEE_CURRENCY_DIFF", S3, "FIN", "N", "Ogloba", AtRisk.ORDER, _NO,
+              "The fee of {report} is not in the currency in which its transaction is settled.",
+              "Ask Alipay+ for the fee in the settlement currency."),
+    BreakCode("C06", "FEE_NOT_RETURNED", S3, "FIN", "N", "Ogloba", AtRisk.ORDER, _NO,
+              "The contract returns a fee of {order} with this refund, and it has not come back.",
+              "Claim the fee with the line of the refund."),
 )  # fmt: skip
 
 _INCIDENTS = (
@@ -255,6 +273,9 @@ SETTLED: dict[str, str] = {
     "OK_REFUSED": "Alipay+ refused the refund or never got it, and nothing was voided",
     "IN_GROUP": "explained by the R09 of its order",
     "NETTED": "the opposite row of a P20",
+    "C00": "the fee is as contracted",
+    "FEE_NOT_DUE": "no fee is due and none was charged",
+    "FEE_NOT_COMPUTED": "the fee belongs to its transaction; no rate is known to compute it with",
     "OTHER": "a row of a type that the layout does not know, counted in the totals",
     "SETTLED": "a settlement paid the clearing batch in full",
     "NOTHING_TO_PAY": "an empty clearing batch",

@@ -47,7 +47,7 @@ again with it. Only P17 changes its code by an answer: paid, it becomes P01. Emp
 says. PAID_AS_OURS, PAID_AS_REPORT, PAID_AS_NEITHER: paid, and the value in doubt is ours, the
 report's, or another one. NONE: asked without a usable answer.
 """
-FAMILIES = {"P": "Payments", "R": "Refunds", "B": "Clearing batches and settlements", "I": "Incidents"}
+FAMILIES = {"P": "Payments", "R": "Refunds", "C": "Fees", "B": "Clearing batches and settlements", "I": "Incidents"}
 DEADLINES = {
     Deadline.NONE: "none",
     Deadline.CANCEL_THEN_REFUND: "00:15 UTC+8 after its day to cancel, then one year to refund",

@@ -50,7 +50,7 @@ ITEM_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "source_id": pl.String,
     "order_key": pl.String,
     "refund_key": pl.String,
-    "partner_key": pl.String,  # the other order, where two are judged together
+    "partner_key": pl.String,  # the other order, where two are judged together; of a fee its kind
     "first_opened_day": pl.Date,
     "reopened_count": pl.Int32,
     "previous_code": pl.String,
@@ -191,7 +191,9 @@ def break_id(row: dict[str, object]) -> str:
     """Family, source and key: it stays the same while the code changes."""
     kind = row["key_kind"]
     column = {"order": "order_key", "refund": "refund_key"}.get(str(kind), "provider_transaction_id")
-    key, source = row[column], REPORT_SIDE if kind == "provider" else row["source_id"]
+    key, source = row[column], REPORT_SIDE if kind in ("provider", "fee") else row["source_id"]
+    if kind == "fee":
+        key = f"{key}:{row['partner_key']}"
     return f"{row['family']}/{source}/{kind}/{key}"
 
 
@@ -310,8 +312,9 @@ def _evidence(row: dict[str, object], origin: dict[str, dict[str, object]]) -> s
             {"file": file["file_name"], "version": file["version"], "sha256": file["sha256"], "line": int(line)}
         )
     ours = {
-        name: row[name] for name in ("source_id", "order_key", "refund_key", "partner_key") if row[name] is not None
-    }
+        name: row[name] for name in ("source_id", "order_key", "refund_key", "partner_key")
+        if row[name] is not None and row["family"] != "C"
+    }  # fmt: skip
     return _json({"report": report, "ours": ours})
 
 

@@ -17,6 +17,10 @@ seen_claimed            place (file id and line) of refund rows that belonged to
                         source_id, refund_key, place
 answers                 what Alipay+ said when it was asked (`recon.inquiry_verdicts.ANSWER_SCHEMA`)
 expected_agreements     merchant_id, psp_id, settlement_currency -> participant_agreement_id
+fee_rows_of_day, fee_rows_before    fee rows (`recon.reports.rows.FEE_ROWS`)
+fee_rates, fee_kinds    the contract on fees (`recon.fees.RATE_SCHEMA`, `KIND_SCHEMA`)
+fee_contract            one row: tolerance_minor, has_rates
+opening_fees            fee breaks that the day before handed over: transaction_id, fee_kind, request_id
 """
 
 from __future__ import annotations
@@ -27,6 +31,7 @@ from functools import cache
 from importlib import resources
 
 from recon.catalogue import CATALOGUE
+from recon.fee_rules import FEE_DECISION, TERMS, fee, rounded
 from recon.payment_rules import PAYMENT_DECISION, PAYMENT_FLAGS, PAYMENT_SUB_FLAGS
 from recon.refund_rules import (
     GROUP_CODES,
@@ -78,9 +83,26 @@ RECONCILE = (
     Statement("refund_facts", is_table=False),
     Statement("refund_outcomes"),
     Statement("near_references"),
+    Statement("fee_lines", is_table=False),
+    Statement("fee_lines_before", is_table=False),
+    Statement("fee_day_terms"),
+    Statement("fee_open_terms"),
+    Statement("fee_not_plain"),
+    Statement("fee_repeated_ids"),
+    Statement("fee_wanted"),
+    Statement("fee_wanted_requests"),
+    Statement("fee_transactions"),
+    Statement("fee_scope_lines"),
+    Statement("fee_pairs"),
+    Statement("fee_bases"),
+    Statement("fee_scope_terms"),
+    Statement("fee_due"),
+    Statement("fee_facts", is_table=False),
+    Statement("fee_outcomes"),
     Statement("found_payments", is_table=False),
     Statement("found_refunds", is_table=False),
     Statement("found_groups", is_table=False),
+    Statement("found_fees", is_table=False),
     Statement("found"),
 )
 
@@ -106,6 +128,11 @@ def sql(name: str) -> str:
         "{refund_decision}": decide(REFUND_DECISION),
         "{refund_flags}": raise_flags(REFUND_FLAGS),
         "{refund_sub_flags}": raise_flags(REFUND_SUB_FLAGS),
+        "{fee_decision}": decide(FEE_DECISION),
+        "{fee_terms}": TERMS,
+        "{fee_of_row}": fee("r.settlement_amount_minor", "t"),
+        "{fee_of_base}": fee("b.paid_minor", "t"),
+        "{returned_fee}": rounded("c.paid_fee * t.settlement_amount_minor", "c.paid_minor", "c.rounding"),
         "{break_codes}": _quoted(CATALOGUE),
         "{group_codes}": _quoted(GROUP_CODES),
         "{out_of_window_codes}": _quoted(OUT_OF_WINDOW_CODES),

@@ -16,6 +16,7 @@ import polars as pl
 from recon.agreements import AgreementRule, expected_agreements
 from recon.catalogue import PENDING, State
 from recon.errors import DayOrderError
+from recon.fees import FeeContract
 from recon.incidents import Limits, fold
 from recon.inquiry_verdicts import ANSWER_SCHEMA
 from recon.items import build_items
@@ -25,6 +26,7 @@ from recon.register import close_day, register_identity
 from recon.reports.rows import TRANSACTION_ROWS
 from recon.statements import PROVE, RECONCILE, Statement, sql
 from recon.tolerance import Tolerance
+from resources.fee_inputs import lay_out_fees
 from resources.warehouse import Warehouse, parquet_relation, replace_day, transaction
 
 PROVED, INCOMPLETE = "proved", "incomplete"
@@ -39,6 +41,7 @@ class DayRules:
     tolerance: Tolerance = field(default_factory=Tolerance)
     agreements: tuple[AgreementRule, ...] = ()
     is_production: bool = True
+    fees: FeeContract = field(default_factory=FeeContract)
 
 
 def require_opening(connection: duckdb.DuckDBPyConnection, day: date, start_day: date) -> None:
@@ -101,6 +104,7 @@ def reconcile_day(
     with transaction(connection):
         _keep(connection, "reconciled.payments", "payment_outcomes", day)
         _keep(connection, "reconciled.refunds", "refund_outcomes", day)
+        _keep(connection, "reconciled.fees", "fee_outcomes", day)
         _keep(connection, "reconciled.found", "found", day)
         _keep(connection, "reconciled.conservation", "conservation", day)
         _keep(connection, "reconciled.side_counts", "side_counts", day)
@@ -116,6 +120,7 @@ def reconcile_day(
 def match_day(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date, rules: DayRules) -> None:
     """Match and classify: the relations of the day as temporary tables, from the inputs to `found`."""
     _lay_out(connection, warehouse, day, rules)
+    lay_out_fees(connection, warehouse, day, rules.start_day, rules.fees)
     _run(connection, RECONCILE)
 
 
@@ -175,14 +180,20 @@ def _lay_out(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: d
 
 
 _OPENING = """(
+  WITH handed_over AS (
+    SELECT i.* FROM breaks.items AS i
+    WHERE i.as_of_day = {day} AND i.state <> 'NOTED' AND i.family IN ('P', 'R')
+  )
   SELECT i.source_id, i.order_key, i.refund_key, i.payment_request_id AS request_id, i.provider_transaction_id
-  FROM breaks.items AS i WHERE i.as_of_day = {day} AND i.state <> 'NOTED'
+  FROM handed_over AS i
   UNION ALL
   SELECT i.source_id, i.order_key, i.refund_key, i.refund_request_id AS request_id, NULL
-  FROM breaks.items AS i WHERE i.as_of_day = {day} AND i.state <> 'NOTED' AND i.refund_request_id IS NOT NULL
+  FROM handed_over AS i
+  WHERE i.refund_request_id IS NOT NULL
   UNION ALL
   SELECT i.source_id, i.partner_key AS order_key, NULL, NULL, NULL
-  FROM breaks.items AS i WHERE i.as_of_day = {day} AND i.state <> 'NOTED' AND i.partner_key IS NOT NULL
+  FROM handed_over AS i
+  WHERE i.partner_key IS NOT NULL
   UNION ALL
   SELECT p.source_id, p.order_key, NULL, p.payment_request_id, NULL FROM breaks.pending AS p WHERE p.as_of_day = {day}
 )"""
@@ -303,7 +314,7 @@ def _with_outcome(
     """What the data says now of each resolved break; null would mean that nobody looked at it."""
     keys = (
         "source_id", "order_key", "refund_key", "family", "provider_transaction_id", "payment_request_id",
-        "answer", "situation",
+        "refund_request_id", "partner_key", "answer", "situation",
     )  # fmt: skip
     connection.register("opening_frame", opening.select("break_id", *keys).to_arrow())
     outcomes = connection.execute(sql("resolved_outcomes"), {"day": day, "before": day - timedelta(days=1)}).pl()

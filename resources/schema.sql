@@ -102,6 +102,25 @@ CREATE TABLE IF NOT EXISTS reconciled.refunds (
   day_count BIGINT,
   lines VARCHAR
 );
+CREATE TABLE IF NOT EXISTS reconciled.fees (
+  as_of_day DATE,
+  transaction_id VARCHAR,
+  fee_kind VARCHAR,
+  request_id VARCHAR,
+  code VARCHAR,
+  is_refund BOOLEAN,
+  participant_agreement_id VARCHAR,
+  psp_id VARCHAR,
+  settlement_currency VARCHAR,
+  settlement_amount_minor BIGINT,
+  rate_number INTEGER,
+  due_minor BIGINT,
+  charged_minor BIGINT,
+  transaction_count BIGINT,
+  fee_count BIGINT,
+  day_count BIGINT,
+  lines VARCHAR
+);
 CREATE TABLE IF NOT EXISTS reconciled.repeated_rows (
   as_of_day DATE,
   file_id VARCHAR,

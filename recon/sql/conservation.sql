@@ -1,5 +1,6 @@
 -- Every input in exactly one outcome: per side and outcome the number of inputs and the sum of their amounts.
 -- Sides: `payments` (our orders of the day and those looked at again), `refunds` (ours), `rows` (report rows of the day).
+-- `fees` (fee rows of the day), `charges` (payments of the day and each kind of fee that the contract has for them).
 -- The plain pairs are counted here by a join of their own, so that the proof does not lean on the first pass.
 WITH plain AS (
   SELECT o.amount_minor AS order_minor, r.amount_minor AS report_minor
@@ -20,6 +21,19 @@ plain_refund_pairs AS (
   WHERE COALESCE(f.refunded_at, f.requested_at) >= day.day_start_at
     AND COALESCE(f.refunded_at, f.requested_at) < day.day_end_at
     AND s.refund_key IS NULL
+),
+plain_fees AS (
+  SELECT f.sign * f.fee_amount_minor AS fee_minor, t.fee_kind AS contracted_kind
+  FROM fee_lines AS f
+  JOIN rows_of_day AS r ON r.row_role = 'PAYMENT' AND r.provider_transaction_id = f.provider_transaction_id
+  LEFT JOIN fee_day_terms AS t
+    ON t.fee_kind = f.fee_kind
+    AND t.participant_agreement_id = r.participant_agreement_id
+    AND t.settlement_currency = r.settlement_currency
+    AND t.psp_id = COALESCE(r.psp_id, '')
+    AND t.merchant_id = COALESCE(r.merchant_id, '')
+  LEFT JOIN fee_pairs AS p ON p.file_id = f.file_id AND p.line_number = f.line_number
+  WHERE p.file_id IS NULL
 )
 SELECT 'payments' AS side, 'P00' AS outcome, COUNT(*) AS row_count, CAST(SUM(p.order_minor) AS BIGINT) AS amount_minor
 FROM plain AS p
@@ -55,6 +69,37 @@ GROUP BY o.code
 UNION ALL
 SELECT 'rows', 'REPEAT', COUNT(*), NULL
 FROM repeated_rows_of_day AS x
+UNION ALL
+SELECT 'fees', CASE WHEN c.has_rates THEN 'C00' ELSE 'FEE_NOT_COMPUTED' END, COUNT(*), CAST(SUM(p.fee_minor) AS BIGINT)
+FROM plain_fees AS p
+CROSS JOIN fee_contract AS c
+GROUP BY c.has_rates
+UNION ALL
+SELECT 'fees', o.code, CAST(SUM(o.day_count) AS BIGINT), NULL
+FROM fee_outcomes AS o
+WHERE o.day_count > 0
+GROUP BY o.code
+UNION ALL
+SELECT 'charges', 'C00', COUNT(*), NULL
+FROM plain_fees AS p
+WHERE p.contracted_kind IS NOT NULL
+UNION ALL
+SELECT 'charges', o.code, CAST(SUM(o.term_count) AS BIGINT), NULL
+FROM fee_outcomes AS o
+WHERE o.term_count > 0
+GROUP BY o.code
+UNION ALL
+SELECT 'input fees', 'ALL', COUNT(*), NULL
+FROM fee_rows_of_day AS f
+UNION ALL
+SELECT 'input charges', 'ALL', COUNT(*), NULL
+FROM rows_of_day AS r
+JOIN fee_day_terms AS t
+  ON t.participant_agreement_id = r.participant_agreement_id
+  AND t.settlement_currency = r.settlement_currency
+  AND t.psp_id = COALESCE(r.psp_id, '')
+  AND t.merchant_id = COALESCE(r.merchant_id, '')
+WHERE r.row_role = 'PAYMENT'
 UNION ALL
 SELECT 'input rows', 'ALL', COUNT(*), NULL
 FROM rows_of_day AS r

@@ -4,3 +4,5 @@ UNION ALL
 SELECT r.* FROM found_refunds AS r
 UNION ALL
 SELECT g.* FROM found_groups AS g
+UNION ALL
+SELECT f.* FROM found_fees AS f

@@ -5,6 +5,7 @@ SELECT
   i.break_id,
   CASE SPLIT_PART(i.break_id, '/', 3)
     WHEN 'batch' THEN COALESCE(MIN(b.outcome), 'TAKEN_BACK')
+    WHEN 'fee' THEN COALESCE(NULLIF(MIN(c.code), 'FEE_NOT_DUE'), MIN(w.code), MIN(c.code))
     WHEN 'incident' THEN 'DISSOLVED'
     WHEN 'settlement' THEN COALESCE(MIN(s.outcome), 'TAKEN_BACK')
     WHEN 'refund' THEN MIN(r.code)
@@ -16,7 +17,7 @@ SELECT
     WHEN GREATEST(
       COALESCE(MAX(p.day_count), 0), COALESCE(MAX(q.day_count), 0), COALESCE(MAX(u.day_count), 0),
       COALESCE(MAX(r.day_count), 0), COALESCE(MAX(g.day_count), 0), COALESCE(MAX(t.day_count), 0),
-      COALESCE(MAX(v.day_count), 0)) > 0 THEN 'FILE'
+      COALESCE(MAX(v.day_count), 0), COALESCE(MAX(c.day_count), 0), COALESCE(MAX(w.day_count), 0)) > 0 THEN 'FILE'
     WHEN MIN(i.answer) IN ('PAID', 'CLOSED', 'FAILED') AND MIN(i.situation) NOT LIKE '-/%' THEN 'INQUIRY'
     ELSE 'PERSON'
   END AS resolved_by
@@ -28,9 +29,9 @@ LEFT JOIN reconciled.refunds AS r
 LEFT JOIN reconciled.refunds AS g
   ON i.family = 'R' AND g.as_of_day = $day AND g.source_id = i.source_id AND g.order_key = i.order_key
 LEFT JOIN reconciled.refunds AS t
-  ON t.as_of_day = $day AND t.provider_transaction_id = i.provider_transaction_id
+  ON i.family <> 'C' AND t.as_of_day = $day AND t.provider_transaction_id = i.provider_transaction_id
 LEFT JOIN reconciled.payments AS q
-  ON q.as_of_day = $day AND q.payment_request_id = i.payment_request_id
+  ON i.family <> 'C' AND q.as_of_day = $day AND q.payment_request_id = i.payment_request_id
 LEFT JOIN reconciled.found AS f
   ON f.as_of_day = $before AND f.family = i.family AND f.key_kind = 'provider'
   AND f.provider_transaction_id = i.provider_transaction_id
@@ -45,4 +46,9 @@ LEFT JOIN tied_out.settlements AS s
   ON i.family = 'B' AND s.as_of_day = $day
   AND s.participant_agreement_id || ':' || s.settlement_currency || ':' || s.settlement_batch_id
     = i.provider_transaction_id
+LEFT JOIN reconciled.fees AS c
+  ON i.family = 'C' AND c.as_of_day = $day AND c.transaction_id = i.provider_transaction_id AND c.fee_kind = i.partner_key
+LEFT JOIN reconciled.fees AS w
+  ON i.family = 'C' AND w.as_of_day = $day AND w.fee_kind = i.partner_key
+  AND w.request_id = COALESCE(i.payment_request_id, i.refund_request_id)
 GROUP BY i.break_id, i.family

@@ -18,10 +18,11 @@ import duckdb
 import polars as pl
 
 from recon.agreements import AgreementRule
+from recon.fees import FeeContract
 from recon.inquiry_verdicts import ANSWER_SCHEMA
 from recon.money import format_money
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
-from recon.reports.rows import REPORT_FILES, TRANSACTION_ROWS
+from recon.reports.rows import FEE_ROWS, REPORT_FILES, TRANSACTION_ROWS
 from recon.tolerance import Tolerance
 from resources.reconciliation import (
     PROVED,
@@ -34,6 +35,7 @@ from resources.reconciliation import (
 from resources.warehouse import Warehouse, replace_day, transaction
 from tests.support.records import (
     Record,
+    fee_rows,
     order_changes,
     order_of,
     refund_changes,
@@ -98,6 +100,8 @@ class PlayedDay:
     payments: Mapping[str, str]
     """order key, or the id that only the report knows -> outcome"""
     refunds: Mapping[str, str]
+    fees: Mapping[str, str]
+    """transaction:kind -> outcome, of those that were not plain"""
 
     def breaks(self, *names: str) -> list[tuple[str, ...]]:
         """The list of breaks as text, in the columns asked for, sorted."""
@@ -129,6 +133,7 @@ SHORT = {
     "order": "order_key",
     "refund": "refund_key",
     "transaction": "provider_transaction_id",
+    "fee": "partner_key",
     "age": "age_days",
     "before": "previous_code",
     "opened": "opened_day",
@@ -165,6 +170,7 @@ class History:
     tolerance: Tolerance = field(default_factory=Tolerance)
     agreements: tuple[AgreementRule, ...] = ()
     is_production: bool = True
+    fees: FeeContract = field(default_factory=FeeContract)
     orders: dict[str, Record] = field(default_factory=dict)
     refunds: dict[str, Record] = field(default_factory=dict)
     answers: list[Record] = field(default_factory=list)
@@ -172,13 +178,16 @@ class History:
     @property
     def rules(self) -> DayRules:
         """What the day needs to know besides the data."""
-        return DayRules(self.start, self.tolerance, self.agreements, self.is_production)
+        return DayRules(self.start, self.tolerance, self.agreements, self.is_production, self.fees)
 
-    def play(self, offset: int = 0, *, orders: str = "", refunds: str = "", report: str = "") -> PlayedDay:
+    def play(
+        self, offset: int = 0, *, orders: str = "", refunds: str = "", report: str = "", charged: str = ""
+    ) -> PlayedDay:
         """The day `start + offset`, from tables."""
         day = self.start + timedelta(days=offset)
         self.know(offset, orders=orders, refunds=refunds)
-        return self.run(day, self.orders.values(), self.refunds.values(), report_rows(report, day))
+        rows, fees = report_rows(report, day), fee_rows(charged, day)
+        return self.run(day, self.orders.values(), self.refunds.values(), rows, fees)
 
     def know(self, offset: int = 0, *, orders: str = "", refunds: str = "") -> None:
         """Our side as a day leaves it: new orders and refunds, or other cells of known ones."""
@@ -196,23 +205,27 @@ class History:
         orders: Iterable[Record],
         refunds: Iterable[Record],
         rows: Iterable[Record],
+        fees: Iterable[Record] = (),
     ) -> PlayedDay:
         """A day from canonical records."""
         payment_frame = pl.DataFrame(list(orders), schema=PAYMENT_SCHEMA, orient="row")
         refund_frame = pl.DataFrame(list(refunds), schema=REFUND_SCHEMA, orient="row")
         self.warehouse.write_parquet(payment_frame, self.warehouse.orders_path("payments", day))
         self.warehouse.write_parquet(refund_frame, self.warehouse.orders_path("refunds", day))
-        row_frame = pl.DataFrame(list(rows), schema=TRANSACTION_ROWS, orient="row")
+        delivered = {
+            "transaction_detail": pl.DataFrame(list(rows), schema=TRANSACTION_ROWS, orient="row"),
+            "fee": pl.DataFrame(list(fees), schema=FEE_ROWS, orient="row"),
+        }
         with self.warehouse.connect() as connection:
-            self._deliver(connection, day, row_frame)
+            self._deliver(connection, day, delivered)
             return self.rerun(day, connection)
 
-    def _deliver(self, connection: duckdb.DuckDBPyConnection, day: date, rows: pl.DataFrame) -> None:
+    def _deliver(self, connection: duckdb.DuckDBPyConnection, day: date, delivered: Mapping[str, pl.DataFrame]) -> None:
         files = []
-        for (file_id,), part in rows.group_by(["file_id"], maintain_order=True):
-            files.append(_file(str(file_id), part.row(0, named=True), part.height))
-            path = self.warehouse.parsed_path("transaction_detail", day, str(file_id))
-            self.warehouse.write_parquet(part, path)
+        for kind, rows in delivered.items():
+            for (file_id,), part in rows.group_by(["file_id"], maintain_order=True):
+                files.append(_file(str(file_id), part.row(0, named=True), part.height) | {"kind": kind})
+                self.warehouse.write_parquet(part, self.warehouse.parsed_path(kind, day, str(file_id)))
         with transaction(connection):
             replace_day(
                 connection, "parsed.files", day,
@@ -233,7 +246,7 @@ class History:
         prove(connection, day, items, movements)
         mark_day(connection, day, PROVED)
         return PlayedDay(
-            day, items, movements, _payments(connection, day), _refunds(connection, day)
+            day, items, movements, _payments(connection, day), _refunds(connection, day), _fees(connection, day)
         )  # fmt: skip
 
 
@@ -242,14 +255,14 @@ def prove(connection: duckdb.DuckDBPyConnection, day: date, items: pl.DataFrame,
     counts = dict(
         connection.execute("SELECT side, CAST(SUM(row_count) AS BIGINT) FROM conservation GROUP BY side").fetchall()
     )
-    for side in ("payments", "refunds", "rows"):
+    for side in ("payments", "refunds", "rows", "fees", "charges"):
         assert counts.get(side, 0) == counts[f"input {side}"], f"{side}: {counts}"
     identity = identity_of_day(connection, day)
     assert identity["residual"].to_list() == [0] * identity.height, identity
     assert items["break_id"].is_unique().all(), items.select("break_id", "break_code")
     resolved = movements.filter(pl.col("movement") == "RESOLVED")
     assert resolved["outcome"].null_count() == 0, resolved
-    for table in ("payments", "refunds"):
+    for table in ("payments", "refunds", "fees"):
         (lost,) = connection.execute(
             f"SELECT COUNT(*) FROM reconciled.{table} WHERE as_of_day = ? AND code IS NULL", [day]
         ).fetchall()[0]
@@ -279,6 +292,14 @@ def _refunds(connection: duckdb.DuckDBPyConnection, day: date) -> dict[str, str]
         "FROM reconciled.refunds WHERE as_of_day = ?", [day],
     ).fetchall()  # fmt: skip
     return dict.fromkeys((key for (key,) in plain), "R00") | dict(decided)
+
+
+def _fees(connection: duckdb.DuckDBPyConnection, day: date) -> dict[str, str]:
+    return dict(
+        connection.execute(
+            "SELECT transaction_id || ':' || fee_kind, code FROM reconciled.fees WHERE as_of_day = ?", [day]
+        ).fetchall()
+    )
 
 
 def _file(file_id: str, row: Record, row_count: int) -> Record:

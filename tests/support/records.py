@@ -153,7 +153,7 @@ def _latest(record: Record, *names: str) -> datetime:
 
 REPORT_COLUMNS = {
     "type", "request", "transaction", "original", "original_transaction", "amount", "settles",
-    "at", "batch", "agreement", "set", "seq", "sign",
+    "at", "batch", "agreement", "set", "seq", "sign", "psp", "merchant",
 }  # fmt: skip
 
 
@@ -200,4 +200,42 @@ def _report_row(row: Row, day: date) -> Record:
         "currency": currency,
         "settlement_amount_minor": settles,
         "sign": int(row.get("sign", 1 if role == "PAYMENT" else -1)),
+        "psp_id": row.get("psp"),
+        "merchant_id": row.get("merchant"),
+    }
+
+
+FEE_COLUMNS = {"type", "request", "transaction", "kind", "fee", "at", "batch", "agreement", "set", "sign"}
+
+
+def fee_rows(table: str, day: date) -> list[Record]:
+    """Fee rows as the reader would give them: a fee of a payment is paid, a fee of a refund comes back."""
+    rows: list[Record] = []
+    for place, row in enumerate(rows_of(table), 5):
+        if unknown := row.keys() - FEE_COLUMNS:
+            raise KeyError(f"no columns {unknown}")
+        rows.append(_fee_row(row, day) | {"line_number": place})
+    return rows
+
+
+def _fee_row(row: Row, day: date) -> Record:
+    kind, request = row.get("type", "PAYMENT"), text(row.get("request"))
+    fee, currency = money(row["fee"])
+    batch, agreement = row.get("batch", f"B{day:%Y%m%d}"), row.get("agreement", "A1")
+    currency_of_set = row.get("set", "EUR")
+    prefix = {"PAYMENT": "PAY", "REFUND": "RFD"}.get(kind, "OTH")
+    return {
+        "file_id": f"feeItems_P1_{currency_of_set}_{batch}_{agreement}_000.csv@v1",
+        "clearing_day": day,
+        "participant_agreement_id": agreement,
+        "settlement_currency": currency_of_set,
+        "batch_id": batch,
+        "request_id": request,
+        "provider_transaction_id": text(row.get("transaction", f"{prefix}-{request}")),
+        "transaction_type": kind,
+        "transaction_at": instant(row.get("at", "12:00:05"), day),
+        "fee_type": text(row.get("kind", "INTERCHANGE_FEE")),
+        "fee_amount_minor": fee,
+        "fee_currency": currency,
+        "sign": int(row.get("sign", 1 if kind == "PAYMENT" else -1)),
     }

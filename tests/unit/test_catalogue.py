@@ -25,6 +25,7 @@ EVERY = {
     *(f"P{number:02d}" for number in range(1, 21)),
     *(f"R{number:02d}" for number in range(1, 17)),
     *(f"B{number:02d}" for number in range(1, 8)),
+    *(f"C{number:02d}" for number in range(1, 7)),
     *(f"I{number:02d}" for number in range(1, 7)),
     "R03s",
     "T01",
@@ -75,7 +76,7 @@ def test_families() -> None:
     families = {entry.code: entry.family for entry in ENTRIES}
     payments = {code for code in EVERY if code[0] == "P"} | {"T01", "R14"}
     assert {code for code, family in families.items() if family == "P"} == payments
-    for letter in "BI":
+    for letter in "BCI":
         assert {code for code, family in families.items() if family == letter} == {
             code for code in EVERY if code[0] == letter
         }
@@ -85,7 +86,14 @@ def test_families() -> None:
 
 def test_states() -> None:
     assert {entry.code for entry in ENTRIES if entry.state is State.WAITING} == {"T01", "T02", "B01"}
-    assert {entry.code for entry in ENTRIES if entry.state is State.NOTED} == {"P12", "P20", "R11", "R03s", "B06", "I05"}
+    assert {entry.code for entry in ENTRIES if entry.state is State.NOTED} == {
+        "P12",
+        "P20",
+        "R11",
+        "R03s",
+        "B06",
+        "I05",
+    }
     waiting = {entry.code for entry in ENTRIES if entry.deadline is Deadline.TURNS_REAL}
     assert waiting == {"T01", "T02", "B01"}
 

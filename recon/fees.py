@@ -1,0 +1,202 @@
+"""The contract on fees: what Alipay+ may charge for one transaction, to the last minor unit.
+
+A rate is told in millionths of the settlement amount (a basis point is 100 of them), so that hundredths of a basis
+point are whole numbers and nothing is ever a float. The SQL of a day computes the same numbers from the same table
+(`rate_frame`); a test holds both together. Which fee rows belong to which transaction is in `fee_rules.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from itertools import combinations
+
+import polars as pl
+
+from recon.agreements import ANY
+
+MILLION = 1_000_000
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(9999, 12, 31)
+NO_KIND = "FEE"  # of a fee row that names no kind
+
+RATE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+    "rate_number": pl.Int32,  # place in the contract, from 1
+    "fee_kind": pl.String,
+    "participant_agreement_id": pl.String,  # or "*", like the next three
+    "settlement_currency": pl.String,
+    "psp_id": pl.String,
+    "merchant_id": pl.String,  # one line for each merchant of the group
+    "first_day": pl.Date,
+    "last_day": pl.Date,
+    "weight": pl.Int32,  # the largest one that fits is taken
+    "millionths": pl.Int64,
+    "fixed_minor": pl.Int64,
+    "minimum_minor": pl.Int64,
+    "cap_minor": pl.Int64,  # null: none
+    "rounding": pl.String,
+    "returned": pl.String,
+}
+KIND_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {"fee_type": pl.String, "fee_kind": pl.String}
+
+
+class Rounding(StrEnum):
+    """How a fraction of the smallest unit becomes a whole one."""
+
+    HALF_UP = "HALF_UP"
+    HALF_EVEN = "HALF_EVEN"
+    UP = "UP"
+    DOWN = "DOWN"
+
+
+class Returned(StrEnum):
+    """What of a fee comes back with a refund."""
+
+    NONE = "none"
+    PRO_RATA = "pro_rata"  # as much of the fee as of the payment
+    FULL = "full"  # the whole fee, with the refund that returns the whole payment; nothing with a part
+
+
+@dataclass(frozen=True)
+class FeeKind:
+    """A kind of fee: how the reports call it, how it is rounded, whether it comes back."""
+
+    name: str
+    codes: tuple[str, ...] = ()  # values of the fee type in the reports; capitals do not matter
+    rounding: Rounding = Rounding.HALF_UP
+    returned: Returned = Returned.PRO_RATA
+
+
+@dataclass(frozen=True)
+class FeeRate:
+    """One line of the contract: share, fixed part, minimum and cap, for whom and when.
+
+    The amounts are minor units of `currency`, which must be named if one of them is not zero.
+    """
+
+    kind: str
+    millionths: int
+    fixed_minor: int = 0
+    minimum_minor: int = 0
+    cap_minor: int | None = None
+    currency: str = ANY
+    agreement: str = ANY
+    psp: str = ANY
+    merchants: tuple[str, ...] = (ANY,)
+    first_day: date = FIRST_DAY
+    last_day: date = LAST_DAY
+
+    def __post_init__(self) -> None:
+        amounts = (self.millionths, self.fixed_minor, self.minimum_minor, self.cap_minor or 0)
+        if min(amounts) < 0:
+            raise ValueError("a rate and its amounts cannot be negative")
+        if self.cap_minor is not None and self.cap_minor < self.minimum_minor:
+            raise ValueError("the cap is below the minimum")
+        if self.currency == ANY and (self.fixed_minor or self.minimum_minor or self.cap_minor is not None):
+            raise ValueError("a fixed part, a minimum or a cap needs a currency")
+        if self.last_day < self.first_day:
+            raise ValueError("the last day lies before the first")
+
+    @property
+    def weight(self) -> int:
+        """More specific is more: named merchants, then a wallet, an agreement, a currency."""
+        named = (ANY not in self.merchants, self.psp != ANY, self.agreement != ANY, self.currency != ANY)
+        return sum(1 << place for place, is_named in enumerate(reversed(named)) if is_named)
+
+    def clashes(self, other: FeeRate) -> bool:
+        """Whether the same transaction could fall under both, with nothing to choose by."""
+        same = (self.kind, self.psp, self.agreement, self.currency) == (
+            other.kind, other.psp, other.agreement, other.currency,
+        )  # fmt: skip
+        shared = set(self.merchants) & set(other.merchants)
+        return same and bool(shared) and self.first_day <= other.last_day and other.first_day <= self.last_day
+
+    def fits(self, day: date, agreement: str, currency: str, psp: str | None, merchant: str | None) -> bool:
+        """Whether the line speaks of a transaction."""
+        return (
+            self.first_day <= day <= self.last_day
+            and self.agreement in (ANY, agreement)
+            and self.currency in (ANY, currency)
+            and self.psp in (ANY, psp)
+            and (ANY in self.merchants or merchant in self.merchants)
+        )
+
+
+@dataclass(frozen=True)
+class FeeContract:
+    """All kinds and rates. Without rates nothing is recomputed and nothing is missing."""
+
+    kinds: tuple[FeeKind, ...] = ()
+    rates: tuple[FeeRate, ...] = ()
+    tolerance_minor: int = 0
+
+    def __post_init__(self) -> None:
+        names = [kind.name for kind in self.kinds]
+        if len(set(names)) < len(names):
+            raise ValueError("two kinds of fees have the same name")
+        codes = [code.upper() for kind in self.kinds for code in {*kind.codes, kind.name}]
+        if len(set(codes)) < len(codes):
+            raise ValueError("two kinds of fees have the same code")
+        if unknown := {rate.kind for rate in self.rates} - set(names):
+            raise ValueError(f"a rate speaks of the kind {min(unknown)!r}, which is not listed")
+        if self.tolerance_minor < 0:
+            raise ValueError("a tolerance cannot be negative")
+        if any(one.clashes(other) for one, other in combinations(self.rates, 2)):
+            raise ValueError("two rates speak of the same transactions on the same day")
+
+    def kind(self, name: str) -> FeeKind:
+        """A kind by its name."""
+        return next(kind for kind in self.kinds if kind.name == name)
+
+
+def divided(numerator: int, denominator: int, rounding: Rounding) -> int:
+    """A quotient of numbers that are not negative, as a whole number."""
+    quotient, rest = divmod(numerator, denominator)
+    match rounding:
+        case Rounding.UP:
+            return quotient + (rest > 0)
+        case Rounding.DOWN:
+            return quotient
+        case Rounding.HALF_EVEN:
+            return quotient + (2 * rest > denominator or (2 * rest == denominator and quotient % 2 == 1))
+        case Rounding.HALF_UP:
+            return quotient + (2 * rest >= denominator)
+
+
+def fee_of(settled_minor: int, rate: FeeRate, rounding: Rounding) -> int:
+    """The fee of a payment: the share is rounded, then the fixed part, the minimum and the cap count. Zero for zero."""
+    if settled_minor == 0:
+        return 0
+    fee = divided(settled_minor * rate.millionths, MILLION, rounding) + rate.fixed_minor
+    fee = max(fee, rate.minimum_minor)
+    return fee if rate.cap_minor is None else min(fee, rate.cap_minor)
+
+
+def returned_fee(fee_minor: int, refunded_minor: int, settled_minor: int, kind: FeeKind, *, is_whole: bool) -> int:
+    """What comes back of the fee of a payment with one of its refunds; amounts as settled."""
+    if kind.returned is Returned.NONE or settled_minor == 0:
+        return 0
+    if kind.returned is Returned.FULL:
+        return fee_minor if is_whole else 0
+    return divided(fee_minor * refunded_minor, settled_minor, kind.rounding)
+
+
+def rate_frame(contract: FeeContract) -> pl.DataFrame:
+    """The relation `fee_rates` (RATE_SCHEMA)."""
+    rows = []
+    for number, rate in enumerate(contract.rates, 1):
+        kind = contract.kind(rate.kind)
+        for merchant in (ANY,) if ANY in rate.merchants else rate.merchants:
+            place = (number, rate.kind, rate.agreement, rate.currency, rate.psp, merchant)
+            amounts = (rate.millionths, rate.fixed_minor, rate.minimum_minor, rate.cap_minor)
+            rows.append(
+                (*place, rate.first_day, rate.last_day, rate.weight, *amounts, str(kind.rounding), str(kind.returned))
+            )
+    return pl.DataFrame(rows, schema=RATE_SCHEMA, orient="row")
+
+
+def kind_frame(kinds: Iterable[FeeKind]) -> pl.DataFrame:
+    """The relation `fee_kinds`: how the reports call a fee, and its kind."""
+    rows = [(code, kind.name) for kind in kinds for code in sorted({text.upper() for text in (*kind.codes, kind.name)})]
+    return pl.DataFrame(rows, schema=KIND_SCHEMA, orient="row")

@@ -1,0 +1,56 @@
+-- The payment whose fee stands behind each transaction: itself, or for a refund the one that it returns. A refund whose
+-- payment no report holds stands for itself (is_base_known is false). Rows of other types have none.
+WITH ids AS (
+  SELECT t.original_provider_transaction_id AS id
+  FROM fee_transactions AS t
+  WHERE t.row_role = 'REFUND'
+  GROUP BY t.original_provider_transaction_id
+),
+requests AS (
+  SELECT t.original_request_id AS id
+  FROM fee_transactions AS t
+  WHERE t.row_role = 'REFUND'
+  GROUP BY t.original_request_id
+),
+payments AS (
+  SELECT r.* FROM rows_of_day AS r JOIN ids AS i ON i.id = r.provider_transaction_id WHERE r.row_role = 'PAYMENT'
+  UNION
+  SELECT r.* FROM rows_of_day AS r JOIN requests AS q ON q.id = r.request_id WHERE r.row_role = 'PAYMENT'
+  UNION
+  SELECT r.* FROM rows_before AS r JOIN ids AS i ON i.id = r.provider_transaction_id WHERE r.row_role = 'PAYMENT'
+  UNION
+  SELECT r.* FROM rows_before AS r JOIN requests AS q ON q.id = r.request_id WHERE r.row_role = 'PAYMENT'
+),
+numbered AS (
+  SELECT
+    p.*,
+    ROW_NUMBER() OVER (PARTITION BY p.provider_transaction_id ORDER BY p.clearing_day, p.file_id, p.line_number)
+      AS place_of_id,
+    ROW_NUMBER() OVER (PARTITION BY p.request_id ORDER BY p.clearing_day, p.file_id, p.line_number)
+      AS place_of_request
+  FROM payments AS p
+)
+SELECT
+  t.transaction_id, t.file_id, t.line_number,
+  CASE WHEN d.file_id IS NOT NULL THEN d.clearing_day WHEN q.file_id IS NOT NULL THEN q.clearing_day
+    ELSE t.clearing_day END AS clearing_day,
+  COALESCE(d.participant_agreement_id, q.participant_agreement_id, t.participant_agreement_id)
+    AS participant_agreement_id,
+  COALESCE(d.settlement_currency, q.settlement_currency, t.settlement_currency) AS settlement_currency,
+  COALESCE(CASE WHEN d.file_id IS NOT NULL THEN d.psp_id WHEN q.file_id IS NOT NULL THEN q.psp_id
+    ELSE t.psp_id END, '') AS psp_id,
+  COALESCE(CASE WHEN d.file_id IS NOT NULL THEN d.merchant_id WHEN q.file_id IS NOT NULL THEN q.merchant_id
+    ELSE t.merchant_id END, '') AS merchant_id,
+  COALESCE(d.settlement_amount_minor, q.settlement_amount_minor, t.settlement_amount_minor) AS paid_minor,
+  COALESCE(d.amount_minor = t.amount_minor AND d.currency = t.currency,
+    q.amount_minor = t.amount_minor AND q.currency = t.currency,
+    COALESCE(d.settlement_amount_minor, q.settlement_amount_minor) = t.settlement_amount_minor, FALSE) AS is_whole,
+  t.row_role = 'PAYMENT'
+    OR COALESCE(d.settlement_currency = t.settlement_currency, q.settlement_currency = t.settlement_currency, FALSE)
+    AS is_base_known
+FROM fee_transactions AS t
+LEFT JOIN numbered AS d
+  ON t.row_role = 'REFUND' AND d.provider_transaction_id = t.original_provider_transaction_id AND d.place_of_id = 1
+LEFT JOIN numbered AS q
+  ON t.row_role = 'REFUND' AND q.request_id = t.original_request_id AND q.place_of_request = 1
+WHERE t.row_role IN ('PAYMENT', 'REFUND')

@@ -1,0 +1,82 @@
+"""C03: more fee rows of one kind than the transaction has rows."""
+
+from __future__ import annotations
+
+import pytest
+
+from recon.fees import FeeContract
+from tests.support.contract import CONTRACT, INTERCHANGE
+from tests.support.day import History
+
+ORDERS = """
+    order
+    O1
+"""
+REPORT = """
+    request
+    O1
+"""
+TWICE = """
+    request | fee
+    O1      | 0.08 EUR
+    O1      | 0.08 EUR
+"""
+
+
+@pytest.mark.parametrize("contract", [CONTRACT, FeeContract((INTERCHANGE,))])
+def test_in_one_file(history: History, contract: FeeContract) -> None:
+    history.fees = contract
+    day = history.play(orders=ORDERS, report=REPORT, charged=TWICE)
+    day.shows("""
+        transaction | fee         | code | severity | acts | theirs   | at_risk
+        PAY-O1      | interchange | C03  | S2       | FIN  | 0.16 EUR | 0.08 EUR
+    """)
+    assert day.explanations == ["Alipay+ charged the same fee more than once; 0.08 EUR is there too often."]
+
+
+def test_again_on_a_later_day_and_then_taken_back(history: History) -> None:
+    history.fees = CONTRACT
+    history.play(orders=ORDERS, report=REPORT, charged="request | fee\nO1 | 0.08 EUR")
+    history.play(1, charged="request | fee\nO1 | 0.08 EUR").shows("""
+        transaction | code | at_risk  | age
+        PAY-O1      | C03  | 0.08 EUR | 0
+    """)
+    history.play(2).shows("""
+        transaction | code | at_risk  | age
+        PAY-O1      | C03  | 0.08 EUR | 1
+    """)
+
+
+def test_the_second_one_by_request_id(history: History) -> None:
+    history.fees = CONTRACT
+    day = history.play(
+        orders=ORDERS,
+        report=REPORT,
+        charged="""
+            request | transaction | fee
+            O1      | PAY-O1      | 0.08 EUR
+            O1      | -           | 0.05 EUR
+        """,
+    )
+    day.shows("""
+        transaction | code | at_risk
+        PAY-O1      | C03  | 0.05 EUR
+    """)
+
+
+def test_two_captures_of_one_order_owe_a_fee_each(history: History) -> None:
+    history.fees = CONTRACT
+    day = history.play(
+        orders=ORDERS,
+        report="""
+            request | transaction
+            O1      | PAY-1
+            O1      | PAY-2
+        """,
+        charged="""
+            request | transaction | fee
+            O1      | PAY-1       | 0.08 EUR
+            O1      | PAY-2       | 0.08 EUR
+        """,
+    )
+    assert day.breaks("code") == [("P10",)]

@@ -1,0 +1,126 @@
+"""C04: another amount than the contract gives."""
+
+from __future__ import annotations
+
+import pytest
+
+from recon.fees import FeeContract, FeeRate, Returned
+from tests.support.contract import CONTRACT, INTERCHANGE, only
+from tests.support.day import History
+
+PAID = {
+    "orders": """
+        order
+        O1
+    """,
+    "report": """
+        request
+        O1
+    """,
+}
+
+
+@pytest.mark.parametrize(("fee", "difference"), [("0.09 EUR", "0.01 EUR"), ("0.07 EUR", "-0.01 EUR")])
+def test_too_much_and_too_little(history: History, fee: str, difference: str) -> None:
+    history.fees = CONTRACT
+    day = history.play(**PAID, charged=f"request | fee\nO1 | {fee}")
+    day.shows(f"""
+        break_id                            | code | severity | acts | ours     | theirs | difference   | at_risk
+        C/alipayplus/fee/PAY-O1:interchange | C04  | S3       | FIN  | 0.08 EUR | {fee}  | {difference} | 0.01 EUR
+    """)
+
+
+def test_charged_the_wrong_way_round(history: History) -> None:
+    history.fees = CONTRACT
+    day = history.play(**PAID, charged="request | fee | sign\nO1 | 0.08 EUR | -1")
+    day.shows("""
+        code | ours     | theirs    | at_risk
+        C04  | 0.08 EUR | -0.08 EUR | 0.16 EUR
+    """)
+
+
+def test_without_rates_no_amount_is_wrong(history: History) -> None:
+    history.fees = FeeContract((INTERCHANGE,))
+    assert history.play(**PAID, charged="request | fee\nO1 | 9.99 EUR").items.is_empty()
+
+
+REFUNDED = {
+    "orders": """
+        order | amount
+        O1    | 30.00 EUR
+    """,
+    "refunds": """
+        refund | order | amount
+        R1     | O1    | 10.00 EUR
+    """,
+    "report": """
+        type    | request | original | amount
+        PAYMENT | O1      |          | 30.00 EUR
+        REFUND  | R1      | O1       | 10.00 EUR
+    """,
+}
+
+
+def test_less_comes_back_than_the_contract_returns(history: History) -> None:
+    history.fees = CONTRACT
+    charged = """
+        type    | request | fee
+        PAYMENT | O1      | 0.24 EUR
+        REFUND  | R1      | 0.05 EUR
+    """
+    day = history.play(**REFUNDED, charged=charged)
+    day.shows("""
+        transaction | code | ours      | theirs    | difference | at_risk
+        RFD-R1      | C04  | -0.08 EUR | -0.05 EUR | 0.03 EUR   | 0.03 EUR
+    """)
+
+
+def test_a_part_of_a_capped_fee_comes_back_in_proportion(history: History) -> None:
+    """The fee of the payment counts, not the rate on the part: 0.09 of 30.00 at 0.80 % would be 0.08."""
+    history.fees = only(FeeRate("interchange", 8000, minimum_minor=27, currency="EUR"), returned=Returned.PRO_RATA)
+    charged = """
+        type    | request | fee
+        PAYMENT | O1      | 0.27 EUR
+        REFUND  | R1      | 0.08 EUR
+    """
+    history.play(**REFUNDED, charged=charged).shows("""
+        transaction | code | ours      | theirs
+        RFD-R1      | C04  | -0.09 EUR | -0.08 EUR
+    """)
+
+
+def test_the_return_of_a_payment_that_no_report_holds_is_not_recomputed(history: History) -> None:
+    history.fees = CONTRACT
+    day = history.play(
+        orders="""
+            order | created
+            O1    | -3 12:00
+        """,
+        refunds="""
+            refund | order
+            R1     | O1
+        """,
+        report="""
+            type   | request | original
+            REFUND | R1      | O1
+        """,
+        charged="""
+            type   | request | fee
+            REFUND | R1      | 0.02 EUR
+        """,
+    )
+    assert day.fees == {"RFD-R1:interchange": "FEE_NOT_COMPUTED"}
+
+
+def test_a_difference_stays_until_the_contract_is_right(history: History) -> None:
+    history.fees = CONTRACT
+    history.play(**PAID, charged="request | fee\nO1 | 0.09 EUR")
+    history.play(1).shows("""
+        code | age
+        C04  | 1
+    """)
+    history.fees = only(FeeRate("interchange", 9000))
+    history.play(2).moves("""
+        movement | code_before | outcome | resolved_by
+        RESOLVED | C04         | C00     | PERSON
+    """)
