@@ -6,6 +6,7 @@ import json
 import socket
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
@@ -215,12 +216,15 @@ def test_the_sides_change_and_it_begins_anew(server: ApiServer, till_of: Callabl
 
 def test_48_throttling_slows_all_questions_and_recovers(server: ApiServer, till_of: Callable[..., Till]) -> None:
     waited: list[float] = []
-    with client_of(server, pace=Pace(0, sleep=waited.append), attempts=3) as api:
-        server.program.play("PAID", throttled)
+    with client_of(server, pace=Pace(0, clock=lambda: sum(waited), sleep=waited.append), attempts=3) as api:
+        server.program.play("CLOSED", throttled)  # the first of them
         till = till_of("PAID", "CLOSED", "DECLINED", api=api)
         receipt = till.run(workers=1)
     assert receipt.by_outcome == {"CLOSED": 1, "FAILED": 1, "PAID": 1}
-    assert sum(waited) >= 0.1
+    pause, *spaces = waited
+    assert 0.1 <= pause <= 0.2  # the first step, and up to as much by chance
+    assert spaces == sorted(spaces, reverse=True)
+    assert 0 < max(spaces) <= 0.1
     assert receipt.stopped == ""
 
 
@@ -382,6 +386,18 @@ def test_49_a_wall_clock_that_jumps_changes_neither_waits_nor_what_is_asked(
     assert len(frozen) == receipt.asked == len(sent(server)) == 3
     assert all(0 <= latency < 2000 for latency in till.told("latency_ms"))
     assert ticks.now == NOW
+
+
+def test_54_no_question_waits_longer_than_it_is_ours_to_ask(server: ApiServer, till_of: Callable[..., Till]) -> None:
+    began = time.monotonic()
+    with client_of(server, pace=Pace(1 / 60)) as slow:
+        till = till_of("PAID", "CLOSED", "DECLINED", api=slow)
+        receipt = till.run(lease=timedelta(seconds=20))
+    assert time.monotonic() - began < 20
+    assert sent(server) == ["CLOSED"]
+    assert receipt.by_outcome == {"CLOSED": 1, "NOT_SENT": 2}
+    assert till.told("reason")[1:] == ["no time left to ask"] * 2
+    assert set(answers(till)) == {"CLOSED"}
 
 
 # -- what is kept, and what is not (75 to 78) -------------------------------------------------------

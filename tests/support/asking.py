@@ -99,6 +99,7 @@ class Till:
         *,
         workers: int = 4,
         by_hand: bool = False,
+        lease: timedelta = LEASE,
     ) -> LoopReceipt:
         """Asks what is due now."""
         return ask_due(
@@ -109,7 +110,7 @@ class Till:
             worker="till",
             workers=workers,
             clock=self.clock,
-            lease=LEASE,
+            lease=lease,
         )
 
     def told(self, column: str = "outcome") -> list[Any]:
