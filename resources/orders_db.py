@@ -172,7 +172,7 @@ class _Reading:
         self.source, self.scope = source, scope
         self._in_payments, self._in_refunds = taken.payments(), taken.refunds()
         self.payments = PartFiles(folder, f"{source.id}.payments", payments_rule_of(source))
-        self.refunds = PartFiles(folder, f"{source.id}.refunds", _refunds_rule(source))
+        self.refunds = PartFiles(folder, f"{source.id}.refunds", refunds_rule_of(source))
         self.newest_change = scope.now
 
     def check_times(self) -> None:
@@ -234,7 +234,8 @@ def payments_rule_of(source: OrdersSource) -> TableRule:
     )
 
 
-def _refunds_rule(source: OrdersSource) -> TableRule:
+def refunds_rule_of(source: OrdersSource) -> TableRule:
+    """How the refunds of a source are understood."""
     query = source.refunds
     return refunds_rule(source.id, query.status.facets(), **_shared(source, query))
 

@@ -100,6 +100,11 @@ class Snapshot:
         """The refunds query."""
         return self._table("refunds", self._source.refunds)
 
+    def clock(self) -> datetime | None:
+        """What time it is there, if the database tells an instant."""
+        told = self._connection.scalar(sa.select(sa.func.current_timestamp()))
+        return told if isinstance(told, datetime) and told.tzinfo else None
+
     def _table(self, name: str, described: PaymentsQuery | RefundsQuery) -> Table:
         return Table(self._connection, f"orders source {self._source.id}, {name}", described, self._as_of)
 

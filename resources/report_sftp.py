@@ -120,15 +120,19 @@ class ReportSftp:
 
     def list_reports(self, area: str, participant_id: str, report_date: date) -> list[RemoteFile]:
         """The entries of a report folder, by name; none if the folder is not there."""
-        directory = report_directory(self.root, area, participant_id, report_date)
+        return self.list_folder(report_directory(self.root, area, participant_id, report_date)) or []
 
-        def listed(sftp: paramiko.SFTPClient) -> list[RemoteFile]:
+    def list_folder(self, directory: str) -> list[RemoteFile] | None:
+        """The entries of any folder, by name; None if it is not there."""
+
+        def listed(sftp: paramiko.SFTPClient) -> list[RemoteFile] | None:
             try:
                 return [_remote_file(directory, entry) for entry in sftp.listdir_attr(directory)]
             except FileNotFoundError:
-                return []
+                return None
 
-        return sorted(self._retried(listed, directory), key=lambda remote: remote.name)
+        found = self._retried(listed, directory)
+        return None if found is None else sorted(found, key=lambda remote: remote.name)
 
     def fetch(self, remote: RemoteFile, into: BinaryIO) -> str:
         """Write the whole file and return its sha256; sizes are compared before and after."""
