@@ -1,4 +1,7 @@
-"""`make bench`: match + classify against what a user would pick instead, and the whole day by step."""
+"""`make bench`: match + classify against what a user would pick instead, and the whole day by step.
+
+`python -m bench --inquiry 100000` measures the inquiry loop instead.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from rich.table import Table
 
 from bench.day import whole_day
 from bench.inputs import Inputs, seeded
+from bench.inquiry import inquiry
 from bench.measure import Measured, interleaved
 
 HERE = Path(__file__).parent
@@ -27,8 +31,16 @@ def main() -> None:
     options.add_argument("--payments", type=int, default=1_000_000)
     options.add_argument("--runs", type=int, default=5)
     options.add_argument("--dir", type=Path, default=Path("var/bench"))
+    options.add_argument("--inquiry", type=int, metavar="ROWS", help="measure the inquiry loop, and nothing else")
+    options.add_argument("--per-second", type=float, default=50, help="the limit of its second run")
+    options.add_argument("--asked", type=int, help="questions of its first run, which has no limit; default: all")
+    options.add_argument("--workers", type=int, default=4, help="its threads")
     given = options.parse_args()
     console = Console()
+    if given.inquiry:
+        asked = given.asked or given.inquiry
+        inquiry(given.dir, given.inquiry, asked, given.per_second, given.workers, console)
+        return
     with console.status(f"seeding {given.payments:,} payments (kept for the next time)"):
         inputs = seeded(given.dir / str(given.payments), given.payments)
     with console.status("the whole day, by step"):
