@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from recon.clearing_day import cancel_deadline
 from recon.inquiry import Finding
 from recon.inquiry_verdicts import ANSWER_SCHEMA
 from recon.orders import CancelState, ConfirmState, PayState
@@ -48,11 +49,13 @@ class WriteResult(StrEnum):
     WOULD_STORE = "WOULD_STORE"  # of a dry run
 
 
-def first_final(answers: pl.DataFrame) -> pl.DataFrame:
+def final_answers(answers: pl.DataFrame) -> pl.DataFrame:
     """The answers that could be stored, oldest first, as rows of ANSWER_SCHEMA and what else `answers` has.
 
     `is_late`: another answer about this order came first and said something else, or did not fit.
     """
+    if missing := [name for name in ANSWER_SCHEMA if name not in answers.columns]:
+        raise ValueError(f"answers have no column {missing[0]}")
     storable = pl.col("answer").is_in(list(STATE_OF))
     final = (
         pl.col("situation").str.starts_with(SITUATION)
@@ -61,12 +64,8 @@ def first_final(answers: pl.DataFrame) -> pl.DataFrame:
     )
     order = ["source_id", "order_key"]
     sorted_ = answers.filter(final).sort("answered_at", "question_id")
-    is_first = pl.int_range(pl.len()).over(order) == 0
     is_late = pl.col("answer") != pl.col("answer").first().over(order)
-    missing = [name for name in ANSWER_SCHEMA if name not in answers.columns]
-    if missing:
-        raise ValueError(f"answers have no column {missing[0]}")
-    return sorted_.with_columns(is_late.alias("is_late")).filter(storable & (is_first | pl.col("is_late")))
+    return sorted_.with_columns(is_late.alias("is_late")).filter(storable)
 
 
 def objection(answer: Row, order: Row) -> str:
@@ -80,11 +79,16 @@ def objection(answer: Row, order: Row) -> str:
     known, told = order["provider_payment_id"], answer["provider_payment_id"]
     if known and told and known != told:
         return "the answer names another paymentId than the order"
-    if is_paid and order["cancel_state"] in UNDER_WAY:
-        return "a cancel of this order is under way: only its end tells the result"
+    if is_paid and order["cancel_state"] in UNDER_WAY and answer["answered_at"] <= _cancel_deadline(order):
+        return "a cancel of this order is under way, and could still succeed when Alipay+ answered"
     if not is_paid and answer["situation"] != f"{SITUATION}0":
         return "the report has this payment as paid: Alipay+ explains first which of its words is right"
     return ""
+
+
+def _cancel_deadline(order: Row) -> datetime:
+    created_at: datetime = order["created_at"]
+    return cancel_deadline(created_at.replace(tzinfo=UTC)).replace(tzinfo=None)
 
 
 def spoiled(wanted: str, before: Row, after: Row) -> list[str]:

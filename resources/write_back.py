@@ -22,7 +22,7 @@ import polars as pl
 
 from recon.errors import BusyError
 from recon.orders import PayState
-from recon.write_back import STATE_OF, WriteResult, first_final
+from recon.write_back import STATE_OF, WriteResult, final_answers
 from resources.inquiry_journal import InquiryJournal
 from resources.orders_snapshot import Snapshot, snapshot
 from resources.orders_source import OrdersSource, WriteBack
@@ -91,14 +91,14 @@ def store_results(
     account that reads, and changes nothing. ConfigurationError: the statement is wrong. OrdersError: it does something
     else than to change one order, which was rolled back; or the database is not there. BusyError: another run stores.
     """
-    due = first_final(answers)
+    due = final_answers(answers)
     rows: list[Told] = []
     for source in sources:
         mine = due.filter(pl.col("source_id") == source.id)
         write_back = source.write_back
         if mine.is_empty() or write_back is None or not (write_back.enabled or dry_run):
             continue
-        mine = mine.filter(~pl.col("question_id").is_in(list(_known(journal).settled)))
+        mine = mine.filter(~pl.col("order_key").is_in(list(_known(journal, source).settled)))
         if dry_run:
             rows += _previewed(source, write_back, mine, clock().astimezone(UTC), environ)
         elif mine.height:
@@ -110,8 +110,10 @@ def _previewed(
     source: OrdersSource, write_back: WriteBack, answers: pl.DataFrame, now: datetime, environ: Mapping[str, str]
 ) -> Iterator[Told]:
     with snapshot(source, read_secret(source.url_env, environ), now) as taken:
+        done: set[str] = set()
         for answer in answers.iter_rows(named=True):
-            yield _preview(source, write_back, taken, answer)
+            if answer["is_late"] or answer["order_key"] not in done:
+                yield _noted(_preview(source, write_back, taken, answer), done)
 
 
 def _preview(source: OrdersSource, write_back: WriteBack, taken: Snapshot, answer: Answer) -> Told:
@@ -138,26 +140,34 @@ def _stored(
     with writable(source, write_back, read_secret(write_back.url_env, environ)) as orders:
         for some in answers.iter_slices(ANSWERS_AT_ONCE):
             with _alone(journal.path.with_name(LOCK_FILE)):
-                known = _known(journal)
+                known = _known(journal, source)
+                done = set(known.settled)
                 for answer in some.iter_rows(named=True):
-                    if answer["question_id"] not in known.settled:
+                    if answer["is_late"] or answer["order_key"] not in done:
                         was_intended = answer["question_id"] in known.intended
                         writing = Writing(source, write_back, journal, orders, clock, answer, was_intended)
-                        yield writing.settle()
+                        yield _noted(writing.settle(), done)
+
+
+def _noted(told: Told, done: set[str]) -> Told:
+    """Keeps the order in mind unless the answer was refused: an equal answer that came later is not needed."""
+    if told["result"] != WriteResult.REFUSED:
+        done.add(told["order_key"])
+    return told
 
 
 @dataclass(frozen=True)
 class _Known:
-    """Answers whose writing was begun, and those of which the result is known."""
+    """Of one source: answers whose writing was begun, and orders of which the result is known."""
 
-    intended: frozenset[str]
-    settled: frozenset[str]
+    intended: frozenset[str]  # question_id
+    settled: frozenset[str]  # order_key
 
 
-def _known(journal: InquiryJournal) -> _Known:
-    writes = journal.writes()
+def _known(journal: InquiryJournal, source: OrdersSource) -> _Known:
+    writes = journal.writes().filter(pl.col("source_id") == source.id)
     settled = writes.filter(pl.col("result").is_not_null())
-    return _Known(frozenset(writes["question_id"]), frozenset(settled["question_id"]))
+    return _Known(frozenset(writes["question_id"]), frozenset(settled["order_key"]))
 
 
 @contextmanager

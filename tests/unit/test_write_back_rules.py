@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -12,9 +12,11 @@ import pytest
 
 from recon.inquiry import Finding
 from recon.inquiry_verdicts import ANSWER_SCHEMA, ANSWERS
-from recon.write_back import KEPT, first_final, misread, objection, spoiled, wrong_state
+from recon.write_back import KEPT, final_answers, misread, objection, spoiled, wrong_state
 
 NOON = datetime(2026, 11, 20, 4)
+DEADLINE = datetime(2026, 11, 20, 16, 15)  # 00:15 UTC+8 of the next clearing day
+SECOND = timedelta(seconds=1)
 STATUS = {
     "pay_state": {"INIT|R": "INIT", "INIT|Y": "INIT", "S|R": "SUCCESS", "S|Y": "SUCCESS", "F|R": "FAILED",
                   "F|Y": "FAILED", "C|R": "CLOSED", "C|N": "CLOSED"},
@@ -42,13 +44,19 @@ def answer(**changes: Any) -> dict[str, Any]:
 def order(**changes: Any) -> dict[str, Any]:
     """The order of that payment, still INIT."""
     nothing = dict.fromkeys(KEPT) | {"provider_payment_id": None, "paid_at": None, "settlement_amount_minor": None}
-    told = {"pay_state": "INIT", "confirm_state": "NOT_CONFIRMED", "cancel_state": "NONE", "order_key": "1"}
+    told = {
+        "pay_state": "INIT",
+        "confirm_state": "NOT_CONFIRMED",
+        "cancel_state": "NONE",
+        "order_key": "1",
+        "created_at": NOON,
+    }
     return nothing | {"amount_minor": 1050, "currency": "EUR"} | told | changes
 
 
 def chosen(*answers: dict[str, Any]) -> list[tuple[str, bool]]:
     frame = pl.DataFrame(list(answers), schema=dict(ANSWER_SCHEMA))
-    return first_final(frame).select("question_id", "is_late").rows()
+    return final_answers(frame).select("question_id", "is_late").rows()
 
 
 @pytest.mark.parametrize("said", ANSWERS)
@@ -71,7 +79,7 @@ def test_the_first_answer_about_an_order_counts_and_a_later_one_is_named_if_it_d
         answer(question_id="Q1", answered_at=earlier),
         answer(question_id="Q9", order_key="2", answered_at=later),
         answer(question_id="Q0", order_key=""),
-    ) == [("Q1", False), ("Q3", True), ("Q9", False)]
+    ) == [("Q1", False), ("Q2", False), ("Q3", True), ("Q9", False)]
 
 
 def test_after_an_answer_that_did_not_fit_a_person_decides() -> None:
@@ -86,6 +94,8 @@ def test_after_an_answer_that_did_not_fit_a_person_decides() -> None:
         ({}, {}, ""),
         ({}, {"provider_payment_id": "PAY"}, ""),
         ({}, {"cancel_state": "FAILED"}, ""),
+        ({"answered_at": DEADLINE + SECOND}, {"cancel_state": "REQUESTED"}, ""),
+        ({"answered_at": DEADLINE}, {"cancel_state": "REQUESTED"}, "a cancel of this order is under way"),
         ({"situation": "INIT/1"}, {}, ""),
         ({"situation": "INIT/2"}, {}, ""),
         ({"answer": "CLOSED", "amount_minor": None, "currency": None}, {"cancel_state": "REQUESTED"}, ""),
