@@ -17,7 +17,6 @@ from recon.rules import Rule
 
 FEE_DECISION = (
     Rule("C02", "fee_count > 0 AND NOT has_transaction"),
-    Rule("FEE_NOT_DUE", "NOT has_transaction"),
     Rule("C02", "fee_count > 0 AND has_rates AND NOT is_known_kind"),
     Rule("C03", "fee_count > transaction_count"),
     Rule("C05", "fee_count > 0 AND has_currency_diff"),

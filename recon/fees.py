@@ -130,6 +130,7 @@ class FeeContract:
     kinds: tuple[FeeKind, ...] = ()
     rates: tuple[FeeRate, ...] = ()
     tolerance_minor: int = 0
+    pattern_rows: int = 5  # so many differing rows are looked at for a common cause
 
     def __post_init__(self) -> None:
         names = [kind.name for kind in self.kinds]

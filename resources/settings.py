@@ -19,6 +19,7 @@ from recon.errors import ConfigurationError
 from recon.inquiry import PATH
 from resources.orders_source import ConfigPath, EnvName, OrdersSource, Section, Text
 from resources.settings_errors import first_error
+from resources.settings_fees import Fees
 from resources.settings_settlement import Settlement, uncovered
 
 CONFIG_VARIABLE = "RECON_CONFIG"
@@ -172,6 +173,7 @@ class Settings(Section):
     warehouse: WarehouseSettings
     exports: Exports
     inquiry: Inquiry | None = None
+    fees: Fees = Fees()
     settlement: Settlement | None = None
     _environ: Mapping[str, str] = PrivateAttr(default_factory=lambda: os.environ)
 

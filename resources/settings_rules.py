@@ -70,6 +70,7 @@ def day_rules(settings: Settings) -> DayRules:
         tolerance=tolerance(settings),
         agreements=agreement_rules(settings),
         is_production=not settings.sftp.root.startswith(SANDBOX_ROOT),
+        fees=settings.fees.contract(),
     )
 
 

@@ -1,0 +1,129 @@
+"""The fee of one transaction in whole numbers: rounding, bounds, what comes back; SQL and Python say the same."""
+
+from __future__ import annotations
+
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_UP, Decimal
+from itertools import product
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recon.fee_rules import FEE_DECISION, fee, rounded
+from recon.fees import FeeKind, FeeRate, Returned, Rounding, divided, fee_of, rate_frame, returned_fee
+from recon.rules import decide
+from tests.support.contract import BOTH_KINDS, INTERCHANGE
+
+DECIMAL = {
+    Rounding.HALF_UP: ROUND_HALF_UP,
+    Rounding.HALF_EVEN: ROUND_HALF_EVEN,
+    Rounding.UP: ROUND_UP,
+    Rounding.DOWN: ROUND_DOWN,
+}
+AMOUNTS = st.integers(0, 10**10)
+ROUNDINGS = st.sampled_from(Rounding)
+
+
+@given(AMOUNTS, st.integers(1, 10**6), ROUNDINGS)
+def test_rounding_is_that_of_decimals(numerator: int, denominator: int, rounding: Rounding) -> None:
+    exact = Decimal(numerator) / Decimal(denominator)
+    if exact * 10**12 == int(exact * 10**12):
+        assert divided(numerator, denominator, rounding) == int(exact.quantize(Decimal(1), DECIMAL[rounding]))
+    else:
+        assert 0 <= abs(divided(numerator, denominator, rounding) - exact) < 1
+
+
+@pytest.mark.parametrize(
+    ("settled", "rate", "expected"),
+    [
+        (1000, FeeRate("x", 8000), 8),
+        (1062, FeeRate("x", 8000), 8),  # 8.496
+        (1063, FeeRate("x", 8000), 9),  # 8.504
+        (100_000, FeeRate("x", 12_525), 1253),  # 1252.5
+        (1000, FeeRate("x", 8000, fixed_minor=5, currency="EUR"), 13),
+        (100, FeeRate("x", 8000, minimum_minor=10, currency="EUR"), 10),
+        (100_000, FeeRate("x", 8000, cap_minor=50, currency="EUR"), 50),
+        (0, FeeRate("x", 8000, fixed_minor=5, minimum_minor=10, currency="EUR"), 0),
+    ],
+)
+def test_share_fixed_part_minimum_and_cap(settled: int, rate: FeeRate, expected: int) -> None:
+    assert fee_of(settled, rate, Rounding.HALF_UP) == expected
+
+
+@pytest.mark.parametrize(
+    ("returned", "refunded", "expected"),
+    [
+        (Returned.NONE, 3000, 0),
+        (Returned.PRO_RATA, 3000, 25),
+        (Returned.PRO_RATA, 1000, 8),
+        (Returned.FULL, 3000, 25),
+        (Returned.FULL, 1000, 0),
+    ],
+)
+def test_what_comes_back(returned: Returned, refunded: int, expected: int) -> None:
+    kind = FeeKind("x", returned=returned)
+    assert returned_fee(25, refunded, 3000, kind, is_whole=refunded == 3000) == expected
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    AMOUNTS,
+    st.integers(0, 10**6),
+    st.integers(0, 99),
+    st.integers(0, 500),
+    st.one_of(st.none(), st.integers(500, 9999)),
+    ROUNDINGS,
+    st.integers(1, 10**6),
+)
+def test_the_sql_of_a_day_says_the_same(
+    settled: int, millionths: int, fixed: int, least: int, most: int | None, rounding: Rounding, refunded: int
+) -> None:
+    rate = FeeRate("x", millionths, fixed, least, most, "EUR")
+    terms = (
+        "SELECT ? AS millionths, ? AS fixed_minor, ? AS minimum_minor, CAST(? AS BIGINT) AS cap_minor, ? AS rounding"
+    )
+    values = [millionths, fixed, least, most, str(rounding)]
+    query = (
+        f"SELECT {fee('r.minor', 't')}, {rounded('r.paid_fee * r.refunded', 'r.paid', 't.rounding')} "
+        f"FROM (SELECT CAST(? AS BIGINT) AS minor, CAST(? AS BIGINT) AS paid_fee, CAST(? AS BIGINT) AS refunded, "
+        f"CAST(? AS BIGINT) AS paid) AS r, ({terms}) AS t"
+    )
+    expected = fee_of(settled, rate, rounding)
+    ((charged, back),) = duckdb.execute(query, [settled, expected, refunded, 10**6, *values]).fetchall()
+    assert charged == expected
+    kind = FeeKind("x", rounding=rounding)
+    assert back == returned_fee(expected, refunded, 10**6, kind, is_whole=False)
+
+
+def test_a_merchant_group_has_one_line_for_each_merchant() -> None:
+    frame = rate_frame(BOTH_KINDS)
+    assert frame.filter(merchant_id="M9").select("millionths", "cap_minor", "returned").rows() == [
+        (3000, 50, "pro_rata")
+    ]
+    assert frame.height == len(BOTH_KINDS.rates) + 1
+    assert INTERCHANGE.name in frame["fee_kind"].to_list()
+
+
+def test_every_combination_of_facts_has_an_outcome_and_no_rule_is_dead() -> None:
+    """Counts of nought to two on each side, and every truth of the flags that can be."""
+    both = (True, False)
+    rows = [
+        (has, rates, known, currency, computed, amount, refund, transactions, fees, due)
+        for has, rates, known, currency, computed, amount, refund in product(*[both] * 7)
+        for transactions, fees, due in product((0, 1, 2), repeat=3)
+        if (transactions > 0) == has and due <= transactions and (rates or not computed) and (has or not computed)
+        and (has or fees or not due)
+    ]  # fmt: skip
+    names = (
+        "has_transaction, has_rates, is_known_kind, has_currency_diff, is_computed, has_amount_diff, is_refund, "
+        "transaction_count, fee_count, due_count"
+    )
+    facts = ", ".join(str(row).replace("True", "TRUE").replace("False", "FALSE") for row in rows)
+    codes = duckdb.execute(f"SELECT {decide(FEE_DECISION)} FROM (VALUES {facts}) AS f({names})").fetchall()
+    seen = {code for (code,) in codes}
+    assert seen == {rule.code for rule in FEE_DECISION}
+    for place, rule in enumerate(FEE_DECISION):
+        without = [*FEE_DECISION[:place], *FEE_DECISION[place + 1 :]]
+        other = duckdb.execute(f"SELECT {decide(without)} FROM (VALUES {facts}) AS f({names})").fetchall()
+        assert other != codes, f"{rule} changes nothing"
