@@ -135,6 +135,20 @@ def trail(
 
 
 @app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    at: Annotated[
+        str | None,
+        typer.Option(metavar="INSTANT", help="Look as if it were then: 2026-11-21T09:00:00+08:00. Default: now."),
+    ] = None,
+) -> None:
+    """Check the configuration against the live neighbours: what is wrong, and which line to change."""
+    from pipelines.cli_doctor import read_instant, see_doctor
+
+    raise typer.Exit(see_doctor(as_json=as_json, at=read_instant(at) if at else None))
+
+
+@app.command()
 def score(folder: Folder, day: Day) -> None:
     """Compare the breaks of a sandbox day with the truth."""
     from pipelines.cli_sandbox import show_score

@@ -1,5 +1,5 @@
-"""Where Dagster keeps its own records: next to the state, configured by dagster.yaml at the root
-of the project.
+"""Where Dagster keeps its own records: in the DAGSTER_HOME that somebody set, as its dagster.yaml says; else beside the
+state, configured by dagster.yaml at the root of the project.
 """
 
 from __future__ import annotations
@@ -9,15 +9,38 @@ from pathlib import Path
 
 import dagster as dg
 
+from recon.errors import ConfigurationError
 from resources.settings import Settings
 
+DAGSTER_VARIABLE = "DAGSTER_HOME"
 HOME_VARIABLE = "RECON_DAGSTER_HOME"
 PROJECT = Path(__file__).parents[1]
+FILE = "dagster.yaml"
 
 
 def open_instance(settings: Settings) -> dg.DagsterInstance:
-    """The instance of this state directory."""
-    home = Path(os.environ.get(HOME_VARIABLE) or settings.warehouse.directory / "dagster").resolve()
-    home.mkdir(parents=True, exist_ok=True)
-    os.environ[HOME_VARIABLE] = str(home)
-    return dg.DagsterInstance.from_config(str(PROJECT), "dagster.yaml")
+    """The instance that the services use, too; ConfigurationError if DAGSTER_HOME names no folder."""
+    folder, records = instance_folder(), records_folder(settings)
+    if folder == PROJECT:
+        records.mkdir(parents=True, exist_ok=True)
+    os.environ[HOME_VARIABLE] = str(records)
+    return dg.DagsterInstance.from_config(str(folder), FILE)
+
+
+def instance_folder() -> Path:
+    """The folder whose dagster.yaml counts."""
+    told = os.environ.get(DAGSTER_VARIABLE)
+    if not told:
+        return PROJECT
+    if not Path(told).is_absolute() or not Path(told).is_dir():
+        raise ConfigurationError(
+            "names no folder by its whole path",
+            where=DAGSTER_VARIABLE,
+            do=f"Name the folder that holds {FILE}, or unset it to keep the records next to the state",
+        )
+    return Path(told)
+
+
+def records_folder(settings: Settings) -> Path:
+    """Where the project's own dagster.yaml keeps runs, events and logs."""
+    return Path(os.environ.get(HOME_VARIABLE) or settings.warehouse.directory / "dagster").resolve()

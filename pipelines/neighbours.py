@@ -7,14 +7,14 @@ Nothing is opened here and no secret is read: that happens when a step needs it.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 import dagster as dg
 
-from assets.landed import FROM_COMMAND_LINE, OpenServer
+from assets.landed import FROM_COMMAND_LINE
 from recon.errors import ReconError
 from resources.alipayplus_api import api_of
 from resources.inquiry_journal import InquiryJournal
@@ -84,7 +84,7 @@ def journal_of(settings: Settings) -> InquiryJournal:
     return InquiryJournal(settings.warehouse.directory, schedule_of(settings))
 
 
-def server_of(settings: Settings) -> OpenServer:
+def server_of(settings: Settings) -> Callable[[], ReportSftp]:
     """Opens the connection to Alipay+ when it is called."""
     told = settings.sftp
 

@@ -68,7 +68,7 @@ class Wire:
         self.where = f"{self._url.scheme}://{self._url.netloc.decode()}"
         self._read_timeout = read_timeout_seconds
         self._http = httpx.Client(
-            verify=_trust(ca_bundle),
+            verify=trust(ca_bundle),
             timeout=httpx.Timeout(read_timeout_seconds, connect=connect_timeout_seconds),
             follow_redirects=False,
             trust_env=False,
@@ -138,7 +138,7 @@ def _is_loopback(host: str) -> bool:
     return False
 
 
-def _trust(ca_bundle: Path | None) -> ssl.SSLContext:
+def trust(ca_bundle: Path | None) -> ssl.SSLContext:
     """Certificates and host names are always verified."""
     if ca_bundle is None:
         return httpx.create_ssl_context(trust_env=False)

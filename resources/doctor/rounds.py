@@ -70,7 +70,9 @@ class _Visit(threading.Thread):
             self._found.append(wrong("look", error.what, self._neighbour.key, error.do))
         except Exception as error:  # whatever it is, the others go on; its text may hold a secret
             what = f"could not be looked at ({type(error).__name__})"
-            self._found.append(wrong("look", what, self._neighbour.key, "Correct this section, or report a fault of this program"))
+            self._found.append(
+                wrong("look", what, self._neighbour.key, "Correct this section, or report a fault of this program")
+            )
 
     def findings(self, limit_seconds: float) -> list[Finding]:
         """What was found until now."""
