@@ -4,6 +4,7 @@
     <directory>/orders.db                 Ogloba's database (or PostgreSQL by URL)
     <directory>/alipayplus_ledger.db      what Alipay+ answers to inquiryPayment
     <directory>/truth.csv                 what each key deserves on each day
+    <directory>/bank.csv, withheld/       what the bank received, and reports that never reached the server
     <directory>/recon.toml, sandbox.env, orders_*.sql, keys/
 
 The same arguments give the same bytes, keys apart.
@@ -37,8 +38,11 @@ from sandbox.honest import ONCE_A_DAY, SHARES
 from sandbox.instants import DAY, HOUR, MINUTE, day_start, moment
 from sandbox.keys import make_keys
 from sandbox.orders_store import OrdersStore, open_store
-from sandbox.reports import ReportWriter
+from sandbox.reports import WITHHELD, ReportWriter
 from sandbox.scenarios import SCENARIOS, Scenario
+from sandbox.settlement import Settler, contract_of
+from sandbox.settlement_contract import add_contract
+from sandbox.settlement_scenarios import Mistakes, deserved
 from sandbox.stage import Stage, after
 from sandbox.world import build_world
 
@@ -92,9 +96,13 @@ def seed(
     port: int = 2222,
     api_port: int = 2280,
     signed: bool = False,
+    settlement: bool = False,
     progress: Progress | None = None,
 ) -> SeedReport:
-    """Plays `days` days of `payments` sales that end on `last_day`."""
+    """Plays `days` days of `payments` sales that end on `last_day`.
+
+    With `settlement` there is a contract about due days, with its own truth; without, nothing is ever overdue.
+    """
     if days < 1 or payments < 1 or rows_per_file < 1:
         raise ConfigurationError("days, payments and rows per file must be at least 1")
     directory = directory.resolve()
@@ -104,11 +112,18 @@ def seed(
     stage = Stage(world, played)
     play = _Play(stage, seed, payments, _fault_share(faults), progress or (lambda _, __: None))
     play.act()
-    writer = ReportWriter(directory / "sftp", world, rows_per_file=rows_per_file, signed=signed)
+    settler = Settler(world, contract_of(world) if settlement else {})
+    spoil = Mistakes(settler).make if settlement and _fault_share(faults) else None
+    writer = ReportWriter(
+        directory / "sftp", world, rows_per_file=rows_per_file, signed=signed, settler=settler, spoil=spoil
+    )
     url = orders_url or f"sqlite:///{directory / 'orders.db'}"
     with open_store(url) as store, write_ledger(directory) as books:
-        shutil.rmtree(directory / "sftp", ignore_errors=True)
+        for folder in ("sftp", WITHHELD):
+            shutil.rmtree(directory / folder, ignore_errors=True)
         play.write(store, writer, books)
+    if settlement:
+        stage.truth.add_settlement(deserved(settler, played))
     truth = add_answers(stage.truth.table(), stage.alipayplus)
     truth.write_csv(directory / "truth.csv")
     config, environment = write_configuration(
@@ -122,6 +137,8 @@ def seed(
         api_keys=make_api_keys(directory),
         unmapped=_unmapped_share(payments),
     )
+    if settlement:
+        add_contract(config, settler)
     return SeedReport(
         directory,
         tuple(played),

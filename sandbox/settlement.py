@@ -151,10 +151,10 @@ def contract_of(world: World) -> dict[str, Terms]:
 
 
 def bank_lines(payouts: Iterable[Payout]) -> str:
-    """bank.csv: what the bank received, on the value date that was told."""
+    """bank.csv: what the bank received, on the value date that was told; nobody enters what is in dispute."""
     rows = [
         f"{payout.batch_id},{currency},{to_major(payout.total - payout.short_at_bank, currency)},{payout.value_date}"
         for payout in payouts
-        if (currency := payout.agreement.settlement_currency)
+        if payout.corrected is None and (currency := payout.agreement.settlement_currency)
     ]
     return "\n".join(["settlement_batch_id,currency,amount,value_date", *rows]) + "\n"

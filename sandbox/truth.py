@@ -12,6 +12,7 @@ from typing import NamedTuple
 import polars as pl
 
 from sandbox.ogloba_rows import Redemption, Void
+from sandbox.settlement_scenarios import BatchDeserved
 
 LATE_CYCLES = 2
 ONE_DAY = timedelta(days=1)
@@ -21,8 +22,8 @@ class Deserved(NamedTuple):
     """One line of truth.csv, as it is declared."""
 
     as_of_day: date
-    family: str  # P, R
-    key_kind: str  # order, refund, provider
+    family: str  # P, R, B
+    key_kind: str  # order, refund, provider, batch, settlement
     key: str
     break_code: str
     amount_minor: int
@@ -80,6 +81,13 @@ class Truth:
     ) -> None:
         """A break on a row of Alipay+ that has nothing on our side."""
         self._add(since, until, (family, "provider", transaction_id, code, *amount))
+
+    def add_settlement(self, rows: Iterable[BatchDeserved]) -> None:
+        """What clearing batches and settlements deserve."""
+        self._rows.extend(
+            Deserved(row.day, "B", row.key_kind, row.key, row.code, row.amount, row.currency, row.scenario)
+            for row in rows
+        )
 
     def order_waits(self, row: Redemption, since: date) -> None:
         """Not reported yet; real when two more cycles are closed."""

@@ -1,0 +1,118 @@
+"""A month of settlements, judged as deserved: a long holiday, two currencies, AlipayCN, carry-over, every mistake.
+
+From report files as landed to the breaks of each day; the orders take no part in it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import duckdb
+import polars as pl
+import pytest
+
+from recon.clearing_day import report_date
+from recon.report_names import ReportKind
+from recon.reports.layouts import DEFAULT
+from recon.tie_out import Verdict
+from resources.bank_amounts import read_bank_amounts
+from resources.control_totals import edges_of_day
+from resources.landing import Landing
+from resources.parsing import parse_kind
+from resources.settings import Settings, load_settings
+from resources.settings_rules import terms_of_settlement
+from resources.settlement_day import keep_settlement, settlement_of_day
+from resources.warehouse import Warehouse
+from sandbox.scoring import read_truth
+from sandbox.seeding import SeedReport, seed
+from sandbox.settlement_scenarios import SPOILS
+
+SPANS = {1: date(2026, 10, 20), 2: date(2026, 12, 5)}  # seed -> last day: Golden Week, Thanksgiving
+CODES = {"B01", "B02", "B03", "B04", "B05", "B06", "B07"}
+
+
+class Desk:
+    """Lands, parses and judges one day after the other."""
+
+    def __init__(self, report: SeedReport) -> None:
+        self.report = report
+        self.settings: Settings = load_settings(report.config, {})
+        self.warehouse = Warehouse(report.directory / "state")
+        self.landing = Landing(
+            report.directory / "landed",
+            participant_id=self.settings.participant.id,
+            agreement_ids=[line.id for line in self.settings.agreements],
+            now=lambda: datetime.now(UTC),
+        )
+        self.landing.land_from(report.directory / "sftp")
+
+    def judge(self, connection: duckdb.DuckDBPyConnection, day: date) -> set[tuple[str, str, str]]:
+        """The breaks of a day: kind of key, key, code."""
+        self.parse(connection, day)
+        settings = self.settings
+        assert settings.settlement is not None
+        settlement = settlement_of_day(
+            connection, self.warehouse, day, settings.participant.start_day,
+            terms_of_settlement(settings, day), read_bank_amounts(settings.settlement.bank_file),
+        )  # fmt: skip
+        keep_settlement(connection, day, settlement)
+        edges = edges_of_day(connection, self.warehouse, day, settlement)
+        proved = edges.filter(pl.col("edge").is_in(["K5", "K7", "K8"]))
+        assert Verdict.DIFFERENT not in set(proved["verdict"])
+        rows = connection.execute(
+            "SELECT key_kind, provider_transaction_id, code FROM tied_out.found "
+            "WHERE as_of_day = ? AND (code <> 'B06' OR noted_day = ?)",
+            [day, day],
+        ).fetchall()
+        assert len(rows) == len(set(rows))
+        return set(rows)
+
+    def parse(self, connection: duckdb.DuckDBPyConnection, day: date) -> None:
+        """What settlement reads of a day, as landed."""
+        for kind in (ReportKind.TRANSACTION_SUMMARY, ReportKind.SETTLEMENT):
+            files = [file for file in self.landing.versions(report_date(day)) if file.name.kind is kind]
+            parse_kind(connection, self.warehouse, day, kind, files, DEFAULT)
+
+
+@pytest.fixture(scope="module", params=SPANS, ids=["golden week", "thanksgiving"])
+def desk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    folder = tmp_path_factory.mktemp("month")
+    return Desk(seed(folder, days=31, payments=30, seed=request.param, last_day=SPANS[request.param], settlement=True))
+
+
+def deserved(report: SeedReport, day: date) -> set[tuple[str, str, str]]:
+    truth = read_truth(report.truth).filter((pl.col("family") == "B") & (pl.col("as_of_day") == day))
+    return set(truth.select("key_kind", "key", "break_code").rows())
+
+
+def test_every_day_finds_exactly_what_is_deserved(desk: Desk) -> None:
+    with desk.warehouse.connect() as connection:
+        for day in desk.report.days:
+            found, wanted = desk.judge(connection, day), deserved(desk.report, day)
+            assert found == wanted, f"{day}: false {sorted(found - wanted)}, missed {sorted(wanted - found)}"
+
+
+def test_a_day_run_again_says_the_same(desk: Desk) -> None:
+    with desk.warehouse.connect() as connection:
+        for day in (desk.report.days[9], desk.report.days[20]):
+            assert desk.judge(connection, day) == deserved(desk.report, day)
+
+
+def test_every_mistake_and_every_code_is_played(desk: Desk) -> None:
+    truth = read_truth(desk.report.truth).filter(pl.col("family") == "B")
+    assert set(truth["break_code"]) == CODES
+    played = set(truth["scenario"]) | {"batch_forgotten", "report_not_delivered"}
+    assert {spoil.__name__ for spoil in SPOILS} <= played
+
+
+def test_what_never_reached_the_server_is_landed_by_hand_and_closes_its_breaks(desk: Desk) -> None:
+    last = desk.report.days[-1]
+    with desk.warehouse.connect() as connection:
+        before = desk.judge(connection, last)
+        landed = desk.landing.land_from(desk.report.directory / "withheld").landed
+        for file in landed:
+            desk.parse(connection, file.report_date - timedelta(days=1))
+        after = desk.judge(connection, last)
+    assert {file.version for file in landed} == {1, 2}  # one that never came, one that came again
+    assert after - before == set()
+    assert {code for _, _, code in before - after} == {"B02", "B04"}
