@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -53,7 +54,17 @@ def test_the_demo_ends_with_a_proved_day_and_a_perfect_score(played: Played) -> 
     assert f"Clearing day {LAST_DAY}: proved" in said
     for part in ("Files landed", "Control totals", "Breaks:", "Money at risk", "Exports: "):
         assert part in said
-    assert "precision 1.0000, recall 1.0000, 0 false, 0 missed" in said
+    assert "with answers: precision 1.0000, recall 1.0000, 0 false, 0 missed" in said
+
+
+def test_the_demo_asks_alipayplus_and_shows_what_the_answers_changed(played: Played) -> None:
+    said = played.first.stdout
+    assert "Breaks before and after the answers" in said
+    asked = re.findall(r"(\d+) questions are due", said)[0]
+    assert f"Asked {asked}, answered {asked}, skipped 0" in said
+    assert f"{asked} answers right, 0 wrong" in said
+    exported = pl.read_parquet(played.folder / "exports" / LAST_DAY / "breaks.parquet")
+    assert exported["answer"].is_not_null().sum() == int(asked) > 20
 
 
 def test_the_result_is_not_drowned_in_log_lines(played: Played) -> None:
@@ -66,8 +77,11 @@ def test_a_second_run_changes_nothing_and_says_so(played: Played) -> None:
     assert played.second.returncode == 0, played.second.stdout + played.second.stderr
     landed = len(list((played.folder / "state" / "landed").rglob("*.csv.v*[0-9]")))
     assert landed > 0
-    assert f"nothing changed: {landed} files already landed, exports identical" in played.second.stdout
+    (told,) = [line for line in played.second.stdout.splitlines() if line.startswith("nothing changed")]
+    assert f"{landed} files already landed" in told
+    assert told.endswith("exports identical")
     assert "nothing changed" not in played.first.stdout
+    assert "Asked 0, answered 0" in played.second.stdout
 
 
 def test_the_exports_are_where_the_contract_says(played: Played) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -110,6 +111,7 @@ HOLDER = """
 import sys
 from pathlib import Path
 
+from resources.state_lock import StateLock
 from resources.warehouse import Warehouse
 
 directory = Path(sys.argv[1])
@@ -149,9 +151,11 @@ def test_the_command_asks_runs_the_day_again_and_shows_both(
         assert not journal_of(played.settings).path.exists()
         assert call(words) == 0
         said = capsys.readouterr().out
-        asked = journal_of(played.settings).history().height
-    assert f"{asked} questions are due about {FIRST_DAY}, nothing is asked" in planned
-    assert planned.count("paymentRequestId") + planned.count("paymentId") == asked > 5
-    assert f"Asked {asked}, answered {asked}" in said
+        due = journal_of(played.settings).history().height
+    assert f"{due} questions are due about {FIRST_DAY}, nothing is asked" in planned
+    assert planned.count("paymentRequestId") + planned.count("paymentId") == due > 5
+    asked, answered, skipped = (int(number) for number in re.findall(r"(?:Asked|answered|skipped) (\d+)", said))
+    assert asked == answered
+    assert asked + skipped == due, "what left INIT since then is not asked about"
     assert "Breaks before and after the answers" in said
     assert "CONFIRMS" not in said, "in plain words"

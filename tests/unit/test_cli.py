@@ -16,11 +16,12 @@ from pipelines.cli_run import days_between
 from recon.catalogue_page import page
 from recon.errors import ReconError
 from resources.warehouse import Warehouse
+from tests.support.inquiry import write_inquiry_settings
 
 ROOT = Path(__file__).parents[2]
 Recon = Callable[..., tuple[int, str, str]]
 COMMANDS = (
-    ["run"], ["land"], ["export"], ["trail"], ["score"], ["sandbox", "seed"], ["sandbox", "serve"],
+    ["run"], ["land"], ["inquire"], ["export"], ["trail"], ["score"], ["sandbox", "seed"], ["sandbox", "serve"],
 )  # fmt: skip
 
 
@@ -79,6 +80,8 @@ def test_without_a_command_there_is_help(recon: Recon, words: list[str]) -> None
         ("run --from 2026-11-20", "Give --day, or --from and --to"),
         ("run --from 2026-11-20 --to 2026-11-19", "Swap --from and --to"),
         ("land", "Give --day, or --from a folder"),
+        ("inquire", "Missing option '--day'"),
+        ("inquire --day tomorrow", "'tomorrow' is not a day"),
         ("export", "Missing option '--day'"),
         ("trail", "Missing argument"),
         ("sandbox seed --dir x --days many", "--days"),
@@ -118,6 +121,23 @@ def test_before_the_first_run_there_is_nothing(recon: Recon, configured: Path, w
     code, _, err = recon(*words.split())
     assert code == 1
     assert "`recon run" in err
+    assert is_one_line(err)
+
+
+@pytest.mark.parametrize("words", ["inquire --day 2026-11-20", "inquire --day 2026-11-20 --dry-run"])
+def test_nobody_is_asked_unless_it_is_configured(recon: Recon, configured: Path, words: str) -> None:
+    code, out, err = recon(*words.split())
+    assert (code, out) == (1, "")
+    assert "there is no section [inquiry]" in err
+    assert is_one_line(err)
+
+
+@pytest.mark.parametrize("words", ["inquire --day 2026-11-20", "inquire --day 2026-11-20 --dry-run"])
+def test_a_day_is_run_before_anybody_is_asked(recon: Recon, configured: Path, words: str) -> None:
+    write_inquiry_settings(configured)
+    code, out, err = recon(*words.split())
+    assert (code, out) == (1, "")
+    assert "`recon run --day 2026-11-20` first" in err
     assert is_one_line(err)
 
 
