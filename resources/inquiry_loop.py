@@ -29,7 +29,7 @@ from resources.orders_db import OrdersDb
 LEASE = timedelta(minutes=10)
 LONGEST_REPLY = timedelta(minutes=4)  # of a question that leaves at the last moment; the lease outlasts it
 READ_AGAIN_SECONDS = 10.0  # orders are looked at as long before their question leaves
-FEWEST_READ, MOST_READ = 20, 300  # orders in one look
+MOST_READ = 300  # orders in one look
 GIVE_UP_AFTER = 20  # questions in a row that could not be sent
 UNREACHABLE = "Alipay+ cannot be reached"
 CurrentStates = Callable[[list[DueQuestion]], Mapping[str, str | None]]
@@ -82,7 +82,7 @@ def ask_due(
         try:
             while not run.tally.asked and (first := next(questions, None)):
                 run.take([pool.submit(run.ask, first)])
-            run.take_as_they_come((pool.submit(run.ask, question) for question in questions), 2 * workers)
+            run.take_as_they_come((pool.submit(run.ask, question) for question in questions), workers)
         finally:
             run.ended.set()  # what waits in the pool is not sent; what was sent is stored
     return run.tally.receipt()
@@ -179,7 +179,7 @@ class _Run:
         """As many as are asked within a few seconds at the present pace."""
         interval = self._api.pace.interval
         wanted = READ_AGAIN_SECONDS / interval if interval else MOST_READ
-        return round(min(max(wanted, FEWEST_READ), MOST_READ))
+        return round(min(max(wanted, 1), MOST_READ))
 
 
 @dataclass

@@ -359,8 +359,8 @@ def test_orders_are_read_again_shortly_before_their_question_leaves(
 
     with client_of(server, pace=Pace(1, clock=iter(range(10_000_000)).__next__, sleep=lambda _: None)) as slow:
         till_of(*(f"{number:03}" for number in range(100)), api=slow).run(look, workers=1)
-    assert [count for count, _ in read] == [20] * 5
-    assert all(20 * number - sent_by_then <= 3 for number, (_, sent_by_then) in enumerate(read))
+    assert [count for count, _ in read] == [10] * 10
+    assert all(10 * number - sent_by_then <= 1 for number, (_, sent_by_then) in enumerate(read))
 
 
 # -- clocks (49) ----------------------------------------------------------------------------------
