@@ -22,6 +22,7 @@ BREAKS = [
         deps=[
             ["reconciled", "payments"],
             ["reconciled", "refunds"],
+            ["reconciled", "fees"],
             ["tied_out", "batches"],
             ["tied_out", "settlements"],
         ],

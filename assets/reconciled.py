@@ -1,5 +1,5 @@
-"""reconciled: orders and report rows brought together by request id, each input with exactly one
-outcome.
+"""reconciled: orders and report rows brought together by request id, fee rows by transaction, each input with exactly
+one outcome.
 """
 
 from collections.abc import Iterator
@@ -9,6 +9,8 @@ import polars as pl
 
 from assets.partitions import OWNERS, POOL, day_of
 from assets.shown import table
+from recon.fee_patterns import Pattern
+from resources.fee_findings import patterns_of_day
 from resources.inquiry_journal import InquiryJournal
 from resources.reconciliation import reconcile_day
 from resources.settings import Settings
@@ -25,6 +27,15 @@ RECONCILED = [
         owners=OWNERS,
     )
     for name in ("payments", "refunds")
+] + [
+    dg.AssetSpec(
+        ["reconciled", "fees"],
+        deps=[["parsed", "transaction_detail"], ["parsed", "fee"]],
+        description="The outcome of all fees that needed attention; the others are as contracted.",
+        group_name="reconciled",
+        kinds={"duckdb"},
+        owners=OWNERS,
+    )
 ]
 OUTCOMES = """
 SELECT outcome, CAST(SUM(row_count) AS BIGINT) AS row_count
@@ -45,10 +56,13 @@ def reconciled(
     day = day_of(context)
     answers = inquiry_journal.evidence(day)
     with warehouse.connect() as connection:
-        reconcile_day(connection, warehouse, day, day_rules(settings), answers)
+        rules = day_rules(settings)
+        reconcile_day(connection, warehouse, day, rules, answers)
+        causes = patterns_of_day(connection, day, rules.fees)
         for spec in RECONCILED:
             outcomes = connection.execute(OUTCOMES, [day, spec.key.path[-1]]).pl()
-            yield dg.MaterializeResult(asset_key=spec.key, metadata=_shown(outcomes))
+            more = _causes(causes) if spec is RECONCILED[-1] else {}
+            yield dg.MaterializeResult(asset_key=spec.key, metadata=_shown(outcomes) | more)
 
 
 def _shown(outcomes: pl.DataFrame) -> dict[str, dg.MetadataValue]:
@@ -56,3 +70,10 @@ def _shown(outcomes: pl.DataFrame) -> dict[str, dg.MetadataValue]:
         "dagster/row_count": dg.MetadataValue.int(int(outcomes["row_count"].sum())),
         "outcomes": table(outcomes, most=60),
     }
+
+
+def _causes(patterns: list[Pattern]) -> dict[str, dg.MetadataValue]:
+    """What one cause explains of the fees that differ."""
+    rows = [(each.fee_kind, each.explained_count, each.differing_count, each.text) for each in patterns]
+    frame = pl.DataFrame(rows, schema=["fee_kind", "explained", "differing", "cause"], orient="row")
+    return {"common_causes": table(frame)} if rows else {}

@@ -15,20 +15,26 @@ CONSERVED, ONE_OUTCOME, NO_REPEATS = (
     "no_row_without_outcome",
     "rows_are_not_repeated",
 )
-PAYMENTS, REFUNDS = (spec.key for spec in RECONCILED)
+PAYMENTS, REFUNDS, FEES = (spec.key for spec in RECONCILED)
 SPECS = [
     dg.AssetCheckSpec(
         CONSERVED,
         asset=PAYMENTS,
         blocking=True,
-        description="Orders, report rows, fee rows and contracted fees: the outcomes add up to the inputs.",
-        additional_deps=[REFUNDS],
+        description="Orders and report rows: the outcomes add up to the inputs.",
+        additional_deps=[REFUNDS, FEES],
     ),
     dg.AssetCheckSpec(
         CONSERVED,
         asset=REFUNDS,
         blocking=True,
         description="Refunds: the outcomes add up to the inputs.",
+    ),
+    dg.AssetCheckSpec(
+        CONSERVED,
+        asset=FEES,
+        blocking=True,
+        description="Fee rows, and the fees that the contract gives for each payment: the outcomes add up to them.",
     ),
     *(
         dg.AssetCheckSpec(
@@ -37,7 +43,7 @@ SPECS = [
             blocking=True,
             description="No outcome is empty, and no key has two.",
         )
-        for key in (PAYMENTS, REFUNDS)
+        for key in (PAYMENTS, REFUNDS, FEES)
     ),
     dg.AssetCheckSpec(
         NO_REPEATS,
@@ -48,6 +54,7 @@ SPECS = [
 KEYS = {
     "payments": "source_id, order_key, payment_request_id",
     "refunds": "source_id, refund_key, refund_request_id, provider_transaction_id",
+    "fees": "transaction_id, fee_kind",
 }
 
 
@@ -73,10 +80,11 @@ def conservation(
     yield verdict(
         PAYMENTS.path,
         CONSERVED,
-        [problem for side in ("payments", "rows", "fees", "charges") for problem in lost(counted, side)],
+        [problem for side in ("payments", "rows") for problem in lost(counted, side)],
     )
     yield verdict(REFUNDS.path, CONSERVED, lost(counted, "refunds"))
-    for key in (PAYMENTS, REFUNDS):
+    yield verdict(FEES.path, CONSERVED, [*lost(counted, "fees"), *lost(counted, "charges")])
+    for key in (PAYMENTS, REFUNDS, FEES):
         table = key.path[-1]
         yield verdict(key.path, ONE_OUTCOME, _without_one(counted, table, twice[table]))
     problems = [f"{copies} rows are exact copies and were counted once"] if copies else []

@@ -16,6 +16,7 @@ import polars as pl
 from recon.agreements import AgreementRule, expected_agreements
 from recon.catalogue import PENDING, State
 from recon.errors import DayOrderError
+from recon.fee_patterns import with_causes
 from recon.fees import FeeContract
 from recon.incidents import Limits, fold
 from recon.inquiry_verdicts import ANSWER_SCHEMA
@@ -26,6 +27,7 @@ from recon.register import close_day, register_identity
 from recon.reports.rows import TRANSACTION_ROWS
 from recon.statements import PROVE, RECONCILE, Statement, sql
 from recon.tolerance import Tolerance
+from resources.fee_findings import patterns_of_day
 from resources.fee_inputs import lay_out_fees
 from resources.warehouse import Warehouse, parquet_relation, replace_day, transaction
 
@@ -249,9 +251,12 @@ def close_breaks(
     found = _folded(connection, day, opening, rules)
     files = connection.execute("SELECT file_id, file_name, version, sha256 FROM parsed.files").pl()
     items, movements = close_day(
-        build_items(
-            found, files, day, rules.tolerance,
-            is_systematic_shift=_is_shifted(connection, day, rules), answers=answers_of_day(connection, day),
+        with_causes(
+            build_items(
+                found, files, day, rules.tolerance,
+                is_systematic_shift=_is_shifted(connection, day, rules), answers=answers_of_day(connection, day),
+            ),
+            patterns_of_day(connection, day, rules.fees),
         ),
         opening, past, day,
     )  # fmt: skip

@@ -124,3 +124,16 @@ def test_a_difference_stays_until_the_contract_is_right(history: History) -> Non
         movement | code_before | outcome | resolved_by
         RESOLVED | C04         | C00     | PERSON
     """)
+
+
+def test_many_differences_with_one_cause_name_it(history: History) -> None:
+    """Five of six fees fit another rate: they say so, the sixth does not."""
+    history.fees = CONTRACT
+    orders = "\n".join(["order", *(f"O{number}" for number in range(6))])
+    report = "\n".join(["request | psp", *(f"O{number} | GCASH" for number in range(6))])
+    charged = "\n".join(["request | fee", *(f"O{number} | 0.09 EUR" for number in range(5)), "O5 | 0.50 EUR"])
+    first = history.play(orders=orders, report=report, charged=charged)
+    cause = "5 of 6 differing interchange fees of wallet GCASH and agreement A1 fit 90 basis points"
+    assert [cause in text for text in first.explanations].count(True) == 5
+    later = history.play(1)
+    assert sorted(later.explanations) == sorted(first.explanations)
