@@ -11,7 +11,7 @@ import paramiko  # type: ignore[import-untyped]
 
 from recon.checkup import Finding, note, ok, wrong
 from recon.clearing_day import as_of, clearing_day, report_date
-from recon.errors import ReportNameError
+from recon.errors import HostKeyError, ReportNameError
 from recon.report_names import ReportName, parse_report_name, printable, report_directory
 from resources.doctor.rounds import StoppedError, expected
 from resources.report_sftp import RemoteFile, ReportSftp
@@ -33,15 +33,17 @@ def sftp_findings(settings: Settings, open_server: Callable[[], ReportSftp], at:
     with expected("login", "sftp.private_key_env"):
         server = open_server()
     with server:
-        with expected("login", "sftp.username, sftp.known_hosts and the variables that [sftp] names"):
-            top = server.list_folder(told.root)
+        with expected("login", "sftp.username, sftp.private_key_env, sftp.password_env"):
+            top = _first_look(server, told)
         yield ok("login", f"{told.username} may read, the host key is the agreed one")
         if top is None:
             raise StoppedError(wrong("folders", f"there is no {told.root}", "sftp.root", 'Usual: "/v1", or "/sandbox"'))
-        dates = {}
+        dates: dict[str, list[date] | None] = {}
         for area in AREAS:
             finding, dates[area] = _folder(server, settings, area)
             yield finding
+        if dates["clearing"] is None:
+            return
         yield from _clearing(server, settings, dates["clearing"], at)
         yield _retention(settings, dates["clearing"], at)
 
@@ -82,17 +84,25 @@ def _known_host(told: Sftp) -> Finding:
     return ok("host key", f"known: {kinds}")
 
 
-def _folder(server: ReportSftp, settings: Settings, area: str) -> tuple[Finding, list[date]]:
-    """Whether the folder of a participant is there, and its report dates."""
+def _first_look(server: ReportSftp, told: Sftp) -> list[RemoteFile] | None:
+    """Logs in; a server with another key than the agreed one is not told who we are."""
+    try:
+        return server.list_folder(told.root)
+    except HostKeyError as error:
+        raise StoppedError(wrong("login", error.what, "sftp.known_hosts", error.do)) from None
+
+
+def _folder(server: ReportSftp, settings: Settings, area: str) -> tuple[Finding, list[date] | None]:
+    """Whether the folder of a participant is there, and its report dates; None without a folder."""
     some_day = report_directory(settings.sftp.root, area, settings.participant.id, date.min)
     directory = some_day.rpartition("/")[0]
     with expected(f"{area} folder", "sftp.root"):
         entries = server.list_folder(directory)
     if entries is None and area == "settlement":
-        return note("settlement folder", f"there is no {directory}", do="It comes with the first settlement"), []
+        return note("settlement folder", f"there is no {directory}", do="It comes with the first settlement"), None
     if entries is None:
         do = "Check both; if they are right, ask Alipay+ to make the folder"
-        return wrong(f"{area} folder", f"there is no {directory}", "sftp.root, participant.id", do), []
+        return wrong(f"{area} folder", f"there is no {directory}", "sftp.root, participant.id", do), None
     dates = sorted(filter(None, map(_date_of, entries)))
     if not dates:
         return note(f"{area} folder", f"{directory} is empty"), []
