@@ -267,9 +267,9 @@ def test_what_makes_no_sense_is_refused(tmp_path: Path, line: str) -> None:
         load_settings(write_inquiry_settings(tmp_path, line), {})
 
 
-def test_the_example_shows_what_the_code_assumes(tmp_path: Path) -> None:
+def test_the_example_shows_what_the_code_assumes() -> None:
     """What stands there as a comment is a valid section with the defaults."""
-    lines = CONFIG.read_text().split("# [inquiry]\n", 1)[1].splitlines()
+    lines = CONFIG.read_text().split("# [inquiry]\n", 1)[1].split("\n\n", 1)[0].splitlines()
     shown = tomllib.loads("\n".join(line.removeprefix("# ") for line in lines))
     assert shown["wait_minutes"] == [wait // MINUTE for wait in Schedule().waits]
     assert shown["questions_per_run"] == Schedule().per_run
