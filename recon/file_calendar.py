@@ -1,0 +1,251 @@
+"""The file calendar: a row for every expected report before it arrives, and how long the server keeps it.
+
+Clearing reports of each set come every day, empty or not; a Settlement Report comes on the settlement days of its
+agreement. What is expected follows from agreements and calendars, never from what came.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+
+import polars as pl
+
+from recon.clearing_day import CLEARING_ZONE, REPORTS_READY, report_date
+from recon.orders import INSTANT
+from recon.report_names import ReportKind
+from recon.settlement_terms import SettlementTerms, terms_of
+
+KEPT_DAYS = 7  # the server may remove older files; the Partner Workspace has them still
+CLEARING = tuple(kind for kind in ReportKind if kind is not ReportKind.SETTLEMENT)
+LONGEST_CYCLE = 40  # days: no clearing day is due later than so many days after it
+_ONE_DAY = timedelta(days=1)
+
+
+class FileState(StrEnum):
+    """Where an expected report stands."""
+
+    EXPECTED = "EXPECTED"  # its time has not come
+    RECEIVED = "RECEIVED"
+    EMPTY = "EMPTY"  # received, without a row: an empty cycle
+    LATE = "LATE"  # received, and dated after its time
+    PARTIAL = "PARTIAL"  # a seq is missing, or another report of its set
+    MISSING = "MISSING"  # its time is over
+    SUPERSEDED = "SUPERSEDED"  # an older version of a file that came again
+    UNEXPECTED = "UNEXPECTED"  # no agreement or no settlement day speaks of it
+
+
+CALENDAR: dict[str, pl.DataType | type[pl.DataType]] = {
+    "report_date": pl.Date,
+    "participant_id": pl.String,
+    "participant_agreement_id": pl.String,
+    "settlement_currency": pl.String,
+    "kind": pl.String,
+    "batch_id": pl.String,  # null: not received yet
+    "state": pl.String,
+    "expected_by": INSTANT,  # null: not expected
+    "delivered_at": INSTANT,  # as the source dates the newest file
+    "received_at": INSTANT,  # when we landed it
+    "file_count": pl.Int64,
+    "version": pl.Int64,
+    "days_left": pl.Int64,  # until the server forgets it; null once it is landed
+    "note": pl.String,
+}
+WANTING = (FileState.MISSING, FileState.PARTIAL)
+
+
+@dataclass(frozen=True)
+class FileReceipt:
+    """One landed version of a report file."""
+
+    kind: ReportKind
+    participant_agreement_id: str
+    settlement_currency: str
+    batch_id: str
+    seq: int
+    version: int
+    report_date: date
+    delivered_at: datetime
+    received_at: datetime
+    row_count: int | None = None  # None: not looked at
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What the configuration lets expect."""
+
+    participant_id: str
+    sets: tuple[tuple[str, str], ...]  # agreement and settlement currency
+    start_day: date
+    grace: timedelta
+    terms: tuple[SettlementTerms, ...] = ()  # empty: settlements are neither expected nor unexpected
+
+    def settlement_days(self, agreement: str, currency: str, first: date, last: date) -> frozenset[date]:
+        """The days on which some clearing day of a set is due."""
+        terms = terms_of(self.terms, agreement, currency)
+        begin = max(self.start_day, first - timedelta(days=LONGEST_CYCLE))
+        cleared = (begin + timedelta(days=n) for n in range((last - begin).days))
+        due = (terms.due_day(day) for day in cleared) if terms else ()
+        return frozenset(day for day in due if first <= day <= last)
+
+
+Place = tuple[date, str, str, ReportKind]  # report date, agreement, currency, kind
+
+
+def file_calendar(
+    expectation: Expectation, receipts: Iterable[FileReceipt], first: date, last: date, now: datetime
+) -> pl.DataFrame:
+    """The calendar (CALENDAR) of the report dates from `first` to `last`, as of `now`."""
+    received: dict[Place, list[FileReceipt]] = defaultdict(list)
+    for receipt in receipts:
+        received[_place(receipt)].append(receipt)
+    expected = set(_expected(expectation, first, last))
+    rows = [row for place in expected | set(received) for row in _rows(place, received, expected, expectation, now)]
+    order = ("report_date", "participant_agreement_id", "settlement_currency", "kind", "batch_id", "version")
+    return pl.DataFrame(rows, schema=CALENDAR, orient="row").sort(order, nulls_last=True)
+
+
+def wanting(calendar: pl.DataFrame) -> list[str]:
+    """What is missing or incomplete, in words, the first to be lost first."""
+    rows = calendar.filter(pl.col("state").is_in(WANTING)).sort("report_date", "participant_agreement_id", "kind")
+    return [
+        f"{row['kind']} of agreement {row['participant_agreement_id']} in {row['settlement_currency']} "
+        f"for {row['report_date']} is {row['state'].lower()}{_why(row)}, {_left(row['days_left'])}"
+        for row in rows.iter_rows(named=True)
+    ]
+
+
+def _expected(expectation: Expectation, first: date, last: date) -> Iterator[Place]:
+    for agreement, currency in expectation.sets:
+        for number in range((last - first).days + 1):
+            day = first + timedelta(days=number)
+            if day >= report_date(expectation.start_day):
+                yield from ((day, agreement, currency, kind) for kind in CLEARING)
+        for day in expectation.settlement_days(agreement, currency, first, last):
+            yield day, agreement, currency, ReportKind.SETTLEMENT
+
+
+def _place(receipt: FileReceipt) -> Place:
+    return receipt.report_date, receipt.participant_agreement_id, receipt.settlement_currency, receipt.kind
+
+
+def _rows(
+    place: Place,
+    received: dict[Place, list[FileReceipt]],
+    expected: set[Place],
+    expectation: Expectation,
+    now: datetime,
+) -> Iterator[dict[str, object]]:
+    day, agreement, currency, kind = place
+    due = datetime.combine(day, REPORTS_READY, CLEARING_ZONE)
+    frame = {
+        "report_date": day,
+        "participant_id": expectation.participant_id,
+        "participant_agreement_id": agreement,
+        "settlement_currency": currency,
+        "kind": kind.value,
+        "expected_by": _utc(due) if place in expected else None,
+        "file_count": 0,
+        "days_left": max((day + timedelta(days=KEPT_DAYS) - now.astimezone(CLEARING_ZONE).date()).days, 0),
+    }
+    receipts = received.get(place, [])
+    if not receipts:
+        is_over = now > due + expectation.grace
+        note = _may_be_carried(place, expectation) if is_over else ""
+        yield frame | {"state": FileState.MISSING if is_over else FileState.EXPECTED, "note": note}
+        return
+    by_batch: dict[str, list[FileReceipt]] = defaultdict(list)
+    for receipt in receipts:
+        by_batch[receipt.batch_id].append(receipt)
+    for batch, files in by_batch.items():
+        newest = {file.seq: file for file in sorted(files, key=lambda file: file.version)}
+        state, note = _state(place, batch, files, received, is_known=_is_known(place, expected, expectation))
+        if state is FileState.RECEIVED and _first_delivery(files) > due + expectation.grace:
+            state = FileState.LATE
+        yield (
+            frame
+            | _of_files(list(newest.values()))
+            | {"batch_id": batch, "state": state, "note": note}
+            | ({} if state is FileState.PARTIAL else {"days_left": None})
+        )
+        for file in files:
+            if newest[file.seq] is not file:
+                told = f"seq {file.seq:03d} came again"
+                yield frame | _of_files([file]) | {
+                    "batch_id": batch, "state": FileState.SUPERSEDED, "note": told, "days_left": None,
+                }  # fmt: skip
+
+
+def _state(
+    place: Place,
+    batch: str,
+    files: Sequence[FileReceipt],
+    received: dict[Place, list[FileReceipt]],
+    *,
+    is_known: bool,
+) -> tuple[FileState, str]:
+    day, agreement, currency, kind = place
+    if not is_known:
+        return FileState.UNEXPECTED, "no settlement day" if kind is ReportKind.SETTLEMENT else "no such set"
+    seqs = {file.seq for file in files}
+    gap = sorted(set(range(max(seqs) + 1)) - seqs)
+    if gap:
+        return FileState.PARTIAL, f"lacks seq {', '.join(f'{seq:03d}' for seq in gap)}"
+    others = CLEARING if kind in CLEARING else ()
+    lacking = [
+        other.value
+        for other in others
+        if not any(file.batch_id == batch for file in received.get((day, agreement, currency, other), ()))
+    ]
+    if lacking:
+        return FileState.PARTIAL, f"its set lacks {', '.join(lacking)}"
+    newest = {file.seq: file for file in sorted(files, key=lambda file: file.version)}
+    if all(file.row_count == 0 for file in newest.values()):
+        return FileState.EMPTY, ""
+    return FileState.RECEIVED, ""
+
+
+def _is_known(place: Place, expected: set[Place], expectation: Expectation) -> bool:
+    """Expected; or a settlement without a contract, or of the time before our first day."""
+    day, agreement, currency, kind = place
+    if place in expected or kind is not ReportKind.SETTLEMENT or (agreement, currency) not in expectation.sets:
+        return place in expected
+    terms = terms_of(expectation.terms, agreement, currency)
+    return terms is None or (terms.calendar.is_open(day) and day <= terms.due_day(expectation.start_day))
+
+
+def _first_delivery(files: Sequence[FileReceipt]) -> datetime:
+    first = {file.seq: file for file in sorted(files, key=lambda file: file.version, reverse=True)}
+    return max(file.delivered_at for file in first.values())
+
+
+def _of_files(files: Sequence[FileReceipt]) -> dict[str, object]:
+    return {
+        "delivered_at": _utc(max(file.delivered_at for file in files)),
+        "received_at": _utc(max(file.received_at for file in files)),
+        "file_count": len(files),
+        "version": max(file.version for file in files),
+    }
+
+
+def _may_be_carried(place: Place, expectation: Expectation) -> str:
+    _, agreement, currency, kind = place
+    terms = terms_of(expectation.terms, agreement, currency) if kind is ReportKind.SETTLEMENT else None
+    return "or carried over, below the minimum" if terms and terms.minimum_minor else ""
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def _why(row: dict[str, object]) -> str:
+    return f" ({row['note']})" if row["note"] else ""
+
+
+def _left(days: object) -> str:
+    if not days:
+        return "the server may have lost it: fetch it from the Partner Workspace and use recon land"
+    return f"the server keeps it {days} more day{'' if days == 1 else 's'}"
