@@ -3,7 +3,7 @@
 The list of a day uses the journal's evidence; here the journal is read once more, by another way.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,7 +30,11 @@ ABOUT = {
     FITTING: "No answer names another amount or id, and none contradicts an earlier one.",
     FIRST: "The first final answer is used and stored, no later one.",
 }
-SPECS = [dg.AssetCheckSpec(name, asset=ANSWERS.key, description=text) for name, text in ABOUT.items()]
+BLOCKING = (SIGNED, FIRST)  # the day does not run again by itself with answers that are in doubt
+SPECS = [
+    dg.AssetCheckSpec(name, asset=ANSWERS.key, description=text, blocking=name in BLOCKING)
+    for name, text in ABOUT.items()
+]
 ROWS_AT_ONCE = 500
 
 
@@ -84,7 +88,8 @@ def unfinished(history: pl.DataFrame, now: datetime) -> list[str]:
 
 def not_signed(used: pl.DataFrame, history: pl.DataFrame, replies: dict[str, dict[str, Any]]) -> list[str]:
     """Used answers that are not, word for word, a reply that was found to be signed by Alipay+."""
-    told = {row["question_id"]: row for row in history.iter_rows(named=True)}
+    asked = history.join(used, on="question_id", how="semi")
+    told = {row["question_id"]: row for row in asked.iter_rows(named=True)}
     return [
         f"{row['break_id']}: {problem}"
         for row in used.iter_rows(named=True)
@@ -127,20 +132,12 @@ def unfitting(used: pl.DataFrame, later: pl.DataFrame) -> list[str]:
 
 def overtaken(used: pl.DataFrame, history: pl.DataFrame, writes: pl.DataFrame) -> list[str]:
     """Final answers that are used or were stored, though another one came first."""
-    first: dict[tuple[str, str], str] = {}
-    for row in _final(history):
-        first.setdefault((row["break_id"], row["situation"]), row["question_id"])
-    final = used.filter(pl.col("answer").is_in(CONCLUDING))
-    return [*_others(final, first, "is used"), *_others(writes, first, "was stored in our orders")]
+    final = history.filter("is_concluding").sort("told_seq")
+    first = final.unique(CHAIN, keep="first", maintain_order=True).select(*CHAIN, "question_id")
+    shown = used.filter(pl.col("answer").is_in(CONCLUDING))
+    return [*_others(shown, first, "is used"), *_others(writes, first, "was stored in our orders")]
 
 
-def _final(history: pl.DataFrame) -> Iterable[dict[str, Any]]:
-    return history.filter("is_concluding").sort("told_seq").iter_rows(named=True)
-
-
-def _others(rows: pl.DataFrame, first: dict[tuple[str, str], str], what: str) -> Sequence[str]:
-    return [
-        f"{row['break_id']}: another answer than the first final one {what}"
-        for row in rows.iter_rows(named=True)
-        if first.get((row["break_id"], row["situation"])) != row["question_id"]
-    ]
+def _others(rows: pl.DataFrame, first: pl.DataFrame, what: str) -> list[str]:
+    others = rows.join(first, on=[*CHAIN, "question_id"], how="anti").sort(CHAIN)
+    return [f"{name}: another answer than the first final one {what}" for name in others["break_id"]]

@@ -40,6 +40,8 @@ def inquire(day: date, *, dry_run: bool, write_back: bool | None) -> int:
     settings = load_settings()
     if dry_run:
         show_due(questions_due(settings, day, now()), schedule_of(settings), day)
+        if write_back is not False:
+            show_results_to_store(settings, day, now)
         return 0
     with open_instance(settings) as instance:
         code, _ = ask_and_run(settings, day, instance=instance, clock=now, write_back=write_back)
@@ -66,6 +68,21 @@ def show_due(due: Sequence[DueQuestion], schedule: Schedule, day: date) -> None:
         later = f"again {_after(again)} if it is not final" if again is not None else "the last time, then a person"
         asked = question.asked
         say(f"{question.break_code}  {question.break_id}  {asked.asked_by} {asked.asked_id}  {later}")
+
+
+def show_results_to_store(settings: Settings, day: date, clock: Clock) -> None:
+    """What the answers that are known already would change in our orders; nothing where that is not configured."""
+    from pipelines.neighbours import journal_of
+    from resources.write_back import store_results
+
+    if all(source.write_back is None for source in settings.orders):
+        return
+    journal = journal_of(settings)
+    receipt = store_results(settings.orders, journal, journal.evidence(day), clock=clock, dry_run=True)
+    say(f"{receipt.would_store} results would be stored in our orders, nothing is stored")
+    for row in receipt.rows.iter_rows(named=True):
+        change = f"{row['source_id']}/{row['order_key']}  {row['before']} to {row['after']}"
+        say(f"{row['result']}  {change}  {row['reason']}".rstrip())
 
 
 def _after(wait: timedelta) -> str:

@@ -70,7 +70,7 @@ def unresolved_rows_sensor(job: object) -> dg.SensorDefinition:
         now, day, schedule = clock(), days[-1], schedule_of(settings)
         try:
             due = due_on(published, inquiry_journal, schedule, day, now)
-            unused = unused_answers(published, inquiry_journal, day)
+            unused = unused_answers(published.items(day), published.evidence(day), inquiry_journal.evidence(day))
         except ReconError as error:
             return dg.SkipReason(str(error))
         last = newest_run(context.instance, OVER, day)

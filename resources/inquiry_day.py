@@ -77,11 +77,12 @@ class Desk:
                 workers=wanted.workers,
                 clock=self.clock,
             )
+        evidence, items = self.journal.evidence(day), self.published.items(day)
         return DayAsked(
             receipt,
-            self._stored(day, write_back),
-            unused_answers(self.published, self.journal, day),
-            for_a_person(self.published, self.journal, day),
+            self._stored(evidence, write_back),
+            unused_answers(items, self.published.evidence(day), evidence),
+            for_a_person(items, evidence),
         )
 
     def _require_write_back(self, write_back: bool | None) -> None:
@@ -95,10 +96,10 @@ class Desk:
     def _may_write(self) -> bool:
         return any(source.write_back is not None and source.write_back.enabled for source in self.settings.orders)
 
-    def _stored(self, day: date, write_back: bool | None) -> WriteBackReceipt | None:
+    def _stored(self, evidence: pl.DataFrame, write_back: bool | None) -> WriteBackReceipt | None:
         if write_back is False or not self._may_write:
             return None
-        return store_results(self.settings.orders, self.journal, self.journal.evidence(day), clock=self.clock)
+        return store_results(self.settings.orders, self.journal, evidence, clock=self.clock)
 
 
 def due_on(
@@ -114,25 +115,22 @@ def due_on(
     return list(due_questions(published.items(day), journal.history(), schedule, day, now, by_hand=by_hand))
 
 
-def unused_answers(published: Published, journal: InquiryJournal, day: date) -> pl.DataFrame:
-    """Evidence of the journal, about breaks that are still there, which the list of the day does not show yet.
+def unused_answers(items: pl.DataFrame, shown: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:
+    """Answers that the journal keeps about breaks of a list, and that the list does not show yet (ANSWER_SCHEMA).
 
-    ANSWER_SCHEMA. That a question was put once more without an answer is no news.
+    `shown` and `kept`: the evidence of the list and of the journal. One more question without an answer is no news.
     """
-    told = journal.evidence(day).filter(~(pl.col("is_planned") & (pl.col("answer") == NO_ANSWER)))
-    known = published.evidence(day).select(*CHAIN, "answer", "is_planned")
-    return told.join(published.items(day), on=CHAIN, how="semi").join(
-        known, on=[*CHAIN, "answer", "is_planned"], how="anti"
-    )
+    told = kept.filter(~(pl.col("is_planned") & (pl.col("answer") == NO_ANSWER)))
+    about_these = told.join(items, on=CHAIN, how="semi")
+    return about_these.join(shown, on=[*CHAIN, "answer", "is_planned"], how="anti")
 
 
-def for_a_person(published: Published, journal: InquiryJournal, day: date) -> pl.DataFrame:
-    """Breaks that were asked about as often as planned, without a final answer.
+def for_a_person(items: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:
+    """Breaks of a list that were asked about as often as planned, without a final answer.
 
     break_id, break_code, payment_request_id, provider_transaction_id, asked_count, answer.
     """
-    exhausted = journal.evidence(day).filter(~pl.col("is_planned"), ~pl.col("answer").is_in(CONCLUDING))
+    exhausted = kept.filter(~pl.col("is_planned"), ~pl.col("answer").is_in(CONCLUDING))
     names = ("break_id", "break_code", "payment_request_id", "provider_transaction_id")
-    open_now = published.items(day).select(*names, "situation")
-    joined = open_now.join(exhausted.select(*CHAIN, "asked_count", "answer"), on=CHAIN)
+    joined = items.select(*names, "situation").join(exhausted.select(*CHAIN, "asked_count", "answer"), on=CHAIN)
     return joined.drop("situation").sort("break_id")

@@ -264,7 +264,9 @@ def test_a_doctored_answer_is_found(desk: Desk, statement: str, problem: str) ->
     desk.publish(DAY, "CLOSED")
     assert desk.ask(DAY).success
     doctor(desk, statement)
-    assert problem in proofs(desk.ask(DAY))["no_unauthenticated_answer_used"]
+    result = desk.ask(DAY)
+    assert problem in proofs(result)["no_unauthenticated_answer_used"]
+    assert not result.success, "the day does not run again with it"
 
 
 def test_an_answer_on_the_list_that_nobody_signed_is_found(desk: Desk) -> None:
