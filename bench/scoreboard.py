@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -25,16 +26,23 @@ from rich.table import Table
 from pipelines.demo import use_environment
 from pipelines.neighbours import journal_of, landing_of, warehouse_of
 from recon.clearing_day import as_of, report_date
+from recon.day_proof import first_failing
+from recon.errors import UnprovedDayError
 from recon.inquiry_schedule import due_questions
 from recon.report_names import ReportKind
 from resources.alipayplus_api import api_of
+from resources.bank_amounts import read_bank_amounts
+from resources.control_totals import edges_of_day
+from resources.exports import proof_of_day
 from resources.inquiry_loop import LoopReceipt, ask_due, states_now
 from resources.named_keys import named_keys
 from resources.orders_db import OrdersDb, OrdersScope
 from resources.parsing import parse_kind
-from resources.reconciliation import PROVED, close_breaks, identity_of_day, mark_day, reconcile_day
+from resources.reconciliation import PROVED, close_breaks, mark_day, reconcile_day
 from resources.settings import Settings, load_settings
-from resources.settings_rules import day_rules, report_options, schedule_of
+from resources.settings_rules import day_rules, report_options, schedule_of, terms_of_settlement
+from resources.settlement_day import keep_settlement, settlement_of_day
+from resources.warehouse import replace_day
 from sandbox.answers import asked_at
 from sandbox.api import ApiServer
 from sandbox.scoring import Score, has_answers, read_truth, score
@@ -53,9 +61,9 @@ class Played:
     seconds: float
 
 
-def play(number: int, directory: Path, *, days: int, payments: int, mode: str) -> Iterator[Played]:
+def play(number: int, directory: Path, **wishes: Any) -> Iterator[Played]:
     """The days of a seed, in order."""
-    seeded = seed(directory, seed=number, days=days, payments=payments, mode=mode)
+    seeded = seed(directory, seed=number, **wishes)
     use_environment(seeded.environment)
     with ApiServer(directory) as api:
         settings = _pointed_at(load_settings(seeded.config), api)
@@ -84,6 +92,7 @@ def _day(settings: Settings, seeded: SeedReport, api: ApiServer, day: date) -> t
             day, as_of(day, settings.calendar.arrival_grace), asked_at(day), named_keys(connection, warehouse, day)
         )
         orders.freeze(scope, warehouse.directory / "orders")
+        _tie_out(connection, settings, day)
         before = _list(connection, settings, day)
     schedule = schedule_of(settings)
     journal = journal_of(settings)
@@ -99,11 +108,21 @@ def _day(settings: Settings, seeded: SeedReport, api: ApiServer, day: date) -> t
     return first, score(truth, after, day, after_inquiries=True), loop
 
 
+def _tie_out(connection: duckdb.DuckDBPyConnection, settings: Settings, day: date) -> None:
+    warehouse, settlement = warehouse_of(settings), None
+    if settings.settlement is not None:
+        terms, bank = terms_of_settlement(settings, day), read_bank_amounts(settings.settlement.bank_file)
+        settlement = settlement_of_day(connection, warehouse, day, settings.participant.start_day, terms, bank)
+    keep_settlement(connection, day, settlement)
+    replace_day(connection, "tied_out.edges", day, edges_of_day(connection, warehouse, day, settlement))
+
+
 def _list(connection: duckdb.DuckDBPyConnection, settings: Settings, day: date) -> pl.DataFrame:
     rules = day_rules(settings)
     reconcile_day(connection, warehouse_of(settings), day, rules, journal_of(settings).evidence(day))
     items, _ = close_breaks(connection, day, rules)
-    assert identity_of_day(connection, day)["residual"].to_list().count(0) == identity_of_day(connection, day).height
+    if failing := first_failing(proof_of_day(connection, day)):
+        raise UnprovedDayError(failing, where=str(day))
     return items
 
 
@@ -115,12 +134,17 @@ def main() -> None:
     options.add_argument("--days", type=int, default=3)
     options.add_argument("--payments", type=int, default=1000)
     options.add_argument("--mode", default="multi-batch")
+    options.add_argument("--settlement", action="store_true", help="a contract with holidays and a minimum, mistakes")
+    options.add_argument("--last-day", type=date.fromisoformat, default=date(2026, 11, 20))
     given = options.parse_args()
     console = Console(width=160)
     is_perfect = True
     for number in range(given.first, given.last + 1):
         with tempfile.TemporaryDirectory() as folder:
-            played = play(number, Path(folder), days=given.days, payments=given.payments, mode=given.mode)
+            played = play(
+                number, Path(folder), days=given.days, payments=given.payments, mode=given.mode,
+                settlement=given.settlement, last_day=given.last_day,
+            )  # fmt: skip
             for one in played:
                 is_perfect &= _show(console, one)
     sys.exit(not is_perfect)
