@@ -1,6 +1,7 @@
 """The control totals agree: rows, sections, summaries and settlements."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import dagster as dg
 import polars as pl
@@ -8,9 +9,11 @@ import polars as pl
 from assets.partitions import POOL, day_of
 from checks.parsed_files import unequal
 from checks.verdict import verdict
+from recon.readings import changed_readings, readings
 from recon.tie_out import Verdict
 from resources.warehouse import Warehouse
 
+LOOK_BACK = timedelta(days=31)
 EDGES = ("tied_out", "edges")
 PROVED = {
     "details_equal_sections": (
@@ -34,7 +37,7 @@ PROVED = {
         "All that was ever cleared is settled, not settled yet, or a listed difference (K8).",
     ),
 }
-KNOWN = "settled_batches_are_known"
+KNOWN, AS_BEFORE = "settled_batches_are_known", "totals_are_read_as_before"
 SPECS = [
     *(
         dg.AssetCheckSpec(name, asset=list(EDGES), blocking=True, description=text)
@@ -45,6 +48,11 @@ SPECS = [
         asset=list(EDGES),
         description="Every settled clearing batch was reported on an earlier day.",
     ),
+    dg.AssetCheckSpec(
+        AS_BEFORE,
+        asset=list(EDGES),
+        description="What no document says (signs, totals of files or sets, fees in or out) is read as before.",
+    ),
 ]
 
 
@@ -53,14 +61,22 @@ def tied_out_edges(
     context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
 ) -> Iterator[dg.AssetCheckResult]:
     """Look for edges with a residual."""
+    day = day_of(context)
     with warehouse.connect() as connection:
-        edges = connection.execute(
-            "SELECT * FROM tied_out.edges WHERE as_of_day = ? ORDER BY edge, file_id",
-            [day_of(context)],
+        past = connection.execute(
+            "SELECT * FROM tied_out.edges WHERE as_of_day BETWEEN ? AND ? ORDER BY edge, file_id",
+            [day - LOOK_BACK, day],
         ).pl()
+        files = connection.execute(
+            "SELECT clearing_day, kind, participant_agreement_id, settlement_currency, sign_rule FROM parsed.files "
+            "WHERE is_current AND clearing_day BETWEEN ? AND ?",
+            [day - LOOK_BACK, day],
+        ).pl()
+    edges = past.filter(pl.col("as_of_day") == day)
     for name, (kinds, _) in PROVED.items():
         of_kind = edges.filter(pl.col("edge").is_in(kinds))
         yield verdict(EDGES, name, unequal(of_kind), edges=of_kind.height)
     unknown = edges.filter(pl.col("verdict") == Verdict.UNKNOWN_BATCH)
     problems = [f"{name}: not reported since the first day" for name in unknown["left_name"].unique().sort()]
     yield verdict(EDGES, KNOWN, problems, is_warning=True)
+    yield verdict(EDGES, AS_BEFORE, changed_readings(readings(past, files), day), is_warning=True)

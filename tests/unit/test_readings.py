@@ -1,0 +1,70 @@
+"""What no document says is read as the totals allow; reading it otherwise than yesterday is told."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import polars as pl
+import pytest
+
+from recon.readings import changed_readings, readings
+from recon.tie_out import EDGE_SCHEMA, Verdict
+
+DAY = date(2026, 11, 20)
+FILE_SCHEMA = {
+    "clearing_day": pl.Date, "kind": pl.String, "participant_agreement_id": pl.String,
+    "settlement_currency": pl.String, "sign_rule": pl.String,
+}  # fmt: skip
+
+
+def told(*days: tuple[str, Verdict, int], signs: tuple[str, ...] = ()) -> list[str]:
+    """One edge and sign rule a day, the last one is today."""
+    total = max(len(days), len(signs))
+    edges = [
+        dict.fromkeys(EDGE_SCHEMA)
+        | {
+            "as_of_day": DAY - timedelta(days=total - place - 1), "edge": edge, "participant_agreement_id": "A1",
+            "settlement_currency": "EUR", "batch_id": f"B{place}", "left_name": "rows", "verdict": str(verdict),
+        }
+        for place, (edge, verdict, files) in enumerate(days)
+        for _ in range(files)
+    ]  # fmt: skip
+    files = [
+        (DAY - timedelta(days=total - place - 1), "fee", "A1", "EUR", rule) for place, rule in enumerate(signs)
+    ]  # fmt: skip
+    frame = readings(
+        pl.DataFrame(edges, schema=EDGE_SCHEMA, orient="row"), pl.DataFrame(files, schema=FILE_SCHEMA, orient="row")
+    )
+    return changed_readings(frame, DAY)
+
+
+def test_fees_in_the_total_and_then_not() -> None:
+    (problem,) = told(("K4", Verdict.AFTER_FEES, 1), ("K4", Verdict.BEFORE_FEES, 1))
+    assert problem == "K4 (A1 EUR): read as 'equal, before fees', on 2026-11-19 as 'equal, after fees'"
+
+
+def test_totals_of_files_and_then_of_the_set() -> None:
+    assert told(("K2", Verdict.PER_FILE, 3), ("K2", Verdict.PER_SET, 1))
+
+
+def test_another_sign_rule() -> None:
+    (problem,) = told(signs=("type", "direction"))
+    assert problem.startswith("signs of fee (A1 EUR): read as 'direction'")
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        [("K4", Verdict.AFTER_FEES, 1), ("K4", Verdict.AFTER_FEES, 1)],
+        [("K2", Verdict.PER_FILE, 1), ("K2", Verdict.PER_SET, 1)],  # one file: both readings were true
+        [("K4", Verdict.AFTER_FEES, 1), ("K4", Verdict.EQUAL, 1)],  # a day without fees says nothing
+        [("K4", Verdict.AFTER_FEES, 1)],
+    ],
+)
+def test_nothing_to_tell(days: list[tuple[str, Verdict, int]]) -> None:
+    assert told(*days) == []
+
+
+def test_days_that_say_nothing_are_skipped() -> None:
+    (problem,) = told(("K4", Verdict.AFTER_FEES, 1), ("K4", Verdict.EQUAL, 1), ("K4", Verdict.BEFORE_FEES, 1))
+    assert "on 2026-11-18" in problem
