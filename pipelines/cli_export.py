@@ -25,7 +25,7 @@ def export_again(day: date, formats: str | None, out: Path | None) -> None:
     if status == PROVED:
         receipt = export_day(warehouse, day, directory, chosen, settings.exports.workbook_rows, arrival_grace=grace)
     else:
-        receipt = export_incomplete(warehouse, day, directory, reason, arrival_grace=grace)
+        receipt = export_incomplete(warehouse, day, directory, reason, chosen, arrival_grace=grace)
     changed = "written" if receipt.is_changed else "identical to what was there"
     say(f"{day} {receipt.status}: {', '.join(receipt.sha256)} in {receipt.directory}, {changed}")
 

@@ -53,6 +53,7 @@ def declare_incomplete(warehouse: Warehouse, settings: Settings, day: date, reas
         day,
         settings.exports.directory,
         reason,
+        settings.exports.formats,
         arrival_grace=settings.calendar.arrival_grace,
     )
     warehouse.publish()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from importlib import metadata
@@ -27,15 +27,19 @@ from recon.export_text import csv_bytes
 from recon.incidents import listed, members
 from recon.items import ITEM_SCHEMA, SORT_KEY
 from recon.tolerance import Tolerance
+from resources.day_report import incomplete_report, proved_report
 from resources.reconciliation import INCOMPLETE, PROVED, identity_of_day
+from resources.report.day_facts import read_facts
 from resources.revisions import corrections_of
 from resources.warehouse import Warehouse
 from resources.workbook import workbook_bytes
 
 SUMMARY, TIE_OUT = "summary.json", "tie_out.csv"
 CORRECTIONS, INCIDENT_ROWS = "corrections.csv", "incident_rows.csv"
-FORMATS = ("csv", "parquet", "xlsx")
-OWNED = (SUMMARY, TIE_OUT, CORRECTIONS, INCIDENT_ROWS, *(f"breaks.{kind}" for kind in FORMATS))
+REPORT = "report.html"
+FILES = {"csv": "breaks.csv", "parquet": "breaks.parquet", "xlsx": "breaks.xlsx", "html": REPORT}  # format -> file
+FORMATS = tuple(FILES)
+OWNED = (SUMMARY, TIE_OUT, CORRECTIONS, INCIDENT_ROWS, *FILES.values())
 GRACE = Tolerance().arrival_grace
 
 
@@ -76,23 +80,27 @@ def export_day(
         inputs = _inputs(connection, day, edges)
         breaks = breaks_summary(items, identity_of_day(connection, day))
         corrected = corrections_of(connection, day)
+        facts = read_facts(connection, day) if "html" in formats else None
     head = {
         "day": day.isoformat(),
         "as_of": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "status": PROVED,
     }
-    writers = {
+    writers: dict[str, Callable[[], bytes]] = {
         "csv": lambda: csv_bytes(items),
         "parquet": lambda: _parquet_bytes(items),
         "xlsx": lambda: workbook_bytes(items, head | breaks, moment, workbook_rows),
     }
-    files = {f"breaks.{kind}": writers[kind]() for kind in FORMATS if kind in formats}
+    files = {FILES[kind]: write() for kind, write in writers.items() if kind in formats}
     files[TIE_OUT] = csv_bytes(edges)
     rows = dict.fromkeys(files, items.height) | {TIE_OUT: edges.height}
     if folded.height:
         files[INCIDENT_ROWS], rows[INCIDENT_ROWS] = csv_bytes(folded), folded.height
     if corrected.height:
         files[CORRECTIONS], rows[CORRECTIONS] = csv_bytes(corrected), corrected.height
+    if facts is not None:
+        files[REPORT] = proved_report(facts, moment, version=_version(), beside=sorted([*files, SUMMARY]))
+        rows[REPORT] = items.height
     document = day_summary(
         day, moment, status=PROVED, reason=None, version=_version(),
         inputs=inputs, breaks=breaks, exports=_listed(files, rows),
@@ -105,17 +113,23 @@ def export_incomplete(
     day: date,
     directory: Path,
     reason: str,
+    formats: Sequence[str] = FORMATS,
     *,
     arrival_grace: timedelta = GRACE,
 ) -> ExportReceipt:
     """Says that a day did not prove itself, and why; older lists of its breaks go away."""
+    moment = as_of(day, arrival_grace)
     with warehouse.connect() as connection:
         edges = _edges(connection, day)
         inputs = _inputs(connection, day, edges)
+        facts = read_facts(connection, day) if "html" in formats else None
     files = {TIE_OUT: csv_bytes(edges)} if edges.height else {}
+    if facts is not None:
+        beside = sorted([*files, SUMMARY])
+        files[REPORT] = incomplete_report(facts, moment, reason, version=_version(), beside=beside)
     document = day_summary(
-        day, as_of(day, arrival_grace), status=INCOMPLETE, reason=reason, version=_version(),
-        inputs=inputs, breaks=None, exports=_listed(files, {TIE_OUT: edges.height}),
+        day, moment, status=INCOMPLETE, reason=reason, version=_version(),
+        inputs=inputs, breaks=None, exports=_listed(files, {TIE_OUT: edges.height, REPORT: 0}),
     )  # fmt: skip
     return _put(directory / day.isoformat(), files, document, 0)
 

@@ -124,7 +124,7 @@ class Exports(Section):
     """What leaves, and where to."""
 
     directory: ConfigPath = Path("var/exports")
-    formats: tuple[Literal["csv", "parquet", "xlsx"], ...] = ("csv", "parquet", "xlsx")
+    formats: tuple[Literal["csv", "parquet", "xlsx", "html"], ...] = ("csv", "parquet", "xlsx", "html")
     workbook_rows: Annotated[int, Field(gt=0, lt=1_048_576)] = 100_000
 
 

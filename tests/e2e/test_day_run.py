@@ -62,7 +62,7 @@ def test_every_key_has_the_code_that_it_deserves(finished: Played, day: date) ->
 
 def test_the_exports_say_that_the_day_is_proved(finished: Played) -> None:
     assert finished.exported(LAST_DAY) == {
-        "breaks.csv", "breaks.parquet", "breaks.xlsx", "tie_out.csv", "summary.json",
+        "breaks.csv", "breaks.parquet", "breaks.xlsx", "report.html", "tie_out.csv", "summary.json",
     }  # fmt: skip
     path = finished.settings.exports.directory / str(LAST_DAY) / "summary.json"
     assert json.loads(path.read_text())["status"] == "proved"

@@ -87,7 +87,7 @@ def test_a_second_run_changes_nothing_and_says_so(played: Played) -> None:
 def test_the_exports_are_where_the_contract_says(played: Played) -> None:
     folder = played.folder / "exports" / LAST_DAY
     assert {path.name for path in folder.iterdir()} == {
-        "breaks.csv", "breaks.parquet", "breaks.xlsx", "corrections.csv", "tie_out.csv", "summary.json",
+        "breaks.csv", "breaks.parquet", "breaks.xlsx", "corrections.csv", "report.html", "tie_out.csv", "summary.json",
     }  # fmt: skip
     summary = json.loads((folder / "summary.json").read_text())
     assert summary["breaks"]["count"] == pl.read_parquet(folder / "breaks.parquet").height > 0

@@ -241,7 +241,7 @@ def test_a_day_that_is_incomplete_shows_no_list_of_an_older_run(tmp_path: Path) 
     folder, _ = written(tmp_path)
     warehouse = Warehouse(tmp_path / "state")
     receipt = export_incomplete(warehouse, DAY, tmp_path / "exports", "the fee report is missing")
-    assert {path.name for path in folder.iterdir()} == {"summary.json", "tie_out.csv"}
+    assert {path.name for path in folder.iterdir()} == {"summary.json", "tie_out.csv", "report.html"}
     told = summary(folder)
     assert (told["status"], told["reason"]) == ("incomplete", "the fee report is missing")
     assert "breaks" not in told
@@ -251,7 +251,7 @@ def test_a_day_that_is_incomplete_shows_no_list_of_an_older_run(tmp_path: Path) 
 def test_an_incomplete_day_without_anything_is_still_said(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path / "state")
     receipt = export_incomplete(warehouse, DAY, tmp_path / "exports", "nothing arrived")
-    assert [path.name for path in receipt.directory.iterdir()] == ["summary.json"]
+    assert {path.name for path in receipt.directory.iterdir()} == {"summary.json", "report.html"}
 
 
 def test_a_day_without_breaks_has_an_empty_list(tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ def test_secrets_are_read_when_needed_and_never_shown() -> None:
         ("[orders.payments.cancel_map]", "[orders.payments.no]", "orders[0].payments.no: is not a known key"),
         ('private_key_env = "RECON_SFTP_KEY"', 'private_key_env = "-----BEGIN hush"', "sftp.private_key_env: must be the"),
         ("unmapped_share = 0.005", "unmapped_share = 5", "tolerance.unmapped_share: should be less than or equal to 1"),
-        ('["csv", "parquet", "xlsx"]', '["pdf"]', "exports.formats[0]: should be 'csv', 'parquet' or 'xlsx'"),
+        ('["csv", "parquet", "xlsx", "html"]', '["pdf"]', "exports.formats[0]: should be 'csv', 'parquet', 'xlsx'"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_one_line_with_file_key_and_what_to_do(tmp_path: Path, good: str, bad: str, told: str) -> None:

@@ -1,0 +1,149 @@
+"""What the report of a day is made of, read from the warehouse in one go. Frames only; nothing is worded here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import duckdb
+import polars as pl
+
+from recon.items import ITEM_SCHEMA, SORT_KEY
+from resources.reconciliation import PROVED, identity_of_day
+from resources.revisions import corrections_of
+
+TREND_DAYS, CALENDAR_DAYS = 30, 14
+
+
+@dataclass(frozen=True)
+class DayFacts:
+    """Everything about a day that its report shows; empty frames where the day did not get so far."""
+
+    day: date
+    items: pl.DataFrame  # ITEM_SCHEMA, in the order of the list
+    movements: pl.DataFrame  # movement, breaks
+    resolved: pl.DataFrame  # items of the day before that are gone, with outcome and resolved_by
+    edges: pl.DataFrame  # recon.tie_out.EDGE_SCHEMA
+    conservation: pl.DataFrame  # side, outcome, row_count
+    register: pl.DataFrame  # recon.register.register_identity
+    files: pl.DataFrame  # every file version of the day
+    calendar: pl.DataFrame  # clearing_day, kind, files
+    days: dict[date, str | None]  # status of each day that was run
+    corrections: pl.DataFrame  # recon.corrections.CORRECTION_SCHEMA
+    moved: pl.DataFrame  # as_of_day, opened, closed
+    closed: pl.DataFrame  # as_of_day, resolved_by, days: one line per break that was closed
+    open_breaks: pl.DataFrame  # as_of_day, breaks, oldest, median
+    at_risk: pl.DataFrame  # as_of_day, currency, amount_minor
+
+    @property
+    def last_proved(self) -> date | None:
+        """The last proved day before this one."""
+        return max((day for day, status in self.days.items() if status == PROVED and day < self.day), default=None)
+
+
+def read_facts(connection: duckdb.DuckDBPyConnection, day: date) -> DayFacts:
+    """All facts of a day and the trends that end with it; later days play no part."""
+    before, first = day - timedelta(days=1), day - timedelta(days=TREND_DAYS - 1)
+    calendar_first = day - timedelta(days=CALENDAR_DAYS - 1)
+
+    def ask(statement: str, *values: object) -> pl.DataFrame:
+        return connection.execute(statement, list(values)).pl()
+
+    items = ask("SELECT * FROM breaks.items WHERE as_of_day = ?", day)
+    return DayFacts(
+        day=day,
+        items=_sorted(items.select(pl.col(name).cast(kind) for name, kind in ITEM_SCHEMA.items())),
+        movements=ask(_MOVEMENTS, day, before, day),
+        resolved=ask(_RESOLVED, before, day),
+        edges=ask("SELECT * FROM tied_out.edges WHERE as_of_day = ? ORDER BY ALL", day),
+        conservation=ask(_CONSERVATION, day),
+        register=identity_of_day(connection, day),
+        files=ask(_FILES, day),
+        calendar=ask(_CALENDAR, calendar_first, day),
+        days=dict(connection.execute(_DAYS, [first, day]).fetchall()),
+        corrections=corrections_of(connection, day),
+        moved=ask(_MOVED, first, day),
+        closed=ask(_CLOSED, first, day),
+        open_breaks=ask(_OPEN, first, day),
+        at_risk=ask(_AT_RISK, first, day),
+    )
+
+
+def _sorted(items: pl.DataFrame) -> pl.DataFrame:
+    return items.sort(SORT_KEY, descending=[False, False, True, False], nulls_last=True)
+
+
+_MOVEMENTS = """
+SELECT m.movement, COUNT(*) AS breaks
+FROM breaks.movements AS m
+LEFT JOIN breaks.items AS i ON i.as_of_day = ? AND i.break_id = m.break_id
+LEFT JOIN breaks.items AS b ON b.as_of_day = ? AND b.break_id = m.break_id
+WHERE m.as_of_day = ? AND COALESCE(i.incident_id, b.incident_id) IS NULL
+GROUP BY m.movement
+ORDER BY m.movement
+"""
+_RESOLVED = """
+SELECT b.*, m.outcome, m.resolved_by
+FROM breaks.movements AS m
+JOIN breaks.items AS b ON b.as_of_day = ? AND b.break_id = m.break_id
+WHERE m.as_of_day = ? AND m.movement = 'RESOLVED' AND b.incident_id IS NULL
+ORDER BY b.severity, b.amount_at_risk_minor DESC, b.break_id
+"""
+_CONSERVATION = """
+SELECT side, outcome, CAST(SUM(row_count) AS BIGINT) AS row_count
+FROM reconciled.conservation
+WHERE as_of_day = ?
+GROUP BY side, outcome
+ORDER BY side, outcome
+"""
+_FILES = """
+SELECT kind, file_name, version, sha256, size_bytes, is_current, is_valid, finding, row_count, quarantined_count
+FROM parsed.files
+WHERE clearing_day = ?
+ORDER BY kind, file_name, version
+"""
+_CALENDAR = """
+SELECT clearing_day, kind, COUNT(*) AS files
+FROM parsed.files
+WHERE clearing_day BETWEEN ? AND ? AND is_current
+GROUP BY clearing_day, kind
+ORDER BY clearing_day, kind
+"""
+_DAYS = "SELECT as_of_day, status FROM breaks.days WHERE as_of_day BETWEEN ? AND ? ORDER BY as_of_day"
+_MOVED = """
+SELECT
+  m.as_of_day,
+  COUNT(*) FILTER (WHERE m.movement IN ('NEW', 'REOPENED') AND i.incident_id IS NULL) AS opened,
+  COUNT(*) FILTER (WHERE m.movement = 'RESOLVED' AND b.incident_id IS NULL) AS closed
+FROM breaks.movements AS m
+LEFT JOIN breaks.items AS i ON i.as_of_day = m.as_of_day AND i.break_id = m.break_id
+LEFT JOIN breaks.items AS b ON b.as_of_day = m.as_of_day - 1 AND b.break_id = m.break_id
+WHERE m.as_of_day BETWEEN ? AND ?
+GROUP BY m.as_of_day
+ORDER BY m.as_of_day
+"""
+_CLOSED = """
+SELECT m.as_of_day, m.resolved_by, CAST(m.as_of_day - b.opened_day AS BIGINT) AS days
+FROM breaks.movements AS m
+JOIN breaks.items AS b ON b.as_of_day = m.as_of_day - 1 AND b.break_id = m.break_id
+WHERE m.movement = 'RESOLVED' AND b.incident_id IS NULL AND m.as_of_day BETWEEN ? AND ?
+ORDER BY ALL
+"""
+_OPEN = """
+SELECT
+  as_of_day,
+  COUNT(*) AS breaks,
+  CAST(MAX(age_days) AS BIGINT) AS oldest,
+  CAST(QUANTILE_DISC(age_days, 0.5) AS BIGINT) AS median
+FROM breaks.items
+WHERE as_of_day BETWEEN ? AND ? AND incident_id IS NULL AND state IN ('OPEN', 'ASKED')
+GROUP BY as_of_day
+ORDER BY as_of_day
+"""
+_AT_RISK = """
+SELECT as_of_day, currency, CAST(SUM(amount_at_risk_minor) AS BIGINT) AS amount_minor
+FROM breaks.items
+WHERE as_of_day BETWEEN ? AND ? AND incident_id IS NULL AND amount_at_risk_minor > 0 AND currency IS NOT NULL
+GROUP BY as_of_day, currency
+ORDER BY as_of_day, currency
+"""
