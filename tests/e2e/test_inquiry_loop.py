@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from pipelines.cli_inquire import difference
 from pipelines.inquire_day import InquiryResult, inquire_day
 from pipelines.neighbours import journal_of
 from recon.inquiry_verdicts import Verdict
+from resources.settings import Settings
 from sandbox.answers import asked_at
 from sandbox.scoring import read_truth, score
 from tests.support.played import LAST_DAY, Played, play, seed_once
@@ -159,3 +162,41 @@ def test_the_command_asks_runs_the_day_again_and_shows_both(
     assert asked + skipped == due, "what left INIT since then is not asked about"
     assert "Breaks before and after the answers" in said
     assert "CONFIRMS" not in said, "in plain words"
+
+
+def test_results_are_stored_in_our_orders_only_where_that_is_enabled(seeded: Path, tmp_path: Path) -> None:
+    with play(seeded, tmp_path / "box") as played:
+        played.api.at = asked_at(FIRST_DAY)
+        assert played.run(FIRST_DAY).status == "proved"
+        before = statuses(played)
+        assert "stored_in_orders" not in stored(played.settings, played).told, "off by default"
+        assert statuses(played) == before
+
+        (source,) = played.settings.orders
+        assert source.write_back is not None
+        enabled = source.model_copy(update={"write_back": source.write_back.model_copy(update={"enabled": True})})
+        willing = played.settings.model_copy(update={"orders": (enabled,)})
+        assert "stored_in_orders" not in stored(willing, played, write_back=False).told
+        assert statuses(played) == before
+        count = stored(willing, played).told["stored_in_orders"]
+        changed = {key for key, status in statuses(played).items() if status != before[key]}
+        assert count == len(changed) > 0
+        assert {before[key] for key in changed} == {"INIT"}
+        assert stored(willing, played).told["stored_in_orders"] == 0, "at most once for each answer"
+
+
+def stored(settings: Settings, played: Played, *, write_back: bool | None = None) -> InquiryResult:
+    """One run of the job, right now."""
+    result = inquire_day(
+        settings, FIRST_DAY, instance=played.instance, clock=lambda: asked_at(FIRST_DAY), write_back=write_back
+    )
+    assert result.status == "proved", result.reason
+    return result
+
+
+def statuses(played: Played) -> dict[str, str]:
+    """The payment status of each order a second after the loop."""
+    moment = (asked_at(FIRST_DAY) + timedelta(seconds=1)).strftime("%Y-%m-%d %H:%M:%S.000000")
+    with closing(sqlite3.connect(played.folder / "orders.db")) as database:
+        then = "SELECT ref_no, pay_stat FROM redemption WHERE valid_from <= ? AND valid_to > ?"
+        return dict(database.execute(then, [moment, moment]).fetchall())
