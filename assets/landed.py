@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 
 import dagster as dg
 import polars as pl
 
+from assets.file_calendar import FILE_CALENDAR, keep_calendar
 from assets.partitions import OWNERS, POOL, day_of
 from assets.shown import table
 from recon.clearing_day import report_date
@@ -15,8 +16,11 @@ from recon.report_names import ReportKind
 from resources.landed_files import LandedFile
 from resources.landing import Landing, LandingReport
 from resources.report_sftp import ReportServer
+from resources.settings import Settings
+from resources.warehouse import Warehouse
 
 OpenServer = Callable[[], AbstractContextManager[ReportServer]]
+Clock = Callable[[], datetime]
 FROM_COMMAND_LINE = "recon/from_command_line"  # tag of a run that a person waits for
 RETRIES, PAUSE_SECONDS = 3, 120
 ABOUT = {
@@ -38,13 +42,16 @@ LANDED = [
 ]
 
 
-@dg.multi_asset(name="landed", specs=LANDED, pool=POOL)
+@dg.multi_asset(name="landed", specs=[*LANDED, FILE_CALENDAR], pool=POOL)
 def landed(
     context: dg.AssetExecutionContext,
+    settings: dg.ResourceParam[Settings],
     landing: dg.ResourceParam[Landing],
     open_server: dg.ResourceParam[OpenServer],
+    warehouse: dg.ResourceParam[Warehouse],
+    clock: dg.ResourceParam[Clock],
 ) -> Iterator[dg.MaterializeResult[None]]:
-    """Fetch what is new in the folders of the report date."""
+    """Fetch what is new in the folders of the report date, and look at the calendar."""
     date_of_report = report_date(day_of(context))
     report = _land(context, landing, open_server, date_of_report)
     versions = landing.versions(date_of_report)
@@ -52,6 +59,7 @@ def landed(
         files = [file for file in versions if file.name.kind is kind]
         new = [file for file in report.landed if file.name.kind is kind]
         yield dg.MaterializeResult(asset_key=spec.key, metadata=_shown(files, new, report))
+    yield keep_calendar(settings, landing, warehouse, day_of(context), clock())
 
 
 def _land(

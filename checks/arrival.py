@@ -1,5 +1,5 @@
 """What landed is what was expected: every set of every agreement, without a gap, and nothing
-unknown.
+unknown. What the calendar still misses is told with the days until the server forgets it.
 
 A clearing set has its three reports every day, with no rows on an empty one. A settlement comes on
 business days only, so that a day without one is fine.
@@ -9,30 +9,43 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 import dagster as dg
+import polars as pl
 
+from assets.file_calendar import FILE_CALENDAR
 from assets.landed import LANDED
 from assets.partitions import POOL, day_of
 from checks.verdict import verdict
 from recon.clearing_day import report_date
+from recon.file_calendar import FileState, wanting
 from recon.report_names import ReportKind, ReportName
 from resources.landed_files import LandedFile
 from resources.landing import Landing
 from resources.settings import Settings
 from resources.settings_rules import expected_sets
+from resources.warehouse import Warehouse
 
-ARRIVED, REISSUED = "expected_sets_arrived", "not_reissued"
+ARRIVED, REISSUED, COMPLETE = "expected_sets_arrived", "not_reissued", "nothing_is_missing"
+CALENDAR = FILE_CALENDAR.key
+CLEARING = tuple(kind for kind in ReportKind if kind is not ReportKind.SETTLEMENT)
 SPECS = [
-    spec
-    for asset in LANDED
-    for spec in (
-        dg.AssetCheckSpec(
-            ARRIVED,
-            asset=asset.key,
-            blocking=True,
-            description="Every expected set, no gap in seq, no unknown agreement (F01, F06, F07).",
-        ),
-        dg.AssetCheckSpec(REISSUED, asset=asset.key, description="No file came again with other content (F02)."),
-    )
+    dg.AssetCheckSpec(
+        COMPLETE,
+        asset=CALENDAR,
+        description="No report of the last days is missing, partial or unexpected; with the days until it is lost.",
+    ),
+    *(
+        spec
+        for asset in LANDED
+        for spec in (
+            dg.AssetCheckSpec(
+                ARRIVED,
+                asset=asset.key,
+                blocking=True,
+                description="Every expected set, no gap in seq, no unknown agreement (F01, F06, F07).",
+            ),
+            dg.AssetCheckSpec(REISSUED, asset=asset.key, description="No file came again with other content (F02)."),
+        )
+    ),
 ]
 
 
@@ -41,14 +54,23 @@ def arrival(
     context: dg.AssetCheckExecutionContext,
     settings: dg.ResourceParam[Settings],
     landing: dg.ResourceParam[Landing],
+    warehouse: dg.ResourceParam[Warehouse],
 ) -> Iterator[dg.AssetCheckResult]:
-    """Compare the names of what landed with the configured agreements."""
-    versions = landing.versions(report_date(day_of(context)))
+    """Compare the names of what landed with the configured agreements and with the calendar."""
+    day = day_of(context)
+    versions = landing.versions(report_date(day))
     expected = expected_sets(settings)
+    with warehouse.connect() as connection:
+        calendar = connection.execute(
+            "SELECT * FROM landed.calendar WHERE as_of_day = ? AND report_date <= ?", [day, report_date(day)]
+        ).pl()
+    yield verdict(CALENDAR.path, COMPLETE, [*wanting(calendar), *unexpected(calendar)], is_warning=True)
+    batches = {_set_of(file.name) for file in versions if file.name.kind in CLEARING}
     for asset, kind in zip(LANDED, ReportKind, strict=True):
         files = [file for file in versions if file.name.kind is kind]
         names = sorted({file.name for file in files})
-        yield verdict(asset.key.path, ARRIVED, arrival_problems(kind, names, expected), files=len(names))
+        problems = [*arrival_problems(kind, names, expected), *forgotten(kind, names, batches)]
+        yield verdict(asset.key.path, ARRIVED, problems, files=len(names))
         yield verdict(asset.key.path, REISSUED, _reissued(files), is_warning=True)
 
 
@@ -73,6 +95,33 @@ def arrival_problems(kind: ReportKind, names: Sequence[ReportName], expected: Se
                 listed = ", ".join(f"{seq:03d}" for seq in missing)
                 problems.append(f"{kind.prefix} batch {batch} of agreement {agreement} lacks seq {listed} (F06)")
     return problems
+
+
+def forgotten(kind: ReportKind, names: Sequence[ReportName], batches: set[tuple[str, str, str]]) -> list[str]:
+    """Clearing batches that other reports of the day have, and this kind has not, though it has others of the set."""
+    if kind not in CLEARING:
+        return []
+    own = {_set_of(name) for name in names}
+    sets = {(agreement, currency) for agreement, currency, _ in own}
+    return [
+        f"no {kind.prefix} file came for batch {batch} of agreement {agreement} in {currency} (F01)"
+        for agreement, currency, batch in sorted(batches - own)
+        if (agreement, currency) in sets
+    ]
+
+
+def unexpected(calendar: pl.DataFrame) -> list[str]:
+    """Reports that nothing speaks of, such as a settlement on a holiday."""
+    rows = calendar.filter(pl.col("state") == FileState.UNEXPECTED).iter_rows(named=True)
+    return [
+        f"{row['kind']} of agreement {row['participant_agreement_id']} in {row['settlement_currency']} "
+        f"for {row['report_date']} was not expected: {row['note']}"
+        for row in rows
+    ]
+
+
+def _set_of(name: ReportName) -> tuple[str, str, str]:
+    return name.participant_agreement_id, name.settlement_currency, name.batch_id
 
 
 def _reissued(files: Sequence[LandedFile]) -> list[str]:

@@ -15,9 +15,12 @@ import dagster as dg
 
 from assets.landed import OpenServer
 from assets.orders import Clock
+from checks.verdict import told
 from pipelines.clearing_day import last_finished_day
 from recon.clearing_day import report_date
+from recon.file_calendar import wanting
 from recon.report_names import ReportKind
+from resources.expected_files import calendar_of_day
 from resources.landing import Landing
 from resources.report_sftp import RemoteFile, ReportServer
 from resources.settings import Settings
@@ -45,7 +48,7 @@ def late_files_sensor(job: object) -> dg.SensorDefinition:
     ) -> dg.SensorResult:
         with open_server() as server:
             listings = _list(server, settings, clock())
-        return decide(listings, landing, json.loads(context.cursor or "{}"))
+        return decide(listings, landing, json.loads(context.cursor or "{}"), still_missing(settings, landing, clock()))
 
     return late_files
 
@@ -66,8 +69,14 @@ def days_to_watch(settings: Settings, now: datetime) -> list[date]:
     return [day for day in days if day >= settings.participant.start_day]
 
 
-def decide(listings: dict[date, Listing], landing: Landing, seen: dict[str, str]) -> dg.SensorResult:
-    """Which runs to ask for, and what to remember."""
+def still_missing(settings: Settings, landing: Landing, now: datetime) -> str:
+    """What the file calendar misses, and how long the server keeps it."""
+    calendar = calendar_of_day(settings, landing, last_finished_day(settings, now), now)
+    return told(wanting(calendar))
+
+
+def decide(listings: dict[date, Listing], landing: Landing, seen: dict[str, str], missing: str = "") -> dg.SensorResult:
+    """Which runs to ask for, and what to remember; `missing` is told if there is nothing new."""
     digests = {day.isoformat(): _digest(listing) for day, listing in listings.items()}
     changed = [
         day
@@ -76,7 +85,8 @@ def decide(listings: dict[date, Listing], landing: Landing, seen: dict[str, str]
     ]
     cursor = json.dumps(digests, sort_keys=True)
     if not changed:
-        return dg.SensorResult(skip_reason=dg.SkipReason("nothing new on the server"), cursor=cursor)
+        reason = "; ".join(filter(None, ("nothing new on the server", missing)))
+        return dg.SensorResult(skip_reason=dg.SkipReason(reason), cursor=cursor)
     first = min(changed)
     cause = hashlib.sha256(cursor.encode()).hexdigest()[:16]
     runs = [

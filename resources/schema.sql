@@ -364,3 +364,23 @@ CREATE TABLE IF NOT EXISTS inquiries.evidence (
   question_id VARCHAR,
   reply_sha256 VARCHAR
 );
+
+-- landed: every expected report and where it stands, as the run of a day saw it.
+CREATE SCHEMA IF NOT EXISTS landed;
+CREATE TABLE IF NOT EXISTS landed.calendar (
+  as_of_day DATE,
+  report_date DATE,
+  participant_id VARCHAR,
+  participant_agreement_id VARCHAR,
+  settlement_currency VARCHAR,
+  kind VARCHAR,
+  batch_id VARCHAR,
+  state VARCHAR,
+  expected_by TIMESTAMP,
+  delivered_at TIMESTAMP,
+  received_at TIMESTAMP,
+  file_count BIGINT,
+  version BIGINT,
+  days_left BIGINT,
+  note VARCHAR
+);

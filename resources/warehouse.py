@@ -27,7 +27,7 @@ ROW_SCHEMAS = {
     "fee": FEE_ROWS,
     "settlement": BATCH_ROWS,
 }
-PUBLISHED_SCHEMAS = ("parsed", "reconciled", "tied_out", "breaks", "inquiries")
+PUBLISHED_SCHEMAS = ("landed", "parsed", "reconciled", "tied_out", "breaks", "inquiries")
 
 
 class Warehouse:

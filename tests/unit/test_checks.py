@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from checks.arrival import arrival_problems
+from checks.arrival import arrival_problems, forgotten
 from checks.conservation import lost
 from checks.parsed_files import unreadable
 from checks.shape import validate

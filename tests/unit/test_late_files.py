@@ -90,6 +90,10 @@ class Watch:
         return [request.partition_key or "" for request in self.requests()]
 
     def requests(self) -> list[dg.RunRequest]:
+        return list(self.result().run_requests or [])
+
+    def result(self) -> dg.SensorResult:
+        """What the sensor says."""
         definitions = self.definitions
         with dg.build_sensor_context(
             cursor=self.cursor,
@@ -99,7 +103,7 @@ class Watch:
             result = definitions.get_repository_def().get_sensor_def("late_files")(context)
         assert isinstance(result, dg.SensorResult)
         self.cursor = result.cursor
-        return list(result.run_requests or [])
+        return result
 
 
 @pytest.fixture
@@ -111,6 +115,14 @@ def test_nothing_new_asks_for_nothing(watch: Watch) -> None:
     watch.put(DAY)
     watch.land(DAY)
     assert watch.tick() == []
+
+
+def test_what_is_missing_is_told_with_the_days_that_are_left(watch: Watch) -> None:
+    watch.put(DAY)
+    watch.land(DAY)
+    reason = str(watch.result().skip_reason)
+    assert "fee of agreement AGR-1 in EUR for 2026-11-15 is missing, the server keeps it 1 more day" in reason
+    assert "and 39 more" in reason  # seven days, two agreements, three reports; one came, and its set is partial
 
 
 def test_a_late_file_asks_once_for_its_day_and_the_days_after_it(watch: Watch) -> None:
