@@ -136,6 +136,14 @@ def trail(
 
 @app.command()
 def doctor(
+    first_file: Annotated[
+        Path | None,
+        typer.Option(metavar="PATH", help="Read one real report instead, and say what it needs."),
+    ] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(help="Which report it is, if its name does not tell: transaction_detail, fee, ..."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
     at: Annotated[
         str | None,
@@ -143,6 +151,10 @@ def doctor(
     ] = None,
 ) -> None:
     """Check the configuration against the live neighbours: what is wrong, and which line to change."""
+    if first_file is not None:
+        from pipelines.cli_first_file import see_first_file
+
+        raise typer.Exit(see_first_file(first_file, kind, as_json=as_json))
     from pipelines.cli_doctor import read_instant, see_doctor
 
     raise typer.Exit(see_doctor(as_json=as_json, at=read_instant(at) if at else None))

@@ -63,6 +63,16 @@ def read_report(
     return _Tables(walk, clearing_day).report()
 
 
+def sign_hypotheses(content: bytes, name: ReportName, options: ReportOptions = DEFAULT) -> list[signs.Hypothesis]:
+    """What each sign rule makes of a report; MalformedReportError as in `read_report`."""
+    walk = Walk(name, 1, options)
+    with closing(_open(content)) as stream:
+        walk.read(stream)
+    tables = _Tables(walk, date.min)
+    totals = _totals_of(tables.totals_frame())
+    return signs.hypotheses(tables.sign_rows(), name.kind, walk.layout.detail, totals)
+
+
 def _open(content: bytes | Path) -> BinaryIO:
     return io.BytesIO(content) if isinstance(content, bytes) else content.open("rb")
 
@@ -81,7 +91,7 @@ class _Tables:
 
     def report(self) -> ParsedReport:
         """Resolve the signs, prove them, and fill the tables."""
-        totals_frame = self._totals_frame()
+        totals_frame = self.totals_frame()
         totals = _totals_of(totals_frame)
         verdict = self._verdict(totals)
         rows = self._rows(verdict)
@@ -103,17 +113,22 @@ class _Tables:
     def _verdict(self, totals: signs.Totals | None) -> signs.Verdict:
         """The sign rule of the file, from the few columns that it needs."""
         kind, section = self.name.kind, self.walk.layout.detail
-        needed = [section.amount, signs.DIRECTION, signs.ROLE]
-        parts = (self._completed(part, section) for part in self.walk.parts.get(section.title, []))
-        narrow = [part.select(c for c in needed if c in part.columns) for part in parts]
-        rows = pl.concat(narrow) if narrow else pl.DataFrame()
+        rows = self.sign_rows()
         line_count = rows.height + self.walk.bad_count[section.title]
         verdict = signs.resolve(rows, kind, section, totals, line_count)
         summary = self.walk.layout.summary
         if summary and self.walk.bad_count[summary.title]:
             verdict = replace(verdict, is_exact=False, finding="a control total cannot be read")
         is_detail = kind is ReportKind.TRANSACTION_DETAIL
-        return signs.with_polarity_checked(verdict, rows) if is_detail and narrow else verdict
+        return signs.with_polarity_checked(verdict, rows) if is_detail and rows.width else verdict
+
+    def sign_rows(self) -> pl.DataFrame:
+        """Of the detail rows only what the sign rules need."""
+        section = self.walk.layout.detail
+        needed = [section.amount, signs.DIRECTION, signs.ROLE]
+        parts = (self._completed(part, section) for part in self.walk.parts.get(section.title, []))
+        narrow = [part.select(c for c in needed if c in part.columns) for part in parts]
+        return pl.concat(narrow) if narrow else pl.DataFrame()
 
     def _rows(self, verdict: signs.Verdict) -> pl.DataFrame:
         """The detail rows, finished part by part: a table in one piece would double the memory."""
@@ -127,7 +142,8 @@ class _Tables:
             finished.append(self._as_rows(rows, section, verdict.rule))
         return pl.concat(finished)
 
-    def _totals_frame(self) -> pl.DataFrame | None:
+    def totals_frame(self) -> pl.DataFrame | None:
+        """The lines of the summary section."""
         section = self.walk.layout.summary
         if section is None or section.title not in self.walk.parts:
             return None
@@ -138,6 +154,8 @@ class _Tables:
         wanted = {**ROWS[self.name.kind], **SECTION_TOTALS, signs.DIRECTION: pl.Int8}
         names = [column.fills for column in section.columns if column.fills in wanted]
         absent = [name for name in names if name not in frame.columns]
+        if "transaction_type" in absent:  # nothing tells a payment from a refund
+            frame = frame.with_columns(pl.lit(signs.OTHER).alias(signs.ROLE))
         return frame.with_columns(pl.lit(None, wanted[name]).alias(name) for name in absent).select(
             LINE, *dict.fromkeys(names), EXTRA, *({signs.ROLE} & set(frame.columns))
         )

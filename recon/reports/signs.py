@@ -57,6 +57,21 @@ def resolve(rows: pl.DataFrame, kind: ReportKind, section: Section, totals: Tota
     return Verdict(rule, rules[rule], finding is None, finding, sums[rule])
 
 
+@dataclass(frozen=True)
+class Hypothesis:
+    """One way to give the signs, the sum that follows, and whether the control totals say the same."""
+
+    rule: str
+    net: int
+    fits: bool | None  # None: the file has no control totals
+
+
+def hypotheses(rows: pl.DataFrame, kind: ReportKind, section: Section, totals: Totals | None) -> list[Hypothesis]:
+    """All rules that the file supports, in the order in which they count."""
+    sums = {rule: _net(rows, section.amount, sign) for rule, sign in _ladder(rows, kind, section.amount).items()}
+    return [Hypothesis(r, net, None if totals is None else _fits(net, totals, r, kind)) for r, net in sums.items()]
+
+
 def _ladder(rows: pl.DataFrame, kind: ReportKind, amount: str) -> dict[str, pl.Expr]:
     """The rules that the file supports, in the order in which they count."""
     if rows.is_empty():

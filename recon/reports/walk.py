@@ -17,7 +17,7 @@ from recon.reports import signs
 from recon.reports.cells import FIELD, REASON, ZONELESS, mapped, typed
 from recon.reports.headers import Header, is_furniture, is_header, known_names, understand
 from recon.reports.layouts import LAYOUTS, Layout, ReportOptions
-from recon.reports.lines import LINE, Lines, Stretch, cell_columns
+from recon.reports.lines import LINE, LONG, Lines, Stretch, cell_columns
 
 _AGAIN = "Fetch the file again; if it stays so, ask Alipay+ for a new one"
 
@@ -106,7 +106,7 @@ class Walk:
         looks_known = pl.any_horizontal(
             pl.col(cell).str.replace_all("[_ -]", "").str.to_lowercase().is_in(list(self.known)) for cell in cells
         )
-        candidates = bad.filter((filled <= 1) | looks_known)[LINE].to_list()
+        candidates = bad.filter((filled <= 1) | looks_known | pl.col(LONG))[LINE].to_list()
         furniture: list[int] = []
         for number, record in stretch.records_at(candidates):
             if is_header(record, self.known):

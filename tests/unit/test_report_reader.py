@@ -30,6 +30,18 @@ def detail(*rows: str, header: str = HEADER, total: str = "") -> str:
     return summary + "\n".join((header, *rows)) + "\n"
 
 
+def test_a_header_whose_first_names_are_unknown_opens_its_section() -> None:
+    text = detail("a,b,c,REQ1,PAYMENT,2026-11-20T10:00:00Z,1000", header=f"batch,shop,till,{HEADER}", total="1,1000")
+    assert read(text).exact_totals
+    assert read(text).quarantine.is_empty()
+
+
+def test_fees_without_a_type_are_paid() -> None:
+    report = read("totalCount,feeAmount\n2,7\ntransactionId,feeAmount\nPAY1,5\nPAY2,2\n", ReportKind.FEE)
+    assert report.exact_totals
+    assert report.rows["sign"].to_list() == [1, 1]
+
+
 def test_a_whole_report() -> None:
     report = read(DETAIL)
     assert report.rows.schema == TRANSACTION_ROWS

@@ -1,0 +1,197 @@
+"""`recon doctor --first-file`: one real report, what was understood of it, and the configuration to paste."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from pipelines.terminal import console, say, table
+from recon.errors import ConfigurationError, ReconError, ReportNameError
+from recon.report_names import ReportKind, ReportName, parse_report_name, printable
+from recon.reports.first_look import FirstLook, Obstacle, configuration, first_look, sample
+from recon.reports.layouts import DEFAULT
+from recon.reports.signs import NOTHING
+from resources.settings import Settings, load_settings
+from resources.settings_rules import report_options
+
+MOST_SHOWN = 20
+_LOOSE = re.compile(
+    rf"(?P<prefix>{'|'.join(kind.prefix for kind in ReportKind)})_(?P<participant>[A-Za-z0-9-]+)"
+    r"_(?P<currency>[A-Z]{3})_(?P<batch>[A-Za-z0-9_-]+)_(?P<agreement>[A-Za-z0-9-]+)_(?P<seq>\d{3})\.csv"
+)
+
+
+def see_first_file(path: Path, kind: str | None, *, as_json: bool) -> int:
+    """Prints the look; 0 if the file reads as configured."""
+    settings, why = _settings()
+    name, doubts = _name_of(path, kind, settings)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ReconError(f"cannot be read ({type(error).__name__})", where=printable(str(path))) from None
+    look = first_look(content, name, report_options(settings) if settings else DEFAULT)
+    if as_json:
+        typer.echo(json.dumps(_as_json(look, [*why, *doubts]), indent=2))
+    else:
+        _show(look, [*why, *doubts])
+    return 0 if look.reads and not doubts else 1
+
+
+def _settings() -> tuple[Settings | None, list[str]]:
+    """The configuration, if there is one: a first file may come before it."""
+    try:
+        return load_settings(), []
+    except ConfigurationError as error:
+        return None, [f"Read with the defaults: {error}"]
+
+
+def _name_of(path: Path, kind: str | None, settings: Settings | None) -> tuple[ReportName, list[str]]:
+    """What the name says, what of it does not fit the configuration, and a stand-in where it says nothing."""
+    told = re.sub(r"\.csv\.v\d+$", ".csv", path.name)
+    wanted = _kind(kind) if kind else None
+    if settings:
+        agreements = [line.id for line in settings.agreements]
+        try:
+            name = parse_report_name(told, settings.participant.id, agreements)
+        except ReportNameError:
+            pass
+        else:
+            unknown = name.participant_agreement_id not in agreements
+            return name, [f"[[agreements]] has no id = {name.participant_agreement_id!r}"] if unknown else []
+    if (parts := _LOOSE.fullmatch(told)) and wanted is None:
+        found = next(each for each in ReportKind if each.prefix == parts["prefix"])
+        name = ReportName(
+            found, parts["participant"], parts["currency"], parts["batch"], parts["agreement"], int(parts["seq"])
+        )
+        if settings is None:
+            return name, []
+        return name, [f"participant.id is {settings.participant.id}, the file says {parts['participant']}"]
+    if wanted is None:
+        wanted = next((each for each in ReportKind if told.startswith(each.prefix)), None)
+    if wanted is None:
+        raise ReconError(
+            "the name does not tell which report it is",
+            where=printable(path.name),
+            do=f"Give --kind: {', '.join(ReportKind)}",
+        )
+    doubts = [f"The file name {printable(told)} is not that of a report: a run would leave the file alone"]
+    return ReportName(wanted, "unknown", "XXX", "unknown", "unknown", 0), [] if kind else doubts
+
+
+def _kind(text: str) -> ReportKind:
+    try:
+        return ReportKind(text)
+    except ValueError:
+        raise ReconError(f"there is no report {text!r}", do=f"Give --kind: {', '.join(ReportKind)}") from None
+
+
+# -- for eyes ------------------------------------------------------------------------------------
+
+
+def _show(look: FirstLook, doubts: list[str]) -> None:
+    out = console()
+    say(f"Report: {look.name.kind.replace('_', ' ')}")
+    for doubt in doubts:
+        say(f"  {doubt}")
+    _show_columns(look)
+    _show_obstacles("What stands in the way", look.before)
+    if look.before and look.proposed != DEFAULT:
+        _show_obstacles("What is left with the proposed configuration", look.after)
+    if look.report is not None:
+        _show_report(look)
+    say("\nTo paste into recon.toml, in the place of [reports]:\n")
+    for line in configuration(look):
+        out.print(f"    {line}", soft_wrap=True)
+    _say_verdict(look)
+
+
+def _show_columns(look: FirstLook) -> None:
+    rows = []
+    for seen in look.headers:
+        rows.append((f"{seen.section.title}, line {seen.line}", f"{seen.row_count:,} rows", "", ""))
+        for position, told in enumerate(seen.names):
+            fills, by = seen.how(position)
+            guess = next((ours for ours, name in look.guessed.items() if name == told), "")
+            what = told_as(fills) or ("not needed" if by else f"unknown{f', perhaps {guess}' if guess else ''}")
+            rows.append(("", told, what, by))
+        for column in seen.missing:
+            rows.append(("", "-", f"{column.fills} is missing", f"expected {column.name}"))
+    columns = [("section", "left"), ("column of the file", "left"), ("fills", "left"), ("recognised by", "left")]
+    if rows:
+        console().print(table("\nColumns", columns, rows))
+
+
+def told_as(fills: str) -> str:
+    """Our column; what the file name says as well is only compared with it."""
+    return f"{fills[1:]}, must be as in the name" if fills.startswith("_") else fills
+
+
+def _show_obstacles(title: str, obstacles: tuple[Obstacle, ...]) -> None:
+    if not obstacles:
+        say(f"\n{title}: nothing")
+        return
+    rows = [(each.line or "", each.field, each.count, each.reason) for each in obstacles[:MOST_SHOWN]]
+    columns = [("first line", "right"), ("field", "left"), ("lines", "right"), ("reason", "left")]
+    console().print(table(f"\n{title}", columns, rows))
+
+
+def _show_report(look: FirstLook) -> None:
+    report = look.report
+    assert report is not None
+    say(f"\nRows: {report.rows.height:,} read, {report.quarantine.height:,} put aside")
+    if report.unknown_type_count:
+        say(f"  {report.unknown_type_count} rows have a transaction type that is not known; they are kept as OTHER")
+    for zone, count in look.days.items():
+        say(f"  Times without a zone: as {zone} they fall on {count} clearing day{'s' if count > 1 else ''}")
+    rows = [(rule.rule, rule.net, _fit(rule.fits), "taken" if rule.rule == report.sign_rule else "")
+            for rule in look.hypotheses if rule.rule != NOTHING]  # fmt: skip
+    columns = [("signs by", "left"), ("sum", "right"), ("control totals", "left"), ("", "left")]
+    if rows:
+        console().print(table("\nWhich way the amounts go", columns, rows))
+    for number, row in enumerate(sample(report), 1):
+        say(f"\nRow {number}: " + ", ".join(f"{key} {value}" for key, value in row.items()))
+
+
+def _fit(fits: bool | None) -> str:
+    return "there are none" if fits is None else "agree" if fits else "do not agree"
+
+
+def _say_verdict(look: FirstLook) -> None:
+    if look.reads:
+        say("\nThe file reads as configured")
+    elif not look.after:
+        say("\nThe file reads with these lines. Confirm each guessed name before you use them")
+    else:
+        say("\nThe file does not read yet: see what is left above")
+
+
+# -- for programs --------------------------------------------------------------------------------
+
+
+def _as_json(look: FirstLook, doubts: list[str]) -> dict[str, Any]:
+    return {
+        "kind": look.name.kind.value,
+        "doubts": doubts,
+        "headers": [
+            {
+                "section": seen.section.title,
+                "line": seen.line,
+                "rows": seen.row_count,
+                "columns": [dict(zip(("name", "fills", "by"), (told, *seen.how(n)), strict=True))
+                            for n, told in enumerate(seen.names)],
+                "missing": [column.fills for column in seen.missing],
+            }
+            for seen in look.headers
+        ],
+        "guessed": dict(look.guessed),
+        "obstacles": [vars(each) for each in look.before],
+        "obstacles_left": [vars(each) for each in look.after],
+        "sign_rules": [vars(rule) for rule in look.hypotheses],
+        "sample": sample(look.report) if look.report else [],
+        "configuration": configuration(look),
+        "reads": look.reads,
+    }  # fmt: skip

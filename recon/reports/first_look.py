@@ -1,0 +1,184 @@
+"""A look at a real report that nobody has read yet: what is understood, what stands in the way, what to configure.
+
+The file is read twice: as configured, and with what is proposed. Ids are never shown whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import polars as pl
+
+from recon.errors import MalformedReportError
+from recon.report_names import ReportName
+from recon.reports.cells import offset
+from recon.reports.first_headers import SeenHeader, guesses, seen_headers
+from recon.reports.layouts import LAYOUTS, ReportOptions
+from recon.reports.reader import ParsedReport, read_report, sign_hypotheses
+from recon.reports.rows import ORIGIN
+from recon.reports.signs import Hypothesis
+
+ENCODINGS = ("utf-8-sig", "gb18030", "utf-16")
+SEPARATORS = (";", "\t", "|")
+ZONES = ("+08:00", "+00:00")
+SAMPLE = 3
+SHORT = 10  # characters that may be shown
+WHOLE_FILE = "file"
+_LINE = re.compile(r", line (\d+)$")
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """Something that keeps lines, or the file, from being read."""
+
+    line: int  # the first one; 0 if it is the whole file
+    field: str
+    reason: str
+    count: int = 1
+
+
+@dataclass(frozen=True)
+class FirstLook:
+    """Everything that a person needs to know before the first run."""
+
+    name: ReportName
+    headers: tuple[SeenHeader, ...]
+    proposed: ReportOptions
+    guessed: Mapping[str, str]  # our column -> the delivered name that might be meant
+    before: tuple[Obstacle, ...]  # as configured
+    after: tuple[Obstacle, ...]  # with what is proposed
+    report: ParsedReport | None  # with what is proposed; None if it cannot be read at all
+    hypotheses: tuple[Hypothesis, ...]
+    days: Mapping[str, int]  # zone -> clearing days that the rows fall on, if their times have none
+
+    @property
+    def reads(self) -> bool:
+        """Whether nothing has to be done."""
+        return not self.before
+
+
+def first_look(content: bytes, name: ReportName, options: ReportOptions) -> FirstLook:
+    """Looks at a file; never raises because of what stands in it."""
+    encoding = _encoding(content, options.encoding)
+    text = content.decode(encoding, errors="replace").removeprefix("\ufeff")
+    headers = seen_headers(text.splitlines(keepends=True), LAYOUTS[name.kind].with_overrides(options))
+    guessed = {fills: told for header in headers for fills, told in guesses(header).items()}
+    aliases = dict(options.aliases.get(name.kind, {}))
+    aliases |= {fills: (told, *aliases.get(fills, ())) for fills, told in guessed.items()}
+    kinds = {**options.aliases, name.kind.value: aliases} if aliases else options.aliases
+    proposed = replace(options, aliases=kinds, encoding=encoding)
+    report, days = None, dict[str, int]()
+    before, after = _obstacles(content, text, name, options), _obstacles(content, text, name, proposed)
+    if not any(obstacle.field == WHOLE_FILE for obstacle in after):
+        report, proposed, days = _best(content, name, proposed)
+        after = _obstacles(content, text, name, proposed)
+    hypotheses = tuple(sign_hypotheses(content, name, proposed)) if report is not None else ()
+    return FirstLook(name, tuple(headers), proposed, guessed, before, after, report, hypotheses, days)
+
+
+def _encoding(content: bytes, configured: str) -> str:
+    """The configured one if it fits, else the first that does."""
+    for encoding in (configured, *ENCODINGS):
+        try:
+            content.decode(encoding)
+        except (UnicodeDecodeError, LookupError):
+            continue
+        return encoding
+    return configured
+
+
+def _obstacles(content: bytes, text: str, name: ReportName, options: ReportOptions) -> tuple[Obstacle, ...]:
+    """What stands in the way, the whole file first, then lines of one fault together."""
+    try:
+        report = _read(content, name, options)
+    except MalformedReportError as error:
+        line = _LINE.search(str(error).split(": ")[0])
+        reason = _separated(text) or f"{error.what}"
+        return (Obstacle(int(line[1]) if line else 0, WHOLE_FILE, reason),)
+    lines = report.quarantine.group_by("field", "reason").agg(
+        pl.col("line_number").min().alias("line"), pl.len().alias("count")
+    )
+    found = [
+        Obstacle(row["line"], row["field"] or "", row["reason"], row["count"])
+        for row in lines.sort("line").iter_rows(named=True)
+    ]
+    if report.totals_finding:
+        found.append(Obstacle(0, "control totals", report.totals_finding))
+    return tuple(found)
+
+
+def _read(content: bytes, name: ReportName, options: ReportOptions) -> ParsedReport:
+    return read_report(content, name, 1, date.min, options)
+
+
+def _separated(text: str) -> str | None:
+    """Another separator than the comma."""
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    most = max(SEPARATORS, key=first.count)
+    if first.count(most) > first.count(","):
+        return f"its cells are separated by {most!r}, and only commas are read: ask Alipay+ for commas, or convert it"
+    return None
+
+
+def _best(
+    content: bytes, name: ReportName, options: ReportOptions
+) -> tuple[ParsedReport, ReportOptions, dict[str, int]]:
+    """The other polarity if only that one agrees; the zone in which the rows fall on the fewest clearing days."""
+    report = _read(content, name, options)
+    if report.totals_finding and "credit_is_positive" in report.totals_finding:
+        turned = replace(options, credit_is_positive=not options.credit_is_positive)
+        other = _read(content, name, turned)
+        if other.totals_finding is None:
+            report, options = other, turned
+    if not report.assumed_zone_count or "transaction_at" not in report.rows.columns:
+        return report, options, {}
+    days = {zone: _days(report.rows, options.assumed_zone, zone) for zone in ZONES}
+    best = min(days, key=lambda zone: (days[zone], zone != options.assumed_zone))
+    if days[best] < _days(report.rows, options.assumed_zone, options.assumed_zone):
+        options = replace(options, assumed_zone=best)
+        report = _read(content, name, options)
+    return report, options, days
+
+
+def _days(rows: pl.DataFrame, assumed: str, zone: str) -> int:
+    """On how many clearing days the rows fall if their times are those of another zone."""
+    moved = pl.col("transaction_at") + offset(assumed) - offset(zone) + timedelta(hours=8)
+    return int(rows.select(moved.dt.date().n_unique()).item())
+
+
+def sample(report: ParsedReport) -> list[dict[str, str]]:
+    """What the first rows became, without empty columns; long texts shortened."""
+    left_out = (set(ORIGIN) - {"line_number"}) | {"extra"}
+    rows = report.rows.head(SAMPLE).drop(left_out & set(report.rows.columns))
+    return [{key: short(str(value)) for key, value in row.items() if value is not None} for row in rows.to_dicts()]
+
+
+def short(text: str) -> str:
+    """Enough to recognise an id, not enough to use it; times and amounts fit."""
+    if len(text) <= SHORT or re.fullmatch(r"\d{4}-\d{2}-\d{2} [\d:.]+", text):
+        return text
+    return f"{text[:4]}..{text[-4:]}"
+
+
+def configuration(look: FirstLook) -> list[str]:
+    """The lines of recon.toml that this file needs: the part [reports], whole."""
+    options = look.proposed
+    lines = [
+        "[reports]",
+        f"credit_is_positive = {str(options.credit_is_positive).lower()}",
+        f'assumed_zone = "{options.assumed_zone}"',
+        f'encoding = "{options.encoding}"',
+    ]
+    for kind, columns in options.aliases.items():
+        if columns:
+            lines += ["", f"[reports.aliases.{kind}]"]
+            lines += [f"{ours} = {_toml(names)}" for ours, names in columns.items()]
+    return lines
+
+
+def _toml(names: Sequence[str]) -> str:
+    told = (name.replace("\\", "\\\\").replace('"', '\\"') for name in names)
+    return "[" + ", ".join(f'"{name}"' for name in told) + "]"

@@ -1,0 +1,186 @@
+"""`recon doctor --first-file`: a report that nobody has read yet, in layouts that nobody foresaw."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from pipelines.cli import call
+from recon.report_names import ReportKind
+from recon.reports.first_look import FirstLook, configuration, first_look, sample, short
+from recon.reports.layouts import DEFAULT, ReportOptions
+from recon.reports.reader import read_report
+from resources.settings import Reports
+from tests.support.report_text import DAY, DETAIL, name_of
+
+DETAIL_KIND = ReportKind.TRANSACTION_DETAIL
+STRANGE = """\
+Summary
+Total Number,Net Settle Amount
+2,700
+
+Details
+Clearing Batch,Txn No,Request No,Txn Type,Transaction Date Time,Settle Amount,Ccy
+B1,2026112019074101000000000031,REQ1,PAYMENT,2026-11-20T01:00:00+08:00,1000,USD
+B1,2026112019074101000000000032,REQ2,REFUND,2026-11-20T23:00:00+08:00,300,USD
+<END>
+"""
+OTHERS = {
+    ReportKind.TRANSACTION_SUMMARY: "Clearing Batch ID,Total,Settle Amount,Fee\nB1,2,700,3\n",
+    ReportKind.FEE: "Total,Total Fee\n2,7\n\nTransaction ID,Fee Class,Fee Amt\nPAY1,SERVICE,5\nPAY2,SERVICE,2\n",
+    ReportKind.SETTLEMENT: "Settle Amount,Value Day\n700,20261123\n\nClearing Batch,Settle Amount\nB1,700\n",
+}
+
+
+def look(text: str | bytes, kind: ReportKind = DETAIL_KIND, options: ReportOptions = DEFAULT) -> FirstLook:
+    return first_look(text if isinstance(text, bytes) else text.encode(), name_of(kind), options)
+
+
+def pasted(seen: FirstLook) -> ReportOptions:
+    """The proposed lines as the configuration reads them."""
+    told = Reports.model_validate(tomllib.loads("\n".join(configuration(seen)))["reports"])
+    return ReportOptions(
+        aliases={kind: dict(names) for kind, names in told.aliases.items()},
+        credit_is_positive=told.credit_is_positive,
+        assumed_zone=told.assumed_zone,
+        encoding=told.encoding,
+    )
+
+
+def test_a_file_as_expected_needs_nothing() -> None:
+    seen = look(DETAIL)
+    assert seen.reads
+    assert [(header.section.title, header.line, header.row_count) for header in seen.headers] == [
+        ("summary", 1, 1),
+        ("detail", 4, 2),
+    ]
+    assert pasted(seen) == DEFAULT
+    assert [(rule.rule, rule.net, rule.fits) for rule in seen.hypotheses] == [
+        ("explicit", 700, True),
+        ("type", 700, True),
+    ]
+
+
+def test_a_strange_layout_reads_with_the_lines_that_are_proposed() -> None:
+    seen = look(STRANGE)
+    assert [(each.line, each.field) for each in seen.before] == [(2, "file")]
+    assert seen.after == ()
+    assert seen.guessed == {
+        "net_amount_minor": "Net Settle Amount",
+        "request_id": "Request No",
+        "transaction_type": "Txn Type",
+        "transaction_at": "Transaction Date Time",
+        "settlement_amount_minor": "Settle Amount",
+    }
+    report = read_report(STRANGE.encode(), name_of(DETAIL_KIND), 1, DAY, pasted(seen))
+    assert report.exact_totals
+    assert report.rows["request_id"].to_list() == ["REQ1", "REQ2"]
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_so_do_the_other_reports(kind: ReportKind) -> None:
+    seen = look(OTHERS[kind], kind)
+    assert seen.before, "not as expected"
+    assert seen.after == ()
+    report = read_report(OTHERS[kind].encode(), name_of(kind), 1, DAY, pasted(seen))
+    assert report.finding is None
+    assert report.quarantine.is_empty()
+
+
+def test_lines_that_cannot_be_read_are_told_by_line_and_field() -> None:
+    text = DETAIL.replace("-300\n", "-300\nB1,PAY3,REQ3,PAYMENT,yesterday,5\nB1,PAY4,REQ4,PAYMENT,later,5\n")
+    obstacle, totals = look(text).before
+    assert (obstacle.line, obstacle.field, obstacle.count) == (7, "transactionTime", 2)
+    assert (totals.line, totals.field) == (0, "control totals")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (DETAIL.replace(",", ";"), "separated by ';'"),
+        ("", "the file is empty"),
+        ("only,words\nand,more words\n", "no header found"),
+        (DETAIL.replace("PAY1", '"PAY1'), "quoted cell"),
+    ],
+)
+def test_a_file_that_does_not_parse_says_why(text: str, reason: str) -> None:
+    seen = look(text)
+    assert not seen.reads
+    assert reason in seen.before[0].reason
+    assert seen.report is None
+
+
+def test_another_encoding_is_found() -> None:
+    seen = look(DETAIL.replace("PAYMENT,2026", "PAYMENT,2026").replace("REQ1", "支付1").encode("gb18030"))
+    assert pasted(seen).encoding == "gb18030"
+    assert seen.before
+    assert seen.after == ()
+
+
+def test_another_polarity_is_found_by_the_types() -> None:
+    text = DETAIL.replace("AmountValue\n", "AmountValue,direction\n").replace("2,700", "2,700,D")
+    text = text.replace(",1000", ",1000,D").replace(",-300", ",300,C")
+    seen = look(text)
+    assert "control totals" in [each.field for each in seen.before]
+    assert (pasted(seen).credit_is_positive, seen.after) == (False, ())
+
+
+def test_times_without_a_zone_are_laid_into_one_clearing_day() -> None:
+    text = DETAIL.replace("T10:00:00+08:00", "T17:00:00").replace("2026-11-20T11:00:00+08:00", "2026-11-21T02:00:00")
+    seen = look(text)
+    assert seen.days == {"+08:00": 2, "+00:00": 1}
+    assert pasted(seen).assumed_zone == "+00:00"
+
+
+def test_no_whole_id_is_shown() -> None:
+    seen = look(STRANGE)
+    assert seen.report is not None
+    assert "2026112019074101000000000031" not in str(sample(seen.report))
+    assert short("2026112019074101000000000031") == "2026..0031"
+    assert short("2026-11-20 10:00:00") == "2026-11-20 10:00:00"
+
+
+# -- the command -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("RECON_CONFIG", raising=False)
+    return tmp_path
+
+
+def test_the_command_works_before_there_is_a_configuration(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / name_of(DETAIL_KIND).file_name).write_text(DETAIL)
+    assert call(["doctor", "--first-file", name_of(DETAIL_KIND).file_name]) == 0
+    told = capsys.readouterr().out
+    assert "Read with the defaults" in told
+    assert "The file reads as configured" in told
+    assert "[reports]" in told
+
+
+def test_a_strange_file_is_shown_with_the_lines_to_paste(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "from_mail.csv").write_text(STRANGE)
+    assert call(["doctor", "--first-file", "from_mail.csv"]) == 1
+    assert "Give --kind: transaction_detail" in capsys.readouterr().err
+    assert call(["doctor", "--first-file", "from_mail.csv", "--kind", "transaction_detail"]) == 1
+    told = capsys.readouterr().out
+    assert 'request_id = ["Request No"]' in told
+    assert "Ccy" in told
+    assert "The file reads with these lines" in told
+    assert call(["doctor", "--first-file", "from_mail.csv", "--kind", "transaction_detail", "--json"]) == 1
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["guessed"]["transaction_at"] == "Transaction Date Time"
+    assert answer["obstacles_left"] == []
+
+
+def test_another_participant_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from tests.support.ogloba_tables import CONFIG
+
+    (folder / "recon.toml").write_text((CONFIG / "recon.toml").read_text())
+    (folder / name_of(DETAIL_KIND).file_name).write_text(DETAIL)
+    assert call(["doctor", "--first-file", name_of(DETAIL_KIND).file_name]) == 1
+    assert "participant.id is 1022172000000000001, the file says P1" in capsys.readouterr().out
