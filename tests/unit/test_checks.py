@@ -54,6 +54,14 @@ def test_no_settlement_on_a_holiday_is_fine_but_a_gap_in_one_is_not() -> None:
     assert arrival_problems(kind, [name("A1", "EUR", 1, kind)], EXPECTED)
 
 
+def test_a_batch_that_only_some_reports_have_is_told() -> None:
+    batches = {("A1", "EUR", "B1"), ("A1", "EUR", "B2")}
+    (problem,) = forgotten(ReportKind.FEE, [name("A1", "EUR", kind=ReportKind.FEE)], batches)
+    assert "batch B2 of agreement A1" in problem
+    assert forgotten(ReportKind.SETTLEMENT, [], batches) == []
+    assert forgotten(ReportKind.FEE, [], batches) == []  # the whole set is missing: that is told once
+
+
 def test_an_unreadable_newest_version_is_told_though_an_older_one_is_used() -> None:
     files = pl.DataFrame(
         {
