@@ -205,7 +205,7 @@ def test_a_full_workbook_says_what_it_leaves_out(tmp_path: Path) -> None:
 def test_the_workbook_shows_major_units(tmp_path: Path) -> None:
     folder, _ = written(tmp_path)
     table = cells(folder, 2)
-    place = table[0].index("amount_at_risk")
+    place = table[0].index("At risk")
     assert [row[place] for row in table[1:]] == ["0.01", "2.5", "2.5", "4000"]
 
 
