@@ -135,6 +135,14 @@ def trail(
 
 
 @app.command()
+def init(folder: Annotated[Path, typer.Option("--dir", help="Where to write it.")] = Path()) -> None:
+    """Write a commented recon.toml to begin with."""
+    from pipelines.cli_init import init as write
+
+    write(folder)
+
+
+@app.command()
 def doctor(
     first_file: Annotated[
         Path | None,

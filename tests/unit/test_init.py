@@ -1,0 +1,35 @@
+"""`recon init`: the first file of a new installation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipelines.cli import call
+from resources.settings import load_settings
+
+CONFIG = Path(__file__).parents[2] / "config" / "recon.toml"
+
+
+def test_the_written_file_is_a_whole_configuration(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("RECON_CONFIG", raising=False)
+    assert call(["init", "--dir", str(tmp_path / "new")]) == 0
+    told = capsys.readouterr().out
+    written = tmp_path / "new" / "recon.toml"
+    settings, example = load_settings(written, {}), load_settings(CONFIG, {})
+    assert (settings.orders, settings.calendar) == (example.orders, example.calendar)
+    assert settings.warehouse.directory == tmp_path / "new" / "var" / "state", "paths start from the new folder"
+    for name in ("RECON_SFTP_KEY", "RECON_ORDERS_URL", "RECON_ORDERS_WRITE_URL", "RECON_INQUIRY_KEY"):
+        assert name in told
+        assert f"#   {name}: " in written.read_text()
+    assert "Copy it to recon.toml" not in written.read_text()
+
+
+def test_nobodys_work_is_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "recon.toml").write_text("# mine\n")
+    assert call(["init", "--dir", str(tmp_path)]) == 1
+    assert "is there already" in capsys.readouterr().err
+    assert (tmp_path / "recon.toml").read_text() == "# mine\n"
