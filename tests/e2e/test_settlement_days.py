@@ -1,0 +1,82 @@
+"""Settlement in whole clearing days: batches wait, are paid, are wrong, and the list of each day says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import polars as pl
+import pytest
+
+from sandbox.scoring import read_truth, score
+from tests.support.played import LAST_DAY, Played, play, seed_once
+
+DAYS = [LAST_DAY - timedelta(days=back) for back in reversed(range(5))]  # Monday to Friday
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:module 'sre_:DeprecationWarning"),
+]
+
+
+@pytest.fixture(scope="module")
+def week(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+    seeded = seed_once(tmp_path_factory.mktemp("seeded"), payments=40, days=len(DAYS), settlement=True)
+    with play(seeded, tmp_path_factory.mktemp("week") / "box") as box:
+        for day in DAYS:
+            result = box.run(day)
+            assert result.status == "proved", result.reason
+        yield box
+
+
+def test_every_batch_and_settlement_has_the_code_that_it_deserves(week: Played) -> None:
+    truth = read_truth(week.folder / "truth.csv")
+    codes = set()
+    for day in DAYS:
+        found = score(truth, week.items(day), day)
+        assert found.is_perfect, (day, found.false_breaks, found.missed)
+        codes |= set(found.by_code["break_code"])
+    assert {"B01", "B04", "B05"} <= codes
+
+
+def test_a_waiting_batch_says_when_it_is_due(week: Played) -> None:
+    waiting = week.items(LAST_DAY).filter((pl.col("break_code") == "B01") & ~pl.col("flags").str.contains("CARRIED"))
+    assert waiting.height
+    assert set(waiting["state"]) == {"WAITING"}
+    due = waiting["turns_real_day"].unique().sort().to_list()
+    assert due == [LAST_DAY + timedelta(days=2), LAST_DAY + timedelta(days=3)]  # seen on the eve of Monday and Tuesday
+    assert waiting["amount_at_risk_minor"].sum() == 0
+
+
+def test_a_settled_batch_leaves_the_list_by_its_file(week: Played) -> None:
+    with week_tables(week) as connection:
+        rows = connection.execute(
+            "SELECT DISTINCT outcome, resolved_by FROM breaks.movements "
+            "WHERE movement = 'RESOLVED' AND break_id LIKE 'B/%/batch/%'"
+        ).fetchall()
+    assert ("SETTLED", "FILE") in rows
+
+
+def test_the_edges_reach_the_bank(week: Played) -> None:
+    with week_tables(week) as connection:
+        verdicts = connection.execute("SELECT DISTINCT edge, verdict FROM tied_out.edges WHERE edge >= 'K5'").fetchall()
+    assert {("K5", "equal"), ("K5", "different, and listed as a break"), ("K7", "not told"), ("K7", "equal"),
+            ("K8", "equal")} <= set(verdicts)  # fmt: skip
+    assert not [edge for edge, verdict in verdicts if verdict == "different"]
+
+
+def test_the_calendar_has_a_row_for_what_comes_next(week: Played) -> None:
+    with week_tables(week) as connection:
+        rows = connection.execute(
+            "SELECT DISTINCT report_date, participant_agreement_id FROM landed.calendar "
+            "WHERE as_of_day = ? AND kind = 'settlement' AND state IN ('EXPECTED', 'MISSING') ORDER BY 1",
+            [LAST_DAY],
+        ).fetchall()
+    days = {day for day, _ in rows}
+    assert LAST_DAY + timedelta(days=3) in days  # Monday
+    assert not days & {LAST_DAY + timedelta(days=1), LAST_DAY + timedelta(days=2)}  # the weekend
+
+
+def week_tables(week: Played):  # type: ignore[no-untyped-def]
+    from pipelines.neighbours import warehouse_of
+
+    return warehouse_of(week.settings).connect()
