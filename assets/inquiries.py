@@ -9,7 +9,7 @@ from assets.landed import FROM_COMMAND_LINE
 from assets.orders import Clock
 from assets.partitions import OWNERS, day_of
 from assets.shown import table
-from recon.errors import ReconError
+from recon.errors import ConfigurationError, DayOrderError, ReconError, UnprovedDayError
 from resources.inquiry_day import DayAsked, Desk, OpenApi
 from resources.inquiry_journal import InquiryJournal
 from resources.orders_db import OrdersDb
@@ -20,7 +20,8 @@ from resources.warehouse import Warehouse
 POOL = "alipayplus"  # one step asks at a time; the warehouse is not held meanwhile
 NEWS = "has_new_evidence"  # metadata: the list of the day would say more if the day ran again
 FROM_SENSOR = "dagster/sensor_name"  # Dagster's own tag
-PASSING = dg.RetryPolicy(max_retries=2, delay=30, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
+RETRIES, PAUSE_SECONDS = 2, 60  # for a journal or an orders database that is not there for a moment
+STANDING = (ConfigurationError, DayOrderError, UnprovedDayError)  # these wait for a person
 ANSWERS = dg.AssetSpec(
     ["inquiries", "answers"],
     deps=[["breaks", "items"]],
@@ -37,7 +38,7 @@ class Asking(dg.Config):
     write_back: bool | None = None  # None: where [orders.write_back] is enabled
 
 
-@dg.multi_asset(name="answers", specs=[ANSWERS], pool=POOL, retry_policy=PASSING)
+@dg.multi_asset(name="answers", specs=[ANSWERS], pool=POOL)
 def inquiries(
     context: dg.AssetExecutionContext,
     config: Asking,
@@ -51,17 +52,14 @@ def inquiries(
     if settings.inquiry is None:
         return dg.MaterializeResult(metadata={"asked": 0, "reason": "there is no section [inquiry]: nobody is asked"})
     desk = Desk(settings, published_of(settings), inquiry_journal, orders_db, open_api, clock)
+    by_hand = FROM_SENSOR not in context.run.tags
+    worker = f"run {context.run.run_id}, process {os.getpid()}"
     try:
-        asked = desk.ask(
-            day_of(context),
-            worker=f"run {context.run.run_id}, process {os.getpid()}",
-            by_hand=FROM_SENSOR not in context.run.tags,
-            write_back=config.write_back,
-        )
-    except Exception as error:
-        if isinstance(error, ReconError) or FROM_COMMAND_LINE in context.run.tags:
-            raise dg.Failure(str(error), allow_retries=False) from error
-        raise
+        asked = desk.ask(day_of(context), worker=worker, by_hand=by_hand, write_back=config.write_back)
+    except ReconError as error:
+        if isinstance(error, STANDING) or FROM_COMMAND_LINE in context.run.tags:
+            raise
+        raise dg.RetryRequested(RETRIES, PAUSE_SECONDS) from error
     return dg.MaterializeResult(metadata=_shown(asked))
 
 

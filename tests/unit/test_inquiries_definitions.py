@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import sqlite3
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 import dagster as dg
+import polars as pl
 import pytest
 
 from assets.inquiries import NEWS
 from pipelines.clearing_day import JOB as DAY_JOB
 from pipelines.inquiries import JOB
+from recon.errors import OrdersError
 from recon.inquiry_schedule import due_questions
 from resources.alipayplus_api import AlipayPlusApi
 from resources.reconciliation import INCOMPLETE
@@ -24,7 +26,7 @@ from resources.settings_rules import schedule_of
 from sandbox.api import ApiServer
 from tests.support.asking import DAY, MINUTE, Clock, item, items_of
 from tests.support.inquiry import CONFIG, client_of, write_inquiry_settings
-from tests.support.published import Desk, desk_at, proofs, told
+from tests.support.published import Desk, StillInit, desk_at, proofs, told
 
 ONE_DAY = timedelta(days=1)
 QUIET = ["every_question_has_an_answer_or_a_reason", "first_result_wins", "no_unauthenticated_answer_used"]
@@ -170,6 +172,30 @@ def test_a_missing_key_fails_with_its_name_and_is_not_tried_again(settings: Sett
     assert "the private key is missing" in str(failure.event_specific_data)
     assert "RECON_INQUIRY_KEY" in str(failure.event_specific_data)
     assert not [event for event in result.all_events if event.is_step_up_for_retry]
+
+
+def test_an_orders_database_that_is_away_for_a_moment_is_tried_again(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assets.inquiries.PAUSE_SECONDS", 0)
+    with desk_at(settings, tmp_path) as known, Desk(settings, known.api, orders_db=AwayOnce([])) as desk:
+        desk.publish(DAY, "PAID")
+        result = desk.ask(DAY)
+    assert len([event for event in result.all_events if event.is_step_up_for_retry]) == 1
+    assert result.success
+    assert told(result)["answered"] == 1
+
+
+class AwayOnce(StillInit):
+    """Refuses the first look."""
+
+    looks = 0
+
+    def current_states(self, source_id: str, order_keys: Sequence[str], now: datetime) -> pl.DataFrame:
+        self.looks += 1
+        if self.looks == 1:
+            raise OrdersError("the database is not there")
+        return super().current_states(source_id, order_keys, now)
 
 
 def test_a_day_that_was_never_run_cannot_be_asked_about(desk: Desk) -> None:
