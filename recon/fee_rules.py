@@ -6,7 +6,7 @@ The conditions speak over the columns of `sql/fee_facts.sql`. Decided here, sinc
 - Without contracted rates nothing is recomputed and nothing is missing: belonging, number and currency are judged.
 - A fee that comes back though nothing was due is C02, one that comes back with another amount is C04.
 - A refund whose payment no report of ours holds (it is older than the first day) can lack its return (C06), but the
-  amount is not judged.
+  amount is not judged unless the contract returns nothing.
 - A row of a type that the layout does not know may carry any fee.
 """
 

@@ -195,6 +195,7 @@ class AlipayPlus:
                 transaction_id=self._refund_id(at),
                 original_request_id=paid.request_id,
                 original_transaction_id=paid.transaction_id,
+                paid_settlement=paid.settlement_amount,
                 at=whole_second(at) + SECOND,
             )
         )

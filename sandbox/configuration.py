@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sandbox.api import CLIENT_ID
 from sandbox.api_keys import ApiKeys
+from sandbox.fees import contract_lines
 from sandbox.keys import HOST, USERNAME, Keys
 from sandbox.ogloba_rows import REDEMPTION_COLUMNS, VOID_COLUMNS
 from sandbox.orders_history import STORE_RESULT, STORED_STATES
@@ -86,6 +87,7 @@ def write_configuration(
         *_agreements(world),
         *_tolerance(unmapped),
         *_inquiry(world, api_port, api_keys),
+        *contract_lines(world),
         *_section("warehouse", directory="state"),
         *_section("exports", directory="exports"),
     ]

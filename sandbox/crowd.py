@@ -91,6 +91,7 @@ def _pay(stage: Stage, sales: pl.DataFrame, day: date) -> pl.DataFrame:
             agreement=_agreement(stage.world),
             psp=pl.col("psp_id"),
             store_id=pl.col("store_id"),
+            paid_settlement=pl.lit(0, dtype=pl.Int64),
             answered_at=pl.max_horizontal((asked_at + pl.col("pays_after")) // SECOND * SECOND, asked_at) + SECOND // 4,
         )
     )

@@ -26,6 +26,7 @@ class Entry(NamedTuple):
     agreement: str
     psp: str
     store_id: str
+    paid_settlement: int = 0  # of a refund: what its payment was booked with
 
 
 ENTRY_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -93,4 +94,5 @@ def refund_entry(payment: Payment, request_id: str, refund: Refund) -> Entry:
         original_transaction_id=payment.payment_id,
         amount=refund.amount,
         settlement_amount=refund.settlement_amount,
+        paid_settlement=payment.entries[0].settlement_amount if payment.entries else payment.settlement_amount,
     )

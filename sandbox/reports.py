@@ -15,12 +15,12 @@ import polars as pl
 
 from recon.clearing_day import CLEARING_ZONE
 from recon.report_names import ReportKind, ReportName, report_directory
+from sandbox.fee_scenarios import FeeMistakes
+from sandbox.fees import fee_rows
 from sandbox.instants import HOUR
 from sandbox.settlement import Batch, Payout, Settler
 from sandbox.world import World
 
-FEES = (("INTERCHANGE_FEE", 80), ("SERVICE_FEE", 20))  # hundredths of a percent of the settlement
-BASIS = 10_000
 ROOT = "/v1"
 READY = time(8)
 
@@ -40,6 +40,7 @@ class ReportWriter:
         signed: bool = False,
         settler: Settler | None = None,
         spoil: Callable[[Payout], None] | None = None,
+        mistakes: FeeMistakes | None = None,
     ) -> None:
         self._directory = directory
         self._world = world
@@ -47,6 +48,7 @@ class ReportWriter:
         self._signed = signed
         self._settler = settler or Settler(world)
         self._spoil = spoil
+        self._mistakes = mistakes
         self.files = 0
 
     def clear(self, day: date, entries: pl.DataFrame) -> None:
@@ -54,7 +56,9 @@ class ReportWriter:
         for place, agreement in enumerate(self._world.agreements):
             own = entries.filter(pl.col("agreement") == agreement.id).sort("at", "transaction_id")
             batch_id = f"{day:%Y%m%d}{place + 1:08d}"
-            fees = _fees(own)
+            fees = fee_rows(own)
+            if self._mistakes:
+                fees = self._mistakes.make(day, agreement.id, fees)
             batch = Batch(
                 day,
                 agreement.id,
@@ -129,7 +133,7 @@ class ReportWriter:
                 transactionTime=_time("at"),
                 feeType="fee_type",
                 feeAmountValue=self._signed_by("fee", _is_refund()),
-                feeCurrency=pl.lit(batch.currency),
+                feeCurrency="fee_currency",
                 direction=pl.when(_is_refund()).then(pl.lit("C")).otherwise(pl.lit("D")),
             )
             self._write(batch, ReportKind.FEE, seq, head, rows)
@@ -218,22 +222,6 @@ def _filled(column: str) -> pl.Expr:
 def _time(column: str) -> pl.Expr:
     local = (pl.col(column) + 8 * HOUR).cast(pl.Datetime("us"))
     return local.dt.strftime("%Y-%m-%dT%H:%M:%S+08:00")
-
-
-def _fees(entries: pl.DataFrame) -> pl.DataFrame:
-    """Two fees a row, rounded half up; a refund gives back the fee of its part."""
-    kinds = [
-        entries.select(
-            "kind",
-            "request_id",
-            "transaction_id",
-            "at",
-            fee_type=pl.lit(fee_type),
-            fee=(pl.col("settlement_amount") * share + BASIS // 2) // BASIS,
-        )
-        for fee_type, share in FEES
-    ]
-    return pl.concat(kinds).sort("at", "transaction_id", "fee_type")
 
 
 def _net(rows: pl.DataFrame, column: str) -> int:

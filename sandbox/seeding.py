@@ -34,6 +34,7 @@ from sandbox.api_keys import make_api_keys
 from sandbox.api_ledger import ApiLedgerWriter, write_ledger
 from sandbox.configuration import write_configuration
 from sandbox.crowd import play_crowd
+from sandbox.fee_scenarios import FeeMistakes
 from sandbox.honest import ONCE_A_DAY, SHARES
 from sandbox.instants import DAY, HOUR, MINUTE, day_start, moment
 from sandbox.keys import make_keys
@@ -97,11 +98,13 @@ def seed(
     api_port: int = 2280,
     signed: bool = False,
     settlement: bool = False,
+    fees: bool = False,
     progress: Progress | None = None,
 ) -> SeedReport:
     """Plays `days` days of `payments` sales that end on `last_day`.
 
     With `settlement` there is a contract about due days, with its own truth; without, nothing is ever overdue.
+    Fees are always contracted; with `fees` Alipay+ makes mistakes in them, and the truth knows.
     """
     if days < 1 or payments < 1 or rows_per_file < 1:
         raise ConfigurationError("days, payments and rows per file must be at least 1")
@@ -114,8 +117,15 @@ def seed(
     play.act()
     settler = Settler(world, contract_of(world) if settlement else {})
     spoil = Mistakes(settler).make if settlement and _fault_share(faults) else None
+    mistakes = FeeMistakes(played, seed) if fees and _fault_share(faults) else None
     writer = ReportWriter(
-        directory / "sftp", world, rows_per_file=rows_per_file, signed=signed, settler=settler, spoil=spoil
+        directory / "sftp",
+        world,
+        rows_per_file=rows_per_file,
+        signed=signed,
+        settler=settler,
+        spoil=spoil,
+        mistakes=mistakes,
     )
     url = orders_url or f"sqlite:///{directory / 'orders.db'}"
     with open_store(url) as store, write_ledger(directory) as books:
@@ -124,6 +134,8 @@ def seed(
         play.write(store, writer, books)
     if settlement:
         stage.truth.add_settlement(deserved(settler, played))
+    if mistakes:
+        stage.truth.add_fees(mistakes.deserved)
     truth = add_answers(stage.truth.table(), stage.alipayplus)
     truth.write_csv(directory / "truth.csv")
     config, environment = write_configuration(

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from sandbox.fee_scenarios import FeeDeserved
 from sandbox.ogloba_rows import Redemption, Void
 from sandbox.settlement_scenarios import BatchDeserved
 
@@ -22,8 +23,8 @@ class Deserved(NamedTuple):
     """One line of truth.csv, as it is declared."""
 
     as_of_day: date
-    family: str  # P, R, B
-    key_kind: str  # order, refund, provider, batch, settlement
+    family: str  # P, R, B, C
+    key_kind: str  # order, refund, provider, batch, settlement, fee
     key: str
     break_code: str
     amount_minor: int
@@ -87,6 +88,12 @@ class Truth:
         self._rows.extend(
             Deserved(row.day, "B", row.key_kind, row.key, row.code, row.amount, row.currency, row.scenario)
             for row in rows
+        )
+
+    def add_fees(self, rows: Iterable[FeeDeserved]) -> None:
+        """What fees deserve."""
+        self._rows.extend(
+            Deserved(row.day, "C", "fee", row.key, row.code, row.amount, row.currency, row.scenario) for row in rows
         )
 
     def order_waits(self, row: Redemption, since: date) -> None:

@@ -11,7 +11,7 @@ WITH charged AS (
 )
 SELECT
   t.transaction_id, t.file_id, t.line_number, t.clearing_day, t.row_role, t.copy_number, t.settlement_amount_minor,
-  c.fee_kind, c.rate_number,
+  c.fee_kind, c.rate_number, c.is_base_known OR c.returned = 'none' AS is_exact,
   CASE
     WHEN t.row_role = 'PAYMENT' THEN c.paid_fee
     WHEN c.returned = 'none' OR c.paid_minor = 0 THEN 0

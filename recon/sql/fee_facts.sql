@@ -5,6 +5,7 @@ WITH due AS (
     d.transaction_id, d.fee_kind, MIN(d.rate_number) AS rate_number,
     SUM(CASE WHEN d.copy_number = 1 THEN d.due_minor ELSE 0 END) AS due_minor,
     SUM(d.due_minor) AS delivered_minor,
+    MIN(CASE WHEN d.is_exact THEN 1 ELSE 0 END) = 1 AS is_exact,
     SUM(CASE WHEN d.copy_number = 1 AND ABS(d.due_minor) > c.tolerance_minor THEN 1 ELSE 0 END) AS due_count,
     SUM(CASE WHEN d.row_role = 'PAYMENT' AND d.clearing_day = day.as_of_day THEN 1 ELSE 0 END) AS term_count
   FROM fee_due AS d
@@ -61,7 +62,7 @@ SELECT
   COALESCE(d.term_count, 0) AS term_count,
   COALESCE(d.due_count, 0) AS due_count,
   c.has_rates, n.fee_kind IS NOT NULL AS is_known_kind,
-  c.has_rates AND COALESCE(m.is_base_known, FALSE) AS is_computed,
+  c.has_rates AND COALESCE(d.is_exact, m.is_base_known, FALSE) AS is_computed,
   COALESCE(f.first_currency <> COALESCE(m.settlement_currency, f.settlement_currency)
     OR f.last_currency <> COALESCE(m.settlement_currency, f.settlement_currency), FALSE) AS has_currency_diff,
   ABS(COALESCE(f.charged_minor, 0) - COALESCE(d.due_minor, 0)) > c.tolerance_minor
@@ -70,7 +71,7 @@ SELECT
   COALESCE(m.settlement_currency, f.settlement_currency) AS settlement_currency,
   CASE WHEN f.last_currency <> COALESCE(m.settlement_currency, f.settlement_currency) THEN f.last_currency
     ELSE f.first_currency END AS charged_currency,
-  CASE WHEN c.has_rates AND m.is_base_known THEN COALESCE(d.due_minor, 0) WHEN d.due_count > 0 THEN d.due_minor END
+  CASE WHEN c.has_rates AND COALESCE(d.is_exact, m.is_base_known) THEN COALESCE(d.due_minor, 0) WHEN d.due_count > 0 THEN d.due_minor END
     AS due_minor,
   f.charged_minor,
   f.charged_minor - COALESCE(m.transaction_count, 0) * f.least_minor AS surplus_minor,

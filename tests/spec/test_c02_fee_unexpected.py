@@ -122,3 +122,29 @@ def test_it_comes_back_though_nothing_was_due(history: History) -> None:
         break_id                            | code | refund_request_id | ours     | theirs
         C/alipayplus/fee/RFD-R1:interchange | C02  | R1                | 0.00 EUR | -0.08 EUR
     """)
+
+
+def test_nothing_comes_back_of_a_payment_that_no_report_holds_either(history: History) -> None:
+    history.fees = only(FeeRate("interchange", 8000), returned=Returned.NONE)
+    day = history.play(
+        orders="""
+            order | created
+            O1    | -3 12:00
+        """,
+        refunds="""
+            refund | order
+            R1     | O1
+        """,
+        report="""
+            type   | request | original
+            REFUND | R1      | O1
+        """,
+        charged="""
+            type   | request | fee
+            REFUND | R1      | 0.08 EUR
+        """,
+    )
+    day.shows("""
+        transaction | code | ours     | theirs
+        RFD-R1      | C02  | 0.00 EUR | -0.08 EUR
+    """)

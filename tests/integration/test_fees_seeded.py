@@ -1,0 +1,135 @@
+"""Seeded days with every mistake in fees, judged as deserved; honest days have no fee break at all.
+
+From report files as landed to the breaks of each day. The orders take no part in it: what a payment is missing on our
+side changes nothing in its fee.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from recon.clearing_day import report_date
+from recon.fees import FeeContract
+from recon.report_names import ReportKind
+from recon.reports.layouts import DEFAULT
+from resources.control_totals import edges_of_day
+from resources.fee_findings import patterns_of_day
+from resources.landing import Landing
+from resources.parsing import parse_kind
+from resources.reconciliation import PROVED, close_breaks, mark_day, reconcile_day
+from resources.settings import Settings, load_settings
+from resources.settings_rules import day_rules
+from resources.warehouse import Warehouse
+from sandbox.fee_scenarios import FEE_CODES, MISTAKES, WRONG_WALLET
+from sandbox.scoring import read_truth
+from sandbox.seeding import SeedReport, seed
+
+Found = set[tuple[str, str]]
+CLEARING = (ReportKind.TRANSACTION_DETAIL, ReportKind.FEE, ReportKind.TRANSACTION_SUMMARY)
+
+
+class Desk:
+    """Lands, parses and judges one day after the other."""
+
+    def __init__(self, report: SeedReport) -> None:
+        self.report = report
+        self.settings: Settings = load_settings(report.config, {})
+        self.rules = day_rules(self.settings)
+        self.warehouse = Warehouse(report.directory / "state")
+        self.landing = Landing(
+            report.directory / "landed",
+            participant_id=self.settings.participant.id,
+            agreement_ids=[line.id for line in self.settings.agreements],
+            now=lambda: datetime.now(UTC),
+        )
+        self.landing.land_from(report.directory / "sftp")
+
+    def judge(self, connection: duckdb.DuckDBPyConnection, day: date) -> pl.DataFrame:
+        """The breaks in fees of a day; its report totals hold, and every fee row has one outcome."""
+        for kind in CLEARING:
+            files = [file for file in self.landing.versions(report_date(day)) if file.name.kind is kind]
+            parse_kind(connection, self.warehouse, day, kind, files, DEFAULT)
+        edges = edges_of_day(connection, self.warehouse, day)
+        assert edges.filter(pl.col("edge").is_in(["K3", "K4"]) & (pl.col("residual") != 0)).is_empty()
+        reconcile_day(connection, self.warehouse, day, self.rules)
+        sides = dict(
+            connection.execute("SELECT side, CAST(SUM(row_count) AS BIGINT) FROM conservation GROUP BY side").fetchall()
+        )
+        assert (sides.get("fees", 0), sides.get("charges", 0)) == (sides["input fees"], sides["input charges"])
+        items, _ = close_breaks(connection, day, self.rules)
+        mark_day(connection, day, PROVED)
+        return items.filter(pl.col("family") == "C")
+
+
+def keyed(items: pl.DataFrame) -> Found:
+    """Key and code."""
+    return {(str(key).split("/", 3)[3], code) for key, code in items.select("break_id", "break_code").iter_rows()}
+
+
+def deserved(report: SeedReport, day: date) -> Found:
+    truth = read_truth(report.truth).filter((pl.col("family") == "C") & (pl.col("as_of_day") == day))
+    return set(truth.select("key", "break_code").iter_rows())
+
+
+def played_by(folder: Path, number: int, **options: object) -> Desk:
+    return Desk(seed(folder, days=3, payments=600, seed=number, **options))  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module", params=[1, 2, 3])
+def desk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    mode = "standard" if request.param == 3 else "multi-batch"
+    return played_by(tmp_path_factory.mktemp("fees"), request.param, mode=mode, fees=True)
+
+
+def test_every_day_finds_exactly_what_is_deserved(desk: Desk) -> None:
+    with desk.warehouse.connect() as connection:
+        for day in desk.report.days:
+            found, wanted = keyed(desk.judge(connection, day)), deserved(desk.report, day)
+            assert found == wanted, f"{day}: false {sorted(found - wanted)}, missed {sorted(wanted - found)}"
+
+
+def test_every_mistake_and_every_code_is_played(desk: Desk) -> None:
+    truth = read_truth(desk.report.truth).filter(pl.col("family") == "C")
+    assert set(truth["break_code"]) == FEE_CODES
+    assert set(truth["scenario"]) == {*(mistake.__name__ for mistake in MISTAKES), "wrong_rate_for_one_wallet"}
+
+
+def test_the_wrong_rate_of_one_wallet_is_named(desk: Desk) -> None:
+    second = desk.report.days[1]
+    with desk.warehouse.connect() as connection:
+        desk.judge(connection, desk.report.days[0])
+        items = desk.judge(connection, second)
+        patterns = patterns_of_day(connection, second, desk.rules.fees)
+    truth = read_truth(desk.report.truth).filter(
+        (pl.col("scenario") == "wrong_rate_for_one_wallet") & (pl.col("as_of_day") == second)
+    )
+    text = f"of wallet {WRONG_WALLET}"
+    told = [pattern for pattern in patterns if text in pattern.text and "95 basis points instead of 80" in pattern.text]
+    assert sum(pattern.explained_count for pattern in told) == truth.height > 0
+    explained = items.filter(pl.col("explanation").str.contains("95 basis points instead of 80", literal=True))
+    assert keyed(explained) == {(key, "C04") for key in truth["key"]}
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_honest_fees_are_as_contracted(tmp_path: Path, signed: bool) -> None:
+    desk = played_by(tmp_path, 4, signed=signed)
+    with desk.warehouse.connect() as connection:
+        for day in desk.report.days:
+            assert desk.judge(connection, day).is_empty()
+
+
+def test_without_a_contract_only_belonging_number_and_currency_are_judged(tmp_path: Path) -> None:
+    desk = played_by(tmp_path, 5, fees=True)
+    desk.rules = replace(desk.rules, fees=FeeContract(desk.rules.fees.kinds))
+    judged = {"fee_twice", "fee_without_transaction", "fee_in_other_currency"}
+    truth = read_truth(desk.report.truth).filter(pl.col("scenario").is_in(list(judged)))
+    with desk.warehouse.connect() as connection:
+        for day in desk.report.days:
+            wanted = set(truth.filter(pl.col("as_of_day") == day).select("key", "break_code").iter_rows())
+            assert keyed(desk.judge(connection, day)) == wanted
