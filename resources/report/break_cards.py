@@ -17,7 +17,6 @@ from recon.catalogue import State
 from resources.report.wording import (
     NOTHING,
     SEVERITIES,
-    VERDICTS,
     actor,
     counted,
     day_text,
@@ -53,7 +52,6 @@ class Card:
     note: str  # asked again, reopened, other code before
     figures: tuple[tuple[str, str], ...]
     said: str  # what Alipay+ said when asked
-    verdict: str
     ids: tuple[tuple[str, str], ...]
     evidence: tuple[str, ...]
 
@@ -107,7 +105,6 @@ def card(row: Row, moment: datetime) -> Card:
         note=_note(row),
         figures=_figures(row),
         said=said if row["answer"] else "",
-        verdict=VERDICTS.get(_text(row["verdict"]), ""),
         ids=_ids(row),
         evidence=evidence_lines(_text(row["evidence"])),
     )

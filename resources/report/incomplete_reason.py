@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from resources.report.tie_out_graph import BAD, Misfit
+from resources.report.tied_out import BAD, Misfit
 
 # A reason that fits -> what to do; the first row that fits counts. docs/RUNBOOK.md says the same, at length.
 REMEDIES = (

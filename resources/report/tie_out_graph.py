@@ -13,21 +13,10 @@ import polars as pl
 
 from recon.tie_out import Verdict
 from resources.report.drawing import picture, text
+from resources.report.tied_out import AS_BREAK, BAD, FITS, OPEN, STATES, is_count, misfit, state_of
 from resources.report.wording import counted, money
 
 GRAPHS = 12  # drawn; those that do not fit come first
-LISTED_EDGES = 40
-NAMES = {
-    "K1": "Detail rows and the count of their own section",
-    "K2": "Detail rows and the amount of their own section",
-    "K3": "Fee rows and their own section",
-    "K4": "Summary Report and the rows of its set",
-    "K5": "Settlement Report and the clearing batches that it lists",
-    "K7": "Settlement Report and the bank",
-    "K8": "All that was ever cleared, and where it stands",
-}
-FITS, OPEN, AS_BREAK, BAD = "fits", "open", "listed", "bad"  # also classes of the style sheet
-STATES = (BAD, AS_BREAK, OPEN, FITS)  # the first that one edge has is that of the arrow
 WIDTH, HALF, BOX, GAP = 340, 160, 56, 36
 Row = Mapping[str, object]
 
@@ -51,38 +40,6 @@ class Graph:
     standing: str  # where all that was ever cleared stands
 
 
-@dataclass(frozen=True)
-class EdgeLine:
-    """One kind of control total: how many were compared, and how they ended."""
-
-    edge: str
-    name: str
-    compared: int
-    fits: int
-    open: int
-    listed: int
-    bad: int
-
-
-@dataclass(frozen=True)
-class Misfit:
-    """One control total that does not fit, with both sides as a person reads them."""
-
-    edge: str
-    place: str
-    left_name: str
-    left: str
-    right_name: str
-    right: str
-    left_over: str
-    state: str
-
-    @property
-    def sentence(self) -> str:
-        """The whole of it in one line."""
-        return f"{self.place}: {self.left_name} {self.left}, {self.right_name} {self.right}; {self.left_over} left over"
-
-
 def graphs(edges: pl.DataFrame) -> list[Graph]:
     """One drawing per agreement and currency; those that do not fit first."""
     by_set: dict[tuple[str, str], list[Row]] = {}
@@ -90,58 +47,6 @@ def graphs(edges: pl.DataFrame) -> list[Graph]:
         by_set.setdefault((str(row["participant_agreement_id"]), str(row["settlement_currency"])), []).append(row)
     drawn = [_graph(agreement, currency, rows) for (agreement, currency), rows in sorted(by_set.items())]
     return sorted(drawn, key=lambda graph: STATES.index(graph.state) if graph.state in (BAD, AS_BREAK) else len(STATES))
-
-
-def edge_lines(edges: pl.DataFrame) -> list[EdgeLine]:
-    """How each kind of control total ended."""
-    found = []
-    for (edge,), rows in sorted(edges.group_by("edge")):
-        states = [state_of(row) for row in rows.iter_rows(named=True)]
-        tally = (states.count(FITS), states.count(OPEN), states.count(AS_BREAK), states.count(BAD))
-        found.append(EdgeLine(str(edge), NAMES.get(str(edge), str(edge)), len(states), *tally))
-    return found
-
-
-def misfits(edges: pl.DataFrame) -> list[Misfit]:
-    """Every control total with something left over, the unexplained first."""
-    found = [_misfit(row) for row in edges.iter_rows(named=True) if state_of(row) in (BAD, AS_BREAK)]
-    return sorted(found, key=lambda one: STATES.index(one.state))
-
-
-def state_of(row: Row) -> str:
-    """How an edge ended, in one of four words."""
-    verdict = row["verdict"]
-    if verdict == Verdict.LISTED:
-        return AS_BREAK
-    if verdict in (Verdict.NOT_TOLD, Verdict.UNKNOWN_BATCH):
-        return OPEN
-    return BAD if verdict == Verdict.DIFFERENT or row["residual"] else FITS
-
-
-def is_count(row: Row) -> bool:
-    """Whether an edge compares numbers of rows; else it compares amounts."""
-    return str(row["right_name"]).startswith("count")
-
-
-def _misfit(row: Row) -> Misfit:
-    agreement, currency = row["participant_agreement_id"], row["settlement_currency"]
-    batch = f", batch {row['batch_id']}" if row["batch_id"] not in (None, "all") else ""
-
-    def shown(value: object) -> str:
-        if not isinstance(value, int):
-            return "not told"
-        return f"{value:,}" if is_count(row) else money(value, str(currency))
-
-    return Misfit(
-        edge=str(row["edge"]),
-        place=f"{agreement} in {currency}{batch}",
-        left_name=str(row["left_name"]),
-        left=shown(row["left_value"]),
-        right_name=str(row["right_name"]),
-        right=shown(row["right_value"]),
-        left_over=shown(row["residual"]),
-        state=state_of(row),
-    )
 
 
 def _graph(agreement: str, currency: str, rows: Sequence[Row]) -> Graph:
@@ -158,7 +63,7 @@ def _graph(agreement: str, currency: str, rows: Sequence[Row]) -> Graph:
     summary_count, summary_net = of("K4", counts=True), of("K4", counts=False)
     sections, batch_nets = of("K5", batches=False), of("K5", batches=True, counts=False)
     settled, bank = of("K5", batches=True), of("K7")
-    standing = [_misfit(row) for row in of("K8")]
+    standing = [misfit(row) for row in of("K8")]
     boxes = {
         "Detail rows": _box(detail_count, detail_net, "left_value", currency),
         "Section of details": _box(detail_count, detail_net, "right_value", currency),
@@ -215,7 +120,7 @@ def _sum(rows: Sequence[Row], side: str) -> int | None:
 
 def _arrow(rows: Sequence[Row], currency: str) -> Arrow:
     if not rows:
-        return Arrow(OPEN, "nothing to compare")
+        return Arrow(OPEN, "not on this day")
     states = {state_of(row) for row in rows}
     state = next(one for one in STATES if one in states)
     if state == FITS:

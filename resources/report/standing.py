@@ -1,0 +1,103 @@
+"""The head of the report: what the proof rests on, how many breaks are open, what money is at risk, who acts.
+
+Frames of a day in, words out.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from recon.catalogue import State
+from resources.report.day_facts import DayFacts
+from resources.report.proof_tables import conservation_rows
+from resources.report.tied_out import edge_lines
+from resources.report.wording import NOTHING, SEVERITIES, actor, counted, day_text, instant_text, money
+
+Page = dict[str, Any]
+
+
+def proof_lines(facts: DayFacts) -> list[tuple[str, bool]]:
+    """What holds, in four short lines, each with whether it does."""
+    current = facts.files.filter(pl.col("is_current").fill_null(value=False))
+    lines = edge_lines(facts.edges)
+    wrong, totals = sum(line.bad for line in lines), sum(line.compared for line in lines)
+    left = sum(abs(row["counts"][-1]) for row in conservation_rows(facts.conservation))
+    inputs = sum(row["counts"][0] for row in conservation_rows(facts.conservation))
+    residual = int(facts.register["residual"].abs().sum())
+    return [
+        (f"{counted(current.height, 'report file')}, {counted(int(current['row_count'].sum()), 'row')}", True),
+        (f"{counted(totals, 'control total')}, {'none differs' if not wrong else f'{wrong} differ'}", not wrong),
+        (f"{counted(inputs, 'input')}, {'each with one outcome' if not left else f'{left} without one'}", not left),
+        ("the register adds up" if not residual else f"{residual} breaks are not accounted for", not residual),
+    ]
+
+
+def at_a_glance(
+    facts: DayFacts, items: pl.DataFrame, opened: pl.DataFrame, moment: datetime
+) -> list[tuple[str, str, str]]:
+    """Four figures: name, value, and a line below it."""
+    moves = dict(facts.movements.iter_rows())
+    new = moves.get("NEW", 0) + moves.get("REOPENED", 0)
+    waiting = items.filter(pl.col("state") == State.WAITING)
+    levels = [f"{opened.filter(pl.col('severity') == code).height:,} {code}" for code in SEVERITIES]
+    due = opened.filter(pl.col("deadline_at") >= moment.replace(tzinfo=None))["deadline_at"].min()
+    late = opened.filter(pl.col("deadline_at") < moment.replace(tzinfo=None)).height
+    first_real = waiting["turns_real_day"].min()
+    return [
+        ("Open breaks", f"{opened.height:,}", " · ".join(levels)),
+        (
+            "Since yesterday",
+            f"+{new:,} −{moves.get('RESOLVED', 0):,}",
+            f"{new:,} opened, {moves.get('RESOLVED', 0):,} resolved",
+        ),
+        (
+            "Next deadline",
+            instant_text(due).split(",")[0] if isinstance(due, datetime) else NOTHING,
+            ", ".join(part for part in (_time(due), f"{late:,} passed" if late else "none has passed") if part),
+        ),
+        (
+            "Waiting",
+            f"{waiting.height:,}",
+            f"first turns real on {day_text(first_real)}" if first_real else "nothing turns real",  # type: ignore[arg-type]
+        ),
+    ]
+
+
+def _time(moment: object) -> str:
+    return instant_text(moment).split(", ")[1] if isinstance(moment, datetime) else ""
+
+
+def money_at_risk(items: pl.DataFrame) -> list[Page]:
+    """Per currency: the sum, and who carries how much of it. Currencies are never added."""
+    at_risk = items.filter((pl.col("amount_at_risk_minor") > 0) & pl.col("currency").is_not_null())
+    rows = (
+        at_risk.group_by("currency", "party")
+        .agg(amount=pl.col("amount_at_risk_minor").sum(), number=pl.len())
+        .sort("currency", "number", "party", descending=[False, True, False])
+    )
+    return [
+        {
+            "currency": currency,
+            "total": money(int(of_currency["amount"].sum()), str(currency)),
+            "number": f"{int(of_currency['number'].sum()):,}",
+            "parts": [
+                (row["party"] or "not known", f"{row['number']:,}", money(row["amount"], row["currency"]))
+                for row in of_currency.iter_rows(named=True)
+            ],
+        }
+        for (currency,), of_currency in rows.group_by("currency", maintain_order=True)
+    ]
+
+
+def by_actor(opened: pl.DataFrame, moment: datetime) -> list[Page]:
+    """Open breaks by who acts: one count for each severity, and the next deadline."""
+    found = []
+    for (who,), rows in opened.group_by("who_acts", maintain_order=True):
+        counts = [rows.filter(pl.col("severity") == code).height for code in SEVERITIES]
+        due = rows.filter(pl.col("deadline_at") >= moment.replace(tzinfo=None))["deadline_at"].min()
+        next_due = instant_text(due) if isinstance(due, datetime) else ""
+        found.append({"who": actor(str(who)), "counts": counts, "total": rows.height, "next": next_due})
+    return sorted(found, key=lambda row: (-row["total"], row["who"]))
