@@ -18,6 +18,7 @@ from pydantic import Field, PrivateAttr, SecretStr, ValidationError, model_valid
 from recon.errors import ConfigurationError
 from recon.inquiry import PATH
 from resources.orders_source import ConfigPath, EnvName, OrdersSource, Section, Text
+from resources.settings_alerts import Alerts
 from resources.settings_errors import first_error
 from resources.settings_fees import Fees
 from resources.settings_settlement import Settlement, uncovered
@@ -175,6 +176,7 @@ class Settings(Section):
     inquiry: Inquiry | None = None
     fees: Fees = Fees()
     settlement: Settlement | None = None
+    alerts: Alerts = Alerts()
     _environ: Mapping[str, str] = PrivateAttr(default_factory=lambda: os.environ)
 
     @model_validator(mode="before")
