@@ -169,6 +169,25 @@ def doctor(
 
 
 @app.command()
+def backup(to: Annotated[Path, typer.Option("--to", metavar="FILE", help="A new file.")]) -> None:
+    """Copy the state directory into one file, while no run writes."""
+    from pipelines.cli_backup import back_up
+
+    back_up(to)
+
+
+@app.command()
+def restore(
+    source: Annotated[Path, typer.Option("--from", metavar="FILE", help="A backup.")],
+    folder: Annotated[Path, typer.Option("--dir", metavar="NEW", help="A new or empty folder.")],
+) -> None:
+    """Unpack a backup into a new state directory, and prove that every file is as it was."""
+    from pipelines.cli_backup import give_back
+
+    give_back(source, folder)
+
+
+@app.command()
 def score(folder: Folder, day: Day) -> None:
     """Compare the breaks of a sandbox day with the truth."""
     from pipelines.cli_sandbox import show_score
@@ -188,6 +207,9 @@ def seed(
     ] = None,
     mode: Annotated[str, typer.Option(help="standard or multi-batch.")] = "multi-batch",
     faults: Annotated[bool, typer.Option(help="Play the faults too.")] = True,
+    settlement: Annotated[
+        bool, typer.Option(help="With a contract about due days, a file of the bank, and their truth.")
+    ] = True,
     orders_url: Annotated[str | None, typer.Option(help="PostgreSQL instead of the SQLite file.")] = None,
     port: Annotated[int, typer.Option(help="Port of the SFTP server.")] = 2222,
     api_port: Annotated[int, typer.Option(help="Port of the API (inquiryPayment).")] = 2280,
@@ -197,7 +219,7 @@ def seed(
 
     seed_sandbox(
         folder, days=days, payments=payments, number=number, last_day=last_day, mode=mode,
-        faults=faults, orders_url=orders_url, port=port, api_port=api_port,
+        faults=faults, settlement=settlement, orders_url=orders_url, port=port, api_port=api_port,
     )  # fmt: skip
 
 

@@ -1,0 +1,252 @@
+"""A copy of the state directory in one file, and back again into a new one.
+
+In it are the landed files, parsed rows, frozen orders, revisions, the warehouse and the journal of questions, each with
+its sha256 in a manifest at the end. Not in it: locks, scratch folders, Dagster's own records, exports (made again).
+The state lock is held meanwhile, so no run writes; the two databases are copied by their own means all the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import sqlite3
+import tarfile
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from typing import IO, Any, BinaryIO
+
+import duckdb
+
+from recon.errors import BusyError, ReconError
+from resources.landed_files import fsync_folder
+from resources.state_lock import StateLock
+
+MANIFEST = "manifest.json"
+FORMAT = 1
+WAREHOUSE = "recon.duckdb"
+SQLITE = b"SQLite format 3\0"
+LEFT_OUT = ("dagster", "spill")  # folders of the state directory
+SCRATCH = (".part", ".opening", ".sqlite-wal", ".sqlite-shm", ".duckdb.wal", ".lock")
+CHUNK = 1024 * 1024
+ASK_AGAIN_SECONDS = 0.1
+
+
+class BackupError(ReconError):
+    """A backup cannot be made, or is not whole."""
+
+
+@dataclass(frozen=True)
+class BackupReceipt:
+    """What is in a backup."""
+
+    path: Path  # of the backup, or of the folder that was restored
+    files: int
+    size: int  # bytes of the files in it
+    made_at: datetime
+
+
+def write_backup(directory: Path, to: Path, now: datetime, wait_seconds: float) -> BackupReceipt:
+    """Copies a state directory into the new file `to`; BusyError if a run holds it for longer than `wait_seconds`."""
+    directory = directory.resolve()
+    if not directory.is_dir():
+        raise BackupError("there is no state directory", where=str(directory), do="Run a day first")
+    if to.exists() or to.resolve().is_relative_to(directory):
+        raise BackupError(
+            "is there already" if to.exists() else "lies in the state directory", where=str(to), do="Name a new file"
+        )
+    part = to.with_name(f".{to.name}.part")
+    try:
+        with StateLock(directory, wait_seconds).held("backup"), part.open("wb") as target:
+            files = _write(directory, target, now, wait_seconds)
+            target.flush()
+            os.fsync(target.fileno())
+        part.replace(to)
+        fsync_folder(to.resolve().parent)
+    finally:
+        part.unlink(missing_ok=True)
+    return BackupReceipt(to, len(files), sum(size for _, size in files.values()), now)
+
+
+def restore_backup(source: Path, directory: Path) -> BackupReceipt:
+    """Unpacks a backup into a folder that is new or empty; nothing is left there unless every file is as it was."""
+    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+        raise BackupError("is not empty", where=str(directory), do="Name a new folder: nothing is overwritten")
+    directory.mkdir(parents=True, exist_ok=True)
+    scratch = directory / ".restoring"
+    try:
+        scratch.mkdir()
+        found, manifest = _unpack(source, scratch)
+        _compare(source, found, manifest)
+        for entry in sorted(scratch.iterdir()):
+            entry.replace(directory / entry.name)
+        fsync_folder(directory)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    made_at = datetime.fromisoformat(manifest["made_at"])
+    return BackupReceipt(directory, len(found), sum(size for _, size in found.values()), made_at)
+
+
+# -- writing --------------------------------------------------------------------------------------
+
+Files = dict[str, tuple[str, int]]  # path -> sha256, size
+
+
+def _write(directory: Path, target: IO[bytes], now: datetime, wait_seconds: float) -> Files:
+    files: Files = {}
+    with tarfile.open(fileobj=target, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for path in _kept(directory):
+            name = path.relative_to(directory).as_posix()
+            with _copied(path, directory, wait_seconds) as copy, copy.open("rb") as content:
+                files[name] = _add(archive, name, content, path)
+        manifest = {
+            "format": FORMAT,
+            "made_at": now.isoformat(),
+            "files": {name: {"sha256": sha256, "size": size} for name, (sha256, size) in files.items()},
+        }
+        _add_manifest(archive, json.dumps(manifest, indent=1).encode())
+    return files
+
+
+def _kept(directory: Path) -> Iterator[Path]:
+    """All files that are worth it, in a fixed order."""
+    for path in sorted(directory.rglob("*")):
+        parts = path.relative_to(directory).parts
+        is_scratch = path.name.endswith(SCRATCH) or any(part.startswith(".") for part in parts)
+        if parts[0] not in LEFT_OUT and not is_scratch and path.is_file() and not path.is_symlink():
+            yield path
+
+
+@contextmanager
+def _copied(path: Path, directory: Path, wait_seconds: float) -> Iterator[Path]:
+    """The file itself; of a database that somebody may be using, a copy that is consistent."""
+    copy = directory / f".backup-{os.getpid()}"
+    with path.open("rb") as content:
+        is_sqlite = content.read(len(SQLITE)) == SQLITE
+    try:
+        if is_sqlite:
+            _copy_sqlite(path, copy)
+        elif path == directory / WAREHOUSE:
+            _copy_duckdb(path, copy, wait_seconds)
+        yield copy if copy.exists() else path
+    finally:
+        copy.unlink(missing_ok=True)
+
+
+def _copy_sqlite(path: Path, copy: Path) -> None:
+    """What is committed, while others go on writing."""
+    with (
+        closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=30)) as source,
+        closing(sqlite3.connect(copy)) as target,
+    ):
+        source.backup(target)
+
+
+def _copy_duckdb(path: Path, copy: Path, wait_seconds: float) -> None:
+    """All tables as they are, whatever their schema version; readers without the state lock are waited for."""
+    until = time.monotonic() + wait_seconds
+    with duckdb.connect() as connection:
+        connection.execute("SET autoinstall_known_extensions = false")
+        while True:
+            try:
+                connection.execute(f"ATTACH {_quoted(path)} AS source (READ_ONLY)")
+                break
+            except duckdb.IOException as error:
+                if "lock" not in str(error) or time.monotonic() >= until:
+                    raise BusyError("the warehouse is in use", where=str(path), do="Try again later") from None
+                time.sleep(ASK_AGAIN_SECONDS)
+        connection.execute(f"ATTACH {_quoted(copy)} AS target")
+        connection.execute("COPY FROM DATABASE source TO target")
+        connection.execute("DETACH target")
+
+
+def _quoted(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+def _add(archive: tarfile.TarFile, name: str, content: BinaryIO, original: Path) -> tuple[str, int]:
+    """One file with its rights and time, hashed while it is read."""
+    member, told = tarfile.TarInfo(name), original.stat()
+    member.size = os.fstat(content.fileno()).st_size
+    member.mode, member.mtime = told.st_mode & 0o777, int(told.st_mtime)
+    hashing = _Hashing(content)
+    archive.addfile(member, hashing)
+    return hashing.sha256.hexdigest(), member.size
+
+
+def _add_manifest(archive: tarfile.TarFile, content: bytes) -> None:
+    member = tarfile.TarInfo(MANIFEST)
+    member.size = len(content)
+    archive.addfile(member, io.BytesIO(content))
+
+
+class _Hashing:
+    """A file that is hashed by whoever reads it."""
+
+    def __init__(self, content: IO[bytes]) -> None:
+        self._content, self.sha256 = content, hashlib.sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes."""
+        found = self._content.read(size)
+        self.sha256.update(found)
+        return found
+
+
+# -- reading --------------------------------------------------------------------------------------
+
+
+def _unpack(source: Path, folder: Path) -> tuple[Files, dict[str, Any]]:
+    """The files as they come, and what the manifest says of them."""
+    found: Files = {}
+    manifest: dict[str, Any] | None = None
+    try:
+        with tarfile.open(source, mode="r|") as archive:
+            for member in archive:
+                content = archive.extractfile(member) if _is_safe(member) else None
+                if content is None:
+                    raise BackupError("holds something else than plain files", where=str(source), do="Do not use it")
+                if member.name == MANIFEST:
+                    manifest = json.loads(content.read())
+                else:
+                    found[member.name] = _extract(member, content, folder)
+    except (tarfile.TarError, EOFError, ValueError):
+        raise _not_whole(source, "it cannot be read to its end") from None
+    if manifest is None or manifest.get("format") != FORMAT:
+        raise _not_whole(source, "its manifest is missing, or of another version")
+    return found, manifest
+
+
+def _is_safe(member: tarfile.TarInfo) -> bool:
+    path = PurePosixPath(member.name)
+    return member.isreg() and not path.is_absolute() and ".." not in path.parts
+
+
+def _extract(member: tarfile.TarInfo, content: IO[bytes], folder: Path) -> tuple[str, int]:
+    path = folder / member.name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    hashing, size = _Hashing(content), 0
+    with path.open("xb") as target:
+        while chunk := hashing.read(CHUNK):
+            size += target.write(chunk)
+        target.flush()
+        os.fsync(target.fileno())
+    path.chmod(member.mode)
+    os.utime(path, (member.mtime, member.mtime))
+    return hashing.sha256.hexdigest(), size
+
+
+def _compare(source: Path, found: Files, manifest: dict[str, Any]) -> None:
+    told = {name: (line["sha256"], line["size"]) for name, line in manifest["files"].items()}
+    if changed := sorted(name for name in told.keys() | found.keys() if told.get(name) != found.get(name)):
+        raise _not_whole(source, f"{len(changed)} files are not as they were, first {changed[0]}")
+
+
+def _not_whole(source: Path, why: str) -> BackupError:
+    return BackupError(f"is no whole backup: {why}", where=str(source), do="Use another one; nothing was restored")
