@@ -1,0 +1,99 @@
+"""Where messages go: mail, Slack, Teams or a webhook, sent through apprise.
+
+An address is a secret. It comes from the environment when a message is sent, and nothing that is returned, raised or
+logged repeats a part of it: of what the library says, only a status code is told.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from pydantic import SecretStr
+
+from recon.errors import ReconError
+from resources.settings_alerts import Alerts, ChannelSettings
+
+LIBRARY_LOG = "apprise"
+Secret = Callable[[str], SecretStr]
+
+
+class AlertChannels:
+    """The configured channels."""
+
+    def __init__(self, alerts: Alerts, secret: Secret) -> None:
+        self._channels = {channel.name: channel for channel in alerts.channels}
+        self._secret = secret
+
+    @property
+    def names(self) -> list[str]:
+        """In the order of the configuration."""
+        return list(self._channels)
+
+    def send(self, name: str, title: str, body: str, *, is_over: bool = False) -> str | None:
+        """None if the other side took it, else why not."""
+        if name not in self._channels:
+            return "the channel is not configured any more"
+        try:
+            address = self._secret(self._channels[name].url_env).get_secret_value()
+        except ReconError as error:
+            return str(error)
+        return _sent(self._channels[name], address, title, body, is_over=is_over)
+
+
+def _sent(channel: ChannelSettings, address: str, title: str, body: str, *, is_over: bool) -> str | None:
+    import apprise
+
+    with _words_of_library() as words:
+        try:
+            service = apprise.Apprise()
+            if not service.add(address):
+                return f"the address in {channel.url_env} is none that apprise knows"
+            is_sent = service.notify(
+                title=title,
+                body=body,
+                body_format=apprise.NotifyFormat.TEXT,
+                notify_type=apprise.NotifyType.SUCCESS if is_over else apprise.NotifyType.WARNING,
+            )
+        except Exception as error:
+            return f"it could not be sent ({type(error).__name__})"
+    return None if is_sent else _problem(" ".join(words))
+
+
+@contextmanager
+def _words_of_library() -> Iterator[list[str]]:
+    """What apprise logs while something is sent: kept here, and nowhere else, because it may hold an address."""
+    words: list[str] = []
+    catcher = _Catcher(words)
+    log = logging.getLogger(LIBRARY_LOG)
+    before = log.level, log.propagate
+    log.addHandler(catcher)
+    log.setLevel(logging.WARNING)
+    log.propagate = False
+    try:
+        yield words
+    finally:
+        log.removeHandler(catcher)
+        log.setLevel(before[0])
+        log.propagate = before[1]
+
+
+class _Catcher(logging.Handler):
+    """Keeps what is logged."""
+
+    def __init__(self, words: list[str]) -> None:
+        super().__init__(logging.WARNING)
+        self._words = words
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._words.append(record.getMessage())
+
+
+def _problem(words: str) -> str:
+    if code := re.search(r"error[= ](\d{3})\b", words):
+        return f"the other side answered {code[1]}"
+    if re.search(r"onnection error", words):
+        return "the other side cannot be reached, or refused it"
+    return "the other side did not take it"
