@@ -23,7 +23,7 @@ from resources.report.break_cards import by_severity, card
 from resources.report.day_facts import DayFacts
 from resources.report.incomplete_reason import reasons, remedy
 from resources.report.lists import correction_rows, noted_rows, resolved_rows, waiting_rows
-from resources.report.proof_tables import calendar_rows, conservation_rows, file_row, register_counts
+from resources.report.proof_tables import calendar_rows, conservation_rows, file_row, register_counts, wanting_rows
 from resources.report.standing import at_a_glance, by_actor, money_at_risk, proof_lines
 from resources.report.tie_out_graph import GRAPHS, graphs
 from resources.report.tied_out import LISTED_EDGES, edge_lines, misfits
@@ -133,6 +133,7 @@ def _proof_parts(facts: DayFacts) -> Page:
         "misfits_left": max(len(wrong) - LISTED_EDGES, 0),
         "kinds": [name.removeprefix("Transaction ") for name in REPORTS.values()],
         "calendar": calendar_rows(facts),
+        "wanting": wanting_rows(facts),
         "files": [file_row(row) for row in files.head(FILES).iter_rows(named=True)],
         "files_left": max(files.height - FILES, 0),
     }

@@ -28,6 +28,7 @@ class DayFacts:
     register: pl.DataFrame  # recon.register.register_identity
     files: pl.DataFrame  # every file version of the day
     calendar: pl.DataFrame  # clearing_day, kind, files
+    expected: pl.DataFrame  # recon.file_calendar.CALENDAR: where each expected report stands
     days: dict[date, str | None]  # status of each day that was run
     corrections: pl.DataFrame  # recon.corrections.CORRECTION_SCHEMA
     moved: pl.DataFrame  # as_of_day, opened, closed
@@ -60,6 +61,7 @@ def read_facts(connection: duckdb.DuckDBPyConnection, day: date) -> DayFacts:
         register=identity_of_day(connection, day),
         files=ask(_FILES, day),
         calendar=ask(_CALENDAR, calendar_first, day),
+        expected=ask(_EXPECTED, day),
         days=dict(connection.execute(_DAYS, [first, day]).fetchall()),
         corrections=corrections_of(connection, day),
         moved=ask(_MOVED, first, day),
@@ -108,6 +110,12 @@ FROM parsed.files
 WHERE clearing_day BETWEEN ? AND ? AND is_current
 GROUP BY clearing_day, kind
 ORDER BY clearing_day, kind
+"""
+_EXPECTED = """
+SELECT *
+FROM landed.calendar
+WHERE as_of_day = ?
+ORDER BY report_date, participant_agreement_id, settlement_currency, kind, batch_id, version
 """
 _DAYS = "SELECT as_of_day, status FROM breaks.days WHERE as_of_day BETWEEN ? AND ? ORDER BY as_of_day"
 _MOVED = """

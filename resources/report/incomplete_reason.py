@@ -30,7 +30,7 @@ MORE = re.compile(r"^and \d+ more$")
 
 def reasons(reason: str, misfits: Sequence[Misfit]) -> list[str]:
     """The failing checks in the order in which they were told, at least one."""
-    parts = [part.strip() for part in reason.split("; ") if part.strip()]
+    parts = [part for part in (piece.strip("; ") for piece in reason.split("; ")) if part]
     totals = [one.sentence for one in misfits if one.state == BAD]
     told = [part for part in parts if not (totals and MINOR_UNITS.search(part))]
     named = [part for part in told if not MORE.match(part)]

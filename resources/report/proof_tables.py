@@ -11,8 +11,10 @@ from typing import Any
 import polars as pl
 
 from recon.catalogue import CATALOGUE, PENDING
+from recon.clearing_day import report_date
+from recon.file_calendar import KEPT_DAYS, WANTING, FileState
 from resources.report.day_facts import CALENDAR_DAYS, DayFacts
-from resources.report.wording import REPORTS, day_text
+from resources.report.wording import NOTHING, REPORTS, day_text, instant_text
 
 SIDES = {
     "payments": "Our payments",
@@ -20,6 +22,12 @@ SIDES = {
     "rows": "Report rows",
     "fees": "Fee rows",
     "charges": "Fees by contract",
+}
+STATES = {
+    FileState.MISSING: "missing",
+    FileState.PARTIAL: "incomplete",
+    FileState.LATE: "came late",
+    FileState.UNEXPECTED: "not expected",
 }
 AGREE = ("P00", "R00", "C00")
 Page = dict[str, Any]
@@ -71,6 +79,25 @@ def calendar_rows(facts: DayFacts) -> list[Page]:
         found.append({"day": day_text(day), "counts": row_counts, "status": status or "not decided", "style": style})
     known = [place for place, row in enumerate(found) if any(row["counts"]) or row["status"] != "not run"]
     return found[: max(known) + 1]
+
+
+def wanting_rows(facts: DayFacts) -> list[Page]:
+    """Reports that are missing, incomplete, late, or not expected at all; how long they can still be fetched."""
+    is_due = pl.col("report_date") <= report_date(facts.day)
+    told = facts.expected.filter(is_due & pl.col("state").is_in(list(STATES)))
+    return [
+        {
+            "report": f"{REPORTS.get(row['kind'], row['kind'])} Report",
+            "of": f"{row['participant_agreement_id']} in {row['settlement_currency']}",
+            "day": day_text(row["report_date"]),
+            "state": STATES[row["state"]],
+            "is_bad": row["state"] in WANTING,
+            "note": row["note"],
+            "by": instant_text(row["expected_by"]) if row["expected_by"] else NOTHING,
+            "lost": day_text(row["report_date"] + timedelta(days=KEPT_DAYS)) if row["state"] in WANTING else NOTHING,
+        }
+        for row in told.iter_rows(named=True)
+    ]
 
 
 def file_row(row: Page) -> Page:

@@ -1,0 +1,307 @@
+"""What the payments clerk sees at nine in the morning: proved or not, what to do first, and nothing made up."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from resources.exports import export_day, export_incomplete
+from resources.warehouse import Warehouse
+from tests.support.listed import DAY, FILE, Item, edge, item, listed_day
+
+VOID = {"meta", "br", "link", "img", "input", "hr"}
+
+
+class Page(HTMLParser):
+    """A page as a tree is not needed: its text by section, its tags, and whether every tag is closed."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.html = html
+        self.open: list[str] = []
+        self.sections: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words: dict[str, list[str]] = {}
+        self.feed(html)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID and not (self.get_starttag_text() or "").endswith("/>"):
+            self.open.append(tag)
+            self.sections.append(dict(attrs).get("id") or "" if tag == "section" else "")
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag, f"</{tag}> closes another element"
+        self.sections.pop()
+
+    def handle_data(self, text: str) -> None:
+        if text.strip() and "style" not in self.open:
+            section = next((name for name in reversed(self.sections) if name), "head")
+            self.words.setdefault(section, []).append(" ".join(text.split()))
+
+    def text(self, section: str | None = None) -> str:
+        """All words of a section, or of the page."""
+        if section is not None:
+            return " ".join(self.words.get(section, []))
+        return " ".join(" ".join(words) for words in self.words.values())
+
+    def attributes(self, tag: str) -> Iterator[dict[str, str | None]]:
+        """Of every element of a kind."""
+        return (attrs for name, attrs in self.tags if name == tag)
+
+
+def proved(folder: Path, *items: Item, **more: object) -> Page:
+    warehouse = listed_day(folder, items, **more)  # type: ignore[arg-type]
+    return report(export_day(warehouse, DAY, folder / "exports", ["csv", "xlsx", "html"]).directory)
+
+
+def incomplete(folder: Path, reason: str, *edges: Item) -> Page:
+    warehouse = listed_day(folder, [item("A1")], edges=edges)
+    return report(export_incomplete(warehouse, DAY, folder / "exports", reason).directory)
+
+
+def report(folder: Path) -> Page:
+    return Page((folder / "report.html").read_text("utf-8"))
+
+
+def test_the_first_thing_one_reads_is_whether_the_day_is_proved(tmp_path: Path) -> None:
+    page = proved(tmp_path, item("A1"), edges=[edge("K2", 100, 100)])
+    head = page.text("head")
+    assert "Friday, 20 November 2026" in head
+    assert "Proved" in head
+    assert "1 control total, none differs" in head
+    assert "as of 21 Nov 2026, 08:30 UTC+8" in head
+
+
+def test_a_break_says_what_happened_who_acts_until_when_and_where_to_look(tmp_path: Path) -> None:
+    text = proved(tmp_path, item("A1")).text("breaks")
+    for words in (
+        "Our order says 1,234.56 EUR, Alipay+ took 1,237.06 EUR: 2.50 EUR apart.",
+        "Finance: Find the wrong figure.",
+        "Our side 1,234.56 EUR",
+        "Alipay+ report 1,237.06 EUR",
+        "Difference +2.50 EUR",
+        "until 18 Nov 2027, 02:41 UTC+8",
+        "3 days, since 17 Nov 2026",
+        f"{FILE}, version 2, line 63",
+        "not asked yet",
+    ):
+        assert words in text
+
+
+def test_worst_first_then_deadline_then_amount(tmp_path: Path) -> None:
+    late, soon = datetime(2026, 12, 24), datetime(2026, 12, 1)  # noqa: DTZ001 - UTC without a zone
+    page = proved(
+        tmp_path,
+        item("S2", severity="S2", deadline_at=soon, explanation="fourth"),
+        item("small", deadline_at=late, amount_at_risk_minor=1, explanation="third"),
+        item("large", deadline_at=late, amount_at_risk_minor=900, explanation="second"),
+        item("soon", deadline_at=soon, amount_at_risk_minor=1, explanation="first"),
+    )
+    assert re.findall("first|second|third|fourth", page.text("breaks")) == ["first", "second", "third", "fourth"]
+
+
+def test_money_has_its_own_decimals_and_is_never_added_across_currencies(tmp_path: Path) -> None:
+    page = proved(
+        tmp_path,
+        item("A1", amount_at_risk_minor=765_432),
+        item("A2", amount_at_risk_minor=44, party="merchant"),
+        item("A3", currency="JPY", report_currency="JPY", amount_at_risk_minor=1_234_567),
+        item("A4", currency="KWD", report_currency="KWD", amount_at_risk_minor=1_234_567),
+    )
+    money = page.text("money")
+    assert "EUR 2 7,654.76 EUR" in money
+    assert "customer 1 7,654.32 EUR" in money
+    assert "merchant 1 0.44 EUR" in money
+    assert "1,234,567 JPY" in money
+    assert "1,234.567 KWD" in money
+    assert "765432" not in page.html
+
+
+def test_what_alipay_said_stands_beside_the_break(tmp_path: Path) -> None:
+    said = "Asked 2 times, Alipay+ says: it failed. That confirms our order."
+    page = proved(tmp_path, item("A1", answer="FAILED", asked_count=2, state="ASKED", explanation=f"Paid. {said}"))
+    answers = [attrs for attrs in page.attributes("p") if attrs.get("class") == "answer"]
+    assert len(answers) == 1
+    assert said in page.text("breaks")
+    assert "will be asked again" in page.text("breaks")
+
+
+def test_an_incident_stands_before_the_breaks_and_for_them(tmp_path: Path) -> None:
+    page = proved(
+        tmp_path,
+        item("X", family="I", break_id="I/alipayplus/incident/I01:file:x:EUR", break_code="I01",
+             explanation="Alipay+ reports 120 payments that no order of ours has."),
+        item("A1", incident_id="I/alipayplus/incident/I01:file:x:EUR", explanation="one of the hundred"),
+    )  # fmt: skip
+    assert "120 payments" in page.text("incidents")
+    assert "one of the hundred" not in page.text()
+    assert page.html.index('id="incidents"') < page.html.index('id="breaks"')
+
+
+def test_what_waits_says_when_it_turns_real(tmp_path: Path) -> None:
+    page = proved(
+        tmp_path,
+        item("A1", break_code="T01", state="WAITING", turns_real_day=DAY + timedelta(days=1),
+             explanation="We hold 5.00 EUR as paid. It turns real on 2026-11-21."),
+    )  # fmt: skip
+    assert "21 Nov 2026" in page.text("waiting")
+    assert "no break is open" in page.text("breaks")
+
+
+def test_what_was_resolved_says_by_what(tmp_path: Path) -> None:
+    ways = (("F", "P00", "FILE"), ("I", "OK_NO_MONEY", "INQUIRY"), ("H", "R11", "PERSON"))
+    page = proved(
+        tmp_path,
+        before=[item(key) for key, _, _ in ways],
+        resolved=[(f"P/ogloba/order/{key}", outcome, way) for key, outcome, way in ways],
+    )
+    text = page.text("resolved")
+    assert "3 breaks: 1 by a report line, 1 by an answer of Alipay+, 1 by a change on our side." in text
+    assert "both sides agree" in text
+    assert "now R11 LATE_CYCLE" in text
+
+
+def test_the_tie_out_is_drawn_with_totals_and_what_is_left_over(tmp_path: Path) -> None:
+    listed = edge(
+        "K5", 300_000, 290_000, "different, and listed as a break",
+        left_name="amount of clearing batch 9 in the settlement", right_name="amount in its summary",
+    )  # fmt: skip
+    page = proved(tmp_path, edges=[edge("K1", 1_200, 1_200), edge("K2", 500_000, 500_000), listed])
+    drawn = [
+        attrs["aria-label"] or "" for attrs in page.attributes("svg") if "Tie-out" in (attrs.get("aria-label") or "")
+    ]
+    assert len(drawn) == 1
+    assert "Detail rows: 1,200 rows, 5,000.00 EUR" in drawn[0]
+    assert "100.00 EUR: a break" in drawn[0]
+    assert "0 left over" in page.text("tie-out")
+
+
+def test_many_breaks_stay_a_small_page_and_say_where_the_others_are(tmp_path: Path) -> None:
+    items = [item(f"A{number:05d}") for number in range(10_000)]
+    warehouse = listed_day(tmp_path, items, before=items)
+    receipt = export_day(warehouse, DAY, tmp_path / "exports", ["csv"])
+    started = time.process_time()
+    export_day(warehouse, DAY, tmp_path / "exports", ["csv"])
+    without = time.process_time() - started
+    started = time.process_time()
+    export_day(warehouse, DAY, tmp_path / "exports", ["csv", "html"])
+    assert time.process_time() - started - without < 2
+    page = report(receipt.directory)
+    assert len(page.html.encode()) < 1_000_000
+    assert "and 9,950 more of S1: breaks.csv in this folder." in page.text("breaks")
+
+
+def test_the_same_day_gives_the_same_page(tmp_path: Path) -> None:
+    warehouse = listed_day(tmp_path, [item("A1")], edges=[edge("K2", 1, 1)], before=[item("A1")])
+    pages = [export_day(warehouse, DAY, tmp_path / name, ["html"]).sha256["report.html"] for name in ("one", "two")]
+    assert pages[0] == pages[1]
+
+
+HOSTILE = "</style><script>alert(1)</script><img src=x onerror=alert(1)>\"' onload=alert(1) {{ 7 * 7 }}"
+
+
+def test_text_from_a_file_or_a_database_stays_text(tmp_path: Path) -> None:
+    columns = (
+        "break_name", "explanation", "what_to_do", "party", "who_acts", "payment_request_id",
+        "refund_request_id", "provider_transaction_id", "order_key", "previous_code", "flags", "evidence",
+    )  # fmt: skip
+    hostile = item("A1") | dict.fromkeys(columns, HOSTILE)
+    page = proved(
+        tmp_path,
+        hostile, hostile | {"break_id": "w", "state": "WAITING"}, hostile | {"break_id": "n", "state": "NOTED"},
+        before=[hostile | {"break_id": "gone"}], resolved=[("gone", HOSTILE, HOSTILE)],
+        edges=[edge("K2", 1, 1, participant_agreement_id=HOSTILE, batch_id=HOSTILE)],
+    )  # fmt: skip
+    assert HOSTILE in page.text("breaks")
+    assert_harmless(page)
+
+
+def test_a_hostile_reason_stays_text(tmp_path: Path) -> None:
+    page = incomplete(tmp_path, HOSTILE)
+    assert HOSTILE in page.text("why")
+    assert_harmless(page)
+
+
+def assert_harmless(page: Page) -> None:
+    tags = {tag for tag, _ in page.tags}
+    assert not tags & {"script", "img", "iframe", "object", "embed", "link", "form", "input"}
+    assert not [attrs for _, attrs in page.tags for name in attrs if name.startswith("on")]
+
+
+def test_the_page_needs_nothing_else_and_may_fetch_nothing(tmp_path: Path) -> None:
+    page = proved(tmp_path, item("A1"), edges=[edge("K2", 1, 1)], before=[item("A1")])
+    assert_harmless(page)
+    assert not re.search(r"https?:|//[a-z]|@import|url\(", page.html)
+    policies = [attrs for attrs in page.attributes("meta") if attrs.get("http-equiv") == "Content-Security-Policy"]
+    assert policies[0]["content"] == "default-src 'none'; style-src 'unsafe-inline'"
+    targets = [str(attrs["href"]) for attrs in page.attributes("a")]
+    there = {f"#{attrs.get('id')}" for _, attrs in page.tags}
+    assert set(targets) <= there | {"breaks.csv", "breaks.xlsx", "summary.json", "tie_out.csv"}
+
+
+def test_it_can_be_read_by_those_who_do_not_see_it(tmp_path: Path) -> None:
+    page = proved(tmp_path, item("A1"), edges=[edge("K2", 1, 1)], before=[item("A1")])
+    assert next(page.attributes("html"))["lang"] == "en"
+    assert {"header", "main", "nav", "footer"} <= {tag for tag, _ in page.tags}
+    assert all(attrs.get("scope") for attrs in page.attributes("th"))
+    assert all(attrs.get("aria-label") or attrs.get("aria-hidden") for attrs in page.attributes("svg"))
+    assert len(list(page.attributes("h1"))) == 1
+
+
+def test_a_day_without_breaks_says_so(tmp_path: Path) -> None:
+    page = proved(tmp_path)
+    assert "no break is open" in page.text("breaks")
+    assert "No money is at risk" in page.text("money")
+    assert "Nothing was resolved" in page.text("resolved")
+
+
+def test_an_incomplete_day_says_why_and_what_to_do_and_shows_no_list(tmp_path: Path) -> None:
+    page = incomplete(
+        tmp_path, "no feeItems file came for agreement A in EUR (F01); 2 payments have no outcome", edge("K2", 100, 100)
+    )
+    assert "Incomplete" in page.text("head")
+    assert "The last proved day is 19 Nov 2026" in page.text("head")
+    assert "no feeItems file came for agreement A in EUR (F01)" in page.text("why")
+    assert "2 payments have no outcome" in page.text("why")
+    assert "What to do. Wait: the day runs again by itself" in page.text("why")
+    assert "Our order says" not in page.text()
+    assert "1.00 EUR" in page.text("tie-out")
+
+
+def test_a_total_that_differs_is_told_in_major_units(tmp_path: Path) -> None:
+    wrong = edge("K2", 1_495_087, 1_495_000, "different")
+    page = incomplete(tmp_path, "f@v1: sum of the rows 1495087, amount of the section 1495000 (K2)", wrong)
+    why = page.text("why")
+    assert "sum of the rows 14,950.87 EUR, amount of the section 14,950.00 EUR; 0.87 EUR left over" in why
+    assert "1495087" not in page.text()
+    assert "Alipay+ contradict each other" in why
+    assert 'class="edge bad"' in page.html
+
+
+@pytest.mark.parametrize("reason", ["nothing arrived", "", "; ;"])
+def test_an_incomplete_day_without_anything_still_has_its_page(tmp_path: Path, reason: str) -> None:
+    receipt = export_incomplete(Warehouse(tmp_path / "state"), DAY, tmp_path / "exports", reason)
+    page = report(receipt.directory)
+    assert (reason.strip("; ") or "No reason was kept.") in page.text("why")
+    assert "No earlier day is proved" in page.text("head")
+
+
+def test_the_page_is_left_out_where_nobody_wants_it(tmp_path: Path) -> None:
+    warehouse = listed_day(tmp_path, [item("A1")])
+    export_day(warehouse, DAY, tmp_path / "exports", ["csv", "html"])
+    folder = export_day(warehouse, DAY, tmp_path / "exports", ["csv"]).directory
+    assert not (folder / "report.html").exists()
+    export_incomplete(warehouse, DAY, tmp_path / "exports", "why", ["csv"])
+    assert not (folder / "report.html").exists()
