@@ -32,6 +32,7 @@ class Alerts(Section):
     ui_url: Address = ""
     report_url: Address = ""
     runbook_url: Address = ""
+    late_minutes: Annotated[int, Field(ge=0)] = 60
     deadline_hours: Annotated[int, Field(gt=0, le=24 * 365)] = 48
     file_loss_days: Annotated[int, Field(ge=0, le=7)] = 2
     channels: tuple[ChannelSettings, ...] = ()
