@@ -40,11 +40,15 @@ class Amount(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """About one payment, by exactly one of its two ids; `expected`: what it should amount to."""
+    """About one payment, by exactly one of its two ids; `expected`: what it should amount to.
+
+    `known_payment_id`: Alipay+'s id of it, where that is known and the other id is sent.
+    """
 
     payment_request_id: str = ""
     payment_id: str = ""
     expected: Amount | None = None
+    known_payment_id: str = ""
 
     def __post_init__(self) -> None:
         if bool(self.payment_request_id) == bool(self.payment_id):

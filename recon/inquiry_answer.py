@@ -131,18 +131,18 @@ def _differences(
     payment_result: Result | None,
     acquirer_id: str,
 ) -> list[str]:
-    """An id that is there must be the asked one; a paid payment must name it, and its amount."""
+    """An id or amount that is there must be ours; a paid payment must name the asked id, and its amount."""
     is_paid = finding is Finding.PAID
     found = []
     if problem := _id_problem(fields.text(question.asked_by), question.asked_id, is_paid):
         found.append(f"{question.asked_by} {problem}")
+    if question.known_payment_id and (told := fields.text("paymentId")) and told != question.known_payment_id:
+        found.append("paymentId differs")
     if acquirer_id and (told := fields.text("acquirerId")) and told != acquirer_id:
         found.append("acquirerId differs")
-    if is_paid:
-        if payment_result is not None and payment_result.code != SUCCESS:
-            found.append("paymentResult.resultCode is not SUCCESS")
-        found += _amount_problems(fields.amount("paymentAmount"), question.expected)
-    return found
+    if is_paid and payment_result is not None and payment_result.code != SUCCESS:
+        found.append("paymentResult.resultCode is not SUCCESS")
+    return found + _amount_problems(fields.amount("paymentAmount"), question.expected, is_paid)
 
 
 def _id_problem(told: str, asked: str, is_needed: bool) -> str:
@@ -151,9 +151,9 @@ def _id_problem(told: str, asked: str, is_needed: bool) -> str:
     return "" if told == asked else "differs"
 
 
-def _amount_problems(told: Amount | None, expected: Amount | None) -> list[str]:
+def _amount_problems(told: Amount | None, expected: Amount | None, is_needed: bool) -> list[str]:
     if told is None:
-        return ["paymentAmount is missing or cannot be read"]
+        return ["paymentAmount is missing or cannot be read"] if is_needed else []
     if expected is None:
         return []
     problems = []

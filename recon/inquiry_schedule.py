@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -18,12 +19,13 @@ import polars as pl
 
 from recon.inquiry import MOST_CHARACTERS, Amount, Question, QuestionError
 from recon.inquiry_history import CHAIN, Kind
+from recon.inquiry_verdicts import OTHER_AMOUNT
 
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (0, 5, 60, 1440, 1440, 1440, 1440, 1440))
 AFTER_NOT_SENT = timedelta(minutes=5)  # a network that is down is not tried all the time
 ASKED_ABOUT = ("Y", "C")  # an inquiry resolves it, or confirms the facts
 OPEN = ("OPEN", "ASKED")
-NO_AMOUNT = ("P08", "P09", "P13")  # the answer decides whose amount is right; P13 is about the settlement amount
+SEVERAL_IDS = ("P10", "P18")  # there are two ids of Alipay+, and the answer decides
 STILL_INIT = "INIT/"  # how the situation of an order without a result begins
 ROWS_AT_ONCE = 2_000
 ID_LENGTH = 32
@@ -139,10 +141,11 @@ def _askable(items: pl.DataFrame, day: date) -> pl.DataFrame:
             "break_id", "break_code", "situation", "severity", "deadline_at", "amount_at_risk_minor",
             pl.col("source_id").fill_null(""),
             pl.col("order_key").fill_null(""),
-            *(each.alias(name) for each, name in zip(ids, ("request_id", "payment_id"), strict=True)),
+            *(each.alias(name) for each, name in zip(ids, ("payment_request_id", "payment_id"), strict=True)),
             *_expected(),
+            _known_payment_id(),
         )
-        .filter(pl.col("request_id").is_not_null() | pl.col("payment_id").is_not_null())
+        .filter(pl.col("payment_request_id").is_not_null() | pl.col("payment_id").is_not_null())
     )  # fmt: skip
 
 
@@ -153,11 +156,19 @@ def _can_be_sent(name: str) -> pl.Expr:
 
 def _expected() -> tuple[pl.Expr, pl.Expr]:
     """Our amount, else the reported one; of the two that the answer shall tell apart, none."""
-    is_known = ~pl.col("break_code").is_in(NO_AMOUNT)
+    is_known = ~pl.col("break_code").is_in(OTHER_AMOUNT)
     is_ours = pl.col("order_amount_minor").is_not_null()
     minor = pl.coalesce("order_amount_minor", "report_amount_minor")
     currency = pl.when(is_ours).then("currency").otherwise("report_currency")
     return pl.when(is_known).then(minor).alias("minor"), pl.when(is_known).then(currency).alias("minor_currency")
+
+
+def _known_payment_id() -> pl.Expr:
+    """Alipay+'s id, if our side and the report do not contradict each other; a row without one shows its reference."""
+    name = pl.col("provider_transaction_id")
+    is_known = ~pl.col("break_code").is_in(SEVERAL_IDS) & ~pl.col("flags").fill_null("").str.contains("P18")
+    is_own = name.ne_missing(pl.col("payment_request_id"))
+    return pl.when(is_known & is_own).then(name).fill_null("").alias("known_payment_id")
 
 
 def _numbered(askable: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
@@ -188,16 +199,8 @@ def _is_paused(history: pl.DataFrame, schedule: Schedule, moment: datetime) -> b
 
 
 def _question(row: dict[str, object], day: date) -> DueQuestion | None:
-    request_id, payment_id = row["request_id"], row["payment_id"]
-    minor, currency = row["minor"], row["minor_currency"]
-    expected = Amount(minor, currency) if isinstance(minor, int) and isinstance(currency, str) else None
-    try:
-        asked = (
-            Question(payment_request_id=str(request_id), expected=expected)
-            if request_id
-            else Question(payment_id=str(payment_id), expected=expected)
-        )
-    except QuestionError:  # characters that do not print
+    asked = _asked(row)
+    if asked is None:
         return None
     ours = str(row["situation"]).partition("/")[0]
     break_id, situation = str(row["break_id"]), str(row["situation"])
@@ -214,3 +217,14 @@ def _question(row: dict[str, object], day: date) -> DueQuestion | None:
         pay_state="" if ours == "-" else ours,
         asked=asked,
     )
+
+
+def _asked(row: dict[str, object]) -> Question | None:
+    """By our reference, else by Alipay+'s own id; None if neither can be sent."""
+    minor, currency = row["minor"], row["minor_currency"]
+    expected = Amount(minor, currency) if isinstance(minor, int) and isinstance(currency, str) else None
+    by_reference = (str(row["payment_request_id"] or ""), "", expected, str(row["known_payment_id"]))
+    for wanted in (by_reference, ("", str(row["payment_id"] or ""), expected)):
+        with suppress(QuestionError):  # characters that do not print
+            return Question(*wanted)
+    return None

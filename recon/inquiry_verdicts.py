@@ -138,6 +138,8 @@ SENTENCES = {
     NO_ANSWER: "nothing that could be used",
 }
 _SIDE = {OURS: "That confirms our order.", REPORT: "That confirms the reports.", BOTH: "That contradicts both sides."}
+OTHER_AMOUNT = ("P08", "P09", "P13")  # the answer decides whose amount is right; P13 is about the settlement amount
+CHANGED_SINCE = "the amount was changed after the question"
 EXHAUSTED = "It has been asked as often as planned: a person decides; cancel while the window is open."
 Row = Mapping[str, object]
 
@@ -150,6 +152,15 @@ def meaning_of(code: str, heard_answer: str, *, has_report: bool = True) -> Mean
     if not exact:
         raise KeyError(f"{code} and {heard_answer}")
     return exact[0]
+
+
+def as_of_now(code: str, answer: Row, item: Row) -> Row:
+    """The answer as it fits the item today: a paid payment whose amount is another one since it was asked is REVIEW."""
+    side = "order" if item["order_amount_minor"] is not None else "report"
+    amount = item[f"{side}_amount_minor"], item[f"{side}_currency"]
+    if answer["answer"] != "PAID" or code in OTHER_AMOUNT or (answer["amount_minor"], answer["currency"]) == amount:
+        return answer
+    return {**answer, "answer": Finding.REVIEW.name, "differences": CHANGED_SINCE}
 
 
 def heard(code: str, answer: Row, item: Row) -> str:

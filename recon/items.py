@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 import polars as pl
 
 from recon.catalogue import CATALOGUE, FLAG_ONLY, AtRisk, BreakCode, Deadline, State, better
 from recon.clearing_day import CLEARING_ZONE, as_of, cancel_deadline, refund_deadline
-from recon.inquiry_verdicts import CONCLUDING, EXHAUSTED, heard, meaning_of, told
+from recon.inquiry_verdicts import CONCLUDING, EXHAUSTED, as_of_now, heard, meaning_of, told
 from recon.money import format_money
 from recon.orders import INSTANT
 from recon.tolerance import Tolerance
@@ -107,11 +108,14 @@ def _identities(rows: list[dict[str, object]]) -> list[str]:
     ]
 
 
-def _answered(item: dict[str, object], row: dict[str, object], answer: dict[str, object] | None) -> dict[str, object]:
+def _answered(
+    item: dict[str, object], row: dict[str, object], answer: Mapping[str, object] | None
+) -> dict[str, object]:
     """What an answer of Alipay+ changes in what a clerk reads."""
     if answer is None or not CATALOGUE[str(row["code"])].is_asked:
         return {}
     code = str(row["code"])
+    answer = as_of_now(code, answer, row)
     meaning = meaning_of(code, heard(code, answer, row), has_report=row["report_amount_minor"] is not None)
     planned = bool(answer["is_planned"])
     act = meaning.act or str(item["what_to_do"])

@@ -151,7 +151,7 @@ def _keep(connection: duckdb.DuckDBPyConnection, table: str, relation: str, day:
 def _lay_out(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date, rules: DayRules) -> None:
     earlier = [day - timedelta(days=back) for back in range(1, LOOK_BACK_DAYS + 1)]
     views = {
-        "answers": "(SELECT source_id, order_key, situation, answer FROM inquiries.evidence "
+        "answers": "(SELECT source_id, order_key, situation, answer, amount_minor, currency FROM inquiries.evidence "
         f"WHERE as_of_day = DATE '{day}' AND order_key <> '')",
         "frozen_orders": parquet_relation([warehouse.orders_path("payments", day)], PAYMENT_SCHEMA),
         "frozen_refunds": parquet_relation([warehouse.orders_path("refunds", day)], REFUND_SCHEMA),

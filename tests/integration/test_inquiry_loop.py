@@ -101,6 +101,22 @@ def answers(till: Till) -> dict[str, tuple[str, int, bool]]:
 # -- asking --------------------------------------------------------------------------------------
 
 
+def test_an_answer_about_another_payment_is_never_taken_for_ours(
+    server: ApiServer, till_of: Callable[..., Till]
+) -> None:
+    """Signed by Alipay+, our reference, our amount, and yet the payment of somebody else."""
+    theirs = {"currency": "EUR", "value": "999"}
+    server.program.always("PAID", telling(paymentId="SOMEBODY-ELSE"))
+    server.program.always("CLOSED", telling(paymentAmount=theirs))
+    server.program.always("DECLINED", reply_about("PAID"))
+    till = till_of(item("PAID", provider_transaction_id="T-1"), "CLOSED", "DECLINED")
+    till.run()
+    assert {answer for answer, _, _ in answers(till).values()} == {"REVIEW"}
+    assert set(till.told("differences")) == {
+        "paymentId differs", "paymentAmount.value differs", "paymentRequestId differs"
+    }  # fmt: skip
+
+
 def test_each_finding_becomes_evidence(till_of: Callable[..., Till]) -> None:
     keys = ("PAID", "CLOSED", "DECLINED", "WAITS", "NEVER-SEEN")
     till = till_of(*keys, item("PAID-2", payment_request_id="PAID-2"))

@@ -172,7 +172,7 @@ def test_a_paid_answer_says_which_value_is_right(history: History, cell: dict[st
     code = cell["code"]
     orders, report = DIFFERENT[code]
     history.play(0, orders=orders, report=report)
-    told: dict[str, object] = {"provider_payment_id": cell["told"]}
+    told: dict[str, object] = PAID_10 | {"provider_payment_id": cell["told"]}
     if code != "P18":
         minor, currency = cell["told"].replace(".", "").split()
         names = ("settlement_amount_minor", "settlement_currency") if code == "P13" else ("amount_minor", "currency")
@@ -207,6 +207,20 @@ def test_an_answer_speaks_of_the_situation_it_was_asked_in(history: History) -> 
         order | code | situation | answer | verdict | asked_count
         O1    | P01  | INIT/1    |        |         |
     """)
+
+
+@pytest.mark.parametrize(("code", "becomes"), [("P17", "P17"), ("P01", "P01"), ("P19", "P19")])
+def test_a_success_of_another_amount_than_the_order_has_by_now_is_for_a_person(
+    history: History, code: str, becomes: str
+) -> None:
+    """Alipay+ spoke of 10.00; since then somebody changed our order."""
+    answered(history, code, "PAID")
+    confirm = "CONFIRMED" if code == "P19" else "NOT_CONFIRMED"
+    history.know(1, orders=order("INIT", confirm, "| amount", "| 12.00 EUR"))
+    day = history.play(1)
+    assert day.breaks("code", "answer", "verdict", "severity") == [(becomes, "REVIEW", "CONTRADICTS_BOTH", "S1")]
+    assert "the amount was changed after the question" in day.items["explanation"][0]
+    assert "Touch nothing" in day.items["what_to_do"][0]
 
 
 def test_our_side_takes_the_answer_over(history: History) -> None:

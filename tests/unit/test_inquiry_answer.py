@@ -190,6 +190,23 @@ def test_an_unpaid_answer_needs_no_amount_and_may_leave_out_the_id() -> None:
     assert outcome.payment_request_id == ""
 
 
+@pytest.mark.parametrize("code", ["ORDER_IS_CLOSED", "RISK_REJECT", "PAYMENT_IN_PROCESS"])
+def test_an_unpaid_answer_about_another_amount_needs_review(code: str) -> None:
+    status = "U" if code == "PAYMENT_IN_PROCESS" else "F"
+    told = answer(paymentResult=part(code, status), paymentAmount={"currency": "EUR", "value": "99"})
+    assert (told.finding, told.differences) == (Finding.REVIEW, ("paymentAmount.value differs",))
+
+
+@pytest.mark.parametrize("told_id", ["P2", "p1"])
+def test_where_the_payment_id_is_known_an_answer_with_another_one_needs_review(told_id: str) -> None:
+    known = Question(payment_request_id="R1", expected=Amount(1234, "EUR"), known_payment_id="P1")
+    paid, other = read(PAID | {"paymentId": "P1"}, known), read(PAID | {"paymentId": told_id}, known)
+    assert isinstance(paid, Answered)
+    assert isinstance(other, Answered)
+    assert paid.finding is Finding.PAID
+    assert (other.finding, other.differences) == (Finding.REVIEW, ("paymentId differs",))
+
+
 def test_a_question_by_payment_id_compares_the_payment_id() -> None:
     by_id = Question(payment_id="P1", expected=Amount(1234, "EUR"))
     paid, other = read(PAID, by_id), read(PAID | {"paymentId": "P2"}, by_id)

@@ -59,6 +59,7 @@ def test_the_list_of_another_day_is_not_asked() -> None:
         ((None, None), None),
         (("R" * 65, None), None),
         (("RE\x07Q", None), None),
+        (("RE\x07Q", "PAY"), ("paymentId", "PAY")),
     ],
 )
 def test_by_the_request_id_and_where_it_cannot_be_sent_by_that_of_alipayplus(
@@ -86,6 +87,24 @@ def test_by_the_request_id_and_where_it_cannot_be_sent_by_that_of_alipayplus(
 def test_our_amount_is_expected_else_the_reported_one(changes: dict[str, Any], expected: Amount | None) -> None:
     (question,) = due_questions(items_of(item("1", **changes)), NEVER, Schedule(), DAY, NOW)
     assert question.asked.expected == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "known"),
+    [
+        ({}, "PAY"),
+        ({"provider_transaction_id": None}, ""),
+        ({"payment_request_id": "PAY"}, ""),  # a payment without an id of Alipay+ shows its reference
+        ({"payment_request_id": None}, ""),  # it is the one that is sent
+        ({"break_code": "P10"}, ""),
+        ({"break_code": "P18"}, ""),
+        ({"flags": "P08 P18"}, ""),
+    ],
+)
+def test_alipaypluss_own_id_is_known_unless_the_answer_shall_tell_it(changes: dict[str, Any], known: str) -> None:
+    row = item("1", **{"provider_transaction_id": "PAY"} | changes)
+    (question,) = due_questions(items_of(row), NEVER, Schedule(), DAY, NOW)
+    assert question.asked.known_payment_id == known
 
 
 def test_a_question_knows_where_it_belongs() -> None:
