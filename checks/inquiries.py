@@ -18,7 +18,7 @@ from recon.inquiry import Answered, Finding, Question
 from recon.inquiry_answer import read_reply
 from recon.inquiry_evidence import MOST_KEPT, Exchange
 from recon.inquiry_history import CHAIN, Kind
-from recon.inquiry_verdicts import CONCLUDING, NO_ANSWER
+from recon.inquiry_verdicts import CHANGED_SINCE, CONCLUDING, NO_ANSWER
 from resources.inquiry_journal import InquiryJournal
 from resources.settings import Settings
 
@@ -47,14 +47,14 @@ def sound_answers(
 ) -> Iterator[dg.AssetCheckResult]:
     """Look at everything that the list of the day uses or will use."""
     day, published = day_of(context), published_of(settings)
-    history = inquiry_journal.history(day)
+    history, items = inquiry_journal.history(day), published.items(day)
     of_day = history.filter(pl.col("as_of_day") == day)
-    used = used_answers(published.items(day), published.evidence(day), inquiry_journal.evidence(day))
+    used = used_answers(items, published.evidence(day), inquiry_journal.evidence(day))
     replies = replies_of(inquiry_journal, used)
     path = ANSWERS.key.path
     yield verdict(path, ENDED, unfinished(of_day, clock()), questions=of_day.height)
     yield verdict(path, SIGNED, not_signed(used, history, replies), answers=used.height)
-    problems = unfitting(used, inquiry_journal.later_answers(day))
+    problems = unfitting(items, used, inquiry_journal.later_answers(day))
     yield verdict(path, FITTING, problems, is_warning=True)
     writes = inquiry_journal.writes().filter(pl.col("as_of_day") <= day)
     yield verdict(path, FIRST, overtaken(used, history, writes), stored=writes.height)
@@ -119,14 +119,18 @@ def _read_again(told: dict[str, Any], reply: dict[str, Any]) -> str | None:
     return outcome.finding.name if isinstance(outcome, Answered) else "nothing about the payment"
 
 
-def unfitting(used: pl.DataFrame, later: pl.DataFrame) -> list[str]:
+def unfitting(items: pl.DataFrame, used: pl.DataFrame, later: pl.DataFrame) -> list[str]:
     """Answers that a person has to look at."""
     review = used.filter(pl.col("answer") == Finding.REVIEW.name).unique(CHAIN, maintain_order=True)
-    problems = [f"{row['break_id']}: {row['differences']}" for row in review.iter_rows(named=True)]
+    outdated = items.filter(pl.col("answer") == Finding.REVIEW.name).join(review, on=CHAIN, how="anti")
     late = later.join(used, on=CHAIN, how="semi")
-    return problems + [
-        f"{row['break_id']}: {row['answer']} came after {row['first_answer']} and is not used"
-        for row in late.iter_rows(named=True)
+    return [
+        *(f"{row['break_id']}: {row['differences']}" for row in review.iter_rows(named=True)),
+        *(f"{name}: {CHANGED_SINCE}" for name in outdated["break_id"].sort()),
+        *(
+            f"{row['break_id']}: {row['answer']} came after {row['first_answer']} and is not used"
+            for row in late.iter_rows(named=True)
+        ),
     ]
 
 

@@ -25,6 +25,14 @@ EDGES = {
     "K3": "fee: rows = its summary section",
     "K4": "summary report = detail rows and fees",
     "K5": "settlement = summaries of its clearing batches",
+    "K7": "settlement = money that the bank received",
+    "K8": "cleared so far = settled + not settled yet",
+    "C1": "payments: each with exactly one outcome",
+    "C2": "refunds: each with exactly one outcome",
+    "C3": "report rows: each with exactly one outcome",
+    "C4": "fee rows: each with exactly one outcome",
+    "C5": "fees due by contract: each with one outcome",
+    "R1": "register: opening and movements = closing",
 }
 
 

@@ -269,6 +269,15 @@ def test_an_answer_about_another_amount_is_named_as_a_warning(desk: Desk) -> Non
     assert [said[name] for name in QUIET] == ["", "", ""]
 
 
+def test_an_answer_about_an_amount_that_we_changed_since_is_named(desk: Desk) -> None:
+    """The list says REVIEW, though the answer itself fitted its question."""
+    desk.publish(DAY, "PAID")
+    assert desk.ask(DAY).success
+    desk.publish(DAY, item("PAID", order_amount_minor=999, answer="REVIEW"))
+    said = proofs(desk.ask(DAY))["answers_fit_their_questions"]
+    assert said == "P/ogloba/order/PAID: the amount was changed after the question"
+
+
 def doctor(desk: Desk, statement: str) -> None:
     """Somebody changes the journal, which takes more than a pencil."""
     with closing(sqlite3.connect(desk.journal.path)) as file, file:
