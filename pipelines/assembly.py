@@ -22,6 +22,7 @@ from assets.parsed import parsed
 from assets.partitions import clearing_days
 from assets.reconciled import reconciled
 from assets.tied_out import tied_out
+from checks.alerts import delivered_alerts
 from checks.arrival import arrival
 from checks.conservation import conservation
 from checks.inquiries import sound_answers
@@ -30,6 +31,7 @@ from checks.register import register
 from checks.shape import shape
 from checks.source_contract import source_contract
 from checks.tied_out import tied_out_edges
+from pipelines.alerts import alert_sensor
 from pipelines.clearing_day import clearing_day_job, daily_schedule
 from pipelines.inquiries import answers_are_in_sensor, inquiries_job, unresolved_rows_sensor
 from pipelines.late_files import late_files_sensor
@@ -40,6 +42,7 @@ from resources.settings import CONFIG_VARIABLE, DEFAULT_FILE, Settings, load_set
 ASSETS = (landed, parsed, orders, reconciled, tied_out, breaks, exports, inquiries)
 CHECKS = (arrival, parsed_files, shape, source_contract, conservation, tied_out_edges, register)
 ANSWER_CHECKS = (sound_answers,)  # of answers: they prove no day
+ALERT_CHECKS = (delivered_alerts,)  # nor do these
 EXAMPLE = Path(__file__).parents[1] / "config" / "recon.toml"
 
 
@@ -49,10 +52,15 @@ def build_definitions(settings: Settings, overrides: Mapping[str, object] = Mapp
     job, asking = clearing_day_job(), inquiries_job()
     return dg.Definitions(
         assets=[_partitioned(asset, partitions) for asset in ASSETS],
-        asset_checks=[*CHECKS, *ANSWER_CHECKS],
+        asset_checks=[*CHECKS, *ANSWER_CHECKS, *ALERT_CHECKS],
         jobs=[job, asking],
         schedules=[daily_schedule(settings, job)],
-        sensors=[late_files_sensor(job), unresolved_rows_sensor(asking), answers_are_in_sensor(asking, job)],
+        sensors=[
+            late_files_sensor(job),
+            unresolved_rows_sensor(asking),
+            answers_are_in_sensor(asking, job),
+            alert_sensor(),
+        ],
         resources=neighbours(settings) | dict(overrides),
         executor=dg.in_process_executor,
     )

@@ -188,6 +188,18 @@ def restore(
 
 
 @app.command()
+def alerts(
+    day: MaybeDay = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be sent.")] = False,
+    test: Annotated[bool, typer.Option("--test", help="Send one message to every channel, and nothing else.")] = False,
+) -> None:
+    """Tell people what needs them: of the last days and the newest list, or of one day."""
+    from pipelines.cli_alerts import alert
+
+    raise typer.Exit(alert(day, dry_run=dry_run, test=test))
+
+
+@app.command()
 def score(folder: Folder, day: Day) -> None:
     """Compare the breaks of a sandbox day with the truth."""
     from pipelines.cli_sandbox import show_score

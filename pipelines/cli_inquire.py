@@ -34,6 +34,7 @@ Clock = Callable[[], datetime]
 
 def inquire(day: date, *, dry_run: bool, write_back: bool | None) -> int:
     """The exit code: 0 all proved, 2 the day is incomplete now, 1 anything else."""
+    from pipelines.cli_alerts import tell_after
     from pipelines.instance import open_instance
     from pipelines.neighbours import now
 
@@ -45,6 +46,7 @@ def inquire(day: date, *, dry_run: bool, write_back: bool | None) -> int:
         return 0
     with open_instance(settings) as instance:
         code, _ = ask_and_run(settings, day, instance=instance, clock=now, write_back=write_back)
+        tell_after(settings, instance)
     return code
 
 

@@ -32,6 +32,7 @@ def run_days(days: Sequence[date]) -> int:
     """Runs the days until one does not prove itself; the exit code of the last one."""
     settings = load_settings()
     _require_past(days[-1])
+    from pipelines.cli_alerts import tell_after
     from pipelines.instance import open_instance
     from pipelines.run_day import run_day
 
@@ -40,6 +41,7 @@ def run_days(days: Sequence[date]) -> int:
             with waiting(f"Clearing day {day}"):
                 result = run_day(settings, day, instance=instance)
             show_result(result)
+            tell_after(settings, instance)
             if code := EXIT_CODES[result.status]:
                 if left := len(days) - place - 1:
                     say(f"Not run: {left} later days, they start from the closing of {day}")

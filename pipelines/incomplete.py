@@ -12,6 +12,9 @@ from collections.abc import Iterator
 from datetime import date
 
 import dagster as dg
+from dagster._utils.error import (  # type: ignore[attr-defined]
+    SerializableErrorInfo,
+)
 
 from checks.verdict import REASON
 from recon.errors import ReconError
@@ -82,3 +85,22 @@ def what_happened(error: BaseException | None, step: str) -> str:
         cause = cause.__cause__
     name = type(error).__name__ if error is not None else "an unknown error"
     return f"the step {step} failed ({name}); its log is kept with the run"
+
+
+def causes_of(event: dg.DagsterEvent) -> Iterator[SerializableErrorInfo]:
+    """The errors of a failure event, from the outermost to the innermost."""
+    error = getattr(event.event_specific_data, "error", None) if event.is_failure else None
+    while error is not None:
+        yield error
+        error = error.cause
+
+
+def our_error(name: str | None) -> type[ReconError] | None:
+    """The error of ours with this name, or None: of others we repeat nothing."""
+    return next((error for error in _classes(ReconError) if error.__name__ == name), None)
+
+
+def _classes(of: type[ReconError]) -> Iterator[type[ReconError]]:
+    yield of
+    for child in of.__subclasses__():
+        yield from _classes(child)

@@ -16,6 +16,8 @@ import dagster as dg
 
 from assets.landed import FROM_COMMAND_LINE
 from recon.errors import ReconError
+from resources.alert_channels import AlertChannels
+from resources.alert_journal import AlertJournal
 from resources.alipayplus_api import api_of
 from resources.inquiry_journal import InquiryJournal
 from resources.landing import Landing
@@ -26,7 +28,10 @@ from resources.settings_rules import schedule_of
 from resources.state_lock import StateLock
 from resources.warehouse import Warehouse
 
-NAMES = ("settings", "warehouse", "landing", "open_server", "orders_db", "inquiry_journal", "open_api", "clock")
+NAMES = (
+    "settings", "warehouse", "landing", "open_server", "orders_db", "inquiry_journal", "open_api",
+    "alert_journal", "alert_channels", "clock",
+)  # fmt: skip
 QUEUED_SECONDS = 3600  # a run that nobody waits for stands in line for the state directory
 
 
@@ -40,6 +45,8 @@ def neighbours(settings: Settings, environ: Mapping[str, str] = os.environ) -> d
         "orders_db": OrdersDb.of(settings, environ),
         "inquiry_journal": journal_of(settings),
         "open_api": partial(api_of, settings),
+        "alert_journal": AlertJournal(settings.warehouse.directory),
+        "alert_channels": AlertChannels(settings.alerts, settings.secret),
         "clock": now,
     }
 

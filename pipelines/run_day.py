@@ -4,23 +4,19 @@ the instance.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Literal
 
 import dagster as dg
-from dagster._utils.error import (  # type: ignore[attr-defined]
-    SerializableErrorInfo,
-)
 
 from assets.landed import FROM_COMMAND_LINE
 from pipelines.assembly import build_definitions
 from pipelines.clearing_day import JOB
-from pipelines.incomplete import failed_checks
+from pipelines.incomplete import causes_of, failed_checks, our_error
 from pipelines.neighbours import warehouse_of
-from recon.errors import DayOrderError, OrdersError, ReconError, ReportError
+from recon.errors import DayOrderError, OrdersError, ReportError
 from resources.reconciliation import stale_days
 from resources.settings import Settings
 from resources.state_lock import StateLock
@@ -75,28 +71,11 @@ def ending(instance: dg.DagsterInstance, result: dg.ExecuteInProcessResult) -> t
     disproved = failed_checks(instance, result.run_id)
     if disproved:
         return "incomplete", "; ".join(disproved)
-    causes = [cause for event in result.all_events for cause in _causes(event)]
-    told = [cause for cause in causes if cause.cls_name in _OUR_ERRORS]
+    causes = [cause for event in result.all_events for cause in causes_of(event)]
+    told = [(kind, cause) for cause in causes if (kind := our_error(cause.cls_name))]
     if not told:
         what = causes[-1].message.strip() if causes else "the run ended without saying why"
         return "failed", f"a step failed: {what}"
-    error = told[0]
-    is_gate = issubclass(_OUR_ERRORS[str(error.cls_name)], (ReportError, OrdersError))
+    kind, error = told[0]
+    is_gate = issubclass(kind, (ReportError, OrdersError))
     return ("incomplete" if is_gate else "failed"), error.message.partition(": ")[2].strip()
-
-
-def _causes(event: dg.DagsterEvent) -> Iterator[SerializableErrorInfo]:
-    """The errors of a failure event, from the outermost to the innermost."""
-    error = getattr(event.event_specific_data, "error", None) if event.is_failure else None
-    while error is not None:
-        yield error
-        error = error.cause
-
-
-def _classes(of: type[ReconError]) -> Iterator[type[ReconError]]:
-    yield of
-    for child in of.__subclasses__():
-        yield from _classes(child)
-
-
-_OUR_ERRORS = {error.__name__: error for error in _classes(ReconError)}
