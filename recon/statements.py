@@ -21,6 +21,7 @@ fee_rows_of_day, fee_rows_before    fee rows (`recon.reports.rows.FEE_ROWS`)
 fee_rates, fee_kinds    the contract on fees (`recon.fees.RATE_SCHEMA`, `KIND_SCHEMA`)
 fee_contract            one row: tolerance_minor, has_rates
 opening_fees            fee breaks that the day before handed over: transaction_id, fee_kind, request_id
+opening_fee_ids         Alipay+ ids that their fee rows name: id
 """
 
 from __future__ import annotations

@@ -20,16 +20,23 @@ _OPENING = (
     "COALESCE(i.payment_request_id, i.refund_request_id) AS request_id "
     "FROM breaks.items AS i WHERE i.as_of_day = DATE '{day}' AND i.family = 'C' AND i.state <> 'NOTED'"
 )
+_OPENING_IDS = (  # a fee row may name another id than the transaction that it was found to belong to
+    "SELECT UNNEST(STRING_SPLIT(f.charged_ids, ' ')) AS id FROM reconciled.fees AS f "
+    "JOIN breaks.items AS i ON i.as_of_day = f.as_of_day AND i.family = 'C' "
+    "AND i.provider_transaction_id = f.transaction_id AND i.partner_key = f.fee_kind "
+    "WHERE f.as_of_day = DATE '{day}' AND f.charged_ids IS NOT NULL"
+)
 
 
 def lay_out_fees(
     connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date, start_day: date, contract: FeeContract
 ) -> None:
-    """The relations `fee_rows_of_day`, `fee_rows_before`, `opening_fees`, `fee_rates`, `fee_kinds`, `fee_contract`."""
+    """The relations `fee_rows_of_day`, `fee_rows_before`, `opening_fees`, `opening_fee_ids`, and the contract."""
     views = {
         "fee_rows_of_day": _fee_rows(connection, warehouse, day, day),
         "fee_rows_before": _fee_rows(connection, warehouse, start_day, day - timedelta(days=1)),
         "opening_fees": f"({_OPENING.format(day=day - timedelta(days=1))})",
+        "opening_fee_ids": f"({_OPENING_IDS.format(day=day - timedelta(days=1))})",
     }
     for name, relation in views.items():
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {relation}")

@@ -116,6 +116,7 @@ CREATE TABLE IF NOT EXISTS reconciled.fees (
   rate_number INTEGER,
   due_minor BIGINT,
   charged_minor BIGINT,
+  charged_ids VARCHAR,
   transaction_count BIGINT,
   fee_count BIGINT,
   day_count BIGINT,

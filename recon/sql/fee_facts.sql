@@ -20,6 +20,7 @@ charged AS (
     SUM(f.sign * f.fee_amount_minor) AS charged_minor,
     MIN(f.sign * f.fee_amount_minor) AS least_minor,
     MIN(f.fee_currency) AS first_currency, MAX(f.fee_currency) AS last_currency,
+    STRING_AGG(DISTINCT f.provider_transaction_id, ' ' ORDER BY f.provider_transaction_id) AS charged_ids,
     MIN(f.request_id) AS request_id, MIN(f.settlement_currency) AS settlement_currency,
     MAX(f.clearing_day) AS newest_day,
     STRING_AGG(f.file_id || ':' || CAST(f.line_number AS VARCHAR), ' ' ORDER BY f.clearing_day, f.file_id, f.line_number)
@@ -73,7 +74,7 @@ SELECT
     ELSE f.first_currency END AS charged_currency,
   CASE WHEN c.has_rates AND COALESCE(d.is_exact, m.is_base_known) THEN COALESCE(d.due_minor, 0) WHEN d.due_count > 0 THEN d.due_minor END
     AS due_minor,
-  f.charged_minor,
+  f.charged_minor, f.charged_ids,
   f.charged_minor - COALESCE(m.transaction_count, 0) * f.least_minor AS surplus_minor,
   m.first_day, m.transaction_at,
   CASE WHEN f.newest_day > m.first_day OR m.first_day IS NULL THEN f.newest_day ELSE m.first_day END AS newest_day,

@@ -9,6 +9,8 @@ FROM (
   SELECT r.provider_transaction_id, 0 FROM other_rows AS r
   UNION ALL
   SELECT o.transaction_id, 1 FROM opening_fees AS o
+  UNION ALL
+  SELECT o.id, 1 FROM opening_fee_ids AS o
 ) AS w
 WHERE w.id IS NOT NULL
 GROUP BY w.id

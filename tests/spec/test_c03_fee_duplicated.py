@@ -80,3 +80,19 @@ def test_two_captures_of_one_order_owe_a_fee_each(history: History) -> None:
         """,
     )
     assert day.breaks("code") == [("P10",)]
+
+
+def test_a_row_with_an_id_of_its_own_is_carried_with_its_transaction(history: History) -> None:
+    """It was found to belong to it by its request id, and is found again."""
+    history.fees = CONTRACT
+    charged = """
+        request | transaction | fee
+        O1      | PAY-O1      | 0.08 EUR
+        O1      | PAY-OTHER   | 0.08 EUR
+    """
+    for offset, table in enumerate((charged, "", "")):
+        day = history.play(offset, orders=ORDERS, report="" if offset else REPORT, charged=table)
+        day.shows(f"""
+            transaction | code | at_risk  | age
+            PAY-O1      | C03  | 0.08 EUR | {offset}
+        """)

@@ -1,0 +1,205 @@
+"""Random fee rows, judged a second time by a plain reading of the rules; and the first pass changes nothing.
+
+The reading knows no first pass, no scope and no SQL: it looks at all rows up to the day.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+import resources.reconciliation as reconciliation
+from recon.fees import FeeContract, FeeKind, FeeRate, Returned, fee_of, returned_fee
+from recon.statements import sql
+from tests.support.day import DAY, History, MemoryWarehouse, memory_warehouse
+from tests.support.records import Record, fee_rows, report_rows
+
+FEW = settings(
+    max_examples=15,
+    phases=(Phase.explicit, Phase.generate),
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+KINDS = (FeeKind("interchange", ("INTERCHANGE_FEE",)), FeeKind("service", ("SERVICE_FEE",), returned=Returned.NONE))
+RATES = (
+    FeeRate("interchange", 8000),
+    FeeRate("interchange", 5000, agreement="A2"),
+    FeeRate("service", 2000, minimum_minor=3, currency="EUR"),
+)
+# Two payments, a refund of the first, a refund of one that nobody knows, a type that the layout does not know.
+SLOTS = (("PAYMENT", "-"), ("PAYMENT", "-"), ("REFUND", "T0"), ("REFUND", "LONG-AGO"), ("ADJUSTMENT", "-"))
+Row = tuple[str, ...]
+Days = tuple[tuple[list[Row], list[Row]], ...]
+
+
+@st.composite
+def days(draw: st.DrawFn) -> Days:
+    """Two days of transactions (role, id, request, original, agreement, amount) and of fee rows."""
+    told: Days = (([], []), ([], []))
+    pick = st.sampled_from
+    for number, (role, original) in enumerate(SLOTS):
+        name = draw(pick((f"T{number}", f"T{number}", "-")))
+        amount = draw(pick(("10.00 EUR", "12.50 EUR")))
+        agreements = draw(pick((("A1",), ("A2",), ("A1", "A1"), ("A1", "A2"))))
+        rows = [(role, name, f"Q{number}", original, agreement, amount) for agreement in agreements]
+        told[draw(pick((0, 0, 1)))][0].extend(rows if draw(st.booleans()) or number == 0 else [])
+    for _ in range(draw(st.integers(0, 9))):
+        number = draw(pick((0, 0, 1, 2, 3, 4, 9)))
+        name = draw(pick((f"T{number}", f"T{number}", "-", f"X{number}")))
+        kind = draw(pick(("INTERCHANGE_FEE", "INTERCHANGE_FEE", "SERVICE_FEE", "FX_FEE")))
+        fee = draw(pick(("0.03 EUR", "0.05 EUR", "0.08 EUR", "0.08 EUR", "0.10 EUR", "0.08 USD")))
+        sign = draw(pick(("-1",) if number in (2, 3) else ("1", "1", "1", "-1")))
+        told[draw(pick((0, 0, 1)))][1].append((name, f"Q{number}", kind, fee, sign))
+    return told
+
+
+def delivered(day: tuple[list[Row], list[Row]], offset: int) -> tuple[list[Record], list[Record]]:
+    """As the reader would give them."""
+    at = DAY + timedelta(days=offset)
+    moved = "\n".join(
+        ["type|transaction|request|original_transaction|agreement|amount", *("|".join(r) for r in day[0])]
+    )
+    charged = "\n".join(["transaction|request|kind|fee|sign", *("|".join(row) for row in day[1])])
+    return report_rows(moved, at), fee_rows(charged, at)
+
+
+def played(warehouse: MemoryWarehouse, told: Days, contract: FeeContract) -> list[dict[str, str]]:
+    """The fee breaks of each day: key -> code."""
+    warehouse.empty()
+    history = History(warehouse, fees=contract)
+    found = []
+    for offset, day in enumerate(told):
+        items = history.run(DAY + timedelta(days=offset), [], [], *delivered(day, offset)).items
+        rows = items.filter(family="C").select("break_id", "break_code").iter_rows()
+        found.append({str(key).split("/", 3)[3]: code for key, code in rows})
+    return found
+
+
+class Reading:
+    """All rows that have come so far."""
+
+    def __init__(self, moved: list[Record], charged: list[Record], contract: FeeContract) -> None:
+        self.contract = contract
+        self.moved: dict[str, list[Record]] = defaultdict(list)
+        for row in moved:
+            self.moved[row["provider_transaction_id"] or row["request_id"]].append(row)
+        self.charged: dict[tuple[str, str], list[Record]] = defaultdict(list)
+        for row in charged:
+            self.charged[self.transaction_of(row), self.kind_of(row)].append(row)
+
+    def transaction_of(self, fee: Record) -> str:
+        rows = [row for same in self.moved.values() for row in same]
+        own, request = fee["provider_transaction_id"], fee["request_id"]
+        if own is not None and own in {row["provider_transaction_id"] for row in rows}:
+            return str(own)
+        keys = [row["provider_transaction_id"] or row["request_id"] for row in rows if row["request_id"] == request]
+        return str(min(keys, default=own or request))
+
+    def kind_of(self, fee: Record) -> str:
+        return next((kind.name for kind in self.contract.kinds if fee["fee_type"] in kind.codes), fee["fee_type"])
+
+    def payment_of(self, row: Record) -> Record | None:
+        if row["row_role"] == "PAYMENT":
+            return row
+        original = row["original_provider_transaction_id"]
+        payments = [
+            one for same in self.moved.values() for one in same
+            if one["row_role"] == "PAYMENT" and one["provider_transaction_id"] == original is not None
+        ]  # fmt: skip
+        return min(payments, key=lambda one: (one["clearing_day"], one["file_id"], one["line_number"]), default=None)
+
+    def due(self, row: Record, kind: FeeKind) -> tuple[int, bool] | None:
+        """What is due for one row, and whether that is exact; None where no rate speaks of it."""
+        if row["row_role"] == "OTHER":
+            return None
+        payment = self.payment_of(row)
+        base = payment or row
+        party = (base["clearing_day"], base["participant_agreement_id"], base["settlement_currency"], None, None)
+        lines = [rate for rate in self.contract.rates if rate.kind == kind.name and rate.fits(*party)]
+        if not lines:
+            return None
+        paid = base["settlement_amount_minor"]
+        fee = fee_of(paid, max(lines, key=lambda rate: rate.weight), kind.rounding)
+        if row["row_role"] == "PAYMENT":
+            return fee, True
+        part = row["settlement_amount_minor"]
+        back = returned_fee(fee, part, paid, kind, is_whole=part == paid)
+        return -back, payment is not None or kind.returned is Returned.NONE
+
+    def code(self, transaction: str, kind_name: str) -> str | None:
+        rows, fees = self.moved.get(transaction, []), self.charged.get((transaction, kind_name), [])
+        if not rows:
+            return "C02" if fees else None
+        kind = next((kind for kind in self.contract.kinds if kind.name == kind_name), None)
+        has_rates = bool(self.contract.rates)
+        if fees and has_rates and kind_name not in {rate.kind for rate in self.contract.rates}:
+            return "C02"
+        if len(fees) > len(rows):
+            return "C03"
+        if any(fee["fee_currency"] != "EUR" for fee in fees):
+            return "C05"
+        places = [place for place, row in enumerate(rows) if self._content(row) not in map(self._content, rows[:place])]
+        told = [self.due(row, kind) if kind and has_rates else None for row in rows]
+        once = [told[place][0] for place in places if told[place]]  # type: ignore[index]
+        owed = sum(1 for amount in once if amount)
+        known = all(row["row_role"] != "OTHER" and self.payment_of(row) for row in rows)
+        exact = has_rates and (all(one[1] for one in told if one) if any(told) else known)
+        charged = sum(fee["sign"] * fee["fee_amount_minor"] for fee in fees)
+        differs = charged not in (sum(once), sum(one[0] for one in told if one))
+        if fees and exact and not owed and differs:
+            return "C02"
+        if len(fees) < owed:
+            return "C06" if min(row["row_role"] for row in rows) == "REFUND" else "C01"
+        return "C04" if fees and exact and differs else None
+
+    @staticmethod
+    def _content(row: Record) -> tuple[object, ...]:
+        left_out = ("file_id", "line_number", "clearing_day", "original_request_id", "original_provider_transaction_id")
+        return tuple(value for name, value in row.items() if name not in left_out)
+
+    def breaks(self) -> dict[str, str]:
+        names = {kind.name for kind in self.contract.kinds}
+        keys = {(one, name) for one in self.moved for name in names} | set(self.charged)
+        codes = {f"{one}:{name}": self.code(one, name) for one, name in keys}
+        return {key: code for key, code in codes.items() if code}
+
+
+@pytest.fixture(scope="module")
+def warehouse() -> Iterator[MemoryWarehouse]:
+    with memory_warehouse() as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("contract", [FeeContract(KINDS, RATES), FeeContract(KINDS)], ids=["rates", "no rates"])
+@given(told=days())
+@FEW
+def test_a_plain_reading_finds_the_same(warehouse: MemoryWarehouse, contract: FeeContract, told: Days) -> None:
+    moved: list[Record] = []
+    charged: list[Record] = []
+    for found, (offset, day) in zip(played(warehouse, told, contract), enumerate(told), strict=True):
+        rows, fees = delivered(day, offset)
+        moved, charged = [*moved, *rows], [*charged, *fees]
+        assert found == Reading(moved, charged, contract).breaks()
+
+
+def without_first_pass(name: str) -> str:
+    """No fee is plain."""
+    text = sql(name)
+    return text.replace("AND NOT COALESCE(", "AND TRUE OR NOT COALESCE(") if name == "fee_not_plain" else text
+
+
+@given(told=days())
+@FEW
+def test_the_first_pass_changes_no_break(warehouse: MemoryWarehouse, told: Days) -> None:
+    contract = FeeContract(KINDS, RATES)
+    usual = played(warehouse, told, contract)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reconciliation, "sql", without_first_pass)
+        assert played(warehouse, told, contract) == usual
