@@ -35,9 +35,14 @@ def reasons(reason: str, misfits: Sequence[Misfit]) -> list[str]:
     told = [part for part in parts if not (totals and MINOR_UNITS.search(part))]
     named = [part for part in told if not MORE.match(part)]
     if not totals:
-        return told or ["No reason was kept."]
+        return [_sentence(part) for part in told] or ["No reason was kept."]
     is_first = bool(parts) and parts[0] not in told
-    return [*totals, *named] if is_first else [*named, *totals]
+    return [_sentence(part) for part in ([*totals, *named] if is_first else [*named, *totals])]
+
+
+def _sentence(part: str) -> str:
+    """A capital where a word begins; a file name stays as it is."""
+    return part[0].upper() + part[1:] if re.match(r"[a-z]+ ", part) else part
 
 
 def remedy(first: str) -> str:

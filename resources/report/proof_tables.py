@@ -39,7 +39,7 @@ def conservation_rows(conservation: pl.DataFrame) -> list[Page]:
     for side, name in SIDES.items():
         outcomes = dict(conservation.filter(pl.col("side") == side).select("outcome", "row_count").iter_rows())
         came = int(conservation.filter(pl.col("side") == f"input {side}")["row_count"].sum())
-        if not outcomes and not came:
+        if not came and not any(outcomes.values()):
             continue
         agree = sum(count for code, count in outcomes.items() if code in AGREE)
         breaks = sum(count for code, count in outcomes.items() if code in CATALOGUE)

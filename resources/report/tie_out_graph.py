@@ -14,10 +14,11 @@ import polars as pl
 from recon.tie_out import Verdict
 from resources.report.drawing import picture, text
 from resources.report.tied_out import AS_BREAK, BAD, FITS, OPEN, STATES, is_count, misfit, state_of
-from resources.report.wording import counted, money
+from resources.report.wording import counted, money, signed
 
 GRAPHS = 12  # drawn; those that do not fit come first
-WIDTH, HALF, BOX, GAP = 340, 160, 56, 36
+WIDTH, HALF, BOX, GAP, INSET = 340, 160, 56, 40, 20
+NOTHING_THERE = ("none",)
 Row = Mapping[str, object]
 
 
@@ -26,7 +27,7 @@ class Arrow:
     """What stands on one or more edges: state, and what is left over, in words."""
 
     state: str
-    words: str
+    lines: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def _graph(agreement: str, currency: str, rows: Sequence[Row]) -> Graph:
     state = next(state for state in STATES if state in found)
     words = f"Tie-out of agreement {agreement} in {currency}. " + ". ".join(
         [f"{name}: {', '.join(lines)}" for name, lines in boxes.items()]
-        + [f"On the way of {name}: {arrow.words}" for name, arrow in arrows.items()]
+        + [f"On the way of {name}: {' '.join(arrow.lines)}" for name, arrow in arrows.items()]
     )
     told = "; ".join(f"{one.left_name} {one.left} = {one.right_name} {one.right}" for one in standing)
     return Graph(agreement, currency, _drawn(boxes, arrows, words), state, told)
@@ -120,21 +121,23 @@ def _sum(rows: Sequence[Row], side: str) -> int | None:
 
 def _arrow(rows: Sequence[Row], currency: str) -> Arrow:
     if not rows:
-        return Arrow(OPEN, "not on this day")
+        return Arrow(OPEN, NOTHING_THERE)
     states = {state_of(row) for row in rows}
     state = next(one for one in STATES if one in states)
     if state == FITS:
-        return Arrow(state, "0 left over")
+        return Arrow(state, ("0 left over",))
     if state == OPEN:
         is_unknown = any(row["verdict"] == Verdict.UNKNOWN_BATCH for row in rows)
-        return Arrow(state, "batch not known here" if is_unknown else "not told yet")
+        return Arrow(state, ("batch not known",) if is_unknown else ("not told yet",))
     of_state = [row for row in rows if state_of(row) == state]
     left = _sum([row for row in of_state if not is_count(row)], "residual")
-    lines = _sum([row for row in of_state if is_count(row)], "residual")
+    missing = _sum([row for row in of_state if is_count(row)], "residual")
     parts = [money(left, currency)] if left else []
-    parts += [f"{lines:+,} rows".replace("-", "−")] if lines else []
-    words = " and ".join(parts) or f"{len(of_state)} differ"
-    return Arrow(state, f"{words} left over" if state == BAD else f"{words}: a break")
+    parts += [f"{signed(missing)} rows"] if missing else []
+    last = "left over" if state == BAD else "listed as a break"
+    if len(parts) > 1:
+        return Arrow(state, (parts[0], f"{parts[1]} {last}"))
+    return Arrow(state, (parts[0] if parts else f"{len(of_state)} differ", last))
 
 
 def _drawn(boxes: Mapping[str, tuple[str, ...]], arrows: Mapping[str, Arrow], words: str) -> str:
@@ -143,16 +146,16 @@ def _drawn(boxes: Mapping[str, tuple[str, ...]], arrows: Mapping[str, Arrow], wo
     parts = [
         _node("Detail rows", boxes, 0, tops[0], HALF),
         _node("Fee rows", boxes, right, tops[0], HALF),
-        _line(HALF / 2, tops[0], arrows["detail"]),
-        _line(right + HALF / 2, tops[0], arrows["fee"]),
+        _line(0, tops[0], arrows["detail"]),
+        _line(right, tops[0], arrows["fee"]),
         _node("Section of details", boxes, 0, tops[1], HALF),
         _node("Section of fees", boxes, right, tops[1], HALF),
-        _line(HALF / 2, tops[1], arrows["summary"]),
-        _line(right + HALF / 2, tops[1], Arrow(arrows["summary"].state, "")),
+        _line(0, tops[1], arrows["summary"]),
+        _line(right, tops[1], Arrow(arrows["summary"].state, ())),
         _node("Transaction Summary", boxes, 0, tops[2], WIDTH),
-        _line(HALF / 2, tops[2], arrows["settlement"]),
+        _line(0, tops[2], arrows["settlement"]),
         _node("Settlement Report", boxes, 0, tops[3], WIDTH),
-        _line(HALF / 2, tops[3], arrows["bank"]),
+        _line(0, tops[3], arrows["bank"]),
         _node("Bank", boxes, 0, tops[4], WIDTH),
     ]
     return picture(parts, WIDTH, tops[4] + BOX, words)
@@ -175,9 +178,12 @@ def _node(title: str, boxes: Mapping[str, tuple[str, ...]], x: float, y: float, 
     return "".join(parts)
 
 
-def _line(x: float, top: float, arrow: Arrow) -> str:
+def _line(left: int, top: int, arrow: Arrow) -> str:
     """An arrow from the foot of a box to the head of the next one, with its words beside it."""
-    start, end = top + BOX, top + BOX + GAP
+    x, start, end = left + INSET, top + BOX, top + BOX + GAP
     head = f"M{x - 4} {end - 6}L{x} {end - 1}L{x + 4} {end - 6}"
     drawn = f'<path class="edge {arrow.state}" d="M{x} {start}V{end - 2}{head}"/>'
-    return drawn + (text(x + 10, start + 22, arrow.words, f"edge-words {arrow.state}") if arrow.words else "")
+    first = start + GAP // 2 + 4 - 7 * (len(arrow.lines) - 1)
+    shown = arrow.lines if arrow.lines != NOTHING_THERE else ()
+    words = [text(x + 10, first + 14 * place, line, f"edge-words {arrow.state}") for place, line in enumerate(shown)]
+    return drawn + "".join(words)

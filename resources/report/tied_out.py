@@ -99,7 +99,7 @@ def misfit(row: Row) -> Misfit:
     def shown(value: object) -> str:
         if not isinstance(value, int):
             return "not told"
-        return f"{value:,}" if is_count(row) else money(value, str(currency))
+        return f"{value:,}".replace("-", "−") if is_count(row) else money(value, str(currency))
 
     return Misfit(
         edge=str(row["edge"]),

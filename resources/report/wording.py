@@ -57,6 +57,11 @@ def money(minor: int | None, currency: str | None) -> str:
         return f"an amount in {currency}"
 
 
+def signed(number: int) -> str:
+    """A count that may be too low or too high: `+3`, `−2`."""
+    return f"{number:+,}".replace("-", "−")
+
+
 def day_text(day: date) -> str:
     """`20 Nov 2026`."""
     return f"{day.day} {day:%b %Y}"

@@ -184,7 +184,7 @@ def test_the_tie_out_is_drawn_with_totals_and_what_is_left_over(tmp_path: Path) 
     ]
     assert len(drawn) == 1
     assert "Detail rows: 1,200 rows, 5,000.00 EUR" in drawn[0]
-    assert "100.00 EUR: a break" in drawn[0]
+    assert "100.00 EUR listed as a break" in drawn[0]
     assert "0 left over" in page.text("tie-out")
 
 
@@ -273,7 +273,7 @@ def test_an_incomplete_day_says_why_and_what_to_do_and_shows_no_list(tmp_path: P
     )
     assert "Incomplete" in page.text("head")
     assert "The last proved day is 19 Nov 2026" in page.text("head")
-    assert "no feeItems file came for agreement A in EUR (F01)" in page.text("why")
+    assert "No feeItems file came for agreement A in EUR (F01)" in page.text("why")
     assert "2 payments have no outcome" in page.text("why")
     assert "What to do. Wait: the day runs again by itself" in page.text("why")
     assert "Our order says" not in page.text()
@@ -294,7 +294,7 @@ def test_a_total_that_differs_is_told_in_major_units(tmp_path: Path) -> None:
 def test_an_incomplete_day_without_anything_still_has_its_page(tmp_path: Path, reason: str) -> None:
     receipt = export_incomplete(Warehouse(tmp_path / "state"), DAY, tmp_path / "exports", reason)
     page = report(receipt.directory)
-    assert (reason.strip("; ") or "No reason was kept.") in page.text("why")
+    assert (reason.strip("; ").capitalize() or "No reason was kept.") in page.text("why")
     assert "No earlier day is proved" in page.text("head")
 
 

@@ -1,0 +1,144 @@
+"""The workbook as each reader opens it: a sheet of their own, words, numbers that add up, nothing that runs."""
+
+from __future__ import annotations
+
+import zipfile
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from resources.exports import export_day
+from resources.warehouse import Warehouse
+from tests.support.listed import DAY, Item, item, listed_day
+
+MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+EPOCH = datetime(1899, 12, 30, tzinfo=UTC)
+SHEETS = (
+    "Summary", "Breaks", "Operations", "Development", "Merchant", "Finance", "Alipay+ support", "Incidents", "Waiting",
+)  # fmt: skip
+
+
+class Book:
+    """A workbook read with nothing but the standard library: sheet name -> rows of heading -> text or number."""
+
+    def __init__(self, content: bytes) -> None:
+        self._zip = zipfile.ZipFile(BytesIO(content))
+        self.parts = {name: self._zip.read(name) for name in self._zip.namelist()}
+        self.xml = {
+            name: ElementTree.fromstring(part) for name, part in self.parts.items()
+        }  # every part is well formed
+        self._shared = ["".join(one.itertext()) for one in self.xml["xl/sharedStrings.xml"].iter(f"{MAIN}si")]
+        self.names = [str(one.get("name")) for one in self.xml["xl/workbook.xml"].iter(f"{MAIN}sheet")]
+
+    def root(self, sheet: str) -> ElementTree.Element:
+        """The sheet as XML."""
+        return self.xml[f"xl/worksheets/sheet{self.names.index(sheet) + 1}.xml"]
+
+    def cells(self, sheet: str) -> list[dict[str, str | float]]:
+        """Every row as column letters -> value."""
+        return [
+            {str(cell.get("r")).rstrip("0123456789"): self._value(cell) for cell in row if len(cell)}
+            for row in self.root(sheet).iter(f"{MAIN}row")
+        ]
+
+    def rows(self, sheet: str) -> list[dict[str, str | float]]:
+        """The rows of a list, by heading."""
+        head, *rows = self.cells(sheet)
+        return [{str(head[letter]): value for letter, value in row.items()} for row in rows]
+
+    def _value(self, cell: ElementTree.Element) -> str | float:
+        text = "".join(cell.itertext())
+        return self._shared[int(text)] if cell.get("t") == "s" else float(text)
+
+
+def book(folder: Path, *items: Item, rows: int = 1000) -> Book:
+    warehouse = listed_day(folder, items)
+    written = export_day(warehouse, DAY, folder / "exports", ["xlsx"], rows).directory
+    return Book((written / "breaks.xlsx").read_bytes())
+
+
+def test_everyone_has_a_sheet_even_on_a_quiet_day(tmp_path: Path) -> None:
+    quiet = book(tmp_path)
+    assert tuple(quiet.names) == SHEETS
+    assert all(len(quiet.cells(name)) == 1 for name in SHEETS[1:])
+
+
+def test_a_break_is_on_the_sheet_of_the_one_who_acts_and_on_that_of_all(tmp_path: Path) -> None:
+    made = book(
+        tmp_path,
+        item("O", who_acts="OPS"), item("D", who_acts="DEV"), item("M", who_acts="MER"), item("A", who_acts="A+"),
+        item("W", who_acts="nobody", state="WAITING"), item("N", who_acts="OPS", state="NOTED"),
+        item("I", who_acts="OPS", family="I"),
+    )  # fmt: skip
+    keys = {name: {row["Our order"] for row in made.rows(name)} for name in SHEETS[1:]}
+    assert keys == {
+        "Breaks": {"O", "D", "M", "A", "W", "N", "I"},
+        "Operations": {"O", "I"},
+        "Development": {"D"},
+        "Merchant": {"M"},
+        "Finance": set(),
+        "Alipay+ support": {"A"},
+        "Incidents": {"I"},
+        "Waiting": {"W"},
+    }
+
+
+def test_amounts_are_numbers_in_major_units(tmp_path: Path) -> None:
+    made = book(
+        tmp_path,
+        item("EUR"),
+        item("JPY", currency="JPY", amount_at_risk_minor=4000),
+        item("KWD", currency="KWD", amount_at_risk_minor=1_234_567),
+    )
+    at_risk = {row["Our order"]: row["At risk"] for row in made.rows("Finance")}
+    assert at_risk == {"EUR": 2.5, "JPY": 4000, "KWD": 1234.567}
+    assert 'formatCode="#,##0.000"' in made.parts["xl/styles.xml"].decode()
+    assert not [heading for row in made.rows("Breaks") for heading in row if "minor" in heading.lower()]
+
+
+def test_times_are_those_of_the_clearing_day(tmp_path: Path) -> None:
+    deadline = datetime(2026, 12, 1, 16, 15, tzinfo=UTC).replace(tzinfo=None)
+    (row,) = book(tmp_path, item("A", deadline_at=deadline)).rows("Finance")
+    days = float(row["Deadline (UTC+8)"])
+    assert round((days - (datetime(2026, 12, 2, 0, 15, tzinfo=UTC) - EPOCH).total_seconds() / 86400) * 1440) == 0
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "http://x/?a", "<b>&</b>", "a" * 40_000])
+def test_text_stays_text_and_every_part_can_be_read(tmp_path: Path, text: str) -> None:
+    made = book(tmp_path, item("A", explanation=text, payment_request_id="0012", break_name=text, evidence=text))
+    (row,) = made.rows("Finance")
+    assert row["paymentRequestId"] == "0012"
+    assert str(row["What happened"])[:100] == text[:100]
+    assert not [one for root in made.xml.values() for one in root.iter(f"{MAIN}f")]
+    assert not [name for name in made.parts if "externalLink" in name]
+
+
+def test_one_can_filter_and_the_heading_stays(tmp_path: Path) -> None:
+    made = book(tmp_path, item("A"))
+    for name in SHEETS[1:]:
+        root = made.root(name)
+        pane = next(root.iter(f"{MAIN}pane"))
+        assert (pane.get("state"), pane.get("ySplit")) == ("frozen", "1")
+        assert next(root.iter(f"{MAIN}autoFilter")).get("ref", "").startswith("A1:")
+        assert len(list(root.iter(f"{MAIN}col"))) > 10
+        assert next(root.iter(f"{MAIN}ignoredError")).get("numberStoredAsText") == "1"
+
+
+def test_the_summary_leads_to_the_sheets_and_says_what_is_left_out(tmp_path: Path) -> None:
+    made = book(tmp_path, item("A"), item("B"), item("C"), rows=2)
+    words = [value for row in made.cells("Summary") for value in row.values()]
+    assert {"proved", "21 Nov 2026, 08:30 UTC+8", "Finance", 3.0, "EUR", 7.5} <= set(words)
+    assert any("the first 2 of 3" in str(word) for word in words)
+    links = {link.get("location") for link in made.root("Summary").iter(f"{MAIN}hyperlink")}
+    assert links == {f"'{name}'!A1" for name in SHEETS[1:]}
+    assert len(made.rows("Finance")) == 2
+
+
+def test_the_same_list_gives_the_same_workbook(tmp_path: Path) -> None:
+    listed_day(tmp_path, [item("A")])
+    warehouse = Warehouse(tmp_path / "state")
+    digests = {export_day(warehouse, DAY, tmp_path / name, ["xlsx"]).sha256["breaks.xlsx"] for name in ("one", "two")}
+    assert len(digests) == 1
