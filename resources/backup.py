@@ -61,6 +61,7 @@ def write_backup(directory: Path, to: Path, now: datetime, wait_seconds: float) 
         raise BackupError(
             "is there already" if to.exists() else "lies in the state directory", where=str(to), do="Name a new file"
         )
+    to.parent.mkdir(parents=True, exist_ok=True)
     part = to.with_name(f".{to.name}.part")
     try:
         with StateLock(directory, wait_seconds).held("backup"), part.open("wb") as target:

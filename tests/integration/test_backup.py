@@ -63,8 +63,8 @@ def kept(folder: Path) -> set[str]:
 
 def test_everything_comes_back_and_nothing_else(state: Path, tmp_path: Path) -> None:
     before = landing(state).versions(date(2026, 11, 21))
-    receipt = write_backup(state, tmp_path / "b.tar", NOW, 1)
-    restored = restore_backup(tmp_path / "b.tar", tmp_path / "new" / "state")
+    receipt = write_backup(state, tmp_path / "backups" / "b.tar", NOW, 1)
+    restored = restore_backup(tmp_path / "backups" / "b.tar", tmp_path / "new" / "state")
     assert (restored.files, restored.size, restored.made_at) == (receipt.files, receipt.size, NOW)
     file = name_of(ReportKind.TRANSACTION_DETAIL).file_name
     assert kept(tmp_path / "new" / "state") == {
