@@ -96,7 +96,7 @@ def decide(
     now: datetime,
     last: dg.RunRecord | None,
 ) -> dg.RunRequest | dg.SkipReason:
-    """The same questions have the same run key. After a failed run they wait, then they may be asked once more.
+    """The same questions have the same run key. After a run that did not end well they wait, then have another one.
 
     `unused`: questions with answers that the list does not show yet, because a run died after asking.
     """
@@ -104,10 +104,12 @@ def decide(
         return dg.SkipReason(f"nothing is due for {day}")
     names = sorted([question.question_id for question in due] + list(unused))
     key = f"{day}/{hashlib.sha256(' '.join(names).encode()).hexdigest()[:16]}"
-    if last is not None and last.dagster_run.status is dg.DagsterRunStatus.FAILURE:
+    if last is not None and last.dagster_run.status is not dg.DagsterRunStatus.SUCCESS:
         again_at = _ended_at(last) + schedule.pause_after_stop
         if now < again_at:
-            return dg.SkipReason(f"the last run failed, the next attempt is due at {again_at:%Y-%m-%d %H:%M} UTC")
+            return dg.SkipReason(
+                f"the last run failed or was cancelled, the next attempt is due at {again_at:%Y-%m-%d %H:%M} UTC"
+            )
         key += f"/after {last.dagster_run.run_id[:8]}"
     return dg.RunRequest(run_key=key, partition_key=day.isoformat(), tags={BECAUSE: f"{len(due)} questions are due"})
 

@@ -130,6 +130,13 @@ def evidence_of(history: pl.DataFrame, until_day: date, places: int) -> pl.DataF
     return joined.select(pl.col(name).cast(kind) for name, kind in ANSWER_SCHEMA.items()).sort(CHAIN)
 
 
+def lost(shown: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:
+    """Chains of which a list was told (`shown`) more questions than are still `kept`; both in ANSWER_SCHEMA."""
+    told = shown.group_by(CHAIN).agg(pl.col("asked_count").max())
+    both = told.join(kept.select(*CHAIN, pl.col("asked_count").alias("kept_count")), on=CHAIN, how="left")
+    return both.filter(pl.col("kept_count").fill_null(0) < pl.col("asked_count")).sort(CHAIN)
+
+
 def later_answers(history: pl.DataFrame) -> pl.DataFrame:
     """Concluding answers that say something else than the first one of their chain. None of them is used.
 

@@ -18,7 +18,7 @@ from recon.inquiry_history import CHAIN
 from recon.inquiry_schedule import DueQuestion, Schedule, due_questions
 from recon.inquiry_verdicts import CONCLUDING, NO_ANSWER
 from resources.alipayplus_api import AlipayPlusApi
-from resources.inquiry_journal import InquiryJournal
+from resources.inquiry_journal import InquiryJournal, require_whole
 from resources.inquiry_loop import LoopReceipt, ask_due, states_now
 from resources.orders_db import OrdersDb
 from resources.published import Published
@@ -59,12 +59,14 @@ class Desk:
     def ask(self, day: date, *, worker: str, by_hand: bool, write_back: bool | None = None) -> DayAsked:
         """Asks what is due, keeps what is said, and stores final results where that is configured.
 
-        `write_back`: None as configured, False not now. ConfigurationError if something needed is not configured.
+        `write_back`: None as configured, False not now. ConfigurationError if something needed is not configured;
+        JournalError if the journal has lost what the list shows.
         """
         wanted = self.settings.inquiry
         if wanted is None:
             raise ConfigurationError("there is no section [inquiry]", do="Write it as docs/CONFIGURATION.md explains")
         self.published.require_proved(day)
+        require_whole(self.published.evidence(day), self.journal.evidence(day))
         self._require_write_back(write_back)
         schedule = schedule_of(self.settings)
         with self.open_api(self.clock) as api:

@@ -33,7 +33,7 @@ import polars as pl
 
 from recon.errors import ReconError
 from recon.inquiry import Outcome
-from recon.inquiry_history import HISTORY_SCHEMA, evidence_of, later_answers
+from recon.inquiry_history import HISTORY_SCHEMA, evidence_of, later_answers, lost
 from recon.inquiry_schedule import DueQuestion, Schedule
 from recon.orders import INSTANT
 from resources.group_commit import BUSY_SECONDS, GroupCommit
@@ -219,6 +219,17 @@ class InquiryJournal:
                 return take(connection.execute(statement, values))
         except sqlite3.Error as error:
             raise JournalError(f"cannot be read: {error}", where=str(self.path)) from None
+
+
+def require_whole(shown: pl.DataFrame, kept: pl.DataFrame) -> None:
+    """JournalError if lists rest on questions that the journal does not have any more; both in ANSWER_SCHEMA."""
+    gone = lost(shown, kept)
+    if not gone.is_empty():
+        raise JournalError(
+            f"the journal of questions has lost what {gone.height} breaks were answered, first {gone['break_id'][0]}",
+            where=str(FILE),
+            do="Put it back from the backup of the state directory; nobody is asked and no list is changed meanwhile",
+        )
 
 
 # -- claims ----------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from recon.statements import PROVE, RECONCILE, Statement, sql
 from recon.tolerance import Tolerance
 from resources.fee_findings import patterns_of_day
 from resources.fee_inputs import lay_out_fees
+from resources.inquiry_journal import require_whole
 from resources.warehouse import Warehouse, parquet_relation, replace_day, transaction
 
 PROVED, INCOMPLETE = "proved", "incomplete"
@@ -95,11 +96,13 @@ def reconcile_day(
     """Brings orders and report rows of a day together; keeps outcomes, what was found, and the counts of conservation.
 
     `answers`: what Alipay+ said up to this day when it was asked (`recon.inquiry_verdicts.ANSWER_SCHEMA`).
-    Returns the number of outcomes per code.
+    Returns the number of outcomes per code. JournalError if they lack what this list or the one before was told.
     """
     require_opening(connection, day, rules.start_day)
+    known = pl.DataFrame(schema=ANSWER_SCHEMA) if answers is None else answers
+    for told_day in (day, day - timedelta(days=1)):  # a list never knows less than before
+        require_whole(answers_of_day(connection, told_day), known)
     with transaction(connection):
-        known = pl.DataFrame(schema=ANSWER_SCHEMA) if answers is None else answers
         replace_day(connection, "inquiries.evidence", day, known.select(pl.lit(day).alias("as_of_day"), *ANSWER_SCHEMA))
     match_day(connection, warehouse, day, rules)
     _run(connection, PROVE)

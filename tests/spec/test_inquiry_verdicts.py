@@ -11,6 +11,8 @@ import pytest
 
 from recon.catalogue import CATALOGUE
 from recon.inquiry_verdicts import ANSWERS, CONCLUDING, MEANINGS, meaning_of
+from resources.inquiry_journal import JournalError
+from resources.reconciliation import answers_of_day
 from tests.support.day import DAY, History, PlayedDay
 from tests.support.tables import rows_of
 
@@ -268,6 +270,19 @@ def test_a_rerun_of_the_day_gives_the_same_list(history: History) -> None:
     with history.warehouse.connect() as connection:
         again = history.rerun(DAY, connection)
     assert first.items.equals(again.items)
+
+
+@pytest.mark.parametrize("offset", [0, 1])
+def test_a_journal_that_lost_an_answer_changes_no_list(history: History, offset: int) -> None:
+    """Deleted, emptied or put back from an old copy: the day, and the next one, fail instead of forgetting."""
+    first = answered(history, "P17", "PAID")
+    history.answers.clear()
+    with pytest.raises(JournalError, match="has lost what 1 breaks were answered, first P/shop/order/O1"):
+        history.play(offset)
+    with history.warehouse.connect() as connection:
+        assert answers_of_day(connection, DAY)["answer"].to_list() == ["PAID"]
+        listed = connection.execute("SELECT * FROM breaks.items WHERE as_of_day = ?", [DAY]).pl()
+    assert listed["break_code"].to_list() == first.items["break_code"].to_list() == ["P01"]
 
 
 def test_the_evidence_names_question_and_reply(history: History) -> None:

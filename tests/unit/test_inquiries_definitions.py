@@ -15,6 +15,7 @@ import polars as pl
 import pytest
 
 from assets.inquiries import NEWS
+from assets.landed import FROM_COMMAND_LINE
 from pipelines.clearing_day import JOB as DAY_JOB
 from pipelines.inquiries import JOB
 from recon.errors import OrdersError
@@ -111,13 +112,17 @@ def test_a_run_that_asks_is_not_doubled(desk: Desk) -> None:
     assert desk.tick() == "a run is asking already"
 
 
-def test_after_a_failed_run_the_same_questions_wait_and_then_have_another_key(desk: Desk) -> None:
+@pytest.mark.parametrize("ended", [dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED])
+def test_after_a_failed_run_the_same_questions_wait_and_then_have_another_key(
+    desk: Desk, ended: dg.DagsterRunStatus
+) -> None:
+    """Dagster starts no second run with a key that it knows, however the first one ended."""
     desk.publish(DAY, "PAID")
     first = request(desk)
-    remember(desk, dg.DagsterRunStatus.FAILURE)
+    remember(desk, ended)
     failed = desk.instance.get_run_records()[0]
     desk.clock.now = failed.create_timestamp
-    assert "the last run failed" in str(desk.tick())
+    assert "the last run failed or was cancelled" in str(desk.tick())
     desk.clock.move(61 * MINUTE)
     assert request(desk).run_key not in (first.run_key, None)
     assert request(desk).run_key == request(desk).run_key
@@ -202,6 +207,22 @@ def test_a_day_that_was_never_run_cannot_be_asked_about(desk: Desk) -> None:
     result = desk.ask(DAY)
     (failure,) = [event for event in result.all_events if event.is_step_failure]
     assert f"recon run --day {DAY}" in str(failure.event_specific_data)
+
+
+def test_a_journal_that_is_gone_stops_the_run_before_anybody_is_asked(desk: Desk) -> None:
+    """Asking anew would put other answers in the place of those that the list shows."""
+    desk.publish(DAY, "CLOSED", "PAID")
+    assert desk.ask(DAY).success
+    desk.publish(DAY, "CLOSED", "PAID")  # the list shows the answers
+    desk.journal.close()
+    for file in desk.journal.path.parent.iterdir():
+        file.unlink()
+    assert desk.api is not None
+    desk.api.received.clear()
+    result = desk.ask(DAY, **{FROM_COMMAND_LINE: "yes"})
+    (failure,) = [event for event in result.all_events if event.is_step_failure]
+    assert "has lost what 2 breaks were answered" in str(failure.event_specific_data)
+    assert not desk.api.received
 
 
 def test_a_refusal_of_our_key_stops_the_run_and_is_told(settings: Settings, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from recon.inquiry_history import evidence_of, later_answers
+from recon.inquiry_history import evidence_of, later_answers, lost
 from recon.inquiry_verdicts import ANSWER_SCHEMA
 from tests.support.asking import DAY, MINUTE, NOW, asked, history_of
 
@@ -102,3 +102,12 @@ def test_a_day_sees_what_was_asked_for_it_and_for_days_before() -> None:
     assert evidence_of(history, DAY - timedelta(days=1), PLACES).is_empty()
     assert evidence_of(history, DAY, PLACES)["answer"].to_list() == ["IN_PROCESS"]
     assert evidence_of(history, DAY + timedelta(days=1), PLACES)["answer"].to_list() == ["PAID"]
+
+
+def test_lost_is_what_a_list_was_told_and_the_journal_does_not_know_any_more() -> None:
+    whole = history_of(said("1", "IN_PROCESS"), said("1", "PAID", 2), said("2", "CLOSED", told_seq=7))
+    shown = evidence_of(whole, DAY, PLACES)
+    assert lost(shown, shown).is_empty()
+    assert lost(shown.clear(), shown).is_empty(), "more is known by now"
+    older = evidence_of(whole.filter(pl.col("ordinal") == 1, pl.col("break_id").str.ends_with("1")), DAY, PLACES)
+    assert lost(shown, older)["break_id"].to_list() == ["P/ogloba/order/1", "P/ogloba/order/2"]
