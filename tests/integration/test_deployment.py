@@ -1,0 +1,250 @@
+"""deploy/: what its files name exists, and its dagster.yaml works on a real PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import dagster as dg
+import httpx
+import pytest
+import yaml
+
+from pipelines.cli_init import EXAMPLE, variables
+from pipelines.instance import open_instance
+from resources.settings import load_settings
+from tests.support.played import LAST_DAY, play, seed_once
+from tests.support.postgres import Postgres, installed, running_postgres
+from tests.support.sshd import free_port
+
+ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "deploy"
+OURS = ("code", "daemon", "webserver")
+FROM_CHART = {"DAGSTER_PG_PASSWORD"}  # set by the chart in every container
+
+
+def loaded(name: str) -> Any:
+    return yaml.safe_load((DEPLOY / name).read_text())
+
+
+def variables_of(value: Any) -> set[str]:
+    """The names under `env:` of a dagster.yaml."""
+    if isinstance(value, dict):
+        own = {value["env"]} if isinstance(value.get("env"), str) else set()
+        return own.union(*map(variables_of, value.values()))
+    return set().union(*map(variables_of, value)) if isinstance(value, list) else set()
+
+
+# -- what the files name -----------------------------------------------------------------------------
+
+
+def test_dagster_is_limited_as_at_the_root_of_the_project() -> None:
+    deployed, own = loaded("dagster.yaml"), yaml.safe_load((ROOT / "dagster.yaml").read_text())
+    assert deployed.pop("run_launcher") == {"module": "dagster", "class": "DefaultRunLauncher"}
+    assert "postgres" in deployed.pop("storage")
+    own.pop("storage")
+    assert deployed == own
+
+
+def test_every_variable_of_dagster_is_set_for_every_service() -> None:
+    needed = variables_of(loaded("dagster.yaml"))
+    services = loaded("compose.yaml")["services"]
+    for name in OURS:
+        assert needed <= set(services[name]["environment"]), name
+    values = loaded("helm-values.yaml")
+    (code,) = values["dagster-user-deployments"]["deployments"]
+    for part in (code, values["dagsterWebserver"], values["dagsterDaemon"]):
+        assert needed <= {line["name"] for line in part["env"]} | FROM_CHART
+
+
+def test_only_the_code_server_gets_secrets_and_all_of_them() -> None:
+    services = loaded("compose.yaml")["services"]
+    assert [name for name in services if "env_file" in services[name]] == ["code"]
+    told = set(re.findall(r"^(\w+)=", (DEPLOY / "recon.env.example").read_text(), re.MULTILINE))
+    named = {name for name, _ in variables(load_settings(EXAMPLE, {}))}
+    assert named <= told
+    assert told - named == {"RECON_INQUIRY_PASSPHRASE"}
+
+
+def test_all_images_are_of_this_version() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    services, values = loaded("compose.yaml")["services"], loaded("helm-values.yaml")
+    assert {services[name]["image"] for name in OURS} == {f"recon:{version}"}
+    assert values["dagsterDaemon"]["image"]["tag"] == version
+    pinned = re.search(r"^dagster==(\S+)", (ROOT / "requirements.in").read_text(), re.MULTILINE)
+    assert pinned
+    for name in ("helm-values.yaml", "README.md"):
+        assert f"--version {pinned[1]}" in (DEPLOY / name).read_text()
+
+
+def test_the_image_holds_what_the_project_needs() -> None:
+    ignore = (DEPLOY / "Dockerfile.dockerignore").read_text().split()
+    kept = {line[1:] for line in ignore if line.startswith("!")}
+    assert all((ROOT / name).exists() for name in kept)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    packages = project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    assert kept >= {*packages, "config", "deploy", "dagster.yaml", "requirements.lock", "README.md", "pyproject.toml"}
+    dockerfile = (DEPLOY / "Dockerfile").read_text()
+    copied = re.findall(r"^COPY (?!--)(\S+) ", dockerfile, re.MULTILINE)
+    assert all((ROOT / name).exists() for name in copied)
+    (home,) = re.findall(r"\bDAGSTER_HOME=(\S+)", dockerfile)
+    assert home.replace("/opt/recon", str(ROOT)) == str(DEPLOY)
+    assert re.search(r"^USER recon$", dockerfile, re.MULTILINE)
+
+
+def commands() -> dict[str, list[str]]:
+    """What each service runs, as in compose.yaml."""
+    services = loaded("compose.yaml")["services"]
+    return {name: services[name]["command"] for name in OURS}
+
+
+def test_the_services_name_files_and_volumes_that_exist() -> None:
+    compose = loaded("compose.yaml")
+    for name in OURS:
+        for volume in compose["services"][name]["volumes"]:
+            source = volume.split(":")[0]
+            told = source in compose["volumes"] or source.removeprefix("./") in (DEPLOY / "README.md").read_text()
+            assert told, volume
+    for name in ("daemon", "webserver"):
+        (workspace,) = [word for word in commands()[name] if word.endswith(".yaml")]
+        assert Path(workspace.replace("/opt/recon", str(ROOT))).is_file()
+    (server,) = loaded("workspace.yaml")["load_from"]
+    assert server["grpc_server"]["host"] in compose["services"]
+    assert str(server["grpc_server"]["port"]) in commands()["code"]
+    assert (DEPLOY / compose["services"]["code"]["build"]["context"] / "deploy" / "Dockerfile").resolve().is_file()
+
+
+# -- on a real PostgreSQL ----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Postgres]:
+    binaries = installed()
+    if binaries is None:
+        pytest.skip("PostgreSQL is not installed")
+    with running_postgres(binaries) as running:
+        yield running
+
+
+@pytest.fixture
+def environment(server: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """As compose.yaml sets it, for the database of this test."""
+    url = urlsplit(server.new_database())
+    told = {
+        "DAGSTER_HOME": str(DEPLOY),
+        "DAGSTER_PG_HOST": str(url.hostname),
+        "DAGSTER_PG_PORT": str(url.port),
+        "DAGSTER_PG_USERNAME": str(url.username),
+        "DAGSTER_PG_PASSWORD": "unused",
+        "DAGSTER_PG_DB": url.path.lstrip("/"),
+        "RECON_DAGSTER_HOME": str(tmp_path / "dagster"),
+    }
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    return told
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:module 'sre_:DeprecationWarning")
+def test_a_day_is_recorded_in_postgresql(environment: dict[str, str], tmp_path: Path) -> None:
+    from pipelines.run_day import run_day
+
+    with play(seed_once(tmp_path / "seed", days=1, faults=False), tmp_path / "box") as played:
+        with open_instance(played.settings) as instance:
+            assert type(instance.run_storage).__name__ == "PostgresRunStorage"
+            assert instance.get_concurrency_config().pool_config.default_pool_limit == 1
+            result = run_day(played.settings, LAST_DAY, instance=instance)
+            assert result.status == "proved", result.reason
+        assert not (played.settings.warehouse.directory / "dagster").exists()
+    with dg.DagsterInstance.get() as services:
+        run = services.get_run_by_id(result.run_id)
+        assert run is not None
+        assert run.is_success
+        assert services.get_latest_materialization_event(dg.AssetKey(["breaks", "items"])) is not None
+
+
+@contextmanager
+def running(command: list[str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    path = [str(Path(sys.executable).with_name(command[0])), *command[1:]]
+    with log.open("wb") as output:
+        service = subprocess.Popen(path, stdout=output, stderr=output, cwd=ROOT)
+    try:
+        yield service
+    finally:
+        service.terminate()
+        try:
+            service.wait(30)
+        except subprocess.TimeoutExpired:
+            service.kill()
+            service.wait()
+
+
+QUESTION = """{
+  workspaceOrError { ... on Workspace { locationEntries {
+    name loadStatus locationOrLoadError { __typename ... on PythonError { message } }
+  } } }
+  instance { daemonHealth { allDaemonStatuses { daemonType required healthy } } }
+}"""
+
+
+@pytest.mark.slow
+def test_the_three_services_start_with_the_commands_of_compose(environment: dict[str, str], tmp_path: Path) -> None:
+    code_port, web_port = str(free_port()), str(free_port())
+    workspace = tmp_path / "workspace.yaml"
+    text = (DEPLOY / "workspace.yaml").read_text()
+    workspace.write_text(text.replace("host: code", "host: 127.0.0.1").replace("4000", code_port))
+    here = {
+        "0.0.0.0": "127.0.0.1", "4000": code_port, "3000": web_port,
+        "/opt/recon/deploy/workspace.yaml": str(workspace),
+    }  # fmt: skip
+    os.environ["RECON_CONFIG"] = str(EXAMPLE)
+    with ExitStack() as stack:
+        stack.callback(os.environ.pop, "RECON_CONFIG")
+        for name in OURS:
+            command = [here.get(word, word) for word in commands()[name]]
+            stack.enter_context(running(command, tmp_path / f"{name}.log"))
+            if name == "code":  # the others wait for it
+                wait_until_healthy([here.get(word, word) for word in healthcheck("code")])
+        told = wait_for(f"http://127.0.0.1:{web_port}", tmp_path)
+    (entry,) = told["workspaceOrError"]["locationEntries"]
+    assert (entry["name"], entry["loadStatus"]) == ("recon", "LOADED")
+    assert entry["locationOrLoadError"]["__typename"] == "RepositoryLocation", entry
+
+
+def healthcheck(name: str) -> list[str]:
+    return list(loaded("compose.yaml")["services"][name]["healthcheck"]["test"][1:])
+
+
+def wait_until_healthy(command: list[str], tries: int = 30) -> None:
+    path = [str(Path(sys.executable).with_name(command[0])), *command[1:]]
+    for _ in range(tries):
+        if subprocess.run(path, capture_output=True, cwd=ROOT).returncode == 0:
+            return
+        time.sleep(1)
+    pytest.fail("the code server does not become healthy")
+
+
+def wait_for(base: str, logs: Path, seconds: float = 150) -> Any:
+    """The answer of the webserver, once the code is loaded and all daemons are well."""
+    until, told = time.monotonic() + seconds, None
+    while time.monotonic() < until:
+        try:
+            httpx.get(f"{base}/server_info").raise_for_status()
+            told = httpx.post(f"{base}/graphql", json={"query": QUESTION}, timeout=30).json()["data"]
+        except httpx.HTTPError:
+            told = None
+        if told and all(entry["loadStatus"] == "LOADED" for entry in told["workspaceOrError"]["locationEntries"]):
+            daemons = told["instance"]["daemonHealth"]["allDaemonStatuses"]
+            if all(daemon["healthy"] for daemon in daemons if daemon["required"]):
+                return told
+        time.sleep(1)
+    pytest.fail("\n".join(path.read_text()[-2000:] for path in logs.glob("*.log")) or str(told))
