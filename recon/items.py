@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 import polars as pl
 
 from recon.catalogue import CATALOGUE, FLAG_ONLY, AtRisk, BreakCode, Deadline, State, better
-from recon.clearing_day import CLEARING_ZONE, as_of, cancel_deadline, refund_deadline
+from recon.clearing_day import CLEARING_ZONE, as_of, cancel_deadline, refund_deadline, report_date
 from recon.inquiry_verdicts import CONCLUDING, EXHAUSTED, as_of_now, heard, meaning_of, told
 from recon.money import format_money
 from recon.orders import INSTANT
@@ -302,7 +302,9 @@ def _explain(
         notes.append(f"The earlier order is {row['partner_key']}.")
     if "NEAR" in flags:
         notes.append(f"Look at order {row['partner_key']}.")
-    if turns_real:
+    if turns_real and entry.family == "B":
+        notes.append(f"Its settlement day is {report_date(turns_real):%Y-%m-%d}.")
+    elif turns_real:
         notes.append(f"It turns real on {turns_real:%Y-%m-%d}.")
     return " ".join([sentence, *notes])
 

@@ -37,8 +37,8 @@ def settlement_of_day(
     views["settled_sections"] = (
         f"(SELECT * FROM parsed.section_totals WHERE kind = 'settlement' AND clearing_day <= DATE '{day}')"
     )
-    for name, relation in views.items():
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {relation}")
+    for name, relation in views.items():  # as tables: many small files are read once
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM {relation}")
     return settle(
         day,
         start_day,

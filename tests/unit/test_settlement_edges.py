@@ -106,6 +106,7 @@ def test_a_waiting_batch_turns_real_on_the_eve_of_its_settlement_day() -> None:
     assert item["turns_real_day"] == WED
     assert item["deadline_at"] == datetime(2026, 11, 19, 0, 30)  # noqa: DTZ001 - 08:30 UTC+8 on Thursday
     assert "cleared 3.00 EUR" in str(item["explanation"])
+    assert "settlement day is 2026-11-19" in str(item["explanation"])
 
 
 def test_what_is_at_risk() -> None:
