@@ -10,17 +10,21 @@ import pytest
 from recon.catalogue import CATALOGUE
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md")])
+PAGES = sorted(
+    [*(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "deploy/README.md")), *ROOT.glob("docs/**/*.md")]
+)
 CODE = [path for folder in ("recon", "resources", "assets", "checks", "pipelines", "sandbox", "bench", "tests")
         for path in (ROOT / folder).rglob("*.py")]  # fmt: skip
-NAMED_PATH = re.compile(r"`((?:recon|resources|assets|checks|pipelines|sandbox|bench|tests|docs|config)/[\w./-]+?)`")
+NAMED_PATH = re.compile(
+    r"`((?:recon|resources|assets|checks|pipelines|sandbox|bench|tests|docs|config|deploy)/[\w./-]+?)`"
+)
 
 
 def text(page: Path) -> str:
     return page.read_text("utf-8")
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_paths_exist(page: Path) -> None:
     named = NAMED_PATH.findall(text(page))
     linked = re.findall(r"\]\((?!http)([^)#]+)", text(page))
@@ -29,14 +33,14 @@ def test_paths_exist(page: Path) -> None:
     assert not missing
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_make_targets_exist(page: Path) -> None:
     targets = set(re.findall(r"^([a-z]+):", text(ROOT / "Makefile"), re.MULTILINE))
     named = set(re.findall(r"(?:`|^)make ([a-z]+)", text(page), re.MULTILINE))
     assert named <= targets
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_commands_exist(page: Path) -> None:
     from pipelines.cli import app
 
@@ -46,14 +50,14 @@ def test_commands_exist(page: Path) -> None:
     assert named <= commands
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_environment_variables_are_read_somewhere(page: Path) -> None:
     sources = "".join(text(path) for path in CODE) + text(ROOT / "dagster.yaml") + text(ROOT / "config/recon.toml")
     unknown = {name for name in re.findall(r"\bRECON_[A-Z_]+\b", text(page)) if name not in sources}
     assert not {name for name in unknown if not name.startswith("RECON_OGLOBA_")}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_break_codes_exist(page: Path) -> None:
     named = set(re.findall(r"\b([PRT]\d\ds?)\b", text(page)))
     assert named <= {*CATALOGUE, "P00", "R00", "R17"}  # R17: the worked example of CONTRIBUTING.md
