@@ -49,12 +49,14 @@ def lines(series: Sequence[Series], ends: tuple[str, str], top: str, words: str)
             None if value is None else (4 + day * slot, _floor() - value / highest * _room())
             for day, value in enumerate(one.points)
         ]
-        for run in _runs(placed):
+        runs = _runs(placed)
+        for run in runs:
             points = " ".join(f"{_n(x)},{_n(y)}" for x, y in run)
             if len(run) > 1:
                 parts.append(f'<polyline class="{one.style}" points="{points}"/>')
             x, y = run[-1]
-            parts.append(f'<circle class="{one.style}" cx="{_n(x)}" cy="{_n(y)}" r="3"/>')
+            if len(run) == 1 or run is runs[-1]:
+                parts.append(f'<circle class="{one.style}" cx="{_n(x)}" cy="{_n(y)}" r="3"/>')
     return _svg(parts, words)
 
 

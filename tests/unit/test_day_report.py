@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from resources.day_report import TEMPLATES
 from resources.exports import export_day, export_incomplete
 from resources.warehouse import Warehouse
 from tests.support.listed import DAY, FILE, Item, edge, item, listed_day
@@ -305,3 +306,25 @@ def test_the_page_is_left_out_where_nobody_wants_it(tmp_path: Path) -> None:
     assert not (folder / "report.html").exists()
     export_incomplete(warehouse, DAY, tmp_path / "exports", "why", ["csv"])
     assert not (folder / "report.html").exists()
+
+
+def test_every_colour_of_words_can_be_read_on_every_ground() -> None:
+    css = (TEMPLATES / "report.css").read_text("utf-8")
+    for block in re.findall(r":root \{(.*?)\}", css, re.DOTALL):
+        colours = dict(re.findall(r"--([a-z0-9]+): (#[0-9a-f]{3,6});", block))
+        for ground in ("page", "soft"):
+            for words in ("ink", "muted", "faint", "s1", "s2", "s3", "s4", "ok", "link"):
+                assert contrast(colours[words], colours[ground]) >= 4.5, (words, ground)
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast ratio of WCAG 2."""
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(colour: str) -> float:
+    digits = colour[1:] if len(colour) == 7 else "".join(digit * 2 for digit in colour[1:])
+    parts = [int(digits[place : place + 2], 16) / 255 for place in (0, 2, 4)]
+    red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
