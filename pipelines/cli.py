@@ -110,7 +110,7 @@ def export(
     day: Day,
     formats: Annotated[
         str | None,
-        typer.Option("--format", help="Some of csv,parquet,xlsx; default: as configured."),
+        typer.Option("--format", help="Some of csv,parquet,xlsx,html; default: as configured."),
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Folder of the exports; default: as configured.")] = None,
 ) -> None:
