@@ -69,10 +69,15 @@ def final_answers(answers: pl.DataFrame) -> pl.DataFrame:
 
 
 def objection(answer: Row, order: Row) -> str:
-    """Why an answer is not stored in this order, which is INIT; empty if nothing speaks against it."""
+    """Why an answer is not stored in this order, which is INIT; empty if nothing speaks against it.
+
+    `asked_reference` of the answer: the paymentRequestId that was asked about, if it was one.
+    """
     is_paid = answer["answer"] == Finding.PAID.name
     if answer["differences"]:
         return "the answer does not fit the question"
+    if (asked := answer.get("asked_reference")) and asked != order["payment_request_id"]:
+        return "the order has another paymentRequestId by now than was asked about"
     amount = (answer["amount_minor"], answer["currency"])
     if (is_paid or amount[0] is not None) and amount != (order["amount_minor"], order["currency"]):
         return "the answer names another amount than the order"

@@ -91,7 +91,7 @@ def store_results(
     account that reads, and changes nothing. ConfigurationError: the statement is wrong. OrdersError: it does something
     else than to change one order, which was rolled back; or the database is not there. BusyError: another run stores.
     """
-    due = final_answers(answers)
+    due = final_answers(answers).join(_asked(journal), on="question_id", how="left", maintain_order="left")
     rows: list[Told] = []
     for source in sources:
         mine = due.filter(pl.col("source_id") == source.id)
@@ -104,6 +104,12 @@ def store_results(
         elif mine.height:
             rows += _stored(source, write_back, journal, mine, clock, environ)
     return WriteBackReceipt.of(rows)
+
+
+def _asked(journal: InquiryJournal) -> pl.DataFrame:
+    """question_id, asked_reference: what was asked about by our own reference."""
+    by_reference = journal.history().filter(pl.col("asked_by") == "paymentRequestId")
+    return by_reference.select("question_id", pl.col("asked_id").alias("asked_reference"))
 
 
 def _previewed(

@@ -233,6 +233,26 @@ def test_the_answer_must_fit_the_order_as_it_is_now(shop: Shop, answers: Answers
     assert answers.store(shop).stored == 1
 
 
+@pytest.mark.parametrize("finding", [Finding.PAID, Finding.CLOSED, Finding.FAILED])
+def test_an_order_that_was_sent_anew_under_another_reference_is_not_touched(
+    shop: Shop, answers: Answers, finding: Finding
+) -> None:
+    """Alipay+ spoke of the first attempt; the second one may still be paid."""
+    shop.waiting("1", till_txn_no="1")
+    columns = dict(example_source().payments.columns) | {"payment_request_id": "TILL_TXN_NO"}
+    source = storing(example_source(payments__columns=columns))
+    answers.tell("1", finding)
+    shop.run("update redemption set till_txn_no = '2' where ref_no = '1'")
+    before = shop.row("1")
+    for dry_run in (True, False):
+        (told,) = answers.store(shop, source, dry_run=dry_run).rows.rows(named=True)
+        assert told["result"] == "REFUSED"
+        assert told["reason"] == "the order has another paymentRequestId by now than was asked about"
+    assert shop.row("1") == before
+    shop.run("update redemption set till_txn_no = '1' where ref_no = '1'")
+    assert answers.store(shop, source).stored == 1
+
+
 def test_the_first_final_answer_wins(shop: Shop, answers: Answers) -> None:
     shop.waiting("1")
     first = answers.tell("1", situation="INIT/0")
