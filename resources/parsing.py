@@ -20,11 +20,18 @@ from recon.errors import MalformedReportError
 from recon.report_names import ReportKind
 from recon.reports.layouts import LAYOUTS, ReportOptions
 from recon.reports.reader import ParsedReport, read_report
-from recon.reports.rows import QUARANTINE, REPORT_FILES, SECTION_TOTALS
+from recon.reports.rows import BATCH_ROWS, QUARANTINE, REPORT_FILES, SECTION_TOTALS
 from resources.landed_files import LandedFile
 from resources.warehouse import ROW_SCHEMAS, Warehouse, parquet_relation, transaction
 
-SMALL_TABLES = {"files": REPORT_FILES, "section_totals": SECTION_TOTALS, "quarantine": QUARANTINE}
+BATCH_LINES = {"kind": pl.String} | BATCH_ROWS
+SMALL_TABLES = {
+    "files": REPORT_FILES,
+    "section_totals": SECTION_TOTALS,
+    "quarantine": QUARANTINE,
+    "batch_lines": BATCH_LINES,
+}
+BATCH_KINDS = (ReportKind.TRANSACTION_SUMMARY, ReportKind.SETTLEMENT)
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,7 @@ def parse_kind(
 ) -> list[ParsedFile]:
     """Replaces what is parsed of a day and kind; returns the record of every version."""
     files: list[ParsedFile] = []
-    totals, quarantine = [], []
+    totals, quarantine, lines = [], [], []
     for versions in _versions_by_name(landed):
         has_current = False
         for version in versions:
@@ -57,12 +64,15 @@ def parse_kind(
             if report is not None and not has_current:
                 totals.append(report.totals)
                 quarantine.append(report.quarantine)
+                if kind in BATCH_KINDS:
+                    lines.append(report.rows.select(pl.lit(kind.value).alias("kind"), *BATCH_ROWS))
                 has_current = True
     records = pl.DataFrame([file.record for file in files], schema=REPORT_FILES, orient="row")
     with transaction(connection):
         _replace(connection, "files", day, kind, records)
         _replace(connection, "section_totals", day, kind, _joined(totals, SECTION_TOTALS))
         _replace(connection, "quarantine", day, kind, _joined(quarantine, QUARANTINE))
+        _replace(connection, "batch_lines", day, kind, _joined(lines, BATCH_LINES))
     return files
 
 

@@ -45,6 +45,23 @@ CREATE TABLE IF NOT EXISTS parsed.section_totals (
   value_date DATE,
   extra VARCHAR
 );
+-- The rows of Transaction Summary and Settlement once more: settlement reads those of all days.
+CREATE TABLE IF NOT EXISTS parsed.batch_lines (
+  kind VARCHAR,
+  file_id VARCHAR,
+  line_number INTEGER,
+  clearing_day DATE,
+  participant_agreement_id VARCHAR,
+  settlement_currency VARCHAR,
+  batch_id VARCHAR,
+  clearing_batch_id VARCHAR,
+  total_count BIGINT,
+  transaction_amount_minor BIGINT,
+  fee_amount_minor BIGINT,
+  settlement_amount_minor BIGINT,
+  sign TINYINT,
+  extra VARCHAR
+);
 CREATE TABLE IF NOT EXISTS parsed.quarantine (
   file_id VARCHAR,
   line_number INTEGER,

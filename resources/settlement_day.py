@@ -12,12 +12,13 @@ import duckdb
 import polars as pl
 
 from recon.report_names import ReportKind
+from recon.reports.rows import BATCH_ROWS
 from recon.settlement import Settlement, settle
 from recon.settlement_breaks import key_column, settlement_breaks
 from recon.settlement_rows import CLEARED, SETTLED_LINES, SETTLEMENT_TOTALS
 from recon.settlement_terms import SettlementTerms
 from recon.statements import sql
-from resources.warehouse import ROW_SCHEMAS, Warehouse, parquet_relation, transaction
+from resources.warehouse import Warehouse, parquet_relation, transaction
 
 KEPT_DAYS = 31  # a settled batch stays in the list so long
 FAMILY = "B"
@@ -67,13 +68,20 @@ def keep_settlement(connection: duckdb.DuckDBPyConnection, day: date, settlement
 
 
 def _rows_until(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, kind: ReportKind, day: date) -> str:
-    """The current rows of a kind, of all days up to one."""
+    """The current rows of a kind, of all days up to one; days parsed by an older version have them in Parquet only."""
     files = connection.execute(
-        "SELECT clearing_day, file_id FROM parsed.files WHERE kind = ? AND is_current AND clearing_day <= ? "
-        "ORDER BY clearing_day, file_id",
+        "SELECT f.clearing_day, f.file_id FROM parsed.files AS f WHERE f.kind = ? AND f.is_current "
+        "AND f.clearing_day <= ? AND f.row_count > 0 "
+        "AND NOT EXISTS (SELECT 1 FROM parsed.batch_lines AS b WHERE b.file_id = f.file_id) "
+        "ORDER BY f.clearing_day, f.file_id",
         [kind.value, day],
     ).fetchall()
-    return parquet_relation([warehouse.parsed_path(kind, at, file_id) for at, file_id in files], ROW_SCHEMAS[kind])
+    older = parquet_relation([warehouse.parsed_path(kind, at, file_id) for at, file_id in files], BATCH_ROWS)
+    columns = ", ".join(BATCH_ROWS)
+    return (
+        f"(SELECT {columns} FROM parsed.batch_lines WHERE kind = '{kind.value}' AND clearing_day <= DATE '{day}' "
+        f"UNION ALL SELECT {columns} FROM {older})"
+    )
 
 
 def _frame(

@@ -98,6 +98,13 @@ def test_a_day_run_again_says_the_same(desk: Desk) -> None:
             assert desk.judge(connection, day) == deserved(desk.report, day)
 
 
+def test_days_that_an_older_version_parsed_are_read_from_their_files(desk: Desk) -> None:
+    day = desk.report.days[-1]
+    with desk.warehouse.connect() as connection:
+        connection.execute("DELETE FROM parsed.batch_lines WHERE clearing_day < ?", [day - timedelta(days=3)])
+        assert desk.judge(connection, day) == deserved(desk.report, day)
+
+
 def test_every_mistake_and_every_code_is_played(desk: Desk) -> None:
     truth = read_truth(desk.report.truth).filter(pl.col("family") == "B")
     assert set(truth["break_code"]) == CODES
