@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from recon.errors import ReconError
 from resources.settings_alerts import Alerts, ChannelSettings
 
-LIBRARY_LOG = "apprise"
+LIBRARY_LOGS = ("apprise", "urllib3", "requests")
 Secret = Callable[[str], SecretStr]
 
 
@@ -64,20 +64,20 @@ def _sent(channel: ChannelSettings, address: str, title: str, body: str, *, is_o
 
 @contextmanager
 def _words_of_library() -> Iterator[list[str]]:
-    """What apprise logs while something is sent: kept here, and nowhere else, because it may hold an address."""
+    """What apprise and its HTTP client log while something is sent: kept here and nowhere else, it holds addresses."""
     words: list[str] = []
     catcher = _Catcher(words)
-    log = logging.getLogger(LIBRARY_LOG)
-    before = log.level, log.propagate
-    log.addHandler(catcher)
-    log.setLevel(logging.WARNING)
-    log.propagate = False
+    logs = [logging.getLogger(name) for name in LIBRARY_LOGS]
+    before = [log.propagate for log in logs]
+    for log in logs:
+        log.addHandler(catcher)
+        log.propagate = False
     try:
         yield words
     finally:
-        log.removeHandler(catcher)
-        log.setLevel(before[0])
-        log.propagate = before[1]
+        for log, propagated in zip(logs, before, strict=True):
+            log.removeHandler(catcher)
+            log.propagate = propagated
 
 
 class _Catcher(logging.Handler):

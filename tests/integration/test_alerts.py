@@ -1,0 +1,300 @@
+"""Alerts reach people: a real mail server, a real web server, and what happens when one of them is not there."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from pipelines.alerts import in_words
+from recon.alerts import Cause
+from resources.reconciliation import INCOMPLETE, mark_day
+from sandbox.api import ApiServer
+from sandbox.api_tricks import refusing
+from tests.support.alerting import SECRET, MailServer, WebServer, alert_settings, causes, look, servers, tell
+from tests.support.asking import DAY, MINUTE, NOW, item
+from tests.support.inquiry import write_payments
+from tests.support.published import Desk
+
+NEXT = DAY + timedelta(days=1)
+ONE_DAY = timedelta(days=1)
+
+
+def s1(key: str, **changes: Any) -> dict[str, Any]:
+    """A break as a run lists it."""
+    words = {"break_name": "PAID_STILL_INIT", "who_acts": "OPS", "what_to_do": "Store the result.", "reopened_count": 0}
+    return item(key, **(words | changes))
+
+
+@pytest.fixture
+def environ() -> dict[str, str]:
+    return dict(os.environ)
+
+
+@pytest.fixture
+def sent(environ: dict[str, str]) -> Iterator[tuple[MailServer, WebServer]]:
+    with servers(environ) as both:
+        yield both
+
+
+@pytest.fixture
+def mail(sent: tuple[MailServer, WebServer]) -> MailServer:
+    return sent[0]
+
+
+@pytest.fixture
+def web(sent: tuple[MailServer, WebServer]) -> WebServer:
+    return sent[1]
+
+
+@pytest.fixture
+def desk(tmp_path: Path, environ: dict[str, str], sent: object) -> Iterator[Desk]:
+    with Desk(alert_settings(tmp_path, environ, "late_minutes = 14400")) as made:
+        yield made
+
+
+def test_a_person_gets_what_happened_where_and_what_to_do(desk: Desk, mail: MailServer, web: WebServer) -> None:
+    desk.publish(DAY, s1("A"), s1("B", currency="JPY"))
+    receipt = tell(desk)
+    assert (receipt.sent, receipt.problems) == (2, [])
+    subject = "S1 2 breaks of severity S1 on 2026-11-20"
+    text = "\n".join(
+        [
+            "New since the last message, 12.34 EUR, 1,234 JPY at risk:",
+            "- 2 x P01 PAID_STILL_INIT (OPS), 12.34 EUR, 1,234 JPY at risk. Store the result.",
+            "",
+            "Do: Open the list of breaks and work from the top; each line says who acts and what to do.",
+            "Report: https://reports.example.com/2026-11-20/report.html",
+            "Dagster: https://dagster.example.com/assets/breaks/items?partition=2026-11-20",
+            'Runbook: docs/RUNBOOK.md, "Alert: S1 breaks opened"',
+        ]
+    )
+    assert mail.texts() == [(subject, text)]
+    assert [(post["title"], post["message"], post["type"]) for post in web.posted] == [(subject, text, "warning")]
+
+
+def test_one_message_over_any_number_of_runs_and_one_when_it_is_over(desk: Desk, mail: MailServer) -> None:
+    for _ in range(3):
+        desk.publish(DAY, s1("A"))
+        tell(desk, MINUTE)
+    desk.publish(NEXT, s1("A"))
+    tell(desk, ONE_DAY)
+    assert len(mail.mails) == 1
+    desk.publish(NEXT)
+    for _ in range(3):
+        tell(desk, MINUTE)
+    assert [subject for subject, _ in mail.texts()][1:] == ["Over: S1 1 break of severity S1 on 2026-11-20"]
+    assert "It is over" in mail.texts()[1][1]
+
+
+def test_an_incomplete_day_tells_its_reason_and_that_it_is_proved_later(desk: Desk, mail: MailServer) -> None:
+    incomplete(desk, DAY, "the fee report of AGR-CN in EUR is missing")
+    tell(desk)
+    ((subject, text),) = mail.texts()
+    assert subject == "S2 The clearing day 2026-11-20 is incomplete"
+    assert text.startswith(
+        "The clearing day 2026-11-20 did not prove itself: the fee report of AGR-CN in EUR is missing"
+    )
+    assert "recon run --day 2026-11-20" in text
+    desk.publish(DAY)
+    tell(desk)
+    assert mail.texts()[1][0] == "Over: S2 The clearing day 2026-11-20 is incomplete"
+
+
+def test_a_failed_job_is_told_with_our_own_words_and_a_link_to_its_run(desk: Desk, mail: MailServer) -> None:
+    desk.publish(DAY, "A")
+    run = desk.ask(DAY)  # [inquiry] is there, its key is not
+    assert not run.success
+    told = tell(desk)
+    assert Cause.JOB_FAILED in causes(told.due)
+    subject, text = next(one for one in mail.texts() if "job" in one[0])
+    assert subject == "S2 The job inquiries of 2026-11-20 failed"
+    assert "RECON_INQUIRY_KEY" in text
+    assert f"https://dagster.example.com/runs/{run.run_id}" in text
+    assert "recon inquire --day 2026-11-20" in text
+    tell(desk, MINUTE)
+    assert sum("job" in subject for subject, _ in mail.texts()) == 1
+
+
+def test_reports_that_never_came_are_told_before_the_server_forgets_them(
+    tmp_path: Path, environ: dict[str, str], mail: MailServer
+) -> None:
+    with Desk(alert_settings(tmp_path, environ)) as desk:
+        assert causes(tell(desk).due) == []
+        tell(desk, ONE_DAY)
+    subjects = [subject for subject, _ in mail.texts()]
+    assert [subject for subject in subjects if "close to loss" in subject] != []
+    assert all("Over" not in subject for subject in subjects)
+    assert any("recon land --from" in text for _, text in mail.texts())
+
+
+def test_alipayplus_refusing_us_is_told_and_that_it_listens_again(
+    tmp_path: Path, environ: dict[str, str], mail: MailServer
+) -> None:
+    write_payments(tmp_path)
+    with ApiServer(tmp_path, at=NOW) as api, Desk(alert_settings(tmp_path, environ), api) as desk:
+        api.program.always("*", refusing("INVALID_SIGNATURE"))
+        desk.publish(DAY, "INIT-PAID")
+        assert desk.ask(DAY).success
+        assert "api_refuses" in causes(tell(desk).due)
+        _, text = next(one for one in mail.texts() if one[0] == "S2 Alipay+ cannot be asked")
+        assert "INVALID_SIGNATURE" in text
+        api.program.always("*")
+        desk.clock.move(ONE_DAY)
+        assert desk.ask(DAY).success
+        tell(desk)
+        assert "Over: S2 Alipay+ cannot be asked" in [subject for subject, _ in mail.texts()]
+
+
+def test_a_dead_channel_holds_nobody_up_and_gets_its_message_later(
+    desk: Desk, mail: MailServer, web: WebServer
+) -> None:
+    web.status = 503
+    desk.publish(DAY, s1("A"))
+    receipt = tell(desk)
+    assert len(mail.mails) == 1
+    assert receipt.problems == [
+        "channel operators: the other side answered 503; not delivered: S1 1 break of severity S1 on 2026-11-20"
+    ]
+    assert "the other side answered 503" in warned(desk)
+    tell(desk, MINUTE / 2)
+    web.status = 200
+    tell(desk, MINUTE)
+    tell(desk, MINUTE)
+    assert len(web.posted) == len(mail.mails) == 1
+    assert warned(desk) == ""
+
+
+def test_a_channel_of_which_the_address_is_missing_or_wrong_is_named(
+    desk: Desk, mail: MailServer, environ: dict[str, str]
+) -> None:
+    del environ["RECON_ALERT_CHAT"]
+    desk.publish(DAY, s1("A"))
+    (problem,) = tell(desk).problems
+    assert "channel operators: RECON_ALERT_CHAT: the environment variable is not set" in problem
+    environ["RECON_ALERT_CHAT"] = f"carrier-pigeon://{SECRET}"
+    (problem,) = tell(desk, 5 * MINUTE).problems
+    assert "the address in RECON_ALERT_CHAT is none that apprise knows" in problem
+    assert len(mail.mails) == 1
+
+
+@pytest.mark.parametrize("status", [200, 404, 500])
+def test_no_secret_is_logged_kept_or_said(
+    desk: Desk,
+    web: WebServer,
+    status: int,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    web.status = status
+    desk.publish(DAY, s1("A"))
+    said = in_words(tell(desk))
+    captured = capfd.readouterr()
+    kept = b"".join(path.read_bytes() for path in look(desk).journal.path.parent.iterdir())
+    assert SECRET not in said + caplog.text + captured.out + captured.err
+    assert SECRET.encode() not in kept
+
+
+def test_a_channel_that_nobody_listens_to(tmp_path: Path, environ: dict[str, str], mail: MailServer) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        environ["RECON_ALERT_CHAT"] = f"json://recon:{SECRET}@127.0.0.1:{free.getsockname()[1]}/{SECRET}"
+        with Desk(alert_settings(tmp_path, environ, "late_minutes = 14400")) as desk:
+            desk.publish(DAY, s1("A"))
+            (problem,) = tell(desk).problems
+    assert "cannot be reached" in problem
+    assert SECRET not in problem
+    assert len(mail.mails) == 1
+
+
+def test_a_process_that_dies_right_after_sending_leads_to_one_more_message_and_no_storm(
+    tmp_path: Path, environ: dict[str, str], web: WebServer
+) -> None:
+    with Desk(alert_settings(tmp_path, environ, "late_minutes = 14400")) as desk:
+        desk.publish(DAY, s1("A"))
+        program = Path(__file__).with_name("alert_and_die.py")
+        child = subprocess.Popen([sys.executable, str(program), str(tmp_path)], env=environ | {"PYTHONPATH": "."})
+        web.on_request = lambda: os.kill(child.pid, signal.SIGKILL)
+        assert child.wait(60) == -signal.SIGKILL
+        web.on_request = lambda: None
+        assert len(web.posted) == 1
+        tell(desk)
+        assert len(web.posted) == 1  # somebody may be sending it now
+        for _ in range(20):
+            tell(desk, MINUTE)
+        assert web.titles() == ["S1 1 break of severity S1 on 2026-11-20"] * 2
+
+
+def test_a_channel_gets_what_it_wants_and_nothing_else(
+    tmp_path: Path, environ: dict[str, str], mail: MailServer
+) -> None:
+    config = alert_settings(tmp_path, environ, "late_minutes = 14400")
+    clerks, _ = config.alerts.channels
+    narrow = config.alerts.model_copy(
+        update={
+            "channels": (
+                clerks.model_copy(update={"causes": (Cause.DAY_INCOMPLETE,)}),
+                clerks.model_copy(update={"name": "bosses", "min_severity": "S1"}),
+            )
+        }
+    )
+    with Desk(config.model_copy(update={"alerts": narrow})) as desk:
+        desk.publish(DAY, s1("A"))
+        incomplete(desk, NEXT, "a report is missing")
+        tell(desk)
+        assert sorted(subject[:2] for subject, _ in mail.texts()) == ["S1", "S2"]
+
+
+def test_the_sensor_tells_and_says_what_it_did(desk: Desk, mail: MailServer) -> None:
+    desk.publish(DAY, s1("A"))
+    assert tick(desk) == "1 new messages, 2 sent"
+    assert tick(desk) == "0 new messages, 0 sent"
+    assert len(mail.mails) == 1
+
+
+def test_days_of_long_ago_are_not_told_unless_somebody_asks(desk: Desk, mail: MailServer) -> None:
+    desk.clock.move(30 * ONE_DAY)
+    desk.publish(DAY, s1("A"))
+    incomplete(desk, DAY - ONE_DAY, "a report is missing")
+    assert causes(tell(desk).due) == []
+    assert causes(look(desk).tell(DAY).due) == ["s1_opened"]
+    assert causes(look(desk).tell(DAY - ONE_DAY).due) == ["day_incomplete"]
+
+
+def incomplete(desk: Desk, day: date, reason: str) -> None:
+    with desk.warehouse.connect() as connection:
+        mark_day(connection, day, INCOMPLETE, reason)
+    desk.warehouse.publish()
+
+
+def warned(desk: Desk) -> str:
+    """What the check of the channels says; empty if it passed."""
+    check = desk.repository.asset_checks_defs_by_key  # every check by its key
+    key = dg.AssetCheckKey(dg.AssetKey(["exports", "day"]), "alerts_are_delivered")
+    known = look(desk)
+    (result,) = check[key].op.compute_fn.decorated_fn(
+        settings=desk.settings, alert_journal=known.journal, clock=desk.clock
+    )
+    return "" if result.passed else str(result.metadata["reason"].value)
+
+
+def tick(desk: Desk) -> str:
+    """One evaluation by the daemon."""
+    sensor = desk.repository.get_sensor_def("alerts")
+    known = desk.definitions.resources or {}
+    needed = {name: known[name] for name in sensor.required_resource_keys}
+    with dg.build_sensor_context(instance=desk.instance, resources=needed, repository_def=desk.repository) as context:
+        result = sensor(context)
+    assert isinstance(result, dg.SkipReason)
+    return str(result.skip_message)
