@@ -12,7 +12,7 @@ import typer
 
 from pipelines.neighbours import now, server_of
 from pipelines.terminal import console, say, table, waiting
-from recon.checkup import Finding, Health, is_well, ok, wrong
+from recon.checkup import Finding, Health, is_well, note, ok, wrong
 from recon.errors import ConfigurationError
 from resources.doctor.rounds import Neighbour, examine
 from resources.settings import Settings, load_settings
@@ -63,6 +63,7 @@ def neighbours_of(settings: Settings, at: datetime) -> list[Neighbour]:
     return [
         *found,
         Neighbour("api", "inquiry", lambda: api_findings(settings, now)),
+        Neighbour("alerts", "alerts.channels", lambda: alert_findings(settings)),
         Neighbour("state", "warehouse", lambda: state_findings(settings)),
         Neighbour("dagster", "DAGSTER_HOME", lambda: dagster_findings(settings)),
     ]
@@ -75,6 +76,20 @@ def impatient(settings: Settings) -> Settings:
     changed = settings.model_copy(update={"sftp": told})
     changed._environ = settings._environ
     return changed
+
+
+def alert_findings(settings: Settings) -> Iterator[Finding]:
+    """Only whether each address is there: `recon alerts --test` sends something."""
+    if not settings.alerts.channels:
+        yield note(
+            "channels", "there are none: nobody is told", "alerts.channels", "Write one, see docs/CONFIGURATION.md"
+        )
+    for place, channel in enumerate(settings.alerts.channels):
+        if settings.optional_secret(channel.url_env):
+            yield ok(channel.name, f"{channel.url_env} is set; try it with `recon alerts --test`")
+        else:
+            key = f"alerts.channels[{place}].url_env"
+            yield wrong(channel.name, f"{channel.url_env} is not set", key, "Set it before the run")
 
 
 def dagster_findings(settings: Settings) -> Iterator[Finding]:

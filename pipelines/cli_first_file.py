@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import typer
 
+from pipelines.neighbours import now
 from pipelines.terminal import console, say, table
 from recon.errors import ConfigurationError, ReconError, ReportNameError
 from recon.report_names import ReportKind, ReportName, parse_report_name, printable
 from recon.reports.first_look import FirstLook, Obstacle, configuration, first_look, sample
-from recon.reports.layouts import DEFAULT
+from recon.reports.layouts import DEFAULT, ReportOptions
 from recon.reports.signs import NOTHING
+from resources.doctor.own_ids import IdMatch, id_matches, request_id_column
+from resources.doctor.rounds import within
 from resources.settings import Settings, load_settings
 from resources.settings_rules import report_options
 
 MOST_SHOWN = 20
+ORDERS_SECONDS = 20.0
 _LOOSE = re.compile(
     rf"(?P<prefix>{'|'.join(kind.prefix for kind in ReportKind)})_(?P<participant>[A-Za-z0-9-]+)"
     r"_(?P<currency>[A-Z]{3})_(?P<batch>[A-Za-z0-9_-]+)_(?P<agreement>[A-Za-z0-9-]+)_(?P<seq>\d{3})\.csv"
@@ -33,12 +39,35 @@ def see_first_file(path: Path, kind: str | None, *, as_json: bool) -> int:
         content = path.read_bytes()
     except OSError as error:
         raise ReconError(f"cannot be read ({type(error).__name__})", where=printable(str(path))) from None
-    look = first_look(content, name, report_options(settings) if settings else DEFAULT)
+    options = report_options(settings) if settings else DEFAULT
+    look = first_look(content, name, options)
+    matches = _matches(settings, look)
+    if (column := request_id_column(matches)) and column != _column_of(look, "request_id"):
+        look = first_look(content, name, _with_alias(options, name.kind, "request_id", column))
     if as_json:
-        typer.echo(json.dumps(_as_json(look, [*why, *doubts]), indent=2))
+        typer.echo(json.dumps(_as_json(look, [*why, *doubts], matches), indent=2))
     else:
-        _show(look, [*why, *doubts])
+        _show(look, [*why, *doubts], matches)
     return 0 if look.reads and not doubts else 1
+
+
+def _matches(settings: Settings | None, look: FirstLook) -> list[IdMatch]:
+    """Whose ids the columns hold, if the orders can be read now."""
+    if settings is None:
+        return []
+    return within(ORDERS_SECONDS, lambda: id_matches(settings, os.environ, look.headers, now())) or []
+
+
+def _column_of(look: FirstLook, fills: str) -> str | None:
+    """The delivered name of one of our columns in the detail section, if it is recognised."""
+    details = [seen for seen in look.headers if seen.section.one_of and fills in seen.header.cells]
+    return details[0].header.name_of(fills) if details else None
+
+
+def _with_alias(options: ReportOptions, kind: ReportKind, fills: str, column: str) -> ReportOptions:
+    names = dict(options.aliases.get(kind, {}))
+    names[fills] = (column, *names.get(fills, ()))
+    return replace(options, aliases={**options.aliases, kind.value: names})
 
 
 def _settings() -> tuple[Settings | None, list[str]]:
@@ -92,12 +121,13 @@ def _kind(text: str) -> ReportKind:
 # -- for eyes ------------------------------------------------------------------------------------
 
 
-def _show(look: FirstLook, doubts: list[str]) -> None:
+def _show(look: FirstLook, doubts: list[str], matches: list[IdMatch]) -> None:
     out = console()
     say(f"Report: {look.name.kind.replace('_', ' ')}")
     for doubt in doubts:
         say(f"  {doubt}")
     _show_columns(look)
+    _show_matches(matches)
     _show_obstacles("What stands in the way", look.before)
     if look.before and look.proposed != DEFAULT:
         _show_obstacles("What is left with the proposed configuration", look.after)
@@ -123,6 +153,13 @@ def _show_columns(look: FirstLook) -> None:
     columns = [("section", "left"), ("column of the file", "left"), ("fills", "left"), ("recognised by", "left")]
     if rows:
         console().print(table("\nColumns", columns, rows))
+
+
+def _show_matches(matches: list[IdMatch]) -> None:
+    rows = [(match.column, f"{match.found} of {match.asked}", match.ours) for match in matches]
+    columns = [("column of the file", "left"), ("cells that our orders know", "right"), ("as", "left")]
+    if rows:
+        console().print(table("\nWhose ids", columns, rows))
 
 
 def told_as(fills: str) -> str:
@@ -172,7 +209,7 @@ def _say_verdict(look: FirstLook) -> None:
 # -- for programs --------------------------------------------------------------------------------
 
 
-def _as_json(look: FirstLook, doubts: list[str]) -> dict[str, Any]:
+def _as_json(look: FirstLook, doubts: list[str], matches: list[IdMatch]) -> dict[str, Any]:
     return {
         "kind": look.name.kind.value,
         "doubts": doubts,
@@ -188,6 +225,7 @@ def _as_json(look: FirstLook, doubts: list[str]) -> dict[str, Any]:
             for seen in look.headers
         ],
         "guessed": dict(look.guessed),
+        "known_ids": [vars(match) for match in matches],
         "obstacles": [vars(each) for each in look.before],
         "obstacles_left": [vars(each) for each in look.after],
         "sign_rules": [vars(rule) for rule in look.hypotheses],

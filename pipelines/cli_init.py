@@ -46,6 +46,8 @@ def variables(settings: Settings) -> Iterator[tuple[str, str]]:
         yield source.url_env, f"URL of the orders database {source.id}, of an account that only reads"
         if source.write_back is not None:
             yield source.write_back.url_env, "the same for an account that may change orders; only with write_back"
+    for channel in settings.alerts.channels:
+        yield channel.url_env, f"address of the channel {channel.name} for alerts, with its password or token"
     named = settings.inquiry.private_key_env if settings.inquiry else KEY_OF_API
     yield named, "our private key for inquiryPayment, unless a file holds it; only with [inquiry]"
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from recon.checkup import Finding, wrong
 from recon.errors import ReconError
 
 LIMIT_SECONDS = 30.0
+T = TypeVar("T")
 
 
 class StoppedError(Exception):
@@ -29,6 +31,20 @@ def expected(check: str, key: str) -> Iterator[None]:
         yield
     except ReconError as error:
         raise StoppedError(wrong(check, error.what, key, error.do)) from None
+
+
+def within(seconds: float, ask: Callable[[], T]) -> T | None:
+    """What somebody answers; None if that takes too long or fails."""
+    answers: list[T] = []
+
+    def listen() -> None:
+        with suppress(Exception):
+            answers.append(ask())
+
+    asking = threading.Thread(target=listen, name="doctor-within", daemon=True)
+    asking.start()
+    asking.join(seconds)
+    return answers[0] if answers else None
 
 
 @dataclass(frozen=True)

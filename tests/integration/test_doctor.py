@@ -426,3 +426,36 @@ def test_a_warehouse_from_the_future_and_one_that_is_broken(with_state: Settings
 def test_a_folder_that_is_a_file(with_state: Settings) -> None:
     with_state.exports.directory.write_text("")
     assert {f.key for f in state_findings(with_state) if f.health is Health.WRONG} == {"exports.directory"}
+
+
+# -- the first real file, beside live orders ---------------------------------------------------------
+
+
+def test_the_column_with_our_ids_is_found_in_the_orders(played: Played, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing in the name of the column tells that it holds our ids."""
+    (file, *_) = played.reports(date(2026, 11, 20), "transactionItems")
+    file.write_text(file.read_text().replace("transactionRequestId", "extRef").replace("TransactionRequestId", "Foo"))
+    assert call(["doctor", "--first-file", str(file), "--json"]) in (0, 1)
+    told = json.loads(capsys.readouterr().out)
+    best = {match["ours"]: match["column"] for match in reversed(told["known_ids"])}
+    assert best["payment_request_id"] == "extRef"
+    assert best["provider_payment_id"] == "transactionId"
+    assert 'request_id = ["extRef"]' in told["configuration"]
+
+
+def test_orders_that_do_not_answer_do_not_keep_the_file_from_being_read(
+    played: Played, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECON_ORDERS_URL", f"postgresql://reader:{SECRET}@127.0.0.1:9/orders")
+    (file, *_) = played.reports(date(2026, 11, 20), "transactionItems")
+    assert call(["doctor", "--first-file", str(file)]) == 0
+    told = "".join(capsys.readouterr())
+    assert "The file reads as configured" in told
+    assert SECRET not in told
+
+
+def test_an_alert_channel_without_its_address_is_told(played: Played, capsys: pytest.CaptureFixture[str]) -> None:
+    with (played.folder / "recon.toml").open("a") as config:
+        config.write('\n[[alerts.channels]]\nname = "mail"\nurl_env = "RECON_NO_MAIL"\n')
+    code, findings = doctor(capsys)
+    assert (code, wrong_keys(findings)) == (1, {"alerts.channels[0].url_env"})
