@@ -49,7 +49,7 @@ def proved_report(facts: DayFacts, moment: datetime, *, version: str, beside: Se
         "actors": by_actor(items.filter(is_open), moment),
         "incidents": [card(row, moment) for row in incidents.head(INCIDENTS).iter_rows(named=True)],
         "severities": by_severity(opened, moment),
-        "lists": " and ".join(name for name in beside if name.startswith("breaks.") and not name.endswith("parquet")),
+        "lists": _where_all_are(beside),
         **waiting_rows(items.filter(pl.col("state") == State.WAITING)),
         **resolved_rows(facts),
         "noted": noted_rows(items.filter(pl.col("state") == State.NOTED)),
@@ -137,6 +137,11 @@ def _proof_parts(facts: DayFacts) -> Page:
         "files": [file_row(row) for row in files.head(FILES).iter_rows(named=True)],
         "files_left": max(files.height - FILES, 0),
     }
+
+
+def _where_all_are(beside: Sequence[str]) -> str:
+    lists = [name for name in beside if name in ("breaks.csv", "breaks.xlsx")]
+    return f"{' and '.join(lists)} in this folder" if lists else "recon export --format csv writes them"
 
 
 def _drawn(chart: Chart) -> Page:

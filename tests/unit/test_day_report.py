@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -253,12 +254,15 @@ def test_the_page_needs_nothing_else_and_may_fetch_nothing(tmp_path: Path) -> No
 
 
 def test_it_can_be_read_by_those_who_do_not_see_it(tmp_path: Path) -> None:
-    page = proved(tmp_path, item("A1"), edges=[edge("K2", 1, 1)], before=[item("A1")])
+    incident = item("I", family="I", break_code="I01")
+    page = proved(tmp_path, incident, item("A1"), edges=[edge("K2", 1, 1)], before=[item("A1")])
     assert next(page.attributes("html"))["lang"] == "en"
     assert {"header", "main", "nav", "footer"} <= {tag for tag, _ in page.tags}
     assert all(attrs.get("scope") for attrs in page.attributes("th"))
     assert all(attrs.get("aria-label") or attrs.get("aria-hidden") for attrs in page.attributes("svg"))
-    assert len(list(page.attributes("h1"))) == 1
+    levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
 def test_a_day_without_breaks_says_so(tmp_path: Path) -> None:
