@@ -43,11 +43,13 @@ def see_first_file(path: Path, kind: str | None, *, as_json: bool) -> int:
     look = first_look(content, name, options)
     matches = _matches(settings, look)
     if (column := request_id_column(matches)) and column != _column_of(look, "request_id"):
-        look = first_look(content, name, _with_alias(options, name.kind, "request_id", column))
+        doubts.append(f"Our ids stand in the column {column!r}, which is not configured as request_id")
+        again = first_look(content, name, _with_alias(options, name.kind, "request_id", column))
+        look = replace(again, before=look.before)
     if as_json:
         typer.echo(json.dumps(_as_json(look, [*why, *doubts], matches), indent=2))
     else:
-        _show(look, [*why, *doubts], matches)
+        _show(look, why, doubts, matches)
     return 0 if look.reads and not doubts else 1
 
 
@@ -121,11 +123,11 @@ def _kind(text: str) -> ReportKind:
 # -- for eyes ------------------------------------------------------------------------------------
 
 
-def _show(look: FirstLook, doubts: list[str], matches: list[IdMatch]) -> None:
+def _show(look: FirstLook, why: list[str], doubts: list[str], matches: list[IdMatch]) -> None:
     out = console()
     say(f"Report: {look.name.kind.replace('_', ' ')}")
-    for doubt in doubts:
-        say(f"  {doubt}")
+    for line in (*why, *doubts):
+        say(f"  {line}")
     _show_columns(look)
     _show_matches(matches)
     _show_obstacles("What stands in the way", look.before)
@@ -136,7 +138,7 @@ def _show(look: FirstLook, doubts: list[str], matches: list[IdMatch]) -> None:
     say("\nTo paste into recon.toml, in the place of [reports]:\n")
     for line in configuration(look):
         out.print(f"    {line}", soft_wrap=True)
-    _say_verdict(look)
+    _say_verdict(look, doubts)
 
 
 def _show_columns(look: FirstLook) -> None:
@@ -197,8 +199,10 @@ def _fit(fits: bool | None) -> str:
     return "there are none" if fits is None else "agree" if fits else "do not agree"
 
 
-def _say_verdict(look: FirstLook) -> None:
-    if look.reads:
+def _say_verdict(look: FirstLook, doubts: list[str]) -> None:
+    if look.reads and doubts:
+        say("\nThe file reads as configured, but see the doubts at the top")
+    elif look.reads:
         say("\nThe file reads as configured")
     elif not look.after:
         say("\nThe file reads with these lines. Confirm each guessed name before you use them")
