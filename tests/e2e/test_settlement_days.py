@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -74,6 +75,35 @@ def test_the_calendar_has_a_row_for_what_comes_next(week: Played) -> None:
     days = {day for day, _ in rows}
     assert LAST_DAY + timedelta(days=3) in days  # Monday
     assert not days & {LAST_DAY + timedelta(days=1), LAST_DAY + timedelta(days=2)}  # the weekend
+
+
+def test_a_settlement_that_comes_late_is_missed_and_then_settles(tmp_path: Path) -> None:
+    day = LAST_DAY - timedelta(days=1)
+    seeded = seed_once(tmp_path / "seeded", payments=40, settlement=True, faults=False)
+    with play(seeded, tmp_path / "box") as box:
+        (report,) = (box.folder / "sftp").rglob("settlement_*2188EU_CN01_000.csv")
+        aside = box.folder / report.name
+        report.rename(aside)
+        assert box.run(day).status == "proved"  # what was sold is reconciled all the same
+        assert calendar_states(box, day) == {"MISSING"}
+        (missed,) = box.items(day).filter(pl.col("break_code") == "B02").iter_rows(named=True)
+        assert (missed["flags"], missed["severity"]) == ("NO_REPORT", "S2")
+
+        aside.rename(report)
+        assert box.run(day).status == "proved"
+        assert calendar_states(box, day) == {"RECEIVED"}
+        assert "B02" not in set(box.items(day)["break_code"])
+
+
+def calendar_states(box: Played, day: date) -> set[str]:
+    """Of the settlement of AlipayCN in the folder that the run of a day lands."""
+    with week_tables(box) as connection:
+        rows = connection.execute(
+            "SELECT state FROM landed.calendar WHERE as_of_day = ? AND report_date = ? AND kind = 'settlement' "
+            "AND participant_agreement_id = '2188EU_CN01'",
+            [day, day + timedelta(days=1)],
+        ).fetchall()
+    return {state for (state,) in rows}
 
 
 def week_tables(week: Played):  # type: ignore[no-untyped-def]
