@@ -27,7 +27,7 @@ FITTING, FIRST = "answers_fit_their_questions", "first_result_wins"
 ABOUT = {
     ENDED: "Each question led to an answer, or says why there is none.",
     SIGNED: "What the list uses is what a signed reply of Alipay+ says, word for word.",
-    FITTING: "No answer names another amount or id, and none contradicts an earlier one.",
+    FITTING: "No answer names another amount or id or contradicts an earlier one; every reply is signed and readable.",
     FIRST: "The first final answer is used and stored, no later one.",
 }
 BLOCKING = (SIGNED, FIRST)  # the day does not run again by itself with answers that are in doubt
@@ -54,7 +54,7 @@ def sound_answers(
     path = ANSWERS.key.path
     yield verdict(path, ENDED, unfinished(of_day, clock()), questions=of_day.height)
     yield verdict(path, SIGNED, not_signed(used, history, replies), answers=used.height)
-    problems = unfitting(items, used, inquiry_journal.later_answers(day))
+    problems = [*unfitting(items, used, inquiry_journal.later_answers(day)), *discarded(items, history)]
     yield verdict(path, FITTING, problems, is_warning=True)
     writes = inquiry_journal.writes().filter(pl.col("as_of_day") <= day)
     yield verdict(path, FIRST, overtaken(used, history, writes), stored=writes.height)
@@ -131,6 +131,19 @@ def unfitting(items: pl.DataFrame, used: pl.DataFrame, later: pl.DataFrame) -> l
             f"{row['break_id']}: {row['answer']} came after {row['first_answer']} and is not used"
             for row in late.iter_rows(named=True)
         ),
+    ]
+
+
+def discarded(items: pl.DataFrame, history: pl.DataFrame) -> list[str]:
+    """Breaks about which the last reply was none of Alipay+'s, or told nothing that can be read."""
+    last = history.filter(pl.col("told_seq").is_not_null()).sort("told_seq").unique(CHAIN, keep="last")
+    is_alarm = pl.col("outcome").is_in([Kind.UNAUTHENTICATED, Kind.MALFORMED]) | (
+        pl.col("finding") == Finding.UNCLEAR.name
+    )
+    alarms = last.filter(is_alarm).join(items, on=CHAIN, how="semi").sort(CHAIN)
+    return [
+        f"{row['break_id']}: {row['reason'] or Finding.UNCLEAR.value}; nothing of it is used"
+        for row in alarms.iter_rows(named=True)
     ]
 
 

@@ -25,6 +25,7 @@ from resources.reconciliation import INCOMPLETE
 from resources.settings import Settings, load_settings
 from resources.settings_rules import schedule_of
 from sandbox.api import ApiServer
+from sandbox.api_tricks import Trick, sending, telling, unsigned
 from tests.support.asking import DAY, MINUTE, Clock, item, items_of
 from tests.support.inquiry import CONFIG, client_of, write_inquiry_settings
 from tests.support.published import Desk, StillInit, desk_at, proofs, told
@@ -297,6 +298,29 @@ def test_an_answer_about_an_amount_that_we_changed_since_is_named(desk: Desk) ->
     desk.publish(DAY, item("PAID", order_amount_minor=999, answer="REVIEW"))
     said = proofs(desk.ask(DAY))["answers_fit_their_questions"]
     assert said == "P/ogloba/order/PAID: the amount was changed after the question"
+
+
+@pytest.mark.parametrize(
+    ("trick", "alarm"),
+    [
+        (unsigned, "the reply is not signed"),
+        (sending(b"[]"), "the reply is not one JSON object"),
+        (telling(paymentResult=...), "answered without a readable payment result"),
+    ],
+)
+def test_a_reply_that_is_not_used_is_named_as_a_warning_until_a_better_one_comes(
+    desk: Desk, trick: Trick, alarm: str
+) -> None:
+    assert desk.api is not None
+    desk.api.program.play("PAID", trick)
+    desk.publish(DAY, "PAID", "CLOSED")
+    result = desk.ask(DAY)
+    assert result.success
+    said = proofs(result)
+    assert said["answers_fit_their_questions"] == f"P/ogloba/order/PAID: {alarm}; nothing of it is used"
+    assert [said[name] for name in QUIET] == ["", "", ""]
+    desk.clock.move(6 * MINUTE)
+    assert set(proofs(desk.ask(DAY)).values()) == {""}
 
 
 def doctor(desk: Desk, statement: str) -> None:
