@@ -41,10 +41,10 @@ def edges_of_day(
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {relation}")
     known = _known_batches(connection, warehouse, day)
     connection.execute(f"CREATE OR REPLACE TEMP VIEW known_batches AS SELECT * FROM {known}")
-    relations = [connection.execute(sql(name)).pl() for name in STATEMENTS]
+    files, sets, batches = (connection.execute(sql(name)).pl() for name in STATEMENTS)
     if settlement is None:
-        return tie_out(day, *relations)
-    return tie_out(day, *relations, settlement_edges(day, settlement), listed_batches(settlement))
+        return tie_out(day, files, sets, batches)
+    return tie_out(day, files, sets, batches, settlement_edges(day, settlement), listed_batches(settlement))
 
 
 def _known_batches(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> str:
