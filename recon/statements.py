@@ -98,6 +98,8 @@ RECONCILE = (
     Statement("fee_bases"),
     Statement("fee_scope_terms"),
     Statement("fee_due"),
+    Statement("fee_charged"),
+    Statement("fee_moved"),
     Statement("fee_facts", is_table=False),
     Statement("fee_outcomes"),
     Statement("found_payments", is_table=False),
@@ -110,6 +112,7 @@ RECONCILE = (
 PROVE = (
     Statement("repeated_rows_of_day", is_table=False),
     Statement("side_counts"),
+    Statement("plain_fees"),
     Statement("conservation"),
 )
 

@@ -21,19 +21,6 @@ plain_refund_pairs AS (
   WHERE COALESCE(f.refunded_at, f.requested_at) >= day.day_start_at
     AND COALESCE(f.refunded_at, f.requested_at) < day.day_end_at
     AND s.refund_key IS NULL
-),
-plain_fees AS (
-  SELECT f.sign * f.fee_amount_minor AS fee_minor, t.fee_kind AS contracted_kind
-  FROM fee_lines AS f
-  JOIN rows_of_day AS r ON r.row_role = 'PAYMENT' AND r.provider_transaction_id = f.provider_transaction_id
-  LEFT JOIN fee_day_terms AS t
-    ON t.fee_kind = f.fee_kind
-    AND t.participant_agreement_id = r.participant_agreement_id
-    AND t.settlement_currency = r.settlement_currency
-    AND t.psp_id = COALESCE(r.psp_id, '')
-    AND t.merchant_id = COALESCE(r.merchant_id, '')
-  LEFT JOIN fee_pairs AS p ON p.file_id = f.file_id AND p.line_number = f.line_number
-  WHERE p.file_id IS NULL
 )
 SELECT 'payments' AS side, 'P00' AS outcome, COUNT(*) AS row_count, CAST(SUM(p.order_minor) AS BIGINT) AS amount_minor
 FROM plain AS p
@@ -70,19 +57,17 @@ UNION ALL
 SELECT 'rows', 'REPEAT', COUNT(*), NULL
 FROM repeated_rows_of_day AS x
 UNION ALL
-SELECT 'fees', CASE WHEN c.has_rates THEN 'C00' ELSE 'FEE_NOT_COMPUTED' END, COUNT(*), CAST(SUM(p.fee_minor) AS BIGINT)
+SELECT 'fees', CASE WHEN c.has_rates THEN 'C00' ELSE 'FEE_NOT_COMPUTED' END, p.fee_count, p.fee_minor
 FROM plain_fees AS p
 CROSS JOIN fee_contract AS c
-GROUP BY c.has_rates
 UNION ALL
 SELECT 'fees', o.code, CAST(SUM(o.day_count) AS BIGINT), NULL
 FROM fee_outcomes AS o
 WHERE o.day_count > 0
 GROUP BY o.code
 UNION ALL
-SELECT 'charges', 'C00', COUNT(*), NULL
+SELECT 'charges', 'C00', p.charge_count, NULL
 FROM plain_fees AS p
-WHERE p.contracted_kind IS NOT NULL
 UNION ALL
 SELECT 'charges', o.code, CAST(SUM(o.term_count) AS BIGINT), NULL
 FROM fee_outcomes AS o

@@ -13,39 +13,10 @@ WITH due AS (
   CROSS JOIN parameters AS day
   GROUP BY d.transaction_id, d.fee_kind
 ),
-charged AS (
-  SELECT
-    f.transaction_id, f.fee_kind, COUNT(*) AS fee_count,
-    SUM(CASE WHEN f.clearing_day = day.as_of_day THEN 1 ELSE 0 END) AS day_count,
-    SUM(f.sign * f.fee_amount_minor) AS charged_minor,
-    MIN(f.sign * f.fee_amount_minor) AS least_minor,
-    MIN(f.fee_currency) AS first_currency, MAX(f.fee_currency) AS last_currency,
-    STRING_AGG(DISTINCT f.provider_transaction_id, ' ' ORDER BY f.provider_transaction_id) AS charged_ids,
-    MIN(f.request_id) AS request_id, MIN(f.settlement_currency) AS settlement_currency,
-    MAX(f.clearing_day) AS newest_day,
-    STRING_AGG(f.file_id || ':' || CAST(f.line_number AS VARCHAR), ' ' ORDER BY f.clearing_day, f.file_id, f.line_number)
-      AS lines
-  FROM fee_pairs AS f
-  CROSS JOIN parameters AS day
-  GROUP BY f.transaction_id, f.fee_kind
-),
-moved AS (
-  SELECT
-    t.transaction_id, COUNT(*) AS transaction_count, MIN(t.row_role) AS row_role, MIN(t.request_id) AS request_id,
-    MIN(t.participant_agreement_id) AS participant_agreement_id, MIN(t.psp_id) AS psp_id,
-    MIN(t.settlement_currency) AS settlement_currency, MIN(t.settlement_amount_minor) AS settlement_amount_minor,
-    MIN(t.clearing_day) AS first_day, MIN(t.transaction_at) AS transaction_at,
-    COUNT(b.file_id) = COUNT(*) AND MIN(CASE WHEN b.is_base_known THEN 1 ELSE 0 END) = 1 AS is_base_known,
-    STRING_AGG(t.file_id || ':' || CAST(t.line_number AS VARCHAR), ' ' ORDER BY t.clearing_day, t.file_id, t.line_number)
-      AS lines
-  FROM fee_transactions AS t
-  LEFT JOIN fee_bases AS b ON b.file_id = t.file_id AND b.line_number = t.line_number
-  GROUP BY t.transaction_id
-),
 keys AS (
   SELECT d.transaction_id, d.fee_kind FROM due AS d
   UNION
-  SELECT f.transaction_id, f.fee_kind FROM charged AS f
+  SELECT f.transaction_id, f.fee_kind FROM fee_charged AS f
   UNION
   SELECT o.transaction_id, o.fee_kind FROM opening_fees AS o
 ),
@@ -81,7 +52,7 @@ SELECT
   CASE WHEN f.lines IS NULL THEN m.lines WHEN m.lines IS NULL THEN f.lines ELSE m.lines || ' ' || f.lines END AS lines
 FROM keys AS k
 CROSS JOIN fee_contract AS c
-LEFT JOIN moved AS m ON m.transaction_id = k.transaction_id
+LEFT JOIN fee_moved AS m ON m.transaction_id = k.transaction_id
 LEFT JOIN due AS d ON d.transaction_id = k.transaction_id AND d.fee_kind = k.fee_kind
-LEFT JOIN charged AS f ON f.transaction_id = k.transaction_id AND f.fee_kind = k.fee_kind
+LEFT JOIN fee_charged AS f ON f.transaction_id = k.transaction_id AND f.fee_kind = k.fee_kind
 LEFT JOIN known_kinds AS n ON n.fee_kind = k.fee_kind
