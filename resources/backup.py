@@ -32,9 +32,11 @@ MANIFEST = "manifest.json"
 FORMAT = 1
 WAREHOUSE = "recon.duckdb"
 SQLITE = b"SQLite format 3\0"
+COPY = ".backup.part"
 LEFT_OUT = ("dagster", "spill")  # folders of the state directory
 SCRATCH = (".part", ".opening", ".sqlite-wal", ".sqlite-shm", ".duckdb.wal", ".lock")
 CHUNK = 1024 * 1024
+MEMORY = "1GB"
 ASK_AGAIN_SECONDS = 0.1
 
 
@@ -127,7 +129,8 @@ def _kept(directory: Path) -> Iterator[Path]:
 @contextmanager
 def _copied(path: Path, directory: Path, wait_seconds: float) -> Iterator[Path]:
     """The file itself; of a database that somebody may be using, a copy that is consistent."""
-    copy = directory / f".backup-{os.getpid()}"
+    copy = directory / COPY
+    copy.unlink(missing_ok=True)  # of a killed one
     with path.open("rb") as content:
         is_sqlite = content.read(len(SQLITE)) == SQLITE
     try:
@@ -153,6 +156,9 @@ def _copy_duckdb(path: Path, copy: Path, wait_seconds: float) -> None:
     """All tables as they are, whatever their schema version; readers without the state lock are waited for."""
     until = time.monotonic() + wait_seconds
     with duckdb.connect() as connection:
+        connection.execute(f"SET memory_limit = '{MEMORY}'")
+        connection.execute(f"SET temp_directory = {_quoted(copy.with_name('spill'))}")
+        connection.execute("SET preserve_insertion_order = false")
         connection.execute("SET autoinstall_known_extensions = false")
         while True:
             try:
