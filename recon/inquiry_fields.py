@@ -26,7 +26,7 @@ def json_object(body: bytes) -> Mapping[str, Any]:
     read = json.loads(
         body.decode("utf-8"),
         object_pairs_hook=_without_repetition,
-        parse_float=Decimal,
+        parse_float=_exact,
         parse_constant=_refuse_constant,
     )
     if not isinstance(read, dict):
@@ -39,6 +39,13 @@ def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(read) < len(pairs):
         raise ValueError("a key comes twice")
     return read
+
+
+def _exact(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise ValueError(f"{text} is out of all bounds") from None
 
 
 def _refuse_constant(name: str) -> None:

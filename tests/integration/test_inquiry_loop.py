@@ -27,6 +27,7 @@ from resources.orders_db import OrdersDb
 from sandbox.api import ApiServer
 from sandbox.api_keys import new_key
 from sandbox.api_tricks import (
+    Trick,
     both,
     cut_before_reply,
     delayed,
@@ -115,6 +116,25 @@ def test_an_answer_about_another_payment_is_never_taken_for_ours(
     assert set(till.told("differences")) == {
         "paymentId differs", "paymentAmount.value differs", "paymentRequestId differs"
     }  # fmt: skip
+
+
+BEYOND = b'{"result":{"resultStatus":"S"},"rate":1E+99999999999999999999}'  # no decimal number goes that far
+
+
+@pytest.mark.parametrize(
+    ("trick", "outcome"),
+    [
+        (sending(BEYOND), "MALFORMED"),
+        (both(sending(BEYOND), unsigned), "UNAUTHENTICATED"),
+        (http_status(502, BEYOND), "OUTCOME_UNKNOWN"),
+    ],
+)
+def test_a_reply_that_no_program_can_read_does_not_keep_the_others_from_being_asked(
+    server: ApiServer, till_of: Callable[..., Till], trick: Trick, outcome: str
+) -> None:
+    server.program.always("PAID", trick)
+    till = till_of("PAID", "CLOSED")
+    assert till.run().by_outcome == {"CLOSED": 1, outcome: 1}
 
 
 def test_each_finding_becomes_evidence(till_of: Callable[..., Till]) -> None:
