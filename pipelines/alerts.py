@@ -21,7 +21,7 @@ from recon.clearing_day import clearing_day, report_date
 from recon.errors import ReconError
 from resources.alert_channels import AlertChannels
 from resources.alert_journal import AlertJournal, Delivery
-from resources.alert_state import AlertState, files_until
+from resources.alert_state import AlertState, due_files
 from resources.inquiry_journal import InquiryJournal
 from resources.landing import Landing
 from resources.reconciliation import INCOMPLETE, PROVED
@@ -152,7 +152,7 @@ def _files(look: Lookout, told: list[Message], day: date | None) -> Iterator[Sig
         return
     lasting = [one.day for one in open_messages(told) if one.cause in (Cause.FILES_LATE, Cause.FILES_NEAR_LOSS)]
     first = max(min([finished, *lasting]) - WATCHED, look.settings.participant.start_day)
-    calendar = files_until(look.settings, look.landing, report_date(first), now, clearing_day(now))
+    calendar = due_files(look.settings, look.landing, report_date(first), now, clearing_day(now))
     yield texts.late_files(calendar, finished)
     yield texts.files_near_loss(calendar, finished, look.settings.alerts.file_loss_days)
 

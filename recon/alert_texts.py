@@ -65,7 +65,7 @@ def failed_job(job: str, day: date, reason: str | None, run_id: str, command: st
 
 
 def late_files(calendar: pl.DataFrame, day: date) -> Sight:
-    """Reports that should be there. `calendar`: CALENDAR; `day`: the clearing day for which it is told."""
+    """Reports that should be there by now. `calendar`: CALENDAR; `day`: the clearing day for which it is told."""
     rows = _wanting(calendar)
 
     def tell(names: frozenset[str]) -> Told:

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from recon.errors import ReconError
 from resources.settings_alerts import Alerts, ChannelSettings
 
+SENDER = "recon"
 LIBRARY_LOGS = ("apprise", "urllib3", "requests")
 Secret = Callable[[str], SecretStr]
 
@@ -48,18 +49,32 @@ def _sent(channel: ChannelSettings, address: str, title: str, body: str, *, is_o
 
     with _words_of_library() as words:
         try:
-            service = apprise.Apprise()
+            asset = apprise.AppriseAsset(
+                app_id=SENDER, app_desc=SENDER, app_url="", image_url_mask="", async_mode=False
+            )
+            service = apprise.Apprise(asset=asset)
             if not service.add(address):
                 return f"the address in {channel.url_env} is none that apprise knows"
+            is_marked = service[0].notify_format == apprise.NotifyFormat.MARKDOWN
             is_sent = service.notify(
                 title=title,
-                body=body,
-                body_format=apprise.NotifyFormat.TEXT,
+                body=as_markdown(body) if is_marked else body,
+                body_format=apprise.NotifyFormat.MARKDOWN if is_marked else apprise.NotifyFormat.TEXT,
                 notify_type=apprise.NotifyType.SUCCESS if is_over else apprise.NotifyType.WARNING,
             )
         except Exception as error:
             return f"it could not be sent ({type(error).__name__})"
     return None if is_sent else _problem(" ".join(words))
+
+
+def as_markdown(body: str) -> str:
+    """For services that read Markdown only (Teams): lines stay lines, links can be clicked, the rest is plain."""
+    text = ""
+    for line in body.splitlines():
+        link = re.fullmatch(r"(\w+): (https?://\S+)", line)
+        told = f"[{link[1]}]({link[2]})" if link else re.sub(r"([\\`*_\[\]<>#])", r"\\\1", line)
+        text += ("\n" if line.startswith("- ") else "\n\n") + told if told else ""
+    return text.strip()
 
 
 @contextmanager

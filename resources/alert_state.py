@@ -86,19 +86,21 @@ class AlertState:
         return self._file.exists()
 
 
-def files_until(settings: Settings, landing: Landing, first: date, now: datetime, last: date) -> pl.DataFrame:
-    """The file calendar of the report dates from `first` to `last`, from what has landed."""
-    late = timedelta(minutes=settings.alerts.late_minutes)
+def due_files(settings: Settings, landing: Landing, first: date, now: datetime, last: date) -> pl.DataFrame:
+    """The file calendar of the report dates from `first` to `last`, from what has landed; only what is late by now."""
+    patience = settings.calendar.arrival_grace + timedelta(minutes=settings.alerts.late_minutes)
     expectation = Expectation(
         settings.participant.id,
         expected_sets(settings),
         settings.participant.start_day,
-        settings.calendar.arrival_grace + late,
+        patience,
         terms_of_settlement(settings, last),
     )
     days = [first + timedelta(days=place) for place in range((last - first).days + 1)]
     receipts = [_receipt(file) for day in days for file in landing.versions(day)]
-    return file_calendar(expectation, receipts, first, last, now)
+    due = (now - patience).astimezone(UTC).replace(tzinfo=None)
+    is_due = pl.col("expected_by").is_null() | (pl.col("expected_by") < due)
+    return file_calendar(expectation, receipts, first, last, now).filter(is_due)
 
 
 def _receipt(file: LandedFile) -> FileReceipt:

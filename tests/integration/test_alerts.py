@@ -20,9 +20,10 @@ from pipelines.alerts import in_words
 from recon.alerts import Cause
 from resources.reconciliation import INCOMPLETE, mark_day
 from sandbox.api import ApiServer
-from sandbox.api_tricks import refusing
+from sandbox.api_tricks import refusing, unsigned
 from tests.support.alerting import SECRET, MailServer, WebServer, alert_settings, causes, look, servers, tell
 from tests.support.asking import DAY, MINUTE, NOW, item
+from tests.support.chat_services import ChatServices
 from tests.support.inquiry import write_payments
 from tests.support.published import Desk
 
@@ -149,11 +150,30 @@ def test_alipayplus_refusing_us_is_told_and_that_it_listens_again(
         assert "api_refuses" in causes(tell(desk).due)
         _, text = next(one for one in mail.texts() if one[0] == "S2 Alipay+ cannot be asked")
         assert "INVALID_SIGNATURE" in text
-        api.program.always("*")
+        api.program.clear()
         desk.clock.move(ONE_DAY)
         assert desk.ask(DAY).success
         tell(desk)
         assert "Over: S2 Alipay+ cannot be asked" in [subject for subject, _ in mail.texts()]
+
+
+def test_a_reply_that_nobody_signed_is_an_alarm_until_a_sound_one_comes(
+    tmp_path: Path, environ: dict[str, str], mail: MailServer
+) -> None:
+    write_payments(tmp_path)
+    with ApiServer(tmp_path, at=NOW) as api, Desk(alert_settings(tmp_path, environ), api) as desk:
+        api.program.always("*", unsigned)
+        desk.publish(DAY, s1("PAID", severity="S3"))
+        desk.ask(DAY)
+        assert causes(tell(desk).due) == ["answer_in_doubt"]
+        subject, text = mail.texts()[-1]
+        assert subject == "S1 1 answer of Alipay+ in doubt on 2026-11-20"
+        assert "1 reply not signed by the key of Alipay+ that we hold. Nothing of it was used." in text
+        api.program.clear()
+        desk.clock.move(ONE_DAY)
+        desk.ask(DAY)
+        tell(desk)
+        assert f"Over: {subject}" in [each for each, _ in mail.texts()]
 
 
 def test_a_dead_channel_holds_nobody_up_and_gets_its_message_later(
@@ -234,6 +254,40 @@ def test_a_process_that_dies_right_after_sending_leads_to_one_more_message_and_n
         for _ in range(20):
             tell(desk, MINUTE)
         assert web.titles() == ["S1 1 break of severity S1 on 2026-11-20"] * 2
+
+
+SLACK, TEAMS = "hooks.slack.com", "prod-01.westeurope.logic.azure.com"
+
+
+def test_slack_and_teams_get_it_by_the_address_that_they_show(
+    tmp_path: Path, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environ["RECON_ALERT_MAIL"] = f"https://{SLACK}/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
+    environ["RECON_ALERT_CHAT"] = (
+        f"https://{TEAMS}:443/workflows/643e69f83c8944438d68119179a10a64/triggers/manual/paths/invoke"
+        "?api-version=2016-06-01&sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0&sig=KODuebWbDGYFr0z0eu-6Rj8aUKz7108W3wrNJZxFE5A"
+    )
+    with (
+        ChatServices(tmp_path, SLACK, TEAMS) as services,
+        Desk(alert_settings(tmp_path, environ, "late_minutes = 14400")) as desk,
+    ):
+        for name in ("NO_PROXY", "no_proxy"):
+            monkeypatch.delenv(name, raising=False)
+        for name, value in services.environ.items():
+            monkeypatch.setenv(name, value)
+        desk.publish(DAY, s1("A", what_to_do="Ask <!channel> *now*."))
+        assert tell(desk).problems == []
+    (first, slack), (second, teams) = services.posted
+    assert (first, second) == (SLACK, TEAMS)
+    (attachment,) = slack["attachments"]
+    assert attachment["title"] == "S1 1 break of severity S1 on 2026-11-20"
+    assert "\nDo: Open the list of breaks" in attachment["text"]
+    assert "Ask &lt;!channel&gt; *now*." in attachment["text"]  # calls nobody by accident
+    texts = [block["text"] for block in teams["attachments"][0]["content"]["body"]]
+    assert texts[0] == attachment["title"]
+    assert "[Report](https://reports.example.com/2026-11-20/report.html)" in texts[1]
+    assert "PAID\\_STILL\\_INIT" in texts[1]
+    assert "\n\nDo: Open the list" in texts[1]
 
 
 def test_a_channel_gets_what_it_wants_and_nothing_else(

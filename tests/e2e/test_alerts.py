@@ -1,0 +1,87 @@
+"""Alerts about real clearing days: a report that is missing, a server that is away, and the end of both."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from pipelines.cli_alerts import lookout
+from resources.settings import load_settings
+from tests.support.alerting import MailServer
+from tests.support.asking import NOW, Clock
+from tests.support.played import LAST_DAY, Played, play, seed_once, without_server
+
+DAY = LAST_DAY
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:module 'sre_:DeprecationWarning")]
+
+
+@pytest.fixture(scope="module")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return seed_once(tmp_path_factory.mktemp("seeded"), days=1)
+
+
+@pytest.fixture
+def mail() -> Iterator[MailServer]:
+    with MailServer() as server:
+        yield server
+
+
+@pytest.fixture
+def played(seeded: Path, tmp_path: Path) -> Iterator[Played]:
+    with play(seeded, tmp_path / "box") as box:
+        yield box
+
+
+def tell(box: Played, mail: MailServer, **moved: Any) -> list[str]:
+    """The subjects of the mails that a look sends."""
+    config = box.folder / "recon.toml"
+    if "[alerts]" not in config.read_text():
+        section = (
+            '\n[alerts]\nlate_minutes = 14400\n[[alerts.channels]]\nname = "clerks"\nurl_env = "RECON_ALERT_MAIL"\n'
+        )
+        config.write_text(config.read_text() + section)
+    settings = load_settings(config, os.environ | {"RECON_ALERT_MAIL": mail.address})
+    before = len(mail.mails)
+    lookout(settings, box.instance, {"clock": Clock(NOW + timedelta(**moved))}).tell()
+    return [subject for subject, _ in mail.texts()[before:] if "loss" not in subject]
+
+
+def about(day: date) -> str:
+    return f"S2 The clearing day {day} is incomplete"
+
+
+def test_a_missing_report_is_told_once_and_its_end_too(played: Played, mail: MailServer) -> None:
+    report = played.reports(DAY, "feeItems")[0]
+    kept = report.read_bytes()
+    report.unlink()
+    for _ in range(2):
+        assert played.run(DAY).status == "incomplete"
+    assert tell(played, mail) == [about(DAY)]
+    assert tell(played, mail, minutes=2) == []
+    text = dict(mail.texts())[about(DAY)]
+    assert "did not prove itself: " in text
+    assert "fee" in text
+    report.write_bytes(kept)
+    assert played.run(DAY).status == "proved"
+    subjects = tell(played, mail, minutes=4)
+    assert f"Over: {about(DAY)}" in subjects
+    s1 = played.items(DAY).filter(pl.col("severity") == "S1", pl.col("incident_id").is_null()).height
+    assert any(subject.startswith(f"S1 {s1} breaks of severity S1") for subject in subjects)
+    assert tell(played, mail, minutes=6) == []
+
+
+def test_a_server_that_is_away_after_the_day_was_proved_is_a_failed_job(played: Played, mail: MailServer) -> None:
+    assert played.run(DAY).status == "proved"
+    tell(played, mail)
+    away = without_server(played)
+    assert away.run(DAY).status == "failed"
+    (subject,) = tell(played, mail, minutes=2)
+    assert subject == f"S2 The job clearing_day of {DAY} failed"
+    assert played.run(DAY).status == "proved"
+    assert tell(played, mail, minutes=4) == [f"Over: {subject}"]
