@@ -81,7 +81,7 @@ def load_definitions() -> dg.Definitions:
         missing = ConfigurationError(
             "there is no configuration: what is shown is the example",
             where=CONFIG_VARIABLE,
-            do="Copy config/recon.toml to recon.toml and change it, or name your own file there",
+            do="Write one with `recon init` and change it, or name your own file there",
         )
         missing.__cause__ = error
         return build_definitions(load_settings(EXAMPLE), missing_neighbours(missing))

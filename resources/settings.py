@@ -226,7 +226,7 @@ def load_settings(path: Path | None = None, environ: Mapping[str, str] = os.envi
         raise ConfigurationError(
             "there is no such file",
             where=str(file),
-            do=f"Write it as in config/recon.toml, or name another one in {CONFIG_VARIABLE}",
+            do=f"Write one with `recon init`, or name another one in {CONFIG_VARIABLE}",
         ) from None
     except (OSError, UnicodeDecodeError):
         raise ConfigurationError("cannot be read as UTF-8 text", where=str(file)) from None
