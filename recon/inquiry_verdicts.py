@@ -19,7 +19,7 @@ from recon.orders import INSTANT
 
 ANSWER_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "break_id": pl.String,
-    "situation": pl.String,  # what both sides said when it was asked: our state / number of report rows
+    "situation": pl.String,  # what both sides said when it was asked, as in ITEM_SCHEMA
     "source_id": pl.String,
     "order_key": pl.String,
     "asked_count": pl.Int64,  # questions that left

@@ -55,7 +55,9 @@ ITEM_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "first_opened_day": pl.Date,
     "reopened_count": pl.Int32,
     "previous_code": pl.String,
-    "situation": pl.String,  # of a payment: our state / number of report rows; an answer speaks of one situation
+    # Of a payment: our state / number of report rows, / paymentRequestId where that is not the order key. An answer
+    # speaks of one situation.
+    "situation": pl.String,
     "answer": pl.String,  # what Alipay+ said when it was asked; null: never asked
     "verdict": pl.String,  # which side the answer confirms
     "asked_count": pl.Int64,

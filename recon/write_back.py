@@ -28,7 +28,7 @@ STATE_OF = {
     Finding.CLOSED.name: PayState.CLOSED.value,
     Finding.FAILED.name: PayState.FAILED.value,
 }
-SITUATION = "INIT/"  # then the number of report rows
+SITUATION = "INIT/"  # then the number of report rows, and the reference where that is not the order key
 TIMES = ("paid_at", "answered_at", "stored_at", "as_of_utc")
 TOLD = ("result_code", "provider_payment_id", "paid_at", "psp_id", "settlement_amount_minor", "settlement_currency")
 BOUND_NAMES = ("order_key", "payment_request_id", "pay_state", *TOLD, "answered_at", "stored_at", "as_of_utc")
@@ -86,7 +86,7 @@ def objection(answer: Row, order: Row) -> str:
         return "the answer names another paymentId than the order"
     if is_paid and order["cancel_state"] in UNDER_WAY and answer["answered_at"] <= _cancel_deadline(order):
         return "a cancel of this order is under way, and could still succeed when Alipay+ answered"
-    if not is_paid and answer["situation"] != f"{SITUATION}0":
+    if not is_paid and not f"{answer['situation']}/".startswith(f"{SITUATION}0/"):
         return "the report has this payment as paid: Alipay+ explains first which of its words is right"
     return ""
 

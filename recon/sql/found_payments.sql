@@ -19,7 +19,8 @@ SELECT
   COALESCE(p.excess_minor, 0) AS excess_minor,
   o.cancel_state, COALESCE(d.is_unsure, FALSE) AS is_unsure, COALESCE(d.earlier_key, n.near_key) AS partner_key,
   po.lines,
-  COALESCE(o.pay_state, '-') || '/' || CAST(po.report_count AS VARCHAR) AS situation,
+  COALESCE(o.pay_state, '-') || '/' || CAST(po.report_count AS VARCHAR)
+    || CASE WHEN o.payment_request_id <> o.order_key THEN '/' || o.payment_request_id ELSE '' END AS situation,
   o.provider_payment_id AS own_payment_id,
   o.merchant_id
 FROM payment_outcomes AS po

@@ -59,6 +59,7 @@ LEFT JOIN order_refunds AS x ON x.source_id = o.source_id AND x.order_key = o.or
 LEFT JOIN duplicate_suspects AS d ON d.source_id = o.source_id AND d.order_key = o.order_key
 LEFT JOIN answers AS a ON a.source_id = o.source_id AND a.order_key = o.order_key
   AND a.situation = o.pay_state || '/' || CAST(COALESCE(p.report_count, 0) AS VARCHAR)
+    || CASE WHEN o.payment_request_id <> o.order_key THEN '/' || o.payment_request_id ELSE '' END
   AND (a.answer <> 'PAID' OR (a.amount_minor = o.amount_minor AND a.currency = o.currency))
 LEFT JOIN expected_agreements AS e
   ON e.merchant_id = o.merchant_id AND e.psp_id = o.psp_id AND e.settlement_currency = p.settlement_currency

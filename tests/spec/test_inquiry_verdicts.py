@@ -225,6 +225,21 @@ def test_a_success_of_another_amount_than_the_order_has_by_now_is_for_a_person(
     assert "Touch nothing" in day.items["what_to_do"][0]
 
 
+def test_an_answer_about_an_earlier_reference_of_the_order_says_nothing_about_the_next_one(history: History) -> None:
+    """The till sent the order once more, under another paymentRequestId: that payment is asked about for itself."""
+    answered(history, "P17", "CLOSED")
+    history.know(1, orders="order | pay | confirm | sent\nO1 | INIT | NOT_CONFIRMED | O1-AGAIN")
+    history.play(1).shows("""
+        order | code | situation       | answer
+        O1    | P17  | INIT/0/O1-AGAIN |
+    """)
+    told = {"break_id": "P/shop/order/O1", "situation": "INIT/0/O1-AGAIN", "order_key": "O1", "answer": "PAID"}
+    history.answered(1, **PAID_10 | told).shows("""
+        order | code | flags         | answer
+        O1    | P01  | BEFORE_REPORT | PAID
+    """)
+
+
 def test_our_side_takes_the_answer_over(history: History) -> None:
     answered(history, "P17", "CLOSED")
     history.know(1, orders="order | pay\nO1 | CLOSED")

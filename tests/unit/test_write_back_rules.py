@@ -111,6 +111,8 @@ def test_after_an_answer_that_did_not_fit_a_person_decides() -> None:
         ({}, {"cancel_state": "UNMAPPED"}, "a cancel of this order is under way"),
         ({"answer": "FAILED", "situation": "INIT/1"}, {}, "the report has this payment as paid"),
         ({"answer": "CLOSED", "situation": "INIT/1"}, {}, "the report has this payment as paid"),
+        ({"answer": "CLOSED", "situation": "INIT/1/REF"}, {}, "the report has this payment as paid"),
+        ({"answer": "CLOSED", "situation": "INIT/0/REF"}, {}, ""),
     ],
 )
 def test_what_speaks_against_storing_it(said: dict[str, Any], ours: dict[str, Any], told: str) -> None:
