@@ -11,7 +11,7 @@ import hashlib
 import io
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from importlib import metadata
 from pathlib import Path
@@ -27,6 +27,7 @@ from recon.export_text import csv_bytes
 from recon.incidents import listed, members
 from recon.items import ITEM_SCHEMA, SORT_KEY
 from recon.tolerance import Tolerance
+from resources.control_totals import edges_of_day
 from resources.day_report import incomplete_report, proved_report
 from resources.reconciliation import INCOMPLETE, PROVED, identity_of_day
 from resources.report.day_facts import read_facts
@@ -40,6 +41,7 @@ REPORT = "report.html"
 FILES = {"csv": "breaks.csv", "parquet": "breaks.parquet", "xlsx": "breaks.xlsx", "html": REPORT}  # format -> file
 FORMATS = tuple(FILES)
 OWNED = (SUMMARY, TIE_OUT, CORRECTIONS, INCIDENT_ROWS, *FILES.values())
+BEFORE_SETTLEMENT = ("K1", "K2", "K3", "K4")  # what the files of a day say by themselves
 GRACE = Tolerance().arrival_grace
 
 
@@ -120,13 +122,15 @@ def export_incomplete(
     """Says that a day did not prove itself, and why; older lists of its breaks go away."""
     moment = as_of(day, arrival_grace)
     with warehouse.connect() as connection:
-        edges = _edges(connection, day)
+        edges = _edges_so_far(connection, warehouse, day)
         inputs = _inputs(connection, day, edges)
         facts = read_facts(connection, day) if "html" in formats else None
     files = {TIE_OUT: csv_bytes(edges)} if edges.height else {}
     if facts is not None:
         beside = sorted([*files, SUMMARY])
-        files[REPORT] = incomplete_report(facts, moment, reason, version=_version(), beside=beside)
+        files[REPORT] = incomplete_report(
+            replace(facts, edges=edges), moment, reason, version=_version(), beside=beside
+        )
     document = day_summary(
         day, moment, status=INCOMPLETE, reason=reason, version=_version(),
         inputs=inputs, breaks=None, exports=_listed(files, {TIE_OUT: edges.height, REPORT: 0}),
@@ -153,6 +157,20 @@ def _edges(connection: duckdb.DuckDBPyConnection, day: date) -> pl.DataFrame:
         "right_value",
         [day],
     ).pl()
+
+
+def _edges_so_far(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> pl.DataFrame:
+    """The control totals that a day reached. If a run stopped before them, those of the files that are current now."""
+    kept = _edges(connection, day)
+    current = dict(connection.execute(_CURRENT_FILES, [day]).fetchall())
+    if kept.height and set(kept["file_id"].drop_nulls()) <= set(current):
+        return kept
+    if not all(warehouse.parsed_path(kind, day, file_id).exists() for file_id, kind in current.items()):
+        return kept.clear()
+    return edges_of_day(connection, warehouse, day).filter(pl.col("edge").is_in(BEFORE_SETTLEMENT))
+
+
+_CURRENT_FILES = "SELECT file_id, kind FROM parsed.files WHERE clearing_day = ? AND is_current"
 
 
 def _inputs(connection: duckdb.DuckDBPyConnection, day: date, edges: pl.DataFrame) -> dict[str, object]:

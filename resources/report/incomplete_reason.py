@@ -1,6 +1,7 @@
 """Why a day is not proved, for a person: the failing checks one by one, and what to do about the first.
 
-Amounts in a reason are minor units; where a control total fails, its own figures are told instead, in major units.
+Amounts in a reason are minor units. Where the control total that fails is known, its own figures are told instead; else
+the amounts of the reason are told in the currency that the name of the file or set shows.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from resources.report.tied_out import BAD, Misfit
+from resources.report.wording import money
 
 # A reason that fits -> what to do; the first row that fits counts. docs/RUNBOOK.md says the same, at length.
 REMEDIES = (
@@ -25,6 +27,11 @@ REMEDIES = (
 )  # fmt: skip
 OTHERWISE = 'Look the check up in docs/RUNBOOK.md under "The day is incomplete", then run the day again.'
 MINOR_UNITS = re.compile(r"\(K\d\)$|^[KCR]\d\b.*left over$")
+UNEQUAL = re.compile(r"^(?P<where>\S+): (?P<one>.+) (?P<left>-?\d+), (?P<other>.+) (?P<right>-?\d+) \((?P<edge>K\d)\)$")
+UNPROVED = re.compile(
+    r"^(?P<edge>K\d) \((?P<where>.+)\): (?P<one>.+) is (?P<left>-?\d+), (?P<other>.+) is (?P<right>-?\d+), "
+)
+CURRENCY = re.compile(r"(?:^|[_ ])([A-Z]{3})(?:$|[_ ])")
 MORE = re.compile(r"^and \d+ more$")
 
 
@@ -35,9 +42,21 @@ def reasons(reason: str, misfits: Sequence[Misfit]) -> list[str]:
     told = [part for part in parts if not (totals and MINOR_UNITS.search(part))]
     named = [part for part in told if not MORE.match(part)]
     if not totals:
-        return [_sentence(part) for part in told] or ["No reason was kept."]
+        return [_sentence(_in_major_units(part)) for part in told] or ["No reason was kept."]
     is_first = bool(parts) and parts[0] not in told
     return [_sentence(part) for part in ([*totals, *named] if is_first else [*named, *totals])]
+
+
+def _in_major_units(part: str) -> str:
+    """A control total that differs, with amounts as a person reads them; anything else stays as it is."""
+    found = UNEQUAL.match(part) or UNPROVED.match(part)
+    if found is None or found["other"].startswith("count"):
+        return part
+    currency = CURRENCY.search(found["where"])
+    if currency is None:
+        return f"{found['where']}: {found['one']} and {found['other']} differ ({found['edge']})"
+    left, right = (money(int(found[side]), currency[1]) for side in ("left", "right"))
+    return f"{found['where']}: {found['one']} {left}, {found['other']} {right} ({found['edge']})"
 
 
 def _sentence(part: str) -> str:

@@ -133,7 +133,7 @@ def _arrow(rows: Sequence[Row], currency: str) -> Arrow:
     left = _sum([row for row in of_state if not is_count(row)], "residual")
     missing = _sum([row for row in of_state if is_count(row)], "residual")
     parts = [money(left, currency)] if left else []
-    parts += [f"{signed(missing)} rows"] if missing else []
+    parts += [f"{signed(missing)} {'row' if abs(missing) == 1 else 'rows'}"] if missing else []
     last = "left over" if state == BAD else "listed as a break"
     if len(parts) > 1:
         return Arrow(state, (parts[0], f"{parts[1]} {last}"))

@@ -92,8 +92,11 @@ def test_a_missing_report_makes_the_day_incomplete_until_it_comes(played: Played
     assert result.status == "incomplete"
     assert "feeItems" in str(result.reason)
     assert "F0" in str(result.reason)
-    assert played.exported(FIRST_DAY) == {"summary.json"}
+    assert played.exported(FIRST_DAY) == {"report.html", "summary.json"}
     assert played.status(FIRST_DAY) == ("incomplete", result.reason)
+    page = (played.settings.exports.directory / str(FIRST_DAY) / "report.html").read_text("utf-8")
+    assert "Incomplete" in page
+    assert "No feeItems file came" in page
 
     aside.rename(path)
     assert played.run(FIRST_DAY).status == "proved"
@@ -110,6 +113,9 @@ def test_a_disproved_rerun_takes_the_older_list_away(played: Played) -> None:
     assert result.status == "incomplete"
     assert "F0" in str(result.reason) or "K1" in str(result.reason)
     assert not {name for name in played.exported(FIRST_DAY) if name.startswith("breaks")}
+    page = (played.settings.exports.directory / str(FIRST_DAY) / "report.html").read_text("utf-8")
+    assert 'class="edge bad"' in page
+    assert "1 row left over" in page
     assert "parsed/transaction_detail:totals_equal_rows" in failed_proofs(played, result.run_id)
 
 
@@ -211,7 +217,7 @@ def test_the_export_alone_proves_nothing(played: Played) -> None:
     )
     assert not result.success
     assert played.status(FIRST_DAY)[0] == "incomplete"
-    assert played.exported(FIRST_DAY) == {"summary.json"}
+    assert played.exported(FIRST_DAY) == {"report.html", "summary.json"}
 
 
 def test_a_stale_orders_database_stops_the_day(played: Played) -> None:

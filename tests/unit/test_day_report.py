@@ -295,6 +295,28 @@ def test_a_total_that_differs_is_told_in_major_units(tmp_path: Path) -> None:
     assert 'class="edge bad"' in page.html
 
 
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        (
+            "feeItems_1_EUR_2_A_000@v1: sum of the rows 14933, amount of the section 14932 (K3)",
+            "feeItems_1_EUR_2_A_000@v1: sum of the rows 149.33 EUR, amount of the section 149.32 EUR (K3)",
+        ),
+        (
+            "K4 (2188EU0001 KWD 2026): sum of the rows is 1495087, amount of the summary is 1495000, 87 left over",
+            "2188EU0001 KWD 2026: sum of the rows 1,495.087 KWD, amount of the summary 1,495.000 KWD (K4)",
+        ),
+        (
+            "2026112000000003: sum of the rows 14933, amount of the section 14932 (K5)",
+            "2026112000000003: sum of the rows and amount of the section differ (K5)",
+        ),
+        ("f@v1: rows 5, count of the section 6 (K1)", "f@v1: rows 5, count of the section 6 (K1)"),
+    ],
+)
+def test_a_reason_is_told_in_major_units_even_if_its_total_was_not_kept(tmp_path: Path, reason: str, told: str) -> None:
+    assert told in incomplete(tmp_path, reason).text("why")
+
+
 @pytest.mark.parametrize("reason", ["nothing arrived", "", "; ;"])
 def test_an_incomplete_day_without_anything_still_has_its_page(tmp_path: Path, reason: str) -> None:
     receipt = export_incomplete(Warehouse(tmp_path / "state"), DAY, tmp_path / "exports", reason)
