@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -196,9 +195,18 @@ QUESTION = """{
 }"""
 
 
+LAUNCH = """mutation($day: String!) { launchRun(executionParams: {
+  selector: { repositoryLocationName: "recon", repositoryName: "__repository__", jobName: "clearing_day" }
+  runConfigData: {}
+  executionMetadata: { tags: [{ key: "dagster/partition", value: $day }] }
+}) { __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }"""
+
+
 @pytest.mark.slow
-def test_the_three_services_start_with_the_commands_of_compose(environment: dict[str, str], tmp_path: Path) -> None:
+@pytest.mark.filterwarnings("ignore:module 'sre_:DeprecationWarning")
+def test_the_three_services_run_a_day_with_the_commands_of_compose(environment: dict[str, str], tmp_path: Path) -> None:
     code_port, web_port = str(free_port()), str(free_port())
+    base = f"http://127.0.0.1:{web_port}"
     workspace = tmp_path / "workspace.yaml"
     text = (DEPLOY / "workspace.yaml").read_text()
     workspace.write_text(text.replace("host: code", "host: 127.0.0.1").replace("4000", code_port))
@@ -206,18 +214,32 @@ def test_the_three_services_start_with_the_commands_of_compose(environment: dict
         "0.0.0.0": "127.0.0.1", "4000": code_port, "3000": web_port,
         "/opt/recon/deploy/workspace.yaml": str(workspace),
     }  # fmt: skip
-    os.environ["RECON_CONFIG"] = str(EXAMPLE)
     with ExitStack() as stack:
-        stack.callback(os.environ.pop, "RECON_CONFIG")
+        played = stack.enter_context(play(seed_once(tmp_path / "seed", days=1, faults=False), tmp_path / "box"))
         for name in OURS:
             command = [here.get(word, word) for word in commands()[name]]
             stack.enter_context(running(command, tmp_path / f"{name}.log"))
             if name == "code":  # the others wait for it
                 wait_until_healthy([here.get(word, word) for word in healthcheck("code")])
-        told = wait_for(f"http://127.0.0.1:{web_port}", tmp_path)
-    (entry,) = told["workspaceOrError"]["locationEntries"]
-    assert (entry["name"], entry["loadStatus"]) == ("recon", "LOADED")
-    assert entry["locationOrLoadError"]["__typename"] == "RepositoryLocation", entry
+        (entry,) = wait_for(base, tmp_path)["workspaceOrError"]["locationEntries"]
+        assert (entry["name"], entry["locationOrLoadError"]["__typename"]) == ("recon", "RepositoryLocation"), entry
+        asked = {"query": LAUNCH, "variables": {"day": str(LAST_DAY)}}
+        launched = httpx.post(f"{base}/graphql", json=asked, timeout=60).json()["data"]["launchRun"]
+        assert launched["__typename"] == "LaunchRunSuccess", launched
+        assert ended(launched["run"]["runId"]) is dg.DagsterRunStatus.SUCCESS
+        assert "breaks.csv" in played.exported(LAST_DAY)
+
+
+def ended(run_id: str, seconds: float = 180) -> dg.DagsterRunStatus:
+    """How a run ends that the daemon takes from the queue and the code server runs."""
+    until = time.monotonic() + seconds
+    with dg.DagsterInstance.get() as instance:
+        while True:
+            run = instance.get_run_by_id(run_id)
+            assert run is not None
+            if run.is_finished or time.monotonic() > until:
+                return run.status
+            time.sleep(1)
 
 
 def healthcheck(name: str) -> list[str]:
