@@ -37,6 +37,7 @@ def seed_sandbox(
     port: int,
     api_port: int = API_PORT,
     settlement: bool = True,
+    fees: bool = True,
 ) -> SeedReport:
     """Seeds a folder and says what is in it."""
     from sandbox.seeding import seed
@@ -44,7 +45,8 @@ def seed_sandbox(
     with waiting(f"Seeding {days} days", days * payments) as progress:
         report = seed(
             folder, days=days, payments=payments, seed=number, last_day=last_day or LAST_DAY,
-            mode=mode, faults=faults, settlement=settlement, orders_url=orders_url, port=port, api_port=api_port,
+            mode=mode, faults=faults, settlement=settlement, fees=fees,
+            orders_url=orders_url, port=port, api_port=api_port,
             progress=None if progress is None else lambda done, total: progress.update(
                 progress.task_ids[0], completed=done, total=total
             ),
