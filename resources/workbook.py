@@ -26,6 +26,7 @@ from resources.report.wording import ACTORS, VERDICTS, instant_text
 CELL_LIMIT = 32_767  # characters; Excel keeps no more
 CUT = " ... (cut, whole in breaks.csv)"
 DIGITS = 10**15  # a spreadsheet number is exact below this
+OWN_ROWS = 10_000  # of the sheet of one who acts; more than a person works through, and each row is in Breaks too
 WIDEST = "A1:XFD1048576"
 OPTIONS = {
     "in_memory": True,
@@ -95,9 +96,13 @@ def workbook_bytes(items: pl.DataFrame, summary: dict[str, Any], moment: datetim
         first = book.add_worksheet("Summary")
         _summary_sheet(first, cells, summary, moment, {name: frame.height for name, frame in sheets.items()}, rows)
         for name, frame in sheets.items():
-            _list_sheet(book.add_worksheet(name), cells, frame.head(rows))
+            _list_sheet(book.add_worksheet(name), cells, frame.head(_most(name, rows)))
         first.activate()
     return target.getvalue()
+
+
+def _most(sheet: str, rows: int) -> int:
+    return rows if sheet == BREAKS else min(rows, OWN_ROWS)
 
 
 def _sheets(items: pl.DataFrame) -> dict[str, pl.DataFrame]:
@@ -181,7 +186,7 @@ def _summary_sheet(
     for place, (name, value) in enumerate(facts, start=1):
         sheet.write_string(place, 0, name)
         cells.write(sheet, place, 1, value)
-    place = _sheet_links(sheet, cells, len(facts) + 2, counts)
+    place = _sheet_links(sheet, cells, len(facts) + 2, counts, rows)
     place = _money_table(
         sheet, cells, place + 1, "Money at risk, per currency and party",
         {"Currency": "currency", "At risk for": "party", "Breaks": "count"}, summary["money_at_risk"],
@@ -199,12 +204,14 @@ def _summary_sheet(
     _paper(sheet)
 
 
-def _sheet_links(sheet: Any, cells: _Cells, row: int, counts: Mapping[str, int]) -> int:
+def _sheet_links(sheet: Any, cells: _Cells, row: int, counts: Mapping[str, int], rows: int) -> int:
     """The sheets and how many breaks each holds; returns the first free row."""
     sheet.write_string(row, 0, "Sheets", cells.title)
     for place, (name, count) in enumerate(counts.items(), start=row + 1):
         sheet.write_url(place, 0, f"internal:'{name}'!A1", cells.link, name)
         cells.write(sheet, place, 1, count)
+        if count > _most(name, rows):
+            sheet.write_string(place, 2, f"the first {_most(name, rows):,} are shown")
     return row + 1 + len(counts)
 
 

@@ -132,6 +132,7 @@ def test_the_summary_leads_to_the_sheets_and_says_what_is_left_out(tmp_path: Pat
     words = [value for row in made.cells("Summary") for value in row.values()]
     assert {"proved", "21 Nov 2026, 08:30 UTC+8", "Finance", 3.0, "EUR", 7.5} <= set(words)
     assert any("the first 2 of 3" in str(word) for word in words)
+    assert words.count("the first 2 are shown") == 2  # of Breaks and of Finance
     links = {link.get("location") for link in made.root("Summary").iter(f"{MAIN}hyperlink")}
     assert links == {f"'{name}'!A1" for name in SHEETS[1:]}
     assert len(made.rows("Finance")) == 2
