@@ -354,3 +354,37 @@ def luminance(colour: str) -> float:
     parts = [int(digits[place : place + 2], 16) / 255 for place in (0, 2, 4)]
     red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_a_report_that_did_not_come_says_how_long_it_can_still_be_fetched(tmp_path: Path) -> None:
+    warehouse = listed_day(tmp_path)
+    rows = (("fee", "MISSING", DAY), ("settlement", "EXPECTED", DAY + timedelta(days=4)), ("fee", "RECEIVED", DAY))
+    with warehouse.connect() as connection:
+        for kind, state, day in rows:
+            connection.execute(
+                "INSERT INTO landed.calendar (as_of_day, report_date, participant_agreement_id, settlement_currency, "
+                "kind, state) VALUES (?, ?, '2188EU0001', 'EUR', ?, ?)",
+                [DAY, day, kind, state],
+            )
+    page = report(export_incomplete(warehouse, DAY, tmp_path / "exports", "no file (F01)").directory)
+    assert "Fee Report 2188EU0001 in EUR 20 Nov 2026 missing" in page.text("files")
+    assert "27 Nov 2026" in page.text("files")
+    assert page.text("files").count("2188EU0001 in EUR") == 1
+
+
+def test_trends_show_each_day_that_was_run_and_no_other(tmp_path: Path) -> None:
+    page = proved(tmp_path, item("A1"), item("A2"), before=[item("A1"), item("old")],
+                  resolved=[("P/ogloba/order/old", "P00", "FILE")])  # fmt: skip
+    assert "Trends begin with the second day" in page.text("trends")
+    warehouse = Warehouse(tmp_path / "state")
+    with warehouse.connect() as connection:
+        connection.execute(
+            "INSERT INTO breaks.movements (as_of_day, break_id, movement) "
+            "SELECT as_of_day, break_id, 'NEW' FROM breaks.items WHERE as_of_day = ?",
+            [DAY - timedelta(days=1)],
+        )
+    page = report(export_day(warehouse, DAY, tmp_path / "exports", ["html"]).directory)
+    assert "3 breaks opened and 1 closed in 2 days." in page.text("trends")
+    assert "Now 5.00 EUR, at most 5.00 EUR." in page.text("trends")
+    assert "The oldest open break is 3 days old" in page.text("trends")
+    assert "By a report line: 1 break, half within 3 days" in page.text("trends")
