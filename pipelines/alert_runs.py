@@ -11,8 +11,10 @@ import dagster as dg
 
 from assets.inquiries import ANSWERS
 from pipelines.incomplete import PARTITION_TAG, causes_of, failed_checks, our_error
+from recon.write_back import WriteResult
 
 MOST_RUNS = 100  # of a job, newest first
+MOST_LOOKED_INTO = 10  # for what they say of themselves
 OVER = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE)
 FAILURES = {
     dg.DagsterEventType.STEP_FAILURE,
@@ -30,12 +32,13 @@ class RunEnding:
 
 
 @dataclass(frozen=True)
-class LastAsked:
-    """What the newest run says that put questions to Alipay+. `refused`: None if nothing was to be stored."""
+class AskingRun:
+    """What a run of questions says of itself. `refused`: None if it had nothing to do with our orders."""
 
     day: date
     run_id: str
-    stopped: str
+    has_asked: bool
+    stopped: str  # why it ended early, or empty
     refused: list[dict[str, Any]] | None
 
 
@@ -68,19 +71,16 @@ def why_failed(instance: dg.DagsterInstance, run_id: str) -> str:
     return f"it ended before a step could say why ({names[-1] if names else 'its process is gone'})"
 
 
-def last_asked(instance: dg.DagsterInstance, endings: dict[date, RunEnding], job: str) -> LastAsked | None:
-    """Of the newest run that asked or that was stopped; a run without a question says nothing."""
-    ours = {ending.run_id for ending in endings.values() if not ending.has_failed}
+def asking_runs(instance: dg.DagsterInstance, job: str) -> Iterator[AskingRun]:
+    """The runs that succeeded, newest first."""
     wanted = dg.RunsFilter(job_name=job, statuses=[dg.DagsterRunStatus.SUCCESS])
-    for run in instance.get_runs(wanted, limit=len(ours)):
-        told = _metadata(instance, run.run_id)
-        if told.get("asked") or told.get("stopped"):
-            rows = told.get("write_back")
-            refused = None if rows is None else [row for row in rows if row["result"] == "REFUSED"]
-            return LastAsked(
-                date.fromisoformat(run.tags[PARTITION_TAG]), run.run_id, str(told.get("stopped") or ""), refused
-            )
-    return None
+    for run in instance.get_runs(wanted, limit=MOST_LOOKED_INTO):
+        if PARTITION_TAG in run.tags:
+            told = _metadata(instance, run.run_id)
+            rows, stopped = told.get("write_back"), str(told.get("stopped") or "")
+            refused = None if rows is None else [row for row in rows if row["result"] == WriteResult.REFUSED]
+            day = date.fromisoformat(run.tags[PARTITION_TAG])
+            yield AskingRun(day, run.run_id, bool(told.get("asked") or stopped), stopped, refused)
 
 
 def _metadata(instance: dg.DagsterInstance, run_id: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 import dagster as dg
 
 from assets.orders import Clock
-from pipelines.alert_runs import endings_of, last_asked, why_failed
+from pipelines.alert_runs import asking_runs, endings_of, why_failed
 from pipelines.clearing_day import JOB as DAY_JOB
 from pipelines.clearing_day import last_finished_day
 from pipelines.inquiries import JOB as ASKING_JOB
@@ -177,13 +177,12 @@ def _breaks(look: Lookout, told: list[Message], day: date | None) -> Iterator[Si
 
 
 def _asking(look: Lookout, _told: list[Message], day: date | None) -> Iterator[Sight]:
-    """What stopped the last run that asked, and which answers it could not store."""
-    last = last_asked(look.instance, endings_of(look.instance, ASKING_JOB), ASKING_JOB)
-    if last is None or (day is not None and last.day != day):
-        return
-    yield texts.refused_questions(last.day, last.stopped, last.run_id)
-    if last.refused is not None:
-        yield texts.refused_writes(last.day, last.refused, last.run_id)
+    """What stopped the last run that asked, and which answers the last run that stores could not store."""
+    runs = [run for run in asking_runs(look.instance, ASKING_JOB) if day in (None, run.day)]
+    if asked := next((run for run in runs if run.has_asked), None):
+        yield texts.refused_questions(asked.day, asked.stopped, asked.run_id)
+    if storing := next((run for run in runs if run.refused is not None), None):
+        yield texts.refused_writes(storing.day, storing.refused or [], storing.run_id)
 
 
 def _state(look: Lookout) -> AlertState:

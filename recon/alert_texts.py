@@ -73,7 +73,8 @@ def late_files(calendar: pl.DataFrame, day: date) -> Sight:
         return Told(
             f"{_count(len(names), 'report')} of Alipay+ {_are(len(names))} late",
             _listed(f"Not on the server in time, or not whole ({len(names)}):", lines),
-            "Wait: the sensor late_files runs the day when they come. From the third day on write to Alipay+.",
+            "If no run of the day has begun, see whether the Dagster daemon and its schedule are on. Else wait: the "
+            "sensor late_files runs the day when they come. From the third day on write to Alipay+.",
         )
 
     return Sight(Cause.FILES_LATE, day, frozenset(rows), S3, tell)

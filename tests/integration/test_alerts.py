@@ -14,11 +14,19 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import polars as pl
 import pytest
 
+from assets.inquiries import ANSWERS
+from assets.inquiries import _shown as shown
+from assets.partitions import clearing_days
 from pipelines.alerts import in_words
+from pipelines.inquiries import JOB as ASKING
 from recon.alerts import Cause
+from resources.inquiry_day import DayAsked
+from resources.inquiry_loop import LoopReceipt
 from resources.reconciliation import INCOMPLETE, mark_day
+from resources.write_back import WriteBackReceipt
 from sandbox.api import ApiServer
 from sandbox.api_tricks import refusing, unsigned
 from tests.support.alerting import SECRET, MailServer, WebServer, alert_settings, causes, look, servers, tell
@@ -174,6 +182,37 @@ def test_a_reply_that_nobody_signed_is_an_alarm_until_a_sound_one_comes(
         desk.ask(DAY)
         tell(desk)
         assert f"Over: {subject}" in [each for each, _ in mail.texts()]
+
+
+def test_answers_that_were_not_stored_are_told_by_reason_until_a_run_stores_them(desk: Desk, mail: MailServer) -> None:
+    refused = {"source_id": "ogloba", "order_key": "ORDER-1", "question_id": "q", "before": "INIT", "after": "INIT"}
+    stores(desk, [refused | {"result": "REFUSED", "reason": "the answer names another amount"}])
+    tell(desk)
+    ((subject, text),) = mail.texts()
+    assert subject == "S2 1 answer not stored in our orders"
+    assert "- 1 in ogloba: the answer names another amount" in text
+    assert "ORDER-1" not in text
+    stores(desk, None)  # asks, and has nothing to do with orders
+    tell(desk)
+    stores(desk, [refused | {"result": "STORED", "reason": ""}])
+    tell(desk)
+    assert [each for each, _ in mail.texts()] == [subject, f"Over: {subject}"]
+
+
+def stores(desk: Desk, rows: list[dict[str, str]] | None) -> None:
+    """A run of the job that says so of itself, as the real one does."""
+    receipt = LoopReceipt(0, 0, 0, 0, {}, "", {}, has_new_evidence=False)
+    nothing = pl.DataFrame()
+    asked = DayAsked(receipt, None if rows is None else WriteBackReceipt.of(rows), nothing, nothing)
+    days = clearing_days(desk.settings.participant.start_day)
+
+    @dg.asset(key=ANSWERS.key, partitions_def=days)
+    def answers() -> dg.MaterializeResult[None]:
+        return dg.MaterializeResult(metadata=shown(asked))
+
+    job = dg.define_asset_job(ASKING, [answers])
+    made = dg.Definitions(assets=[answers], jobs=[job]).resolve_job_def(ASKING)
+    assert made.execute_in_process(partition_key=DAY.isoformat(), instance=desk.instance).success
 
 
 def test_a_dead_channel_holds_nobody_up_and_gets_its_message_later(

@@ -1,0 +1,51 @@
+"""The section [alerts]: who wants which message, and what is refused."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+from pydantic import ValidationError
+
+from recon.alerts import Cause
+from recon.catalogue import Severity
+from resources.settings_alerts import Alerts, ChannelSettings
+
+CHANNEL = '[[channels]]\nname = "clerks"\nurl_env = "RECON_ALERT_MAIL"\n'
+
+
+def read(text: str) -> Alerts:
+    return Alerts.model_validate(tomllib.loads(text))
+
+
+def channel(*lines: str) -> ChannelSettings:
+    (one,) = read("\n".join([CHANNEL, *lines])).channels
+    return one
+
+
+def test_without_more_a_channel_gets_everything() -> None:
+    assert all(channel().wants(cause, severity) for cause in Cause for severity in Severity)
+
+
+def test_a_channel_can_want_some_causes_and_only_what_is_bad_enough() -> None:
+    chosen = channel('causes = ["job_failed", "files_late"]', 'min_severity = "S2"')
+    assert chosen.wants(Cause.JOB_FAILED, Severity.S2)
+    assert not chosen.wants(Cause.FILES_LATE, Severity.S3)
+    assert not chosen.wants(Cause.S1_OPENED, Severity.S1)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (CHANNEL + CHANNEL, "two [[alerts.channels]] have the same name"),
+        (CHANNEL + 'causes = ["day_imcomplete"]', "day_incomplete"),
+        (CHANNEL + 'min_severity = "S9"', "S4"),
+        (CHANNEL.replace("RECON_ALERT_MAIL", "mailto://u:p@host"), "the name of an environment variable"),
+        ('ui_url = "https://user:password@host"', "ui_url"),
+        ("deadline_hours = 0", "deadline_hours"),
+    ],
+)
+def test_what_is_wrong_is_refused(text: str, says: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        read(text)
+    assert says in str(refused.value)
