@@ -51,7 +51,7 @@ def neighbours_of(settings: Settings, at: datetime) -> list[Neighbour]:
         key = f"orders[{place}]"
 
         def orders(source=source, key=key) -> Iterator[Finding]:  # type: ignore[no-untyped-def]
-            yield from orders_findings(source, key, os.environ, at, now)
+            yield from orders_findings(source, key, os.environ, at, now, settings.tolerance.unmapped_share)
 
         def write_back(source=source, key=key) -> Iterator[Finding]:  # type: ignore[no-untyped-def]
             yield from write_back_findings(source.write_back, f"{key}.write_back", os.environ)

@@ -50,7 +50,9 @@ def read_recent(table: Table, rule: TableRule, times: Times, at: datetime) -> Re
     return recent
 
 
-def row_findings(recent: Recent, name: str, key: str, told: PaymentsQuery | RefundsQuery) -> list[Finding]:
+def row_findings(
+    recent: Recent, name: str, key: str, told: PaymentsQuery | RefundsQuery, unmapped_share: float
+) -> list[Finding]:
     """In the order in which they matter."""
     if recent.rows.is_empty():
         if told.may_be_empty:
@@ -61,7 +63,7 @@ def row_findings(recent: Recent, name: str, key: str, told: PaymentsQuery | Refu
     return [
         _values(recent, name, key, counted),
         _unit(recent.rows, name, key, told),
-        _statuses(recent, name, key),
+        _statuses(recent, name, key, unmapped_share),
         _keys(recent.rows, name, key),
     ]
 
@@ -104,7 +106,7 @@ def _unit(rows: pl.DataFrame, name: str, key: str, told: PaymentsQuery | Refunds
     return ok(check, shown)
 
 
-def _statuses(recent: Recent, name: str, key: str) -> Finding:
+def _statuses(recent: Recent, name: str, key: str, tolerated: float) -> Finding:
     """Raw statuses without a meaning, and how often."""
     check, count = f"{name} statuses", sum(recent.unmapped.values())
     if not count:
@@ -112,6 +114,8 @@ def _statuses(recent: Recent, name: str, key: str) -> Finding:
         return ok(check, f"all {kinds} that occur are mapped")
     examples = ", ".join(f'"{raw}" ({rows})' for raw, rows in recent.unmapped.most_common(SHOWN))
     what = f"{count} of {recent.rows.height:,} rows are not mapped: {examples}"
+    if count <= tolerated * recent.rows.height:
+        return note(check, f"{what}; no run stops for so few", f"{key}.status.map", "Add a line for each")
     return wrong(check, what, f"{key}.status.map", "Add a line for each")
 
 

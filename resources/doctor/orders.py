@@ -30,9 +30,15 @@ MOST_OFFSET = timedelta(hours=14)
 
 
 def orders_findings(
-    source: OrdersSource, key: str, environ: Mapping[str, str], at: datetime, clock: Callable[[], datetime]
+    source: OrdersSource,
+    key: str,
+    environ: Mapping[str, str],
+    at: datetime,
+    clock: Callable[[], datetime],
+    unmapped_share: float = 0,
 ) -> Iterator[Finding]:
-    """`key`: where it stands in recon.toml, such as orders[0]; `at`: until when rows are expected."""
+    """`key`: where it stands in recon.toml, such as orders[0]; `at`: until when rows are expected;
+    `unmapped_share`: of statuses without a meaning, that no run stops for."""
     with expected("connection", f"{key}.url_env"):
         url = read_secret(source.url_env, environ)
     with _opened(source, key, url, at) as taken:
@@ -52,7 +58,7 @@ def orders_findings(
         ):
             with expected(f"{name} rows", f"{key}.{name}.columns"):
                 recent = read_recent(tables[name], rule, times, at)
-            yield from row_findings(recent, name, f"{key}.{name}", told)
+            yield from row_findings(recent, name, f"{key}.{name}", told, unmapped_share)
 
 
 @contextmanager

@@ -266,12 +266,12 @@ def server() -> Iterator[Postgres]:
         yield running
 
 
-def orders_looked_at(tables: OglobaTables, at: datetime = AT, **changes: Any) -> dict[str, Finding]:
+def orders_looked_at(tables: OglobaTables, at: datetime = AT, share: float = 0, **changes: Any) -> dict[str, Finding]:
     source = example_source(refunds__may_be_empty=True, **changes)
     environ = {source.url_env: tables.url}
 
     def look() -> Iterator[Finding]:
-        return orders_findings(source, "orders[0]", environ, at, lambda: datetime.now(UTC))
+        return orders_findings(source, "orders[0]", environ, at, clock, share)
 
     return {finding.check: finding for finding in examine([Neighbour("orders", "orders[0]", look)])}
 
@@ -315,6 +315,7 @@ def test_statuses_without_a_meaning_are_counted(server: Postgres) -> None:
     found = orders_looked_at(tables)["payments statuses"]
     assert (found.health, found.key) == (Health.WRONG, "orders[0].payments.status.map")
     assert '3 of 28 rows are not mapped: "EXPIRED|Y" (3)' in found.found
+    assert orders_looked_at(tables, share=0.2)["payments statuses"].health is Health.NOTE, "no run stops for it"
 
 
 def test_a_replica_that_lags_and_a_zone_that_is_behind(server: Postgres) -> None:
