@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Self
 
@@ -91,7 +91,9 @@ def store_results(
     account that reads, and changes nothing. ConfigurationError: the statement is wrong. OrdersError: it does something
     else than to change one order, which was rolled back; or the database is not there. BusyError: another run stores.
     """
-    due = final_answers(answers).join(_asked(journal), on="question_id", how="left", maintain_order="left")
+    first = final_answers(journal.evidence(date.max))  # of all days: which answer came first does not depend on the day
+    wanted = first.join(answers, on="question_id", how="semi", maintain_order="left")
+    due = wanted.join(_asked(journal), on="question_id", how="left", maintain_order="left")
     rows: list[Told] = []
     for source in sources:
         mine = due.filter(pl.col("source_id") == source.id)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from recon.errors import ConfigurationError, OrdersError
 from recon.inquiry import Amount, Finding
 from resources.inquiry_journal import InquiryJournal
-from tests.support.ogloba_tables import NOON, example_source
+from resources.write_back import store_results
+from tests.support.ogloba_tables import DAY, NOON, example_source
 from tests.support.postgres import Postgres, installed, running_postgres
 from tests.support.stored_answers import NOW, UNGUARDED, WRITE_VARIABLE, Answers, Shop, storing
 
@@ -231,6 +232,24 @@ def test_the_answer_must_fit_the_order_as_it_is_now(shop: Shop, answers: Answers
     assert answers.written() == {}
     shop.run("update redemption set cncl_stat = 'F' where ref_no = 'cancel'")
     assert answers.store(shop).stored == 1
+
+
+def test_a_run_of_an_earlier_day_knows_the_answers_of_later_days(shop: Shop, answers: Answers) -> None:
+    """CLOSED came first, for the list of the next day; then somebody asks about the first day by hand."""
+    shop.waiting("1")
+    answers.tell("1", Finding.CLOSED, situation="INIT/1", day=DAY + timedelta(days=1))
+    answers.tell("1", situation="INIT/0", at=NOW + timedelta(hours=1), day=DAY)
+    receipt = store_results(
+        [storing()],
+        answers.journal,
+        answers.journal.evidence(DAY),
+        clock=lambda: datetime.now(UTC),
+        environ={"RECON_ORDERS_URL": shop.url, WRITE_VARIABLE: shop.url},
+    )
+    assert receipt.rows["reason"].to_list() == [
+        "an earlier answer about this order says something else; that one counts"
+    ]
+    assert shop.changes() == []
 
 
 @pytest.mark.parametrize("finding", [Finding.PAID, Finding.CLOSED, Finding.FAILED])
