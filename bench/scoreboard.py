@@ -143,7 +143,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             played = play(
                 number, Path(folder), days=given.days, payments=given.payments, mode=given.mode,
-                settlement=given.settlement, last_day=given.last_day,
+                settlement=given.settlement, fees=True, last_day=given.last_day,
             )  # fmt: skip
             for one in played:
                 is_perfect &= _show(console, one)

@@ -259,6 +259,9 @@ _INCIDENTS = (
     BreakCode("I06", "BATCH_REPEATED", S1, "A+", "N", "customer", AtRisk.REPORT, _NO,
               "{count} payments of {where} were cleared before, in another batch.",
               "One cause: a batch that was cleared twice. Send both files to Alipay+ support."),
+    BreakCode("I07", "FEES_DIFFER", S2, "FIN", "N", "Ogloba", AtRisk.DIFFERENCE, _NO,
+              "{count} fees of {where} differ from the contract: {order} due, {report} charged.",
+              "One cause: not the rate or rounding of the contract, or a wrong line in [fees]; the breaks say which."),
 )  # fmt: skip
 
 CATALOGUE: dict[str, BreakCode] = {row.code: row for row in (*_ROWS, *_INCIDENTS)}

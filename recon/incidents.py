@@ -39,14 +39,22 @@ CAUSES = (
     Cause("I03", ("P08",), "file", 0.5, flag="SCALE"),
     Cause("I06", ("P10",), "file", 0.5, flag="SAME_TXN"),
     Cause("I05", ("P12",), "file", 0.01),
+    Cause("I07", ("C04",), "fee_kind", 0.02),
 )
 TRAITS = {
     "file": pl.col("lines").str.split(" ").list.last().str.replace(r":\d+$", ""),
     "report_hour": (pl.col("created_at") + pl.duration(hours=8)).dt.strftime(HOUR),
     "order_hour": (pl.col("created_at") + pl.duration(hours=8)).dt.strftime(HOUR),
     "merchant": pl.col("merchant_id"),
+    "fee_kind": pl.col("partner_key"),
 }
-WORDS = {"file": "file", "report_hour": "the hour", "order_hour": "the hour", "merchant": "merchant"}
+WORDS = {
+    "file": "file",
+    "report_hour": "the hour",
+    "order_hour": "the hour",
+    "merchant": "merchant",
+    "fee_kind": "the kind",
+}
 
 
 @dataclass(frozen=True)
@@ -147,7 +155,9 @@ def _incidents(marked: pl.DataFrame, day: date) -> pl.DataFrame:
             refunded_minor=pl.lit(0, dtype=pl.Int64),
             excess_minor=pl.lit(0, dtype=pl.Int64),
             is_unsure=pl.lit(value=False),
-            partner_key=parts.list.get(1).replace(WORDS) + " " + parts.list.slice(2).list.join(":"),
+            partner_key=parts.list.get(1).replace(WORDS)
+            + " "
+            + parts.list.slice(2, parts.list.len() - 3).list.join(":"),
         )
         .drop("incident_id")
         .sort("provider_transaction_id")

@@ -1,4 +1,4 @@
--- How many payments each side has by hour (UTC+8), merchant and file: what a flood of breaks is measured against.
+-- How many payments each side has by hour (UTC+8), merchant and file, and fee rows by kind: what a flood of breaks is measured against.
 WITH report_rows AS (
   SELECT DATE_TRUNC('hour', r.transaction_at) AS hour_at, r.file_id, COUNT(*) AS row_count
   FROM rows_of_day AS r
@@ -28,3 +28,7 @@ UNION ALL
 SELECT 'merchant', o.merchant_id, CAST(SUM(o.row_count) AS BIGINT)
 FROM own_payments AS o
 GROUP BY o.merchant_id
+UNION ALL
+SELECT 'fee_kind', f.fee_kind, COUNT(*)
+FROM fee_lines AS f
+GROUP BY f.fee_kind

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from recon.tolerance import Tolerance
+from tests.support.contract import CONTRACT
 from tests.support.day import DAY, History, PlayedDay
 
 MANY = 12
@@ -79,6 +80,16 @@ def test_a_batch_that_comes_twice(history: History) -> None:
     history.play(0, orders=orders(MANY), report=rows(MANY))
     day = history.play(1, report=rows(MANY, "| -1 12:00:05", "| at"))
     assert incidents(day) == [("I06", "S1", "A+", "OPEN")]
+
+
+def test_a_rate_that_is_not_the_contracts(history: History) -> None:
+    history.fees = CONTRACT
+    charged = "\n".join(["request | fee", *(f"O{place:03d} | 0.50 EUR" for place in range(MANY))])
+    day = history.play(orders=orders(MANY), report=rows(MANY), charged=charged)
+    assert incidents(day) == [("I07", "S2", "FIN", "OPEN")]
+    assert "of the kind interchange differ from the contract" in next(
+        sentence for sentence in day.explanations if sentence.startswith("12 fees")
+    )
 
 
 def test_few_breaks_are_listed_one_by_one(history: History) -> None:
