@@ -30,6 +30,12 @@ LONG = 400  # characters of a text that nobody wrote for a card
 NEAR = timedelta(days=2)
 ASKED = re.compile(r"^(?P<before>.*?) (?P<said>Asked (?:once|\d+ times), Alipay\+ says: .*)$", re.DOTALL)
 OURS = {"order_key": "our order", "refund_key": "our refund", "partner_key": "beside"}
+SIDES = {  # of a code or a family, where they are not our order and its report row
+    "B": ("Cleared", "Settled"),
+    "B07": ("At the bank", "Settled"),
+    "C": ("By contract", "Charged"),
+}
+KEYS = {"batch": "clearing batch", "settlement": "settlement", "incident": "where"}
 Row = Mapping[str, object]
 
 
@@ -129,7 +135,7 @@ def evidence_lines(evidence: str) -> tuple[str, ...]:
         return (evidence[:LONG],)
     if len(report) > LINES:
         lines.append(f"and {counted(len(report) - LINES, 'more line')}")
-    if ours:
+    if any(name in ours for name in OURS):
         keys = [f"{word} {ours[name]}" for name, word in OURS.items() if name in ours]
         lines.append(", ".join(keys) + (f", in {ours['source_id']}" if "source_id" in ours else ""))
     if answer:
@@ -148,9 +154,10 @@ def _figures(row: Row) -> tuple[tuple[str, str], ...]:
     currency = _maybe(row["currency"])
     difference = _int(row["difference_minor"])
     told = "none" if difference == 0 else money(difference, currency)
+    one, other = SIDES.get(str(row["break_code"])) or SIDES.get(str(row["family"])) or ("Our side", "Alipay+ report")
     return (
-        ("Our side", money(ours, currency)),
-        ("Alipay+ report", money(theirs, _maybe(row["report_currency"]) or currency)),
+        (one, money(ours, currency)),
+        (other, money(theirs, _maybe(row["report_currency"]) or currency)),
         ("Difference", f"+{told}" if difference and difference > 0 else told),
     )
 
@@ -172,9 +179,15 @@ def _ids(row: Row) -> tuple[tuple[str, str], ...]:
     names = {
         "payment_request_id": "paymentRequestId",
         "refund_request_id": "refundRequestId",
-        "provider_transaction_id": "Alipay+ id",
+        "provider_transaction_id": KEYS.get(_key_kind(row), "Alipay+ id"),
     }
     return tuple((name, _text(row[column])) for column, name in names.items() if row[column])
+
+
+def _key_kind(row: Row) -> str:
+    """The third part of the identity of a break says what its key is."""
+    parts = str(row["break_id"]).split("/")
+    return parts[2] if len(parts) > 3 else ""
 
 
 def _text(value: object) -> str:

@@ -140,6 +140,19 @@ def test_what_alipay_said_stands_beside_the_break(tmp_path: Path) -> None:
     assert "will be asked again" in page.text("breaks")
 
 
+def test_a_batch_and_a_fee_name_their_own_two_sides(tmp_path: Path) -> None:
+    text = proved(
+        tmp_path,
+        item("B", family="B", break_code="B04", break_id="B/alipayplus/batch/A:EUR:9",
+             provider_transaction_id="A:EUR:9", evidence='{"ours":{"source_id":"alipayplus"},"report":[]}'),
+        item("C", family="C", break_code="C04", break_id="C/alipayplus/fee/77:TXN", severity="S3"),
+    ).text("breaks")  # fmt: skip
+    assert "Cleared 1,234.56 EUR Settled 1,237.06 EUR" in text
+    assert "clearing batch A:EUR:9" in text
+    assert "By contract 1,234.56 EUR Charged 1,237.06 EUR" in text
+    assert "in alipayplus" not in text
+
+
 def test_an_incident_stands_before_the_breaks_and_for_them(tmp_path: Path) -> None:
     page = proved(
         tmp_path,
