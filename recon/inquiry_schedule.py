@@ -23,6 +23,7 @@ from recon.inquiry_verdicts import OTHER_AMOUNT
 
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (0, 5, 60, 1440, 1440, 1440, 1440, 1440))
 AFTER_NOT_SENT = timedelta(minutes=5)  # a network that is down is not tried all the time
+MOST_DOUBLINGS, LONGEST_PAUSE = 4, timedelta(hours=1)
 ASKED_ABOUT = ("Y", "C")  # an inquiry resolves it, or confirms the facts
 OPEN = ("OPEN", "ASKED")
 SEVERAL_IDS = ("P10", "P18")  # there are two ids of Alipay+, and the answer decides
@@ -110,20 +111,29 @@ def due_table(
     askable = _askable(items, day)
     if not by_hand and _is_paused(history, schedule, moment):
         return _numbered(askable, history).clear()
-    wait = pl.col("used").replace_strict(dict(enumerate(schedule.waits)), default=None, return_dtype=pl.Duration("us"))
+    wait = pl.col("used").replace_strict(
+        dict(enumerate(schedule.waits)), default=schedule.waits[-1], return_dtype=pl.Duration("us")
+    )
     due = _numbered(askable, history).filter(
         ~pl.col("is_concluded"),
-        pl.col("used") < schedule.places,
+        (pl.col("used") < schedule.places) | by_hand,  # a person may ask on, as often as the last wait allows
         pl.col("leased_until").is_null() | (pl.col("leased_until") <= moment),
         pl.col("skipped_day").is_null() | (pl.col("skipped_day") < day),
         pl.col("counted_at").is_null() | (pl.col("counted_at") + wait <= moment),
-        pl.col("unsent_at").is_null() | (pl.col("unsent_at") + AFTER_NOT_SENT <= moment) | by_hand,
+        pl.col("unsent_at").is_null() | (pl.col("unsent_at") + _pause_after_unsent() <= moment) | by_hand,
     )
     return due.sort(
         ["severity", "deadline_at", "amount_at_risk_minor", "break_id"],
         descending=[False, False, True, False],
         nulls_last=True,
     )
+
+
+def _pause_after_unsent() -> pl.Expr:
+    """Twice as long after each question that did not leave, up to an hour."""
+    doublings = pl.col("unsent_count").clip(1, MOST_DOUBLINGS + 1) - 1
+    microseconds = int(AFTER_NOT_SENT / timedelta(microseconds=1)) * pl.lit(2, dtype=pl.Int64).pow(doublings)
+    return pl.min_horizontal(pl.duration(microseconds=microseconds), pl.lit(LONGEST_PAUSE))
 
 
 def _askable(items: pl.DataFrame, day: date) -> pl.DataFrame:
@@ -175,12 +185,17 @@ def _numbered(askable: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
     """Each with what was asked about it so far."""
     is_open = pl.col("outcome").is_null()
     counted = pl.col("counts").fill_null(False)
+    unsent = (pl.col("outcome") == Kind.NOT_SENT).fill_null(False)
     chains = history.group_by(CHAIN).agg(
         pl.col("ordinal").max().alias("last_ordinal"),
         counted.sum().cast(pl.Int64).alias("used"),
         pl.col("is_concluding").fill_null(False).any().alias("is_concluded"),
         pl.col("told_at").filter(counted).max().alias("counted_at"),
-        pl.col("told_at").filter(pl.col("outcome") == Kind.NOT_SENT).max().alias("unsent_at"),
+        pl.col("told_at").filter(unsent).max().alias("unsent_at"),
+        (unsent & (pl.col("told_seq") > pl.col("told_seq").filter(counted).max().fill_null(-1)))
+        .sum()
+        .cast(pl.Int64)
+        .alias("unsent_count"),
         pl.col("lease_until").filter(is_open).max().alias("leased_until"),
         pl.col("as_of_day").filter(pl.col("outcome") == Kind.SKIPPED).max().alias("skipped_day"),
     )

@@ -13,7 +13,7 @@ import pytest
 from recon.catalogue import CATALOGUE
 from recon.errors import ConfigurationError
 from recon.inquiry import Amount
-from recon.inquiry_schedule import AFTER_NOT_SENT, Schedule, due_questions, due_table
+from recon.inquiry_schedule import Schedule, due_questions, due_table
 from resources.settings import load_settings
 from resources.settings_rules import schedule_of
 from tests.support.asking import DAY, LEASE, MINUTE, NOW, asked, due_keys, history_of, item, items_of
@@ -174,7 +174,19 @@ def test_each_wait_is_counted_from_the_end_of_the_question_before_and_then_a_per
         at += wait + 2 * MINUTE  # it took a while
         told_at = at.replace(tzinfo=None)
         history.append(asked("1", place + 1, claimed_at=told_at - 2 * MINUTE, told_at=told_at))
-    assert due_keys(items_of("1"), history_of(*history), at + timedelta(days=4000), by_hand=True) == []
+    assert due_keys(items_of("1"), history_of(*history), at + timedelta(days=4000)) == []
+
+
+def test_a_person_may_ask_on_when_the_schedule_is_over() -> None:
+    """Once more a day; the sensor stays silent."""
+    history = history_of(*(asked("1", number) for number in range(1, 9)))
+    tomorrow = NOW + timedelta(days=1)
+    assert due_keys(items_of("1"), history, tomorrow) == []
+    assert due_keys(items_of("1"), history, tomorrow - TICK, by_hand=True) == []
+    (question,) = due_questions(items_of("1"), history, Schedule(), DAY, tomorrow, by_hand=True)
+    assert question.ordinal == 9
+    final = history_of(*(asked("1", number) for number in range(1, 9)), asked("1", 9, is_concluding=True))
+    assert due_keys(items_of("1"), final, NOW + timedelta(days=9), by_hand=True) == []
 
 
 @pytest.mark.parametrize(
@@ -196,10 +208,12 @@ def test_a_final_answer_ends_it_and_order_not_exist_is_none(finding: str, is_ove
 
 def test_a_question_that_never_left_uses_up_no_place_but_waits_a_little() -> None:
     tries = [asked("1", number, outcome="NOT_SENT", counts=False) for number in range(1, 20)]
-    history = history_of(*tries)
-    assert due_keys(items_of("1"), history, NOW + AFTER_NOT_SENT - TICK) == []
-    assert due_keys(items_of("1"), history, NOW + AFTER_NOT_SENT - TICK, by_hand=True) == ["1"]
-    (question,) = due_questions(items_of("1"), history, Schedule(), DAY, NOW + AFTER_NOT_SENT)
+    for count, pause in ((1, 5), (2, 10), (3, 20), (4, 40), (5, 60), (19, 60)):
+        history = history_of(*tries[:count])
+        assert due_keys(items_of("1"), history, NOW + pause * MINUTE - TICK) == [], count
+        assert due_keys(items_of("1"), history, NOW + pause * MINUTE - TICK, by_hand=True) == ["1"]
+        assert due_keys(items_of("1"), history, NOW + pause * MINUTE) == ["1"], count
+    (question,) = due_questions(items_of("1"), history_of(*tries), Schedule(), DAY, NOW + 60 * MINUTE)
     assert question.ordinal == 20
     answered = history_of(*tries, asked("1", 20))
     assert due_keys(items_of("1"), answered, NOW + 5 * MINUTE) == ["1"]  # the second place, not the last
