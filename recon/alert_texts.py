@@ -5,6 +5,7 @@ No id of a payment, order or customer is in a text: it may go through a chat ser
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 
@@ -36,6 +37,7 @@ URGENT_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {  # what alerts rea
 }
 MOST_LINES = 8
 INCIDENTS = "I"  # family
+BREAK_ID = re.compile(r"(?<![\w/])[A-Z]/\w+/\w+/[^\s:;,]+")
 S1, S2, S3 = Severity.S1, Severity.S2, Severity.S3
 
 
@@ -43,7 +45,7 @@ def incomplete_day(day: date, reason: str | None, run_id: str = "") -> Sight:
     """`reason`: why the day is incomplete, None if it is proved."""
     told = Told(
         f"The clearing day {day} is incomplete",
-        f"The clearing day {day} did not prove itself: {one_line(reason or '')}",
+        f"The clearing day {day} did not prove itself: {_reason(reason or '')}",
         f"Look the reason up on the runbook page, repair it, then: recon run --day {day}. No list of breaks was "
         "published for this day.",
         run_id,
@@ -56,7 +58,7 @@ def failed_job(job: str, day: date, reason: str | None, run_id: str, command: st
     """`reason`: why its newest run of the day failed, None if it succeeded."""
     told = Told(
         f"The job {job} of {day} failed",
-        f"The job {job} of {day} failed: {one_line(reason or '')}",
+        f"The job {job} of {day} failed: {_reason(reason or '')}",
         f"Open the run, repair the cause, then: {command} --day {day}. An earlier result of the day still stands.",
         run_id,
     )
@@ -184,7 +186,7 @@ def refused_questions(day: date, stopped: str, run_id: str) -> Sight:
     """`stopped`: why the newest run that asked ended early, or empty."""
     told = Told(
         "Alipay+ cannot be asked",
-        f"Asking about {day} stopped: {one_line(stopped)}. The questions stay due.",
+        f"Asking about {day} stopped: {_reason(stopped)}. The questions stay due.",
         f"Look the reason up on the runbook page. Then ask by hand, without the pause: recon inquire --day {day}",
         run_id,
     )
@@ -197,7 +199,7 @@ def refused_writes(day: date, refused: Sequence[Mapping[str, object]], run_id: s
     rows = {f"{row['source_id']}/{row['order_key']}": row for row in refused}
 
     def tell(names: frozenset[str]) -> Told:
-        reasons = [f"{rows[name]['source_id']}: {one_line(str(rows[name]['reason']))}" for name in names]
+        reasons = [f"{rows[name]['source_id']}: {_reason(str(rows[name]['reason']))}" for name in names]
         lines = [f"{reasons.count(text)} in {text}" for text in sorted(set(reasons))]
         return Told(
             f"{_count(len(names), 'answer')} not stored in our orders",
@@ -210,6 +212,11 @@ def refused_writes(day: date, refused: Sequence[Mapping[str, object]], run_id: s
 
 
 # -- words -----------------------------------------------------------------------------------
+
+
+def _reason(text: str) -> str:
+    """One line; the identity of a break holds the id of a payment, and stays in the run."""
+    return one_line(BREAK_ID.sub("a break", text))
 
 
 def _wanting(calendar: pl.DataFrame) -> dict[str, dict[str, object]]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import polars as pl
 import pytest
 
 from pipelines.cli_alerts import lookout
 from resources.settings import load_settings
+from resources.settings_alerts import Alerts, ChannelSettings
 from tests.support.alerting import MailServer
 from tests.support.asking import NOW, Clock
 from tests.support.played import LAST_DAY, Played, play, seed_once, without_server
@@ -85,3 +88,21 @@ def test_a_server_that_is_away_after_the_day_was_proved_is_a_failed_job(played: 
     assert subject == f"S2 The job clearing_day of {DAY} failed"
     assert played.run(DAY).status == "proved"
     assert tell(played, mail, minutes=4) == [f"Over: {subject}"]
+
+
+def test_a_dead_channel_is_a_warning_of_the_next_run_and_fails_no_day(played: Played, mail: MailServer) -> None:
+    channel = ChannelSettings(name="clerks", url_env="RECON_ALERT_NOBODY")
+    settings = played.settings.model_copy(update={"alerts": Alerts(channels=(channel,))})
+    box = replace(played, settings=settings)
+    assert box.run(DAY).status == "proved"
+    lookout(settings, box.instance, {"clock": Clock(datetime.now(UTC))}).tell(DAY)
+    again = box.run(DAY)
+    assert again.status == "proved"
+    events = box.instance.all_logs(again.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
+    (check,) = [
+        event.dagster_event.asset_check_evaluation_data
+        for event in events
+        if event.dagster_event.asset_check_evaluation_data.check_name == "alerts_are_delivered"
+    ]
+    assert (check.passed, check.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert "RECON_ALERT_NOBODY: the environment variable is not set" in str(check.metadata["reason"].value)

@@ -232,6 +232,11 @@ def test_no_message_has_the_id_of_a_payment(told: Told) -> None:
     assert not any("REQ-77" in message.title + message.body for message in told.messages)
 
 
+def test_a_reason_names_no_break_either(told: Told) -> None:
+    told.look(incomplete_day(DAY, "P/ogloba/order/REQ-77 is listed twice; /srv/P/x/y/z lacks a file"))
+    assert "did not prove itself: a break is listed twice; /srv/P/x/y/z lacks a file" in told.messages[0].body
+
+
 def test_a_long_list_is_cut_and_a_reason_is_one_line(told: Told) -> None:
     many = pl.concat([urgent(f"A{n}", break_code=f"P{n:02d}", break_name="X") for n in range(1, 12)])
     told.look(opened_s1(many, DAY), incomplete_day(DAY, "one\ntwo " + "x" * 5000))
