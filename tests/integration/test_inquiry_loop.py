@@ -234,7 +234,7 @@ def test_45_47_without_a_result_it_never_becomes_a_failure_and_a_person_acts(
         till.run()
     assert answers(till) == {"PAID": (answer, len(WAITS), False)}
     till.clock.move(400 * DAYS)
-    assert till.run(by_hand=True).asked == 0
+    assert till.run().asked == 0
     assert {each.code for each in server.received} == {"SUCCESS"}  # questions only: this product cancels nothing
     assert len(server.received) == len(WAITS)
 
@@ -260,7 +260,7 @@ def test_48_throttling_slows_all_questions_and_recovers(server: ApiServer, till_
     pause, *spaces = waited
     assert 0.1 <= pause <= 0.2  # the first step, and up to as much by chance
     assert spaces == sorted(spaces, reverse=True)
-    assert 0 < max(spaces) <= 0.1
+    assert 0 < max(spaces) < 0.1001
     assert receipt.stopped == ""
 
 

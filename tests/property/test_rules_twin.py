@@ -52,7 +52,7 @@ def handed_over(day: PlayedDay, naive: NaiveDay) -> set[str]:
 
 @given(told=histories())
 @settings(
-    max_examples=16,
+    max_examples=10,
     deadline=None,
     derandomize=True,
     database=None,
