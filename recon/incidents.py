@@ -57,26 +57,19 @@ WORDS = {
 }
 
 
-@dataclass(frozen=True)
-class Limits:
-    """From how many breaks on a cause is an incident."""
-
-    rows: int = 100
-
-
 def fold(
-    found: pl.DataFrame, counts: pl.DataFrame, open_before: frozenset[str], day: date, limits: Limits
+    found: pl.DataFrame, counts: pl.DataFrame, open_before: frozenset[str], day: date, flood_rows: int
 ) -> pl.DataFrame:
     """`found` with the column `incident_id`, and one more line for each incident and currency.
 
     `found`: the relation of `sql/found.sql`. `counts`: that of `sql/side_counts.sql`. `open_before`: the incidents that
-    were open on the day before.
+    were open on the day before. `flood_rows`: from so many breaks on a cause is an incident.
     """
     marked = found.with_columns(incident_id=NONE_OF_THEM)
-    if found.height < limits.rows:
+    if found.height < flood_rows:
         return marked
     for cause in CAUSES:
-        marked = _mark(marked, counts.filter(pl.col("trait") == cause.trait), open_before, cause, limits)
+        marked = _mark(marked, counts.filter(pl.col("trait") == cause.trait), open_before, cause, flood_rows)
     incidents = _incidents(marked, day)
     return pl.concat([marked, incidents], how="diagonal") if incidents.height else marked
 
@@ -92,7 +85,7 @@ def members(items: pl.DataFrame) -> pl.DataFrame:
 
 
 def _mark(
-    found: pl.DataFrame, counts: pl.DataFrame, open_before: frozenset[str], cause: Cause, limits: Limits
+    found: pl.DataFrame, counts: pl.DataFrame, open_before: frozenset[str], cause: Cause, flood_rows: int
 ) -> pl.DataFrame:
     """A value (an hour, say) floods as a whole; its currencies are incidents of their own, since money is not added."""
     currency = pl.coalesce("order_currency", "report_currency")
@@ -107,7 +100,7 @@ def _mark(
         .with_columns(of_value=pl.len().over("value"))
     )
     is_new = (pl.col("of_value") >= pl.col("total") * cause.share).fill_null(value=False)
-    chosen = candidates.filter((pl.col("of_value") >= limits.rows) & (is_new | pl.col("name").is_in(list(open_before))))
+    chosen = candidates.filter((pl.col("of_value") >= flood_rows) & (is_new | pl.col("name").is_in(list(open_before))))
     if chosen.is_empty():
         return found
     return (

@@ -18,7 +18,7 @@ from recon.catalogue import PENDING, State
 from recon.errors import DayOrderError
 from recon.fee_patterns import with_causes
 from recon.fees import FeeContract
-from recon.incidents import Limits, fold
+from recon.incidents import fold
 from recon.inquiry_verdicts import ANSWER_SCHEMA
 from recon.items import build_items
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
@@ -288,7 +288,7 @@ def _folded(connection: duckdb.DuckDBPyConnection, day: date, opening: pl.DataFr
         "SELECT trait, trait_value, row_count FROM reconciled.side_counts WHERE as_of_day = ?", [day]
     ).pl()
     known = frozenset(opening["incident_id"].drop_nulls())
-    return fold(found, counts, known, day, Limits(rules.tolerance.flood_rows))
+    return fold(found, counts, known, day, rules.tolerance.flood_rows)
 
 
 _FOUND = """
@@ -355,7 +355,8 @@ def mark_day(connection: duckdb.DuckDBPyConnection, day: date, status: str, reas
 def identity_of_day(connection: duckdb.DuckDBPyConnection, day: date) -> pl.DataFrame:
     """The register identity of a day, per code and currency."""
     before = day - timedelta(days=1)
-    opening = connection.execute("SELECT * FROM breaks.items WHERE as_of_day = ? AND state <> 'NOTED'", [before]).pl()
+    listed = "SELECT break_code, currency, state FROM breaks.items WHERE as_of_day = ?"
+    opening = connection.execute(f"{listed} AND state <> 'NOTED'", [before]).pl()
     movements = connection.execute("SELECT * FROM breaks.movements WHERE as_of_day = ?", [day]).pl()
-    closing = connection.execute("SELECT * FROM breaks.items WHERE as_of_day = ?", [day]).pl()
+    closing = connection.execute(listed, [day]).pl()
     return register_identity(opening, movements, closing)
