@@ -7,7 +7,7 @@ from assets.orders import Clock
 from assets.partitions import OWNERS, POOL, day_of
 from assets.shown import table
 from recon.errors import UnprovedDayError
-from resources.exports import export_day, proof_of_day
+from resources.exports import export_day
 from resources.reconciliation import PROVED, mark_day, stale_days
 from resources.revisions import corrections_of, record_revision
 from resources.settings import Settings
@@ -53,7 +53,6 @@ def exports(
     with warehouse.connect() as connection:
         revision = record_revision(connection, warehouse, day, clock())
         corrected = corrections_of(connection, day)
-        proof = proof_of_day(connection, day)
     receipt = export_day(
         warehouse,
         day,
@@ -73,7 +72,7 @@ def exports(
             "directory": dg.MetadataValue.path(receipt.directory),
             "files": table(files),
             "is_changed": receipt.is_changed,
-            "identities": table(proof.drop("as_of_day", "file_id"), most=200),
+            "identities": table(receipt.edges.drop("as_of_day", "file_id"), most=200),
             "revision": revision.number,
             "corrections": table(corrected.drop("as_of_day")),
             "days_to_run_again": ", ".join(map(str, stale)),

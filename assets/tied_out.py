@@ -12,12 +12,9 @@ from recon.report_names import ReportKind
 from recon.settlement import Settlement
 from recon.settlement_rows import BATCHES, SETTLEMENTS
 from recon.tie_out import EDGE_SCHEMA
-from resources.bank_amounts import read_bank_amounts
-from resources.control_totals import edges_of_day
+from resources.control_totals import tie_out_day
 from resources.settings import Settings
-from resources.settings_rules import terms_of_settlement
-from resources.settlement_day import keep_settlement, settlement_of_day
-from resources.warehouse import Warehouse, replace_day, transaction
+from resources.warehouse import Warehouse
 
 TIED_OUT = [
     dg.AssetSpec(
@@ -62,14 +59,7 @@ def tied_out(
     """Compare the totals of what is parsed, and judge what is settled."""
     day = day_of(context)
     with warehouse.connect() as connection:
-        settlement = None
-        if settings.settlement is not None:
-            terms, bank = terms_of_settlement(settings, day), read_bank_amounts(settings.settlement.bank_file)
-            settlement = settlement_of_day(connection, warehouse, day, settings.participant.start_day, terms, bank)
-        keep_settlement(connection, day, settlement)
-        edges = edges_of_day(connection, warehouse, day, settlement)
-        with transaction(connection):
-            replace_day(connection, "tied_out.edges", day, edges)
+        edges, settlement = tie_out_day(connection, warehouse, settings, day)
     shown = (_shown_edges(edges), *_shown_settlement(settlement, report_date(day).isoformat()))
     for spec, metadata in zip(TIED_OUT, shown, strict=True):
         yield dg.MaterializeResult(asset_key=spec.key, metadata=metadata)

@@ -31,18 +31,15 @@ from recon.errors import UnprovedDayError
 from recon.inquiry_schedule import due_questions
 from recon.report_names import ReportKind
 from resources.alipayplus_api import api_of
-from resources.bank_amounts import read_bank_amounts
-from resources.control_totals import edges_of_day
+from resources.control_totals import tie_out_day
 from resources.exports import proof_of_day
 from resources.inquiry_loop import LoopReceipt, ask_due, states_now
 from resources.named_keys import named_keys
 from resources.orders_db import OrdersDb, OrdersScope
 from resources.parsing import parse_kind
-from resources.reconciliation import PROVED, close_breaks, mark_day, reconcile_day
+from resources.reconciliation import PROVED, close_breaks, identity_of_day, mark_day, reconcile_day
 from resources.settings import Settings, load_settings
-from resources.settings_rules import day_rules, report_options, schedule_of, terms_of_settlement
-from resources.settlement_day import keep_settlement, settlement_of_day
-from resources.warehouse import replace_day
+from resources.settings_rules import day_rules, report_options, schedule_of
 from sandbox.answers import asked_at
 from sandbox.api import ApiServer
 from sandbox.scoring import Score, has_answers, read_truth, score
@@ -92,7 +89,7 @@ def _day(settings: Settings, seeded: SeedReport, api: ApiServer, day: date) -> t
             day, as_of(day, settings.calendar.arrival_grace), asked_at(day), named_keys(connection, warehouse, day)
         )
         orders.freeze(scope, warehouse.directory / "orders")
-        _tie_out(connection, settings, day)
+        tie_out_day(connection, warehouse, settings, day)
         before = _list(connection, settings, day)
     schedule = schedule_of(settings)
     journal = journal_of(settings)
@@ -108,20 +105,11 @@ def _day(settings: Settings, seeded: SeedReport, api: ApiServer, day: date) -> t
     return first, score(truth, after, day, after_inquiries=True), loop
 
 
-def _tie_out(connection: duckdb.DuckDBPyConnection, settings: Settings, day: date) -> None:
-    warehouse, settlement = warehouse_of(settings), None
-    if settings.settlement is not None:
-        terms, bank = terms_of_settlement(settings, day), read_bank_amounts(settings.settlement.bank_file)
-        settlement = settlement_of_day(connection, warehouse, day, settings.participant.start_day, terms, bank)
-    keep_settlement(connection, day, settlement)
-    replace_day(connection, "tied_out.edges", day, edges_of_day(connection, warehouse, day, settlement))
-
-
 def _list(connection: duckdb.DuckDBPyConnection, settings: Settings, day: date) -> pl.DataFrame:
     rules = day_rules(settings)
     reconcile_day(connection, warehouse_of(settings), day, rules, journal_of(settings).evidence(day))
     items, _ = close_breaks(connection, day, rules)
-    if failing := first_failing(proof_of_day(connection, day)):
+    if failing := first_failing(proof_of_day(connection, day, identity_of_day(connection, day))):
         raise UnprovedDayError(failing, where=str(day))
     return items
 

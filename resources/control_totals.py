@@ -15,8 +15,12 @@ from recon.settlement import Settlement
 from recon.settlement_edges import listed_batches, settlement_edges
 from recon.statements import sql
 from recon.tie_out import tie_out
+from resources.bank_amounts import read_bank_amounts
 from resources.parsing import current_rows
-from resources.warehouse import Warehouse, parquet_relation
+from resources.settings import Settings
+from resources.settings_rules import terms_of_settlement
+from resources.settlement_day import keep_settlement, settlement_of_day
+from resources.warehouse import Warehouse, parquet_relation, replace_day, transaction
 
 VIEWS = {
     "detail_rows": ReportKind.TRANSACTION_DETAIL,
@@ -25,6 +29,21 @@ VIEWS = {
     "settlement_rows": ReportKind.SETTLEMENT,
 }
 STATEMENTS = ("tie_out_files", "tie_out_sets", "tie_out_batches")
+
+
+def tie_out_day(
+    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, settings: Settings, day: date
+) -> tuple[pl.DataFrame, Settlement | None]:
+    """Judges what is settled, if a contract says so, and keeps it and every edge of the day; returns both."""
+    settlement = None
+    if settings.settlement is not None:
+        terms, bank = terms_of_settlement(settings, day), read_bank_amounts(settings.settlement.bank_file)
+        settlement = settlement_of_day(connection, warehouse, day, settings.participant.start_day, terms, bank)
+    keep_settlement(connection, day, settlement)
+    edges = edges_of_day(connection, warehouse, day, settlement)
+    with transaction(connection):
+        replace_day(connection, "tied_out.edges", day, edges)
+    return edges, settlement
 
 
 def edges_of_day(

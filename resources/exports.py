@@ -11,7 +11,7 @@ import hashlib
 import io
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from importlib import metadata
 from pathlib import Path
@@ -54,6 +54,7 @@ class ExportReceipt:
     sha256: dict[str, str]  # file name -> digest
     break_count: int
     is_changed: bool
+    edges: pl.DataFrame = field(repr=False, compare=False)  # what `tie_out.csv` holds
 
 
 def export_day(
@@ -76,11 +77,12 @@ def export_day(
     with warehouse.connect() as connection:
         known = _items(connection, day)
         items, folded = listed(known), members(known)
-        edges = proof_of_day(connection, day)
+        register = identity_of_day(connection, day)
+        edges = proof_of_day(connection, day, register)
         if failing := first_failing(edges):
             raise UnprovedDayError(failing, where=str(day), do="Run the day again, and see which proof fails")
         inputs = _inputs(connection, day, edges)
-        breaks = breaks_summary(items, identity_of_day(connection, day))
+        breaks = breaks_summary(items, register)
         corrected = corrections_of(connection, day)
         facts = read_facts(connection, day) if "html" in formats else None
     head = {
@@ -107,7 +109,7 @@ def export_day(
         day, moment, status=PROVED, reason=None, version=_version(),
         inputs=inputs, breaks=breaks, exports=_listed(files, rows),
     )  # fmt: skip
-    return _put(directory / day.isoformat(), files, document, items.height)
+    return _put(directory / day.isoformat(), files, document, items.height, edges)
 
 
 def export_incomplete(
@@ -135,7 +137,7 @@ def export_incomplete(
         day, moment, status=INCOMPLETE, reason=reason, version=_version(),
         inputs=inputs, breaks=None, exports=_listed(files, {TIE_OUT: edges.height, REPORT: 0}),
     )  # fmt: skip
-    return _put(directory / day.isoformat(), files, document, 0)
+    return _put(directory / day.isoformat(), files, document, 0, edges)
 
 
 def _items(connection: duckdb.DuckDBPyConnection, day: date) -> pl.DataFrame:
@@ -144,10 +146,13 @@ def _items(connection: duckdb.DuckDBPyConnection, day: date) -> pl.DataFrame:
     return frame.select(typed).sort(SORT_KEY, descending=[False, False, True, False], nulls_last=True)
 
 
-def proof_of_day(connection: duckdb.DuckDBPyConnection, day: date) -> pl.DataFrame:
-    """Every identity of a day that was run to its list: tie-out, conservation, register (EDGE_SCHEMA)."""
+def proof_of_day(connection: duckdb.DuckDBPyConnection, day: date, register: pl.DataFrame) -> pl.DataFrame:
+    """Every identity of a day that was run to its list: tie-out, conservation, register (EDGE_SCHEMA).
+
+    `register`: the result of `identity_of_day`.
+    """
     counted = connection.execute("SELECT * FROM reconciled.conservation WHERE as_of_day = ?", [day]).pl()
-    return identities(_edges(connection, day), counted, identity_of_day(connection, day))
+    return identities(_edges(connection, day), counted, register)
 
 
 def _edges(connection: duckdb.DuckDBPyConnection, day: date) -> pl.DataFrame:
@@ -207,7 +212,9 @@ def _listed(files: dict[str, bytes], rows: dict[str, int]) -> list[dict[str, obj
     ]
 
 
-def _put(folder: Path, files: dict[str, bytes], document: dict[str, object], break_count: int) -> ExportReceipt:
+def _put(
+    folder: Path, files: dict[str, bytes], document: dict[str, object], break_count: int, edges: pl.DataFrame
+) -> ExportReceipt:
     """Replaces what differs; files of ours that are no longer named go away."""
     wanted = files | {SUMMARY: to_json(document)}
     folder.mkdir(parents=True, exist_ok=True)
@@ -220,7 +227,7 @@ def _put(folder: Path, files: dict[str, bytes], document: dict[str, object], bre
         for name in sorted({*changed, SUMMARY}, key=lambda name: (name == SUMMARY, name)):
             _replace(folder / name, wanted[name])
     digests = {name: _digest(content) for name, content in sorted(wanted.items())}
-    return ExportReceipt(folder, str(document["status"]), digests, break_count, bool(stale or changed))
+    return ExportReceipt(folder, str(document["status"]), digests, break_count, bool(stale or changed), edges)
 
 
 def _is_there(path: Path, content: bytes) -> bool:

@@ -72,7 +72,7 @@ PLACES = (
     "assets.orders:_record:before",
     "resources.reconciliation:_keep:after",
     "resources.reconciliation:_digest:before",
-    "assets.tied_out:edges_of_day:after",
+    "resources.control_totals:edges_of_day:after",
     "resources.exports:_replace:after",  # some of the exported files are there
     "assets.exports:mark_day:before",
     "resources.warehouse:Warehouse.publish:before",
