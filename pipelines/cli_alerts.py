@@ -60,7 +60,9 @@ def tell(look: Lookout, day: date | None) -> int:
     """Sends what is due, also what a channel did not take before."""
     if not look.settings.alerts.channels:
         raise ConfigurationError(
-            "there is no [[alerts.channels]]: nobody is told", do="Write it as docs/CONFIGURATION.md explains"
+            "there is no [[alerts.channels]]: nobody is told",
+            where="recon.toml",
+            do="Write it as docs/CONFIGURATION.md explains",
         )
     receipt = look.tell(day)
     if receipt.due or receipt.sent:

@@ -38,7 +38,11 @@ def see_first_file(path: Path, kind: str | None, *, as_json: bool) -> int:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise ReconError(f"cannot be read ({type(error).__name__})", where=printable(str(path))) from None
+        raise ReconError(
+            f"cannot be read ({type(error).__name__})",
+            where=printable(str(path)),
+            do="Check the path and its permissions",
+        ) from None
     options = report_options(settings) if settings else DEFAULT
     look = first_look(content, name, options)
     matches = _matches(settings, look)
@@ -117,7 +121,9 @@ def _kind(text: str) -> ReportKind:
     try:
         return ReportKind(text)
     except ValueError:
-        raise ReconError(f"there is no report {text!r}", do=f"Give --kind: {', '.join(ReportKind)}") from None
+        raise ReconError(
+            f"there is no report {text!r}", where="--kind", do=f"Give one of {', '.join(ReportKind)}"
+        ) from None
 
 
 # -- for eyes ------------------------------------------------------------------------------------

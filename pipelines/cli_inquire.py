@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.terminal import complain, console, say, table, waiting
-from recon.errors import ConfigurationError
 from recon.inquiry_schedule import DueQuestion, Schedule
 from recon.inquiry_verdicts import Verdict
 from resources.inquiry_day import due_on
@@ -55,8 +54,7 @@ def questions_due(settings: Settings, day: date, moment: datetime) -> list[DueQu
     from assets.inquiries import published_of
     from pipelines.neighbours import journal_of
 
-    if settings.inquiry is None:
-        raise ConfigurationError("there is no section [inquiry]", do="Write it as docs/CONFIGURATION.md explains")
+    settings.wanted_inquiry()
     published = published_of(settings)
     published.require_proved(day)
     return due_on(published, journal_of(settings), schedule_of(settings), day, moment, by_hand=True)

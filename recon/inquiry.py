@@ -54,9 +54,13 @@ class Question:
         if bool(self.payment_request_id) == bool(self.payment_id):
             raise QuestionError("a question names either a paymentRequestId or a paymentId", do="Give one of them")
         if len(self.asked_id) > MOST_CHARACTERS:
-            raise QuestionError(f"an id has more than {MOST_CHARACTERS} characters")
+            raise QuestionError(
+                f"an id has more than {MOST_CHARACTERS} characters", do="Give it as it was sent to Alipay+"
+            )
         if self.asked_id != self.asked_id.strip() or not self.asked_id.isprintable():
-            raise QuestionError("an id has blanks around it, or characters that do not print")
+            raise QuestionError(
+                "an id has blanks around it, or characters that do not print", do="Give it as it was sent to Alipay+"
+            )
 
     @property
     def asked_by(self) -> str:

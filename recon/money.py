@@ -36,9 +36,9 @@ def to_minor(amount: str | Decimal | int, currency: str) -> int:
     try:
         scaled = Decimal(amount).scaleb(exponent(currency))
     except InvalidOperation:
-        raise MoneyError("an amount is not a number") from None
+        raise MoneyError("an amount is not a number", do="Write it like 1234.56") from None
     if not scaled.is_finite() or scaled != scaled.to_integral_value():
-        raise MoneyError(f"an amount has more decimal places than {currency} allows")
+        raise MoneyError(f"an amount has more decimal places than {currency} allows", do="Check unit and currency")
     return int(scaled)
 
 

@@ -138,7 +138,9 @@ class AlertJournal:
                     return []  # it is being made, or whoever made it died
                 return connection.execute(statement).fetchall()
         except sqlite3.Error as error:
-            raise AlertJournalError(f"cannot be read: {error}", where=str(self.path)) from None
+            raise AlertJournalError(
+                f"cannot be read: {error}", where=str(self.path), do="Look at the disk and its rights"
+            ) from None
 
 
 def _added(connection: sqlite3.Connection, message: Message, channels: Sequence[str], now: datetime) -> bool:

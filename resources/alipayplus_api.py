@@ -225,18 +225,26 @@ def _check_identity(
     public_keys: Sequence[RSAPublicKey],
 ) -> None:
     if not client_id:
-        raise ConfigurationError("inquiry.client_id is missing")
+        raise ConfigurationError(
+            "client_id is empty", where="[inquiry]", do="Write the Client-Id that the Developer Center of Alipay+ shows"
+        )
     if client_id.startswith(SANDBOX_CLIENT) != is_sandbox:
         raise ConfigurationError(
-            "inquiry.client_id does not belong to inquiry.environment",
+            "client_id does not belong to environment",
+            where="[inquiry]",
             do="Sandbox and production each have their own client id, keys and base URL",
         )
     if not public_keys:
-        raise ConfigurationError("the public key of Alipay+ is missing")
+        raise ConfigurationError(
+            "the public key of Alipay+ is missing",
+            where="[inquiry]",
+            do="Name its file in public_key_files, or put the key into the variable of public_key_env",
+        )
     ours = private_key.public_key().public_numbers()
     if any(key.public_numbers() == ours for key in public_keys):
         raise ConfigurationError(
             "our own public key stands where the one of Alipay+ belongs",
+            where="[inquiry]",
             do="Take the public key that Alipay+ shows in its Developer Center",
         )
 
@@ -271,9 +279,7 @@ def _with_reply(exchange: Exchange, reply: Reply) -> Exchange:
 
 def api_of(settings: Settings, now: Callable[[], datetime] | None = None) -> AlipayPlusApi:
     """The API as recon.toml describes it; refuses to start when anything is missing."""
-    wanted = settings.inquiry
-    if wanted is None:
-        raise ConfigurationError("there is no section [inquiry]", do="Write it as docs/CONFIGURATION.md explains")
+    wanted = settings.wanted_inquiry()
     return AlipayPlusApi(
         base_url=wanted.base_url,
         path=wanted.path,

@@ -108,7 +108,9 @@ def provider_keys(wanted: Inquiry, settings: Settings) -> list[RSAPublicKey]:
     keys = [key for content, where in given for key in read_public_keys(content, where)]
     if len(keys) > MOST_PUBLIC_KEYS:
         raise ConfigurationError(
-            f"there are {len(keys)} public keys of Alipay+", do="Keep the current and the next one"
+            f"there are {len(keys)} public keys of Alipay+",
+            where="[inquiry]",
+            do="Keep the current and the next one",
         )
     return keys
 

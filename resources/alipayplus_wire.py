@@ -25,6 +25,8 @@ from recon.inquiry import NotSent, OutcomeUnknown, Reason
 from recon.inquiry_signature import METHOD
 
 OK = 200
+NO_ADDRESS = "base_url and path are no address"
+AN_ADDRESS = "Write it like https://open-sea.alipayplus.com, and the path into inquiry.path"
 MOST_BYTES = 262_144  # of a reply; an answer has about two thousand
 logging.getLogger("httpcore").setLevel(logging.INFO)  # its DEBUG lines hold signatures
 
@@ -112,12 +114,12 @@ def _checked_url(base_url: str, path: str, may_be_plain: bool) -> httpx.URL:
         base = httpx.URL(base_url)
         url = base.copy_with(raw_path=path.encode("ascii"))
     except (httpx.InvalidURL, UnicodeEncodeError):
-        raise ConfigurationError("inquiry.base_url and path are no address") from None
+        raise ConfigurationError(NO_ADDRESS, where="[inquiry]", do=AN_ADDRESS) from None
     if not base.host or base.userinfo or base.path not in ("", "/") or base.query:
         raise ConfigurationError(
             "inquiry.base_url must be a scheme and a host, nothing else",
             where=base.host,
-            do="Write it like https://open-sea.alipayplus.com, and the path into inquiry.path",
+            do=AN_ADDRESS,
         )
     if url.scheme == "http" and not (may_be_plain and _is_loopback(url.host)):
         raise ConfigurationError(
@@ -126,7 +128,7 @@ def _checked_url(base_url: str, path: str, may_be_plain: bool) -> httpx.URL:
             do="Write https in inquiry.base_url; only a sandbox on this machine may do without",
         )
     if url.scheme not in ("http", "https") or url.raw_path != path.encode("ascii"):
-        raise ConfigurationError("inquiry.base_url and path are no address", where=url.host)
+        raise ConfigurationError(NO_ADDRESS, where=url.host, do=AN_ADDRESS)
     return url
 
 

@@ -33,9 +33,13 @@ def read_bank_amounts(path: Path | None) -> pl.DataFrame:
                 raise ConfigurationError("has other columns", where=f"{path}: line 1", do=f"Write {','.join(COLUMNS)}")
             rows = [_row(line, path, reader.line_num) for line in reader]
     except FileNotFoundError:
-        raise ConfigurationError("there is no such file", where=str(path), do="See settlement.bank_file") from None
+        raise ConfigurationError(
+            "there is no such file", where=str(path), do="Correct settlement.bank_file, or leave it out"
+        ) from None
     except (OSError, UnicodeDecodeError):
-        raise ConfigurationError("cannot be read as UTF-8 text", where=str(path)) from None
+        raise ConfigurationError(
+            "cannot be read as UTF-8 text", where=str(path), do="Check its permissions, and save it as UTF-8"
+        ) from None
     return pl.DataFrame(rows, schema=BANK, orient="row")
 
 
@@ -49,4 +53,6 @@ def _row(line: dict[str, str | None], path: Path, number: int) -> tuple[str, str
     except MoneyError as error:
         raise ConfigurationError(error.what, where=where, do="Write a number such as 1234.56") from None
     except ValueError:
-        raise ConfigurationError("the value date is not YYYY-MM-DD", where=where) from None
+        raise ConfigurationError(
+            "the value date is not YYYY-MM-DD", where=where, do="Write a date such as 2026-11-20"
+        ) from None

@@ -71,6 +71,7 @@ def export_day(
     if unknown:
         raise ReconError(
             f"{', '.join(unknown)} is not a format of the exports",
+            where="exports.formats",
             do=f"Choose from {', '.join(FORMATS)}",
         )
     moment = as_of(day, arrival_grace)

@@ -62,9 +62,7 @@ class Desk:
         `write_back`: None as configured, False not now. ConfigurationError if something needed is not configured;
         JournalError if the journal has lost what the list shows.
         """
-        wanted = self.settings.inquiry
-        if wanted is None:
-            raise ConfigurationError("there is no section [inquiry]", do="Write it as docs/CONFIGURATION.md explains")
+        wanted = self.settings.wanted_inquiry()
         self.published.require_proved(day)
         require_whole(self.published.evidence(day), self.journal.evidence(day))
         self._require_write_back(write_back)
@@ -91,6 +89,7 @@ class Desk:
         if write_back and not self._may_write:
             raise ConfigurationError(
                 "no [[orders]] has an enabled write_back",
+                where="recon.toml",
                 do="Write [orders.write_back] as docs/CONFIGURATION.md explains",
             )
 

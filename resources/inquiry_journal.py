@@ -218,7 +218,9 @@ class InquiryJournal:
                     return None  # it is being made, or whoever made it died
                 return take(connection.execute(statement, values))
         except sqlite3.Error as error:
-            raise JournalError(f"cannot be read: {error}", where=str(self.path)) from None
+            raise JournalError(
+                f"cannot be read: {error}", where=str(self.path), do="Look at the disk and its rights, and run again"
+            ) from None
 
 
 def require_whole(shown: pl.DataFrame, kept: pl.DataFrame) -> None:

@@ -93,7 +93,7 @@ class Landing:
         The report date is the nearest folder named YYYYMMDD, else that of the clearing day `day`.
         """
         if not source.is_dir():
-            raise LandingError("there is no such folder", where=str(source))
+            raise LandingError("there is no such folder", where=str(source), do="Check the path given with --from")
         report = LandingReport()
         found = [
             (path, name, _report_date_of(path, source, day))

@@ -276,7 +276,10 @@ class _Hashing:
         try:
             self._into.write(content)
         except OSError as error:
-            raise LandingError(f"cannot write ({_reason(error)})", do="Check the disk, then run again") from error
+            where = str(getattr(self._into, "name", "the landed copy"))
+            raise LandingError(
+                f"cannot be written ({_reason(error)})", where=where, do="Check the disk, then run again"
+            ) from error
 
     @property
     def sha256(self) -> str:

@@ -204,6 +204,14 @@ class Settings(Section):
         """The value of an environment variable that must be there."""
         return read_secret(name, self._environ)
 
+    def wanted_inquiry(self) -> Inquiry:
+        """The section [inquiry]; ConfigurationError where nobody is to be asked."""
+        if self.inquiry is None:
+            raise ConfigurationError(
+                "there is no section [inquiry]", where="recon.toml", do="Write it as docs/CONFIGURATION.md explains"
+            )
+        return self.inquiry
+
     def optional_secret(self, name: str) -> SecretStr | None:
         """The value of an environment variable, or None."""
         value = self._environ.get(name, "")
@@ -229,7 +237,11 @@ def load_settings(path: Path | None = None, environ: Mapping[str, str] = os.envi
             do=f"Write one with `recon init`, or name another one in {CONFIG_VARIABLE}",
         ) from None
     except (OSError, UnicodeDecodeError):
-        raise ConfigurationError("cannot be read as UTF-8 text", where=str(file)) from None
+        raise ConfigurationError(
+            "cannot be read as UTF-8 text",
+            where=str(file),
+            do="Check that it is a file, its permissions, and save it as UTF-8",
+        ) from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"is not valid TOML: {error}", where=str(file), do="Correct that line") from None
     try:

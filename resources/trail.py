@@ -20,7 +20,7 @@ from recon.errors import BusyError, ReconError
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
 from recon.trail import Findings, Row
 from resources.inquiry_journal import InquiryJournal
-from resources.warehouse import ROW_SCHEMAS, Warehouse, parquet_relation
+from resources.warehouse import PUT_BACK, ROW_SCHEMAS, UNREADABLE, Warehouse, parquet_relation
 
 ROUNDS = 5  # from a refund to its payment to the other refunds, and further where ids were reused
 QUARANTINE_LIMIT = 10_000  # lines whose raw text is searched
@@ -60,7 +60,7 @@ def _reading(warehouse: Warehouse) -> Iterator[duckdb.DuckDBPyConnection]:
         connection = duckdb.connect(str(files[0]), read_only=True)
     except duckdb.IOException as error:
         if "lock" not in str(error):
-            raise ReconError("the warehouse cannot be opened", where=str(files[0])) from error
+            raise ReconError(UNREADABLE, where=str(files[0]), do=PUT_BACK) from error
         raise BusyError("a run is writing the warehouse", where=str(files[0]), do="Wait for it to end") from None
     try:
         connection.execute(f"SET memory_limit = '{warehouse.memory_limit}'")

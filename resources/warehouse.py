@@ -27,6 +27,8 @@ ROW_SCHEMAS = {
     "fee": FEE_ROWS,
     "settlement": BATCH_ROWS,
 }
+UNREADABLE = "the warehouse cannot be opened"
+PUT_BACK = "Check its permissions; if it is damaged, restore a backup or rebuild it from the landed files"
 PUBLISHED_SCHEMAS = ("landed", "parsed", "reconciled", "tied_out", "breaks", "inquiries")
 
 
@@ -82,7 +84,7 @@ class Warehouse:
                 return duckdb.connect(str(self.file))
             except duckdb.IOException as error:
                 if "lock" not in str(error):
-                    raise ReconError("the warehouse cannot be opened", where=str(self.file)) from error
+                    raise ReconError(UNREADABLE, where=str(self.file), do=PUT_BACK) from error
                 if time.monotonic() >= give_up_at:
                     raise BusyError(
                         "another process is writing the warehouse",

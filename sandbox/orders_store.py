@@ -44,6 +44,7 @@ def open_store(url: str) -> Iterator[OrdersStore]:
     else:
         raise ConfigurationError(
             f"the sandbox cannot write to {parts.scheme or 'this URL'}",
+            where="--orders-url",
             do="Use sqlite:///path or postgresql://user@host/database",
         )
 

@@ -107,7 +107,9 @@ def seed(
     Fees are always contracted; with `fees` Alipay+ makes mistakes in them, and the truth knows.
     """
     if days < 1 or payments < 1 or rows_per_file < 1:
-        raise ConfigurationError("days, payments and rows per file must be at least 1")
+        raise ConfigurationError(
+            "days, payments and rows per file must be at least 1", where=str(directory), do="Give larger numbers"
+        )
     directory = directory.resolve()
     directory.mkdir(parents=True, exist_ok=True)
     world = build_world(mode)

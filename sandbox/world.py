@@ -48,7 +48,9 @@ class World:
         for agreement in self.agreements:
             if agreement.settlement_currency == settlement_currency and agreement.psp in ("*", psp):
                 return agreement.id
-        raise ConfigurationError(f"no agreement settles in {settlement_currency}")
+        raise ConfigurationError(
+            f"no agreement settles in {settlement_currency}", where="sandbox", do="Choose a currency of its agreements"
+        )
 
     def currency_of(self, agreement_id: str) -> str:
         """The settlement currency of an agreement."""
@@ -96,7 +98,7 @@ def build_world(mode: str) -> World:
     if mode == "multi-batch":
         agreements = (_DOLLAR, _EURO_CHINA, _EURO)
         return World(PARTICIPANT_ID, _EURO_STORES + _DOLLAR_STORES, agreements)
-    raise ConfigurationError(f"there is no mode {mode!r}", do=f"Choose one of {', '.join(MODES)}")
+    raise ConfigurationError(f"there is no mode {mode!r}", where="--mode", do=f"Choose one of {', '.join(MODES)}")
 
 
 _EURO_RATES = {  # major units of EUR for one major unit, times RATE_UNIT

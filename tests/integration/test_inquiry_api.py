@@ -684,7 +684,7 @@ def test_nothing_secret_is_logged_or_raised(
             {"base_url": "http://127.0.0.1", "environment": "production", "client_id": "5Y1"},
             "without TLS",
         ),
-        ({"client_id": ""}, "client_id is missing"),
+        ({"client_id": ""}, "client_id is empty"),
         ({"environment": "production", "base_url": "https://a.example"}, "does not belong"),
         ({"client_id": "5Y00000000000001"}, "does not belong"),
         ({"public_keys": []}, "public key of Alipay\\+ is missing"),
