@@ -39,6 +39,7 @@ class FeeMistakes:
 
     days: list[date]
     seed: int
+    spared: list[str] = field(default_factory=list)  # transactions without a mistake in their fees
     deserved: list[FeeDeserved] = field(default_factory=list)
     _late: dict[str, pl.DataFrame] = field(default_factory=dict)  # agreement -> rows for the next day
 
@@ -47,7 +48,7 @@ class FeeMistakes:
         late = self._late.pop(agreement, None)
         draw = Random(f"{self.seed}:{day}:{agreement}:fees")
         if fees.height >= ENOUGH:
-            picker = _Picker(fees, draw)
+            picker = _Picker(fees.filter(~pl.col("transaction_id").is_in(self.spared)), draw)
             for mistake in MISTAKES:
                 fees = mistake(self, day, fees, picker)
             fees = self._one_wallet(day, fees)

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
@@ -26,6 +27,23 @@ READY = time(8)
 
 
 WITHHELD = "withheld"  # beside the root: what the Partner Workspace has and the server does not
+SUPERSEDED = "superseded"  # beside the root: first versions of files that came again
+
+
+class Cleared(NamedTuple):
+    """What the clearing reports of one agreement and day tell."""
+
+    batch: Batch
+    items: pl.DataFrame
+    fees: pl.DataFrame
+
+
+def cleared_of(
+    day: date, agreement: str, currency: str, batch_id: str, items: pl.DataFrame, fees: pl.DataFrame
+) -> Cleared:
+    """The batch that these rows sum up to, and the rows."""
+    net = _net(items, "settlement_amount")
+    return Cleared(Batch(day, agreement, currency, batch_id, items.height, net, -_net(fees, "fee")), items, fees)
 
 
 class ReportWriter:
@@ -41,6 +59,7 @@ class ReportWriter:
         settler: Settler | None = None,
         spoil: Callable[[Payout], None] | None = None,
         mistakes: FeeMistakes | None = None,
+        first_version: Callable[[Cleared], Cleared | None] | None = None,
     ) -> None:
         self._directory = directory
         self._world = world
@@ -49,6 +68,7 @@ class ReportWriter:
         self._settler = settler or Settler(world)
         self._spoil = spoil
         self._mistakes = mistakes
+        self._first_version = first_version
         self.files = 0
 
     def clear(self, day: date, entries: pl.DataFrame) -> None:
@@ -59,20 +79,11 @@ class ReportWriter:
             fees = fee_rows(own)
             if self._mistakes:
                 fees = self._mistakes.make(day, agreement.id, fees)
-            batch = Batch(
-                day,
-                agreement.id,
-                agreement.settlement_currency,
-                batch_id,
-                own.height,
-                _net(own, "settlement_amount"),
-                -_net(fees, "fee"),
-            )
-            in_two = place == len(self._world.agreements) - 1 and place > 0
-            self._write_items(batch, own, in_two)
-            self._write_fees(batch, fees, in_two)
-            self._write_summary(batch)
-            self._settler.note(batch)
+            cleared = cleared_of(day, agreement.id, agreement.settlement_currency, batch_id, own, fees)
+            self._write_cleared(cleared)
+            if self._first_version and (first := self._first_version(cleared)):
+                self._write_cleared(first, SUPERSEDED)
+            self._settler.note(cleared.batch)
 
     def settle(self, report_day: date) -> None:
         """The settlement reports due on a day, one per agreement with something to settle."""
@@ -85,14 +96,23 @@ class ReportWriter:
 
     # -- the four layouts ----------------------------------------------------------------------
 
-    def _write_items(self, batch: Batch, entries: pl.DataFrame, in_two: bool) -> None:
+    def _write_cleared(self, cleared: Cleared, place: str = "") -> None:
+        """Details and fees of the main set of several are always split, so that nobody forgets it."""
+        last = self._world.agreements[-1]
+        in_two = cleared.batch.agreement == last.id and len(self._world.agreements) > 1
+        self._write_items(cleared.batch, cleared.items, in_two, place)
+        self._write_fees(cleared.batch, cleared.fees, in_two, place)
+        summary = pl.DataFrame([self._batch_line(cleared.batch)])
+        self._write(cleared.batch, ReportKind.TRANSACTION_SUMMARY, 0, [], summary, place)
+
+    def _write_items(self, batch: Batch, entries: pl.DataFrame, in_two: bool, place: str) -> None:
         for seq, part in enumerate(self._parts(entries, in_two)):
             net = _net(part, "settlement_amount")
             head = [
                 "totalCount,netSettlementAmountValue,settlementCurrency,direction",
                 f"{part.height},{self._value(net)},{batch.currency},{_direction(net, part.height)}",
             ]
-            self._write(batch, ReportKind.TRANSACTION_DETAIL, seq, head, self._items(part, batch))
+            self._write(batch, ReportKind.TRANSACTION_DETAIL, seq, head, self._items(part, batch), place)
 
     def _items(self, part: pl.DataFrame, batch: Batch) -> pl.DataFrame:
         return part.select(
@@ -117,7 +137,7 @@ class ReportWriter:
             referenceStoreId="store_id",
         )
 
-    def _write_fees(self, batch: Batch, fees: pl.DataFrame, in_two: bool) -> None:
+    def _write_fees(self, batch: Batch, fees: pl.DataFrame, in_two: bool, place: str) -> None:
         for seq, part in enumerate(self._parts(fees, in_two)):
             net = _net(part, "fee")  # negative: the ACQP pays
             head = [
@@ -136,11 +156,7 @@ class ReportWriter:
                 feeCurrency="fee_currency",
                 direction=pl.when(_is_refund()).then(pl.lit("C")).otherwise(pl.lit("D")),
             )
-            self._write(batch, ReportKind.FEE, seq, head, rows)
-
-    def _write_summary(self, batch: Batch) -> None:
-        rows = pl.DataFrame([self._batch_line(batch)])
-        self._write(batch, ReportKind.TRANSACTION_SUMMARY, 0, [], rows)
+            self._write(batch, ReportKind.FEE, seq, head, rows, place)
 
     def _write_settlement(self, payout: Payout, lines: list[Batch], place: str) -> None:
         total = sum(batch.settlement for batch in lines) + payout.other
@@ -174,7 +190,7 @@ class ReportWriter:
     # -- files ---------------------------------------------------------------------------------
 
     def _parts(self, rows: pl.DataFrame, in_two: bool) -> list[pl.DataFrame]:
-        """One part per seq; the main set of several is always split, so that nobody forgets it."""
+        """One part per seq."""
         limit = self._rows_per_file
         if in_two and rows.height > 1:
             limit = min(limit, -(-rows.height // 2))
@@ -191,9 +207,11 @@ class ReportWriter:
         world = self._world
         return ReportName(kind, world.participant_id, batch.currency, batch_id, batch.agreement, seq)
 
-    def _write(self, batch: Batch, kind: ReportKind, seq: int, head: list[str], rows: pl.DataFrame) -> None:
+    def _write(
+        self, batch: Batch, kind: ReportKind, seq: int, head: list[str], rows: pl.DataFrame, place: str
+    ) -> None:
         name = self._name(kind, batch, batch.batch_id, seq)
-        self._save(name, batch.day + timedelta(days=1), head, rows)
+        self._save(name, batch.day + timedelta(days=1), head, rows, place)
 
     def _save(self, name: ReportName, report_day: date, head: list[str], rows: pl.DataFrame, place: str = "") -> None:
         folder = report_directory(ROOT, name.kind.area, name.participant_id, report_day)
