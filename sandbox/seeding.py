@@ -5,6 +5,7 @@
     <directory>/alipayplus_ledger.db      what Alipay+ answers to inquiryPayment
     <directory>/truth.csv                 what each key deserves on each day
     <directory>/bank.csv, withheld/       what the bank received, and reports that never reached the server
+    <directory>/deliveries.csv            when each file arrives; truth_before.csv, superseded/: see `deliveries`
     <directory>/recon.toml, sandbox.env, orders_*.sql, keys/
 
 The same arguments give the same bytes, keys apart.
@@ -34,17 +35,19 @@ from sandbox.api_keys import make_api_keys
 from sandbox.api_ledger import ApiLedgerWriter, write_ledger
 from sandbox.configuration import write_configuration
 from sandbox.crowd import play_crowd
+from sandbox.deliveries import Deliveries
 from sandbox.fee_scenarios import FeeMistakes
 from sandbox.honest import ONCE_A_DAY, SHARES
 from sandbox.instants import DAY, HOUR, MINUTE, day_start, moment
 from sandbox.keys import make_keys
 from sandbox.orders_store import OrdersStore, open_store
-from sandbox.reports import WITHHELD, ReportWriter
+from sandbox.reports import SUPERSEDED, WITHHELD, ReportWriter
 from sandbox.scenarios import SCENARIOS, Scenario
 from sandbox.settlement import Settler, contract_of
 from sandbox.settlement_contract import add_contract
 from sandbox.settlement_scenarios import Mistakes, deserved
 from sandbox.stage import Stage, after
+from sandbox.truth_before import write_truth_before
 from sandbox.world import build_world
 
 FAULT_SHARE = 0.015
@@ -99,12 +102,14 @@ def seed(
     signed: bool = False,
     settlement: bool = False,
     fees: bool = False,
+    deliveries: bool = False,
     progress: Progress | None = None,
 ) -> SeedReport:
     """Plays `days` days of `payments` sales that end on `last_day`.
 
     With `settlement` there is a contract about due days, with its own truth; without, nothing is ever overdue.
     Fees are always contracted; with `fees` Alipay+ makes mistakes in them, and the truth knows.
+    With `deliveries` a report is late, one is missing, and some come again: see `sandbox.deliveries`.
     """
     if days < 1 or payments < 1 or rows_per_file < 1:
         raise ConfigurationError(
@@ -116,10 +121,12 @@ def seed(
     played = [last_day - timedelta(days=back) for back in reversed(range(days))]
     stage = Stage(world, played)
     play = _Play(stage, seed, payments, _fault_share(faults), progress or (lambda _, __: None))
-    play.act()
+    plan = Deliveries(world, played) if deliveries else None
+    play.act(plan)
     settler = Settler(world, contract_of(world) if settlement else {})
     spoil = Mistakes(settler).make if settlement and _fault_share(faults) else None
-    mistakes = FeeMistakes(played, seed) if fees and _fault_share(faults) else None
+    spared = plan.transactions if plan else []
+    mistakes = FeeMistakes(played, seed, spared) if fees and _fault_share(faults) else None
     writer = ReportWriter(
         directory / "sftp",
         world,
@@ -128,16 +135,20 @@ def seed(
         settler=settler,
         spoil=spoil,
         mistakes=mistakes,
+        first_version=plan and plan.first_version,
     )
     url = orders_url or f"sqlite:///{directory / 'orders.db'}"
     with open_store(url) as store, write_ledger(directory) as books:
-        for folder in ("sftp", WITHHELD):
+        for folder in ("sftp", WITHHELD, SUPERSEDED):
             shutil.rmtree(directory / folder, ignore_errors=True)
         play.write(store, writer, books)
     if settlement:
         stage.truth.add_settlement(deserved(settler, played))
     if mistakes:
         stage.truth.add_fees(mistakes.deserved)
+    if plan:
+        plan.deliver(directory)
+        write_truth_before(directory, plan, stage.truth.table(), stage.alipayplus, settler)
     truth = add_answers(stage.truth.table(), stage.alipayplus)
     truth.write_csv(directory / "truth.csv")
     config, environment = write_configuration(
@@ -194,7 +205,7 @@ class _Play:
         self._left: dict[date, int] = {}  # sales of a day that the crowd still has to make
         self.sales = 0
 
-    def act(self) -> None:
+    def act(self, deliveries: Deliveries | None = None) -> None:
         """All that is played one by one."""
         for place, day in enumerate(self._stage.days):
             before = len(self._stage.ogloba.redemptions)
@@ -205,6 +216,10 @@ class _Play:
                     self._stage.end()
             self._tell()
             self._act_honestly(day)
+            if deliveries:
+                self._begin(day, "deliveries", 0)
+                deliveries.act(self._stage, day)
+                self._stage.end()
             made = len(self._stage.ogloba.redemptions) - before
             self._left[day] = max(self._payments - made, 0)
 
