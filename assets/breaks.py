@@ -1,13 +1,14 @@
 """breaks: the list of open items as of the day, and how it came from the list of the day before."""
 
 from collections.abc import Iterator
+from datetime import date
 
 import dagster as dg
 import polars as pl
 
-from assets.charts import CLOSED, closed_breaks
-from assets.partitions import OWNERS, POOL, day_of
-from assets.shown import columns, table, with_money
+from assets.charts import CLOSED, closed_breaks, listed_breaks
+from assets.partitions import POOL, day_of
+from assets.shown import columns, table, totals, with_money
 from recon.incidents import listed
 from recon.items import ITEM_SCHEMA
 from recon.register import MOVEMENT_SCHEMA
@@ -27,15 +28,14 @@ BREAKS = [
             ["tied_out", "settlements"],
         ],
         description=description,
-        group_name="breaks",
         kinds={"duckdb", "polars"},
-        owners=OWNERS,
         metadata=columns(schema),
     )
     for name, description, schema in (
         (
             "items",
-            "Every break of the day: code, money at risk, who acts, until when, and the evidence.",
+            "Every break of the day: what is wrong, how much is at risk, who acts, by when.\n\n"
+            "With the evidence: file, version and line.",
             ITEM_SCHEMA,
         ),
         (
@@ -49,11 +49,10 @@ TOP = (
     "severity",
     "break_code",
     "break_name",
-    "state",
-    "age_days",
     "amount_at_risk_minor",
-    "currency",
     "who_acts",
+    "age_days",
+    "state",
     "break_id",
     "explanation",
 )
@@ -70,13 +69,14 @@ def breaks(
     with warehouse.connect() as connection:
         items, movements = close_breaks(connection, day, day_rules(settings))
         closed = connection.execute(CLOSED, [day, day]).pl()
-    yield dg.MaterializeResult(asset_key=BREAKS[0].key, metadata=_shown_items(items))
+    yield dg.MaterializeResult(asset_key=BREAKS[0].key, metadata=_shown_items(items, day))
     shown = _shown_movements(movements) | {"closed_by": closed_breaks(closed, day)}
     yield dg.MaterializeResult(asset_key=BREAKS[1].key, metadata=shown)
 
 
-def _shown_items(every: pl.DataFrame) -> dict[str, dg.MetadataValue]:
+def _shown_items(every: pl.DataFrame, day: date) -> dict[str, dg.MetadataValue]:
     items = listed(every)
+    top = with_money(items.select(*TOP, "currency"), "amount_at_risk_minor", "currency").drop("currency")
     by_code = (
         items.group_by("severity", "break_code", "break_name", "currency")
         .agg(items=pl.len().cast(pl.Int64), amount_at_risk_minor=pl.col("amount_at_risk_minor").sum())
@@ -84,8 +84,10 @@ def _shown_items(every: pl.DataFrame) -> dict[str, dg.MetadataValue]:
     )
     return {
         "dagster/row_count": dg.MetadataValue.int(every.height),
+        "at_risk": totals(items, "amount_at_risk_minor", "currency", count="breaks"),
+        "top_breaks": table(top),
+        "chart": listed_breaks(items, day),
         "by_code": table(with_money(by_code, "amount_at_risk_minor", "currency"), most=60),
-        "top_breaks": table(with_money(items.select(TOP), "amount_at_risk_minor", "currency")),
     }
 
 

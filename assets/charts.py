@@ -1,4 +1,4 @@
-"""Charts for people, as PNG inside of the metadata: made offline, without a browser."""
+"""Charts for people, as SVG inside of the metadata: made offline, without a browser."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ WAYS = {  # resolved_by -> what a person reads, and its colour
     "INQUIRY": ("an answer of Alipay+", "#54a24b"),
     "PERSON": ("a person", "#f58518"),
 }
+SEVERITIES = {"S1": "#b4232c", "S2": "#e08a1e", "S3": "#4c78a8", "S4": "#9aa5b1"}
+MOST_CODES = 40
+FONT = "DejaVu Sans"
 CLOSED = """
 SELECT as_of_day, resolved_by, COUNT(*) AS breaks
 FROM breaks.movements
@@ -29,15 +32,50 @@ def closed_breaks(closed: pl.DataFrame, day: date) -> dg.MarkdownMetadataValue:
 
     `closed`: as_of_day, resolved_by, breaks (the relation of CLOSED).
     """
-    picture = base64.b64encode(as_png(_bars(closed, day))).decode()
-    return dg.MetadataValue.md(f"![Breaks closed by a report, an answer, a person](data:image/png;base64,{picture})")
+    return _shown("Breaks closed by a report, an answer, a person", _bars(closed, day))
 
 
-def as_png(drawing: dict[str, Any]) -> bytes:
+def listed_breaks(items: pl.DataFrame, day: date) -> dg.MarkdownMetadataValue:
+    """How many breaks of each code the list of the day has: one bar a code, the most severe first.
+
+    `items`: severity, break_code, break_name of every break that is listed.
+    """
+    return _shown("Breaks of the day by code", _codes(items, day))
+
+
+def as_svg(drawing: dict[str, Any]) -> str:
     """A Vega-Lite drawing as a picture; nothing is fetched for it."""
     import vl_convert
 
-    return bytes(vl_convert.vegalite_to_png(drawing, allowed_base_urls=[]))
+    return str(vl_convert.vegalite_to_svg(drawing, allowed_base_urls=[]))
+
+
+def _shown(title: str, drawing: dict[str, Any]) -> dg.MarkdownMetadataValue:
+    picture = base64.b64encode(as_svg(drawing).encode()).decode()
+    return dg.MetadataValue.md(f"![{title}](data:image/svg+xml;base64,{picture})")
+
+
+def _codes(items: pl.DataFrame, day: date) -> dict[str, Any]:
+    import altair
+
+    counted = (
+        items.group_by("severity", "break_code", "break_name")
+        .agg(pl.len().cast(pl.Int64).alias("breaks"))
+        .sort("severity", "breaks", "break_code", descending=[False, True, False])
+        .with_columns(pl.concat_str("break_code", pl.lit("  "), "break_name").alias("code"))
+    )
+    bars = altair.Chart(counted.head(MOST_CODES)).encode(
+        y=altair.Y("code:N", sort=None, title=None, scale=altair.Scale(paddingInner=0.25)),
+        x=altair.X("breaks:Q", title="breaks", axis=altair.Axis(tickMinStep=1)),
+    )
+    colours = altair.Scale(domain=list(SEVERITIES), range=list(SEVERITIES.values()))
+    more = counted.height - MOST_CODES
+    title = f"Breaks of {day} by code" + (f", the first {MOST_CODES} of {counted.height} codes" if more > 0 else "")
+    return _styled(
+        bars.mark_bar().encode(color=altair.Color("severity:N", scale=colours))
+        + bars.mark_text(align="left", dx=4).encode(text="breaks:Q"),
+        title,
+    )
 
 
 def _bars(closed: pl.DataFrame, day: date) -> dict[str, Any]:
@@ -54,11 +92,25 @@ def _bars(closed: pl.DataFrame, day: date) -> dict[str, Any]:
         altair.Chart(told)
         .mark_bar()
         .encode(
-            x=altair.X("clearing day:O", scale=altair.Scale(domain=days)),
-            y=altair.Y("breaks:Q", title="breaks closed"),
+            x=altair.X("clearing day:O", scale=altair.Scale(domain=days), axis=altair.Axis(labelAngle=-60)),
+            y=altair.Y("breaks:Q", title="breaks closed", axis=altair.Axis(tickMinStep=1)),
             color=altair.Color("closed by:N", scale=altair.Scale(domain=list(names), range=list(colours))),
         )
-        .properties(width=640, height=220)
+        .properties(height=220)
     )
-    drawing: dict[str, Any] = chart.to_dict()
+    return _styled(chart, f"Breaks closed in the {DAYS} days to {day}")
+
+
+def _styled(chart: Any, title: str) -> dict[str, Any]:
+    """One look for every chart: quiet axes, the title at the left."""
+    styled = (
+        chart.properties(width=640, title=title, background="white")
+        .configure(font=FONT, padding=12)
+        .configure_title(anchor="start", fontSize=14, offset=12)
+        .configure_view(strokeWidth=0)
+        .configure_axis(gridColor="#e6e9ed", domain=False, ticks=False, labelPadding=6, labelLimit=320)
+        .configure_bar(cornerRadiusEnd=2)
+        .configure_legend(orient="top", title=None)
+    )
+    drawing: dict[str, Any] = styled.to_dict()
     return drawing

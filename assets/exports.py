@@ -4,9 +4,10 @@ import dagster as dg
 import polars as pl
 
 from assets.orders import Clock
-from assets.partitions import OWNERS, POOL, day_of
-from assets.shown import table
+from assets.partitions import POOL, day_of
+from assets.shown import columns, table
 from recon.errors import UnprovedDayError
+from recon.items import ITEM_SCHEMA
 from resources.exports import export_day
 from resources.reconciliation import PROVED, mark_day, stale_days
 from resources.revisions import corrections_of, record_revision
@@ -36,9 +37,8 @@ PROOFS = frozenset(
         ["orders", "payments"],
         ["orders", "refunds"],
     ],
-    group_name="exports",
     kinds={"csv", "parquet", "excel"},
-    owners=OWNERS,
+    metadata=columns(ITEM_SCHEMA),
     pool=POOL,
 )
 def exports(
@@ -47,7 +47,10 @@ def exports(
     warehouse: dg.ResourceParam[Warehouse],
     clock: dg.ResourceParam[Clock],
 ) -> dg.MaterializeResult[None]:
-    """The files of the day, and the copy of the warehouse that people read."""
+    """What leaves: report, workbook, CSV and Parquet of a proved day.
+
+    Behind every proof; with it the copy of the warehouse that people read is replaced.
+    """
     _require_proofs(context)
     day, wanted = day_of(context), settings.exports
     with warehouse.connect() as connection:

@@ -10,7 +10,6 @@ from datetime import date, datetime
 import dagster as dg
 import polars as pl
 
-from assets.partitions import OWNERS
 from assets.shown import columns, table
 from recon.file_calendar import CALENDAR
 from resources.expected_files import calendar_of_day
@@ -20,10 +19,9 @@ from resources.warehouse import Warehouse, replace_day, transaction
 
 FILE_CALENDAR = dg.AssetSpec(
     ["landed", "calendar"],
-    description="Every report that is expected: received, late, empty, partial or missing, and how long it is kept.",
-    group_name="landed",
+    description="Every report that should be there: received, late, empty, partial or missing.\n\n"
+    "It is made in the step that lands, so that it is there also when a report is missing.",
     kinds={"duckdb"},
-    owners=OWNERS,
     metadata=columns(CALENDAR),
 )
 SHOWN = ("report_date", "participant_agreement_id", "settlement_currency", "kind", "state", "days_left", "note")

@@ -7,9 +7,10 @@ import polars as pl
 
 from assets.landed import FROM_COMMAND_LINE
 from assets.orders import Clock
-from assets.partitions import OWNERS, day_of
-from assets.shown import table
+from assets.partitions import day_of
+from assets.shown import columns, table
 from recon.errors import ConfigurationError, DayOrderError, ReconError, UnprovedDayError
+from recon.inquiry_history import HISTORY_SCHEMA
 from resources.inquiry_day import DayAsked, Desk, OpenApi
 from resources.inquiry_journal import InquiryJournal
 from resources.orders_db import OrdersDb
@@ -25,10 +26,10 @@ STANDING = (ConfigurationError, DayOrderError, UnprovedDayError)  # these wait f
 ANSWERS = dg.AssetSpec(
     ["inquiries", "answers"],
     deps=[["breaks", "items"]],
-    description="What Alipay+ says of unresolved payments when it is asked: evidence of the next run of the day.",
-    group_name="inquiries",
+    description="What Alipay+ says of unresolved payments when it is asked.\n\n"
+    "Kept before it is used: evidence of the next run of the day.",
     kinds={"https", "sqlite"},
-    owners=OWNERS,
+    metadata=columns(HISTORY_SCHEMA),
 )
 
 
@@ -74,6 +75,7 @@ def _shown(asked: DayAsked) -> dict[str, dg.MetadataValue | int | str | bool]:
         list(receipt.by_outcome.items()), schema={"outcome": pl.String, "questions": pl.Int64}, orient="row"
     )
     shown: dict[str, dg.MetadataValue | int | str | bool] = {
+        "dagster/row_count": receipt.asked,
         "asked": receipt.asked,
         "answered": receipt.answered,
         "concluded": asked.concluded,

@@ -8,8 +8,8 @@ import dagster as dg
 import polars as pl
 
 from assets.file_calendar import FILE_CALENDAR, keep_calendar
-from assets.partitions import OWNERS, POOL, day_of
-from assets.shown import table
+from assets.partitions import POOL, day_of
+from assets.shown import columns, table
 from recon.clearing_day import report_date
 from recon.errors import LandingError
 from recon.report_names import ReportKind
@@ -24,19 +24,19 @@ Clock = Callable[[], datetime]
 FROM_COMMAND_LINE = "recon/from_command_line"  # tag of a run that a person waits for
 RETRIES, PAUSE_SECONDS = 3, 120
 ABOUT = {
-    ReportKind.TRANSACTION_DETAIL: "Transaction Detail Reports: one row per payment and refund.",
-    ReportKind.TRANSACTION_SUMMARY: "Transaction Summary Reports: one line per clearing batch.",
+    ReportKind.TRANSACTION_DETAIL: "Transaction Detail Reports: a row for each payment and refund.",
+    ReportKind.TRANSACTION_SUMMARY: "Transaction Summary Reports: a line for each clearing batch.",
     ReportKind.FEE: "Fee Reports: the fees of each payment and refund.",
     ReportKind.SETTLEMENT: "Settlement Reports: what is paid, on business days only.",
 }
+FILES = {"file": pl.String, "version": pl.Int64, "bytes": pl.Int64, "sha256": pl.String, "mtime": pl.String}
 LANDED = [
     dg.AssetSpec(
         ["landed", kind.value],
-        description=f"{ABOUT[kind]} The bytes as delivered, write-once, every version.",
-        group_name="landed",
+        description=f"{ABOUT[kind]}\n\nThe bytes as delivered, write-once, every version. The server forgets them.",
         kinds={"sftp", "csv"},
-        owners=OWNERS,
         tags={"report": kind.value},
+        metadata=columns(FILES),
     )
     for kind in ReportKind
 ]
@@ -84,18 +84,12 @@ def _shown(
 ) -> dict[str, dg.MetadataValue]:
     listed = pl.DataFrame(
         [(f.name.file_name, f.version, f.size, f.sha256, f.mtime.astimezone(UTC).isoformat()) for f in files],
-        schema={
-            "file": pl.String,
-            "version": pl.Int64,
-            "bytes": pl.Int64,
-            "sha256": pl.String,
-            "mtime": pl.String,
-        },
+        schema=FILES,
         orient="row",
     )
     shown: dict[str, dg.MetadataValue] = {
+        "dagster/row_count": dg.MetadataValue.int(len(files)),
         "files": table(listed),
-        "file_count": dg.MetadataValue.int(len(files)),
         "new_files": dg.MetadataValue.int(len(new)),
         "bytes": dg.MetadataValue.int(sum(file.size for file in files)),
     }

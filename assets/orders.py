@@ -9,8 +9,8 @@ import dagster as dg
 import duckdb
 import polars as pl
 
-from assets.partitions import OWNERS, POOL, day_of
-from assets.shown import columns, table
+from assets.partitions import POOL, day_of
+from assets.shown import columns, table, totals
 from recon.clearing_day import as_of
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
 from resources.named_keys import named_keys
@@ -23,10 +23,9 @@ ORDERS = [
     dg.AssetSpec(
         ["orders", name],
         deps=[["parsed", "transaction_detail"]],
-        description=f"Our {name} of the day, and those that report rows or open breaks name.",
-        group_name="orders",
+        description=f"Our {name}, frozen for the run in one consistent read.\n\n"
+        "Those of the day, and those that report rows or open breaks name.",
         kinds={"sql", "parquet"},
-        owners=OWNERS,
         metadata=columns(schema),
     )
     for name, schema in (("payments", PAYMENT_SCHEMA), ("refunds", REFUND_SCHEMA))
@@ -50,7 +49,9 @@ def orders(
     with warehouse.connect() as connection:
         _record(connection, receipt)
     for spec, count in zip(ORDERS, (receipt.payment_rows, receipt.refund_rows), strict=True):
-        yield dg.MaterializeResult(asset_key=spec.key, metadata=_shown(receipt, spec.key.path[-1], count))
+        frozen = pl.read_parquet(warehouse.orders_path(spec.key.path[-1], day), columns=["amount_minor", "currency"])
+        shown = _shown(receipt, spec.key.path[-1], count) | {"totals": totals(frozen, "amount_minor", "currency")}
+        yield dg.MaterializeResult(asset_key=spec.key, metadata=shown)
 
 
 def _record(connection: duckdb.DuckDBPyConnection, receipt: OrdersReceipt) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import dagster as dg
 import polars as pl
 
-from assets.partitions import OWNERS, POOL, day_of
+from assets.partitions import POOL, day_of
 from assets.shown import columns, table, with_money
 from recon.clearing_day import report_date
 from recon.report_names import ReportKind
@@ -22,10 +22,9 @@ PARSED = [
     dg.AssetSpec(
         ["parsed", kind.value],
         deps=[["landed", kind.value]],
-        description=f"The rows of {kind.prefix} files, with file version and line number.",
-        group_name="parsed",
+        description=f"The rows of {kind.prefix} files, typed.\n\n"
+        "Each carries file, version and line. The newest version that can be read counts.",
         kinds={"polars", "parquet", "duckdb"},
-        owners=OWNERS,
         tags={"report": kind.value},
         metadata=columns(ROW_SCHEMAS[kind.value]),
     )

@@ -7,34 +7,32 @@ from collections.abc import Iterator
 import dagster as dg
 import polars as pl
 
-from assets.partitions import OWNERS, POOL, day_of
-from assets.shown import table
+from assets.partitions import POOL, day_of
+from assets.shown import columns, table
 from recon.fee_patterns import Pattern
 from resources.fee_findings import patterns_of_day
 from resources.inquiry_journal import InquiryJournal
 from resources.reconciliation import reconcile_day
 from resources.settings import Settings
 from resources.settings_rules import day_rules
-from resources.warehouse import Warehouse
+from resources.warehouse import Warehouse, table_columns
 
 RECONCILED = [
     dg.AssetSpec(
         ["reconciled", name],
         deps=[["parsed", "transaction_detail"], ["orders", "payments"], ["orders", "refunds"]],
-        description=f"The outcome of all {name} that needed attention; the others agree.",
-        group_name="reconciled",
+        description=f"Our {name} beside the report rows: each that needed attention.\n\nThe others agree.",
         kinds={"duckdb"},
-        owners=OWNERS,
+        metadata=columns(table_columns(f"reconciled.{name}")),
     )
     for name in ("payments", "refunds")
 ] + [
     dg.AssetSpec(
         ["reconciled", "fees"],
         deps=[["parsed", "transaction_detail"], ["parsed", "fee"]],
-        description="The outcome of all fees that needed attention; the others are as contracted.",
-        group_name="reconciled",
+        description="Fees beside the contract: each that needed attention.\n\nThe others are as contracted.",
         kinds={"duckdb"},
-        owners=OWNERS,
+        metadata=columns(table_columns("reconciled.fees")),
     )
 ]
 OUTCOMES = """

@@ -9,9 +9,20 @@ from collections.abc import Mapping
 import dagster as dg
 import polars as pl
 
+from assets.column_words import MEANINGS
 from recon.money import format_money
 
 SHOWN_ROWS = 20
+TYPES = {  # as Dagster writes them, with its icons
+    pl.String: "string",
+    pl.Date: "date",
+    pl.Datetime: "timestamp",
+    pl.Boolean: "bool",
+    pl.Int64: "int",
+    pl.Int32: "int",
+    pl.Int8: "int",
+    pl.Float64: "float",
+}
 
 
 def table(frame: pl.DataFrame, most: int = SHOWN_ROWS) -> dg.TableMetadataValue:
@@ -23,21 +34,32 @@ def table(frame: pl.DataFrame, most: int = SHOWN_ROWS) -> dg.TableMetadataValue:
 
 
 def columns(schema: Mapping[str, pl.DataType | type[pl.DataType]]) -> dict[str, dg.MetadataValue]:
-    """The columns of a table, for the catalogue of assets."""
-    return {
-        "dagster/column_schema": dg.MetadataValue.table_schema(
-            dg.TableSchema([dg.TableColumn(name, str(kind)) for name, kind in schema.items()])
-        )
-    }
+    """The columns of a table with what they mean, for the catalogue of assets."""
+    told = [
+        dg.TableColumn(name, TYPES[kind.base_type()], description=MEANINGS.get(name)) for name, kind in schema.items()
+    ]
+    return {"dagster/column_schema": dg.MetadataValue.table_schema(dg.TableSchema(told))}
+
+
+def totals(frame: pl.DataFrame, minor: str, currency: str, count: str = "rows") -> dg.TableMetadataValue:
+    """One line for each currency: how many, and how much as a person reads it."""
+    by_currency = (
+        frame.filter(pl.col(currency).is_not_null())
+        .group_by(currency)
+        .agg(pl.len().cast(pl.Int64).alias(count), pl.col(minor).sum())
+        .sort(currency)
+    )
+    return table(with_money(by_currency, minor, currency))
 
 
 def with_money(frame: pl.DataFrame, minor: str, currency: str) -> pl.DataFrame:
-    """A frame with one more column: the amount as a person reads it."""
+    """The amount as a person reads it, in the place of the minor units."""
     texts = [
         format_money(amount, code) if amount is not None and code else ""
         for amount, code in frame.select(minor, currency).iter_rows()
     ]
-    return frame.with_columns(pl.Series(minor.removesuffix("_minor"), texts, dtype=pl.String))
+    read = pl.Series(minor.removesuffix("_minor"), texts, dtype=pl.String)
+    return frame.with_columns(read.alias(minor)).rename({minor: read.name})
 
 
 def _column_type(kind: pl.DataType) -> str:

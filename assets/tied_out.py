@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 import polars as pl
 
-from assets.partitions import OWNERS, POOL, day_of
+from assets.partitions import POOL, day_of
 from assets.shown import columns, table, with_money
 from recon.clearing_day import report_date
 from recon.report_names import ReportKind
@@ -21,16 +21,14 @@ TIED_OUT = [
         ["tied_out", name],
         deps=[["parsed", kind.value] for kind in kinds],
         description=description,
-        group_name="tied_out",
         kinds={"duckdb"},
-        owners=OWNERS,
         metadata=columns(schema),
     )
     for name, kinds, description, schema in (
         (
             "edges",
             tuple(ReportKind),
-            "The control totals of the four reports against each other, up to the bank, one row per edge.",
+            "The control totals of the four reports against each other, up to the bank.",
             EDGE_SCHEMA,
         ),
         (

@@ -33,14 +33,14 @@ def _specs() -> Iterator[dg.AssetCheckSpec]:
             UNIQUE,
             asset=asset.key,
             blocking=True,
-            description=f"No two rows share {', '.join(UNIQUE_KEYS[kind])}. Counted in DuckDB.",
+            description=f"No two rows share {' and '.join(UNIQUE_KEYS[kind])}.",
         )
         for expectation in SUITES[kind]:
             yield dg.AssetCheckSpec(
                 expectation.name,
                 asset=asset.key,
                 blocking=expectation.is_critical,
-                description=f"Great Expectations: {expectation.type} on {expectation.column}.",
+                description=expectation.sentence,
             )
 
 

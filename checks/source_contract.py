@@ -19,15 +19,15 @@ TABLES = {
     "payments": (PAYMENT_SCHEMA, "order_key", "payment_request_id", "pay_state", "confirm_state"),
     "refunds": (REFUND_SCHEMA, "refund_key", "refund_request_id", "provider_state", "local_state"),
 }
-INVARIANTS = {
-    "I03": ("refunds", "a refund has its order, in the same currency"),
-    "I04": ("refunds", "successful refunds do not exceed the payment"),
-    "I05": ("payments", "confirmed implies paid"),
-    "I06": ("payments", "paid implies a paid time and an id of Alipay+"),
-    "I07": ("payments", "times are in order"),
-    "I10": ("refunds", "voided implies refunded"),
-    "I11": ("refunds", "no refund before its payment"),
-    "I12": ("payments", "cancelled and paid at once is impossible"),
+INVARIANTS = {  # as recon/order_invariants.py counts them: table, check, meaning
+    "I03": ("refunds", "refunds_have_their_order", "a refund has its order, in the same currency"),
+    "I04": ("refunds", "refunds_stay_within_the_payment", "successful refunds do not exceed the payment"),
+    "I05": ("payments", "confirmed_means_paid", "what is confirmed is paid"),
+    "I06": ("payments", "paid_has_a_time_and_an_id", "what is paid has a paid time and an id of Alipay+"),
+    "I07": ("payments", "times_are_in_order", "times are in order: created, paid, confirmed"),
+    "I10": ("refunds", "voided_means_refunded", "what is voided is refunded"),
+    "I11": ("refunds", "refunds_follow_their_payment", "no refund is older than its payment"),
+    "I12": ("payments", "not_paid_and_cancelled_at_once", "nothing is cancelled and paid at once"),
 }
 
 
@@ -45,8 +45,8 @@ def _specs() -> Iterator[dg.AssetCheckSpec]:
             blocking=True,
             description="Unknown statuses stay within the tolerated share.",
         )
-    for code, (table, meaning) in INVARIANTS.items():
-        yield dg.AssetCheckSpec(code, asset=["orders", table], description=f"{code}: {meaning}.")
+    for table, name, meaning in INVARIANTS.values():
+        yield dg.AssetCheckSpec(name, asset=["orders", table], description=f"{meaning[0].upper()}{meaning[1:]}.")
 
 
 @dg.multi_asset_check(name="source_contract", specs=list(_specs()), pool=POOL)
@@ -77,10 +77,10 @@ def source_contract(
                 [text] if unmapped > share * rows else [],
                 unmapped=unmapped,
             )
-    for code, (table, meaning) in INVARIANTS.items():
+    for code, (table, name, meaning) in INVARIANTS.items():
         count = found.get(code, 0)
-        problems = [f"{count} rows break it: {meaning} ({code})"] if count else []
-        yield verdict(("orders", table), code, problems, is_warning=True, rows=count)
+        problems = [f"{count} rows break it: {meaning}"] if count else []
+        yield verdict(("orders", table), name, problems, is_warning=True, rows=count)
 
 
 def _repeated(connection: duckdb.DuckDBPyConnection, relation: str, columns: str, name: str) -> list[str]:

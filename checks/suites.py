@@ -31,6 +31,11 @@ class Expectation:
     arguments: Mapping[str, object] = field(default_factory=dict)
 
     @property
+    def sentence(self) -> str:
+        """What a person reads of it."""
+        return f"Every {self.column} {self.what.replace('_', ' ')} (Great Expectations: {self.type})."
+
+    @property
     def name(self) -> str:
         """The name of the Dagster check."""
         return f"{self.column}_{self.what}"

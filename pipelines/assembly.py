@@ -22,6 +22,7 @@ from assets.parsed import parsed
 from assets.partitions import clearing_days
 from assets.reconciled import reconciled
 from assets.tied_out import tied_out
+from assets.way import on_the_way
 from checks.alerts import delivered_alerts
 from checks.arrival import arrival
 from checks.conservation import conservation
@@ -67,8 +68,8 @@ def build_definitions(settings: Settings, overrides: Mapping[str, object] = Mapp
 
 
 def _partitioned(asset: dg.AssetsDefinition, partitions: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
-    """The days begin where the configuration says."""
-    return asset.map_asset_specs(lambda spec: spec.replace_attributes(partitions_def=partitions))
+    """The days begin where the configuration says; group, owners and backup follow from the state."""
+    return asset.map_asset_specs(lambda spec: on_the_way(spec, partitions))
 
 
 def load_definitions() -> dg.Definitions:

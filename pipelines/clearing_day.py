@@ -11,7 +11,7 @@ from recon.clearing_day import CLEARING_ZONE_NAME, REPORTS_READY, as_of, clearin
 from resources.settings import Settings
 
 JOB = "clearing_day"
-ASKING = "inquiries"  # the group that waits for people outside
+ASKING = "inquiries"  # the state that waits for people outside
 ALONE = "recon/alone"  # tag of a job: of each value one run works at a time, see dagster.yaml
 
 
@@ -19,7 +19,7 @@ def clearing_day_job() -> dg.UnresolvedAssetJobDefinition:
     """Every asset of the day and every check, one day a run, in one process. Nobody is asked here."""
     return dg.define_asset_job(
         JOB,
-        selection=dg.AssetSelection.all() - dg.AssetSelection.groups(ASKING),
+        selection=dg.AssetSelection.all() - dg.AssetSelection.key_prefixes(ASKING),
         description="One clearing day, from the server of Alipay+ to the list of breaks.",
         executor_def=dg.in_process_executor,
         hooks={incomplete_day},

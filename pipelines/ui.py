@@ -8,7 +8,8 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -32,21 +33,28 @@ def serve_ui(folder: Path, port: int) -> int:
 
     prepare(folder)
     use_environment(folder / "sandbox.env")
-    _settle_dagster(folder)
     signal.signal(signal.SIGTERM, _stop)
     with ExitStack() as stack:
         server = stack.enter_context(SftpServer(folder, configured_port(folder)))
         api = stack.enter_context(ApiServer(folder, configured_api_port(folder), at=asked_at(LAST_DAY)))
-        services = [_started(stack, name, port) for name in SERVICES]
+        running = stack.enter_context(services(folder, port))
         say(f"SFTP server on {server.host}:{server.port}, inquiryPayment on {api.base_url}")
         say(f"Dagster on http://{HOST}:{port} in a few seconds; stop with Ctrl-C")
         say("Try: Jobs, clearing_day, then inquiries, Launchpad or Partitions; the days are those of the sandbox")
         try:
-            while all(service.poll() is None for service in services):
+            while all(service.poll() is None for service in running):
                 time.sleep(0.5)
         except KeyboardInterrupt:
             return 0
-        return next((service.returncode for service in services if service.returncode), 0)
+        return next((service.returncode for service in running if service.returncode), 0)
+
+
+@contextmanager
+def services(folder: Path, port: int) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """The webserver on this port of loopback and the daemon, of the configuration in RECON_CONFIG, until the end."""
+    _settle_dagster(folder)
+    with ExitStack() as stack:
+        yield [_started(stack, name, port) for name in SERVICES]
 
 
 def _settle_dagster(folder: Path) -> None:

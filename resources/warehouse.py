@@ -29,6 +29,15 @@ ROW_SCHEMAS = {
 }
 UNREADABLE = "the warehouse cannot be opened"
 PUT_BACK = "Check its permissions; if it is damaged, restore a backup or rebuild it from the landed files"
+_SQL_TYPES: dict[pl.DataType | type[pl.DataType], str] = {
+    pl.String: "VARCHAR",
+    pl.Int64: "BIGINT",
+    pl.Int32: "INTEGER",
+    pl.Int8: "TINYINT",
+    pl.Date: "DATE",
+    pl.Boolean: "BOOLEAN",
+    pl.Datetime("us"): "TIMESTAMP",
+}
 PUBLISHED_SCHEMAS = ("landed", "parsed", "reconciled", "tied_out", "breaks", "inquiries")
 
 
@@ -199,9 +208,13 @@ def parquet_relation(paths: Sequence[Path], schema: dict[str, pl.DataType | type
     return f"(SELECT {columns} WHERE FALSE)"
 
 
+def table_columns(table: str) -> dict[str, pl.DataType | type[pl.DataType]]:
+    """The columns of a table of the warehouse as `schema.sql` writes them; `table` is `<schema>.<name>`."""
+    written = schema_sql().partition(f"CREATE TABLE IF NOT EXISTS {table} (")[2].partition(");")[0]
+    kinds = {sql: kind for kind, sql in _SQL_TYPES.items()}
+    pairs = [line.strip().rstrip(",").split() for line in written.strip().splitlines()]
+    return {name: kinds[sql] for name, sql in pairs}
+
+
 def _sql_type(kind: pl.DataType | type[pl.DataType]) -> str:
-    names: dict[object, str] = {
-        pl.String: "VARCHAR", pl.Int64: "BIGINT", pl.Int32: "INTEGER", pl.Int8: "TINYINT",
-        pl.Date: "DATE", pl.Boolean: "BOOLEAN",
-    }  # fmt: skip
-    return names.get(kind, "TIMESTAMP")
+    return _SQL_TYPES[kind]

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import dagster as dg
 
+from assets.column_words import MEANINGS
 from assets.exports import PROOFS
+from assets.way import WAY, group_of
 from pipelines.assembly import CHECKS, EXAMPLE, build_definitions
 from resources.settings import load_settings
 
@@ -48,8 +50,30 @@ def test_every_asset_says_what_it_is_and_who_owns_it() -> None:
     for spec in definitions.resolve_all_asset_specs():
         assert spec.description, spec.key
         assert spec.owners, spec.key
-        assert spec.group_name == spec.key.path[0], spec.key
+        assert spec.group_name == group_of(spec.key.path[0]), spec.key
         assert spec.kinds, spec.key
+        assert spec.tags["backup"] in {"needed", "rebuilt"}, spec.key
+        first_line = str(spec.description).splitlines()[0]
+        assert len(first_line) <= 90, f"{spec.key}: lists show the first line only"
+
+
+def test_groups_are_listed_in_the_order_of_the_way() -> None:
+    definitions = build_definitions(load_settings(EXAMPLE))
+    graph = definitions.resolve_asset_graph()
+    groups = sorted({spec.group_name or "" for spec in definitions.resolve_all_asset_specs()})
+    assert groups == [group_of(state) for state in WAY]
+    for key in graph.toposorted_asset_keys:
+        parents = {graph.get(parent).group_name or "" for parent in graph.get(key).parent_keys}
+        assert all(parent <= (graph.get(key).group_name or "") for parent in parents), key
+
+
+def test_every_column_says_what_it_means() -> None:
+    told: dict[str, str | None] = {}
+    for spec in build_definitions(load_settings(EXAMPLE)).resolve_all_asset_specs():
+        schema = dg.MetadataValue.table_schema(spec.metadata["dagster/column_schema"].value)
+        told |= {column.name: column.description for column in schema.schema.columns}
+    assert not [name for name, meaning in told.items() if not meaning], "assets/column_words.py lacks them"
+    assert set(told) == set(MEANINGS), "no table has these columns any more"
 
 
 def test_every_step_that_opens_the_warehouse_is_in_its_pool() -> None:
