@@ -231,7 +231,7 @@ def _settlement_edges(batches: pl.DataFrame, listed: frozenset[tuple[str, str, s
                 cleared,
                 verdict,
             )
-            yield _as_listed(edge, name == "amount" and (*edge.set_key[:2], str(row["clearing_batch_id"])) in listed)
+            yield _as_listed(edge, (*edge.set_key[:2], str(row["clearing_batch_id"])) in listed)
 
 
 def _as_listed(edge: Edge, is_listed: bool) -> Edge:

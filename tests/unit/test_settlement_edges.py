@@ -80,7 +80,8 @@ def test_a_difference_that_a_break_lists_does_not_fail_the_day_and_another_one_d
     listed = frozenset({("A1", "EUR", "C1")})
     assert k5(frozenset()) == [Verdict.DIFFERENT, Verdict.EQUAL]
     assert k5(listed) == [Verdict.LISTED, Verdict.EQUAL]
-    assert k5(listed, settled_count=2) == [Verdict.LISTED, Verdict.DIFFERENT]
+    assert k5(listed, settled_count=2) == [Verdict.LISTED, Verdict.LISTED]  # rows that were not reported at first
+    assert k5(frozenset(), settled_count=2, settled_minor=100) == [Verdict.EQUAL, Verdict.DIFFERENT]
     assert k5(frozenset({("A1", "EUR", "C2")})) == [Verdict.DIFFERENT, Verdict.EQUAL]
 
 
