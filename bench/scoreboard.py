@@ -1,121 +1,132 @@
 """`python -m bench.scoreboard`: precision and recall on seeded days with every fault, before and after the inquiries.
 
 Each seed is played, landed, parsed, frozen, reconciled and closed without Dagster; then the loop asks over real HTTP,
-the day runs again with the answers, and both lists are scored against what the sandbox knows. Exit code 1 if a day is
-not perfect.
+the day runs again with the answers, and both lists are scored against what the sandbox knows. With `--deliveries`
+files are late, missing and re-issued: a day is proved, or says exactly which file it lacks; and what a correction
+changed is compared, too. Exit code 1 if a day is not perfect.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import polars as pl
 from rich.console import Console
 from rich.table import Table
 
+from bench.deliveries import changed_breaks, changed_files, told_changes
+from bench.desk import FORMATS, Desk, Ran
 from pipelines.demo import use_environment
-from pipelines.neighbours import journal_of, landing_of, warehouse_of
-from recon.clearing_day import as_of, report_date
-from recon.day_proof import first_failing
-from recon.errors import UnprovedDayError
-from recon.inquiry_schedule import due_questions
-from recon.report_names import ReportKind
-from resources.alipayplus_api import api_of
-from resources.control_totals import tie_out_day
-from resources.exports import proof_of_day
-from resources.inquiry_loop import LoopReceipt, ask_due, states_now
-from resources.named_keys import named_keys
-from resources.orders_db import OrdersDb, OrdersScope
-from resources.parsing import parse_kind
-from resources.reconciliation import PROVED, close_breaks, identity_of_day, mark_day, reconcile_day
+from recon.clearing_day import CLEARING_ZONE
+from resources.revisions import items_as_known
 from resources.settings import Settings, load_settings
-from resources.settings_rules import day_rules, report_options, schedule_of
-from sandbox.answers import asked_at
 from sandbox.api import ApiServer
-from sandbox.scoring import Score, has_answers, read_truth, score
-from sandbox.seeding import SeedReport, seed
+from sandbox.deliveries import read_deliveries
+from sandbox.scoring import Score, has_answers, score
+from sandbox.seeding import seed
+from sandbox.truth_before import is_incomplete, is_told, truth_of_day
 
 
 @dataclass(frozen=True)
-class Played:
-    """One day of one seed."""
+class Judged:
+    """One run of a day of a seed, and what is wrong with it."""
 
     seed: int
-    day: date
-    before: Score
-    after: Score
-    loop: LoopReceipt
+    ran: Ran
     seconds: float
+    scores: tuple[Score, ...] = ()  # of the list, and of the list with answers
+    wrong: list[str] = field(default_factory=list)
+
+    @property
+    def is_perfect(self) -> bool:
+        """Everything as deserved; the answers count once they were asked for."""
+        is_exact = all(each.precision == each.recall == 1.0 for each in self.scores)
+        return not self.wrong and is_exact and all(each.is_perfect for each in self.scores[1:])
 
 
-def play(number: int, directory: Path, **wishes: Any) -> Iterator[Played]:
-    """The days of a seed, in order."""
+def play(number: int, directory: Path, **wishes: Any) -> Iterator[Judged]:
+    """All runs of a seed, in the order of time."""
     seeded = seed(directory, seed=number, **wishes)
     use_environment(seeded.environment)
     with ApiServer(directory) as api:
-        settings = _pointed_at(load_settings(seeded.config), api)
-        landing_of(settings).land_from(directory / "sftp")
-        for day in seeded.days:
+        desk = Desk(_pointed_at(load_settings(seeded.config), api), directory, read_deliveries(directory), api)
+        shown: dict[date, pl.DataFrame] = {}
+        begun = time.perf_counter()
+        for ran in desk.play(list(seeded.days)):
+            seconds = time.perf_counter() - begun
+            yield judge(number, desk, ran, seconds, shown)
             begun = time.perf_counter()
-            before, after, loop = _day(settings, seeded, api, day)
-            yield Played(number, day, before, after, loop, time.perf_counter() - begun)
+
+
+def judge(number: int, desk: Desk, ran: Ran, seconds: float, shown: dict[date, pl.DataFrame]) -> Judged:
+    """Compares a run with what the sandbox knows at its instant; `shown`: what the days showed before."""
+    truth = _truth(desk, ran, ran.at)
+    if ran.reason:
+        is_right = is_incomplete(truth) and is_told(truth, ran.reason)
+        return Judged(number, ran, seconds, wrong=[] if is_right else [f"incomplete without need: {ran.reason}"])
+    if is_incomplete(truth):
+        return Judged(number, ran, seconds, wrong=[f"proved, and lacks {truth['key'][0]}"])
+    wrong = [*_corrections(desk, ran, truth), *_as_shown(desk, ran, shown)]
+    shown[ran.day] = ran.after
+    first = score(truth, ran.before, ran.day, after_inquiries=has_answers(ran.before))  # earlier answers still count
+    return Judged(number, ran, seconds, (first, *_second(truth, ran)), wrong)
+
+
+def _second(truth: pl.DataFrame, ran: Ran) -> Iterator[Score]:
+    if ran.loop:
+        yield score(truth, ran.after, ran.day, after_inquiries=True)
+
+
+def _truth(desk: Desk, ran: Ran, at: datetime) -> pl.DataFrame:
+    return truth_of_day(desk.directory, ran.day, lambda arrives: arrives <= at)
+
+
+def _corrections(desk: Desk, ran: Ran, truth: pl.DataFrame) -> Iterator[str]:
+    """What corrections.csv tells otherwise than the sandbox knows it."""
+    if ran.known_before is None:
+        return
+    since = ran.known_before.recorded_at
+    expected = changed_files(desk.directory, desk.deliveries, ran.day, since, ran.at)
+    expected |= changed_breaks(_truth(desk, ran, since), truth)
+    found = told_changes(ran.corrections)
+    yield from (f"not told: {change}" for change in sorted(expected - found))
+    yield from (f"told, and not so: {change}" for change in sorted(found - expected))
+
+
+def _as_shown(desk: Desk, ran: Ran, shown: dict[date, pl.DataFrame]) -> Iterator[str]:
+    """What the day showed before must be readable for good."""
+    if ran.known_before is not None:
+        same = ["break_id", "break_code", "state"]
+        then, kept = (frame.select(same).sort(same) for frame in (shown[ran.day], _kept(desk, ran)))
+        if not then.equals(kept):
+            yield f"revision {ran.known_before.number} is not what the day showed"
+
+
+def _kept(desk: Desk, ran: Ran) -> pl.DataFrame:
+    assert ran.known_before is not None
+    return items_as_known(desk.warehouse, ran.known_before)
 
 
 def _pointed_at(settings: Settings, api: ApiServer) -> Settings:
     assert settings.inquiry is not None
     return settings.model_copy(
-        update={"inquiry": settings.inquiry.model_copy(update={"base_url": api.base_url, "per_second": 0})}
+        update={
+            "inquiry": settings.inquiry.model_copy(update={"base_url": api.base_url, "per_second": 0}),
+            "exports": settings.exports.model_copy(update={"formats": FORMATS}),
+        }
     )
 
 
-def _day(settings: Settings, seeded: SeedReport, api: ApiServer, day: date) -> tuple[Score, Score, LoopReceipt]:
-    truth, warehouse, api.at = read_truth(seeded.truth), warehouse_of(settings), asked_at(day)
-    orders = OrdersDb.of(settings, os.environ)
-    with warehouse.connect() as connection:
-        for kind in ReportKind:
-            files = [file for file in landing_of(settings).versions(report_date(day)) if file.name.kind is kind]
-            parse_kind(connection, warehouse, day, kind, files, report_options(settings))
-        scope = OrdersScope(
-            day, as_of(day, settings.calendar.arrival_grace), asked_at(day), named_keys(connection, warehouse, day)
-        )
-        orders.freeze(scope, warehouse.directory / "orders")
-        tie_out_day(connection, warehouse, settings, day)
-        before = _list(connection, settings, day)
-    schedule = schedule_of(settings)
-    journal = journal_of(settings)
-    due = due_questions(before, journal.history(), schedule, day, asked_at(day))
-    loop = ask_due(
-        api_of(settings), journal, due, worker=f"scoreboard {day}", clock=lambda: asked_at(day),
-        current_states=states_now(orders, lambda: asked_at(day)),
-    )  # fmt: skip
-    with warehouse.connect() as connection:
-        after = _list(connection, settings, day)
-        mark_day(connection, day, PROVED)
-    first = score(truth, before, day, after_inquiries=has_answers(before))  # yesterday's answers still count
-    return first, score(truth, after, day, after_inquiries=True), loop
-
-
-def _list(connection: duckdb.DuckDBPyConnection, settings: Settings, day: date) -> pl.DataFrame:
-    rules = day_rules(settings)
-    reconcile_day(connection, warehouse_of(settings), day, rules, journal_of(settings).evidence(day))
-    items, _ = close_breaks(connection, day, rules)
-    if failing := first_failing(proof_of_day(connection, day, identity_of_day(connection, day))):
-        raise UnprovedDayError(failing, where=str(day))
-    return items
-
-
 def main() -> None:
-    """One line per day; what is not right is listed."""
+    """One line per day and seed; what is not right is listed."""
     options = argparse.ArgumentParser(prog="bench.scoreboard", description=__doc__)
     options.add_argument("--from", type=int, default=1, dest="first")
     options.add_argument("--to", type=int, default=20, dest="last")
@@ -123,40 +134,79 @@ def main() -> None:
     options.add_argument("--payments", type=int, default=1000)
     options.add_argument("--mode", default="multi-batch")
     options.add_argument("--settlement", action="store_true", help="a contract with holidays and a minimum, mistakes")
+    options.add_argument("--deliveries", action="store_true", help="a late, a missing and a corrected file")
     options.add_argument("--last-day", type=date.fromisoformat, default=date(2026, 11, 20))
     given = options.parse_args()
     console = Console(width=160)
     is_perfect = True
     for number in range(given.first, given.last + 1):
         with tempfile.TemporaryDirectory() as folder:
-            played = play(
+            runs = []
+            for one in play(
                 number, Path(folder), days=given.days, payments=given.payments, mode=given.mode,
-                settlement=given.settlement, fees=True, last_day=given.last_day,
-            )  # fmt: skip
-            for one in played:
-                is_perfect &= _show(console, one)
+                settlement=given.settlement, fees=True, deliveries=given.deliveries, last_day=given.last_day,
+            ):  # fmt: skip
+                _show(console, one)
+                runs.append(one)
+        console.print(summary(runs), highlight=False)
+        is_perfect &= all(one.is_perfect for one in runs)
     sys.exit(not is_perfect)
 
 
-def _show(console: Console, one: Played) -> bool:
-    before, after, loop = one.before, one.after, one.loop
-    console.print(
-        f"seed {one.seed} {one.day}: {before.by_code['found'].sum()} breaks, precision {before.precision} "
-        f"recall {before.recall}; asked {loop.asked}, answered {loop.answered}, skipped {loop.skipped}; after it "
-        f"precision {after.precision} recall {after.recall}, answers right {after.right_answers} "
-        f"wrong {after.wrong_answers.height}; {one.seconds:.1f} s",
-        highlight=False,
-    )
-    for name, frame in (
-        ("false", before.false_breaks), ("missed", before.missed), ("false after", after.false_breaks),
-        ("missed after", after.missed), ("wrong answers", after.wrong_answers),
-    ):  # fmt: skip
-        if frame.height:
-            table = Table(*frame.columns, title=name)
-            for row in frame.iter_rows():
-                table.add_row(*map(str, row))
-            console.print(table)
-    return before.precision == before.recall == 1.0 and after.is_perfect
+def summary(runs: list[Judged]) -> str:
+    """The end line of a seed: days proved, days that were incomplete and why, corrections, precision and recall."""
+    days = {one.ran.day for one in runs}
+    proved = {one.ran.day for one in runs if not one.ran.reason}
+    lines = [
+        f"seed {runs[0].seed}: {len(proved)} of {len(days)} days proved in {len(runs)} runs, "
+        f"{_share(runs, 'deserved')} of what is deserved found, {_share(runs, 'found')} of what is found deserved, "
+        f"{'all as deserved' if all(one.is_perfect for one in runs) else 'NOT AS DESERVED'}; "
+        f"{sum(one.seconds for one in runs):.0f} s"
+    ]
+    lines += [f"  incomplete {one.ran.day} at {_clock(one.ran.at)}: {one.ran.reason}" for one in runs if one.ran.reason]
+    lines += [
+        f"  corrected  {one.ran.day} at {_clock(one.ran.at)}: {_told(one.ran.corrections)}"
+        for one in runs
+        if one.ran.corrections.height
+    ]
+    return "\n".join(lines)
+
+
+def _share(runs: list[Judged], whole: str) -> str:
+    lists = [each.by_code for one in runs for each in one.scores]
+    right, all_of_them = (sum(int(codes[name].sum()) for codes in lists) for name in ("right", whole))
+    return f"{right} / {all_of_them}"
+
+
+def _clock(at: datetime) -> str:
+    return f"{at.astimezone(CLEARING_ZONE):%Y-%m-%d %H:%M}"
+
+
+def _told(corrections: pl.DataFrame) -> str:
+    counted = corrections.group_by("what", "change").agg(pl.len().alias("count")).sort("what", "change")
+    return ", ".join(f"{count} {what} {change}".lower() for what, change, count in counted.iter_rows())
+
+
+def _show(console: Console, one: Judged) -> None:
+    ran, loop = one.ran, one.ran.loop
+    told = f"seed {one.seed} {ran.day} at {_clock(ran.at)}: "
+    told += f"incomplete, {ran.reason}" if ran.reason else f"{ran.before.height} breaks"
+    told += "".join(f", precision {each.precision} recall {each.recall}" for each in one.scores)
+    if loop:
+        answers = one.scores[-1]
+        told += f", asked {loop.asked}, answers right {answers.right_answers} wrong {answers.wrong_answers.height}"
+    console.print(f"{told}; {one.seconds:.1f} s", highlight=False)
+    for wrong in one.wrong:
+        console.print(f"  {wrong}", highlight=False)
+    for place, each in enumerate(one.scores):
+        for name, frame in (
+            ("false", each.false_breaks), ("missed", each.missed), ("wrong answers", each.wrong_answers),
+        ):  # fmt: skip
+            if frame.height and (place or name != "wrong answers"):
+                table = Table(*frame.columns, title=f"{name}{' after it' * place}")
+                for row in frame.iter_rows():
+                    table.add_row(*map(str, row))
+                console.print(table)
 
 
 if __name__ == "__main__":

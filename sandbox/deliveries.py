@@ -122,7 +122,8 @@ class Deliveries:
                 for path, at in by_hand.items()
             ),
         ]
-        pl.DataFrame(sorted(lines), schema=list(Delivery._fields), orient="row").write_csv(directory / FILE)
+        table = pl.DataFrame(sorted(lines), schema=list(Delivery._fields), orient="row")
+        table.with_columns(pl.all().replace("", None)).write_csv(directory / FILE)
 
     def _lack(self, directory: Path, kind: ReportKind, day: date, until: datetime) -> Path:
         """The first file of a kind and day: details of AlipayCN, if it has an agreement; else of the main one."""
@@ -146,8 +147,10 @@ class Deliveries:
 
 
 def read_deliveries(directory: Path) -> list[Delivery]:
-    """The lines of deliveries.csv, in the order of arrival."""
-    rows = pl.read_csv(directory / FILE, infer_schema=False, missing_utf8_is_empty_string=True)
+    """The lines of deliveries.csv, in the order of arrival; without it every file comes in time."""
+    if not (directory / FILE).exists():
+        return sorted(_on_server(directory, path, "") for path in _files(directory / "sftp"))
+    rows = pl.read_csv(directory / FILE, infer_schema=False).fill_null("")
     return [Delivery(*row) for row in rows.iter_rows()]
 
 

@@ -1,0 +1,207 @@
+"""Clearing days of a sandbox as operations would run them, without Dagster: in the morning, when a file came late or
+anew, and after a report was handed over.
+
+The rules about what is lacking, which days run again and what a correction changed are those of the product; here is
+only the order of steps, and the clock.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from bench.deliveries import ServerAt
+from checks.arrival import CLEARING, arrival_problems, forgotten
+from checks.verdict import told
+from pipelines.clearing_day import last_finished_day
+from pipelines.incomplete import declare_incomplete
+from pipelines.late_files import days_to_watch, decide
+from pipelines.neighbours import journal_of, warehouse_of
+from recon.clearing_day import as_of, report_date
+from recon.day_proof import first_failing
+from recon.errors import DayOrderError, UnprovedDayError
+from recon.inquiry_schedule import due_questions
+from recon.report_names import ReportKind
+from resources.alipayplus_api import api_of
+from resources.control_totals import tie_out_day
+from resources.exports import export_day, proof_of_day
+from resources.inquiry_loop import LoopReceipt, ask_due, states_now
+from resources.landing import Landing
+from resources.named_keys import named_keys
+from resources.orders_db import OrdersDb, OrdersScope
+from resources.parsing import parse_kind
+from resources.proof import status_of, withdraw_proof
+from resources.reconciliation import PROVED, close_breaks, identity_of_day, mark_day, reconcile_day
+from resources.revisions import Revision, corrections_of, record_revision, revisions
+from resources.settings import Settings
+from resources.settings_rules import day_rules, expected_sets, report_options, schedule_of
+from sandbox.answers import asked_at
+from sandbox.api import ApiServer
+from sandbox.deliveries import BY_HAND, Delivery
+
+FORMATS = ("csv", "parquet")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """One run of a day."""
+
+    day: date
+    at: datetime
+    reason: str = ""  # why it is incomplete; empty: proved
+    before: pl.DataFrame = field(default_factory=pl.DataFrame)  # the list
+    after: pl.DataFrame = field(default_factory=pl.DataFrame)  # the list with the answers of Alipay+
+    loop: LoopReceipt | None = None
+    known_before: Revision | None = None  # the revision that stood until then
+    corrections: pl.DataFrame = field(default_factory=pl.DataFrame)  # what this run changed of it, answers apart
+
+
+@dataclass
+class Desk:
+    """The product at work on one sandbox."""
+
+    settings: Settings
+    directory: Path
+    deliveries: list[Delivery]
+    api: ApiServer | None = None  # None: nobody is asked
+    now: datetime = field(init=False)
+    _seen: dict[str, str] = field(default_factory=dict)  # what the sensor remembers
+
+    def __post_init__(self) -> None:
+        settings = self.settings
+        self.warehouse = warehouse_of(settings)
+        self.journal = journal_of(settings)
+        self.landing = Landing(
+            settings.warehouse.directory / "landed",
+            participant_id=settings.participant.id,
+            agreement_ids=[agreement.id for agreement in settings.agreements],
+            now=lambda: self.now,
+        )
+
+    # -- when a day runs -----------------------------------------------------------------------
+
+    def play(self, days: list[date]) -> Iterator[Ran]:
+        """The mornings of the days, and what arrives between them, in the order of time."""
+        mornings = [(as_of(day, self.settings.calendar.arrival_grace), "", day) for day in days]
+        arrivals = {
+            (datetime.fromisoformat(one.arrives_at), one.where, Path(one.path).parent if one.where == BY_HAND else None)
+            for one in self.deliveries
+            if one.note and one.arrives_at
+        }
+        for at, _, what in sorted([*mornings, *arrivals], key=lambda event: event[:2]):
+            self.now = at
+            if isinstance(what, date):
+                yield self.run(what)
+            else:
+                yield from map(self.run, self._after_hand(self.directory / what) if what else self._sensed())
+
+    def _sensed(self) -> list[date]:
+        """The days that the sensor for late files asks for."""
+        server = ServerAt(self.directory, self.deliveries, self.now)
+        participant, areas = self.settings.participant.id, sorted({kind.area for kind in ReportKind})
+        listings = {
+            day: [file for area in areas for file in server.list_reports(area, participant, report_date(day))]
+            for day in days_to_watch(self.settings, self.now)
+        }
+        result = decide(listings, self.landing, self._seen)
+        self._seen = json.loads(result.cursor or "{}")
+        return [date.fromisoformat(str(request.partition_key)) for request in result.run_requests or ()]
+
+    def _after_hand(self, folder: Path) -> list[date]:
+        """A report is landed by hand; then the days run from the first one that is not proved."""
+        self.landing.land_from(folder)
+        last = last_finished_day(self.settings, self.now)
+        first = self.settings.participant.start_day
+        days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+        with self.warehouse.connect() as connection:
+            proved = [status_of(connection, day)[0] == PROVED for day in days]
+        return days[proved.index(False) :]
+
+    # -- one day -------------------------------------------------------------------------------
+
+    def run(self, day: date) -> Ran:
+        """Lands what is there, and proves the day or says why not."""
+        self.landing.land(report_date(day), ServerAt(self.directory, self.deliveries, self.now))
+        if problems := self._lacking(day):
+            return self._incomplete(day, told(problems), is_disproved=True)
+        try:
+            return self._proved(day)
+        except (DayOrderError, UnprovedDayError) as error:
+            return self._incomplete(day, str(error), is_disproved=False)
+
+    def _lacking(self, day: date) -> list[str]:
+        names = {file.name for file in self.landing.versions(report_date(day))}
+        batches = {
+            (name.participant_agreement_id, name.settlement_currency, name.batch_id)
+            for name in names
+            if name.kind in CLEARING
+        }
+        return [
+            problem
+            for kind in ReportKind
+            for own in [sorted(name for name in names if name.kind is kind)]
+            for problem in (
+                *arrival_problems(kind, own, expected_sets(self.settings)),
+                *forgotten(kind, own, batches),
+            )
+        ]
+
+    def _incomplete(self, day: date, reason: str, *, is_disproved: bool) -> Ran:
+        declare_incomplete(self.warehouse, self.settings, day, reason, is_disproved=is_disproved)
+        return Ran(day, self.now, reason)
+
+    def _proved(self, day: date) -> Ran:
+        orders = OrdersDb.of(self.settings, os.environ)
+        with self.warehouse.connect() as connection:
+            known = revisions(connection, day)[-1:]
+            self._prepare(connection, orders, day)
+            before = self._list(connection, day)
+            number = record_revision(connection, self.warehouse, day, self.now).number
+            changed = corrections_of(connection, day).filter(pl.col("revision") == number)
+        loop = self._ask(before, orders, day)
+        with self.warehouse.connect() as connection:
+            after = self._list(connection, day) if loop and loop.has_new_evidence else before
+            record_revision(connection, self.warehouse, day, self.now)
+        export_day(self.warehouse, day, self.settings.exports.directory, FORMATS)
+        with self.warehouse.connect() as connection:
+            mark_day(connection, day, PROVED)
+        is_same = bool(known) and known[0].number == number
+        return Ran(
+            day, self.now, "", before, after, loop, next(iter(known), None), changed.clear() if is_same else changed
+        )
+
+    def _prepare(self, connection: duckdb.DuckDBPyConnection, orders: OrdersDb, day: date) -> None:
+        """Parses, freezes and ties out."""
+        withdraw_proof(connection, day)
+        for kind in ReportKind:
+            files = [file for file in self.landing.versions(report_date(day)) if file.name.kind is kind]
+            parse_kind(connection, self.warehouse, day, kind, files, report_options(self.settings))
+        moment, named = as_of(day, self.settings.calendar.arrival_grace), named_keys(connection, self.warehouse, day)
+        orders.freeze(OrdersScope(day, moment, self.now, named), self.warehouse.directory / "orders")
+        tie_out_day(connection, self.warehouse, self.settings, day)
+
+    def _list(self, connection: duckdb.DuckDBPyConnection, day: date) -> pl.DataFrame:
+        rules = day_rules(self.settings)
+        reconcile_day(connection, self.warehouse, day, rules, self.journal.evidence(day))
+        items, _ = close_breaks(connection, day, rules)
+        if failing := first_failing(proof_of_day(connection, day, identity_of_day(connection, day))):
+            raise UnprovedDayError(failing, where=str(day))
+        return items
+
+    def _ask(self, items: pl.DataFrame, orders: OrdersDb, day: date) -> LoopReceipt | None:
+        """The loop of a day asks five minutes after the day was judged, however late it ran: the truth knows that."""
+        if self.api is None:
+            return None
+        self.api.at = at = asked_at(day)
+        due = due_questions(items, self.journal.history(), schedule_of(self.settings), day, at)
+        return ask_due(
+            api_of(self.settings), self.journal, due, worker=f"desk {day} {self.now}", clock=lambda: at,
+            current_states=states_now(orders, lambda: at),
+        )  # fmt: skip
