@@ -8,6 +8,8 @@ import polars as pl
 from assets.partitions import POOL, day_of
 from assets.reconciled import RECONCILED
 from checks.verdict import verdict
+from recon.day_proof import CONSERVATION, conserved
+from resources.residuals import residuals_of_day
 from resources.warehouse import Warehouse
 
 CONSERVED, ONE_OUTCOME, NO_REPEATS = (
@@ -16,6 +18,7 @@ CONSERVED, ONE_OUTCOME, NO_REPEATS = (
     "rows_are_not_repeated",
 )
 PAYMENTS, REFUNDS, FEES = (spec.key for spec in RECONCILED)
+SIDES = ((PAYMENTS, ("payments", "rows")), (REFUNDS, ("refunds",)), (FEES, ("fees", "charges")))
 SPECS = [
     dg.AssetCheckSpec(
         CONSERVED,
@@ -74,16 +77,14 @@ def conservation(
             ).fetchall()[0][0]
             for table, keys in KEYS.items()
         }
+        behind = residuals_of_day(connection, warehouse, day, conserved(counted))
         ((copies,),) = connection.execute(
             "SELECT COUNT(*) FROM reconciled.repeated_rows WHERE as_of_day = ?", [day]
         ).fetchall()
-    yield verdict(
-        PAYMENTS.path,
-        CONSERVED,
-        [problem for side in ("payments", "rows") for problem in lost(counted, side)],
-    )
-    yield verdict(REFUNDS.path, CONSERVED, lost(counted, "refunds"))
-    yield verdict(FEES.path, CONSERVED, [*lost(counted, "fees"), *lost(counted, "charges")])
+    for key, sides in SIDES:
+        problems = [problem for side in sides for problem in lost(counted, side)]
+        own = pl.col("edge").is_in([CONSERVATION[side] for side in sides])
+        yield verdict(key.path, CONSERVED, problems, behind=behind.filter(own))
     for key in (PAYMENTS, REFUNDS, FEES):
         table = key.path[-1]
         yield verdict(key.path, ONE_OUTCOME, _without_one(counted, table, twice[table]))
@@ -93,15 +94,11 @@ def conservation(
 
 def lost(counted: pl.DataFrame, side: str) -> list[str]:
     """Why the outcomes of a side do not add up to its inputs."""
-    inputs = _sum(counted, f"input {side}")
-    outcomes = _sum(counted, side)
-    if counted.filter(pl.col("side") == f"input {side}").is_empty():
+    (line,) = conserved(counted, [side]).iter_rows(named=True)
+    came, decided = line["left_value"], line["right_value"]
+    if came is None:
         return [f"the inputs of {side} were not counted"]
-    return [] if inputs == outcomes else [f"{inputs} {side} came in and {outcomes} have an outcome"]
-
-
-def _sum(counted: pl.DataFrame, side: str) -> int:
-    return int(counted.filter(pl.col("side") == side)["row_count"].sum())
+    return [] if came == decided else [f"{came:,} {side} came in and {decided:,} have an outcome"]
 
 
 def _without_one(counted: pl.DataFrame, side: str, twice: int) -> list[str]:

@@ -14,9 +14,10 @@ from assets.partitions import POOL, day_of
 from checks.verdict import verdict
 from recon.clearing_day import day_end, day_start
 from recon.report_names import ReportKind
-from recon.tie_out import WITHIN_FILES, Verdict
+from recon.tie_out import WITHIN_FILES, Verdict, figure
 from resources.control_totals import edges_of_day
 from resources.parsing import current_rows
+from resources.residuals import residuals_of_day
 from resources.settings import Settings
 from resources.warehouse import Warehouse
 
@@ -81,6 +82,7 @@ def parsed_files(
             _unknown(connection, warehouse, day),
         )
         put_aside = _put_aside(connection, day)
+        behind = residuals_of_day(connection, warehouse, day, edges)
     for asset, kind in zip(PARSED, ReportKind, strict=True):
         of_kind = files.filter(pl.col("kind") == kind.value)
         key = asset.key.path
@@ -89,7 +91,8 @@ def parsed_files(
         yield verdict(key, QUARANTINE, lines if len(lines) > tolerated else [], lines=len(lines))
         yield verdict(key, NAMES, _suspect(of_kind), is_warning=True)
         if kind in EDGES:
-            yield verdict(key, TOTALS, unequal(edges.filter(pl.col("edge").is_in(EDGES[kind]))))
+            own = pl.col("edge").is_in(EDGES[kind])
+            yield verdict(key, TOTALS, unequal(edges.filter(own)), behind=behind.filter(own))
     yield verdict(DETAIL.path, IN_CYCLE, outside)
     yield verdict(DETAIL.path, KNOWN, unknown, is_warning=True)
 
@@ -104,8 +107,8 @@ def unequal(edges: pl.DataFrame) -> list[str]:
     """Edges whose two totals differ."""
     assert set(edges["edge"]) <= {*WITHIN_FILES, "K4", "K5", "K7", "K8"}
     return [
-        f"{row['file_id'] or row['batch_id']}: {row['left_name']} {row['left_value']}, "
-        f"{row['right_name']} {row['right_value']} ({row['edge']})"
+        f"{row['file_id'] or row['batch_id']}: {row['left_name']} {figure(row, row['left_value'])}, "
+        f"{row['right_name']} {figure(row, row['right_value'])} ({row['edge']})"
         for row in edges.filter(pl.col("verdict") == Verdict.DIFFERENT).iter_rows(named=True)
     ]
 

@@ -11,7 +11,9 @@ from assets.breaks import BREAKS
 from assets.partitions import POOL, day_of
 from assets.shown import table
 from checks.verdict import verdict
+from recon.day_proof import registered
 from resources.reconciliation import identity_of_day
+from resources.residuals import residuals_of_day
 from resources.warehouse import Warehouse
 
 IDENTITY, LOOKED_AT, UNIQUE = (
@@ -46,6 +48,7 @@ def register(
     day = day_of(context)
     with warehouse.connect() as connection:
         identity = identity_of_day(connection, day)
+        behind = residuals_of_day(connection, warehouse, day, registered(identity))
         unseen = connection.execute(
             "SELECT break_id FROM breaks.movements "
             "WHERE as_of_day = ? AND movement = 'RESOLVED' AND outcome IS NULL ORDER BY break_id",
@@ -61,6 +64,6 @@ def register(
         f"{row['break_code']} in {row['currency']}: {row['residual']} breaks are not accounted for"
         for row in residuals.iter_rows(named=True)
     ]
-    yield verdict(MOVEMENTS.path, IDENTITY, problems, identity=table(identity, most=60))
+    yield verdict(MOVEMENTS.path, IDENTITY, problems, identity=table(identity, most=60), behind=behind)
     yield verdict(MOVEMENTS.path, LOOKED_AT, [f"nothing says why {name} is resolved" for (name,) in unseen])
     yield verdict(ITEMS.path, UNIQUE, [f"{name} is listed twice" for (name,) in repeated])

@@ -11,6 +11,7 @@ from checks.parsed_files import unequal
 from checks.verdict import verdict
 from recon.readings import changed_readings, readings
 from recon.tie_out import Verdict
+from resources.residuals import residuals_of_day
 from resources.warehouse import Warehouse
 
 LOOK_BACK = timedelta(days=31)
@@ -72,10 +73,13 @@ def tied_out_edges(
             "WHERE is_current AND clearing_day BETWEEN ? AND ?",
             [day - LOOK_BACK, day],
         ).pl()
-    edges = past.filter(pl.col("as_of_day") == day)
+        edges = past.filter(pl.col("as_of_day") == day)
+        behind = residuals_of_day(connection, warehouse, day, edges)
     for name, (kinds, _) in PROVED.items():
         of_kind = edges.filter(pl.col("edge").is_in(kinds))
-        yield verdict(EDGES, name, unequal(of_kind), edges=of_kind.height)
+        yield verdict(
+            EDGES, name, unequal(of_kind), edges=of_kind.height, behind=behind.filter(pl.col("edge").is_in(kinds))
+        )
     unknown = edges.filter(pl.col("verdict") == Verdict.UNKNOWN_BATCH)
     problems = [f"{name}: not reported since the first day" for name in unknown["left_name"].unique().sort()]
     yield verdict(EDGES, KNOWN, problems, is_warning=True)

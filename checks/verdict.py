@@ -9,10 +9,12 @@ from collections.abc import Sequence
 import dagster as dg
 import polars as pl
 
-from assets.shown import table
+from assets.shown import table, with_money
 
 REASON = "reason"  # metadata key of a failed check; the day's reason is made of these
+ROWS_BEHIND = "rows_behind"
 TOLD = 3
+SHOWN = ("edge", "batch_id", "left_name", "file_id", "line_number", "id", "amount", "why", "row_count")
 
 
 def verdict(
@@ -21,13 +23,16 @@ def verdict(
     problems: Sequence[str],
     *,
     is_warning: bool = False,
+    behind: pl.DataFrame | None = None,
     **metadata: dg.MetadataValue | int | str,
 ) -> dg.AssetCheckResult:
-    """Passed if there is no problem."""
+    """Passed if there is no problem. `behind`: the rows behind what is left over (`recon.residuals`)."""
     shown: dict[str, dg.MetadataValue | int | str] = dict(metadata)
     if problems:
         shown[REASON] = told(problems)
         shown["problems"] = table(pl.DataFrame({"problem": list(problems)}))
+        if behind is not None and behind.height:
+            shown[ROWS_BEHIND] = table(with_money(behind, "amount_minor", "currency").select(SHOWN), most=60)
     return dg.AssetCheckResult(
         asset_key=list(key),
         check_name=name,

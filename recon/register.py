@@ -6,6 +6,7 @@ the identity   opening + new + reopened + changed in - changed out - resolved = 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 
@@ -13,6 +14,8 @@ import polars as pl
 
 from recon.catalogue import State
 from recon.items import ITEM_SCHEMA, SORT_KEY
+
+PER_CODE = ("break_code", "currency")
 
 
 class ResolvedBy(StrEnum):
@@ -139,29 +142,38 @@ def _sorted_movements(movements: list[dict[str, object]]) -> pl.DataFrame:
     return pl.DataFrame(movements, schema=MOVEMENT_SCHEMA, orient="row").sort("break_id")
 
 
-def register_identity(opening: pl.DataFrame, movements: pl.DataFrame, closing: pl.DataFrame) -> pl.DataFrame:
-    """One line per code and currency: opening, each kind of movement, closing, and the residual that must be zero."""
+def register_identity(
+    opening: pl.DataFrame, movements: pl.DataFrame, closing: pl.DataFrame, by: Sequence[str] = PER_CODE
+) -> pl.DataFrame:
+    """One line per code and currency: opening, each kind of movement, closing, and the residual that must be zero.
+
+    `by`: PER_CODE, or with one more column that all three have, to see where a residual comes from.
+    """
+    also = [name for name in by if name not in PER_CODE]
     moved = movements.filter(pl.col("movement") != Movement.NOTED)
     leaving = moved.filter(pl.col("movement").is_in([Movement.CHANGED, Movement.RESOLVED])).select(
-        break_code="code_before", currency="currency_before", kind=pl.concat_str(pl.col("movement"), pl.lit("_out"))
+        *also,
+        break_code="code_before",
+        currency="currency_before",
+        kind=pl.concat_str(pl.col("movement"), pl.lit("_out")),
     )
     coming = moved.filter(pl.col("movement").is_in([Movement.NEW, Movement.REOPENED, Movement.CHANGED])).select(
-        break_code="code_after", currency="currency_after", kind=pl.concat_str(pl.col("movement"), pl.lit("_in"))
+        *also, break_code="code_after", currency="currency_after", kind=pl.concat_str(pl.col("movement"), pl.lit("_in"))
     )
     sides = [
-        opening.select("break_code", "currency", kind=pl.lit("opening")),
-        closing.filter(pl.col("state") != State.NOTED).select("break_code", "currency", kind=pl.lit("closing")),
+        opening.select(*also, *PER_CODE, kind=pl.lit("opening")),
+        closing.filter(pl.col("state") != State.NOTED).select(*also, *PER_CODE, kind=pl.lit("closing")),
         leaving,
         coming,
     ]
     kinds = ("opening", "NEW_in", "REOPENED_in", "CHANGED_in", "CHANGED_out", "RESOLVED_out", "closing")
     counted = (
         pl.concat(sides)
-        .group_by("break_code", "currency")
+        .group_by(by)
         .agg(**{kind.lower(): (pl.col("kind") == kind).sum().cast(pl.Int64) for kind in kinds})
     )
     residual = (
         pl.col("opening") + pl.col("new_in") + pl.col("reopened_in") + pl.col("changed_in")
         - pl.col("changed_out") - pl.col("resolved_out") - pl.col("closing")
     )  # fmt: skip
-    return counted.with_columns(residual=residual).sort("break_code", "currency")
+    return counted.with_columns(residual=residual).sort(by)

@@ -39,7 +39,8 @@ def _bank_edges(day: date, settlements: pl.DataFrame) -> Iterator[Edge]:
     now = (pl.col("settlement_day") == seen) | (pl.col("bank_value_date") == seen)
     for row in settlements.filter(now).iter_rows(named=True):
         bank, total = row["bank_minor"], row["total_minor"]
-        verdict = Verdict.NOT_TOLD if bank is None else Verdict.EQUAL if bank == total else Verdict.LISTED
+        differs = Verdict.LISTED if row["outcome"] == "B07" else Verdict.DIFFERENT
+        verdict = Verdict.NOT_TOLD if bank is None else Verdict.EQUAL if bank == total else differs
         yield Edge(
             "K7",
             row["participant_agreement_id"],

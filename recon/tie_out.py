@@ -9,13 +9,15 @@ that fits is written down.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from enum import StrEnum
 from itertools import groupby
 
 import polars as pl
+
+from recon.money import MoneyError, format_money
 
 EDGE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "as_of_day": pl.Date,
@@ -44,6 +46,7 @@ COUNTS_AND_NETS = {  # kind -> edges of count and of net
     "fee": ("K3", "K3"),
     "settlement": (None, "K5"),
 }
+OF_BATCH, IN_SETTLEMENT = " of clearing batch ", " in the settlement"
 WITHIN_FILES = ("K1", "K2", "K3")  # rows against the section of the same file or set
 Row = dict[str, object]
 
@@ -89,6 +92,23 @@ class Edge:
         if self.left_value is None or self.right_value is None:
             return None
         return self.left_value - self.right_value
+
+
+def is_count(row: Mapping[str, object]) -> bool:
+    """Whether an identity compares numbers of rows, keys or breaks; else it compares amounts."""
+    return str(row["edge"])[0] != "K" or str(row["right_name"]).startswith("count")
+
+
+def figure(row: Mapping[str, object], value: object) -> str:
+    """A side of an identity, or what is left over, as a person reads it: `1,204`, `1,234.50 EUR`."""
+    if not isinstance(value, int):
+        return "not told"
+    if is_count(row):
+        return f"{value:,}"
+    try:
+        return format_money(value, str(row["settlement_currency"]))
+    except MoneyError:
+        return f"{value:,} of the smallest unit of {row['settlement_currency']}"
 
 
 def tie_out(
@@ -213,7 +233,7 @@ def _net_edge(key: tuple[str, str, str], net: int, fees: int, told: int) -> Edge
 def _settlement_edges(batches: pl.DataFrame, listed: frozenset[tuple[str, str, str]]) -> Iterable[Edge]:
     """K5: each batch that a settlement lists against the Summary Report of that batch."""
     for row in batches.iter_rows(named=True):
-        batch = f"clearing batch {row['clearing_batch_id']}"
+        batch = f"{OF_BATCH}{row['clearing_batch_id']}"
         for name, settled, cleared in (
             ("count", row["settled_count"], row["cleared_count"]),
             ("amount", row["settled_minor"], row["cleared_minor"]),
@@ -225,7 +245,7 @@ def _settlement_edges(batches: pl.DataFrame, listed: frozenset[tuple[str, str, s
                 "K5",
                 *_set_of(row),
                 row["file_id"],
-                f"{name} of {batch} in the settlement",
+                f"{name}{batch}{IN_SETTLEMENT}",
                 settled,
                 f"{name} in its summary",
                 cleared,

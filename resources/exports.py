@@ -1,8 +1,8 @@
 """What leaves: the files of a day, the same bytes for the same warehouse, never a mix of two runs.
 
 `summary.json` goes first and comes back last: where it is, the files that it names are its own.
-A day that did not prove itself leaves a summary with the reason and its control totals, and no
-list of breaks.
+A day that did not prove itself leaves a summary with the reason, its control totals and the rows behind
+what is left over, and no list of breaks.
 """
 
 from __future__ import annotations
@@ -20,29 +20,32 @@ import duckdb
 import polars as pl
 
 from recon.clearing_day import as_of
-from recon.day_proof import first_failing, identities
+from recon.day_proof import failing, first_failing, identities
 from recon.day_summary import GENERATOR, breaks_summary, control_totals, day_summary, to_json
 from recon.errors import ReconError, UnprovedDayError
 from recon.export_text import csv_bytes
 from recon.incidents import listed, members
 from recon.items import ITEM_SCHEMA, SORT_KEY
+from recon.tie_out import SORT_KEY as TIE_OUT_ORDER
 from recon.tolerance import Tolerance
 from resources.control_totals import edges_of_day
 from resources.day_report import incomplete_report, proved_report
 from resources.reconciliation import INCOMPLETE, PROVED, identity_of_day
 from resources.report.day_facts import read_facts
+from resources.residuals import residuals_of_day
 from resources.revisions import corrections_of
 from resources.warehouse import Warehouse
 from resources.workbook import workbook_bytes
 
 SUMMARY, TIE_OUT = "summary.json", "tie_out.csv"
-CORRECTIONS, INCIDENT_ROWS = "corrections.csv", "incident_rows.csv"
+CORRECTIONS, INCIDENT_ROWS, RESIDUALS = "corrections.csv", "incident_rows.csv", "residuals.csv"
 REPORT = "report.html"
 FILES = {"csv": "breaks.csv", "parquet": "breaks.parquet", "xlsx": "breaks.xlsx", "html": REPORT}  # format -> file
 FORMATS = tuple(FILES)
-OWNED = (SUMMARY, TIE_OUT, CORRECTIONS, INCIDENT_ROWS, *FILES.values())
+OWNED = (SUMMARY, TIE_OUT, CORRECTIONS, INCIDENT_ROWS, RESIDUALS, *FILES.values())
 BEFORE_SETTLEMENT = ("K1", "K2", "K3", "K4")  # what the files of a day say by themselves
 GRACE = Tolerance().arrival_grace
+_OF_REPORTS = pl.col("edge").str.starts_with("K")
 
 
 @dataclass(frozen=True)
@@ -80,8 +83,9 @@ def export_day(
         items, folded = listed(known), members(known)
         register = identity_of_day(connection, day)
         edges = proof_of_day(connection, day, register)
-        if failing := first_failing(edges):
-            raise UnprovedDayError(failing, where=str(day), do="Run the day again, and see which proof fails")
+        if first_failing(edges):
+            told = first_failing(edges, residuals_of_day(connection, warehouse, day, edges))
+            raise UnprovedDayError(str(told), where=str(day), do="Run the day again, and see which proof fails")
         inputs = _inputs(connection, day, edges)
         breaks = breaks_summary(items, register)
         corrected = corrections_of(connection, day)
@@ -125,18 +129,21 @@ def export_incomplete(
     """Says that a day did not prove itself, and why; older lists of its breaks go away."""
     moment = as_of(day, arrival_grace)
     with warehouse.connect() as connection:
-        edges = _edges_so_far(connection, warehouse, day)
-        inputs = _inputs(connection, day, edges)
+        edges = _proof_so_far(connection, warehouse, day)
+        behind = residuals_of_day(connection, warehouse, day, edges)
+        inputs = _inputs(connection, day, edges, behind)
         facts = read_facts(connection, day) if "html" in formats else None
-    files = {TIE_OUT: csv_bytes(edges)} if edges.height else {}
+    tables = {TIE_OUT: edges, RESIDUALS: behind}
+    files = {name: csv_bytes(table) for name, table in tables.items() if table.height}
+    rows = {name: table.height for name, table in tables.items()} | {REPORT: 0}
     if facts is not None:
         beside = sorted([*files, SUMMARY])
         files[REPORT] = incomplete_report(
-            replace(facts, edges=edges), moment, reason, version=_version(), beside=beside
+            replace(facts, edges=edges.filter(_OF_REPORTS)), moment, reason, version=_version(), beside=beside
         )
     document = day_summary(
         day, moment, status=INCOMPLETE, reason=reason, version=_version(),
-        inputs=inputs, breaks=None, exports=_listed(files, {TIE_OUT: edges.height, REPORT: 0}),
+        inputs=inputs, breaks=None, exports=_listed(files, rows),
     )  # fmt: skip
     return _put(directory / day.isoformat(), files, document, 0, edges)
 
@@ -165,6 +172,13 @@ def _edges(connection: duckdb.DuckDBPyConnection, day: date) -> pl.DataFrame:
     ).pl()
 
 
+def _proof_so_far(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> pl.DataFrame:
+    """The control totals that a day reached, and of all that it kept what does not hold."""
+    edges = _edges_so_far(connection, warehouse, day)
+    kept = proof_of_day(connection, day, identity_of_day(connection, day))
+    return pl.concat([edges, failing(kept).filter(~_OF_REPORTS)]).sort(TIE_OUT_ORDER, nulls_last=True)
+
+
 def _edges_so_far(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> pl.DataFrame:
     """The control totals that a day reached. If a run stopped before them, those of the files that are current now."""
     kept = _edges(connection, day)
@@ -179,7 +193,9 @@ def _edges_so_far(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, d
 _CURRENT_FILES = "SELECT file_id, kind FROM parsed.files WHERE clearing_day = ? AND is_current"
 
 
-def _inputs(connection: duckdb.DuckDBPyConnection, day: date, edges: pl.DataFrame) -> dict[str, object]:
+def _inputs(
+    connection: duckdb.DuckDBPyConnection, day: date, edges: pl.DataFrame, behind: pl.DataFrame | None = None
+) -> dict[str, object]:
     files = connection.execute(
         "SELECT kind, file_name, version, sha256, size_bytes, is_current, is_valid, finding, "
         "row_count, quarantined_count FROM parsed.files WHERE clearing_day = ? "
@@ -193,7 +209,7 @@ def _inputs(connection: duckdb.DuckDBPyConnection, day: date, edges: pl.DataFram
         [day],
     ).pl()
     return {
-        "proof": {"identities": edges.height, "first_that_fails": first_failing(edges)},
+        "proof": {"identities": edges.height, "first_that_fails": first_failing(edges, behind)},
         "files": files.to_dicts(),
         "control_totals": control_totals(edges),
         "conservation": conservation.to_dicts(),

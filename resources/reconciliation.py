@@ -23,13 +23,14 @@ from recon.inquiry_verdicts import ANSWER_SCHEMA
 from recon.items import build_items
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
 from recon.parameters import day_parameters
-from recon.register import close_day, register_identity
+from recon.register import PER_CODE, close_day, register_identity
 from recon.reports.rows import TRANSACTION_ROWS
 from recon.statements import PROVE, RECONCILE, Statement, sql
 from recon.tolerance import Tolerance
 from resources.fee_findings import patterns_of_day
 from resources.fee_inputs import lay_out_fees
 from resources.inquiry_journal import require_whole
+from resources.lost_inputs import keep_lost_inputs
 from resources.warehouse import Warehouse, parquet_relation, replace_day, transaction
 
 PROVED, INCOMPLETE = "proved", "incomplete"
@@ -105,6 +106,11 @@ def reconcile_day(
     with transaction(connection):
         replace_day(connection, "inquiries.evidence", day, known.select(pl.lit(day).alias("as_of_day"), *ANSWER_SCHEMA))
     match_day(connection, warehouse, day, rules)
+    return keep_outcomes(connection, day)
+
+
+def keep_outcomes(connection: duckdb.DuckDBPyConnection, day: date) -> dict[str, int]:
+    """Counts what `match_day` decided, and keeps it; returns the number of outcomes per code."""
     _run(connection, PROVE)
     with transaction(connection):
         _keep(connection, "reconciled.payments", "payment_outcomes", day)
@@ -114,6 +120,7 @@ def reconcile_day(
         _keep(connection, "reconciled.conservation", "conservation", day)
         _keep(connection, "reconciled.side_counts", "side_counts", day)
         _keep(connection, "reconciled.repeated_rows", "repeated_rows_of_day", day)
+        keep_lost_inputs(connection, day)
     return dict(
         connection.execute(
             "SELECT outcome, CAST(SUM(row_count) AS BIGINT) FROM conservation WHERE side <> 'rows' "
@@ -352,11 +359,11 @@ def mark_day(connection: duckdb.DuckDBPyConnection, day: date, status: str, reas
         connection.execute("INSERT INTO breaks.days VALUES (?, ?, ?, ?, ?)", [day, opening, closing, status, reason])
 
 
-def identity_of_day(connection: duckdb.DuckDBPyConnection, day: date) -> pl.DataFrame:
-    """The register identity of a day, per code and currency."""
+def identity_of_day(connection: duckdb.DuckDBPyConnection, day: date, by: Sequence[str] = PER_CODE) -> pl.DataFrame:
+    """The register identity of a day, per code and currency, or by one more column of the list."""
     before = day - timedelta(days=1)
-    listed = "SELECT break_code, currency, state FROM breaks.items WHERE as_of_day = ?"
+    listed = f"SELECT {', '.join(by)}, state FROM breaks.items WHERE as_of_day = ?"
     opening = connection.execute(f"{listed} AND state <> 'NOTED'", [before]).pl()
     movements = connection.execute("SELECT * FROM breaks.movements WHERE as_of_day = ?", [day]).pl()
     closing = connection.execute(listed, [day]).pl()
-    return register_identity(opening, movements, closing)
+    return register_identity(opening, movements, closing, by)

@@ -188,6 +188,19 @@ CREATE TABLE IF NOT EXISTS reconciled.conservation (
   row_count BIGINT,
   amount_minor BIGINT
 );
+-- Inputs with more or fewer outcomes than they came in; empty where the inputs are conserved.
+CREATE TABLE IF NOT EXISTS reconciled.lost_inputs (
+  as_of_day DATE,
+  side VARCHAR,
+  file_id VARCHAR,
+  line_number BIGINT,
+  id VARCHAR,
+  amount_minor BIGINT,
+  currency VARCHAR,
+  came_count BIGINT,
+  outcome_count BIGINT,
+  row_count BIGINT
+);
 
 -- tied_out: control totals, one line per edge.
 CREATE TABLE IF NOT EXISTS tied_out.edges (

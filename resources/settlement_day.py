@@ -34,12 +34,7 @@ def settlement_of_day(
     bank: pl.DataFrame,
 ) -> Settlement:
     """Judges what all reports up to a day say. Raises ConfigurationError if a set has no terms."""
-    views = {name: _rows_until(connection, warehouse, kind, day) for name, kind in ROWS.items()}
-    views["settled_sections"] = (
-        f"(SELECT * FROM parsed.section_totals WHERE kind = 'settlement' AND clearing_day <= DATE '{day}')"
-    )
-    for name, relation in views.items():  # as tables: many small files are read once
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM {relation}")
+    lay_out_settlement(connection, warehouse, day)
     return settle(
         day,
         start_day,
@@ -49,6 +44,16 @@ def settlement_of_day(
         _frame(connection, "settlement_totals", SETTLEMENT_TOTALS),
         bank,
     )
+
+
+def lay_out_settlement(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> None:
+    """What the reports of all days up to a day say of cleared and settled batches, as temporary tables."""
+    views = {name: _rows_until(connection, warehouse, kind, day) for name, kind in ROWS.items()}
+    views["settled_sections"] = (
+        f"(SELECT * FROM parsed.section_totals WHERE kind = 'settlement' AND clearing_day <= DATE '{day}')"
+    )
+    for name, relation in views.items():  # as tables: many small files are read once
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM {relation}")
 
 
 def keep_settlement(connection: duckdb.DuckDBPyConnection, day: date, settlement: Settlement | None) -> None:
