@@ -54,7 +54,6 @@ TOP = (
     "age_days",
     "state",
     "break_id",
-    "explanation",
 )
 
 

@@ -26,6 +26,7 @@ from assets.way import on_the_way
 from checks.alerts import delivered_alerts
 from checks.arrival import arrival
 from checks.conservation import conservation
+from checks.freshness import freshness
 from checks.inquiries import sound_answers
 from checks.parsed_files import parsed_files
 from checks.register import register
@@ -34,6 +35,7 @@ from checks.source_contract import source_contract
 from checks.tied_out import tied_out_edges
 from pipelines.alerts import alert_sensor
 from pipelines.clearing_day import clearing_day_job, daily_schedule
+from pipelines.freshness import freshness_sensor
 from pipelines.inquiries import answers_are_in_sensor, inquiries_job, unresolved_rows_sensor
 from pipelines.late_files import late_files_sensor
 from pipelines.neighbours import missing_neighbours, neighbours
@@ -44,6 +46,7 @@ ASSETS = (landed, parsed, orders, reconciled, tied_out, breaks, exports, inquiri
 CHECKS = (arrival, parsed_files, shape, source_contract, conservation, tied_out_edges, register)
 ANSWER_CHECKS = (sound_answers,)  # of answers: they prove no day
 ALERT_CHECKS = (delivered_alerts,)  # nor do these
+CLOCK_CHECKS = (freshness,)  # nor these; a sensor looks, no run
 EXAMPLE = Path(__file__).parents[1] / "config" / "recon.toml"
 
 
@@ -53,7 +56,7 @@ def build_definitions(settings: Settings, overrides: Mapping[str, object] = Mapp
     job, asking = clearing_day_job(), inquiries_job()
     return dg.Definitions(
         assets=[_partitioned(asset, partitions) for asset in ASSETS],
-        asset_checks=[*CHECKS, *ANSWER_CHECKS, *ALERT_CHECKS],
+        asset_checks=[*CHECKS, *ANSWER_CHECKS, *ALERT_CHECKS, *CLOCK_CHECKS],
         jobs=[job, asking],
         schedules=[daily_schedule(settings, job)],
         sensors=[
@@ -61,6 +64,7 @@ def build_definitions(settings: Settings, overrides: Mapping[str, object] = Mapp
             unresolved_rows_sensor(asking),
             answers_are_in_sensor(asking, job),
             alert_sensor(),
+            freshness_sensor(),
         ],
         resources=neighbours(settings) | dict(overrides),
         executor=dg.in_process_executor,

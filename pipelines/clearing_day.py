@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 import dagster as dg
 
+from checks.freshness import freshness
 from pipelines.incomplete import incomplete_day
 from recon.clearing_day import CLEARING_ZONE_NAME, REPORTS_READY, as_of, clearing_day
 from resources.settings import Settings
@@ -16,10 +17,12 @@ ALONE = "recon/alone"  # tag of a job: of each value one run works at a time, se
 
 
 def clearing_day_job() -> dg.UnresolvedAssetJobDefinition:
-    """Every asset of the day and every check, one day a run, in one process. Nobody is asked here."""
+    """Every asset of the day and every check of it, one day a run, in one process. Nobody is asked here."""
     return dg.define_asset_job(
         JOB,
-        selection=dg.AssetSelection.all() - dg.AssetSelection.key_prefixes(ASKING),
+        selection=dg.AssetSelection.all()
+        - dg.AssetSelection.key_prefixes(ASKING)
+        - dg.AssetSelection.checks(freshness),
         description="One clearing day, from the server of Alipay+ to the list of breaks.",
         executor_def=dg.in_process_executor,
         hooks={incomplete_day},

@@ -70,6 +70,7 @@ class Calendar(Section):
     """How long to wait before a thing is late."""
 
     arrival_grace_minutes: Minutes = 30
+    proved_within_minutes: Minutes = 30
     late_cycles: Annotated[int, Field(ge=0, le=30)] = 2
     confirm_grace_minutes: Minutes = 15
     init_grace_minutes: Minutes = 30
@@ -79,6 +80,11 @@ class Calendar(Section):
     def arrival_grace(self) -> timedelta:
         """Time between 08:00 UTC+8 and the run."""
         return timedelta(minutes=self.arrival_grace_minutes)
+
+    @property
+    def proved_within(self) -> timedelta:
+        """Time between the start of the run and a proved day."""
+        return timedelta(minutes=self.proved_within_minutes)
 
     @property
     def confirm_grace(self) -> timedelta:
