@@ -10,6 +10,7 @@ from datetime import date
 
 import polars as pl
 
+from recon.reports.signs import BY_DIRECTION, BY_TYPE, EXPLICIT
 from recon.tie_out import Verdict
 
 READING_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -22,6 +23,7 @@ READING_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 SET = ["participant_agreement_id", "settlement_currency"]
 SEVERAL_FILES = (Verdict.PER_FILE, Verdict.PER_SET)  # with one file in a set both are the same
 FEES = (Verdict.AFTER_FEES, Verdict.BEFORE_FEES)  # without fees both are the same
+SIGN_RULES = (EXPLICIT, BY_DIRECTION, BY_TYPE)  # a file without rows, or all one way, fits every rule
 
 
 def readings(edges: pl.DataFrame, files: pl.DataFrame) -> pl.DataFrame:
@@ -31,7 +33,7 @@ def readings(edges: pl.DataFrame, files: pl.DataFrame) -> pl.DataFrame:
         pl.col("verdict").is_in(list(SEVERAL_FILES)) & (pl.col("several") | (pl.col("verdict") == Verdict.PER_SET))
     )
     of_edges = counted.filter(is_told).select("as_of_day", *SET, subject="edge", reading="verdict")
-    of_files = files.filter(pl.col("sign_rule").is_not_null()).select(
+    of_files = files.filter(pl.col("sign_rule").is_in(SIGN_RULES)).select(
         *SET, as_of_day="clearing_day", subject=pl.format("signs of {}", "kind"), reading="sign_rule"
     )
     every = pl.concat([part.select(*READING_SCHEMA) for part in (of_edges, of_files)])

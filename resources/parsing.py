@@ -99,7 +99,7 @@ def _parse(
         "row_count": report.rows.height,
         "quarantined_count": report.quarantine.height,
         "unknown_type_count": report.unknown_type_count,
-        "sign_rule": report.sign_rule,
+        "sign_rule": report.told_sign_rule,
         "header_signature": report.header_signature,
         "unknown_columns": ",".join(report.unknown_columns) or None,
         "finding": report.finding,

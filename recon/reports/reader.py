@@ -48,6 +48,12 @@ class ParsedReport:
     unknown_type_count: int  # rows kept with the role OTHER
     assumed_zone_count: int  # rows whose time carried no offset
 
+    @property
+    def told_sign_rule(self) -> str:
+        """The sign rule that the rows bear out; `plain` where all go one way, since then every rule fits."""
+        is_one_way = self.rows.height > 0 and bool((self.rows["sign"] > 0).all())
+        return signs.PLAIN if is_one_way else self.sign_rule
+
 
 def read_report(
     content: bytes | Path,

@@ -12,7 +12,7 @@ from typing import BinaryIO
 import polars as pl
 
 from recon.errors import MalformedReportError
-from recon.report_names import ReportName
+from recon.report_names import ReportKind, ReportName
 from recon.reports import signs
 from recon.reports.cells import FIELD, REASON, ZONELESS, mapped, typed
 from recon.reports.headers import Header, is_furniture, is_header, known_names, understand
@@ -60,6 +60,8 @@ class Walk:
             raise MalformedReportError("the file is empty", where=self.where, do=_AGAIN)
         if lines.unfinished is not None:
             self._refuse_cut_line(lines)
+        if self.name.kind is ReportKind.SETTLEMENT:
+            self._require_total()
 
     def _open_file(self, stretch: Stretch) -> int | None:
         """Look for the first header; lines before it are put aside."""
@@ -150,6 +152,16 @@ class Walk:
         """Lines that are bad for another reason than one of their cells."""
         frame = pl.DataFrame({LINE: numbers}, schema={LINE: pl.Int32})
         self.bad.append(frame.with_columns(pl.lit(None, pl.String).alias(FIELD), pl.lit(reason).alias(REASON)))
+
+    def _require_total(self) -> None:
+        """No other report says what a settlement pays and when: without its section nothing could be proved."""
+        summary = self.layout.summary
+        if summary and summary.title not in self.parts and not self.bad_count[summary.title]:
+            raise MalformedReportError(
+                "no line says what the settlement pays in all: its summary section is missing",
+                where=self.where,
+                do=_AGAIN,
+            )
 
     def _refuse_cut_line(self, lines: Lines) -> None:
         """A last line without line end that is shorter than its header was cut off."""

@@ -9,6 +9,7 @@ import pytest
 
 from recon.readings import changed_readings, readings
 from recon.tie_out import EDGE_SCHEMA, Verdict
+from tests.support.report_text import read
 
 DAY = date(2026, 11, 20)
 FILE_SCHEMA = {
@@ -65,6 +66,28 @@ def test_nothing_to_tell(days: list[tuple[str, Verdict, int]]) -> None:
     assert told(*days) == []
 
 
+@pytest.mark.parametrize("silent", ["plain", "none"])
+def test_a_file_without_rows_or_with_all_one_way_fits_every_sign_rule(silent: str) -> None:
+    assert told(signs=("explicit", silent)) == told(signs=(silent, "explicit")) == []
+    (problem,) = told(signs=("explicit", silent, "direction"))
+    assert "on 2026-11-18 as 'explicit'" in problem
+
+
 def test_days_that_say_nothing_are_skipped() -> None:
     (problem,) = told(("K4", Verdict.AFTER_FEES, 1), ("K4", Verdict.EQUAL, 1), ("K4", Verdict.BEFORE_FEES, 1))
     assert "on 2026-11-18" in problem
+
+
+@pytest.mark.parametrize(
+    ("rows", "rule"),
+    [
+        (["PAYMENT,100,C", "PAYMENT,30,C"], "plain"),  # as it would be signed, or without a direction
+        (["PAYMENT,100,C", "REFUND,30,D"], "direction"),
+        (["PAYMENT,100,", "REFUND,-30,"], "explicit"),
+        ([], "none"),
+    ],
+)
+def test_rows_that_all_go_one_way_tell_no_sign_rule(rows: list[str], rule: str) -> None:
+    lines = ["transactionRequestId,transactionTime,transactionType,settlementAmountValue,direction"]
+    lines += [f"REQ{place},2026-11-20T10:00:00+08:00,{row}" for place, row in enumerate(rows)]
+    assert read("\n".join(lines) + "\n").told_sign_rule == rule

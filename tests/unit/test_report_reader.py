@@ -260,6 +260,13 @@ def test_a_file_that_cannot_be_read_says_where_and_what_to_do(text: str, message
     assert "REQ1" not in str(caught.value)
 
 
+@pytest.mark.parametrize("section", ["", "settlementAmountValue,valueDate\n\n"])
+def test_a_settlement_that_does_not_say_what_it_pays_is_refused(section: str) -> None:
+    with pytest.raises(MalformedReportError, match="its summary section is missing") as caught:
+        read(f"{section}clearingBatchId,settlementAmountValue\nB1,700\n<END>\n", ReportKind.SETTLEMENT)
+    assert caught.value.do
+
+
 def test_text_that_is_not_utf8_names_the_line() -> None:
     content = DETAIL.replace("REQ2", "R\u00c9Q2").encode("latin-1")
     with pytest.raises(MalformedReportError, match="line 6: the text is not UTF-8"):
