@@ -222,6 +222,9 @@ def seed(
     settlement: Annotated[
         bool, typer.Option(help="With a contract about due days, a file of the bank, and their truth.")
     ] = True,
+    flood: Annotated[
+        str | None, typer.Option(help="One cause that makes a hundred breaks, such as hour_not_reported.")
+    ] = None,
     orders_url: Annotated[str | None, typer.Option(help="PostgreSQL instead of the SQLite file.")] = None,
     port: Annotated[int, typer.Option(help="Port of the SFTP server.")] = 2222,
     api_port: Annotated[int, typer.Option(help="Port of the API (inquiryPayment).")] = 2280,
@@ -231,7 +234,7 @@ def seed(
 
     seed_sandbox(
         folder, days=days, payments=payments, number=number, last_day=last_day, mode=mode,
-        faults=faults, settlement=settlement, orders_url=orders_url, port=port, api_port=api_port,
+        faults=faults, settlement=settlement, flood=flood, orders_url=orders_url, port=port, api_port=api_port,
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ import polars as pl
 
 from pipelines.terminal import console, say, table, waiting
 from recon.errors import ReconError
+from resources.exports import INCIDENT_ROWS
 from resources.settings import load_settings
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def seed_sandbox(
     api_port: int = API_PORT,
     settlement: bool = True,
     fees: bool = True,
+    flood: str | None = None,
 ) -> SeedReport:
     """Seeds a folder and says what is in it."""
     from sandbox.seeding import seed
@@ -45,7 +47,7 @@ def seed_sandbox(
     with waiting(f"Seeding {days} days", days * payments) as progress:
         report = seed(
             folder, days=days, payments=payments, seed=number, last_day=last_day or LAST_DAY,
-            mode=mode, faults=faults, settlement=settlement, fees=fees,
+            mode=mode, faults=faults, settlement=settlement, fees=fees, flood=flood,
             orders_url=orders_url, port=port, api_port=api_port,
             progress=None if progress is None else lambda done, total: progress.update(
                 progress.task_ids[0], completed=done, total=total
@@ -133,4 +135,9 @@ def score_day(folder: Path, day: date) -> Score:
             do=f"Run `recon run --day {day}` with this sandbox first",
         )
     items = pl.read_parquet(exported)
+    if (behind := exported.with_name(INCIDENT_ROWS)).exists():
+        rows = pl.read_csv(behind, infer_schema=False).select(
+            "family", "break_id", "break_code", "state", "incident_id"
+        )
+        items = pl.concat([items, rows], how="diagonal_relaxed")
     return score(read_truth(folder / "truth.csv"), items, day, after_inquiries=has_answers(items))

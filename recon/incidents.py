@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 
 import polars as pl
 
@@ -29,7 +30,7 @@ class Cause:
     is_mirrored: bool = False  # the reported amount is ours with the other sign
 
 
-# In this order: a break belongs to the first cause that explains it.
+# In this order: a break belongs to the first incident that explains it, and there to the trait that explains the most.
 CAUSES = (
     Cause("I01", ("P06",), "file", 0.9),
     Cause("I01", ("P06",), "report_hour", 0.9),
@@ -48,6 +49,7 @@ TRAITS = {
     "merchant": pl.col("merchant_id"),
     "fee_kind": pl.col("partner_key"),
 }
+OF_MANY_DAYS = ("merchant", "fee_kind")  # a file and an hour belong to one day
 WORDS = {
     "file": "file",
     "report_hour": "the hour",
@@ -68,8 +70,13 @@ def fold(
     marked = found.with_columns(incident_id=NONE_OF_THEM)
     if found.height < flood_rows:
         return marked
-    for cause in CAUSES:
-        marked = _mark(marked, counts.filter(pl.col("trait") == cause.trait), open_before, cause, flood_rows)
+    for _, rivals in groupby(CAUSES, key=lambda cause: cause.code):
+        left = list(rivals)
+        while left:
+            floods = [_flood(marked, counts, open_before, cause, day, flood_rows) for cause in left]
+            largest = max(range(len(left)), key=lambda place: floods[place]["of_value"].max() or 0)
+            marked = _marked(marked, floods[largest])
+            left.pop(largest)
     incidents = _incidents(marked, day)
     return pl.concat([marked, incidents], how="diagonal") if incidents.height else marked
 
@@ -84,23 +91,33 @@ def members(items: pl.DataFrame) -> pl.DataFrame:
     return items.filter(pl.col("incident_id").is_not_null()).sort("incident_id", "break_id")
 
 
-def _mark(
-    found: pl.DataFrame, counts: pl.DataFrame, open_before: frozenset[str], cause: Cause, flood_rows: int
+def _flood(
+    found: pl.DataFrame, counts: pl.DataFrame, open_before: frozenset[str], cause: Cause, day: date, flood_rows: int
 ) -> pl.DataFrame:
-    """A value (an hour, say) floods as a whole; its currencies are incidents of their own, since money is not added."""
+    """The breaks of a cause that are enough: `place` in `found`, `name` of the incident, `of_value`: how many share it.
+
+    A value (an hour, say) floods as a whole; its currencies are incidents of their own, since money is not added. What
+    the day counts is compared with breaks of the day alone: others may have gathered for weeks, each with its cause.
+    """
     currency = pl.coalesce("order_currency", "report_currency")
     prefix = pl.lit(f"{FAMILY}/alipayplus/{KEY_KIND}/{cause.code}:{cause.trait}:")
-    name = pl.concat_str(prefix, TRAITS[cause.trait], pl.lit(":"), currency)
+    totals = counts.filter(pl.col("trait") == cause.trait).select(value="trait_value", total="row_count")
+    is_of_day = (pl.col("ref_day") == day) | (cause.trait not in OF_MANY_DAYS)
     candidates = (
         found.with_row_index("place")
         .filter(_fits(cause) & pl.col("incident_id").is_null())
-        .select("place", value=TRAITS[cause.trait], name=name)
+        .with_columns(value=TRAITS[cause.trait], is_of_day=is_of_day.fill_null(value=False))
+        .select("place", "value", "is_of_day", name=pl.concat_str(prefix, "value", pl.lit(":"), currency))
         .drop_nulls()
-        .join(counts.select(value="trait_value", total="row_count"), on="value", how="left")
-        .with_columns(of_value=pl.len().over("value"))
+        .join(totals, on="value", how="left")
+        .with_columns(of_value=pl.len().over("value"), of_day=pl.col("is_of_day").sum().over("value"))
     )
-    is_new = (pl.col("of_value") >= pl.col("total") * cause.share).fill_null(value=False)
-    chosen = candidates.filter((pl.col("of_value") >= flood_rows) & (is_new | pl.col("name").is_in(list(open_before))))
+    is_new = (pl.col("of_day") >= pl.col("total") * cause.share).fill_null(value=False)
+    return candidates.filter((pl.col("of_value") >= flood_rows) & (is_new | pl.col("name").is_in(list(open_before))))
+
+
+def _marked(found: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:
+    """With the incident of each chosen break."""
     if chosen.is_empty():
         return found
     return (

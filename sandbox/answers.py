@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 import polars as pl
 
 from sandbox.alipayplus import AlipayPlus
+from sandbox.floods import FLOODS
 from sandbox.instants import DAY, HOUR, MINUTE, SECOND, day_start
 from sandbox.ledger import Entry, Payment
 
@@ -30,7 +31,9 @@ def add_answers(truth: pl.DataFrame, alipayplus: AlipayPlus) -> pl.DataFrame:
     """`answer`: what Alipay+ says to the loop of the day, null where it is not asked. `code_after`: the code then."""
     books = _Books(alipayplus)
     answers = [
-        books.answer(line) if line["family"] == "P" and line["break_code"] in ASKED else None
+        books.answer(line)
+        if line["family"] == "P" and line["break_code"] in ASKED and line["incident"] is None
+        else None
         for line in truth.iter_rows(named=True)
     ]
     codes = zip(truth["break_code"], answers, strict=True)
@@ -55,6 +58,8 @@ class _Books:
         """About the key of one line of the truth."""
         day = line["as_of_day"]
         assert isinstance(day, date)
+        if line["scenario"] in FLOODS:
+            return "PAID"  # plain sales, all of them paid
         request_id = self._asked_id(line)
         told = self._alipayplus.inquire(_instant(day), request_id)
         if told.result == "F":

@@ -6,6 +6,7 @@ the same sales one by one and compares.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from random import Random
 
@@ -17,26 +18,28 @@ from sandbox.ledger import ENTRY_SCHEMA
 from sandbox.ogloba_rows import Redemption, table_schema
 from sandbox.ogloba_sales import REQUEST_DELAY, make_reference
 from sandbox.stage import MAJOR, Stage
-from sandbox.world import RATE_UNIT, WALLETS, World, rate
+from sandbox.world import RATE_UNIT, WALLETS, Store, World, rate
 
 TILLS_A_STORE = 40
 _WALLET_TABLE = pl.Series([name for name, share in WALLETS for _ in range(share)])
 
 
-def play_crowd(stage: Stage, act: str, start: int, length: int, count: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """`count` sales in `length` microseconds from `start`: Ogloba's rows, Alipay+'s entries."""
-    sales = _sales(stage, Random(act), start, length, count)
+def play_crowd(
+    stage: Stage, act: str, start: int, length: int, count: int, stores: Sequence[Store] = ()
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """`count` sales in `length` microseconds from `start`, at these or all stores: Ogloba's rows, Alipay+'s entries."""
+    sales = _sales(stage, Random(act), start, length, count, stores or stage.world.stores)
     answers = _pay(stage, sales, day_of(start))
     entries = answers.select(*ENTRY_SCHEMA)
     return _stored(sales, answers), entries
 
 
-def _sales(stage: Stage, random: Random, start: int, length: int, count: int) -> pl.DataFrame:
+def _sales(stage: Stage, random: Random, start: int, length: int, count: int, selling: Sequence[Store]) -> pl.DataFrame:
     """What the tills send, in the order of the day."""
     chance = random.random
     names = ("time", "store", "price", "wallet", "till", "patience", "confirm")
     draw = {name: pl.Series([chance() for _ in range(count)], dtype=pl.Float64) for name in names}
-    stores = [store for store in stage.world.stores for _ in range(store.share)]
+    stores = [store for store in selling for _ in range(store.share)]
     picked = (draw["store"] * len(stores)).cast(pl.Int64)
     currency = pl.Series([store.currency for store in stores]).gather(picked)
     price = currency.replace_strict(MAJOR, return_dtype=pl.Int64)

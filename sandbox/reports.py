@@ -18,6 +18,7 @@ from recon.clearing_day import CLEARING_ZONE
 from recon.report_names import ReportKind, ReportName, report_directory
 from sandbox.fee_scenarios import FeeMistakes
 from sandbox.fees import fee_rows
+from sandbox.floods import Flood
 from sandbox.instants import HOUR
 from sandbox.settlement import Batch, Payout, Settler
 from sandbox.world import World
@@ -36,6 +37,7 @@ class Cleared(NamedTuple):
     batch: Batch
     items: pl.DataFrame
     fees: pl.DataFrame
+    apart: int = 0  # so many items at the end come in a file of their own
 
 
 def cleared_of(
@@ -60,6 +62,7 @@ class ReportWriter:
         spoil: Callable[[Payout], None] | None = None,
         mistakes: FeeMistakes | None = None,
         first_version: Callable[[Cleared], Cleared | None] | None = None,
+        flood: Flood | None = None,
     ) -> None:
         self._directory = directory
         self._world = world
@@ -69,6 +72,7 @@ class ReportWriter:
         self._spoil = spoil
         self._mistakes = mistakes
         self._first_version = first_version
+        self._flood = flood
         self.files = 0
 
     def clear(self, day: date, entries: pl.DataFrame) -> None:
@@ -76,14 +80,22 @@ class ReportWriter:
         for place, agreement in enumerate(self._world.agreements):
             own = entries.filter(pl.col("agreement") == agreement.id).sort("at", "transaction_id")
             batch_id = f"{day:%Y%m%d}{place + 1:08d}"
-            fees = fee_rows(own)
-            if self._mistakes:
-                fees = self._mistakes.make(day, agreement.id, fees)
-            cleared = cleared_of(day, agreement.id, agreement.settlement_currency, batch_id, own, fees)
+            apart = self._flood.apart(day).filter(pl.col("agreement") == agreement.id) if self._flood else own.clear()
+            items = pl.concat([own, apart])
+            fees = self._fees(day, agreement.id, items)
+            cleared = cleared_of(day, agreement.id, agreement.settlement_currency, batch_id, items, fees)
+            cleared = cleared._replace(apart=apart.height)
             self._write_cleared(cleared)
             if self._first_version and (first := self._first_version(cleared)):
                 self._write_cleared(first, SUPERSEDED)
             self._settler.note(cleared.batch)
+
+    def _fees(self, day: date, agreement: str, cleared: pl.DataFrame) -> pl.DataFrame:
+        """What is charged, with the mistakes that somebody wished for."""
+        fees = fee_rows(cleared)
+        if self._mistakes:
+            fees = self._mistakes.make(day, agreement, fees)
+        return self._flood.charged(fees) if self._flood else fees
 
     def settle(self, report_day: date) -> None:
         """The settlement reports due on a day, one per agreement with something to settle."""
@@ -100,19 +112,23 @@ class ReportWriter:
         """Details and fees of the main set of several are always split, so that nobody forgets it."""
         last = self._world.agreements[-1]
         in_two = cleared.batch.agreement == last.id and len(self._world.agreements) > 1
-        self._write_items(cleared.batch, cleared.items, in_two, place)
+        together = cleared.items.head(cleared.items.height - cleared.apart)
+        apart = [cleared.items.tail(cleared.apart)] if cleared.apart else []
+        self._write_items(cleared.batch, [*self._parts(together, in_two), *apart], place)
         self._write_fees(cleared.batch, cleared.fees, in_two, place)
         summary = pl.DataFrame([self._batch_line(cleared.batch)])
         self._write(cleared.batch, ReportKind.TRANSACTION_SUMMARY, 0, [], summary, place)
 
-    def _write_items(self, batch: Batch, entries: pl.DataFrame, in_two: bool, place: str) -> None:
-        for seq, part in enumerate(self._parts(entries, in_two)):
+    def _write_items(self, batch: Batch, parts: list[pl.DataFrame], place: str) -> None:
+        for seq, part in enumerate(parts):
             net = _net(part, "settlement_amount")
             head = [
                 "totalCount,netSettlementAmountValue,settlementCurrency,direction",
                 f"{part.height},{self._value(net)},{batch.currency},{_direction(net, part.height)}",
             ]
-            self._write(batch, ReportKind.TRANSACTION_DETAIL, seq, head, self._items(part, batch), place)
+            name = self._write(batch, ReportKind.TRANSACTION_DETAIL, seq, head, self._items(part, batch), place)
+            if self._flood:
+                self._flood.seen(name.file_name, part)
 
     def _items(self, part: pl.DataFrame, batch: Batch) -> pl.DataFrame:
         return part.select(
@@ -209,9 +225,10 @@ class ReportWriter:
 
     def _write(
         self, batch: Batch, kind: ReportKind, seq: int, head: list[str], rows: pl.DataFrame, place: str
-    ) -> None:
+    ) -> ReportName:
         name = self._name(kind, batch, batch.batch_id, seq)
         self._save(name, batch.day + timedelta(days=1), head, rows, place)
+        return name
 
     def _save(self, name: ReportName, report_day: date, head: list[str], rows: pl.DataFrame, place: str = "") -> None:
         folder = report_directory(ROOT, name.kind.area, name.participant_id, report_day)

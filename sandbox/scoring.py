@@ -59,12 +59,13 @@ def has_answers(items: pl.DataFrame) -> bool:
 def score(truth: pl.DataFrame, items: pl.DataFrame, day: date, *, after_inquiries: bool = False) -> Score:
     """Compares the break items of a day with what is deserved on it; closed items do not count.
 
-    `items` needs `family`, `break_code` and `break_id` ("P/ogloba/order/0001234A"), and `answer` after inquiries.
+    `items` needs `family`, `break_code` and `break_id` ("P/ogloba/order/0001234A"), `answer` after inquiries, and
+    `incident_id` where an incident stands for breaks: they are compared too, with the incident that each belongs to.
     """
     found = _listed(items)
     heard = found if after_inquiries else found.clear()
     deserved = _deserved(truth.filter(pl.col("as_of_day") == day), heard)
-    same = [*KEY, "break_code"]
+    same = [*KEY, "break_code", "incident"]
     missed = deserved.join(found, on=same, how="anti")
     false_breaks = found.join(deserved, on=same, how="anti")
     doubled = found.filter(pl.struct(same).is_duplicated() & ~pl.struct(same).is_first_distinct())
@@ -89,6 +90,7 @@ def _deserved(truth: pl.DataFrame, heard: pl.DataFrame) -> pl.DataFrame:
     return truth.join(answers, on=KEY, how="left", maintain_order="left").select(
         *KEY,
         pl.when(has_come).then("code_after").otherwise("break_code").alias("break_code"),
+        pl.col("incident").fill_null(""),
         *("amount_minor", "currency", "scenario", "answer"),
     )
 
@@ -98,18 +100,20 @@ def _listed(items: pl.DataFrame) -> pl.DataFrame:
     if "state" in items.columns:
         items = items.filter(~pl.col("state").is_in(CLOSED))
     parts = pl.col("break_id").cast(pl.String).str.splitn("/", 4).struct
+    whole = pl.col("incident_id") if "incident_id" in items.columns else pl.lit(None)
     return items.select(
         pl.col("family").cast(pl.String),
         key_kind=parts.field("field_2"),
         key=parts.field("field_3"),
         break_code=pl.col("break_code").cast(pl.String),
+        incident=whole.cast(pl.String).str.splitn("/", 4).struct.field("field_3").fill_null(""),
         found_answer=(pl.col("answer") if "answer" in items.columns else pl.lit(None)).cast(pl.String),
     )
 
 
 def _answers(deserved: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     """Deserved and found answers of the keys on both lists; a key that is missing on one of them is told there."""
-    both = deserved.join(found.drop("break_code"), on=KEY).sort(KEY)
+    both = deserved.join(found.drop("break_code", "incident"), on=KEY).sort(KEY)
     expected, told = pl.col("answer"), pl.col("found_answer")
     return both.with_columns(is_right=expected.eq_missing(told)).filter(expected.is_not_null() | told.is_not_null())
 

@@ -37,6 +37,7 @@ from sandbox.configuration import write_configuration
 from sandbox.crowd import play_crowd
 from sandbox.deliveries import Deliveries
 from sandbox.fee_scenarios import FeeMistakes
+from sandbox.floods import Flood
 from sandbox.honest import ONCE_A_DAY, SHARES
 from sandbox.instants import DAY, HOUR, MINUTE, day_start, moment
 from sandbox.keys import make_keys
@@ -103,12 +104,15 @@ def seed(
     settlement: bool = False,
     fees: bool = False,
     deliveries: bool = False,
+    flood: str | None = None,
+    flood_rows: int = 150,
     progress: Progress | None = None,
 ) -> SeedReport:
     """Plays `days` days of `payments` sales that end on `last_day`.
 
     With `settlement` there is a contract about due days, with its own truth; without, nothing is ever overdue.
-    Fees are always contracted; with `fees` Alipay+ makes mistakes in them, and the truth knows.
+    Fees are always contracted; with `fees` Alipay+ makes mistakes in them, and the truth knows. `flood`: one cause (a
+    name of `sandbox.floods.FLOODS`) strikes at least `flood_rows` plain sales of a day in the middle.
     With `deliveries` a report is late, one is missing, and some come again: see `sandbox.deliveries`.
     """
     if days < 1 or payments < 1 or rows_per_file < 1:
@@ -120,13 +124,16 @@ def seed(
     world = build_world(mode)
     played = [last_day - timedelta(days=back) for back in reversed(range(days))]
     stage = Stage(world, played)
-    play = _Play(stage, seed, payments, _fault_share(faults), progress or (lambda _, __: None))
+    wave = Flood(flood, played, flood_rows) if flood else None
+    play = _Play(stage, seed, payments, _fault_share(faults), progress or (lambda _, __: None), wave)
     plan = Deliveries(world, played) if deliveries else None
     play.act(plan)
     settler = Settler(world, contract_of(world) if settlement else {})
     spoil = Mistakes(settler).make if settlement and _fault_share(faults) else None
     spared = plan.transactions if plan else []
-    mistakes = FeeMistakes(played, seed, spared) if fees and _fault_share(faults) else None
+    mistakes = (
+        FeeMistakes(played, seed, spared) if fees and _fault_share(faults) and not (wave and wave.is_in_fees) else None
+    )
     writer = ReportWriter(
         directory / "sftp",
         world,
@@ -136,6 +143,7 @@ def seed(
         spoil=spoil,
         mistakes=mistakes,
         first_version=plan and plan.first_version,
+        flood=wave,
     )
     url = orders_url or f"sqlite:///{directory / 'orders.db'}"
     with open_store(url) as store, write_ledger(directory) as books:
@@ -146,6 +154,8 @@ def seed(
         stage.truth.add_settlement(deserved(settler, played))
     if mistakes:
         stage.truth.add_fees(mistakes.deserved)
+    if wave:
+        stage.truth.add(wave.deserved())
     if plan:
         plan.deliver(directory)
         write_truth_before(directory, plan, stage.truth.table(), stage.alipayplus, settler)
@@ -196,8 +206,11 @@ def _unmapped_share(payments: int) -> float | None:
 class _Play:
     """The order of the acts: faults and odd sales of all days first, then the crowd, day by day."""
 
-    def __init__(self, stage: Stage, seed: int, payments: int, share: float, progress: Progress) -> None:
+    def __init__(
+        self, stage: Stage, seed: int, payments: int, share: float, progress: Progress, flood: Flood | None = None
+    ) -> None:
         self._stage = stage
+        self._flood = flood
         self._seed = seed
         self._payments = payments
         self._share = share
@@ -257,11 +270,14 @@ class _Play:
         carried = ledger.clear()
         for day in days:
             rows, entries = self._crowd(day, DAY, self._left[day])
-            store.append("redemption", rows)
+            if self._flood and day == self._flood.day:
+                rows, entries = self._flood.rush(stage, f"{self._seed}:{day}", rows, entries)
+            store.append("redemption", self._flood.kept(rows) if self._flood else rows)
             books.add_crowd(entries)
             self._tell()
             known = pl.concat([carried, entries])
-            writer.clear(day, pl.concat([_on(ledger, day), _on(known, day)]))
+            cleared = pl.concat([_on(ledger, day), _on(known, day)])
+            writer.clear(day, self._flood.reported(day, cleared) if self._flood else cleared)
             carried = known.filter(pl.col("at") >= day_start(after(day)))
             writer.settle(after(day))
         self._tell()

@@ -23,13 +23,14 @@ class Deserved(NamedTuple):
     """One line of truth.csv, as it is declared."""
 
     as_of_day: date
-    family: str  # P, R, B, C
-    key_kind: str  # order, refund, provider, batch, settlement, fee
+    family: str  # P, R, B, C, I
+    key_kind: str  # order, refund, provider, batch, settlement, fee, incident
     key: str
     break_code: str
     amount_minor: int
     currency: str
     scenario: str
+    incident: str | None = None  # the key of the incident that stands for it
 
 
 DECLARED_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -41,6 +42,7 @@ DECLARED_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "amount_minor": pl.Int64,
     "currency": pl.String,
     "scenario": pl.String,
+    "incident": pl.String,
 }
 TRUTH_SCHEMA = DECLARED_SCHEMA | {
     "answer": pl.String,  # what Alipay+ says when the loop of the day asks; null where it does not ask
@@ -95,6 +97,10 @@ class Truth:
         self._rows.extend(
             Deserved(row.day, "C", "fee", row.key, row.code, row.amount, row.currency, row.scenario) for row in rows
         )
+
+    def add(self, rows: Iterable[Deserved]) -> None:
+        """What is known already, line by line."""
+        self._rows.extend(rows)
 
     def order_waits(self, row: Redemption, since: date) -> None:
         """Not reported yet; real when two more cycles are closed."""

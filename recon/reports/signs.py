@@ -169,12 +169,15 @@ def contradiction() -> pl.Expr:
 
 
 def with_polarity_checked(verdict: Verdict, rows: pl.DataFrame) -> Verdict:
-    """If all rows contradict their type under the direction rule, the polarity is set wrongly."""
+    """Under the direction rule no row may fit its type, or under any rule few payments: then one cause turned them."""
     judged = rows.filter(pl.col(ROLE) != OTHER).with_columns(verdict.sign.alias(SIGN))
-    if verdict.rule != BY_DIRECTION or judged.is_empty():
+    turned = judged.filter(contradiction())
+    payments, given = (frame.filter(pl.col(ROLE) == PAYMENT).height for frame in (judged, turned))
+    if verdict.rule == BY_DIRECTION and judged.height and turned.height == judged.height:
+        hint = "every payment gives money away: see credit_is_positive under [reports]"
+    elif given > payments / 2:
+        hint = f"{given} of {payments} payments give money away: ask for the file again, see docs/REPORTS.md"
+    else:
         return verdict
-    if not judged.select(contradiction().all()).item():
-        return verdict
-    hint = "every payment gives money away: see credit_is_positive under [reports]"
     finding = "; ".join(filter(None, (verdict.finding, hint)))
     return replace(verdict, is_exact=False, finding=finding)

@@ -14,13 +14,13 @@ from sandbox.truth import TRUTH_SCHEMA
 DAY, ASKED_DAY = date(2026, 11, 20), date(2026, 11, 22)
 TRUTH = pl.DataFrame(
     [
-        (DAY, "P", "order", "0001234A", "P01", 1000, "EUR", "notice_lost", "PAID", "P01"),
-        (DAY, "R", "refund", "V1", "R01", 500, "EUR", "void_failed_with_alert", None, "R01"),
-        (DAY, "P", "provider", "2026/x", "P06", 700, "JPY", "order_rolled_back", "PAID", "P06"),
-        (date(2026, 11, 19), "P", "order", "0009", "P04", 300, "EUR", "confirm_lost", None, "P04"),
-        (ASKED_DAY, "P", "order", "0017", "P17", 400, "EUR", "notice_lost_over_midnight", "PAID", "P01"),
-        (ASKED_DAY, "P", "order", "0018", "P17", 500, "EUR", "code_abandoned", "IN_PROCESS", "P17"),
-        (ASKED_DAY, "R", "refund", "V2", "R01", 600, "EUR", "void_failed_with_alert", None, "R01"),
+        (DAY, "P", "order", "0001234A", "P01", 1000, "EUR", "notice_lost", None, "PAID", "P01"),
+        (DAY, "R", "refund", "V1", "R01", 500, "EUR", "void_failed_with_alert", None, None, "R01"),
+        (DAY, "P", "provider", "2026/x", "P06", 700, "JPY", "order_rolled_back", None, "PAID", "P06"),
+        (date(2026, 11, 19), "P", "order", "0009", "P04", 300, "EUR", "confirm_lost", None, None, "P04"),
+        (ASKED_DAY, "P", "order", "0017", "P17", 400, "EUR", "notice_lost_over_midnight", None, "PAID", "P01"),
+        (ASKED_DAY, "P", "order", "0018", "P17", 500, "EUR", "code_abandoned", None, "IN_PROCESS", "P17"),
+        (ASKED_DAY, "R", "refund", "V2", "R01", 600, "EUR", "void_failed_with_alert", None, None, "R01"),
     ],
     schema=TRUTH_SCHEMA,
     orient="row",
