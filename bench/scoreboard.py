@@ -121,6 +121,7 @@ def _pointed_at(settings: Settings, api: ApiServer) -> Settings:
         update={
             "inquiry": settings.inquiry.model_copy(update={"base_url": api.base_url, "per_second": 0}),
             "exports": settings.exports.model_copy(update={"formats": FORMATS}),
+            "warehouse": settings.warehouse.model_copy(update={"threads": 1}),  # the days are small
         }
     )
 
