@@ -34,6 +34,7 @@ class FileState(StrEnum):
     LATE = "LATE"  # received, and dated after its time
     PARTIAL = "PARTIAL"  # a seq is missing, or another report of its set
     MISSING = "MISSING"  # its time is over
+    OPTIONAL = "OPTIONAL"  # the same, but its sum may have been carried over: whether it was due, B02 says
     SUPERSEDED = "SUPERSEDED"  # an older version of a file that came again
     UNEXPECTED = "UNEXPECTED"  # no agreement or no settlement day speaks of it
 
@@ -153,9 +154,7 @@ def _rows(
     }
     receipts = received.get(place, [])
     if not receipts:
-        is_over = now > due + expectation.grace
-        note = _may_be_carried(place, expectation) if is_over else ""
-        yield frame | {"state": FileState.MISSING if is_over else FileState.EXPECTED, "note": note}
+        yield frame | _without_file(place, expectation, is_over=now > due + expectation.grace)
         return
     by_batch: dict[str, list[FileReceipt]] = defaultdict(list)
     for receipt in receipts:
@@ -231,10 +230,14 @@ def _of_files(files: Sequence[FileReceipt]) -> dict[str, object]:
     }
 
 
-def _may_be_carried(place: Place, expectation: Expectation) -> str:
+def _without_file(place: Place, expectation: Expectation, *, is_over: bool) -> dict[str, object]:
     _, agreement, currency, kind = place
     terms = terms_of(expectation.terms, agreement, currency) if kind is ReportKind.SETTLEMENT else None
-    return "or carried over, below the minimum" if terms and terms.minimum_minor else ""
+    if not is_over:
+        return {"state": FileState.EXPECTED, "note": ""}
+    if terms is None or not terms.can_carry_over:
+        return {"state": FileState.MISSING, "note": ""}
+    return {"state": FileState.OPTIONAL, "note": "carried over, or overdue as break B02"}
 
 
 def _utc(moment: datetime) -> datetime:

@@ -14,7 +14,8 @@ def fix_due_days(batches: list[Row], terms: SettlementTerms, until: date) -> Non
     """Writes `first_due_day`, `due_day` and `is_carried` into the batches of one set.
 
     Batches that wait on a settlement day are netted: if the net is enough, or Alipay+ settled one of them, that day is
-    their due day; else they wait for the next one. `until` is the last settlement day that can be looked at.
+    their due day; else they wait for the next one, as they do when the net is zero. `until` is the last settlement day
+    that can be looked at.
     """
     for batch in batches:
         batch["first_due_day"] = batch["due_day"] = terms.due_day(_date(batch["clearing_day"]))
@@ -47,12 +48,9 @@ def _is_settled_before(batch: Row, day: date) -> bool:
 def _is_settled_on(waiting: Sequence[Row], day: date, terms: SettlementTerms) -> bool:
     if any(batch["first_settled_day"] == day for batch in waiting):
         return True
-    return terms.is_enough(
-        sum(
-            int(batch["cleared_minor"])  # type: ignore[call-overload]
-            for batch in waiting
-        )
-    )
+    amounts = [int(batch["cleared_minor"]) for batch in waiting]  # type: ignore[call-overload]
+    is_nothing = not sum(amounts) and any(amounts)  # payments and refunds of several days that make up for each other
+    return not is_nothing and terms.is_enough(sum(amounts))
 
 
 def _date(value: object) -> date:

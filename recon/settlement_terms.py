@@ -31,6 +31,11 @@ class SettlementTerms:
         """The settlement day of a clearing day, if its amount is not carried over."""
         return self.calendar.after(clearing_day, self.days_after_clearing)
 
+    @property
+    def can_carry_over(self) -> bool:
+        """Whether a settlement day may pass without a settlement because the net is too small, or negative."""
+        return self.minimum_minor > 0 or not self.pays_negative
+
     def is_enough(self, net_minor: int) -> bool:
         """Whether a net amount is settled, and not carried over."""
         if net_minor < 0 and not self.pays_negative:

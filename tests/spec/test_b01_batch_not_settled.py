@@ -77,6 +77,26 @@ def test_what_alipay_settles_although_it_is_little_is_settled() -> None:
     assert books.outcomes(MON) == {"C1": "SETTLED"}
 
 
+def test_a_net_of_zero_pays_nothing_and_waits_for_the_next_settlement() -> None:
+    weekend = Books()
+    for day, batch, minor in ((FRI, "C1", 700), (SAT, "C2", -500), (SUN, "C3", -200)):
+        weekend.clear(day, batch, minor)
+    assert set(weekend.outcomes(NEXT_MON).values()) == {"B01 CARRIED_OVER"}
+    weekend.clear(NEXT_MON, "C4", 300)
+    assert set(weekend.outcomes(NEXT_TUE).values()) == {"B02 NO_REPORT"}  # all four are due on Wednesday
+    weekend.settle(NEXT_WED, "S1", ("C1", 700), ("C2", -500), ("C3", -200), ("C4", 300))
+    assert set(weekend.outcomes(NEXT_TUE).values()) == {"SETTLED"}
+
+
+def test_a_net_of_zero_may_be_told_all_the_same() -> None:
+    books = Books()
+    books.clear(SAT, "C1", 500)
+    books.clear(SUN, "C2", -500)
+    books.settle(NEXT_TUE, "S1", ("C1", 500), ("C2", -500))
+    assert set(books.outcomes(NEXT_MON).values()) == {"SETTLED"}
+    assert set(books.due(NEXT_MON).values()) == {NEXT_TUE}
+
+
 def test_a_negative_net_is_asked_for_or_carried_over_as_the_contract_says() -> None:
     for pays, expected in ((True, "B02 NO_REPORT"), (False, "B01 CARRIED_OVER")):
         books = Books([SettlementTerms(days_after_clearing=1, pays_negative=pays)])

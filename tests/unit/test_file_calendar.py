@@ -127,11 +127,16 @@ def test_the_countdown_to_the_loss_of_the_source() -> None:
     assert wanting(landed) == []
 
 
-def test_a_small_sum_may_explain_a_settlement_that_did_not_come() -> None:
-    small = replace(ONE, terms=(SettlementTerms(minimum_minor=100),))
-    calendar = file_calendar(small, [came(kind) for kind in CLEARING], FRIDAY, FRIDAY, at(FRIDAY, 9))
-    (line,) = wanting(calendar)
-    assert "carried over, below the minimum" in line
+@pytest.mark.parametrize("terms", [SettlementTerms(minimum_minor=100), SettlementTerms(pays_negative=False)])
+def test_a_settlement_that_may_be_carried_over_is_not_missed_by_the_calendar(terms: SettlementTerms) -> None:
+    carrying = replace(ONE, terms=(terms,))
+    cleared = [came(kind) for kind in CLEARING]
+    assert kinds(cleared, at(FRIDAY, 8), expectation=carrying)["settlement"] == "EXPECTED"
+    calendar = file_calendar(carrying, cleared, FRIDAY, FRIDAY, at(FRIDAY, 9))
+    assert calendar.filter(pl.col("kind") == "settlement")["state"].to_list() == ["OPTIONAL"]
+    assert wanting(calendar) == []
+    (line,) = wanting(file_calendar(ONE, cleared, FRIDAY, FRIDAY, at(FRIDAY, 9)))
+    assert line.startswith("settlement of agreement A1")
 
 
 def test_each_agreement_has_its_own_settlement_days() -> None:
