@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def land_reports(day: date | None, source: Path | None) -> None:
     """Lands what is new and says what happened to every file."""
     if day is None and source is None:
-        raise ReconError("which reports?", where="recon land", do="Give --day, or --from a folder")
+        raise ReconError("neither a day nor a folder is given", where="recon land", do="Give --day, or --from a folder")
     settings = load_settings()
     landing = landing_of(settings)
     if source is not None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pipelines.terminal import complain, say, show_day, waiting
 from recon.clearing_day import clearing_day
 from recon.errors import DayOrderError, ReconError
+from recon.runbook import runbook_line, section_of
 from resources.settings import load_settings
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def days_between(day: date | None, first: date | None, last: date | None) -> lis
     if day is not None and first is None and last is None:
         return [day]
     if day is not None or first is None or last is None:
-        raise ReconError("which days?", where="recon run", do="Give --day, or --from and --to")
+        raise ReconError("no day is given", where="recon run", do="Give --day, or --from and --to")
     if last < first:
         raise ReconError(f"{last} lies before {first}", where="recon run", do="Swap --from and --to")
     return [first + timedelta(days=place) for place in range((last - first).days + 1)]
@@ -61,6 +62,8 @@ def show_result(result: DayResult) -> None:
         show_day(result.exports)
     else:
         complain(f"recon: {result.day} failed: {result.reason}")
+    if result.reason:
+        say(runbook_line(section_of(result.reason)))
     say(f"Dagster run: {result.run_id}")
     show_again(result)
 

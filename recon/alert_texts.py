@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 
 import polars as pl
 
-from recon.alerts import Cause, Sight, Told, one_line
+from recon.alerts import PAGES, Cause, Sight, Told, one_line
 from recon.catalogue import Severity
 from recon.clearing_day import CLEARING_ZONE
 from recon.file_calendar import CALENDAR, WANTING
@@ -19,6 +19,7 @@ from recon.inquiry import Finding
 from recon.inquiry_history import CHAIN, Kind
 from recon.money import MoneyError, format_money
 from recon.orders import INSTANT
+from recon.runbook import section_of
 
 URGENT_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {  # what alerts read of the list of breaks
     "break_id": pl.String,
@@ -46,9 +47,10 @@ def incomplete_day(day: date, reason: str | None, run_id: str = "") -> Sight:
     told = Told(
         f"The clearing day {day} is incomplete",
         f"The clearing day {day} did not prove itself: {_reason(reason or '')}",
-        f"Look the reason up on the runbook page, repair it, then: recon run --day {day}. No list of breaks was "
-        "published for this day.",
+        f"The runbook says what to do about it; then: recon run --day {day}. No list of breaks was published for "
+        "this day.",
         run_id,
+        section_of(reason or ""),
     )
     names = frozenset() if reason is None else frozenset({str(day)})
     return Sight(Cause.DAY_INCOMPLETE, day, names, S2, lambda _: told, is_of_day=True)
@@ -61,6 +63,7 @@ def failed_job(job: str, day: date, reason: str | None, run_id: str, command: st
         f"The job {job} of {day} failed: {_reason(reason or '')}",
         f"Open the run, repair the cause, then: {command} --day {day}. An earlier result of the day still stands.",
         run_id,
+        section_of(reason or "", PAGES[Cause.JOB_FAILED]),
     )
     names = frozenset() if reason is None else frozenset({f"{job}/{day}"})
     return Sight(Cause.JOB_FAILED, day, names, S2, lambda _: told, subject=job, is_of_day=True)

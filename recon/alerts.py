@@ -12,6 +12,7 @@ from datetime import date
 from enum import StrEnum
 
 from recon.catalogue import Severity
+from recon.runbook import runbook_line
 
 MOST_A_DAY = 3  # times that a cause which was over may be told anew for one day
 HOW_LONG = 600  # characters of a reason
@@ -54,6 +55,7 @@ class Told:
     what: str
     do: str
     run_id: str = ""  # the run to look at
+    section: str = ""  # of the runbook, if it is not that of the cause
 
 
 @dataclass(frozen=True)
@@ -109,16 +111,14 @@ class Links:
     runbook_url: str = ""
     exports: str = ""
 
-    def of(self, cause: Cause, day: date, run_id: str) -> list[str]:
-        """One line each."""
-        page = PAGES[cause]
-        anchor = page.lower().replace(":", "").replace(" ", "-")
+    def of(self, cause: Cause, day: date, run_id: str, section: str = "") -> list[str]:
+        """One line each; that of the runbook comes last."""
         ui = f"runs/{run_id}" if run_id else f"assets/breaks/items?partition={day}"
         lines = [
             f"Report: {self.report_url.rstrip('/')}/{day}/report.html" if self.report_url else "",
             f"Dagster: {self.ui_url.rstrip('/')}/{ui}" if self.ui_url else "",
             f"Files: {self.exports}/{day}" if self.exports and not self.report_url else "",
-            f"Runbook: {self.runbook_url}#{anchor}" if self.runbook_url else f'Runbook: docs/RUNBOOK.md, "{page}"',
+            runbook_line(section or PAGES[cause], self.runbook_url),
         ]
         return [line for line in lines if line]
 
@@ -156,7 +156,7 @@ def _raised(
     if not new or before >= MOST_A_DAY or any(one.day == sight.day for one in lasting):
         return []
     told = sight.tell(new)
-    lines = [told.what, "", f"Do: {told.do}", *links.of(sight.cause, sight.day, told.run_id)]
+    lines = [told.what, "", f"Do: {told.do}", *links.of(sight.cause, sight.day, told.run_id, told.section)]
     message = Message(
         sight.cause, sight.day, sight.subject, before + 1, False, sight.severity,
         f"{sight.severity} {one_line(told.title)}", "\n".join(lines), new,
