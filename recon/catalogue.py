@@ -73,6 +73,11 @@ class BreakCode:
         return {"T01": "P", "T02": "R", "R14": "P"}.get(self.code, self.code[0])
 
     @property
+    def words(self) -> str:
+        """The name as a person reads it: `amount diff`."""
+        return self.name.replace("_", " ").lower()
+
+    @property
     def is_asked(self) -> bool:
         """Whether inquiryPayment is asked: about payments only, where the answer resolves or confirms."""
         return self.family == "P" and self.inquiry in ("Y", "C")
@@ -86,13 +91,13 @@ _ROWS = (
               "We hold {order} as paid; Alipay+ has not reported it yet.",
               "Wait: it turns real if no later report brings it.", State.WAITING),
     BreakCode("P01", "PAID_STILL_INIT", S1, "OPS", "Y", "customer", AtRisk.REPORT, _CR,
-              "The customer paid {report}, but our order is still INIT.",
+              "A report has {report} as paid, but our order has no result yet.",
               "Store the result; then the merchant confirms the sale or the money is refunded."),
     BreakCode("P02", "PAID_BUT_FAILED", S1, "OPS", "C", "customer", AtRisk.REPORT, _CR,
-              "The customer paid {report}, but our order says the payment failed.",
+              "A report has {report} as paid, but our order says the payment failed.",
               "Refund it, or reopen the order with the merchant's agreement."),
     BreakCode("P03", "PAID_BUT_CLOSED", S1, "OPS", "C", "customer", AtRisk.REPORT, _CR,
-              "The customer paid {report}, but our order is closed and the money did not go back.",
+              "A report has {report} as paid and not paid back, but our order is closed.",
               "Cancel again while the window is open, else refund; if a cancel was confirmed, write to Alipay+."),
     BreakCode("P04", "PAID_NOT_CONFIRMED", S2, "MER", "N", "customer", AtRisk.REPORT, _RF,
               "The customer paid {report}, but the merchant never confirmed the sale.",
@@ -101,16 +106,16 @@ _ROWS = (
               "The merchant cancelled the sale, but {at_risk} was not paid back.",
               "Refund the remainder."),
     BreakCode("P06", "PROVIDER_ONLY", S1, "DEV", "C", "customer", AtRisk.REPORT, _RF,
-              "Alipay+ took {report} under a reference that no order of ours has.",
+              "A report has {report} as paid under a reference that no order of ours has.",
               "Look at the suggested order, for a rolled-back order, or for a source that is not configured."),
     BreakCode("P07", "LOCAL_ONLY", S1, "OPS", "Y", "merchant or Ogloba", AtRisk.REMAINDER, _NO,
               "We hold {order} as paid, but no report has it and the waiting time is over.",
               "Ask Alipay+ (inquiryPayment): paid means the report lacks it; not paid means goods went out unpaid."),
     BreakCode("P08", "AMOUNT_DIFF", S1, "FIN", "C", "customer or merchant", AtRisk.DIFFERENCE, _RF,
-              "Our order says {order}, Alipay+ took {report}: {difference} apart.",
-              "Find the wrong figure; flag SCALE means units of 10, 100 or 1000 were confused and DEV acts."),
+              "Our order says {order}, the report says {report}: {difference} apart.",
+              "Correct the figure that is wrong; a power of ten apart means a wrong unit, which Development corrects."),
     BreakCode("P09", "CURRENCY_DIFF", S1, "FIN", "C", "customer or merchant", AtRisk.ORDER, _RF,
-              "Our order says {order}, Alipay+ took {report}: the currencies differ.",
+              "Our order says {order}, the report says {report}: the currencies differ.",
               "Find out which currency was charged; correct the order or refund."),
     BreakCode("P10", "DOUBLE_CAPTURE", S1, "A+", "C", "customer", AtRisk.EXCESS, _RF,
               "Alipay+ reports this payment more than once; {at_risk} is there too often.",
@@ -138,15 +143,15 @@ _ROWS = (
               "Ask Alipay+ (inquiryPayment), then close the order; if unclear, cancel within the window."),
     BreakCode("P18", "IDENTITY_DIFF", S2, "DEV", "C", "Ogloba", AtRisk.REPORT, _NO,
               "Order and report agree on one id and differ on the other.",
-              "Flag REQUEST_ID means our reference arrived changed (cut or padded); else an id was used twice."),
+              "If the request ids differ, our reference arrived changed (cut or padded); else an id was used twice."),
     BreakCode("P19", "CONFIRMED_UNPAID", S1, "OPS", "Y", "merchant or Ogloba", AtRisk.ORDER, _NO,
-              "The merchant confirmed a sale of {order} that was never paid.",
+              "The merchant confirmed a sale of {order}, but neither our order nor a report has it as paid.",
               "Ask Alipay+ (inquiryPayment); if unpaid, the merchant gave goods for nothing."),
     BreakCode("P20", "CANCEL_NETTED", S4, "FIN", "N", "", AtRisk.NONE, _NO,
               "A cancelled payment of {report} was reported and taken back in full.",
               "Nothing to repair; check that its fee came back.", State.NOTED),
     BreakCode("R14", "CANCEL_TOO_LATE", S1, "OPS", "C", "customer", AtRisk.REPORT, _RF,
-              "The till cancelled {report} after the window had closed; the customer has no money back.",
+              "The till cancelled {report} after the window had closed, and no report gives the money back.",
               "Refund it."),
     BreakCode("T02", "REFUND_NOT_YET_REPORTED", S4, "nobody", "N", "", AtRisk.NONE, _TR,
               "We refunded {order}; Alipay+ has not reported it yet.",
@@ -171,7 +176,7 @@ _ROWS = (
               "Ask Alipay+ support with the refundRequestId."),
     BreakCode("R06", "REFUND_AMOUNT_DIFF", S1, "FIN", "N", "customer or merchant", AtRisk.DIFFERENCE, _RF,
               "We refunded {order}, Alipay+ reports {report}: {difference} apart.",
-              "Find the wrong figure; flag SCALE means units of 10, 100 or 1000 were confused and DEV acts."),
+              "Correct the figure that is wrong; a power of ten apart means a wrong unit, which Development corrects."),
     BreakCode("R07", "OVER_REFUND", S1, "FIN", "N", "Ogloba", AtRisk.EXCESS, _NO,
               "The refunds of this payment are {at_risk} more than the payment.",
               "Recover the excess; find out who sent the extra refund."),
@@ -264,6 +269,7 @@ _INCIDENTS = (
               "One cause: not the rate or rounding of the contract, or a wrong line in [fees]; the breaks say which."),
 )  # fmt: skip
 
+PAID_WHEN_ASKED = "Alipay+ says when asked that {order} is paid; our order has no result, and no report has it yet."
 CATALOGUE: dict[str, BreakCode] = {row.code: row for row in (*_ROWS, *_INCIDENTS)}
 
 # What is not a break: the name of the outcome, and whether it may still change by itself.

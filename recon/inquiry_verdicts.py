@@ -62,6 +62,7 @@ class Meaning:
     who_acts: str = ""
     act: str = ""
     severity: str = ""
+    side: str = ""  # said instead of what the verdict says
 
 
 _REFUTED = "The report has as paid what Alipay+ now calls unpaid: send report line and answer to Alipay+ support."
@@ -97,14 +98,15 @@ MEANINGS = (
     Meaning("P07", "NOT_EXIST", REPORT, "OPS",
             "Our success is false, or it belongs to another participant or environment: check that first, "
             "this answer alone proves no failure."),
-    Meaning("P10", "PAID", REPORT, "A+", "The payment is real; asked, Alipay+ tells of one. Send both report lines."),
+    Meaning("P10", "PAID", REPORT, "A+", "The payment is real; asked, Alipay+ tells of one. Send both report lines.",
+            side="That is one payment, not several."),
     Meaning("P17", "CLOSED", REPORT, "OPS", "No money moved: close the order."),
     Meaning("P17", "FAILED", REPORT, "OPS", "No money moved: mark the order as failed."),
     Meaning("P17", "IN_PROCESS", UNKNOWN, "OPS", "Cancel it while the window is open; it may still be paid."),
     Meaning("P17", "NOT_EXIST", REPORT, "OPS",
             "It never reached Alipay+, as far as is known: cancel by paymentRequestId while the window is open; "
             "mark it failed when the cancel succeeded, not on this answer alone."),
-    Meaning("P19", "PAID", OURS, "OPS", "The sale is paid: store the result."),
+    Meaning("P19", "PAID", OURS, "OPS", "The sale is paid: store the result.", side="That agrees with the merchant."),
     Meaning("P19", "CLOSED FAILED", REPORT, "MER", "Goods went out unpaid: settle it with the merchant."),
     Meaning("P19", "IN_PROCESS", UNKNOWN, "OPS",
             "Wait for the final answer; if it stays open, settle it with the merchant as unpaid."),
@@ -137,7 +139,12 @@ SENTENCES = {
     "REVIEW": "something that does not fit our question",
     NO_ANSWER: "nothing that could be used",
 }
-_SIDE = {OURS: "That confirms our order.", REPORT: "That confirms the reports.", BOTH: "That contradicts both sides."}
+_SIDE = {
+    OURS: "That agrees with our side, not with the reports.",
+    REPORT: "That agrees with the reports.",
+    BOTH: "That agrees with neither side.",
+    UNKNOWN: "Nothing is known for certain yet.",
+}
 OTHER_AMOUNT = ("P08", "P09", "P13")  # the answer decides whose amount is right; P13 is about the settlement amount
 CHANGED_SINCE = "the amount was changed after the question"
 EXHAUSTED = "It has been asked as often as planned: a person decides; cancel while the window is open."
@@ -197,5 +204,4 @@ def told(answer: Row, meaning: Meaning) -> str:
         sentence += f", {format_money(minor, currency)}"
     if answer["differences"]:
         sentence += f" ({answer['differences']})"
-    side = _SIDE.get(meaning.verdict, "Nothing is known for certain yet.")
-    return f"{sentence}. {side}"
+    return f"{sentence}. {meaning.side or _SIDE[meaning.verdict]}"

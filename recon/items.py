@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 
 import polars as pl
 
-from recon.catalogue import CATALOGUE, FLAG_ONLY, AtRisk, BreakCode, Deadline, State, better
+from recon.catalogue import CATALOGUE, FLAG_ONLY, PAID_WHEN_ASKED, AtRisk, BreakCode, Deadline, State, better
 from recon.clearing_day import CLEARING_ZONE, as_of, cancel_deadline, refund_deadline, report_date
 from recon.inquiry_verdicts import CONCLUDING, EXHAUSTED, as_of_now, heard, meaning_of, told
 from recon.money import format_money
@@ -288,7 +288,8 @@ def _explain(
 
     ours = money(row["order_amount_minor"], row["order_currency"])
     theirs = money(row["report_amount_minor"], row["report_currency"])
-    sentence = entry.sentence.format(
+    is_early = "BEFORE_REPORT" in flags
+    sentence = (PAID_WHEN_ASKED if is_early else entry.sentence).format(
         order=ours if ours != "an amount" else theirs,
         report=theirs if theirs != "an amount" else ours,
         difference=money(abs(difference) if difference is not None else None, row["order_currency"]),
@@ -296,10 +297,11 @@ def _explain(
         count=row.get("member_count"),
         where=row["partner_key"],
     )
-    notes = [f"{FLAG_ONLY[flag][0].upper()}{FLAG_ONLY[flag][1:]}." for flag in flags if flag in FLAG_ONLY]
-    also = [f"{flag} {CATALOGUE[flag].name}" for flag in flags if flag in CATALOGUE]
+    beside = [FLAG_ONLY[flag] for flag in flags if flag in FLAG_ONLY and flag != "BEFORE_REPORT"]
+    notes = [f"{words[0].upper()}{words[1:]}." for words in beside]
+    also = [f"{flag}, {CATALOGUE[flag].words}" for flag in flags if flag in CATALOGUE]
     if also:
-        notes.append(f"It also shows {', '.join(also)}.")
+        notes.append(f"It also shows {'; '.join(also)}.")
     if entry.code == "P11":
         notes.append(f"The earlier order is {row['partner_key']}.")
     if "NEAR" in flags:

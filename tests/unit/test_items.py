@@ -58,7 +58,7 @@ def test_both_values_and_their_difference() -> None:
     item = one()
     assert (item["order_amount_minor"], item["report_amount_minor"]) == (1000, 900)
     assert (item["difference_minor"], item["amount_at_risk_minor"]) == (-100, 100)
-    assert item["explanation"] == "Our order says 10.00 EUR, Alipay+ took 9.00 EUR: 1.00 EUR apart."
+    assert item["explanation"] == "Our order says 10.00 EUR, the report says 9.00 EUR: 1.00 EUR apart."
     assert item.keys() <= set(ITEM_SCHEMA)
 
 
@@ -159,5 +159,5 @@ def test_identities_are_told_apart() -> None:
 
 def test_flags_are_explained() -> None:
     text = str(one(code="P04", flags="P08 PAIRED_BY_PROVIDER_ID")["explanation"])
-    assert "It also shows P08 AMOUNT_DIFF." in text
+    assert "It also shows P08, amount diff." in text
     assert "Paired by Alipay+'s own id; the report carries no request id." in text
