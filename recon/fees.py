@@ -67,6 +67,11 @@ class FeeKind:
     rounding: Rounding = Rounding.HALF_UP
     returned: Returned = Returned.PRO_RATA
 
+    @property
+    def known_as(self) -> frozenset[str]:
+        """Its codes and its own name, in capitals."""
+        return frozenset(text.upper() for text in (*self.codes, self.name))
+
 
 @dataclass(frozen=True)
 class FeeRate:
@@ -136,7 +141,7 @@ class FeeContract:
         names = [kind.name for kind in self.kinds]
         if len(set(names)) < len(names):
             raise ValueError("two kinds of fees have the same name")
-        codes = [code.upper() for kind in self.kinds for code in {*kind.codes, kind.name}]
+        codes = [code for kind in self.kinds for code in kind.known_as]
         if len(set(codes)) < len(codes):
             raise ValueError("two kinds of fees have the same code")
         if unknown := {rate.kind for rate in self.rates} - set(names):
@@ -199,5 +204,5 @@ def rate_frame(contract: FeeContract) -> pl.DataFrame:
 
 def kind_frame(kinds: Iterable[FeeKind]) -> pl.DataFrame:
     """The relation `fee_kinds`: how the reports call a fee, and its kind."""
-    rows = [(code, kind.name) for kind in kinds for code in sorted({text.upper() for text in (*kind.codes, kind.name)})]
+    rows = [(code, kind.name) for kind in kinds for code in sorted(kind.known_as)]
     return pl.DataFrame(rows, schema=KIND_SCHEMA, orient="row")

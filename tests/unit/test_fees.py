@@ -11,7 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recon.fee_rules import FEE_DECISION, fee, rounded
-from recon.fees import FeeKind, FeeRate, Returned, Rounding, divided, fee_of, rate_frame, returned_fee
+from recon.fees import (
+    FeeContract,
+    FeeKind,
+    FeeRate,
+    Returned,
+    Rounding,
+    divided,
+    fee_of,
+    kind_frame,
+    rate_frame,
+    returned_fee,
+)
 from recon.rules import decide
 from tests.support.contract import BOTH_KINDS, INTERCHANGE
 
@@ -103,6 +114,14 @@ def test_a_merchant_group_has_one_line_for_each_merchant() -> None:
     ]
     assert frame.height == len(BOTH_KINDS.rates) + 1
     assert INTERCHANGE.name in frame["fee_kind"].to_list()
+
+
+def test_a_kind_may_be_called_in_the_reports_as_it_is_here() -> None:
+    kind = FeeKind("service", ("SERVICE", "Service", "SVC"))
+    assert FeeContract((kind,)).kind("service") is kind
+    assert kind_frame([kind])["fee_type"].to_list() == ["SERVICE", "SVC"]
+    with pytest.raises(ValueError, match="same code"):
+        FeeContract((kind, FeeKind("other", ("svc",))))
 
 
 def test_every_combination_of_facts_has_an_outcome_and_no_rule_is_dead() -> None:
