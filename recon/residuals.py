@@ -89,7 +89,7 @@ CAUSES = {
         Cause("TWICE", 2, "the same row as {note}: it is there twice", Fits.EXACTLY),
         Cause("UNKNOWN_BATCH", 3, "the settlement lists this batch, and no Summary Report brought it", Fits.EXACTLY),
         Cause("NO_TRANSACTION", 4, "charged in the Fee Report, and not among the transactions", Fits.EXACTLY),
-        Cause("NO_FEE", 5, "has {note} than other transactions of its kind", Fits.EXACTLY),
+        Cause("NO_FEE", 5, "fee rows: {note}, fewer than other transactions of its kind have", Fits.EXACTLY),
         Cause("OTHER_AMOUNT", 6, "the same line says {other}: the two differ by what is left over"),
         Cause("SIGN", 7, "with the other sign nothing would be left over"),
         Cause("AMOUNT", 7, "its amount is what is left over"),
@@ -100,12 +100,13 @@ CAUSES = {
         Cause("LOST_BATCH", 10, "cleared, but neither settled nor in the list of batches that wait"),
         Cause("OTHER_BATCH", 10, "the list of batches has another amount than the reports, which say {amount}"),
         Cause("NO_OUTCOME", 11, "came in and has no outcome"),
-        Cause("SEVERAL_OUTCOMES", 11, "came in {note}"),
+        Cause("SEVERAL_OUTCOMES", 11, "{note}"),
         Cause("CAME", 12, "is in the list, and no movement brought it"),
         Cause("WENT", 12, "is no longer in the list, and no movement took it away"),
         Cause(NOTHING, 99, "no single row explains it; this line tells the total"),
     )
 }  # fmt: skip
+ORDER = {name: place for place, name in enumerate(CAUSES)}
 NO_LINE = "no single row explains it"
 # Which rows a total is made of, and whether their amounts are added or deducted.
 MEMBERS: dict[str, tuple[tuple[str, int], ...]] = {
@@ -163,7 +164,7 @@ def residual_rows(failing: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
 
 def _taken(total: Row, found: Sequence[Row], counted: Iterable[Key]) -> list[Row]:
     fitting = [line for line in found if _fits(total, line, counted)]
-    ranked = sorted(fitting, key=lambda line: CAUSES[str(line["cause"])].rank)
+    ranked = sorted(fitting, key=lambda line: ORDER[str(line["cause"])])
     for _, group in groupby(ranked, key=lambda line: CAUSES[str(line["cause"])].rank):
         return list(group)
     return [dict.fromkeys(FOUND) | {"cause": NOTHING, "row_count": 0}]

@@ -41,6 +41,7 @@ from recon.refund_rules import (
     REFUND_FLAGS,
     REFUND_SUB_FLAGS,
 )
+from recon.residuals import LISTED_ROWS
 from recon.rules import decide, raise_flags
 
 
@@ -138,6 +139,7 @@ def sql(name: str) -> str:
         "{fee_of_base}": fee("b.paid_minor", "t"),
         "{returned_fee}": rounded("c.paid_fee * t.settlement_amount_minor", "c.paid_minor", "c.rounding"),
         "{break_codes}": _quoted(CATALOGUE),
+        "{listed_rows}": str(LISTED_ROWS),
         "{group_codes}": _quoted(GROUP_CODES),
         "{out_of_window_codes}": _quoted(OUT_OF_WINDOW_CODES),
     }.items():

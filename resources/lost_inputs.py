@@ -28,7 +28,7 @@ def keep_lost_inputs(connection: duckdb.DuckDBPyConnection, day: date) -> None:
     if failing(conserved(counted)).is_empty():
         return
     named = connection.execute(_OUTCOMES).pl()
-    places = named.select("side", place=pl.col("lines").str.split(" ")).explode("place").drop_nulls().unique()
+    places = named.select("side", place=pl.col("lines").str.split(" ")).explode("place").drop_nulls()
     connection.register("outcome_places", places.to_arrow())
     lost = sql("lost_inputs")
     connection.execute(f"INSERT INTO reconciled.lost_inputs SELECT CAST(? AS DATE), * FROM ({lost})", [day])

@@ -64,7 +64,7 @@ def _lost(connection: duckdb.DuckDBPyConnection, day: date, wrong: pl.DataFrame)
     for row in lost.iter_rows(named=True):
         number = places.get((CONSERVATION[row["side"]],))
         if number is not None:
-            note = f"{row['came_count']} times and has {row['outcome_count']} outcomes"
+            note = f"inputs with this key: {row['came_count']}, outcomes: {row['outcome_count']}"
             cause = "SEVERAL_OUTCOMES" if row["outcome_count"] else "NO_OUTCOME"
             yield {name: row.get(name) for name in FOUND} | {"total_number": number, "cause": cause, "note": note}
 

@@ -118,4 +118,4 @@ lost AS (
 SELECT l.side, l.file_id, l.line_number, l.id, l.amount_minor, l.currency, l.came_count,
   CAST(l.outcome_count AS BIGINT) AS outcome_count, l.row_count
 FROM lost AS l
-WHERE l.place <= 100
+WHERE l.place <= {listed_rows}

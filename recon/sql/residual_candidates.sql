@@ -25,4 +25,4 @@ SELECT
   n.total_number, n.cause, n.file_id, n.line_number, n.id, n.amount_minor, CAST(NULL AS VARCHAR) AS currency, n.note,
   n.other_minor, n.row_count, n.effect
 FROM numbered AS n
-WHERE n.place <= 100
+WHERE n.place <= {listed_rows}

@@ -55,7 +55,7 @@ JOIN strangers AS s
 WHERE t.kind = 'transaction_detail'
 UNION ALL
 SELECT t.total_number, 'NO_FEE', c.file_id, c.line_number, c.id, c.amount_minor,
-  CAST(c.fee_count AS VARCHAR) || ' fee rows, fewer', NULL, CASE WHEN t.is_count THEN c.fee_count - f.fee_count END
+  CAST(c.fee_count AS VARCHAR), NULL, CASE WHEN t.is_count THEN c.fee_count - f.fee_count END
 FROM residual_totals AS t
 JOIN charged AS c
   ON c.participant_agreement_id = t.participant_agreement_id AND c.settlement_currency = t.settlement_currency
