@@ -6,6 +6,7 @@ Those that need nothing but a sandbox that was run are run, too: `tests/e2e/test
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,11 @@ from pipelines.cli import VERBOSE, app
 from recon.report_names import parse_report_name
 from resources.settings import Settings
 from resources.settings_rules import report_options
+from tests.architecture.test_configuration_documented import configured
 from tests.support.documented import PAGES, ROOT, blocks, commands
 
 COMMANDS = {(page, " ".join(words)): words for page, words in commands()}
+FILE_ENDINGS = (".csv", ".json", ".html")
 EXAMPLE = tomllib.loads((ROOT / "config/recon.toml").read_text("utf-8"))
 
 
@@ -56,11 +59,9 @@ def test_a_wrong_command_is_found() -> None:
 def test_the_documentation_shows_every_command() -> None:
     from pipelines.cli import sandbox
 
-    shown: set[tuple[str, ...]] = {tuple(words[: 2 if words[0] == "sandbox" else 1]) for words in COMMANDS.values()}
-    known: set[tuple[str, ...]] = {
-        (one.name or one.callback.__name__,) for one in app.registered_commands if one.callback
-    }
-    known |= {("sandbox", one.name or one.callback.__name__) for one in sandbox.registered_commands if one.callback}
+    shown = {" ".join(words[: 2 if words[0] == "sandbox" else 1]) for words in COMMANDS.values()}
+    groups = (("", app.registered_commands), ("sandbox ", sandbox.registered_commands))
+    known = {group + (one.name or one.callback.__name__) for group, some in groups for one in some if one.callback}
     assert known == shown
 
 
@@ -87,6 +88,15 @@ def test_a_statement_parses(page: str, block: str) -> None:
 def test_a_json_example_parses() -> None:
     for _, block in blocks("json"):
         json.loads(block)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_setting_that_is_named_exists(page: Path) -> None:
+    keys = {f"{section}.{key}" for section, found in configured().items() for key in found}
+    sections = {section.split(".")[0] for section in configured()}
+    named = set(re.findall(r"`\[{0,2}([a-z_]+\.[a-z_.]+?)\]{0,2}`", page.read_text("utf-8")))
+    settings = {one for one in named if one.split(".")[0] in sections}
+    assert not {one for one in settings if one not in keys and not one.endswith(FILE_ENDINGS)}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
