@@ -19,14 +19,15 @@ from markupsafe import Markup
 
 from recon.catalogue import State
 from recon.incidents import FAMILY, listed
-from resources.report.break_cards import by_severity, card
+from resources.reconciliation import INCOMPLETE, PROVED
+from resources.report.break_cards import FIRST, anchor, by_severity, cards
 from resources.report.day_facts import DayFacts
 from resources.report.incomplete_reason import reasons, remedy
 from resources.report.lists import correction_rows, noted_rows, resolved_rows, waiting_rows
 from resources.report.proof_tables import calendar_rows, conservation_rows, file_row, register_counts, wanting_rows
 from resources.report.standing import at_a_glance, by_actor, money_at_risk, proof_lines
 from resources.report.tie_out_graph import GRAPHS, graphs
-from resources.report.tied_out import LISTED_EDGES, edge_lines, misfits
+from resources.report.tied_out import LISTED_EDGES, behind, edge_lines, misfits
 from resources.report.trends import Chart, span, trend_charts
 from resources.report.wording import REPORTS, SEVERITIES, day_text, instant_text, long_day
 
@@ -40,26 +41,31 @@ def proved_report(facts: DayFacts, moment: datetime, *, version: str, beside: Se
     items = listed(facts.items)
     is_open = pl.col("state").is_in([State.OPEN, State.ASKED])
     opened = items.filter(is_open & (pl.col("family") != FAMILY))
-    incidents = items.filter(is_open & (pl.col("family") == FAMILY))
+    incidents = items.filter(is_open & (pl.col("family") == FAMILY)).head(INCIDENTS)
+    severities = by_severity(opened, moment)
     page = {
+        "first": cards(items.filter(is_open).head(FIRST), moment),
         "proofs": proof_lines(facts),
         "glance": at_a_glance(facts, items, opened, moment),
         "risks": money_at_risk(items),
         "levels": list(SEVERITIES),
         "actors": by_actor(items.filter(is_open), moment),
-        "incidents": [card(row, moment) for row in incidents.head(INCIDENTS).iter_rows(named=True)],
-        "severities": by_severity(opened, moment),
+        "incidents": cards(incidents, moment),
+        "severities": severities,
+        "shown": {one.anchor for level in severities for one in (*level.cards, *level.folded)}
+        | {anchor(row) for row in incidents.iter_rows(named=True)},
         "lists": _where_all_are(beside),
         **waiting_rows(items.filter(pl.col("state") == State.WAITING)),
         **resolved_rows(facts),
-        "noted": noted_rows(items.filter(pl.col("state") == State.NOTED)),
+        **noted_rows(items.filter(pl.col("state") == State.NOTED)),
         "conserved": conservation_rows(facts.conservation),
         "register": register_counts(facts.register),
         **correction_rows(facts.corrections),
         "charts": [_drawn(chart) for chart in trend_charts(facts)],
         "since": f"{day_text(span(facts)[0])} to {day_text(facts.day)}, by clearing day.",
     }
-    return _page("proved.html", page | _proof_parts(facts) | _frame(facts, moment, "proved", version, beside, page))
+    frame = _frame(facts, moment, PROVED, version, beside, page)
+    return _page("proved.html", page | _proof_parts(facts, PROVED) | frame)
 
 
 def incomplete_report(facts: DayFacts, moment: datetime, reason: str, *, version: str, beside: Sequence[str]) -> bytes:
@@ -72,8 +78,8 @@ def incomplete_report(facts: DayFacts, moment: datetime, reason: str, *, version
         "last_proved": day_text(last) if last else "",
         "last_proved_folder": last.isoformat() if last else "",
     }
-    frame = _frame(facts, moment, "incomplete", version, beside, page)
-    return _page("incomplete.html", page | _proof_parts(facts) | frame)
+    frame = _frame(facts, moment, INCOMPLETE, version, beside, page)
+    return _page("incomplete.html", page | _proof_parts(facts, INCOMPLETE) | frame)
 
 
 # --- the page
@@ -121,7 +127,7 @@ def _frame(facts: DayFacts, moment: datetime, kind: str, version: str, beside: S
     }
 
 
-def _proof_parts(facts: DayFacts) -> Page:
+def _proof_parts(facts: DayFacts, kind: str) -> Page:
     """Tie-out and files: shown of every day."""
     drawn, wrong = graphs(facts.edges), misfits(facts.edges)
     files = facts.files
@@ -129,10 +135,11 @@ def _proof_parts(facts: DayFacts) -> Page:
         "graphs": [vars(graph) | {"svg": Markup(graph.svg)} for graph in drawn[:GRAPHS]],  # noqa: S704 - our own drawing
         "graphs_left": max(len(drawn) - GRAPHS, 0),
         "edge_lines": edge_lines(facts.edges),
+        "behind": behind(facts.behind)[:LISTED_EDGES],
         "misfits": wrong[:LISTED_EDGES],
         "misfits_left": max(len(wrong) - LISTED_EDGES, 0),
         "kinds": [name.removeprefix("Transaction ") for name in REPORTS.values()],
-        "calendar": calendar_rows(facts),
+        "calendar": calendar_rows(facts, kind),
         "wanting": wanting_rows(facts),
         "files": [file_row(row) for row in files.head(FILES).iter_rows(named=True)],
         "files_left": max(files.height - FILES, 0),

@@ -20,7 +20,7 @@ import duckdb
 import polars as pl
 
 from recon.clearing_day import as_of
-from recon.day_proof import failing, first_failing, identities
+from recon.day_proof import REGISTER, failing, first_failing, identities
 from recon.day_summary import GENERATOR, breaks_summary, control_totals, day_summary, to_json
 from recon.errors import ReconError, UnprovedDayError
 from recon.export_text import csv_bytes
@@ -30,7 +30,7 @@ from recon.tie_out import SORT_KEY as TIE_OUT_ORDER
 from recon.tolerance import Tolerance
 from resources.control_totals import edges_of_day
 from resources.day_report import incomplete_report, proved_report
-from resources.reconciliation import INCOMPLETE, PROVED, identity_of_day
+from resources.reconciliation import INCOMPLETE, PROVED, closing_digest, identity_of_day
 from resources.report.day_facts import read_facts
 from resources.residuals import residuals_of_day
 from resources.revisions import corrections_of
@@ -138,9 +138,8 @@ def export_incomplete(
     rows = {name: table.height for name, table in tables.items()} | {REPORT: 0}
     if facts is not None:
         beside = sorted([*files, SUMMARY])
-        files[REPORT] = incomplete_report(
-            replace(facts, edges=edges.filter(_OF_REPORTS)), moment, reason, version=_version(), beside=beside
-        )
+        facts = replace(facts, edges=edges.filter(_OF_REPORTS), behind=behind)
+        files[REPORT] = incomplete_report(facts, moment, reason, version=_version(), beside=beside)
     document = day_summary(
         day, moment, status=INCOMPLETE, reason=reason, version=_version(),
         inputs=inputs, breaks=None, exports=_listed(files, rows),
@@ -175,8 +174,10 @@ def _edges(connection: duckdb.DuckDBPyConnection, day: date) -> pl.DataFrame:
 def _proof_so_far(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> pl.DataFrame:
     """The control totals that a day reached, and of all that it kept what does not hold."""
     edges = _edges_so_far(connection, warehouse, day)
-    kept = proof_of_day(connection, day, identity_of_day(connection, day))
-    return pl.concat([edges, failing(kept).filter(~_OF_REPORTS)]).sort(TIE_OUT_ORDER, nulls_last=True)
+    kept = failing(proof_of_day(connection, day, identity_of_day(connection, day))).filter(~_OF_REPORTS)
+    if closing_digest(connection, day) is None:  # stopped before its list: nothing can be said of the register
+        kept = kept.filter(pl.col("edge") != REGISTER)
+    return pl.concat([edges, kept]).sort(TIE_OUT_ORDER, nulls_last=True)
 
 
 def _edges_so_far(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> pl.DataFrame:

@@ -5,6 +5,7 @@ Rows of the list (`recon.items.ITEM_SCHEMA`) in, words out; the order of the lis
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -22,9 +23,12 @@ from resources.report.wording import (
     day_text,
     instant_text,
     money,
+    name_text,
 )
 
-SHOWN = {"S1": 50, "S2": 30, "S3": 20, "S4": 20}  # cards per severity; the other files have all
+SHOWN = {"S1": 20, "S2": 10, "S3": 10, "S4": 10}  # cards per severity that one sees at once; the next are folded
+FOLDED = 2_000  # folded cards of a day; beyond them the other files have all
+FIRST = 3  # breaks that the head of the page names
 LINES = 4  # of the evidence
 LONG = 400  # characters of a text that nobody wrote for a card
 NEAR = timedelta(days=2)
@@ -43,6 +47,7 @@ Row = Mapping[str, object]
 class Card:
     """What a person reads of one break."""
 
+    anchor: str  # of its place in the page
     code: str
     name: str
     severity: str
@@ -64,28 +69,36 @@ class Card:
 
 @dataclass(frozen=True)
 class Severity:
-    """The breaks of one severity: the first ones as cards, and how many there are."""
+    """The breaks of one severity: the first ones, those that are folded, and how many there are."""
 
     code: str
     meaning: str
     cards: tuple[Card, ...]
+    folded: tuple[Card, ...]
     total: int
 
     @property
     def more(self) -> int:
-        """How many are not shown."""
-        return self.total - len(self.cards)
+        """How many are not on the page."""
+        return self.total - len(self.cards) - len(self.folded)
 
 
 def by_severity(items: pl.DataFrame, moment: datetime) -> list[Severity]:
     """Open breaks (ITEM_SCHEMA, in the order of the list) by severity; those without a break are left out."""
-    found = []
+    found, room = [], FOLDED
     for code, meaning in SEVERITIES.items():
         rows = items.filter(pl.col("severity") == code)
         if rows.height:
-            shown = tuple(card(row, moment) for row in rows.head(SHOWN[code]).iter_rows(named=True))
-            found.append(Severity(code, meaning, shown, rows.height))
+            made = cards(rows.head(SHOWN[code] + room), moment)
+            shown, folded = made[: SHOWN[code]], made[SHOWN[code] :]
+            found.append(Severity(code, meaning, shown, folded, rows.height))
+            room -= len(folded)
     return found
+
+
+def cards(items: pl.DataFrame, moment: datetime) -> tuple[Card, ...]:
+    """Breaks as cards, in the order of the list."""
+    return tuple(card(row, moment) for row in items.iter_rows(named=True))
 
 
 def card(row: Row, moment: datetime) -> Card:
@@ -96,8 +109,9 @@ def card(row: Row, moment: datetime) -> Card:
     if isinstance(deadline, datetime):
         until, left = instant_text(deadline), deadline.replace(tzinfo=UTC) - moment
     return Card(
+        anchor=anchor(row),
         code=_text(row["break_code"]),
-        name=_text(row["break_name"]),
+        name=name_text(_text(row["break_name"])),
         severity=_text(row["severity"]),
         sentence=sentence,
         at_risk=money(at_risk, _maybe(row["currency"])) if at_risk else "",
@@ -114,6 +128,11 @@ def card(row: Row, moment: datetime) -> Card:
         ids=_ids(row),
         evidence=evidence_lines(_text(row["evidence"])),
     )
+
+
+def anchor(row: Row) -> str:
+    """The place of a break in the page, the same as long as the break lives; safe in an address."""
+    return "b-" + hashlib.sha256(_text(row["break_id"]).encode()).hexdigest()[:12]
 
 
 def age_text(row: Row) -> str:
@@ -139,7 +158,7 @@ def evidence_lines(evidence: str) -> tuple[str, ...]:
         keys = [f"{word} {ours[name]}" for name, word in OURS.items() if name in ours]
         lines.append(", ".join(keys) + (f", in {ours['source_id']}" if "source_id" in ours else ""))
     if answer:
-        lines.append(f"answer to question {answer['question']}")
+        lines.append(f"Alipay+'s answer to question {answer['question']}")
     return tuple(lines)
 
 

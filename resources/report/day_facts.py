@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import duckdb
 import polars as pl
 
 from recon.items import ITEM_SCHEMA, SORT_KEY
+from recon.residuals import RESIDUAL_SCHEMA
 from resources.reconciliation import PROVED, identity_of_day
 from resources.revisions import corrections_of
 
-TREND_DAYS, CALENDAR_DAYS = 30, 14
+TREND_DAYS = 30
 
 
 @dataclass(frozen=True)
@@ -21,20 +22,19 @@ class DayFacts:
 
     day: date
     items: pl.DataFrame  # ITEM_SCHEMA, in the order of the list
-    movements: pl.DataFrame  # movement, breaks
-    resolved: pl.DataFrame  # items of the day before that are gone, with outcome and resolved_by
+    resolved: pl.DataFrame  # items of the day before that are gone, with outcome, resolved_by and lines (of reports)
     edges: pl.DataFrame  # recon.tie_out.EDGE_SCHEMA
     conservation: pl.DataFrame  # side, outcome, row_count
     register: pl.DataFrame  # recon.register.register_identity
     files: pl.DataFrame  # every file version of the day
-    calendar: pl.DataFrame  # clearing_day, kind, files
     expected: pl.DataFrame  # recon.file_calendar.CALENDAR: where each expected report stands
     days: dict[date, str | None]  # status of each day that was run
     corrections: pl.DataFrame  # recon.corrections.CORRECTION_SCHEMA
-    moved: pl.DataFrame  # as_of_day, opened, closed
+    moved: pl.DataFrame  # as_of_day, opened, closed; what waits is no break yet
     closed: pl.DataFrame  # as_of_day, resolved_by, days: one line per break that was closed
     open_breaks: pl.DataFrame  # as_of_day, breaks, oldest, median
     at_risk: pl.DataFrame  # as_of_day, currency, amount_minor
+    behind: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RESIDUAL_SCHEMA))  # what is left over
 
     @property
     def last_proved(self) -> date | None:
@@ -45,7 +45,6 @@ class DayFacts:
 def read_facts(connection: duckdb.DuckDBPyConnection, day: date) -> DayFacts:
     """All facts of a day and the trends that end with it; later days play no part."""
     before, first = day - timedelta(days=1), day - timedelta(days=TREND_DAYS - 1)
-    calendar_first = day - timedelta(days=CALENDAR_DAYS - 1)
 
     def ask(statement: str, *values: object) -> pl.DataFrame:
         return connection.execute(statement, list(values)).pl()
@@ -54,13 +53,11 @@ def read_facts(connection: duckdb.DuckDBPyConnection, day: date) -> DayFacts:
     return DayFacts(
         day=day,
         items=_sorted(items.select(pl.col(name).cast(kind) for name, kind in ITEM_SCHEMA.items())),
-        movements=ask(_MOVEMENTS, day, before, day),
-        resolved=ask(_RESOLVED, before, day),
+        resolved=ask(_RESOLVED, before, day, day, day, day, day, day),
         edges=ask("SELECT * FROM tied_out.edges WHERE as_of_day = ? ORDER BY ALL", day),
         conservation=ask(_CONSERVATION, day),
         register=identity_of_day(connection, day),
         files=ask(_FILES, day),
-        calendar=ask(_CALENDAR, calendar_first, day),
         expected=ask(_EXPECTED, day),
         days=dict(connection.execute(_DAYS, [first, day]).fetchall()),
         corrections=corrections_of(connection, day),
@@ -75,21 +72,47 @@ def _sorted(items: pl.DataFrame) -> pl.DataFrame:
     return items.sort(SORT_KEY, descending=[False, False, True, False], nulls_last=True)
 
 
-_MOVEMENTS = """
-SELECT m.movement, COUNT(*) AS breaks
-FROM breaks.movements AS m
-LEFT JOIN breaks.items AS i ON i.as_of_day = ? AND i.break_id = m.break_id
-LEFT JOIN breaks.items AS b ON b.as_of_day = ? AND b.break_id = m.break_id
-WHERE m.as_of_day = ? AND COALESCE(i.incident_id, b.incident_id) IS NULL
-GROUP BY m.movement
-ORDER BY m.movement
-"""
 _RESOLVED = """
-SELECT b.*, m.outcome, m.resolved_by
-FROM breaks.movements AS m
-JOIN breaks.items AS b ON b.as_of_day = ? AND b.break_id = m.break_id
-WHERE m.as_of_day = ? AND m.movement = 'RESOLVED' AND b.incident_id IS NULL
-ORDER BY b.severity, b.amount_at_risk_minor DESC, b.break_id
+WITH gone AS (
+  SELECT b.*, m.outcome, m.resolved_by
+  FROM breaks.movements AS m
+  JOIN breaks.items AS b ON b.as_of_day = ? AND b.break_id = m.break_id
+  WHERE m.as_of_day = ? AND m.movement = 'RESOLVED' AND b.incident_id IS NULL
+),
+places AS (
+  SELECT g.break_id, x.lines
+  FROM gone AS g
+  JOIN reconciled.payments AS x ON g.family = 'P' AND x.as_of_day = ?
+    AND ((x.source_id = g.source_id AND x.order_key = g.order_key) OR x.payment_request_id = g.payment_request_id)
+  UNION
+  SELECT g.break_id, x.lines
+  FROM gone AS g
+  JOIN reconciled.refunds AS x ON g.family = 'R' AND x.as_of_day = ?
+    AND ((x.source_id = g.source_id AND (x.refund_key = g.refund_key
+        OR (g.refund_key IS NULL AND x.order_key = g.order_key)))
+      OR x.provider_transaction_id = g.provider_transaction_id)
+  UNION
+  SELECT g.break_id, x.lines
+  FROM gone AS g
+  JOIN reconciled.fees AS x ON g.family = 'C' AND x.as_of_day = ? AND x.fee_kind = g.partner_key
+    AND (x.transaction_id = g.provider_transaction_id
+      OR x.request_id = COALESCE(g.payment_request_id, g.refund_request_id))
+  UNION
+  SELECT g.break_id, x.lines
+  FROM gone AS g
+  JOIN tied_out.batches AS x ON g.family = 'B' AND x.as_of_day = ? AND x.participant_agreement_id || ':' ||
+    x.settlement_currency || ':' || x.clearing_batch_id = g.provider_transaction_id
+  UNION
+  SELECT g.break_id, x.lines
+  FROM gone AS g
+  JOIN tied_out.settlements AS x ON g.family = 'B' AND x.as_of_day = ? AND x.participant_agreement_id || ':' ||
+    x.settlement_currency || ':' || x.settlement_batch_id = g.provider_transaction_id
+)
+SELECT g.*, p.lines
+FROM gone AS g
+LEFT JOIN (SELECT break_id, STRING_AGG(lines, ' ' ORDER BY lines) AS lines FROM places GROUP BY break_id) AS p
+  ON p.break_id = g.break_id
+ORDER BY g.severity, g.amount_at_risk_minor DESC, g.break_id
 """
 _CONSERVATION = """
 SELECT side, outcome, CAST(SUM(row_count) AS BIGINT) AS row_count
@@ -104,13 +127,6 @@ FROM parsed.files
 WHERE clearing_day = ?
 ORDER BY kind, file_name, version
 """
-_CALENDAR = """
-SELECT clearing_day, kind, COUNT(*) AS files
-FROM parsed.files
-WHERE clearing_day BETWEEN ? AND ? AND is_current
-GROUP BY clearing_day, kind
-ORDER BY clearing_day, kind
-"""
 _EXPECTED = """
 SELECT *
 FROM landed.calendar
@@ -121,8 +137,9 @@ _DAYS = "SELECT as_of_day, status FROM breaks.days WHERE as_of_day BETWEEN ? AND
 _MOVED = """
 SELECT
   m.as_of_day,
-  COUNT(*) FILTER (WHERE m.movement IN ('NEW', 'REOPENED') AND i.incident_id IS NULL) AS opened,
-  COUNT(*) FILTER (WHERE m.movement = 'RESOLVED' AND b.incident_id IS NULL) AS closed
+  COUNT(*) FILTER (WHERE i.state IN ('OPEN', 'ASKED') AND i.incident_id IS NULL
+    AND (m.movement IN ('NEW', 'REOPENED') OR b.state = 'WAITING')) AS opened,
+  COUNT(*) FILTER (WHERE b.state IN ('OPEN', 'ASKED') AND b.incident_id IS NULL AND m.movement = 'RESOLVED') AS closed
 FROM breaks.movements AS m
 LEFT JOIN breaks.items AS i ON i.as_of_day = m.as_of_day AND i.break_id = m.break_id
 LEFT JOIN breaks.items AS b ON b.as_of_day = m.as_of_day - 1 AND b.break_id = m.break_id
@@ -134,7 +151,7 @@ _CLOSED = """
 SELECT m.as_of_day, m.resolved_by, CAST(m.as_of_day - b.opened_day AS BIGINT) AS days
 FROM breaks.movements AS m
 JOIN breaks.items AS b ON b.as_of_day = m.as_of_day - 1 AND b.break_id = m.break_id
-WHERE m.movement = 'RESOLVED' AND b.incident_id IS NULL AND m.as_of_day BETWEEN ? AND ?
+WHERE m.movement = 'RESOLVED' AND b.state <> 'WAITING' AND b.incident_id IS NULL AND m.as_of_day BETWEEN ? AND ?
 ORDER BY ALL
 """
 _OPEN = """

@@ -10,10 +10,25 @@ from typing import Any
 
 import polars as pl
 
+from recon.catalogue import State
+from recon.register import ResolvedBy
 from resources.report.day_facts import DayFacts
-from resources.report.wording import NOTHING, counted, day_text, instant_text, money, outcome, resolver
+from resources.report.wording import (
+    NOTHING,
+    STATES,
+    counted,
+    day_text,
+    instant_text,
+    money,
+    name_text,
+    outcome,
+    place_text,
+    resolver,
+    sentence_text,
+)
 
-ROWS, CORRECTED = 40, 20  # of one table; other files have all
+ROWS, CORRECTED = 500, 20  # of one table; other files have all
+PLACES = 2  # report lines that a resolution names
 Page = dict[str, Any]
 
 
@@ -24,8 +39,9 @@ def waiting_rows(items: pl.DataFrame) -> Page:
         "waiting": [
             {
                 "turns_real": day_text(row["turns_real_day"]) if row["turns_real_day"] else NOTHING,
-                "sentence": str(row["explanation"] or "").rsplit(" It turns real on ", 1)[0],
+                "sentence": sentence_text(str(row["explanation"] or "").rsplit(" It turns real on ", 1)[0]),
                 "code": row["break_code"],
+                "name": name_text(str(row["break_name"])),
                 "id": _key(row),
                 "amount": _amount(row),
                 "since": day_text(row["opened_day"]) if row["opened_day"] else NOTHING,
@@ -39,32 +55,59 @@ def waiting_rows(items: pl.DataFrame) -> Page:
 def resolved_rows(facts: DayFacts) -> Page:
     """What was open the day before and is gone, what it is now, and what brought that about."""
     rows = facts.resolved
-    ways = rows.group_by("resolved_by").len().sort("resolved_by")
+    breaks = rows.filter(pl.col("state") != State.WAITING)
+    ways = breaks.group_by("resolved_by").len().sort("resolved_by")
+    waited = rows.height - breaks.height
     told = ", ".join(f"{count:,} by {resolver(way)}" for way, count in ways.iter_rows())
+    of_day = {f"{name}@v{version}" for name, version in facts.files.select("file_name", "version").iter_rows()}
     return {
         "yesterday": day_text(facts.day - timedelta(days=1)),
         "resolved": [
             {
                 "code": row["break_code"],
-                "sentence": str(row["explanation"] or "").split(" Asked ", 1)[0],
+                "sentence": str(row["explanation"] or "").split(" Asked ", 1)[0].rsplit(" It turns real on ", 1)[0],
                 "id": _key(row),
                 "outcome": outcome(row["outcome"]),
                 "by": resolver(row["resolved_by"]),
+                "proof": _proof(row, of_day),
                 "at_risk": money(row["amount_at_risk_minor"] or None, row["currency"]),
             }
             for row in rows.head(ROWS).iter_rows(named=True)
         ],
-        "resolved_by": f"{counted(rows.height, 'break')}: {told}.",
+        "resolved_by": f"{counted(breaks.height, 'break')}{': ' if told else ''}{told}"
+        + (f", and {waited:,} that waited came." if waited else "."),
         "resolved_left": max(rows.height - ROWS, 0),
     }
 
 
-def noted_rows(items: pl.DataFrame) -> list[Page]:
-    """Facts of the day, counted by code."""
-    rows = items.group_by("break_code", "break_name", "what_to_do").len().sort("break_code", "what_to_do")
-    return [
-        {"code": code, "name": name, "to_do": to_do, "count": f"{count:,}"} for code, name, to_do, count in rows.rows()
-    ]
+def _proof(row: Page, of_day: set[str]) -> list[str]:
+    """Where one can see that a break is gone: lines of the day's files, the answer, or our own record."""
+    if row["resolved_by"] == ResolvedBy.FILE:
+        places = str(row["lines"] or "").split()
+        return [place_text(place) for place in places if place.rsplit(":", 1)[0] in of_day][:PLACES]
+    keys = {"refund_key": "our refund", "order_key": "our order", "payment_request_id": "paymentRequestId"}
+    proof = [f"{word} {row[key]}" for key, word in keys.items() if row[key]][:1]
+    if row["resolved_by"] == ResolvedBy.INQUIRY and row["answered_at"]:
+        proof.append(f"asked, Alipay+ answered {instant_text(row['answered_at'])}")
+    return proof
+
+
+def noted_rows(items: pl.DataFrame) -> Page:
+    """Facts of the day, by code."""
+    rows = items.sort("break_code", "break_id")
+    return {
+        "noted": [
+            {
+                "code": row["break_code"],
+                "name": name_text(str(row["break_name"])),
+                "sentence": row["explanation"],
+                "id": _key(row),
+                "to_do": row["what_to_do"],
+            }
+            for row in rows.head(ROWS).iter_rows(named=True)
+        ],
+        "noted_left": max(rows.height - ROWS, 0),
+    }
 
 
 def correction_rows(corrections: pl.DataFrame) -> Page:
@@ -77,14 +120,13 @@ def correction_rows(corrections: pl.DataFrame) -> Page:
         parts = [f"{counted(row['len'], str(row['what']).lower())} {str(row['change']).lower()}" for row in
                  rows.iter_rows(named=True)]  # fmt: skip
         told.append(f"Revision {number}, {instant_text(at)}: {', '.join(parts)}.")
-    is_other = pl.col("before").ne_missing(pl.col("after")) | pl.col("amount_before_minor").ne_missing(
-        pl.col("amount_after_minor")
-    )
+    before, after = (pl.col(which).str.replace(State.ASKED, State.OPEN, literal=True) for which in ("before", "after"))
+    is_other = before.ne_missing(after) | pl.col("amount_before_minor").ne_missing(pl.col("amount_after_minor"))
     seen = corrections.filter(is_other)
     lines = [
         {
             "what": f"{str(row['what']).capitalize()} {str(row['change']).lower()}",
-            "name": row["name"],
+            "name": row["name"] if row["what"] == "FILE" else str(row["name"]).split("/", 3)[-1],
             "before": _before_or_after(row, "before"),
             "after": _before_or_after(row, "after"),
         }
@@ -96,8 +138,14 @@ def correction_rows(corrections: pl.DataFrame) -> Page:
 def _before_or_after(row: Page, which: str) -> str:
     if row[which] is None:
         return NOTHING
-    amount = row[f"amount_{which}_minor"]
-    return f"{row[which]}, {money(amount, row['currency'])}" if amount is not None and row["currency"] else row[which]
+    amount = money(row[f"amount_{which}_minor"] or None, row["currency"])
+    return _stated(row[which]) + (f", {amount}" if amount != NOTHING else "")
+
+
+def _stated(told: str) -> str:
+    """`P06 OPEN` as `P06 open`; anything else stays as it is."""
+    code, _, state = told.partition(" ")
+    return f"{code} {STATES[State(state)]}" if state in set(State) else told
 
 
 def _key(row: Page) -> str:

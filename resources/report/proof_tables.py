@@ -5,6 +5,8 @@ Frames of a day in, words and counts out.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -13,8 +15,8 @@ import polars as pl
 from recon.catalogue import CATALOGUE, PENDING
 from recon.clearing_day import report_date
 from recon.file_calendar import KEPT_DAYS, WANTING, FileState
-from resources.report.day_facts import CALENDAR_DAYS, DayFacts
-from resources.report.wording import NOTHING, REPORTS, day_text, instant_text
+from resources.report.day_facts import DayFacts
+from resources.report.wording import NOTHING, REPORTS, day_text, instant_text, short_day
 
 SIDES = {
     "payments": "Our payments",
@@ -65,20 +67,40 @@ def register_counts(register: pl.DataFrame) -> list[tuple[str, int]]:
     return [*counts, ("left over", int(register["residual"].abs().sum()))]
 
 
-def calendar_rows(facts: DayFacts) -> list[Page]:
-    """How many files of each kind are there, by clearing day, the newest first; from the first known day on."""
-    counts = {(day, kind): number for day, kind, number in facts.calendar.iter_rows()}
+def calendar_rows(facts: DayFacts, kind: str) -> list[Page]:
+    """The file calendar, one row per report date: what came of each report, what is missing, what is still to come.
+
+    `kind`: how the day itself ended, proved or incomplete.
+    """
     found = []
-    for back in range(CALENDAR_DAYS):
-        day = facts.day - timedelta(days=back)
-        status = facts.days.get(day) if day in facts.days else "not run"
-        if day == facts.day:
-            status = "this day"
-        style = {"incomplete": "over", "not run": "none"}.get(status or "", "")
-        row_counts = [counts.get((day, kind), 0) for kind in REPORTS]
-        found.append({"day": day_text(day), "counts": row_counts, "status": status or "not decided", "style": style})
-    known = [place for place, row in enumerate(found) if any(row["counts"]) or row["status"] != "not run"]
-    return found[: max(known) + 1]
+    for (date_of_report,), rows in facts.expected.group_by("report_date", maintain_order=True):
+        day = date_of_report - timedelta(days=1)
+        status = kind if day == facts.day else facts.days.get(day) or ("" if day > facts.day else "not run")
+        of_kind = [rows.filter(pl.col("kind") == name).to_dicts() for name in REPORTS]
+        cells = [_ahead(files) if day > facts.day else _cell(files) for files in of_kind]
+        found.append(
+            {"date": short_day(date_of_report), "day": short_day(day), "cells": cells, "status": status,
+             "is_now": day == facts.day, "is_ahead": day > facts.day}
+        )  # fmt: skip
+    return found
+
+
+def _ahead(rows: Sequence[Page]) -> tuple[str, str]:
+    """Reports of a later day, whatever came of them since: the page speaks for its own day."""
+    return ("due", "ahead") if any(row["expected_by"] for row in rows) else (NOTHING, "none")
+
+
+def _cell(rows: Sequence[Page]) -> tuple[str, str]:
+    """The reports of one kind and date in words, and how it looks: ok, bad, odd, or none."""
+    files = sum(row["file_count"] or 0 for row in rows if row["state"] not in (FileState.MISSING, FileState.SUPERSEDED))
+    told = Counter(STATES[row["state"]].replace("incomplete", "in part") for row in rows if row["state"] in STATES)
+    words = [f"{files:,}"] if files else []
+    words += [f"{count} {state}" for state, count in told.items()]
+    if any(row["state"] in WANTING for row in rows):
+        return ", ".join(words), "bad"
+    if told:
+        return ", ".join(words), "odd"
+    return (words[0], "ok") if files else (NOTHING, "none")
 
 
 def wanting_rows(facts: DayFacts) -> list[Page]:

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from recon.catalogue import State
+from resources.report.break_cards import anchor
 from resources.report.day_facts import DayFacts
 from resources.report.proof_tables import conservation_rows
 from resources.report.tied_out import edge_lines
@@ -39,8 +40,8 @@ def at_a_glance(
     facts: DayFacts, items: pl.DataFrame, opened: pl.DataFrame, moment: datetime
 ) -> list[tuple[str, str, str]]:
     """Four figures: name, value, and a line below it."""
-    moves = dict(facts.movements.iter_rows())
-    new = moves.get("NEW", 0) + moves.get("REOPENED", 0)
+    moved = facts.moved.filter(pl.col("as_of_day") == facts.day)
+    new, gone = int(moved["opened"].sum()), int(moved["closed"].sum())
     waiting = items.filter(pl.col("state") == State.WAITING)
     levels = [f"{opened.filter(pl.col('severity') == code).height:,} {code}" for code in SEVERITIES]
     due = opened.filter(pl.col("deadline_at") >= moment.replace(tzinfo=None))["deadline_at"].min()
@@ -50,8 +51,8 @@ def at_a_glance(
         ("Open breaks", f"{opened.height:,}", " · ".join(levels)),
         (
             "Since yesterday",
-            f"+{new:,} −{moves.get('RESOLVED', 0):,}",
-            f"{new:,} opened, {moves.get('RESOLVED', 0):,} resolved",
+            f"+{new:,} −{gone:,}",
+            f"{new:,} opened, {gone:,} resolved",
         ),
         (
             "Next deadline",
@@ -71,18 +72,24 @@ def _time(moment: object) -> str:
 
 
 def money_at_risk(items: pl.DataFrame) -> list[Page]:
-    """Per currency: the sum, and who carries how much of it. Currencies are never added."""
+    """Per currency: the sum, its largest part, and who carries how much of it. Currencies are never added."""
     at_risk = items.filter((pl.col("amount_at_risk_minor") > 0) & pl.col("currency").is_not_null())
     rows = (
         at_risk.group_by("currency", "party")
         .agg(amount=pl.col("amount_at_risk_minor").sum(), number=pl.len())
         .sort("currency", "number", "party", descending=[False, True, False])
     )
+    largest = at_risk.sort("amount_at_risk_minor", "break_id", descending=[True, False]).unique(
+        "currency", keep="first", maintain_order=True
+    )
+    first = {row["currency"]: row for row in largest.iter_rows(named=True)}
     return [
         {
             "currency": currency,
             "total": money(int(of_currency["amount"].sum()), str(currency)),
             "number": f"{int(of_currency['number'].sum()):,}",
+            "largest": money(first[currency]["amount_at_risk_minor"], str(currency)),
+            "anchor": anchor(first[currency]),
             "parts": [
                 (row["party"] or "not known", f"{row['number']:,}", money(row["amount"], row["currency"]))
                 for row in of_currency.iter_rows(named=True)
@@ -99,5 +106,6 @@ def by_actor(opened: pl.DataFrame, moment: datetime) -> list[Page]:
         counts = [rows.filter(pl.col("severity") == code).height for code in SEVERITIES]
         due = rows.filter(pl.col("deadline_at") >= moment.replace(tzinfo=None))["deadline_at"].min()
         next_due = instant_text(due) if isinstance(due, datetime) else ""
-        found.append({"who": actor(str(who)), "counts": counts, "total": rows.height, "next": next_due})
+        first = anchor(rows.row(0, named=True))
+        found.append({"who": actor(str(who)), "counts": counts, "total": rows.height, "next": next_due, "first": first})
     return sorted(found, key=lambda row: (-row["total"], row["who"]))

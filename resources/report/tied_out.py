@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from recon.tie_out import Verdict
-from resources.report.wording import money
+from resources.report.wording import NOTHING, counted, money, place_text
 
 LISTED_EDGES = 40
+LISTED_ROWS = 10  # behind one control total
 NAMES = {
     "K1": "Detail rows and the count of their own section",
     "K2": "Detail rows and the amount of their own section",
@@ -76,6 +77,42 @@ def misfits(edges: pl.DataFrame) -> list[Misfit]:
     return sorted(found, key=lambda one: STATES.index(one.state))
 
 
+@dataclass(frozen=True)
+class Behind:
+    """The rows behind what is left over of one control total: where, which id, amount, why; and how many more."""
+
+    total: str
+    rows: tuple[tuple[str, str, str, str], ...]
+    more: str
+
+
+def behind(residuals: pl.DataFrame) -> list[Behind]:
+    """The rows behind each control total that does not hold (`recon.residuals.RESIDUAL_SCHEMA`)."""
+    key = ["edge", "participant_agreement_id", "settlement_currency", "batch_id", "total_file_id", "left_name"]
+    found = []
+    for _, rows in residuals.group_by(key, maintain_order=True):
+        first = rows.row(0, named=True)
+        of_set = f"{place(first)}: " if first["participant_agreement_id"] else ""
+        shown = tuple(_line_behind(row) for row in rows.head(LISTED_ROWS).iter_rows(named=True))
+        left = int(rows.unique("cause")["row_count"].sum()) - len(shown)
+        more = f"and {counted(left, 'more row')}: residuals.csv" if left > 0 else ""
+        found.append(Behind(f"{of_set}{first['left_name']}", shown, more))
+    return found
+
+
+def _line_behind(row: Row) -> tuple[str, str, str, str]:
+    where = place_text(f"{row['file_id']}:{row['line_number']}") if row["line_number"] is not None else ""
+    amount = row["amount_minor"]
+    told = money(amount, str(row["currency"])) if isinstance(amount, int) and row["currency"] else NOTHING
+    return str(row["why"]), where, str(row["id"] or ""), told
+
+
+def place(row: Row) -> str:
+    """Agreement, settlement currency and batch of a control total."""
+    batch = f", batch {row['batch_id']}" if row["batch_id"] not in (None, "all") else ""
+    return f"{row['participant_agreement_id']} in {row['settlement_currency']}{batch}"
+
+
 def state_of(row: Row) -> str:
     """How an edge ended, in one of four words."""
     verdict = row["verdict"]
@@ -93,17 +130,15 @@ def is_count(row: Row) -> bool:
 
 def misfit(row: Row) -> Misfit:
     """One control total with both sides as a person reads them."""
-    agreement, currency = row["participant_agreement_id"], row["settlement_currency"]
-    batch = f", batch {row['batch_id']}" if row["batch_id"] not in (None, "all") else ""
 
     def shown(value: object) -> str:
         if not isinstance(value, int):
             return "not told"
-        return f"{value:,}".replace("-", "−") if is_count(row) else money(value, str(currency))
+        return f"{value:,}".replace("-", "−") if is_count(row) else money(value, str(row["settlement_currency"]))
 
     return Misfit(
         edge=str(row["edge"]),
-        place=f"{agreement} in {currency}{batch}",
+        place=place(row),
         left_name=str(row["left_name"]),
         left=shown(row["left_value"]),
         right_name=str(row["right_name"]),

@@ -5,9 +5,10 @@ Only wording: nothing is read or decided here.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 
-from recon.catalogue import CATALOGUE, PENDING, SETTLED
+from recon.catalogue import CATALOGUE, PENDING, SETTLED, State
 from recon.clearing_day import CLEARING_ZONE
 from recon.money import MoneyError, format_money
 
@@ -44,6 +45,7 @@ REPORTS = {
     "fee": "Fee",
     "settlement": "Settlement",
 }
+STATES = {State.OPEN: "open", State.ASKED: "asked", State.WAITING: "waiting", State.NOTED: "noted"}
 OUTCOMES_BESIDE = {"NO_REFUND": "the refund is no longer there"}
 
 
@@ -67,6 +69,16 @@ def day_text(day: date) -> str:
     return f"{day.day} {day:%b %Y}"
 
 
+def short_day(day: date) -> str:
+    """`20 Nov`, where the year is plain."""
+    return f"{day.day} {day:%b}"
+
+
+def sentence_text(sentence: str) -> str:
+    """A sentence of the list with its days as a person reads them."""
+    return re.sub(r"(?<=[ns] )\d{4}-\d{2}-\d{2}(?=\.$)", lambda day: day_text(date.fromisoformat(day[0])), sentence)
+
+
 def long_day(day: date) -> str:
     """`Friday, 20 November 2026`."""
     return f"{day:%A}, {day.day} {day:%B %Y}"
@@ -88,10 +100,21 @@ def actor(code: str | None) -> str:
     return ACTORS.get(code or "", code or NOTHING)
 
 
+def place_text(place: str) -> str:
+    """`file@v2:63` as `file, version 2, line 63`; what is no such place stays as it is."""
+    found = re.fullmatch(r"(?P<file>.+)@v(?P<version>\d+):(?P<line>\d+)", place)
+    return f"{found['file']}, version {found['version']}, line {found['line']}" if found else place
+
+
+def name_text(name: str) -> str:
+    """The name of a break as a person reads it: `AMOUNT_DIFF` as `amount diff`; other text stays as it is."""
+    return name.replace("_", " ").lower() if re.fullmatch("[A-Z_]+", name) else name
+
+
 def outcome(code: str | None) -> str:
     """What the data says now of a break that is gone."""
     if code in CATALOGUE:
-        return f"now {code} {CATALOGUE[code].name}"
+        return f"now {code}, {CATALOGUE[code].words}"
     known = SETTLED | PENDING | OUTCOMES_BESIDE
     return known.get(code or "", code or NOTHING)
 

@@ -86,6 +86,21 @@ def test_the_first_thing_one_reads_is_whether_the_day_is_proved(tmp_path: Path) 
     assert "as of 21 Nov 2026, 08:30 UTC+8" in head
 
 
+def test_the_head_says_how_much_is_at_risk_and_what_to_do_first(tmp_path: Path) -> None:
+    soon = datetime(2026, 11, 20)  # noqa: DTZ001 - UTC without a zone
+    page = proved(
+        tmp_path,
+        item("big", amount_at_risk_minor=250_000, severity="S2", explanation="The big one."),
+        item("late", amount_at_risk_minor=100, deadline_at=soon, explanation="The late one.", who_acts="OPS"),
+        item("JPY", currency="JPY", report_currency="JPY", amount_at_risk_minor=1_234, explanation="The third."),
+    )
+    head = page.text("head")
+    assert "2,501.00 EUR 2 breaks, the largest 2,500.00 EUR" in head
+    assert "1,234 JPY 1 break, the largest 1,234 JPY" in head
+    assert "Do first The late one. S1 Operations · was due 20 Nov 2026, 08:00 UTC+8 · 1.00 EUR at risk" in head
+    assert head.index("The late one.") < head.index("The third.") < head.index("The big one.")
+
+
 def test_a_break_says_what_happened_who_acts_until_when_and_where_to_look(tmp_path: Path) -> None:
     text = proved(tmp_path, item("A1")).text("breaks")
     for words in (
@@ -184,8 +199,30 @@ def test_what_was_resolved_says_by_what(tmp_path: Path) -> None:
     )
     text = page.text("resolved")
     assert "3 breaks: 1 by a report line, 1 by an answer of Alipay+, 1 by a change on our side." in text
+    assert "our order H" in text
     assert "both sides agree" in text
-    assert "now R11 LATE_CYCLE" in text
+    assert "now R11, late cycle" in text
+
+
+def test_what_a_report_line_resolved_names_the_line(tmp_path: Path) -> None:
+    warehouse = listed_day(tmp_path, before=[item("A")], resolved=[("P/ogloba/order/A", "P00", "FILE")])
+    older = FILE.replace("20261120", "20261119")
+    with warehouse.connect() as connection:
+        connection.execute(
+            "INSERT INTO reconciled.payments (as_of_day, source_id, order_key, code, lines) VALUES "
+            f"(?, 'ogloba', 'A', 'P00', '{older}@v1:7 {FILE}@v2:12')",
+            [DAY],
+        )
+    text = report(export_day(warehouse, DAY, tmp_path / "exports", ["html"]).directory).text("resolved")
+    assert f"both sides agree, by a report line {FILE}, version 2, line 12" in text
+    assert older not in text
+
+
+def test_the_rows_behind_a_total_are_told(tmp_path: Path) -> None:
+    warehouse = listed_day(tmp_path, edges=[edge("K2", 100, 90, "different")])
+    page = report(export_incomplete(warehouse, DAY, tmp_path / "exports", "f@v1: rows 100, section 90 (K2)").directory)
+    assert "The rows behind what is left over" in page.text("tie-out")
+    assert "no single row explains it" in page.text("tie-out")
 
 
 def test_the_tie_out_is_drawn_with_totals_and_what_is_left_over(tmp_path: Path) -> None:
@@ -214,8 +251,9 @@ def test_many_breaks_stay_a_small_page_and_say_where_the_others_are(tmp_path: Pa
     export_day(warehouse, DAY, tmp_path / "exports", ["csv", "html"])
     assert time.process_time() - started - without < 2
     page = report(receipt.directory)
-    assert len(page.html.encode()) < 1_000_000
-    assert "and 9,950 more of S1: breaks.csv in this folder." in page.text("breaks")
+    assert len(page.html.encode()) < 3_000_000
+    assert "Show 2,000 more of S1" in page.text("breaks")
+    assert "and 7,980 more of S1: breaks.csv in this folder." in page.text("breaks")
 
 
 def test_the_same_day_gives_the_same_page(tmp_path: Path) -> None:
@@ -371,18 +409,21 @@ def luminance(colour: str) -> float:
 
 def test_a_report_that_did_not_come_says_how_long_it_can_still_be_fetched(tmp_path: Path) -> None:
     warehouse = listed_day(tmp_path)
-    rows = (("fee", "MISSING", DAY), ("settlement", "EXPECTED", DAY + timedelta(days=4)), ("fee", "RECEIVED", DAY))
+    due = DAY + timedelta(days=4)
+    rows = (("fee", "MISSING", DAY), ("settlement", "EXPECTED", due), ("fee", "RECEIVED", DAY), ("fee", "MISSING", due))
     with warehouse.connect() as connection:
         for kind, state, day in rows:
             connection.execute(
                 "INSERT INTO landed.calendar (as_of_day, report_date, participant_agreement_id, settlement_currency, "
-                "kind, state) VALUES (?, ?, '2188EU0001', 'EUR', ?, ?)",
+                "kind, state, expected_by) VALUES (?, ?, '2188EU0001', 'EUR', ?, ?, TIMESTAMP '2026-11-21')",
                 [DAY, day, kind, state],
             )
     page = report(export_incomplete(warehouse, DAY, tmp_path / "exports", "no file (F01)").directory)
     assert "Fee Report 2188EU0001 in EUR 20 Nov 2026 missing" in page.text("files")
     assert "27 Nov 2026" in page.text("files")
     assert page.text("files").count("2188EU0001 in EUR") == 1
+    assert "20 Nov – – 1 missing – 19 Nov proved" in page.text("files")
+    assert "24 Nov – – due due 23 Nov" in page.text("files"), "what comes later is due, whatever is known of it today"
 
 
 def test_trends_show_each_day_that_was_run_and_no_other(tmp_path: Path) -> None:
