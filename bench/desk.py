@@ -49,6 +49,17 @@ from sandbox.deliveries import BY_HAND, Delivery
 FORMATS = ("csv", "parquet")
 
 
+def small(settings: Settings) -> Settings:
+    """For days of some hundred payments: one thread, and no export that only a person reads."""
+    exports, warehouse = settings.exports, settings.warehouse
+    return settings.model_copy(
+        update={
+            "exports": exports.model_copy(update={"formats": FORMATS}),
+            "warehouse": warehouse.model_copy(update={"threads": 1}),
+        }
+    )
+
+
 @dataclass(frozen=True)
 class Ran:
     """One run of a day."""

@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.deliveries import changed_breaks, changed_files, told_changes
-from bench.desk import FORMATS, Desk, Ran
+from bench.desk import Desk, Ran, small
 from pipelines.demo import use_environment
 from recon.clearing_day import CLEARING_ZONE
 from resources.revisions import items_as_known
@@ -117,13 +117,8 @@ def _kept(desk: Desk, ran: Ran) -> pl.DataFrame:
 
 def _pointed_at(settings: Settings, api: ApiServer) -> Settings:
     assert settings.inquiry is not None
-    return settings.model_copy(
-        update={
-            "inquiry": settings.inquiry.model_copy(update={"base_url": api.base_url, "per_second": 0}),
-            "exports": settings.exports.model_copy(update={"formats": FORMATS}),
-            "warehouse": settings.warehouse.model_copy(update={"threads": 1}),  # the days are small
-        }
-    )
+    inquiry = settings.inquiry.model_copy(update={"base_url": api.base_url, "per_second": 0})
+    return small(settings).model_copy(update={"inquiry": inquiry})
 
 
 def main() -> None:

@@ -225,6 +225,9 @@ def seed(
     flood: Annotated[
         str | None, typer.Option(help="One cause that makes a hundred breaks, such as hour_not_reported.")
     ] = None,
+    deliveries: Annotated[
+        bool, typer.Option("--deliveries", help="One report late, one landed by hand, some re-issued (5 days or more).")
+    ] = False,
     orders_url: Annotated[str | None, typer.Option(help="PostgreSQL instead of the SQLite file.")] = None,
     port: Annotated[int, typer.Option(help="Port of the SFTP server.")] = 2222,
     api_port: Annotated[int, typer.Option(help="Port of the API (inquiryPayment).")] = 2280,
@@ -234,7 +237,8 @@ def seed(
 
     seed_sandbox(
         folder, days=days, payments=payments, number=number, last_day=last_day, mode=mode,
-        faults=faults, settlement=settlement, flood=flood, orders_url=orders_url, port=port, api_port=api_port,
+        faults=faults, settlement=settlement, flood=flood, deliveries=deliveries, orders_url=orders_url,
+        port=port, api_port=api_port,
     )  # fmt: skip
 
 
