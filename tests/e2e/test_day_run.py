@@ -54,6 +54,15 @@ def failed_proofs(played: Played, run_id: str) -> set[str]:
     }
 
 
+def rows_behind(played: Played, run_id: str) -> set[tuple[str, str]]:
+    """Why and in which file, as the failed checks of a run show it."""
+    events = played.instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
+    shown = [event.dagster_event.asset_check_evaluation_data.metadata.get("rows_behind") for event in events]
+    return {
+        (row.data["why"], row.data["file_id"].split("_")[0]) for table in shown if table for row in table.value.records
+    }
+
+
 @pytest.mark.parametrize("day", [FIRST_DAY, LAST_DAY])
 def test_every_key_has_the_code_that_it_deserves(finished: Played, day: date) -> None:
     found = score(read_truth(finished.folder / "truth.csv"), finished.items(day), day)
@@ -116,6 +125,9 @@ def test_a_disproved_rerun_takes_the_older_list_away(played: Played) -> None:
     page = (played.settings.exports.directory / str(FIRST_DAY) / "report.html").read_text("utf-8")
     assert 'class="edge bad"' in page
     assert "1 row left over" in page
+    assert "residuals.csv" in played.exported(FIRST_DAY)
+    told = "charged in the Fee Report, and not among the transactions"
+    assert rows_behind(played, result.run_id) == {(told, "feeItems")}
     assert "parsed/transaction_detail:totals_equal_rows" in failed_proofs(played, result.run_id)
 
 
