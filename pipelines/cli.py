@@ -258,7 +258,7 @@ def call(arguments: Sequence[str]) -> int:
         words.append("--help")
     try:
         return int(typer.main.get_command(app).main(words, "recon", standalone_mode=False) or 0)
-    except (ReconError, TyperException, OSError) as error:
+    except Exception as error:
         if is_verbose:
             traceback.print_exc()
         typer.echo(f"recon: {_one_line(error)}", err=True)
@@ -266,10 +266,16 @@ def call(arguments: Sequence[str]) -> int:
 
 
 def _one_line(error: Exception) -> str:
+    """What happened, where, what to do; of a fault of ours only its kind, for its text may hold anything."""
     if isinstance(error, TyperException):
         words = error.format_message()
         return " ".join(words.split()) + ("" if words.endswith(".") else ".") + " Try --help"
-    return " ".join(str(error).split())
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror or type(error).__name__}. Check the path, its rights and the disk"
+    if isinstance(error, ReconError):
+        return " ".join(str(error).split())
+    return f"a fault of this program: {type(error).__name__}. Run it again with {VERBOSE}, and report what it shows"
 
 
 def main() -> None:

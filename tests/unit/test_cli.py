@@ -105,6 +105,56 @@ def test_a_missing_configuration_says_what_to_do(recon: Recon, tmp_path: Path, m
     assert is_one_line(err)
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("run --day 2026-11-20", "recon.toml: there is no such file. Write one with `recon init`"),
+        ("init --dir {file}", "Check the path, its rights and the disk"),
+        ("land --from {here}/none --day 2026-11-20", "recon.toml: there is no such file"),
+        ("restore --from {here}/none.tar --dir {here}/new", "none.tar: No such file or directory. Check the path"),
+        ("restore --from {file} --dir {here}", "is not empty. Name a new folder"),
+        ("doctor --at yesterday", "is not an instant like"),
+        ("doctor --first-file {here}/none.csv", "Give --kind: "),
+        ("doctor --first-file {here}/none.csv --kind fee", "cannot be read (FileNotFoundError). Check the path"),
+        ("doctor --first-file {file} --kind fees", "there is no report 'fees'. Give one of "),
+        ("sandbox seed --dir {here}/s --mode both", "there is no mode 'both'. Choose one of "),
+        ("sandbox seed --dir {here}/s --days 0", "must be at least 1. Give larger numbers"),
+        ("sandbox seed --dir {file}", "Check the path, its rights and the disk"),
+    ],
+)
+def test_a_mistake_of_the_first_hour_is_one_clear_line(
+    recon: Recon, words: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a configuration, or with a path that is not what it should be."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("RECON_CONFIG", raising=False)
+    (tmp_path / "thesis.txt").write_text("mine")
+    code, out, err = recon(*(word.format(here=tmp_path, file=tmp_path / "thesis.txt") for word in words.split()))
+    assert (code, out) == (1, "")
+    assert told in err
+    assert is_one_line(err)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("run --day 2025-12-31", "lies before the first day 2026-11-01. Choose a later day"),
+        ("run --day 2099-01-01", "has not ended yet, today is "),
+        ("land --day 2026-11-20", "neither a key nor a password is given. Set one of the environment variables"),
+        ("land --from {here}/none --day 2026-11-20", "none: there is no such folder. Check the path given with --from"),
+        ("backup --to {here}/b.tar", "there is no state directory. Run a day first"),
+        ("alerts", "there is no [[alerts.channels]]: nobody is told. Write it"),
+    ],
+)
+def test_a_mistake_with_a_configuration_is_one_clear_line(
+    recon: Recon, configured: Path, words: str, told: str
+) -> None:
+    code, _, err = recon(*(word.format(here=configured) for word in words.split()))
+    assert code == 1
+    assert told in err
+    assert is_one_line(err)
+
+
 @pytest.mark.parametrize("words", [["--verbose", "trail", "0012"], ["trail", "0012", "--verbose"]])
 def test_verbose_shows_where_an_error_came_from(
     recon: Recon, words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -182,6 +232,21 @@ def test_reports_from_a_folder_land(recon: Recon, configured: Path, tmp_path: Pa
     assert "left alone notes.txt" in out
     _, again, _ = recon("land", "--from", str(folder), "--day", "2026-11-20")
     assert "0 files landed, 1 were already there, 1 left alone" in again
+
+
+def test_a_fault_of_the_program_shows_no_traceback_unless_asked_for(
+    recon: Recon, configured: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("a secret")
+
+    monkeypatch.setattr("pipelines.cli_trail.load_settings", broken)
+    code, _, err = recon("trail", "0012")
+    assert (code, err) == (
+        1,
+        "recon: a fault of this program: ZeroDivisionError. Run it again with --verbose, and report what it shows\n",
+    )
+    assert "ZeroDivisionError: a secret" in recon("--verbose", "trail", "0012")[2]
 
 
 def test_help_loads_nothing_heavy() -> None:
