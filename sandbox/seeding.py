@@ -142,7 +142,7 @@ def seed(
         settler=settler,
         spoil=spoil,
         mistakes=mistakes,
-        first_version=plan and plan.first_version,
+        first_version=plan.first_version if plan else None,
         flood=wave,
     )
     url = orders_url or f"sqlite:///{directory / 'orders.db'}"
