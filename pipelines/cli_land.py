@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -76,3 +76,6 @@ def _tell(report: LandingReport) -> None:
         f"{len(report.landed)} files landed, {len(report.already_there)} were already there, "
         f"{len(report.left_alone)} left alone"
     )
+    if days := sorted({file.report_date - timedelta(days=1) for file in report.landed}):
+        span = f"--day {days[0]}" if len(days) == 1 else f"--from {days[0]} --to {days[-1]}"
+        say(f"They count from the next run: `recon run {span}`")

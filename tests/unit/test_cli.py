@@ -230,8 +230,10 @@ def test_reports_from_a_folder_land(recon: Recon, configured: Path, tmp_path: Pa
     assert code == 0
     assert f"landed     2026-11-21/{name} version 1, 2 bytes" in out
     assert "left alone notes.txt" in out
+    assert "`recon run --day 2026-11-20`" in out
     _, again, _ = recon("land", "--from", str(folder), "--day", "2026-11-20")
     assert "0 files landed, 1 were already there, 1 left alone" in again
+    assert "recon run" not in again
 
 
 def test_a_fault_of_the_program_shows_no_traceback_unless_asked_for(
