@@ -118,6 +118,7 @@ class Walk:
         return None, furniture
 
     def _keep(self, frame: pl.DataFrame, header: Header) -> None:
+        frame = self._of_own_currency(frame, header)
         self._compare_with_name(frame, header)
         self.assumed_zone_count += int(frame[ZONELESS].sum())
         internal = [c for c in frame.columns if c.startswith("_")]
@@ -132,6 +133,18 @@ class Walk:
         roles |= dict.fromkeys(self.options.refund_types, signs.REFUND)
         role = mapped(rows["transaction_type"], roles, signs.OTHER, pl.String)
         return rows.with_columns(role.alias(signs.ROLE))
+
+    def _of_own_currency(self, frame: pl.DataFrame, header: Header) -> pl.DataFrame:
+        """Amounts of another currency than that of the file cannot be added up: their lines are put aside."""
+        told = next((c.fills for c in header.section.columns if c.confirms == "settlement_currency"), None)
+        if told is None or told not in frame.columns:
+            return frame
+        is_other = pl.col(told).str.to_uppercase() != self.name.settlement_currency
+        other = frame.filter(is_other).with_columns(
+            pl.lit(header.name_of(told)).alias(FIELD), pl.lit("not the currency of the file").alias(REASON)
+        )
+        self._set_aside(other, header)
+        return frame.filter(~is_other.fill_null(value=False))
 
     def _compare_with_name(self, frame: pl.DataFrame, header: Header) -> None:
         """Contents only confirm what the file name says; where they do not, the file is suspect."""

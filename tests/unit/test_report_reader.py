@@ -298,6 +298,22 @@ def test_contents_that_contradict_the_file_name_are_a_finding() -> None:
     )
 
 
+@pytest.mark.parametrize(("kind", "line"), [(ReportKind.TRANSACTION_SUMMARY, 3), (ReportKind.SETTLEMENT, 6)])
+def test_an_amount_in_another_currency_than_that_of_the_file_is_put_aside(kind: ReportKind, line: int) -> None:
+    section = "settlementAmountValue,valueDate,settlementCurrency\n700,20261122,USD\n\n"
+    lines = "clearingBatchId,totalCount,settlementAmountValue,settlementCurrency\nC1,2,700,usd\nC2,1,300,JPY\nC3,1,1,\n"
+    report = read((section if kind is ReportKind.SETTLEMENT else "") + lines, kind)
+    assert report.rows["clearing_batch_id"].to_list() == ["C1", "C3"]
+    assert report.quarantine.select("line_number", "field", "reason").rows() == [
+        (line, "settlementCurrency", "not the currency of the file")
+    ]
+
+
+def test_a_control_total_in_another_currency_proves_nothing() -> None:
+    report = read(DETAIL.replace("totalCount,", "currency,totalCount,", 1).replace("2,700", "JPY,2,700", 1))
+    assert (report.rows.height, report.quarantine.height, report.exact_totals) == (2, 1, False)
+
+
 def test_a_summary_report() -> None:
     text = "clearingBatchId,totalCount,settlementAmountValue,direction\nB1,2,700,C\n"
     report = read(text, ReportKind.TRANSACTION_SUMMARY)
