@@ -83,5 +83,6 @@ def play_reissue(stage: Stage, day: date) -> Reissue:
     with stage.acting(Fault.ROLLS_BACK_ORDER):
         stage.ogloba.redeem(sale, reference)
     paid = stage.alipayplus.payments[reference]
+    stage.truth.scenario = "unknown_and_left_out_at_first"
     stage.truth.provider("P", paid.payment_id, "P06", (paid.amount, sale.currency), day)
     return Reissue(day, stage.world.agreements[-1].id, left_out, short, paid.payment_id)

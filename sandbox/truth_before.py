@@ -1,8 +1,10 @@
 """What a day deserves that is run before its files have come: `truth_before.csv`, in the columns of truth.csv.
 
-until         the delivery that puts an end to it; from then on truth.csv counts
-family F      no list: the day lacks this report, or starts from a day without proof
-other rows    the whole list of the day, as the first version of the reports makes it
+    until         the delivery that puts an end to it
+    family F      no list: the day lacks this report, or starts from a day without proof
+    other rows    the whole list of the day, as the first version of the reports makes it
+
+Once everything has come, truth.csv counts for every day.
 """
 
 from __future__ import annotations
@@ -39,6 +41,7 @@ def write_truth_before(
         for lack in deliveries.lacks
     ]
     before = add_answers(pl.concat([*lacks, lists]), alipayplus).select(*BEFORE_SCHEMA)
+    before = before.with_columns(pl.col("break_code", "code_after").replace("", None))
     before.sort("until", "as_of_day", "family", "key_kind", "key", "break_code").write_csv(directory / FILE)
 
 
