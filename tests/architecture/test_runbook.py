@@ -131,3 +131,11 @@ def test_a_line_leads_to_the_page_or_to_a_copy_of_it() -> None:
     assert issubclass(UnprovedDayError, ReconError)
     links = re.findall(r"\]\(#([^)]+)\)", PAGE)
     assert set(links) <= {anchor(line.lstrip("# ")) for line in PAGE.splitlines() if line.startswith("#")}
+
+
+def test_each_warning_is_named() -> None:
+    from pipelines.definitions import defs
+
+    graph = defs.resolve_asset_graph()
+    warnings = {key.name for key in graph.asset_check_keys if not graph.get_check_spec(key).blocking}
+    assert not {name for name in warnings if f"`{name}`" not in PAGE}
