@@ -9,9 +9,14 @@ import polars as pl
 from assets.partitions import POOL, day_of
 from checks.parsed_files import unequal
 from checks.verdict import verdict
+from recon.bank_lines import bank_findings
+from recon.clearing_day import report_date
 from recon.readings import changed_readings, readings
 from recon.tie_out import Verdict
+from resources.bank_amounts import read_bank_amounts
 from resources.residuals import residuals_of_day
+from resources.settings import Settings
+from resources.settlement_day import settlements_until
 from resources.warehouse import Warehouse
 
 LOOK_BACK = timedelta(days=31)
@@ -39,6 +44,7 @@ PROVED = {
     ),
 }
 KNOWN, AS_BEFORE = "settled_batches_are_known", "totals_are_read_as_before"
+AT_BANK = "bank_lines_are_understood"
 SPECS = [
     *(
         dg.AssetCheckSpec(name, asset=list(EDGES), blocking=True, description=text)
@@ -50,6 +56,11 @@ SPECS = [
         description="Every settled clearing batch was reported on an earlier day.",
     ),
     dg.AssetCheckSpec(
+        AT_BANK,
+        asset=list(EDGES),
+        description="Every line of the bank file names a settlement that a report brought, and no line stands twice.",
+    ),
+    dg.AssetCheckSpec(
         AS_BEFORE,
         asset=list(EDGES),
         description="What no document says (signs, totals of files or sets, fees in or out) is read as before.",
@@ -59,7 +70,9 @@ SPECS = [
 
 @dg.multi_asset_check(name="tied_out_edges", specs=SPECS, pool=POOL)
 def tied_out_edges(
-    context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+    context: dg.AssetCheckExecutionContext,
+    settings: dg.ResourceParam[Settings],
+    warehouse: dg.ResourceParam[Warehouse],
 ) -> Iterator[dg.AssetCheckResult]:
     """Look for edges with a residual."""
     day = day_of(context)
@@ -74,6 +87,7 @@ def tied_out_edges(
             [day - LOOK_BACK, day],
         ).pl()
         edges = past.filter(pl.col("as_of_day") == day)
+        settlements = settlements_until(connection, day)
         behind = residuals_of_day(connection, warehouse, day, edges)
     for name, (kinds, _) in PROVED.items():
         of_kind = edges.filter(pl.col("edge").is_in(kinds))
@@ -83,4 +97,7 @@ def tied_out_edges(
     unknown = edges.filter(pl.col("verdict") == Verdict.UNKNOWN_BATCH)
     problems = [f"{name}: not reported since the first day" for name in unknown["left_name"].unique().sort()]
     yield verdict(EDGES, KNOWN, problems, is_warning=True)
+    bank = read_bank_amounts(settings.settlement.bank_file if settings.settlement else None)
+    doubts = list(bank_findings(bank, settlements, report_date(day)))
+    yield verdict(EDGES, AT_BANK, doubts, is_warning=True, lines=bank.height)
     yield verdict(EDGES, AS_BEFORE, changed_readings(readings(past, files), day), is_warning=True)

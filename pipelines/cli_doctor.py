@@ -13,6 +13,7 @@ import typer
 from pipelines.neighbours import now, server_of
 from pipelines.terminal import console, say, table, waiting
 from recon.checkup import Finding, Health, is_well, note, ok, wrong
+from recon.clearing_day import clearing_day
 from recon.errors import ConfigurationError
 from resources.doctor.rounds import Neighbour, examine
 from resources.settings import Settings, load_settings
@@ -42,6 +43,7 @@ def see_doctor(*, as_json: bool, at: datetime | None) -> int:
 def neighbours_of(settings: Settings, at: datetime) -> list[Neighbour]:
     """Everybody whom a run needs, in the order of the data."""
     from resources.doctor.api import api_findings
+    from resources.doctor.contracts import contract_findings
     from resources.doctor.orders import orders_findings, write_back_findings
     from resources.doctor.sftp import sftp_findings
     from resources.doctor.state import state_findings
@@ -63,6 +65,7 @@ def neighbours_of(settings: Settings, at: datetime) -> list[Neighbour]:
     return [
         *found,
         Neighbour("api", "inquiry", lambda: api_findings(settings, now)),
+        Neighbour("contracts", "settlement", lambda: contract_findings(settings, clearing_day(at))),
         Neighbour("alerts", "alerts.channels", lambda: alert_findings(settings)),
         Neighbour("state", "warehouse", lambda: state_findings(settings)),
         Neighbour("dagster", "DAGSTER_HOME", lambda: dagster_findings(settings)),

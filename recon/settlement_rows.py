@@ -37,6 +37,7 @@ BANK: Schema = {
     "currency": pl.String,
     "amount_minor": pl.Int64,
     "value_date": pl.Date,
+    "line_number": pl.Int64,
 }
 
 # --- what comes out

@@ -16,7 +16,7 @@ from pathlib import Path
 import polars as pl
 
 from recon.errors import ConfigurationError
-from recon.money import MoneyError, to_minor
+from recon.money import MoneyError, exponent, to_minor
 from recon.settlement_rows import BANK
 
 COLUMNS = ("settlement_batch_id", "currency", "amount", "value_date")
@@ -43,16 +43,25 @@ def read_bank_amounts(path: Path | None) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=BANK, orient="row")
 
 
-def _row(line: dict[str, str | None], path: Path, number: int) -> tuple[str, str, int, date]:
+def _row(line: dict[str, str | None], path: Path, number: int) -> tuple[str, str, int, date, int]:
     where = f"{path}: line {number}"
-    if set(line) != set(COLUMNS) or not all(line.values()):
+    batch, currency, amount, value_date = (str(line.get(name) or "").strip() for name in COLUMNS)
+    if set(line) != set(COLUMNS) or not (batch and currency and amount and value_date):
         raise ConfigurationError("does not have a value in each column", where=where, do=f"Write {','.join(COLUMNS)}")
-    batch, currency, amount, value_date = (str(line[name]).strip() for name in COLUMNS)
     try:
-        return batch, currency, to_minor(amount, currency), date.fromisoformat(value_date)
+        exponent(currency)
     except MoneyError as error:
-        raise ConfigurationError(error.what, where=where, do="Write a number such as 1234.56") from None
+        raise ConfigurationError(error.what, where=f"{where}, currency", do="Write a code such as EUR") from None
+    try:
+        minor = to_minor(amount, currency)
+    except MoneyError as error:
+        do = f"{amount!r} stands there: write a number such as 1234.56"
+        raise ConfigurationError(error.what, where=f"{where}, amount", do=do) from None
+    try:
+        return batch, currency, minor, date.fromisoformat(value_date), number
     except ValueError:
         raise ConfigurationError(
-            "the value date is not YYYY-MM-DD", where=where, do="Write a date such as 2026-11-20"
+            f"the value date {value_date!r} is not YYYY-MM-DD",
+            where=f"{where}, value_date",
+            do="Write a date such as 2026-11-20",
         ) from None

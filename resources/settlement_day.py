@@ -56,6 +56,16 @@ def lay_out_settlement(connection: duckdb.DuckDBPyConnection, warehouse: Warehou
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM {relation}")
 
 
+def settlements_until(connection: duckdb.DuckDBPyConnection, day: date) -> frozenset[tuple[str, str]]:
+    """Id and currency of every settlement that a report brought up to a day."""
+    rows = connection.execute(
+        "SELECT DISTINCT batch_id, settlement_currency FROM parsed.files "
+        "WHERE kind = ? AND is_current AND clearing_day <= ?",
+        [ReportKind.SETTLEMENT.value, day],
+    ).fetchall()
+    return frozenset(rows)
+
+
 def keep_settlement(connection: duckdb.DuckDBPyConnection, day: date, settlement: Settlement | None) -> None:
     """Puts the result of a day into its tables; None takes away what was there."""
     found = pl.DataFrame() if settlement is None else settlement_breaks(settlement)

@@ -11,6 +11,7 @@ import duckdb
 import polars as pl
 import pytest
 
+from recon.bank_lines import bank_findings
 from recon.clearing_day import report_date
 from recon.report_names import ReportKind
 from recon.reports.layouts import DEFAULT
@@ -21,7 +22,7 @@ from resources.landing import Landing
 from resources.parsing import parse_kind
 from resources.settings import Settings, load_settings
 from resources.settings_rules import terms_of_settlement
-from resources.settlement_day import keep_settlement, settlement_of_day
+from resources.settlement_day import keep_settlement, settlement_of_day, settlements_until
 from resources.warehouse import Warehouse
 from sandbox.scoring import read_truth
 from sandbox.seeding import SeedReport, seed
@@ -90,6 +91,20 @@ def test_every_day_finds_exactly_what_is_deserved(desk: Desk) -> None:
         for day in desk.report.days:
             found, wanted = desk.judge(connection, day), deserved(desk.report, day)
             assert found == wanted, f"{day}: false {sorted(found - wanted)}, missed {sorted(wanted - found)}"
+
+
+def test_money_of_a_settlement_without_a_report_is_told(desk: Desk) -> None:
+    """The bank has it, and nobody can compare it: the report never reached the server."""
+    last, folder = desk.report.days[-1], desk.report.directory
+    withheld = {path.name.split("_")[3] for path in folder.glob("withheld/**/settlement_*.csv")}
+    on_server = {path.name.split("_")[3] for path in folder.glob("sftp/**/settlement_*.csv")}
+    assert desk.settings.settlement is not None
+    bank = read_bank_amounts(desk.settings.settlement.bank_file)
+    with desk.warehouse.connect() as connection:
+        found = list(bank_findings(bank, settlements_until(connection, last), report_date(last)))
+    assert [next(batch for batch in withheld if f"settlement {batch}," in text) for text in found] == sorted(
+        withheld - on_server
+    )
 
 
 def test_a_day_run_again_says_the_same(desk: Desk) -> None:

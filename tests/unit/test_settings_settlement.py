@@ -101,9 +101,14 @@ def test_bank_amounts_are_read_in_the_decimals_of_their_currency(tmp_path: Path)
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("S1,EUR,1.005,2026-11-23", "more decimal places"),
+        (
+            "S1,EUR,1.005,2026-11-23",
+            "line 3, amount: an amount has more decimal places than EUR allows. '1.005' stands",
+        ),
+        ("S1,EURO,1.00,2026-11-23", "line 3, currency: 'EURO' is not an ISO 4217 currency"),
+        (" ,EUR,1.00,2026-11-23", "in each column"),
         ("S1,EUR,12.5", "in each column"),
-        ("S1,EUR,12.5,23.11.2026", "value date"),
+        ("S1,EUR,12.5,23.11.2026", "line 3, value_date: the value date '23.11.2026' is not"),
         ("S1,EUR,twelve,2026-11-23", "not a number"),
     ],
 )
@@ -111,6 +116,7 @@ def test_a_wrong_line_is_named(tmp_path: Path, line: str, told: str) -> None:
     file = bank(tmp_path, f"settlement_batch_id,currency,amount,value_date\nS0,EUR,1,2026-11-23\n{line}\n")
     with pytest.raises(ConfigurationError, match=told) as raised:
         read_bank_amounts(file)
+    assert str(file) in str(raised.value)
     assert "line 3" in str(raised.value)
 
 

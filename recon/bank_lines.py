@@ -1,0 +1,36 @@
+"""What speaks against lines of the bank file: no settlement is named, or a credit stands twice. Nothing is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import date
+
+import polars as pl
+
+CREDIT = ["settlement_batch_id", "currency", "amount_minor", "value_date"]
+
+
+def bank_findings(bank: pl.DataFrame, known: Collection[tuple[str, str]], until: date) -> Iterator[str]:
+    """One sentence for each line that is in doubt. `bank`: BANK of `recon.settlement_rows`; `known`: id and currency of
+    every settlement that a report brought; lines with a value date after `until` are not looked at yet.
+    """
+    currencies = dict(known)
+    for line in bank.filter(pl.col("value_date") <= until).iter_rows(named=True):
+        batch, currency = line["settlement_batch_id"], line["currency"]
+        if batch not in currencies:
+            yield f"line {line['line_number']} of the bank file names settlement {batch}, which no report has brought"
+        elif (batch, currency) not in known:
+            yield (
+                f"line {line['line_number']} of the bank file is in {currency}, settlement {batch} is in "
+                f"{currencies[batch]}"
+            )
+    yield from repeated_lines(bank)
+
+
+def repeated_lines(bank: pl.DataFrame) -> Iterator[str]:
+    """Lines that say the same as an earlier one."""
+    lines = pl.col("line_number")
+    for row in bank.group_by(CREDIT).agg(lines.sort()).filter(lines.list.len() > 1).sort("line_number").iter_rows():
+        first, *others = row[-1]
+        told = " and ".join(map(str, others))
+        yield f"line {told} of the bank file says the same as line {first}: all are added up"
