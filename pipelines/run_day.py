@@ -16,13 +16,14 @@ from pipelines.assembly import build_definitions
 from pipelines.clearing_day import JOB
 from pipelines.incomplete import causes_of, failed_checks, our_error
 from pipelines.neighbours import warehouse_of
-from recon.errors import DayOrderError, OrdersError, ReportError
+from recon.errors import DayOrderError, ReconError, ReportError, SourceContractError, StaleSourceError
 from resources.reconciliation import stale_days
 from resources.settings import Settings
 from resources.state_lock import StateLock
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}  # the log is kept with the run
 Status = Literal["proved", "incomplete", "failed"]
+GATES = (ReportError, StaleSourceError, SourceContractError)  # what came is not what it must be
 
 
 @dataclass(frozen=True)
@@ -77,5 +78,9 @@ def ending(instance: dg.DagsterInstance, result: dg.ExecuteInProcessResult) -> t
         what = causes[-1].message.strip() if causes else "the run ended without saying why"
         return "failed", f"a step failed: {what}"
     kind, error = told[0]
-    is_gate = issubclass(kind, (ReportError, OrdersError))
-    return ("incomplete" if is_gate else "failed"), error.message.partition(": ")[2].strip()
+    return ending_of(kind), error.message.partition(": ")[2].strip()
+
+
+def ending_of(kind: type[ReconError]) -> Status:
+    """`failed` for a neighbour who does not answer: nothing was looked at."""
+    return "incomplete" if issubclass(kind, GATES) else "failed"
