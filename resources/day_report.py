@@ -19,6 +19,7 @@ from markupsafe import Markup
 
 from recon.catalogue import State
 from recon.incidents import FAMILY, listed
+from recon.runbook import runbook_line, section_of
 from resources.reconciliation import INCOMPLETE, PROVED
 from resources.report.break_cards import FIRST, anchor, by_severity, cards
 from resources.report.day_facts import DayFacts
@@ -75,6 +76,7 @@ def incomplete_report(facts: DayFacts, moment: datetime, reason: str, *, version
     page = {
         "reasons": told,
         "remedy": remedy(told[0]),
+        "runbook": runbook_line(section_of(reason)),
         "last_proved": day_text(last) if last else "",
         "last_proved_folder": last.isoformat() if last else "",
     }

@@ -25,7 +25,7 @@ REMEDIES = (
      "so, ask Alipay+ for a new one."),
     (r"not proved, and|older list", "Run the days in order, from the named day on."),
 )  # fmt: skip
-OTHERWISE = 'Look the check up in docs/RUNBOOK.md under "The day is incomplete", then run the day again.'
+OTHERWISE = "Repair what the line names, as the runbook says, then run the day again."
 MINOR_UNITS = re.compile(r"\(K\d\)$|^[KCR]\d\b.*left over$")
 UNEQUAL = re.compile(r"^(?P<where>\S+): (?P<one>.+) (?P<left>-?\d+), (?P<other>.+) (?P<right>-?\d+) \((?P<edge>K\d)\)$")
 UNPROVED = re.compile(
