@@ -50,7 +50,9 @@ SELECT
     AS is_base_known
 FROM fee_transactions AS t
 LEFT JOIN numbered AS d
-  ON t.row_role = 'REFUND' AND d.provider_transaction_id = t.original_provider_transaction_id AND d.place_of_id = 1
+  ON d.provider_transaction_id = CASE WHEN t.row_role = 'REFUND' THEN t.original_provider_transaction_id END
+  AND d.place_of_id = 1
 LEFT JOIN numbered AS q
-  ON t.row_role = 'REFUND' AND q.request_id = t.original_request_id AND q.place_of_request = 1
+  ON q.request_id = CASE WHEN t.row_role = 'REFUND' THEN t.original_request_id END
+  AND q.place_of_request = 1
 WHERE t.row_role IN ('PAYMENT', 'REFUND')

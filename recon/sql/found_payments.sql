@@ -28,5 +28,5 @@ LEFT JOIN orders_in_scope AS o ON o.source_id = po.source_id AND o.order_key = p
 LEFT JOIN payment_rows AS p ON p.lines = po.lines
 LEFT JOIN order_refunds AS x ON x.source_id = po.source_id AND x.order_key = po.order_key
 LEFT JOIN duplicate_suspects AS d ON d.source_id = po.source_id AND d.order_key = po.order_key
-LEFT JOIN near_references AS n ON n.lines = po.lines AND po.code = 'P06'
+LEFT JOIN near_references AS n ON n.lines = CASE WHEN po.code = 'P06' THEN po.lines END
 WHERE po.code IN ({break_codes})

@@ -15,7 +15,8 @@ SELECT
   o.pay_state,
   o.confirm_state,
   COALESCE(p.report_count, 0) AS report_count,
-  COALESCE(a.answer, '') AS answer,
+  CASE WHEN a.answer <> 'PAID' OR (a.amount_minor = o.amount_minor AND a.currency = o.currency) THEN a.answer ELSE '' END
+    AS answer,
   COALESCE(p.is_same_transaction, FALSE) AS is_same_transaction,
   CASE WHEN x.newest_day > p.newest_day THEN x.newest_day ELSE p.newest_day END AS noted_day,
   CASE WHEN o.order_key IS NULL THEN NULL
@@ -60,7 +61,6 @@ LEFT JOIN duplicate_suspects AS d ON d.source_id = o.source_id AND d.order_key =
 LEFT JOIN answers AS a ON a.source_id = o.source_id AND a.order_key = o.order_key
   AND a.situation = o.pay_state || '/' || CAST(COALESCE(p.report_count, 0) AS VARCHAR)
     || CASE WHEN o.payment_request_id <> o.order_key THEN '/' || o.payment_request_id ELSE '' END
-  AND (a.answer <> 'PAID' OR (a.amount_minor = o.amount_minor AND a.currency = o.currency))
 LEFT JOIN expected_agreements AS e
   ON e.merchant_id = o.merchant_id AND e.psp_id = o.psp_id AND e.settlement_currency = p.settlement_currency
 CROSS JOIN parameters AS day

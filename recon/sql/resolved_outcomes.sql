@@ -27,11 +27,11 @@ LEFT JOIN reconciled.payments AS p
 LEFT JOIN reconciled.refunds AS r
   ON r.as_of_day = $day AND r.source_id = i.source_id AND r.refund_key = i.refund_key
 LEFT JOIN reconciled.refunds AS g
-  ON i.family = 'R' AND g.as_of_day = $day AND g.source_id = i.source_id AND g.order_key = i.order_key
+  ON g.as_of_day = $day AND g.source_id = i.source_id AND g.order_key = CASE WHEN i.family = 'R' THEN i.order_key END
 LEFT JOIN reconciled.refunds AS t
-  ON i.family <> 'C' AND t.as_of_day = $day AND t.provider_transaction_id = i.provider_transaction_id
+  ON t.as_of_day = $day AND t.provider_transaction_id = CASE WHEN i.family <> 'C' THEN i.provider_transaction_id END
 LEFT JOIN reconciled.payments AS q
-  ON i.family <> 'C' AND q.as_of_day = $day AND q.payment_request_id = i.payment_request_id
+  ON q.as_of_day = $day AND q.payment_request_id = CASE WHEN i.family <> 'C' THEN i.payment_request_id END
 LEFT JOIN reconciled.found AS f
   ON f.as_of_day = $before AND f.family = i.family AND f.key_kind = 'provider'
   AND f.provider_transaction_id = i.provider_transaction_id
@@ -40,15 +40,17 @@ LEFT JOIN reconciled.payments AS u
 LEFT JOIN reconciled.refunds AS v
   ON v.as_of_day = $day AND SPLIT_PART(v.lines, ' ', 1) = SPLIT_PART(f.lines, ' ', 1)
 LEFT JOIN tied_out.batches AS b
-  ON i.family = 'B' AND b.as_of_day = $day
-  AND b.participant_agreement_id || ':' || b.settlement_currency || ':' || b.clearing_batch_id = i.provider_transaction_id
+  ON b.as_of_day = $day
+  AND b.participant_agreement_id || ':' || b.settlement_currency || ':' || b.clearing_batch_id
+    = CASE WHEN i.family = 'B' THEN i.provider_transaction_id END
 LEFT JOIN tied_out.settlements AS s
-  ON i.family = 'B' AND s.as_of_day = $day
+  ON s.as_of_day = $day
   AND s.participant_agreement_id || ':' || s.settlement_currency || ':' || s.settlement_batch_id
-    = i.provider_transaction_id
+    = CASE WHEN i.family = 'B' THEN i.provider_transaction_id END
 LEFT JOIN reconciled.fees AS c
-  ON i.family = 'C' AND c.as_of_day = $day AND c.transaction_id = i.provider_transaction_id AND c.fee_kind = i.partner_key
+  ON c.as_of_day = $day AND c.fee_kind = i.partner_key
+  AND c.transaction_id = CASE WHEN i.family = 'C' THEN i.provider_transaction_id END
 LEFT JOIN reconciled.fees AS w
-  ON i.family = 'C' AND w.as_of_day = $day AND w.fee_kind = i.partner_key
-  AND w.request_id = COALESCE(i.payment_request_id, i.refund_request_id)
+  ON w.as_of_day = $day AND w.fee_kind = i.partner_key
+  AND w.request_id = CASE WHEN i.family = 'C' THEN COALESCE(i.payment_request_id, i.refund_request_id) END
 GROUP BY i.break_id, i.family
