@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 WIDE, NARROW = (1440, 900), (420, 900)
@@ -22,6 +22,7 @@ FLAGS = (
 )
 HERE = {"127.0.0.1", "localhost"}
 PATIENCE_MS = 60_000  # for what a loaded machine does late; nothing waits when it is there
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @contextmanager
