@@ -21,7 +21,8 @@ from recon.catalogue import State
 from recon.export_text import major_text
 from recon.incidents import FAMILY
 from recon.money import exponent
-from resources.report.wording import ACTORS, VERDICTS, instant_text
+from resources.report.break_cards import evidence_lines
+from resources.report.wording import ACTORS, ANSWERS, STATES, VERDICTS, instant_text, name_text
 
 CELL_LIMIT = 32_767  # characters; Excel keeps no more
 CUT = " ... (cut, whole in breaks.csv)"
@@ -61,6 +62,7 @@ COLUMNS = (
     Column("What happened", "explanation", 60, is_long=True),
     Column("Who acts", "who_acts", 16),
     Column("What to do", "what_to_do", 50, is_long=True),
+    Column("paymentRequestId", "payment_request_id", 34),
     Column("State", "state", 10),
     Column("Turns real", "turns_real_day", 11),
     Column("Opened", "opened_day", 11),
@@ -73,17 +75,17 @@ COLUMNS = (
     Column("Alipay+ said", "answer", 14),
     Column("It means", "verdict", 22),
     Column("Asked at (UTC+8)", "answered_at", 17),
-    Column("paymentRequestId", "payment_request_id", 34),
     Column("refundRequestId", "refund_request_id", 34),
     Column("Alipay+ id", "provider_transaction_id", 34),
     Column("Our order", "order_key", 24),
     Column("Source", "source_id", 12),
     Column("Flags", "flags", 18),
     Column("Break id", "break_id", 44),
-    Column("Evidence", "evidence", 40),
+    Column("Evidence", "evidence", 60),
 )
 HELD = 3  # columns that stay when one scrolls to the right
-WORDS = {"who_acts": ACTORS, "verdict": VERDICTS}
+PRINTED = 11  # columns on paper: what one acts by
+WORDS: Mapping[str, Mapping[str, str]] = {"who_acts": ACTORS, "verdict": VERDICTS, "state": STATES, "answer": ANSWERS}
 
 
 def workbook_bytes(items: pl.DataFrame, summary: dict[str, Any], moment: datetime, rows: int) -> bytes:
@@ -130,6 +132,10 @@ class _Cells:
         self.head = book.add_format(
             {"bold": True, "bottom": 1, "valign": "top", "text_wrap": True, "bg_color": "#F2F4F6"}
         )
+        self.head_right = book.add_format(
+            {"bold": True, "bottom": 1, "valign": "top", "text_wrap": True, "bg_color": "#F2F4F6", "align": "right"}
+        )
+        self.left = book.add_format({"align": "left", "num_format": "#,##0"})
         self.title = book.add_format({"bold": True, "font_size": 14})
         self.link = book.add_format({"font_color": "#0A58B0", "underline": 1})
 
@@ -178,7 +184,7 @@ def _summary_sheet(
     facts: list[tuple[str, object]] = [
         ("Status", summary["status"]),
         ("As of", instant_text(moment)),
-        ("Breaks", summary["breaks"]["count"]),
+        ("Breaks", f"{summary['breaks']['count']:,}"),
     ]
     if counts[BREAKS] > rows:
         told = f"the first {rows} of {counts[BREAKS]}; breaks.csv and breaks.parquet have all"
@@ -194,7 +200,7 @@ def _summary_sheet(
     _money_table(
         sheet, cells, place + 1, "Breaks by code",
         {"Code": "break_code", "Break": "break_name", "Severity": "severity", "Who acts": "who_acts",
-         "Breaks": "count", "Currency": "currency"},
+         "Currency": "currency", "Breaks": "count"},
         summary["breaks"]["by_code"],
     )  # fmt: skip
     sheet.set_column(0, 0, 18)
@@ -209,7 +215,7 @@ def _sheet_links(sheet: Any, cells: _Cells, row: int, counts: Mapping[str, int],
     sheet.write_string(row, 0, "Sheets", cells.title)
     for place, (name, count) in enumerate(counts.items(), start=row + 1):
         sheet.write_url(place, 0, f"internal:'{name}'!A1", cells.link, name)
-        cells.write(sheet, place, 1, count)
+        sheet.write_number(place, 1, count, cells.left)
         if count > _most(name, rows):
             sheet.write_string(place, 2, f"the first {_most(name, rows):,} are shown")
     return row + 1 + len(counts)
@@ -221,7 +227,8 @@ def _money_table(
     """A small table with the amount at risk as its last column; returns the first free row."""
     sheet.write_string(row, 0, title, cells.title)
     for place, heading in enumerate((*columns, "At risk")):
-        sheet.write_string(row + 1, place, heading, cells.head)
+        is_number = heading in ("Breaks", "At risk")
+        sheet.write_string(row + 1, place, heading, cells.head_right if is_number else cells.head)
     row += 2
     for line in lines:
         for place, source in enumerate(columns.values()):
@@ -234,7 +241,7 @@ def _money_table(
 def _list_sheet(sheet: Any, cells: _Cells, items: pl.DataFrame) -> None:
     """One row per break; amounts in major units, times in UTC+8."""
     for place, column in enumerate(COLUMNS):
-        sheet.write_string(0, place, column.heading, cells.head)
+        sheet.write_string(0, place, column.heading, cells.head_right if column.currency else cells.head)
         sheet.set_column(place, place, column.width)
     for row, item in enumerate(items.iter_rows(named=True), start=1):
         _write_row(sheet, cells, row, item, COLUMNS)
@@ -242,6 +249,8 @@ def _list_sheet(sheet: Any, cells: _Cells, items: pl.DataFrame) -> None:
     sheet.autofilter(0, 0, max(items.height, 1), len(COLUMNS) - 1)
     sheet.ignore_errors({"number_stored_as_text": WIDEST})  # ids are text on purpose
     sheet.repeat_rows(0)
+    sheet.print_area(0, 0, max(items.height, 1), PRINTED - 1)
+    sheet.set_footer("&L&A&RPage &P of &N")
     _paper(sheet)
 
 
@@ -257,6 +266,15 @@ def _write_row(sheet: Any, cells: _Cells, row: int, item: Row, columns: Sequence
 def _worded(source: str, value: object) -> object:
     if isinstance(value, datetime):
         return value + timedelta(hours=8)  # the list is in UTC
+    match source, value:
+        case "break_name", str():
+            return name_text(value)
+        case "evidence", str():
+            return "; ".join(evidence_lines(value))
+        case "flags", str():
+            return ", ".join(name_text(flag) for flag in value.split())
+        case "party", None:
+            return "not known"
     return WORDS.get(source, {}).get(str(value), value)
 
 

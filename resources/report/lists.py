@@ -145,7 +145,7 @@ def _before_or_after(row: Page, which: str) -> str:
 def _stated(told: str) -> str:
     """`P06 OPEN` as `P06 open`; anything else stays as it is."""
     code, _, state = told.partition(" ")
-    return f"{code} {STATES[State(state)]}" if state in set(State) else told
+    return f"{code} {STATES[state]}" if state in STATES else told
 
 
 def _key(row: Page) -> str:

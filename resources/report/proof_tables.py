@@ -16,7 +16,7 @@ from recon.catalogue import CATALOGUE, PENDING
 from recon.clearing_day import report_date
 from recon.file_calendar import KEPT_DAYS, WANTING, FileState
 from resources.report.day_facts import DayFacts
-from resources.report.wording import NOTHING, REPORTS, day_text, instant_text, short_day
+from resources.report.wording import NOTHING, REPORTS, instant_text, short_day
 
 SIDES = {
     "payments": "Our payments",
@@ -111,12 +111,12 @@ def wanting_rows(facts: DayFacts) -> list[Page]:
         {
             "report": f"{REPORTS.get(row['kind'], row['kind'])} Report",
             "of": f"{row['participant_agreement_id']} in {row['settlement_currency']}",
-            "day": day_text(row["report_date"]),
+            "day": short_day(row["report_date"]),
             "state": STATES[row["state"]],
             "is_bad": row["state"] in WANTING,
             "note": row["note"],
             "by": instant_text(row["expected_by"]) if row["expected_by"] else NOTHING,
-            "lost": day_text(row["report_date"] + timedelta(days=KEPT_DAYS)) if row["state"] in WANTING else NOTHING,
+            "lost": short_day(row["report_date"] + timedelta(days=KEPT_DAYS)) if row["state"] in WANTING else NOTHING,
         }
         for row in told.iter_rows(named=True)
     ]

@@ -34,6 +34,15 @@ VERDICTS = {
     "CONTRADICTS_BOTH": "contradicts both sides",
     "STILL_UNKNOWN": "still unknown",
 }
+ANSWERS = {
+    "PAID": "paid",
+    "CLOSED": "closed or cancelled",
+    "FAILED": "failed",
+    "IN_PROCESS": "not final yet",
+    "NOT_EXIST": "does not know it",
+    "UNCLEAR": "nothing readable",
+    "REVIEW": "does not fit our question",
+}
 RESOLVERS = {
     "FILE": "a report line",
     "INQUIRY": "an answer of Alipay+",
@@ -45,7 +54,7 @@ REPORTS = {
     "fee": "Fee",
     "settlement": "Settlement",
 }
-STATES = {State.OPEN: "open", State.ASKED: "asked", State.WAITING: "waiting", State.NOTED: "noted"}
+STATES: dict[str, str] = {State.OPEN: "open", State.ASKED: "asked", State.WAITING: "waiting", State.NOTED: "noted"}
 OUTCOMES_BESIDE = {"NO_REFUND": "the refund is no longer there"}
 
 

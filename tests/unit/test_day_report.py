@@ -419,8 +419,8 @@ def test_a_report_that_did_not_come_says_how_long_it_can_still_be_fetched(tmp_pa
                 [DAY, day, kind, state],
             )
     page = report(export_incomplete(warehouse, DAY, tmp_path / "exports", "no file (F01)").directory)
-    assert "Fee Report 2188EU0001 in EUR 20 Nov 2026 missing" in page.text("files")
-    assert "27 Nov 2026" in page.text("files")
+    assert "Fee Report 2188EU0001 in EUR 20 Nov missing" in page.text("files")
+    assert "27 Nov" in page.text("files")
     assert page.text("files").count("2188EU0001 in EUR") == 1
     assert "20 Nov – – 1 missing – 19 Nov proved" in page.text("files")
     assert "24 Nov – – due due 23 Nov" in page.text("files"), "what comes later is due, whatever is known of it today"

@@ -229,10 +229,10 @@ def _letters(place: int) -> str:
     return ("" if place < 26 else "A") + chr(ord("A") + place % 26)
 
 
-def test_very_long_evidence_is_cut_in_the_workbook_only(tmp_path: Path) -> None:
-    warehouse = warehouse_with(tmp_path, [item("A", evidence="x" * 40_000)])
+def test_a_very_long_text_is_cut_in_the_workbook_only(tmp_path: Path) -> None:
+    warehouse = warehouse_with(tmp_path, [item("A", explanation="x" * 40_000)])
     folder = export_day(warehouse, DAY, tmp_path / "exports").directory
-    assert len(csv_rows(folder)[0]["evidence"]) == 40_000
+    assert len(csv_rows(folder)[0]["explanation"]) == 40_000
     with zipfile.ZipFile(folder / "breaks.xlsx") as book:
         assert "whole in breaks.csv" in book.read("xl/sharedStrings.xml").decode()
 

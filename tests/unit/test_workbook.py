@@ -12,7 +12,7 @@ import pytest
 
 from resources.exports import export_day
 from resources.warehouse import Warehouse
-from tests.support.listed import DAY, Item, item, listed_day
+from tests.support.listed import DAY, FILE, Item, item, listed_day
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 EPOCH = datetime(1899, 12, 30, tzinfo=UTC)
@@ -97,6 +97,23 @@ def test_amounts_are_numbers_in_major_units(tmp_path: Path) -> None:
     assert at_risk == {"EUR": 2.5, "JPY": 4000, "KWD": 1234.567}
     assert 'formatCode="#,##0.000"' in made.parts["xl/styles.xml"].decode()
     assert not [heading for row in made.rows("Breaks") for heading in row if "minor" in heading.lower()]
+
+
+def test_words_stand_where_the_list_has_codes(tmp_path: Path) -> None:
+    (row,) = book(tmp_path, item("A", state="ASKED", answer="CLOSED", flags="SCALE NEAR")).rows("Finance")
+    assert (row["Break"], row["State"], row["Alipay+ said"]) == ("amount diff", "asked", "closed or cancelled")
+    assert row["Flags"] == "scale, near"
+    assert row["Evidence"] == f"{FILE}, version 2, line 63; our order A, in ogloba"
+
+
+def test_paper_shows_what_one_acts_by(tmp_path: Path) -> None:
+    made = book(tmp_path, item("A"))
+    areas = {
+        str(one.text)
+        for one in made.xml["xl/workbook.xml"].iter(f"{MAIN}definedName")
+        if "Print_Area" in str(one.get("name"))
+    }
+    assert "Finance!$A$1:$K$2" in areas
 
 
 def test_times_are_those_of_the_clearing_day(tmp_path: Path) -> None:
