@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
@@ -33,6 +33,7 @@ from recon.settlement_terms import SettlementTerms, terms_of
 
 Row = dict[str, object]
 SetKey = tuple[str, str]
+_ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -115,9 +116,14 @@ def _unknown(agreement: str, currency: str, batch: str, lines: Sequence[Row], be
 
 
 def _before_start(terms: SettlementTerms, start_day: date, report_days: Iterable[date]) -> date:
-    """Up to this settlement day a batch may come from before the first day."""
-    last = terms.due_day(start_day)
-    return max(last, min(report_days, default=last)) if terms.minimum_minor else last
+    """Up to this settlement day a batch may come from before the first day.
+
+    What was carried over into our time is netted by the first settlement after the last of those batches is due.
+    """
+    last, last_before = terms.due_day(start_day), terms.due_day(start_day - _ONE_DAY)
+    if not terms.can_carry_over:
+        return last
+    return max(last, min((day for day in report_days if day >= last_before), default=last))
 
 
 def _has_report(batch: Row, report_days: Iterable[date], day: date) -> bool:

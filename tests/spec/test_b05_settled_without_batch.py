@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from recon.settlement_terms import SettlementTerms
-from tests.support.settled import FRI, MON, THU, TUE, WED, Books
+from tests.support.settled import FRI, MON, NEXT_THU, NEXT_WED, THU, TUE, WED, Books
 
 
 def test_a_batch_that_no_report_brought_until_it_comes() -> None:
@@ -24,10 +26,21 @@ def test_batches_of_the_time_before_the_first_day_are_no_break() -> None:
     assert books.breaks(WED) == []
 
 
-def test_with_a_minimum_the_first_settlement_may_carry_older_batches() -> None:
-    books = Books([SettlementTerms(minimum_minor=100)], start=MON)
+@pytest.mark.parametrize("terms", [SettlementTerms(minimum_minor=100), SettlementTerms(pays_negative=False)])
+def test_the_first_settlement_may_carry_older_batches(terms: SettlementTerms) -> None:
+    books = Books([terms], start=MON)
     books.settle(FRI, "S1", ("OLD", 170))
     assert books.outcomes(THU) == {"OLD": "BEFORE_FIRST_DAY"}
+
+
+def test_the_last_batch_of_the_time_before_us_may_miss_the_first_settlement_that_we_see() -> None:
+    books = Books([SettlementTerms(minimum_minor=100)], start=FRI)
+    books.settle(FRI, "S1", ("WEDNESDAY", 500))
+    books.settle(NEXT_WED, "S2", ("THURSDAY", 30), ("C1", 90))  # due on Monday, and too small for it
+    books.settle(NEXT_THU, "S3", ("STRANGER", 5))
+    books.clear(FRI, "C1", 90)
+    found = books.outcomes(NEXT_WED)
+    assert (found["THURSDAY"], found["C1"], found["STRANGER"]) == ("BEFORE_FIRST_DAY", "SETTLED", "B05")
 
 
 def test_an_amount_beside_the_lines_is_a_break_of_the_settlement() -> None:
