@@ -1,11 +1,17 @@
-"""`make golden`: plays each case on the sandbox, freezes it with the product, and writes its folder again."""
+"""`make golden`: plays each case on the sandbox, freezes it with the product, and writes its folder again.
+
+`python -m tests.golden B01 C04` writes the folders of these codes only.
+"""
 
 from __future__ import annotations
 
 import shutil
+import sys
 import tempfile
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from random import Random
 
 import polars as pl
 
@@ -14,17 +20,21 @@ from resources.named_keys import named_keys
 from resources.orders_db import OrdersDb, OrdersScope
 from resources.settings import Settings, load_settings
 from resources.warehouse import Warehouse
-from sandbox import payment_scenarios, refund_scenarios
+from sandbox import fee_scenarios, payment_scenarios, refund_scenarios, settlement_scenarios
+from sandbox.api_keys import make_api_keys
 from sandbox.api_ledger import write_ledger
 from sandbox.configuration import write_configuration
+from sandbox.fee_scenarios import FeeMistakes
+from sandbox.honest import refunded_in_full
 from sandbox.keys import make_keys
 from sandbox.orders_store import open_store
 from sandbox.reports import ReportWriter
 from sandbox.scenarios import SCENARIOS
 from sandbox.seeding import _Play
+from sandbox.settlement import Payout, Settler, bank_lines
 from sandbox.stage import Stage
 from tests.golden.cases import CASES, HERE, Case
-from tests.golden.replay import close, landing_of, parse, replay, world_of
+from tests.golden.replay import BANK_FILE, close, landing_of, parse, replay, world_of
 
 PLAYED = (payment_scenarios, refund_scenarios)  # importing them fills the list of scenarios
 COMPANY = 3  # honest sales a day
@@ -35,30 +45,63 @@ class _OneScenario(_Play):
     """The scenario on the first day, honest company on every day."""
 
     def act_alone(self, case: Case) -> None:
-        scenario = next(each for each in SCENARIOS if each.name == case.scenario)
+        plays = {each.name: each.play for each in SCENARIOS}
         self._begin(case.days[0], case.scenario, 0)
-        scenario.play(self._stage, case.days[0])
+        plays.get(case.scenario, refunded_in_full)(self._stage, case.days[0])
         self._stage.end()
         self._left = dict.fromkeys(self._stage.days, COMPANY)
 
 
-def main() -> None:
+class _OneMistake(FeeMistakes):
+    """One mistake in the fees of the first day."""
+
+    def __init__(self, case: Case) -> None:
+        super().__init__(case.days, 1)
+        self._mistake = getattr(fee_scenarios, case.scenario)
+
+    def make(self, day: date, agreement: str, fees: pl.DataFrame) -> pl.DataFrame:
+        if day != self.days[0]:
+            return fees
+        made: pl.DataFrame = self._mistake(self, day, fees, fee_scenarios._Picker(fees, Random(1)))
+        return made.sort("at", "transaction_id", "fee_type", maintain_order=True)
+
+
+def _first_payout(case: Case, settler: Settler) -> Callable[[Payout], None] | None:
+    """One mistake in the first settlement; none where the case only waits."""
+    spoil = getattr(settlement_scenarios, case.scenario, None)
+    if spoil is None:
+        return None
+
+    def make(payout: Payout) -> None:
+        if settler.payouts == [payout]:
+            spoil(settler, payout)
+
+    return make
+
+
+def main(codes: Sequence[str] = ()) -> None:
     """All folders, from nothing."""
-    for old in HERE.glob("[PRT][0-9][0-9]*_*"):
-        shutil.rmtree(old)
     for case in CASES:
+        if codes and case.code not in codes:
+            continue
+        shutil.rmtree(case.folder, ignore_errors=True)
         with tempfile.TemporaryDirectory() as folder:
             _write(case, Path(folder))
         for day, text in replay(case, Path(tempfile.mkdtemp())):
             (case.folder / f"{day}.expected.csv").write_text(text)
         print(case.folder.name)  # noqa: T201 - a person waits
+    for old in set(HERE.glob("[A-Z][0-9][0-9]*_*")) - {case.folder for case in CASES}:
+        shutil.rmtree(old)
 
 
 def _write(case: Case, folder: Path) -> None:
     settings, environ = _play(case, folder)
     shutil.copytree(folder / "sftp", case.folder / "sftp")
-    for settlement in (case.folder / "sftp").rglob("settlement_*.csv"):
-        settlement.unlink()
+    if case.family == "B":
+        shutil.copyfile(folder / BANK_FILE, case.folder / BANK_FILE)
+    else:
+        for settlement in (case.folder / "sftp").rglob("settlement_*.csv"):
+            settlement.unlink()
     world, warehouse = world_of(case), Warehouse(folder / "golden")
     landing = landing_of(world, folder / "golden")
     landing.land_from(case.folder / "sftp")
@@ -81,12 +124,19 @@ def _play(case: Case, folder: Path) -> tuple[Settings, dict[str, str]]:
     play = _OneScenario(stage, 1, COMPANY, 0, lambda _, __: None)
     play.act_alone(case)
     url = f"sqlite:///{folder / 'orders.db'}"
-    writer = ReportWriter(folder / "sftp", world, rows_per_file=ROWS_PER_FILE, signed=False)
+    settler = Settler(world)
+    writer = ReportWriter(
+        folder / "sftp", world, rows_per_file=ROWS_PER_FILE, settler=settler,
+        spoil=_first_payout(case, settler) if case.family == "B" else None,
+        mistakes=_OneMistake(case) if case.family == "C" else None,
+    )  # fmt: skip
     with open_store(url) as store, write_ledger(folder) as books:
         play.write(store, writer, books)
+    (folder / BANK_FILE).write_text(bank_lines(settler.payouts))
     config, _ = write_configuration(
-        folder, world, start_day=case.days[0], port=2222, url=url, keys=make_keys(folder, 2222), unmapped=1.0
-    )
+        folder, world, start_day=case.days[0], port=2222, api_port=2280, url=url, keys=make_keys(folder, 2222),
+        api_keys=make_api_keys(folder), unmapped=1.0,
+    )  # fmt: skip
     text = config.read_text().replace("[orders.refunds]\n", "[orders.refunds]\nmay_be_empty = true\n")
     config.write_text(text.replace('id = "ogloba"\n', 'id = "ogloba"\nquiet_minutes = 2880\n'))
     environ = {"RECON_ORDERS_URL": url, "RECON_SFTP_KEY": "unused"}
@@ -94,4 +144,4 @@ def _play(case: Case, folder: Path) -> tuple[Settings, dict[str, str]]:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

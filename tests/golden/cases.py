@@ -8,6 +8,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 FIRST_DAY = date(2026, 11, 18)
+MONDAY = date(2026, 11, 16)  # so that no weekend delays a settlement
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,11 @@ class Case:
     mode: str = "standard"
 
     @property
+    def family(self) -> str:
+        """P, R, B or C; what waits belongs to the family that it turns into."""
+        return {"T01": "P", "T02": "R"}.get(self.code, self.code[0])
+
+    @property
     def folder(self) -> Path:
         """Where it is kept."""
         return HERE / f"{self.code}_{self.scenario}"
@@ -27,7 +33,8 @@ class Case:
     @property
     def days(self) -> list[date]:
         """The clearing days that are run, in order."""
-        return [FIRST_DAY + timedelta(days=place) for place in range(self.day_count)]
+        first = MONDAY if self.family == "B" else FIRST_DAY
+        return [first + timedelta(days=place) for place in range(self.day_count)]
 
 
 CASES = (
@@ -71,4 +78,17 @@ CASES = (
     Case("R15", "part_shown_as_full"),
     Case("R16", "new_refund_status"),
     Case("T02", "refund_forgotten"),
+    Case("C01", "fee_forgotten"),
+    Case("C02", "fee_of_unknown_kind"),
+    Case("C03", "fee_twice"),
+    Case("C04", "fee_a_cent_off"),
+    Case("C05", "fee_in_other_currency"),
+    Case("C06", "fee_kept_on_refund"),
+    Case("B01", "not_settled_yet"),
+    Case("B02", "report_not_delivered", 2),
+    Case("B03", "settled_again", 3),
+    Case("B04", "settled_amount_wrong", 2),
+    Case("B05", "other_amount_settled", 2),
+    Case("B06", "value_date_late", 2),
+    Case("B07", "bank_received_less", 3),
 )
