@@ -18,6 +18,7 @@ from rich.table import Table
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+REPORT = "report.html"
 PIPE_WIDTH = 120  # of a terminal that is none
 EDGES = {
     "K1": "detail: number of rows = its summary section",
@@ -90,6 +91,8 @@ def show_day(folder: Path) -> dict[str, Any]:
         _show_breaks(out, summary["breaks"]["by_code"], summary["breaks"]["count"])
         _show_money(out, summary["money_at_risk"])
     out.print(f"Exports: {folder}", soft_wrap=True)
+    if (folder / REPORT).exists():
+        out.print(f"Day report: {folder / REPORT} (open it in a browser)", soft_wrap=True)
     return summary
 
 

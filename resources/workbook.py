@@ -85,6 +85,7 @@ COLUMNS = (
 )
 HELD = 3  # columns that stay when one scrolls to the right
 PRINTED = 11  # columns on paper: what one acts by
+LINE, MOST_LINES = 15, 12  # height of a line in points, and lines of a row
 WORDS: Mapping[str, Mapping[str, str]] = {"who_acts": ACTORS, "verdict": VERDICTS, "state": STATES, "answer": ANSWERS}
 
 
@@ -162,7 +163,7 @@ class _Cells:
         if abs(minor) >= DIGITS:
             sheet.write_string(row, column, major_text(minor, currency), self._style("@"))
             return
-        form = "#,##0" + ("." + "0" * places if places else "")
+        form = "#,##0" + ("." + "0" * places if places else "") + "_)"  # the currency beside it keeps its distance
         sheet.write_number(row, column, minor / 10**places, self._style(form))
 
     def _style(self, form: str, *, wraps: bool = False) -> Any:
@@ -255,6 +256,8 @@ def _list_sheet(sheet: Any, cells: _Cells, items: pl.DataFrame) -> None:
 
 
 def _write_row(sheet: Any, cells: _Cells, row: int, item: Row, columns: Sequence[Column]) -> None:
+    lines = max(-(-len(str(item[column.source] or "")) // column.width) for column in columns if column.is_long)
+    sheet.set_row(row, LINE * min(max(lines, 1), MOST_LINES))  # not every program fits wrapped rows by itself
     for place, column in enumerate(columns):
         value = item[column.source]
         if column.currency:
@@ -273,7 +276,7 @@ def _worded(source: str, value: object) -> object:
             return "; ".join(evidence_lines(value))
         case "flags", str():
             return ", ".join(name_text(flag) for flag in value.split())
-        case "party", None:
+        case "party", None | "":
             return "not known"
     return WORDS.get(source, {}).get(str(value), value)
 

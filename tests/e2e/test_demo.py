@@ -14,8 +14,16 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from pipelines.cli import call
+from tests.support.documented import ROOT, commands
+
 LAST_DAY = "2026-11-20"
+# Documented commands that need a server or reconcile a day; other tests run them.
+NEED_NEIGHBOURS = {
+    "run --day", "run --from --to", "run --day --verbose", "land --day", "land --from --day", "doctor", "doctor --at",
+    "inquire --day", "inquire --day --no-write-back", "alerts --test", "alerts --day", "sandbox serve --dir",
+}  # fmt: skip
+NAMED = {"run", "land", "inquire", "export", "trail", "init", "alerts", "backup", "restore", "score"}  # in a sentence
 pytestmark = pytest.mark.slow
 
 
@@ -35,6 +43,12 @@ def run(module: str, *words: str, **variables: str) -> subprocess.CompletedProce
     )  # fmt: skip
 
 
+def shape(words: list[str]) -> str:
+    """A command line without its values."""
+    depth = 2 if words[0] == "sandbox" else 1
+    return " ".join([*words[:depth], *(word for word in words[depth:] if word.startswith("--"))])
+
+
 def environment(folder: Path) -> dict[str, str]:
     lines = (folder / "sandbox.env").read_text().splitlines()
     pairs = (line.removeprefix("export ").split("=", 1) for line in lines)
@@ -52,7 +66,7 @@ def test_the_demo_ends_with_a_proved_day_and_a_perfect_score(played: Played) -> 
     assert played.first.returncode == 0, played.first.stdout + played.first.stderr
     said = played.first.stdout
     assert f"Clearing day {LAST_DAY}: proved" in said
-    for part in ("Files landed", "Control totals", "Breaks:", "Money at risk", "Exports: "):
+    for part in ("Files landed", "Control totals", "Breaks:", "Money at risk", "Exports: ", "Day report: "):
         assert part in said
     assert "with answers: precision 1.0000, recall 1.0000, 0 false, 0 missed" in said
 
@@ -120,6 +134,54 @@ def test_exporting_again_gives_the_same_bytes(played: Played) -> None:
     done = run("pipelines.cli", "export", "--day", LAST_DAY, **environment(played.folder))
     assert done.returncode == 0
     assert "identical to what was there" in done.stdout
+
+
+def test_the_commands_of_the_documentation_work(
+    played: Played, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Those that need no neighbour, with the values of this sandbox; none of them changes a list."""
+    for name, value in environment(played.folder).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    exported = played.folder / "exports" / LAST_DAY
+    known = pl.read_csv(exported / "breaks.csv")["order_key"].drop_nulls()[0]
+    file = next(played.folder.glob("sftp/**/transactionItems_*.csv"))
+    backup = str(tmp_path / "recon.tar")
+    before = (exported / "breaks.csv").read_bytes()
+    lines = [
+        (["trail", known], " break "),
+        (["export", "--day", LAST_DAY], "identical to what was there"),
+        (["inquire", "--day", LAST_DAY, "--dry-run"], "nothing is asked"),
+        (["alerts", "--dry-run"], ""),
+        (["doctor", "--first-file", str(file)], "reads as configured"),
+        (["backup", "--to", backup], "files"),
+        (["restore", "--from", backup, "--dir", str(tmp_path / "state-new")], "warehouse.directory = "),
+        (["init", "--dir", str(tmp_path / "etc")], "Written: "),
+        (
+            ["sandbox", "seed", "--dir", str(tmp_path / "mine"), "--days", "1", "--payments", "20", "--seed", "7"],
+            "Seeded",
+        ),
+        (["score", "--dir", str(played.folder), "--day", LAST_DAY], "precision 1.0000"),
+    ]
+    for words, told in lines:
+        code = call(words)
+        said = capsys.readouterr()
+        assert (code, said.err) == (0, ""), (words, said.err)
+        assert told in said.out, words
+    assert (exported / "breaks.csv").read_bytes() == before
+    run_here = {shape(words) for words, _ in lines}
+    assert {shape(words) for _, words in commands()} <= run_here | NEED_NEIGHBOURS | NAMED
+
+
+def test_the_readme_shows_what_a_wrong_day_gives(
+    played: Played, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in environment(played.folder).items():
+        monkeypatch.setenv(name, value)
+    assert call(["run", "--day", "2026-11-17"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("recon: ")
+    assert f"$ recon run --day 2026-11-17\n{said}" in (ROOT / "README.md").read_text()
 
 
 def test_a_day_without_its_server_fails_in_one_clear_line(played: Played) -> None:

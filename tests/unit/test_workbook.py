@@ -95,7 +95,7 @@ def test_amounts_are_numbers_in_major_units(tmp_path: Path) -> None:
     )
     at_risk = {row["Our order"]: row["At risk"] for row in made.rows("Finance")}
     assert at_risk == {"EUR": 2.5, "JPY": 4000, "KWD": 1234.567}
-    assert 'formatCode="#,##0.000"' in made.parts["xl/styles.xml"].decode()
+    assert 'formatCode="#,##0.000_)"' in made.parts["xl/styles.xml"].decode()
     assert not [heading for row in made.rows("Breaks") for heading in row if "minor" in heading.lower()]
 
 
