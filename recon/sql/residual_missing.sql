@@ -1,13 +1,22 @@
 -- What a control total could lack: lines that were put aside, transactions that only the Fee Report knows, transactions
 -- with fewer fee rows than usual; and the lines that tell the totals, for those that nothing explains.
 -- Reads residual_totals, quarantine, section_totals, and of the day detail_rows, fee_rows, summary_rows.
-WITH strangers AS (
+WITH wanted AS (
+  SELECT t.kind, t.participant_agreement_id, t.settlement_currency, t.batch_id
+  FROM residual_totals AS t
+  GROUP BY t.kind, t.participant_agreement_id, t.settlement_currency, t.batch_id
+),
+strangers AS (
   SELECT
     f.participant_agreement_id, f.settlement_currency, f.batch_id,
     COALESCE(f.provider_transaction_id, f.request_id) AS id,
     MIN(f.file_id) AS file_id, MIN(f.line_number) AS line_number
-  FROM fee_rows AS f
-  WHERE NOT EXISTS (SELECT 1 FROM detail_rows AS d WHERE d.provider_transaction_id = f.provider_transaction_id)
+  FROM wanted AS w
+  JOIN fee_rows AS f
+    ON f.participant_agreement_id = w.participant_agreement_id AND f.settlement_currency = w.settlement_currency
+    AND f.batch_id = w.batch_id
+  WHERE w.kind = 'transaction_detail'
+    AND NOT EXISTS (SELECT 1 FROM detail_rows AS d WHERE d.provider_transaction_id = f.provider_transaction_id)
     AND NOT EXISTS (SELECT 1 FROM detail_rows AS d WHERE d.request_id = f.request_id)
   GROUP BY f.participant_agreement_id, f.settlement_currency, f.batch_id, COALESCE(f.provider_transaction_id, f.request_id)
 ),
@@ -22,9 +31,13 @@ charged AS (
     COALESCE(d.psp_id, '') AS psp_id, COALESCE(d.provider_transaction_id, d.request_id) AS id,
     CAST(d.sign * d.settlement_amount_minor AS BIGINT) AS amount_minor,
     COALESCE(f.fee_count, g.fee_count, 0) AS fee_count
-  FROM detail_rows AS d
+  FROM wanted AS w
+  JOIN detail_rows AS d
+    ON d.participant_agreement_id = w.participant_agreement_id AND d.settlement_currency = w.settlement_currency
+    AND d.batch_id = w.batch_id
   LEFT JOIN fees AS f ON f.id = d.provider_transaction_id
   LEFT JOIN fees AS g ON g.id = d.request_id
+  WHERE w.kind = 'fee'
 ),
 frequent AS (
   SELECT

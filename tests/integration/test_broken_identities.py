@@ -227,9 +227,9 @@ def test_a_fault_in_a_report(box: Box, case: Planted) -> None:
     if not case.has_contract:
         box.settings = box.settings.model_copy(update={"settlement": None})
     places = case.plant(box)
-    box.landing.land_from(box.folder / "sftp")
+    landed = box.landing.land_from(box.folder / "sftp").landed
     with box.warehouse.connect() as connection:
-        box.read(connection)
+        box.read(connection, kinds=[file.name.kind for file in landed])
         box.tie_out(connection)
     box.shows(case.edge, case.residual, case.cause, places)
 
@@ -295,7 +295,6 @@ def test_a_batch_gets_lost_between_cleared_and_settled(box: Box) -> None:
 # Per side: where an outcome is taken away or given once more, which one, and the column that names it.
 OUTCOMES = (
     ("C1", "payment_outcomes", "order_key IS NOT NULL AND day_count = 0", "order_key", 0),
-    ("C1", "payment_outcomes", "order_key IS NOT NULL AND day_count = 0", "order_key", 2),
     ("C2", "refund_outcomes", "refund_key IS NOT NULL", "refund_key", 0),
     ("C3", "payment_outcomes", "order_key IS NULL AND day_count = 1", "lines", 0),
     ("C3", "payment_outcomes", "order_key IS NULL AND day_count = 1", "lines", 2),
