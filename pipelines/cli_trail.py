@@ -8,7 +8,7 @@ from recon.errors import ReconError
 from recon.trail import as_json as to_json
 from recon.trail import as_text, events
 from resources.settings import load_settings
-from resources.trail import gather
+from resources.trail import gather, key_of, looked_in
 from resources.warehouse import Warehouse
 
 
@@ -16,13 +16,13 @@ def show_trail(key: str, *, as_json: bool) -> None:
     """Prints the trail, or says that nothing is known."""
     settings = load_settings()
     warehouse = Warehouse(settings.warehouse.directory)
-    asked = key.strip().rsplit("/", 1)[-1]  # a break_id ends with its key
+    asked = key_of(key.strip())
     ids, found = gather(warehouse, asked)
     known = events(found, settings.calendar.arrival_grace)
     if not known:
         raise ReconError(
-            f"nothing is known about {asked}",
+            f"nothing is known about {asked}; looked in {looked_in(warehouse)}",
             where=str(warehouse.directory),
-            do="Check the id; only days that were run are searched",
+            do="Check the id, or run the day that it belongs to",
         )
     typer.echo((to_json if as_json else as_text)(asked, ids, known), nl=False)

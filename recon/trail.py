@@ -8,14 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from recon.clearing_day import as_of
-from recon.money import format_money
+from recon.trail_batches import BatchRows, batch_events
+from recon.trail_event import START, Event, Row, amount, day_in, instant, of_day
 
-Row = dict[str, object]
-START = datetime.min.replace(tzinfo=UTC)  # of a line without a time
-_ORDER = ("order", "refund", "report", "quarantine", "orders", "inquiry", "stored", "outcome", "break", "movement")
 _MOMENTS = {
     "order": {
         "created_at": "order created",
@@ -32,22 +29,6 @@ _MOMENTS = {
 }
 
 
-@dataclass(frozen=True)
-class Event:
-    """One thing that is known, and since when; `day` is the clearing day whose run knew it."""
-
-    at: datetime
-    kind: str
-    text: str
-    day: date | None = None
-    facts: Row = field(default_factory=dict)
-
-    @property
-    def rank(self) -> tuple[datetime, int, str]:
-        """Time first; at one instant what happened stands before what was concluded."""
-        return self.at, _ORDER.index(self.kind), self.text
-
-
 @dataclass
 class Findings:
     """What was gathered about an id: rows of tables, `as_of_day` on those that speak for a day."""
@@ -61,6 +42,7 @@ class Findings:
     movements: list[Row] = field(default_factory=list)
     questions: list[Row] = field(default_factory=list)  # of the journal, with `exchange`: what was said, verbatim
     writes: list[Row] = field(default_factory=list)
+    batches: BatchRows = field(default_factory=BatchRows)
 
 
 def events(found: Findings, grace: timedelta) -> list[Event]:
@@ -75,6 +57,7 @@ def events(found: Findings, grace: timedelta) -> list[Event]:
         *(_question(row) for row in found.questions),
         *(_write(row) for row in found.writes),
         *(_resolved(row, grace) for row in found.movements if row["movement"] == "RESOLVED"),
+        *batch_events(found.batches, grace),
     ]
     return sorted(every, key=lambda event: event.rank)
 
@@ -117,11 +100,11 @@ def _stored(kind: str, rows: list[Row], key: str, grace: timedelta) -> Iterator[
     for row in sorted(rows, key=lambda row: str(row["as_of_day"])):
         text = f"{kind} {row[key]} stood at {_state(kind, row)}, {_money(row)}"
         if shown.get(row[key]) != text:
-            yield _of_day("orders", row, text, grace)
+            yield of_day("orders", row, text, grace)
         shown[row[key]], newest[row[key]] = text, row
     for name, row in newest.items():
         for column, words in _MOMENTS[kind].items():
-            if (at := _instant(row[column])) is not None:
+            if (at := instant(row[column])) is not None:
                 yield Event(at, kind, f"{words}: {name}, {_money(row)}", facts=row)
 
 
@@ -142,8 +125,8 @@ def _line(row: Row) -> Event:
         f"{row['kind']} reports {what} {_money(row)}: "
         f"{row['file_name']} version {row['version']}{superseded}, line {row['line_number']}"
     )
-    at = _instant(row["transaction_at"]) or _instant(row["clearing_day"]) or START
-    return Event(at, "report", text, _day(row["clearing_day"]), row)
+    at = instant(row["transaction_at"]) or instant(row["clearing_day"]) or START
+    return Event(at, "report", text, day_in(row["clearing_day"]), row)
 
 
 def _quarantined(row: Row, grace: timedelta) -> Event:
@@ -151,54 +134,48 @@ def _quarantined(row: Row, grace: timedelta) -> Event:
         f"a line of {row['kind']} was not understood ({row['reason']}): "
         f"{row['file_name']} version {row['version']}, line {row['line_number']}"
     )
-    return _of_day("quarantine", row | {"as_of_day": row["clearing_day"]}, text, grace)
+    return of_day("quarantine", row | {"as_of_day": row["clearing_day"]}, text, grace)
 
 
 def _outcome(row: Row, grace: timedelta) -> Event:
     flags = f" {row['flags']}" if row["flags"] else ""
     key = row.get("refund_key") or row["order_key"] or row.get("provider_transaction_id")
-    return _of_day("outcome", row, f"{row['code']}{flags} for {key or 'a report line'}", grace)
+    return of_day("outcome", row, f"{row['code']}{flags} for {key or 'a report line'}", grace)
 
 
 def _item(row: Row, grace: timedelta) -> Event:
-    at_risk = _amount(row["amount_at_risk_minor"], row["currency"])
+    at_risk = amount(row["amount_at_risk_minor"], row["currency"])
     text = (
         f"{row['break_code']} {row['break_name']} {row['severity']} {row['state']}, "
         f"at risk {at_risk}, {row['who_acts']} acts, open since {row['opened_day']}: "
         f"{row['explanation']}"
     )
-    return _of_day("break", row, text, grace)
+    return of_day("break", row, text, grace)
 
 
 def _resolved(row: Row, grace: timedelta) -> Event:
     now = f", the data now says {row['outcome']}" if row["outcome"] else ""
     by = f" (by {str(row['resolved_by']).lower()})" if row["resolved_by"] else ""
-    return _of_day("movement", row, f"{row['code_before']} resolved{by}{now}", grace)
+    return of_day("movement", row, f"{row['code_before']} resolved{by}{now}", grace)
 
 
 def _question(row: Row) -> Event:
     """One question to Alipay+ and what came of it, at the instant at which that was known."""
     asked = f"asked about {row['asked_by']} {row['asked_id']} for {row['break_code']}, question {row['ordinal']}"
     if row["outcome"] is None:
-        return Event(_instant(row["claimed_at"]) or START, "inquiry", f"{asked}: no outcome yet", facts=row)
+        return Event(instant(row["claimed_at"]) or START, "inquiry", f"{asked}: no outcome yet", facts=row)
     said = str(row["finding"] or row["reason"] or row["outcome"])
     if row["finding"] == "PAID":
         said += f", {_money(row)}"
     if row["differences"]:
         said += f" ({row['differences']})"
-    return Event(_instant(row["told_at"]) or START, "inquiry", f"{asked}: {row['outcome']}, {said}", facts=row)
+    return Event(instant(row["told_at"]) or START, "inquiry", f"{asked}: {row['outcome']}, {said}", facts=row)
 
 
 def _write(row: Row) -> Event:
     """A result of Alipay+ that was stored in the orders database, or was not."""
     text = f"result for order {row['order_key']}: {row['result'] or 'was to be stored; what became of it is not known'}"
-    return Event(_instant(row["told_at"] or row["intended_at"]) or START, "stored", text, facts=row)
-
-
-def _of_day(kind: str, row: Row, text: str, grace: timedelta) -> Event:
-    day = _day(row["as_of_day"])
-    assert day is not None
-    return Event(as_of(day, grace), kind, text, day, row)
+    return Event(instant(row["told_at"] or row["intended_at"]) or START, "stored", text, facts=row)
 
 
 def _money(row: Row) -> str:
@@ -207,25 +184,7 @@ def _money(row: Row) -> str:
         minor, currency = row.get("settlement_amount_minor"), row.get("settlement_currency")
     if minor is None:
         minor, currency = row.get("fee_amount_minor"), row.get("fee_currency")
-    return _amount(minor, currency)
-
-
-def _amount(minor: object, currency: object) -> str:
-    if not isinstance(minor, int) or not isinstance(currency, str):
-        return "an unknown amount"
-    return format_money(minor, currency)
-
-
-def _instant(value: object) -> datetime | None:
-    if isinstance(value, datetime):
-        return value.replace(tzinfo=UTC)  # tables hold UTC without a zone
-    if isinstance(value, date):
-        return datetime(value.year, value.month, value.day, tzinfo=UTC)
-    return None
-
-
-def _day(value: object) -> date | None:
-    return value if isinstance(value, date) else None
+    return amount(minor, currency)
 
 
 def _iso(at: datetime) -> str:

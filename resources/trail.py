@@ -18,10 +18,14 @@ import polars as pl
 from recon.clearing_day import report_date
 from recon.errors import BusyError, ReconError
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
-from recon.trail import Findings, Row
+from recon.trail import Findings
+from recon.trail_batches import BatchRows
+from recon.trail_event import Row
 from resources.inquiry_journal import InquiryJournal
+from resources.trail_batches import batch_rows
 from resources.warehouse import PUT_BACK, ROW_SCHEMAS, UNREADABLE, Warehouse, parquet_relation
 
+FAMILIES = "PRCBI"  # of breaks
 ROUNDS = 5  # from a refund to its payment to the other refunds, and further where ids were reused
 QUARANTINE_LIMIT = 10_000  # lines whose raw text is searched
 _LINKS = {
@@ -47,8 +51,33 @@ def gather(warehouse: Warehouse, asked: str) -> tuple[list[str], Findings]:
     """The ids that belong together with the one asked for, and all that is known of them."""
     with _reading(warehouse) as connection:
         search = _Search(connection, warehouse)
-        ids = search.linked(asked)
-        return ids, search.findings(ids)
+        batches = search.batches(asked)
+        ids = [*search.linked(asked), *(key for key in batches.keys if key != asked)]
+        found = search.findings(ids)
+        found.batches = batches
+        return ids, found
+
+
+def key_of(asked: str) -> str:
+    """The key in the identity of a break ("P/shop/order/0012", "C/alipayplus/fee/2026...:service"), else what it is."""
+    parts = asked.split("/", 3)
+    if len(parts) < 4 or parts[0] not in FAMILIES:
+        return asked
+    return parts[3].rpartition(":")[0] if parts[2] == "fee" else parts[3]
+
+
+def looked_in(warehouse: Warehouse) -> str:
+    """What a search goes through, for a person who found nothing."""
+    with _reading(warehouse) as connection:
+        files, days = connection.execute("SELECT COUNT(*), COUNT(DISTINCT clearing_day) FROM parsed.files").fetchall()[
+            0
+        ]
+    frozen = sorted(path.stem for path in warehouse.orders_path("payments", date.min).parent.glob("*.parquet"))
+    span = f" of {frozen[0]} to {frozen[-1]}" if frozen else ""
+    return (
+        f"{files} report files of {days} days, {len(frozen)} days of orders and refunds{span}, "
+        "clearing batches, settlements, breaks and questions"
+    )
 
 
 @contextmanager
@@ -91,6 +120,10 @@ class _Search:
             if not fresh:
                 break
         return [asked, *sorted(ids - {asked})]
+
+    def batches(self, asked: str) -> BatchRows:
+        """Of a clearing batch or a settlement, named by its id or its whole key."""
+        return batch_rows(self._rows, self._with_origin, asked)
 
     def findings(self, ids: Sequence[str]) -> Findings:
         """All rows that carry one of these ids."""

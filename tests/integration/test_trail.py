@@ -21,8 +21,10 @@ from recon.trail import Event, as_json, as_text, events
 from resources.inquiry_journal import InquiryJournal
 from resources.landing import Landing
 from resources.parsing import parse_kind
-from resources.trail import gather
+from resources.trail import gather, key_of, looked_in
 from resources.warehouse import Warehouse, replace_day, transaction
+from tests.golden.cases import CASES
+from tests.golden.replay import replay
 
 DAY = date(2026, 11, 20)
 NEXT_DAY = DAY + timedelta(days=1)
@@ -219,3 +221,59 @@ def test_questions_and_answers_stand_in_the_story(warehouse: Warehouse) -> None:
         "result for order ORDER1: STORED",
     ]
     assert "as it came" in as_json("PAY1", ["PAY1"], told)
+
+
+@pytest.mark.parametrize(
+    ("break_id", "key"),
+    [
+        ("P/shop/order/A/12", "A/12"),
+        ("C/alipayplus/fee/2026PAY1:service", "2026PAY1"),
+        ("B/alipayplus/batch/A1:EUR:B1", "A1:EUR:B1"),
+        ("REQ/1", "REQ/1"),
+    ],
+)
+def test_a_break_is_found_by_its_name(break_id: str, key: str) -> None:
+    assert key_of(break_id) == key
+
+
+def test_what_was_looked_in_is_told(warehouse: Warehouse) -> None:
+    assert looked_in(warehouse).startswith("2 report files of 1 days, 2 days of orders and refunds of 2026-11-20 to")
+
+
+@pytest.fixture(scope="module")
+def settled(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """A batch of 16 November that the settlement of the 18th pays with another amount."""
+    state = tmp_path_factory.mktemp("settled")
+    list(replay(next(case for case in CASES if case.code == "B04"), state))
+    return Warehouse(state)
+
+
+BATCH, SETTLEMENT, SET = "2026111600000001", "2026111890000001", "2188EU0001:EUR"
+
+
+@pytest.mark.parametrize("asked", [BATCH, f"{SET}:{BATCH}"])
+def test_a_clearing_batch_has_a_story(settled: Warehouse, asked: str) -> None:
+    """Its files and totals, the settlement that pays it, how it stood day by day, and its breaks."""
+    ids, found = known(settled, asked)
+    assert {asked, f"{SET}:{BATCH}", f"{SET}:{SETTLEMENT}"} <= set(ids)
+    story = [f"{event.kind} {event.text}" for event in found]
+    for begins in (
+        f"file transaction_detail transactionItems_1022188000000123_EUR_{BATCH}_",
+        f"file fee feeItems_1022188000000123_EUR_{BATCH}_",
+        f"report settlement {SETTLEMENT} pays batch {BATCH} with ",
+        f"batch batch {BATCH}: B01, cleared ",
+        f"batch batch {BATCH}: B04, cleared ",
+        f"settlement settlement {SETTLEMENT}: ",
+        "break B04 ",
+    ):
+        assert any(line.startswith(begins) for line in story), begins
+    cleared = next(event for event in found if "summary clears batch" in event.text)
+    assert str(cleared.facts["raw"]).startswith(BATCH)
+
+
+def test_a_settlement_has_a_story(settled: Warehouse) -> None:
+    _, found = known(settled, SETTLEMENT)
+    text = as_text(SETTLEMENT, [SETTLEMENT], found)
+    assert f"settlement {SETTLEMENT} pays batch {BATCH} with" in text
+    assert "no line of the bank yet" in text or "the bank received" in text
+    assert BATCH in as_json(SETTLEMENT, [], found)
