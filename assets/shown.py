@@ -29,15 +29,13 @@ def table(frame: pl.DataFrame, most: int = SHOWN_ROWS) -> dg.TableMetadataValue:
     """A frame as a table, its first rows if there are many."""
     cells = frame.head(most).with_columns(pl.exclude(pl.Int64, pl.Int32, pl.Boolean, pl.Float64).cast(pl.String))
     records = [dg.TableRecord(row) for row in cells.with_columns(pl.all().fill_null("")).to_dicts()]
-    schema = dg.TableSchema([dg.TableColumn(name, _column_type(kind)) for name, kind in frame.schema.items()])
+    schema = dg.TableSchema([dg.TableColumn(name, _type_of(cells[name].dtype)) for name in cells.columns])
     return dg.MetadataValue.table(records, schema=schema)
 
 
 def columns(schema: Mapping[str, pl.DataType | type[pl.DataType]]) -> dict[str, dg.MetadataValue]:
     """The columns of a table with what they mean, for the catalogue of assets."""
-    told = [
-        dg.TableColumn(name, TYPES[kind.base_type()], description=MEANINGS.get(name)) for name, kind in schema.items()
-    ]
+    told = [dg.TableColumn(name, _type_of(kind), description=MEANINGS.get(name)) for name, kind in schema.items()]
     return {"dagster/column_schema": dg.MetadataValue.table_schema(dg.TableSchema(told))}
 
 
@@ -62,6 +60,5 @@ def with_money(frame: pl.DataFrame, minor: str, currency: str) -> pl.DataFrame:
     return frame.with_columns(read.alias(minor)).rename({minor: read.name})
 
 
-def _column_type(kind: pl.DataType) -> str:
-    names = {pl.Int64: "int", pl.Int32: "int", pl.Boolean: "bool", pl.Float64: "float"}
-    return names.get(type(kind), "string")
+def _type_of(kind: pl.DataType | type[pl.DataType]) -> str:
+    return TYPES[kind.base_type()]

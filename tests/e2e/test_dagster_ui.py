@@ -75,8 +75,8 @@ def launched(address: str, browser: Browser) -> str:
         ended = page.get_by_text("Success", exact=True).or_(page.get_by_text("Failure", exact=True))
         expect(ended).to_have_text("Success", timeout=RUN_MS)
         take(page, "runs")
-        page.get_by_role("link", name="View").click()
-        expect(page.get_by_text("Success", exact=True).first).to_be_visible()
+        page.get_by_role("link", name="View", exact=True).click()
+        expect(page.get_by_text("Success", exact=True).filter(visible=True).first).to_be_visible()
         take(page, "run")
     return address
 
