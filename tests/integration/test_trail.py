@@ -17,7 +17,8 @@ from recon.items import ITEM_SCHEMA
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
 from recon.report_names import ReportKind
 from recon.reports.layouts import DEFAULT
-from recon.trail import Event, as_json, as_text, events
+from recon.trail import as_json, as_text, events
+from recon.trail_event import Event
 from resources.inquiry_journal import InquiryJournal
 from resources.landing import Landing
 from resources.parsing import parse_kind

@@ -77,6 +77,14 @@ def test_a_payment_that_gives_money_is_other_if_the_totals_prove_it() -> None:
     assert (parsed.unknown_type_count, parsed.exact_totals) == (1, True)
 
 
+def test_when_most_payments_give_money_one_cause_turned_them_and_the_file_proves_nothing() -> None:
+    """The totals follow the turned rows: without this, each payment would be a break of its own."""
+    for rows in (["PAYMENT,-100", "PAYMENT,-50", "PAYMENT,30"], ["PAYMENT,100,D", "PAYMENT,50,D", "PAYMENT,30,C"]):
+        parsed = report(rows, "3,-120")
+        assert parsed.exact_totals is False
+        assert "2 of 3 payments give money away" in str(parsed.finding)
+
+
 def test_a_payment_that_gives_money_is_put_aside_if_nothing_proves_it() -> None:
     parsed = report(["PAYMENT,100", "PAYMENT,-30"], "2,71")
     assert parsed.rows["row_role"].to_list() == ["PAYMENT"]
