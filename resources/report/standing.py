@@ -25,12 +25,14 @@ def proof_lines(facts: DayFacts) -> list[tuple[str, bool]]:
     current = facts.files.filter(pl.col("is_current").fill_null(value=False))
     lines = edge_lines(facts.edges)
     wrong, totals = sum(line.bad for line in lines), sum(line.compared for line in lines)
+    is_listed = sum(line.listed for line in lines)
+    verdict = f"{wrong} differ" if wrong else f"{is_listed} listed as breaks" if is_listed else "none differs"
     left = sum(abs(row["counts"][-1]) for row in conservation_rows(facts.conservation))
     inputs = sum(row["counts"][0] for row in conservation_rows(facts.conservation))
     residual = int(facts.register["residual"].abs().sum())
     return [
         (f"{counted(current.height, 'report file')}, {counted(int(current['row_count'].sum()), 'row')}", True),
-        (f"{counted(totals, 'control total')}, {'none differs' if not wrong else f'{wrong} differ'}", not wrong),
+        (f"{counted(totals, 'control total')}, {verdict}", not wrong),
         (f"{counted(inputs, 'input')}, {'each with one outcome' if not left else f'{left} without one'}", not left),
         ("the register adds up" if not residual else f"{residual} breaks are not accounted for", not residual),
     ]
