@@ -50,3 +50,20 @@ def test_a_wrong_answer_is_named_with_the_right_one(directory: Path, capsys: pyt
     key = read_truth(directory / "truth.csv").filter(pl.col("scenario") == "cancel_answer_lost")["key"][0]
     assert not show_score(directory, LAST_DAY, briefly=True)
     assert f"wrong answer: P17 order {key}, deserved CLOSED, found answer FAILED" in capsys.readouterr().out
+
+
+def test_the_rows_behind_an_incident_count_with_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """They are exported beside the list; without them, or under another incident, they are missed."""
+    seed(tmp_path, days=1, payments=60, flood="hour_not_reported")
+    export(tmp_path, "break_code", pl.lit(None, dtype=pl.String))
+    folder = tmp_path / "exports" / str(LAST_DAY)
+    truth = read_truth(tmp_path / "truth.csv")
+    listed = pl.read_parquet(folder / "breaks.parquet").with_columns(incident=truth["incident"], state=pl.lit("OPEN"))
+    listed.filter(pl.col("incident").is_null()).drop("incident").write_parquet(folder / "breaks.parquet")
+    assert not show_score(tmp_path, LAST_DAY, briefly=True)
+    rows = listed.drop_nulls("incident").with_columns(incident_id="I/alipayplus/incident/" + pl.col("incident"))
+    rows.write_csv(folder / "incident_rows.csv")
+    assert show_score(tmp_path, LAST_DAY, briefly=True)
+    rows.with_columns(pl.col("incident_id").str.replace("T22", "T21")).write_csv(folder / "incident_rows.csv")
+    assert not show_score(tmp_path, LAST_DAY, briefly=True)
+    assert "missed: T01 order" in capsys.readouterr().out
