@@ -6,7 +6,7 @@ one. A reason explains a total if its rows make up exactly what is left over; th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
@@ -146,20 +146,32 @@ def residual_rows(failing: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     `failing`: in the columns of EDGE_SCHEMA. `found`: in those of FOUND.
     """
     by_total: dict[int, list[Row]] = {}
-    for line in found.sort("total_number", "cause", "file_id", "line_number", "id", nulls_last=True).iter_rows(
-        named=True
-    ):
+    in_order = found.sort("total_number", "file_id", "line_number", "id", nulls_last=True)
+    for line in in_order.iter_rows(named=True):
         by_total.setdefault(int(line["total_number"]), []).append(line)
     lines = list(enumerate(failing.select(*EDGE_SCHEMA).iter_rows(named=True)))
-    rows: dict[int, list[Row]] = {}
+    taken: dict[int, list[Row]] = {}
     counted: set[Key] = set()  # set and cause that explain a count
     for number, total in sorted(lines, key=lambda line: not is_count(line[1])):
-        taken = _taken(total, by_total.get(number, []), counted)
+        taken[number] = _taken(total, by_total.get(number, []), counted)
         if is_count(total):
-            counted |= {(*_set_of(total), line["cause"]) for line in taken}
-        rows[number] = [_row(total, line) for line in taken]
-    ordered = [row for number, _ in lines for row in rows[number]]
-    return pl.DataFrame(ordered, schema=RESIDUAL_SCHEMA, orient="row")
+            counted |= {(*_set_of(total), line["cause"]) for line in taken[number]}
+    told = [_row(total, line) for number, total in lines for line in _too_many(number, lines, taken) or taken[number]]
+    return pl.DataFrame(told, schema=RESIDUAL_SCHEMA, orient="row")
+
+
+def _too_many(number: int, lines: Sequence[tuple[int, Row]], taken: Mapping[int, list[Row]]) -> list[Row]:
+    """The rows that a count has too many, if nothing else explains it and the sum of the same rows singles them out."""
+    total = lines[number][1]
+    if not is_count(total) or taken[number][0]["cause"] != NOTHING:
+        return []
+    sums = [other for other, row in lines if not is_count(row) and _scope(row) == _scope(total)]
+    rows = [line for other in sums for line in taken[other] if line["cause"] == "AMOUNT"]
+    return rows if len(rows) == total["residual"] else []
+
+
+def _scope(total: Row) -> Key:
+    return (MEMBERS.get(str(total["edge"])), *_set_of(total), total["file_id"])
 
 
 def _taken(total: Row, found: Sequence[Row], counted: Iterable[Key]) -> list[Row]:

@@ -189,6 +189,14 @@ def dropped(prefix: str, line: int, seen_in: str, seen_at: int, box: Box) -> lis
     return [(box.report(seen_in).name, seen_at)]
 
 
+def stranger(box: Box) -> list[Place]:
+    """A row of a transaction that never was, with an amount of its own."""
+    _, number = repeat(box.report("transactionItems"), 5, 2)
+    for column, value in (("transactionId", "X1"), ("transactionRequestId", "X1"), ("transactionAmountValue", 1)):
+        change(box.report("transactionItems"), number, column, value)
+    return [change(box.report("transactionItems"), number, "settlementAmountValue", 1)]
+
+
 @dataclass(frozen=True)
 class Planted:
     """What is wrong, which identity fails first, what is left over, why, and how it is done."""
@@ -206,6 +214,7 @@ IN_REPORTS = (
     Planted("section counts one more", "K1", -1, "NOTHING", cell(DETAIL, 2, "totalCount", 1)),
     Planted("row dropped", "K1", -1, "NO_TRANSACTION", partial(dropped, DETAIL, 5, FEE, 6)),
     Planted("row twice", "K1", 1, "TWICE", lambda box: [repeat(box.report(DETAIL), 5, 2)]),
+    Planted("row too many", "K1", 1, "AMOUNT", stranger),
     Planted("digit of an amount", "K2", 700, "OTHER_AMOUNT", cell(DETAIL, 5, "settlementAmountValue", 700)),
     Planted("section one cent more", "K2", -1, "NOTHING", cell(DETAIL, 2, "netSettlementAmountValue", 1)),
     Planted("row put aside", "K2", -9754, "PUT_ASIDE", cell(DETAIL, 5, "settlementAmountValue", "97.54")),

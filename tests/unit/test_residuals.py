@@ -75,6 +75,13 @@ def test_the_amount_of_a_missing_transaction_is_not_known_but_the_count_proves_i
     assert rows.select("edge", "cause").rows() == [("K1", cause), ("K2", cause)]
 
 
+@pytest.mark.parametrize(("found", "cause"), [(1, "AMOUNT"), (2, "NOTHING")])
+def test_a_row_too_many_is_named_where_the_sum_singles_it_out(found: int, cause: str) -> None:
+    amounts = [line("AMOUNT", 9 + place, 700, of=1) for place in range(found)]
+    rows = behind([total("K1", 1, count=True), total("K2", 700)], [line("NOTHING", 2), *amounts])
+    assert causes(rows)[0] == ("K1", cause, 9 if cause == "AMOUNT" else 2)
+
+
 def test_an_identity_that_nothing_explains_says_so() -> None:
     with_line = behind([total("K2", 10)], [line("NOTHING", 2, amount_minor=100)])
     assert with_line.select("why", "row_count").rows() == [("no single row explains it; this line tells the total", 0)]
