@@ -66,6 +66,7 @@ ITEM_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 SORT_KEY = ("severity", "deadline_at", "amount_at_risk_minor", "break_id")
 REPORT_SIDE = "alipayplus"  # the source of a key that only the reports know
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)  # made once: a list may be long
 
 
 def build_items(
@@ -92,9 +93,10 @@ def build_items(
         row for row in found.iter_rows(named=True)
         if CATALOGUE[row["code"]].state is not State.NOTED or row["noted_day"] == day
     ]  # fmt: skip
+    moment = as_of(day, tolerance.arrival_grace)
     items = []
     for row, identity in zip(rows, _identities(rows), strict=True):
-        item = _item(row, origin, day, tolerance, is_systematic_shift) | {"break_id": identity}
+        item = _item(row, origin, day, moment, tolerance, is_systematic_shift) | {"break_id": identity}
         items.append(item | _answered(item, row, said.get((identity, row["situation"]))))
     return items
 
@@ -143,6 +145,7 @@ def _item(
     row: dict[str, object],
     origin: dict[str, dict[str, object]],
     day: date,
+    moment: datetime,
     tolerance: Tolerance,
     is_systematic_shift: bool,
 ) -> dict[str, object]:
@@ -150,7 +153,6 @@ def _item(
     flags = str(row["flags"]).split()
     if entry.code == "P12" and is_systematic_shift:
         flags.append("SYSTEMATIC")
-    moment = as_of(day, tolerance.arrival_grace)
     created_at = _instant(row["created_at"])
     turns_real = _turns_real(entry, row, tolerance)
     deadline = _deadline(entry, created_at, moment, turns_real, tolerance)
@@ -329,4 +331,4 @@ def _evidence(row: dict[str, object], origin: dict[str, dict[str, object]]) -> s
 
 
 def _json(value: dict[str, object]) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _ENCODER.encode(value)
