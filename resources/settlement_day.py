@@ -52,8 +52,22 @@ def lay_out_settlement(connection: duckdb.DuckDBPyConnection, warehouse: Warehou
     views["settled_sections"] = (
         f"(SELECT * FROM parsed.section_totals WHERE kind = 'settlement' AND clearing_day <= DATE '{day}')"
     )
+    connection.execute(_DELIVERED_AGAIN, [day])
     for name, relation in views.items():  # as tables: many small files are read once
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM {relation}")
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT r.* FROM {relation} AS r WHERE NOT EXISTS ("
+            "SELECT 1 FROM delivered_again AS a WHERE a.file_id = r.file_id AND a.clearing_day = r.clearing_day)"
+        )
+
+
+# The same bytes under the same name in the folder of a later day have no effect (F09).
+_DELIVERED_AGAIN = """
+CREATE OR REPLACE TEMP TABLE delivered_again AS
+SELECT DISTINCT f.file_id, f.clearing_day
+FROM parsed.files AS f
+JOIN parsed.files AS e ON e.file_name = f.file_name AND e.sha256 = f.sha256 AND e.clearing_day < f.clearing_day
+WHERE f.kind IN ('transaction_summary', 'settlement') AND f.is_current AND e.is_current AND f.clearing_day <= ?
+"""
 
 
 def settlements_until(connection: duckdb.DuckDBPyConnection, day: date) -> frozenset[tuple[str, str]]:
