@@ -182,3 +182,16 @@ def test_a_narrow_window_keeps_the_list(launched: str, browser: Browser) -> None
     with opened(browser, f"{launched}/assets/breaks/items?view=partitions&partition={DAY}", NARROW) as page:
         expect(page.get_by_text("2026-11-19").first).to_be_visible()
         take(page, "narrow")
+
+
+@pytest.mark.parametrize(
+    "page",
+    ['<img src="http://example.org/x.png">', '<script>throw new Error("died")</script>'],
+    ids=["outside", "script"],
+)
+def test_a_page_that_asks_outside_or_dies_is_a_failure(browser: Browser, tmp_path: Path, page: str) -> None:
+    """The browser of all these tests would tell."""
+    file = tmp_path / "page.html"
+    file.write_text(page)
+    with pytest.raises(AssertionError), opened(browser, file.as_uri()):
+        pass

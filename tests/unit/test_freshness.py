@@ -128,6 +128,14 @@ def test_the_same_verdict_is_stored_once(watch: Watch) -> None:
     assert [watch.tick(ITS_TIME + timedelta(minutes=minute)) for minute in range(3, 5)] == [1, 0]
 
 
+def test_a_later_materialization_of_any_day_does_not_outdate_the_verdict(watch: Watch) -> None:
+    """Dagster shows no verdict that is older than the newest materialization."""
+    watch.tick(ITS_TIME)
+    watch.end_day(DAY - ONE_DAY)
+    assert watch.tick(ITS_TIME + timedelta(minutes=1)) == 1
+    assert not watch.is_green()
+
+
 def test_its_time_is_configured(watch: Watch) -> None:
     later = watch.settings.calendar.model_copy(update={"proved_within_minutes": 120})
     patient = Watch(watch.settings.model_copy(update={"calendar": later}), watch.instance)
