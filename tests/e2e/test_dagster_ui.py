@@ -77,6 +77,7 @@ def launched(address: str, browser: Browser) -> str:
         take(page, "runs")
         page.get_by_role("link", name="View", exact=True).click()
         expect(page.get_by_text("Success", exact=True).filter(visible=True).first).to_be_visible()
+        expect(page.get_by_text("Loading run logs")).to_be_hidden()
         take(page, "run")
     return address
 
