@@ -131,6 +131,7 @@ def main() -> None:
     options.add_argument("--mode", default="multi-batch")
     options.add_argument("--settlement", action="store_true", help="a contract with holidays and a minimum, mistakes")
     options.add_argument("--deliveries", action="store_true", help="a late, a missing and a corrected file")
+    options.add_argument("--flood", help="one cause with a hundred breaks, a name of sandbox.floods.FLOODS")
     options.add_argument("--last-day", type=date.fromisoformat, default=date(2026, 11, 20))
     given = options.parse_args()
     console = Console(width=160)
@@ -140,7 +141,8 @@ def main() -> None:
             runs = []
             for one in play(
                 number, Path(folder), days=given.days, payments=given.payments, mode=given.mode,
-                settlement=given.settlement, fees=True, deliveries=given.deliveries, last_day=given.last_day,
+                settlement=given.settlement, fees=True, flood=given.flood, deliveries=given.deliveries,
+                last_day=given.last_day,
             ):  # fmt: skip
                 _show(console, one)
                 runs.append(one)

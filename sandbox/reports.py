@@ -82,7 +82,7 @@ class ReportWriter:
             batch_id = f"{day:%Y%m%d}{place + 1:08d}"
             apart = self._flood.apart(day).filter(pl.col("agreement") == agreement.id) if self._flood else own.clear()
             items = pl.concat([own, apart])
-            fees = self._fees(day, agreement.id, items)
+            fees = pl.concat([self._fees(day, agreement.id, own), fee_rows(apart)])
             cleared = cleared_of(day, agreement.id, agreement.settlement_currency, batch_id, items, fees)
             cleared = cleared._replace(apart=apart.height)
             self._write_cleared(cleared)
@@ -90,9 +90,9 @@ class ReportWriter:
                 self._write_cleared(first, SUPERSEDED)
             self._settler.note(cleared.batch)
 
-    def _fees(self, day: date, agreement: str, cleared: pl.DataFrame) -> pl.DataFrame:
+    def _fees(self, day: date, agreement: str, entries: pl.DataFrame) -> pl.DataFrame:
         """What is charged, with the mistakes that somebody wished for."""
-        fees = fee_rows(cleared)
+        fees = fee_rows(entries)
         if self._mistakes:
             fees = self._mistakes.make(day, agreement, fees)
         return self._flood.charged(fees) if self._flood else fees
