@@ -63,6 +63,7 @@ RECONCILE = (
     Statement("touched_refunds"),
     Statement("attention_transactions"),
     Statement("attention_ids"),
+    Statement("orders_wanted"),
     Statement("orders_in_scope"),
     Statement("scope_refunds"),
     Statement("earlier_rows"),

@@ -1,34 +1,43 @@
 -- The payment whose fee stands behind each transaction: itself, or for a refund the one that it returns. A refund whose
 -- payment no report holds stands for itself (is_base_known is false). Rows of other types have none.
-WITH ids AS (
-  SELECT t.original_provider_transaction_id AS id
+WITH refunds AS (
+  SELECT t.original_provider_transaction_id, t.original_request_id
   FROM fee_transactions AS t
   WHERE t.row_role = 'REFUND'
-  GROUP BY t.original_provider_transaction_id
 ),
-requests AS (
-  SELECT t.original_request_id AS id
-  FROM fee_transactions AS t
-  WHERE t.row_role = 'REFUND'
-  GROUP BY t.original_request_id
+by_id AS (
+  SELECT r.provider_transaction_id, r.file_id, r.line_number, r.clearing_day, r.participant_agreement_id,
+    r.settlement_currency, r.psp_id, r.merchant_id, r.amount_minor, r.currency, r.settlement_amount_minor
+  FROM rows_of_day AS r
+  WHERE r.row_role = 'PAYMENT'
+    AND r.provider_transaction_id IN (SELECT t.original_provider_transaction_id FROM refunds AS t)
+  UNION ALL
+  SELECT r.provider_transaction_id, r.file_id, r.line_number, r.clearing_day, r.participant_agreement_id,
+    r.settlement_currency, r.psp_id, r.merchant_id, r.amount_minor, r.currency, r.settlement_amount_minor
+  FROM rows_before AS r
+  WHERE r.row_role = 'PAYMENT'
+    AND r.provider_transaction_id IN (SELECT t.original_provider_transaction_id FROM refunds AS t)
 ),
-payments AS (
-  SELECT r.* FROM rows_of_day AS r JOIN ids AS i ON i.id = r.provider_transaction_id WHERE r.row_role = 'PAYMENT'
-  UNION
-  SELECT r.* FROM rows_of_day AS r JOIN requests AS q ON q.id = r.request_id WHERE r.row_role = 'PAYMENT'
-  UNION
-  SELECT r.* FROM rows_before AS r JOIN ids AS i ON i.id = r.provider_transaction_id WHERE r.row_role = 'PAYMENT'
-  UNION
-  SELECT r.* FROM rows_before AS r JOIN requests AS q ON q.id = r.request_id WHERE r.row_role = 'PAYMENT'
+first_by_id AS (
+  SELECT p.*,
+    ROW_NUMBER() OVER (PARTITION BY p.provider_transaction_id ORDER BY p.clearing_day, p.file_id, p.line_number) AS place
+  FROM by_id AS p
 ),
-numbered AS (
-  SELECT
-    p.*,
-    ROW_NUMBER() OVER (PARTITION BY p.provider_transaction_id ORDER BY p.clearing_day, p.file_id, p.line_number)
-      AS place_of_id,
-    ROW_NUMBER() OVER (PARTITION BY p.request_id ORDER BY p.clearing_day, p.file_id, p.line_number)
-      AS place_of_request
-  FROM payments AS p
+by_request AS (
+  SELECT r.request_id, r.file_id, r.line_number, r.clearing_day, r.participant_agreement_id,
+    r.settlement_currency, r.psp_id, r.merchant_id, r.amount_minor, r.currency, r.settlement_amount_minor
+  FROM rows_of_day AS r
+  WHERE r.row_role = 'PAYMENT' AND r.request_id IN (SELECT t.original_request_id FROM refunds AS t)
+  UNION ALL
+  SELECT r.request_id, r.file_id, r.line_number, r.clearing_day, r.participant_agreement_id,
+    r.settlement_currency, r.psp_id, r.merchant_id, r.amount_minor, r.currency, r.settlement_amount_minor
+  FROM rows_before AS r
+  WHERE r.row_role = 'PAYMENT' AND r.request_id IN (SELECT t.original_request_id FROM refunds AS t)
+),
+first_by_request AS (
+  SELECT p.*,
+    ROW_NUMBER() OVER (PARTITION BY p.request_id ORDER BY p.clearing_day, p.file_id, p.line_number) AS place
+  FROM by_request AS p
 )
 SELECT
   t.transaction_id, t.file_id, t.line_number,
@@ -49,10 +58,9 @@ SELECT
     OR COALESCE(d.settlement_currency = t.settlement_currency, q.settlement_currency = t.settlement_currency, FALSE)
     AS is_base_known
 FROM fee_transactions AS t
-LEFT JOIN numbered AS d
+LEFT JOIN first_by_id AS d
   ON d.provider_transaction_id = CASE WHEN t.row_role = 'REFUND' THEN t.original_provider_transaction_id END
-  AND d.place_of_id = 1
-LEFT JOIN numbered AS q
-  ON q.request_id = CASE WHEN t.row_role = 'REFUND' THEN t.original_request_id END
-  AND q.place_of_request = 1
+  AND d.place = 1
+LEFT JOIN first_by_request AS q
+  ON q.request_id = CASE WHEN t.row_role = 'REFUND' THEN t.original_request_id END AND q.place = 1
 WHERE t.row_role IN ('PAYMENT', 'REFUND')

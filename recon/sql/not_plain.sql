@@ -6,7 +6,14 @@ SELECT
   r.request_id,
   r.provider_transaction_id
 FROM (
-  SELECT f.*
+  SELECT
+    f.payment_request_id, f.merchant_id, f.psp_id, f.amount_minor, f.currency, f.provider_payment_id,
+    f.settlement_amount_minor, f.settlement_currency,
+    f.pay_state = 'SUCCESS'
+      AND f.confirm_state = 'CONFIRMED'
+      AND f.cancel_state = 'NONE'
+      AND f.is_test <> day.is_production
+      AND f.paid_at IS NOT NULL AS is_sold
   FROM frozen_orders AS f
   CROSS JOIN parameters AS day
   WHERE COALESCE(f.paid_at, f.created_at) >= day.day_start_at AND COALESCE(f.paid_at, f.created_at) < day.day_end_at
@@ -15,13 +22,8 @@ FULL OUTER JOIN (SELECT d.* FROM rows_of_day AS d WHERE d.row_role = 'PAYMENT') 
   ON r.request_id = o.payment_request_id
 LEFT JOIN expected_agreements AS e
   ON e.merchant_id = o.merchant_id AND e.psp_id = o.psp_id AND e.settlement_currency = r.settlement_currency
-CROSS JOIN parameters AS day
 WHERE NOT COALESCE(
-  o.pay_state = 'SUCCESS'
-  AND o.confirm_state = 'CONFIRMED'
-  AND o.cancel_state = 'NONE'
-  AND o.is_test <> day.is_production
-  AND o.paid_at IS NOT NULL
+  o.is_sold
   AND r.amount_minor = o.amount_minor
   AND r.currency = o.currency
   AND r.provider_transaction_id = COALESCE(o.provider_payment_id, r.provider_transaction_id)

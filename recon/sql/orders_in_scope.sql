@@ -1,33 +1,7 @@
--- The orders that the decision tables look at: named by what needs attention, partners of refunds, and orders of other
--- clearing days that were carried, changed since the day began, or are seen for the first time although older.
+-- The orders that the decision tables look at.
 -- is_due: it gets an outcome even without a row. What happened after the cut belongs to the next day, unless carried.
--- The wide columns are read once; which orders they are is found out on narrow ones.
 WITH carried AS (
   SELECT i.source_id, i.order_key FROM opening_items AS i WHERE i.order_key IS NOT NULL GROUP BY i.source_id, i.order_key
-),
-keys AS (
-  SELECT c.source_id, c.order_key FROM carried AS c
-  UNION
-  SELECT t.source_id, t.order_key FROM touched_refunds AS t
-),
-wanted AS (
-  SELECT a.id FROM attention_ids AS a WHERE a.id IS NOT NULL
-  UNION
-  SELECT o.payment_request_id AS id
-  FROM frozen_orders AS o
-  JOIN keys AS k ON k.source_id = o.source_id AND k.order_key = o.order_key
-  UNION
-  SELECT o.payment_request_id AS id
-  FROM frozen_orders AS o
-  WHERE o.provider_payment_id IN (SELECT a.id FROM attention_transactions AS a)
-  UNION
-  SELECT o.payment_request_id AS id
-  FROM frozen_orders AS o
-  CROSS JOIN parameters AS day
-  LEFT JOIN seen_orders AS s ON s.source_id = o.source_id AND s.order_key = o.order_key
-  WHERE COALESCE(o.paid_at, o.created_at) >= day.first_day_at
-    AND COALESCE(o.paid_at, o.created_at) < day.day_start_at
-    AND (o.updated_at >= day.day_start_at OR s.order_key IS NULL)
 )
 SELECT
   o.source_id, o.order_key, o.payment_request_id, o.merchant_id, o.psp_id, o.amount_minor, o.currency, o.pay_state,
@@ -38,4 +12,4 @@ SELECT
 FROM frozen_orders AS o
 CROSS JOIN parameters AS day
 LEFT JOIN carried AS k ON k.source_id = o.source_id AND k.order_key = o.order_key
-WHERE o.payment_request_id IN (SELECT w.id FROM wanted AS w)
+WHERE o.payment_request_id IN (SELECT w.id FROM orders_wanted AS w)

@@ -3,14 +3,17 @@ WITH wanted AS (
   SELECT a.id FROM attention_ids AS a WHERE a.id IS NOT NULL
   UNION
   SELECT o.payment_request_id AS id FROM orders_in_scope AS o
+),
+keys AS (
+  SELECT w.id, TRUE AS has_request_id FROM wanted AS w
+  UNION ALL
+  SELECT a.id, FALSE FROM attention_transactions AS a
 )
-SELECT r.* FROM rows_of_day AS r WHERE r.row_role = 'PAYMENT' AND r.request_id IN (SELECT w.id FROM wanted AS w)
-UNION ALL
 SELECT r.*
 FROM rows_of_day AS r
-WHERE r.request_id IS NULL
-  AND r.row_role = 'PAYMENT'
-  AND r.provider_transaction_id IN (SELECT a.id FROM attention_transactions AS a)
+JOIN keys AS k
+  ON k.id = COALESCE(r.request_id, r.provider_transaction_id) AND k.has_request_id = (r.request_id IS NOT NULL)
+WHERE r.row_role = 'PAYMENT'
 UNION ALL
 SELECT n.* FROM attention_rows AS n
 UNION ALL
