@@ -64,7 +64,8 @@ def arrival(
         calendar = connection.execute(
             "SELECT * FROM landed.calendar WHERE as_of_day = ? AND report_date <= ?", [day, report_date(day)]
         ).pl()
-    yield verdict(CALENDAR.path, COMPLETE, [*wanting(calendar), *unexpected(calendar)], is_warning=True)
+    problems = [*wanting(calendar), *unexpected(calendar), *set_aside(calendar)]
+    yield verdict(CALENDAR.path, COMPLETE, problems, is_warning=True)
     batches = {_set_of(file.name) for file in versions if file.name.kind in CLEARING}
     for asset, kind in zip(LANDED, ReportKind, strict=True):
         files = [file for file in versions if file.name.kind is kind]
@@ -116,6 +117,16 @@ def unexpected(calendar: pl.DataFrame) -> list[str]:
     return [
         f"{row['kind']} of agreement {row['participant_agreement_id']} in {row['settlement_currency']} "
         f"for {row['report_date']} was not expected: {row['note']}"
+        for row in rows
+    ]
+
+
+def set_aside(calendar: pl.DataFrame) -> list[str]:
+    """Reports that a person took out of the way: said every day on which the calendar shows them."""
+    rows = calendar.filter(pl.col("state") == FileState.SET_ASIDE).iter_rows(named=True)
+    return [
+        f"{row['kind']} batch {row['batch_id']} of agreement {row['participant_agreement_id']} in "
+        f"{row['settlement_currency']} for {row['report_date']} was set aside: {row['note']}"
         for row in rows
     ]
 

@@ -90,6 +90,19 @@ def land(
     land_reports(day, source)
 
 
+@app.command("set-aside")
+def set_aside(
+    day: Day,
+    file_name: Annotated[str, typer.Argument(metavar="FILE", help="Name of a landed report file.")],
+    because: Annotated[str, typer.Option("--because", help="Why; kept beside the file and told every day.")] = "",
+    back: Annotated[bool, typer.Option("--back", help="Let it count again.")] = False,
+) -> None:
+    """Take a report that does not belong to its day out of the way; nothing is deleted."""
+    from pipelines.cli_land import set_aside as take
+
+    take(day, file_name, because, back=back)
+
+
 @app.command()
 def inquire(
     day: Day,

@@ -1,4 +1,4 @@
-"""`recon land`: report files of a day from the SFTP server, or from a folder."""
+"""`recon land`: report files of a day from the SFTP server, or from a folder. `recon set-aside`: one out of the way."""
 
 from __future__ import annotations
 
@@ -31,6 +31,16 @@ def land_reports(day: date | None, source: Path | None) -> None:
         assert day is not None
         report = _fetch(settings, landing, day)
     _tell(report)
+
+
+def set_aside(day: date, file_name: str, because: str, *, back: bool) -> None:
+    """Takes a landed file out of the way, or lets it count again; the next run of the day sees it so."""
+    if not back and not because.strip():
+        raise ReconError("no reason is given", where="recon set-aside", do='Give --because "..."; it is kept')
+    landing = landing_of(load_settings())
+    file = landing.take_back(day, file_name) if back else landing.set_aside(day, file_name, because.strip())
+    say(f"{file.file_id} of {day} " + ("counts again" if back else f"is set aside: {because.strip()}"))
+    say(f"It counts from the next run: `recon run --day {day}`")
 
 
 def _fetch(settings: Settings, landing: Landing, day: date) -> LandingReport:

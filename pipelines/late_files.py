@@ -103,7 +103,7 @@ def decide(listings: dict[date, Listing], landing: Landing, seen: dict[str, str]
 
 def _has_news(day: date, listing: Listing, landing: Landing) -> bool:
     """A report that has not landed in this form."""
-    landed = {(file.name.file_name, file.size, file.mtime) for file in landing.versions(report_date(day))}
+    landed = {(file.name.file_name, file.size, file.mtime) for file in landing.everything(report_date(day))}
     return any((file.name, file.size, file.mtime) not in landed for file in _reports(listing))
 
 

@@ -36,6 +36,7 @@ class FileState(StrEnum):
     MISSING = "MISSING"  # its time is over
     OPTIONAL = "OPTIONAL"  # the same, but its sum may have been carried over: whether it was due, B02 says
     SUPERSEDED = "SUPERSEDED"  # an older version of a file that came again
+    SET_ASIDE = "SET_ASIDE"  # a person took it out of the way; the note says why
     UNEXPECTED = "UNEXPECTED"  # no agreement or no settlement day speaks of it
 
 
@@ -72,6 +73,7 @@ class FileReceipt:
     delivered_at: datetime
     received_at: datetime
     row_count: int | None = None  # None: not looked at
+    set_aside: str = ""  # why it does not count
 
 
 @dataclass(frozen=True)
@@ -152,8 +154,13 @@ def _rows(
         "file_count": 0,
         "days_left": max((day + timedelta(days=KEPT_DAYS) - now.astimezone(CLEARING_ZONE).date()).days, 0),
     }
-    receipts = received.get(place, [])
-    if not receipts:
+    for file in received.get(place, []):
+        if file.set_aside:
+            yield frame | _of_files([file]) | {
+                "batch_id": file.batch_id, "state": FileState.SET_ASIDE, "note": file.set_aside, "days_left": None,
+            }  # fmt: skip
+    receipts = list(_counting(received, place))
+    if not receipts and place in expected:
         yield frame | _without_file(place, expectation, is_over=now > due + expectation.grace)
         return
     by_batch: dict[str, list[FileReceipt]] = defaultdict(list)
@@ -197,7 +204,7 @@ def _state(
     lacking = [
         other.value
         for other in others
-        if not any(file.batch_id == batch for file in received.get((day, agreement, currency, other), ()))
+        if not any(file.batch_id == batch for file in _counting(received, (day, agreement, currency, other)))
     ]
     if lacking:
         return FileState.PARTIAL, f"its set lacks {', '.join(lacking)}"
@@ -205,6 +212,10 @@ def _state(
     if all(file.row_count == 0 for file in newest.values()):
         return FileState.EMPTY, ""
     return FileState.RECEIVED, ""
+
+
+def _counting(received: dict[Place, list[FileReceipt]], place: Place) -> Iterator[FileReceipt]:
+    return (file for file in received.get(place, ()) if not file.set_aside)
 
 
 def _is_known(place: Place, expected: set[Place], expectation: Expectation) -> bool:

@@ -30,7 +30,7 @@ def calendar_between(settings: Settings, landing: Landing, first: date, last: da
     """The calendar of some report dates as of `now`."""
     options = report_options(settings)
     dates = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    receipts = [_receipt(file, options) for each in dates for file in landing.versions(each)]
+    receipts = [_receipt(file, options) for each in dates for file in landing.everything(each)]
     return file_calendar(expectation_of(settings, last), receipts, first, last, now)
 
 
@@ -58,6 +58,7 @@ def _receipt(file: LandedFile, options: ReportOptions) -> FileReceipt:
         file.mtime,
         file.seen_at,
         _row_count(file, options),
+        file.set_aside,
     )
 
 

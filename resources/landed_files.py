@@ -1,4 +1,4 @@
-"""One landed version of a report file, and its receipt: a small JSON file beside the bytes."""
+"""One landed version of a report file. Its receipt and the mark that sets it aside are JSON files beside the bytes."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ class LandedFile:
     mtime: datetime  # as the source told it
     report_date: date
     seen_at: datetime
+    set_aside: str = ""  # why a person took it out of the way; empty: it counts
 
     @property
     def file_id(self) -> str:
@@ -36,12 +37,31 @@ def receipt_path(path: Path) -> Path:
     return path.with_name(path.name + ".json")
 
 
+def mark_path(path: Path) -> Path:
+    """Where it is told that a landed file was set aside."""
+    return path.with_name(path.name + ".set_aside")
+
+
 def write_receipt(file: LandedFile) -> None:
     """Atomically: a reader sees the whole receipt or none."""
-    path = receipt_path(file.path)
+    _write(receipt_path(file.path), _as_receipt(file))
+
+
+def write_mark(file: LandedFile, because: str, at: datetime) -> None:
+    """The bytes stay; from now on they do not count."""
+    _write(mark_path(file.path), {"because": because, "set_aside_at": at.isoformat()})
+
+
+def remove_mark(file: LandedFile) -> None:
+    """The file counts again."""
+    mark_path(file.path).unlink(missing_ok=True)
+    fsync_folder(file.path.parent)
+
+
+def _write(path: Path, content: dict[str, object]) -> None:
     growing = path.with_name(f".{path.name}.part")
     with growing.open("w", encoding="utf-8") as receipt:
-        json.dump(_as_receipt(file), receipt, indent=2, sort_keys=True)
+        json.dump(content, receipt, indent=2, sort_keys=True)
         receipt.write("\n")
         receipt.flush()
         os.fsync(receipt.fileno())
@@ -88,6 +108,7 @@ def read_receipt(path: Path) -> LandedFile:
             datetime.fromisoformat(receipt["mtime"]),
             date.fromisoformat(receipt["report_date"]),
             datetime.fromisoformat(receipt["seen_at"]),
+            _because(path.with_suffix("")),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise LandingError(
@@ -95,6 +116,11 @@ def read_receipt(path: Path) -> LandedFile:
             where=str(path),
             do="Remove this receipt; the next landing writes it anew",
         ) from None
+
+
+def _because(path: Path) -> str:
+    mark = mark_path(path)
+    return str(json.loads(mark.read_text("utf-8"))["because"]) if mark.exists() else ""
 
 
 def fsync_folder(folder: Path) -> None:

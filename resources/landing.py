@@ -2,6 +2,7 @@
 
     <directory>/<report date>/<file name>.v<N>         the bytes, read-only
     <directory>/<report date>/<file name>.v<N>.json    the receipt (landed_files.py)
+    <directory>/<report date>/<file name>.v<N>.set_aside    only if a person took it out of the way, and why
 
 A file grows as `.part`, is checked, renamed, and then gets its receipt; whatever a killed process
 leaves is repaired by the next run. The same name with other bytes becomes the next version. Paths
@@ -30,6 +31,8 @@ from resources.landed_files import (
     fsync_folder,
     read_receipt,
     receipt_path,
+    remove_mark,
+    write_mark,
     write_receipt,
 )
 from resources.report_sftp import RemoteFile, ReportServer
@@ -106,10 +109,41 @@ class Landing:
         return report
 
     def versions(self, report_date: date) -> list[LandedFile]:
-        """All versions of all files of a report date; of each file the newest first."""
+        """All versions of all files of a report date that count; of each file the newest first."""
+        return [file for file in self.everything(report_date) if not file.set_aside]
+
+    def everything(self, report_date: date) -> list[LandedFile]:
+        """As `versions`, with what was set aside."""
         receipts = sorted(self._folder(report_date).glob("*.csv.v*.json"))
         landed = [read_receipt(path) for path in receipts]
         return sorted(landed, key=lambda file: (file.name, -file.version))
+
+    def set_aside(self, day: date, file_name: str, because: str) -> LandedFile:
+        """Takes the newest version of a report out of the way of a clearing day; an older one counts again.
+
+        LandingError if there is none.
+        """
+        file = self._named(self.versions(report_date_of(day)), day, file_name, "Check the name")
+        write_mark(file, because, self._now())
+        return file
+
+    def take_back(self, day: date, file_name: str) -> LandedFile:
+        """Lets the newest version that was set aside count again. LandingError if there is none."""
+        marked = [file for file in self.everything(report_date_of(day)) if file.set_aside]
+        file = self._named(marked, day, file_name, "Nothing of this name was set aside")
+        remove_mark(file)
+        return file
+
+    def _named(self, files: Sequence[LandedFile], day: date, file_name: str, do: str) -> LandedFile:
+        for file in files:
+            if file.name.file_name == file_name:
+                return file
+        there = ", ".join(sorted({file.name.file_name for file in files})) or "none"
+        raise LandingError(
+            f"no such report of {day}: {printable(file_name)}",
+            where=str(self._folder(report_date_of(day))),
+            do=f"{do}; these are there: {there}",
+        )
 
     # --- one file
 
@@ -208,7 +242,7 @@ class Landing:
         return self.directory / report_date.isoformat()
 
     def _newest(self, report_date: date, name: ReportName) -> LandedFile | None:
-        return next((file for file in self.versions(report_date) if file.name == name), None)
+        return next((file for file in self.everything(report_date) if file.name == name), None)
 
     def _used_versions(self, report_date: date, name: ReportName) -> Iterator[int]:
         for path in self._folder(report_date).iterdir():

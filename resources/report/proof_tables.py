@@ -30,7 +30,9 @@ STATES = {
     FileState.PARTIAL: "incomplete",
     FileState.LATE: "came late",
     FileState.UNEXPECTED: "not expected",
+    FileState.SET_ASIDE: "set aside",
 }
+UNCOUNTED = (FileState.MISSING, FileState.SUPERSEDED, FileState.SET_ASIDE)
 AGREE = ("P00", "R00", "C00")
 Page = dict[str, Any]
 
@@ -92,7 +94,7 @@ def _ahead(rows: Sequence[Page]) -> tuple[str, str]:
 
 def _cell(rows: Sequence[Page]) -> tuple[str, str]:
     """The reports of one kind and date in words, and how it looks: ok, bad, odd, or none."""
-    files = sum(row["file_count"] or 0 for row in rows if row["state"] not in (FileState.MISSING, FileState.SUPERSEDED))
+    files = sum(row["file_count"] or 0 for row in rows if row["state"] not in UNCOUNTED)
     told = Counter(STATES[row["state"]].replace("incomplete", "in part") for row in rows if row["state"] in STATES)
     words = [f"{files:,}"] if files else []
     words += [f"{count} {state}" for state, count in told.items()]

@@ -46,7 +46,7 @@ def test_commands_exist(page: Path) -> None:
 
     commands = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
     commands |= {group.name for group in app.registered_groups if group.name}
-    named = set(re.findall(r"(?:`|\$ |^)recon ([a-z]+)\b", text(page), re.MULTILINE))
+    named = set(re.findall(r"(?:`|\$ |^)recon ([a-z-]+)\b", text(page), re.MULTILINE))
     assert named <= commands
 
 

@@ -26,7 +26,14 @@ BY_HAND = (
 )
 HEADINGS = {*SECTIONS, *IDENTITIES.values(), OTHERWISE}
 # What only a person meets who types a command; the line itself says what to do.
-TYPED = ("there is no such folder", "the report date cannot be told", "is not a format of the exports")
+TYPED = (
+    "there is no such folder", "no such report of", "the report date cannot be told", "is not a format of the exports",
+)  # fmt: skip
+    "there is no such folder",
+    "no such report of",
+    "the report date cannot be told",
+    "is not a format of the exports",
+)
 OF_VALUES = {"MoneyError", "QuestionError", "SignatureError", "ReportNameError", "AlertJournalError"}
 
 

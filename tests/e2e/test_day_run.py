@@ -14,6 +14,7 @@ import pytest
 from assets.landed import RETRIES
 from pipelines.assembly import build_definitions
 from pipelines.clearing_day import JOB
+from pipelines.neighbours import landing_of
 from sandbox.scoring import read_truth, score
 from tests.support.played import LAST_DAY, Played, play, seed_once, without_server
 
@@ -144,7 +145,7 @@ def test_a_reissued_report_supersedes_the_first_one(played: Played) -> None:
     assert '"version":1' not in " ".join(after["evidence"])
 
 
-def test_a_reissued_report_that_cannot_be_read_stops_the_day(played: Played) -> None:
+def test_a_reissued_report_that_cannot_be_read_stops_the_day_until_it_is_set_aside(played: Played) -> None:
     assert played.run(FIRST_DAY).status == "proved"
     (path, *_) = played.reports(FIRST_DAY, "summary")
     path.write_text("this is no report\n")
@@ -152,6 +153,10 @@ def test_a_reissued_report_that_cannot_be_read_stops_the_day(played: Played) -> 
     result = played.run(FIRST_DAY)
     assert result.status == "incomplete"
     assert path.name in str(result.reason)
+
+    landing_of(played.settings).set_aside(FIRST_DAY, path.name, "damaged, told to Alipay+")
+    result = played.run(FIRST_DAY)
+    assert result.status == "proved", result.reason
 
 
 def test_days_out_of_order_are_refused_but_their_files_are_kept(played: Played) -> None:

@@ -108,6 +108,39 @@ def test_a_reissued_file_becomes_the_next_version(server: Sshd, landing: Landing
     assert (older.version, older.path.read_bytes()) == (1, b"first\n")
 
 
+def test_what_is_set_aside_does_not_count_and_does_not_land_again(server: Sshd, landing: Landing) -> None:
+    day = date(2026, 11, 20)
+    os.utime(put(server, DETAIL, b"first\n"), (1, 1))
+    land(server, landing)
+    put(server, DETAIL, b"other\n")
+    land(server, landing)
+    before = files_in(landing)
+
+    aside = landing.set_aside(day, DETAIL, "of another day")
+
+    assert aside.file_id == f"{DETAIL}@v2"
+    assert [file.file_id for file in landing.versions(REPORT_DATE)] == [f"{DETAIL}@v1"]
+    assert [(file.version, file.set_aside) for file in landing.everything(REPORT_DATE)] == [
+        (2, "of another day"),
+        (1, ""),
+    ]
+    assert before.items() <= files_in(landing).items()  # nothing is lost
+    assert land(server, landing).landed == []
+    put(server, DETAIL, b"a third\n")
+    assert [file.file_id for file in land(server, landing).landed] == [f"{DETAIL}@v3"]
+    assert landing.take_back(day, DETAIL).file_id == f"{DETAIL}@v2"
+    assert [file.version for file in landing.versions(REPORT_DATE)] == [3, 2, 1]
+
+
+def test_only_what_is_there_can_be_set_aside(server: Sshd, landing: Landing) -> None:
+    put(server, DETAIL)
+    land(server, landing)
+    with pytest.raises(LandingError, match=f"no such report of 2026-11-20: other.csv.*these are there: {DETAIL}"):
+        landing.set_aside(date(2026, 11, 20), "other.csv", "wrong")
+    with pytest.raises(LandingError, match="Nothing of this name was set aside"):
+        landing.take_back(date(2026, 11, 20), DETAIL)
+
+
 def test_an_absent_folder_is_an_empty_one(sshd: Sshd, landing: Landing, tmp_path: Path) -> None:
     assert land(Sshd(sshd.port, sshd.directory, tmp_path), landing) == LandingReport()
 

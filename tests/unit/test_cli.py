@@ -234,6 +234,12 @@ def test_reports_from_a_folder_land(recon: Recon, configured: Path, tmp_path: Pa
     _, again, _ = recon("land", "--from", str(folder), "--day", "2026-11-20")
     assert "0 files landed, 1 were already there, 1 left alone" in again
     assert "recon run" not in again
+    code, out, _ = recon("set-aside", "--day", "2026-11-20", name, "--because", "not ours")
+    assert (code, f"{name}@v1 of 2026-11-20 is set aside: not ours" in out) == (0, True)
+    code, out, _ = recon("set-aside", "--day", "2026-11-20", name, "--back")
+    assert (code, f"{name}@v1 of 2026-11-20 counts again" in out) == (0, True)
+    code, _, err = recon("set-aside", "--day", "2026-11-20", name)
+    assert (code, "no reason is given" in err) == (1, True)
 
 
 def test_a_fault_of_the_program_shows_no_traceback_unless_asked_for(

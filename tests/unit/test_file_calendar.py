@@ -99,6 +99,17 @@ def test_an_older_version_is_superseded_and_the_newest_counts() -> None:
     assert found[("fee", "B1", 2)] == "RECEIVED"
 
 
+def test_what_a_person_set_aside_is_shown_with_the_reason_and_does_not_count() -> None:
+    foreign = came(ReportKind.FEE, batch_id="OTHER", set_aside="of another day")
+    rows = file_calendar(ONE, [*(came(kind) for kind in CLEARING), foreign], FRIDAY, FRIDAY, at(FRIDAY, 9))
+    aside = rows.filter(pl.col("state") == "SET_ASIDE")
+    assert aside.select("batch_id", "note").rows() == [("OTHER", "of another day")]
+    assert rows.filter(pl.col("state") == "RECEIVED").height == len(CLEARING)
+    alone = [came(kind, set_aside="damaged") if kind is ReportKind.FEE else came(kind) for kind in CLEARING]
+    told = wanting(file_calendar(ONE, alone, FRIDAY, FRIDAY, at(FRIDAY, 9)))
+    assert any(line.startswith("fee of agreement") and "is missing" in line for line in told)
+
+
 def test_what_no_agreement_and_no_settlement_day_speaks_of_is_unexpected() -> None:
     receipts = [came(DETAIL, settlement_currency="USD"), came(SETTLEMENT, SATURDAY)]
     assert states(receipts[:1], at(FRIDAY, 7))[("transaction_detail", "B1", 1)] == "UNEXPECTED"
