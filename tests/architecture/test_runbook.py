@@ -27,8 +27,6 @@ BY_HAND = (
 HEADINGS = {*SECTIONS, *IDENTITIES.values(), OTHERWISE}
 # What only a person meets who types a command; the line itself says what to do.
 TYPED = (
-    "there is no such folder", "no such report of", "the report date cannot be told", "is not a format of the exports",
-)  # fmt: skip
     "there is no such folder",
     "no such report of",
     "the report date cannot be told",
