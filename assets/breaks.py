@@ -14,7 +14,7 @@ from recon.items import ITEM_SCHEMA
 from recon.register import MOVEMENT_SCHEMA
 from resources.reconciliation import close_breaks
 from resources.settings import Settings
-from resources.settings_rules import day_rules
+from resources.settings.rules import day_rules
 from resources.warehouse import Warehouse
 
 BREAKS = [

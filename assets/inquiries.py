@@ -10,10 +10,10 @@ from assets.orders import Clock
 from assets.partitions import day_of
 from assets.shown import columns, table
 from recon.errors import ConfigurationError, DayOrderError, ReconError, UnprovedDayError
-from recon.inquiry_history import HISTORY_SCHEMA
-from resources.inquiry_day import DayAsked, Desk, OpenApi
-from resources.inquiry_journal import InquiryJournal
-from resources.orders_db import OrdersDb
+from recon.inquiry.history import HISTORY_SCHEMA
+from resources.inquiry.day import DayAsked, Desk, OpenApi
+from resources.inquiry.journal import InquiryJournal
+from resources.orders.db import OrdersDb
 from resources.published import Published
 from resources.settings import Settings
 from resources.warehouse import Warehouse

@@ -14,7 +14,7 @@ from assets.shown import columns, table, totals
 from recon.clearing_day import as_of
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
 from resources.named_keys import named_keys
-from resources.orders_db import OrdersDb, OrdersReceipt, OrdersScope
+from resources.orders.db import OrdersDb, OrdersReceipt, OrdersScope
 from resources.settings import Settings
 from resources.warehouse import Warehouse, replace_day, transaction
 

@@ -15,7 +15,7 @@ from resources.landing import Landing
 from resources.parsing import ParsedFile, parse_kind
 from resources.proof import withdraw_proof
 from resources.settings import Settings
-from resources.settings_rules import report_options
+from resources.settings.rules import report_options
 from resources.warehouse import ROW_SCHEMAS, Warehouse
 
 PARSED = [

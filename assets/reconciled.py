@@ -9,12 +9,12 @@ import polars as pl
 
 from assets.partitions import POOL, day_of
 from assets.shown import columns, table
-from recon.fee_patterns import Pattern
+from recon.fees.patterns import Pattern
 from resources.fee_findings import patterns_of_day
-from resources.inquiry_journal import InquiryJournal
+from resources.inquiry.journal import InquiryJournal
 from resources.reconciliation import reconcile_day
 from resources.settings import Settings
-from resources.settings_rules import day_rules
+from resources.settings.rules import day_rules
 from resources.warehouse import Warehouse, table_columns
 
 RECONCILED = [

@@ -10,7 +10,7 @@ from assets.shown import columns, table, with_money
 from recon.clearing_day import report_date
 from recon.report_names import ReportKind
 from recon.settlement import Settlement
-from recon.settlement_rows import BATCHES, SETTLEMENTS
+from recon.settlement.rows import BATCHES, SETTLEMENTS
 from recon.tie_out import EDGE_SCHEMA
 from resources.control_totals import tie_out_day
 from resources.settings import Settings

@@ -27,21 +27,21 @@ from pipelines.neighbours import journal_of, warehouse_of
 from recon.clearing_day import as_of, report_date
 from recon.day_proof import first_failing
 from recon.errors import DayOrderError, UnprovedDayError
-from recon.inquiry_schedule import due_questions
+from recon.inquiry.schedule import due_questions
 from recon.report_names import ReportKind
-from resources.alipayplus_api import api_of
 from resources.control_totals import tie_out_day
 from resources.exports import export_day, proof_of_day
-from resources.inquiry_loop import LoopReceipt, ask_due, states_now
+from resources.inquiry.alipayplus_api import api_of
+from resources.inquiry.loop import LoopReceipt, ask_due, states_now
 from resources.landing import Landing
 from resources.named_keys import named_keys
-from resources.orders_db import OrdersDb, OrdersScope
+from resources.orders.db import OrdersDb, OrdersScope
 from resources.parsing import parse_kind
 from resources.proof import status_of, withdraw_proof
 from resources.reconciliation import PROVED, close_breaks, identity_of_day, mark_day, reconcile_day
 from resources.revisions import Revision, corrections_of, record_revision, revisions
 from resources.settings import Settings
-from resources.settings_rules import day_rules, expected_sets, report_options, schedule_of
+from resources.settings.rules import day_rules, expected_sets, report_options, schedule_of
 from sandbox.answers import asked_at
 from sandbox.api import ApiServer
 from sandbox.deliveries import BY_HAND, Delivery

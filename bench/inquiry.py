@@ -24,14 +24,14 @@ from rich.table import Table
 
 from bench.inputs import LAST_DAY
 from bench.measure import MIB, run_child
-from recon.inquiry_schedule import Schedule, due_questions
+from recon.inquiry.schedule import Schedule, due_questions
 from recon.items import ITEM_SCHEMA
-from resources.alipayplus_api import api_of
-from resources.inquiry_journal import InquiryJournal
-from resources.inquiry_loop import ask_due
+from resources.inquiry.alipayplus_api import api_of
+from resources.inquiry.journal import InquiryJournal
+from resources.inquiry.loop import ask_due
 from resources.settings import load_settings
 from sandbox.api import ApiServer
-from sandbox.api_ledger import FILE
+from sandbox.api.ledger import FILE
 from sandbox.seeding import seed
 
 AT_A_PACE = 60  # seconds that the run with a limit lasts

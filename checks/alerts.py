@@ -9,7 +9,7 @@ from assets.orders import Clock
 from assets.partitions import POOL
 from checks.verdict import verdict
 from recon.errors import ReconError
-from resources.alert_journal import AlertJournal
+from resources.alerting.journal import AlertJournal
 from resources.settings import Settings
 
 DELIVERED = "alerts_are_delivered"

@@ -21,7 +21,7 @@ from recon.report_names import ReportKind, ReportName
 from resources.landed_files import LandedFile
 from resources.landing import Landing
 from resources.settings import Settings
-from resources.settings_rules import expected_sets
+from resources.settings.rules import expected_sets
 from resources.warehouse import Warehouse
 
 ARRIVED, REISSUED, COMPLETE = "expected_sets_arrived", "not_reissued", "nothing_is_missing"

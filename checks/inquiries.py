@@ -15,11 +15,11 @@ from assets.orders import Clock
 from assets.partitions import day_of
 from checks.verdict import verdict
 from recon.inquiry import Answered, Finding, Question
-from recon.inquiry_answer import read_reply
-from recon.inquiry_evidence import MOST_KEPT, Exchange
-from recon.inquiry_history import CHAIN, Kind
-from recon.inquiry_verdicts import CHANGED_SINCE, CONCLUDING, NO_ANSWER
-from resources.inquiry_journal import InquiryJournal
+from recon.inquiry.answer import read_reply
+from recon.inquiry.evidence import MOST_KEPT, Exchange
+from recon.inquiry.history import CHAIN, Kind
+from recon.inquiry.verdicts import CHANGED_SINCE, CONCLUDING, NO_ANSWER
+from resources.inquiry.journal import InquiryJournal
 from resources.settings import Settings
 
 ENDED, SIGNED = "every_question_has_an_answer_or_a_reason", "no_unauthenticated_answer_used"

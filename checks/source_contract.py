@@ -19,7 +19,7 @@ TABLES = {
     "payments": (PAYMENT_SCHEMA, "order_key", "payment_request_id", "pay_state", "confirm_state"),
     "refunds": (REFUND_SCHEMA, "refund_key", "refund_request_id", "provider_state", "local_state"),
 }
-INVARIANTS = {  # as recon/order_invariants.py counts them: table, check, meaning
+INVARIANTS = {  # as recon/orders/invariants.py counts them: table, check, meaning
     "I03": ("refunds", "refunds_have_their_order", "a refund has its order, in the same currency"),
     "I04": ("refunds", "refunds_stay_within_the_payment", "successful refunds do not exceed the payment"),
     "I05": ("payments", "confirmed_means_paid", "what is confirmed is paid"),

@@ -11,7 +11,7 @@ import dagster as dg
 
 from assets.inquiries import ANSWERS
 from pipelines.incomplete import PARTITION_TAG, causes_of, failed_checks, our_error
-from recon.write_back import WriteResult
+from recon.inquiry.write_back import WriteResult
 
 MOST_RUNS = 100  # of a job, newest first
 MOST_LOOKED_INTO = 10  # for what they say of themselves

@@ -15,14 +15,14 @@ from pipelines.alert_runs import asking_runs, endings_of, why_failed
 from pipelines.clearing_day import JOB as DAY_JOB
 from pipelines.clearing_day import last_finished_day
 from pipelines.inquiries import JOB as ASKING_JOB
-from recon import alert_texts as texts
 from recon.alerts import Cause, Links, Message, Sight, due_messages, open_messages
+from recon.alerts import texts as texts
 from recon.clearing_day import clearing_day, report_date
 from recon.errors import ReconError
-from resources.alert_channels import AlertChannels
-from resources.alert_journal import AlertJournal, Delivery
-from resources.alert_state import AlertState, due_files
-from resources.inquiry_journal import InquiryJournal
+from resources.alerting.channels import AlertChannels
+from resources.alerting.journal import AlertJournal, Delivery
+from resources.alerting.state import AlertState, due_files
+from resources.inquiry.journal import InquiryJournal
 from resources.landing import Landing
 from resources.reconciliation import INCOMPLETE, PROVED
 from resources.settings import Settings

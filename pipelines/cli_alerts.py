@@ -90,7 +90,7 @@ def show_due(look: Lookout, day: date | None) -> int:
 
 def try_channels(settings: Settings) -> int:
     """One message to every channel, and what became of it."""
-    from resources.alert_channels import AlertChannels
+    from resources.alerting.channels import AlertChannels
 
     channels, code = AlertChannels(settings.alerts, settings.secret), 0
     for name in channels.names:

@@ -21,7 +21,7 @@ from recon.reports.signs import NOTHING
 from resources.doctor.own_ids import IdMatch, id_matches, request_id_column
 from resources.doctor.rounds import within
 from resources.settings import Settings, load_settings
-from resources.settings_rules import report_options
+from resources.settings.rules import report_options
 
 MOST_SHOWN = 20
 ORDERS_SECONDS = 20.0

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.terminal import complain, console, say, table, waiting
-from recon.inquiry_schedule import DueQuestion, Schedule
-from recon.inquiry_verdicts import Verdict
-from resources.inquiry_day import due_on
+from recon.inquiry.schedule import DueQuestion, Schedule
+from recon.inquiry.verdicts import Verdict
+from resources.inquiry.day import due_on
 from resources.settings import Settings, load_settings
-from resources.settings_rules import schedule_of
+from resources.settings.rules import schedule_of
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -73,7 +73,7 @@ def show_due(due: Sequence[DueQuestion], schedule: Schedule, day: date) -> None:
 def show_results_to_store(settings: Settings, day: date, clock: Clock) -> None:
     """What the answers that are known already would change in our orders; nothing where that is not configured."""
     from pipelines.neighbours import journal_of
-    from resources.write_back import store_results
+    from resources.orders.write_back import store_results
 
     if all(source.write_back is None for source in settings.orders):
         return

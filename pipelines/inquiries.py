@@ -12,11 +12,11 @@ from assets.inquiries import ANSWERS, NEWS, published_of
 from assets.orders import Clock
 from pipelines.clearing_day import ALONE
 from recon.errors import ReconError
-from recon.inquiry_schedule import DueQuestion, Schedule
-from resources.inquiry_day import due_on, unused_answers
-from resources.inquiry_journal import InquiryJournal
+from recon.inquiry.schedule import DueQuestion, Schedule
+from resources.inquiry.day import due_on, unused_answers
+from resources.inquiry.journal import InquiryJournal
 from resources.settings import Settings
-from resources.settings_rules import schedule_of
+from resources.settings.rules import schedule_of
 
 JOB = "inquiries"
 SECONDS = 5 * 60

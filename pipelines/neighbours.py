@@ -16,15 +16,15 @@ import dagster as dg
 
 from assets.landed import FROM_COMMAND_LINE
 from recon.errors import ReconError
-from resources.alert_channels import AlertChannels
-from resources.alert_journal import AlertJournal
-from resources.alipayplus_api import api_of
-from resources.inquiry_journal import InquiryJournal
+from resources.alerting.channels import AlertChannels
+from resources.alerting.journal import AlertJournal
+from resources.inquiry.alipayplus_api import api_of
+from resources.inquiry.journal import InquiryJournal
 from resources.landing import Landing
-from resources.orders_db import OrdersDb
+from resources.orders.db import OrdersDb
 from resources.report_sftp import ReportSftp
 from resources.settings import Settings
-from resources.settings_rules import schedule_of
+from resources.settings.rules import schedule_of
 from resources.state_lock import StateLock
 from resources.warehouse import Warehouse
 

@@ -11,7 +11,7 @@ CREDIT = ["settlement_batch_id", "currency", "amount_minor", "value_date"]
 
 
 def bank_findings(bank: pl.DataFrame, known: Collection[tuple[str, str]], until: date) -> Iterator[str]:
-    """One sentence for each line that is in doubt. `bank`: BANK of `recon.settlement_rows`; `known`: id and currency of
+    """One sentence for each line that is in doubt. `bank`: BANK of `recon.settlement.rows`; `known`: id and currency of
     every settlement that a report brought; lines with a value date after `until` are not looked at yet.
     """
     currencies = dict(known)

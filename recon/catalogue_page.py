@@ -14,7 +14,7 @@ from recon.catalogue import (
     Deadline,
     State,
 )
-from recon.inquiry_verdicts import MEANINGS
+from recon.inquiry.verdicts import MEANINGS
 
 HEAD = """\
 # Breaks

@@ -15,7 +15,7 @@ import polars as pl
 
 from recon.catalogue import CATALOGUE, FLAG_ONLY, PAID_WHEN_ASKED, AtRisk, BreakCode, Deadline, State, better
 from recon.clearing_day import CLEARING_ZONE, as_of, cancel_deadline, refund_deadline, report_date
-from recon.inquiry_verdicts import CONCLUDING, EXHAUSTED, as_of_now, heard, meaning_of, told
+from recon.inquiry.verdicts import CONCLUDING, EXHAUSTED, as_of_now, heard, meaning_of, told
 from recon.money import format_money
 from recon.orders import INSTANT
 from recon.tolerance import Tolerance
@@ -81,7 +81,7 @@ def build_items(
     """The breaks of a day before the register has aged them.
 
     `files` holds `file_id, file_name, version, sha256` of every file that a line of `found` names. `answers`: what
-    Alipay+ said when it was asked (`recon.inquiry_verdicts.ANSWER_SCHEMA`), one row per break and situation.
+    Alipay+ said when it was asked (`recon.inquiry.verdicts.ANSWER_SCHEMA`), one row per break and situation.
     """
     origin = {row["file_id"]: row for row in files.iter_rows(named=True)}
     said = (

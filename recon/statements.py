@@ -15,7 +15,7 @@ seen_adopted            request ids of rows that orders and refunds of ours got 
                         source_id, order_key, request_id
 seen_claimed            place (file id and line) of refund rows that belonged to a refund of ours on an earlier day:
                         source_id, refund_key, place
-answers                 what Alipay+ said when it was asked (`recon.inquiry_verdicts.ANSWER_SCHEMA`)
+answers                 what Alipay+ said when it was asked (`recon.inquiry.verdicts.ANSWER_SCHEMA`)
 expected_agreements     merchant_id, psp_id, settlement_currency -> participant_agreement_id
 fee_rows_of_day, fee_rows_before    fee rows (`recon.reports.rows.FEE_ROWS`)
 fee_rates, fee_kinds    the contract on fees (`recon.fees.RATE_SCHEMA`, `KIND_SCHEMA`)
@@ -32,7 +32,7 @@ from functools import cache
 from importlib import resources
 
 from recon.catalogue import CATALOGUE
-from recon.fee_rules import FEE_DECISION, TERMS, fee, rounded
+from recon.fees.rules import FEE_DECISION, TERMS, fee, rounded
 from recon.payment_rules import PAYMENT_DECISION, PAYMENT_FLAGS, PAYMENT_SUB_FLAGS
 from recon.refund_rules import (
     GROUP_CODES,

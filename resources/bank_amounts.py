@@ -17,7 +17,7 @@ import polars as pl
 
 from recon.errors import ConfigurationError
 from recon.money import MoneyError, exponent, to_minor
-from recon.settlement_rows import BANK
+from recon.settlement.rows import BANK
 
 COLUMNS = ("settlement_batch_id", "currency", "amount", "value_date")
 

@@ -12,13 +12,13 @@ import polars as pl
 from recon.report_names import ReportKind
 from recon.reports.rows import BATCH_ROWS
 from recon.settlement import Settlement
-from recon.settlement_edges import listed_batches, settlement_edges
+from recon.settlement.edges import listed_batches, settlement_edges
 from recon.statements import sql
 from recon.tie_out import tie_out
 from resources.bank_amounts import read_bank_amounts
 from resources.parsing import current_rows
 from resources.settings import Settings
-from resources.settings_rules import terms_of_settlement
+from resources.settings.rules import terms_of_settlement
 from resources.settlement_day import keep_settlement, settlement_of_day
 from resources.warehouse import Warehouse, parquet_relation, replace_day, transaction
 

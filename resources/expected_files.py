@@ -14,7 +14,7 @@ from recon.reports.reader import read_report
 from resources.landed_files import LandedFile
 from resources.landing import Landing
 from resources.settings import Settings
-from resources.settings_rules import expected_sets, report_options, terms_of_settlement
+from resources.settings.rules import expected_sets, report_options, terms_of_settlement
 
 AHEAD_DAYS = 7  # so far ahead a row stands before its file
 SMALL_BYTES = 2048  # a report without rows is not larger

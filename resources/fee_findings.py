@@ -6,8 +6,8 @@ from datetime import date
 
 import duckdb
 
-from recon.fee_patterns import DIFFERING_SCHEMA, Pattern, find_patterns
 from recon.fees import FeeContract
+from recon.fees.patterns import DIFFERING_SCHEMA, Pattern, find_patterns
 
 
 def patterns_of_day(connection: duckdb.DuckDBPyConnection, day: date, contract: FeeContract) -> list[Pattern]:

@@ -11,7 +11,7 @@ import duckdb
 import polars as pl
 
 from recon.report_names import ReportKind
-from resources.orders_db import NamedKeys
+from resources.orders.db import NamedKeys
 from resources.parsing import current_rows
 from resources.warehouse import Warehouse
 

@@ -13,7 +13,7 @@ import duckdb
 import polars as pl
 
 from recon.errors import DayOrderError, UnprovedDayError
-from recon.inquiry_verdicts import ANSWER_SCHEMA
+from recon.inquiry.verdicts import ANSWER_SCHEMA
 from recon.items import ITEM_SCHEMA
 from resources.reconciliation import PROVED
 from resources.warehouse import Warehouse

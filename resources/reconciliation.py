@@ -16,10 +16,10 @@ import polars as pl
 from recon.agreements import AgreementRule, expected_agreements
 from recon.catalogue import PENDING, State
 from recon.errors import DayOrderError
-from recon.fee_patterns import with_causes
 from recon.fees import FeeContract
+from recon.fees.patterns import with_causes
 from recon.incidents import fold
-from recon.inquiry_verdicts import ANSWER_SCHEMA
+from recon.inquiry.verdicts import ANSWER_SCHEMA
 from recon.items import build_items
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
 from recon.parameters import day_parameters
@@ -29,7 +29,7 @@ from recon.statements import PROVE, RECONCILE, Statement, sql
 from recon.tolerance import Tolerance
 from resources.fee_findings import patterns_of_day
 from resources.fee_inputs import lay_out_fees
-from resources.inquiry_journal import require_whole
+from resources.inquiry.journal import require_whole
 from resources.lost_inputs import keep_lost_inputs
 from resources.warehouse import Warehouse, parquet_relation, replace_day, transaction
 
@@ -96,7 +96,7 @@ def reconcile_day(
 ) -> dict[str, int]:
     """Brings orders and report rows of a day together; keeps outcomes, what was found, and the counts of conservation.
 
-    `answers`: what Alipay+ said up to this day when it was asked (`recon.inquiry_verdicts.ANSWER_SCHEMA`).
+    `answers`: what Alipay+ said up to this day when it was asked (`recon.inquiry.verdicts.ANSWER_SCHEMA`).
     Returns the number of outcomes per code. JournalError if they lack what this list or the one before was told.
     """
     require_opening(connection, day, rules.start_day)

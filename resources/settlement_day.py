@@ -14,9 +14,9 @@ import polars as pl
 from recon.report_names import ReportKind
 from recon.reports.rows import BATCH_ROWS
 from recon.settlement import Settlement, settle
-from recon.settlement_breaks import key_column, settlement_breaks
-from recon.settlement_rows import CLEARED, SETTLED_LINES, SETTLEMENT_TOTALS
-from recon.settlement_terms import SettlementTerms
+from recon.settlement.breaks import key_column, settlement_breaks
+from recon.settlement.rows import CLEARED, SETTLED_LINES, SETTLEMENT_TOTALS
+from recon.settlement.terms import SettlementTerms
 from recon.statements import sql
 from resources.warehouse import Warehouse, parquet_relation, transaction
 

@@ -21,7 +21,7 @@ from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
 from recon.trail import Findings
 from recon.trail_batches import BatchRows
 from recon.trail_event import Row
-from resources.inquiry_journal import InquiryJournal
+from resources.inquiry.journal import InquiryJournal
 from resources.trail_batches import batch_rows
 from resources.warehouse import PUT_BACK, ROW_SCHEMAS, UNREADABLE, Warehouse, parquet_relation
 

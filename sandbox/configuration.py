@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from sandbox.api import CLIENT_ID
-from sandbox.api_keys import ApiKeys
+from sandbox.api.keys import ApiKeys
 from sandbox.fees import contract_lines
 from sandbox.keys import HOST, USERNAME, Keys
 from sandbox.ogloba_rows import REDEMPTION_COLUMNS, VOID_COLUMNS

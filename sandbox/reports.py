@@ -16,10 +16,10 @@ import polars as pl
 
 from recon.clearing_day import CLEARING_ZONE
 from recon.report_names import ReportKind, ReportName, report_directory
-from sandbox.fee_scenarios import FeeMistakes
 from sandbox.fees import fee_rows
 from sandbox.floods import Flood
 from sandbox.instants import HOUR
+from sandbox.scenarios.fees import FeeMistakes
 from sandbox.settlement import Batch, Payout, Settler
 from sandbox.world import World
 

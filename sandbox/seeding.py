@@ -22,44 +22,31 @@ from pathlib import Path
 import polars as pl
 
 from recon.errors import ConfigurationError
-from sandbox import (
-    difference_scenarios,
-    inquiry_scenarios,
-    one_sided_scenarios,
-    payment_scenarios,
-    refund_group_scenarios,
-    refund_scenarios,
-)
 from sandbox.answers import add_answers
-from sandbox.api_keys import make_api_keys
-from sandbox.api_ledger import ApiLedgerWriter, write_ledger
+from sandbox.api.keys import make_api_keys
+from sandbox.api.ledger import ApiLedgerWriter, write_ledger
 from sandbox.configuration import write_configuration
 from sandbox.crowd import play_crowd
 from sandbox.deliveries import Deliveries
-from sandbox.fee_scenarios import FeeMistakes
 from sandbox.floods import Flood
 from sandbox.honest import ONCE_A_DAY, SHARES
 from sandbox.instants import DAY, HOUR, MINUTE, day_start, moment
 from sandbox.keys import make_keys
 from sandbox.orders_store import OrdersStore, open_store
 from sandbox.reports import SUPERSEDED, WITHHELD, ReportWriter
-from sandbox.scenarios import SCENARIOS, Scenario
+from sandbox.scenarios import differences, inquiries, one_sided, payments, refund_groups, refunds
+from sandbox.scenarios.fees import FeeMistakes
+from sandbox.scenarios.listed import SCENARIOS, Scenario
+from sandbox.scenarios.settlements import Mistakes, deserved
 from sandbox.settlement import Settler, contract_of
 from sandbox.settlement_contract import add_contract
-from sandbox.settlement_scenarios import Mistakes, deserved
 from sandbox.stage import Stage, after
 from sandbox.truth_before import write_truth_before
 from sandbox.world import build_world
 
 FAULT_SHARE = 0.015
-PLAYED = (  # importing them fills the list of scenarios
-    payment_scenarios,
-    one_sided_scenarios,
-    difference_scenarios,
-    inquiry_scenarios,
-    refund_scenarios,
-    refund_group_scenarios,
-)
+# Importing them fills the list of scenarios.
+PLAYED = (payments, one_sided, differences, inquiries, refunds, refund_groups)
 ENOUGH = 500  # sales a day from which on every scenario is played every day
 MOST_FAULTS = 0.15  # of the sales of a small day
 LAST_SALES = 8 * HOUR + 20 * MINUTE  # sales go on after midnight until the run

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import polars as pl
 
-from sandbox.fee_scenarios import FeeDeserved
 from sandbox.ogloba_rows import Redemption, Void
-from sandbox.settlement_scenarios import BatchDeserved
+from sandbox.scenarios.fees import FeeDeserved
+from sandbox.scenarios.settlements import BatchDeserved
 
 LATE_CYCLES = 2
 ONE_DAY = timedelta(days=1)

@@ -20,8 +20,8 @@ from recon.clearing_day import CLEARING_ZONE, REPORTS_READY, report_date
 from sandbox.alipayplus import AlipayPlus
 from sandbox.answers import add_answers
 from sandbox.deliveries import Deliveries, Lack
+from sandbox.scenarios.settlements import deserved
 from sandbox.settlement import Settler
-from sandbox.settlement_scenarios import deserved
 from sandbox.truth import DECLARED_SCHEMA, ONE_DAY, TRUTH_SCHEMA, Deserved, Truth
 
 FILE = "truth_before.csv"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bench.inputs import Inputs
 from resources.reconciliation import match_day
-from resources.settings_rules import day_rules
+from resources.settings.rules import day_rules
 from resources.warehouse import Warehouse
 
 

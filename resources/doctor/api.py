@@ -14,10 +14,10 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from recon.checkup import Finding, note, ok, wrong
-from resources.alipayplus_api import api_of
-from resources.alipayplus_keys import own_key, provider_keys
-from resources.alipayplus_wire import trust
 from resources.doctor.rounds import StoppedError, expected
+from resources.inquiry.alipayplus_api import api_of
+from resources.inquiry.alipayplus_keys import own_key, provider_keys
+from resources.inquiry.alipayplus_wire import trust
 from resources.settings import Inquiry, Settings
 
 SKEW = timedelta(seconds=60)

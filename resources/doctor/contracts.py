@@ -11,7 +11,7 @@ from recon.checkup import Finding, note, ok, wrong
 from recon.errors import ConfigurationError
 from resources.bank_amounts import read_bank_amounts
 from resources.settings import Settings
-from resources.settings_settlement import Settlement, Terms
+from resources.settings.settlement import Settlement, Terms
 
 MOST_NAMED = 3
 

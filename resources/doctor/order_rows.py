@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from recon.canonical_orders import TableRule, canonical
 from recon.checkup import Finding, note, ok, wrong
-from resources.orders_snapshot import Table
-from resources.orders_source import PaymentsQuery, RefundsQuery
-from resources.orders_window import Times, in_source
+from recon.orders.canonical import TableRule, canonical
+from resources.orders.snapshot import Table
+from resources.orders.source import PaymentsQuery, RefundsQuery
+from resources.orders.window import Times, in_source
 
 LOOK_BACK = timedelta(days=2)
 MOST_BATCHES = 4

@@ -1,6 +1,6 @@
 """The orders databases, read only: columns, zone, units, statuses and freshness, judged on recent rows.
 
-What stops a run is in `resources.orders_gates`; here the same is told before, and what is merely suspect as well.
+What stops a run is in `resources.orders.gates`; here the same is told before, and what is merely suspect as well.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ import sqlalchemy as sa
 from recon.checkup import Finding, note, ok, wrong
 from recon.clearing_day import clearing_day, day_start
 from recon.errors import ReconError
-from resources import orders_gates as gates
 from resources.doctor.order_rows import read_recent, row_findings
 from resources.doctor.rounds import StoppedError, expected
-from resources.orders_db import payments_rule_of, refunds_rule_of
-from resources.orders_engine import engine_of, first_line
-from resources.orders_snapshot import Snapshot, Table, snapshot
-from resources.orders_source import OrdersSource, WriteBack
-from resources.orders_window import PAYMENT_TIMES, REFUND_TIMES
+from resources.orders import gates as gates
+from resources.orders.db import payments_rule_of, refunds_rule_of
+from resources.orders.engine import engine_of, first_line
+from resources.orders.snapshot import Snapshot, Table, snapshot
+from resources.orders.source import OrdersSource, WriteBack
+from resources.orders.window import PAYMENT_TIMES, REFUND_TIMES
 from resources.settings import read_secret
 
 SKEW = timedelta(seconds=60)

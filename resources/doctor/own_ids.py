@@ -9,13 +9,13 @@ from datetime import datetime
 
 import polars as pl
 
-from recon.canonical_orders import TableRule, canonical
 from recon.errors import ReconError
+from recon.orders.canonical import TableRule, canonical
 from recon.reports.first_headers import SeenHeader
-from resources.orders_db import payments_rule_of, refunds_rule_of
-from resources.orders_lookup import by_key
-from resources.orders_snapshot import Table, snapshot
-from resources.orders_source import OrdersSource
+from resources.orders.db import payments_rule_of, refunds_rule_of
+from resources.orders.lookup import by_key
+from resources.orders.snapshot import Table, snapshot
+from resources.orders.source import OrdersSource
 from resources.settings import Settings, read_secret
 
 OURS = ("payment_request_id", "refund_request_id")

@@ -16,7 +16,7 @@ from recon.report_names import ReportName, parse_report_name, printable, report_
 from resources.doctor.rounds import StoppedError, expected
 from resources.report_sftp import RemoteFile, ReportSftp
 from resources.settings import Settings, Sftp
-from resources.settings_rules import expected_sets
+from resources.settings.rules import expected_sets
 
 AREAS = ("clearing", "settlement")
 RETENTION = timedelta(days=7)  # the server may remove what is older

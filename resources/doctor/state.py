@@ -13,7 +13,7 @@ import duckdb
 
 from recon.checkup import Finding, note, ok, wrong
 from recon.errors import BusyError
-from resources.inquiry_journal import FILE
+from resources.inquiry.journal import FILE
 from resources.settings import Settings
 from resources.state_lock import StateLock
 from resources.warehouse import SCHEMA_VERSION, Warehouse

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from recon.orders import PAYMENT_REQUIRED, REFUND_REQUIRED
-from resources.orders_source import (
+from resources.orders.source import (
     PAYMENT_NAMES,
     REFUND_NAMES,
     PaymentMeaning,

@@ -19,7 +19,7 @@ from typer.exceptions import TyperException
 from pipelines.cli import VERBOSE, app
 from recon.report_names import parse_report_name
 from resources.settings import Settings
-from resources.settings_rules import report_options
+from resources.settings.rules import report_options
 from tests.architecture.test_configuration_documented import configured
 from tests.support.documented import PAGES, ROOT, blocks, commands
 

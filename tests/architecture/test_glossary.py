@@ -12,7 +12,7 @@ import pytest
 from recon.catalogue import CATALOGUE, Severity, State
 from recon.file_calendar import FileState
 from recon.inquiry import Finding
-from recon.inquiry_verdicts import Verdict
+from recon.inquiry.verdicts import Verdict
 from recon.items import ITEM_SCHEMA
 from recon.orders import ConfirmState, PayState
 from recon.register import Movement, ResolvedBy

@@ -15,7 +15,7 @@ import pytest
 
 from pipelines.cli_alerts import lookout
 from resources.settings import load_settings
-from resources.settings_alerts import Alerts, ChannelSettings
+from resources.settings.alerts import Alerts, ChannelSettings
 from tests.support.alerting import MailServer
 from tests.support.asking import NOW, Clock
 from tests.support.played import LAST_DAY, Played, play, seed_once, without_server

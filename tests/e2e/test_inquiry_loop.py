@@ -19,7 +19,7 @@ from pipelines.cli import call
 from pipelines.cli_inquire import difference
 from pipelines.inquire_day import InquiryResult, inquire_day
 from pipelines.neighbours import journal_of
-from recon.inquiry_verdicts import Verdict
+from recon.inquiry.verdicts import Verdict
 from resources.settings import Settings
 from sandbox.answers import asked_at
 from sandbox.scoring import read_truth, score

@@ -68,7 +68,7 @@ PLACES = (
     "resources.parsing:_replace:after",  # inside a transaction
     "checks.parsed_files:unequal:before",
     "checks.shape:validate:before",
-    "resources.orders_db:_publish:after",  # payments are new, refunds are old
+    "resources.orders.db:_publish:after",  # payments are new, refunds are old
     "assets.orders:_record:before",
     "resources.reconciliation:_keep:after",
     "resources.reconciliation:_digest:before",

@@ -17,19 +17,22 @@ import polars as pl
 
 from recon.clearing_day import as_of
 from resources.named_keys import named_keys
-from resources.orders_db import OrdersDb, OrdersScope
+from resources.orders.db import OrdersDb, OrdersScope
 from resources.settings import Settings, load_settings
 from resources.warehouse import Warehouse
-from sandbox import fee_scenarios, payment_scenarios, refund_scenarios, settlement_scenarios
-from sandbox.api_keys import make_api_keys
-from sandbox.api_ledger import write_ledger
+from sandbox.api.keys import make_api_keys
+from sandbox.api.ledger import write_ledger
 from sandbox.configuration import write_configuration
-from sandbox.fee_scenarios import FeeMistakes
 from sandbox.honest import refunded_in_full
 from sandbox.keys import make_keys
 from sandbox.orders_store import open_store
 from sandbox.reports import ReportWriter
-from sandbox.scenarios import SCENARIOS
+from sandbox.scenarios import fees as fee_scenarios
+from sandbox.scenarios import payments as payment_scenarios
+from sandbox.scenarios import refunds as refund_scenarios
+from sandbox.scenarios import settlements as settlement_scenarios
+from sandbox.scenarios.fees import FeeMistakes
+from sandbox.scenarios.listed import SCENARIOS
 from sandbox.seeding import _Play
 from sandbox.settlement import Payout, Settler, bank_lines
 from sandbox.stage import Stage

@@ -16,12 +16,12 @@ from recon.clearing_day import report_date
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
 from recon.report_names import ReportKind
 from recon.reports.layouts import DEFAULT
-from recon.settlement_terms import SettlementTerms
+from recon.settlement.terms import SettlementTerms
 from resources.bank_amounts import read_bank_amounts
 from resources.landing import Landing
 from resources.parsing import parse_kind
 from resources.reconciliation import PROVED, DayRules, close_breaks, mark_day, reconcile_day
-from resources.settings_fees import Fees
+from resources.settings.fees import Fees
 from resources.settlement_day import keep_settlement, settlement_of_day
 from resources.warehouse import Warehouse
 from sandbox.fees import contract_lines

@@ -23,12 +23,12 @@ from assets.partitions import clearing_days
 from pipelines.alerts import in_words
 from pipelines.inquiries import JOB as ASKING
 from recon.alerts import Cause
-from resources.inquiry_day import DayAsked
-from resources.inquiry_loop import LoopReceipt
+from resources.inquiry.day import DayAsked
+from resources.inquiry.loop import LoopReceipt
+from resources.orders.write_back import WriteBackReceipt
 from resources.reconciliation import INCOMPLETE, mark_day
-from resources.write_back import WriteBackReceipt
 from sandbox.api import ApiServer
-from sandbox.api_tricks import refusing, unsigned
+from sandbox.api.tricks import refusing, unsigned
 from tests.support.alerting import SECRET, MailServer, WebServer, alert_settings, causes, look, servers, tell
 from tests.support.asking import DAY, MINUTE, NOW, item
 from tests.support.chat_services import ChatServices

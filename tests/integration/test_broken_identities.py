@@ -30,11 +30,11 @@ from resources.control_totals import edges_of_day
 from resources.exports import export_day, export_incomplete
 from resources.landing import Landing
 from resources.named_keys import named_keys
-from resources.orders_db import OrdersDb, OrdersScope
+from resources.orders.db import OrdersDb, OrdersScope
 from resources.parsing import parse_kind
 from resources.reconciliation import DayRules, close_breaks, keep_outcomes, match_day
 from resources.settings import Settings, load_settings
-from resources.settings_rules import day_rules, report_options, terms_of_settlement
+from resources.settings.rules import day_rules, report_options, terms_of_settlement
 from resources.settlement_day import keep_settlement, settlement_of_day
 from resources.warehouse import Warehouse, replace_day, transaction
 from sandbox.answers import asked_at

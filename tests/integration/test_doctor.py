@@ -25,7 +25,7 @@ from resources.doctor.state import state_findings
 from resources.report_sftp import ReportSftp
 from resources.settings import Settings, load_settings
 from resources.warehouse import SCHEMA_VERSION, Warehouse
-from sandbox.api_keys import make_tls_keys
+from sandbox.api.keys import make_tls_keys
 from tests.support.ogloba_tables import CONFIG, OglobaTables, example_source, sqlite_tables
 from tests.support.played import Played, play, seed_once
 from tests.support.postgres import Postgres, installed, running_postgres
@@ -95,7 +95,7 @@ def own_key_as_theirs(played: Played) -> None:
     own, theirs = played.api.keys.own_private, played.api.keys.provider_public
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-    from resources.alipayplus_keys import read_private_key
+    from resources.inquiry.alipayplus_keys import read_private_key
 
     public = read_private_key(own.read_text(), "").public_key()
     (keys / theirs.name).write_bytes(public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))

@@ -24,9 +24,9 @@ from resources.landing import Landing
 from resources.parsing import parse_kind
 from resources.reconciliation import PROVED, close_breaks, mark_day, reconcile_day
 from resources.settings import Settings, load_settings
-from resources.settings_rules import day_rules
+from resources.settings.rules import day_rules
 from resources.warehouse import Warehouse
-from sandbox.fee_scenarios import FEE_CODES, MISTAKES, WRONG_WALLET
+from sandbox.scenarios.fees import FEE_CODES, MISTAKES, WRONG_WALLET
 from sandbox.scoring import read_truth
 from sandbox.seeding import SeedReport, seed
 

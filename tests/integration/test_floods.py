@@ -19,11 +19,11 @@ from recon.clearing_day import as_of, report_date
 from recon.report_names import ReportKind
 from resources.control_totals import tie_out_day
 from resources.named_keys import named_keys
-from resources.orders_db import OrdersDb, OrdersScope
+from resources.orders.db import OrdersDb, OrdersScope
 from resources.parsing import parse_kind
 from resources.reconciliation import PROVED, close_breaks, mark_day, reconcile_day
 from resources.settings import Settings, load_settings
-from resources.settings_rules import day_rules, report_options
+from resources.settings.rules import day_rules, report_options
 from resources.warehouse import Warehouse
 from sandbox.floods import ENOUGH, FLOODS, OF_TWO_DAYS
 from sandbox.scoring import read_truth, score

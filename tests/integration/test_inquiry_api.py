@@ -34,13 +34,13 @@ from recon.inquiry import (
     Unanswered,
     Unauthenticated,
 )
-from resources.alipayplus_api import AlipayPlusApi, api_of
-from resources.alipayplus_keys import read_public_keys
-from resources.alipayplus_pace import Pace
+from resources.inquiry.alipayplus_api import AlipayPlusApi, api_of
+from resources.inquiry.alipayplus_keys import read_public_keys
+from resources.inquiry.alipayplus_pace import Pace
 from resources.settings import load_settings
 from sandbox.api import ApiServer
-from sandbox.api_keys import make_tls_keys, new_key
-from sandbox.api_tricks import (
+from sandbox.api.keys import make_tls_keys, new_key
+from sandbox.api.tricks import (
     Trick,
     altered,
     both,

@@ -19,7 +19,7 @@ import polars as pl
 import pytest
 
 from sandbox.api import ApiServer
-from sandbox.api_tricks import delayed
+from sandbox.api.tricks import delayed
 from tests.support.asking import DAY, LEASE, MINUTE, NOW, Till, items_of
 from tests.support.inquiry import client_of, write_payments
 
@@ -33,11 +33,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
-from resources import group_commit, inquiry_journal
-from resources.alipayplus_api import AlipayPlusApi
-from resources.inquiry_journal import InquiryJournal
-from resources.inquiry_loop import ask_due
-from recon.inquiry_schedule import Schedule, due_questions
+from resources import group_commit
+from resources.inquiry import journal as inquiry_journal
+from resources.inquiry.alipayplus_api import AlipayPlusApi
+from resources.inquiry.journal import InquiryJournal
+from resources.inquiry.loop import ask_due
+from recon.inquiry.schedule import Schedule, due_questions
 from tests.support.asking import DAY, LEASE, items_of, still_init
 from tests.support.inquiry import client_of
 

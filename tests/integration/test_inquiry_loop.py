@@ -17,16 +17,16 @@ import polars as pl
 import pytest
 
 from recon.inquiry import Answered, Finding, Outcome, Question, Result
-from recon.inquiry_evidence import Exchange
-from recon.inquiry_schedule import AFTER_NOT_SENT, DueQuestion
-from resources.alipayplus_api import AlipayPlusApi
-from resources.alipayplus_pace import Pace
-from resources.inquiry_journal import InquiryJournal, JournalError
-from resources.inquiry_loop import GIVE_UP_AFTER, UNREACHABLE, ask_due, states_now
-from resources.orders_db import OrdersDb
+from recon.inquiry.evidence import Exchange
+from recon.inquiry.schedule import AFTER_NOT_SENT, DueQuestion
+from resources.inquiry.alipayplus_api import AlipayPlusApi
+from resources.inquiry.alipayplus_pace import Pace
+from resources.inquiry.journal import InquiryJournal, JournalError
+from resources.inquiry.loop import GIVE_UP_AFTER, UNREACHABLE, ask_due, states_now
+from resources.orders.db import OrdersDb
 from sandbox.api import ApiServer
-from sandbox.api_keys import new_key
-from sandbox.api_tricks import (
+from sandbox.api.keys import new_key
+from sandbox.api.tricks import (
     Trick,
     both,
     cut_before_reply,

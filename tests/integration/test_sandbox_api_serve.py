@@ -12,11 +12,11 @@ import pytest
 
 from recon.errors import ConfigurationError
 from recon.inquiry import Amount, Answered, Finding, Question
-from resources.alipayplus_api import api_of
+from resources.inquiry.alipayplus_api import api_of
 from resources.settings import load_settings
 from sandbox.alipayplus import AlipayPlus
 from sandbox.api import ApiServer
-from sandbox.api_ledger import write_ledger
+from sandbox.api.ledger import write_ledger
 from sandbox.faults import Faults
 from sandbox.instants import moment
 from sandbox.messages import PayRequest, Wallet

@@ -13,7 +13,7 @@ from recon.clearing_day import report_date
 from recon.report_names import ReportKind, ReportName
 from recon.reports.layouts import DEFAULT
 from recon.settlement import Settlement
-from recon.settlement_terms import SettlementTerms
+from recon.settlement.terms import SettlementTerms
 from resources.bank_amounts import read_bank_amounts
 from resources.landed_files import LandedFile
 from resources.parsing import parse_kind

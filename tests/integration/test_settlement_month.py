@@ -21,12 +21,12 @@ from resources.control_totals import edges_of_day
 from resources.landing import Landing
 from resources.parsing import parse_kind
 from resources.settings import Settings, load_settings
-from resources.settings_rules import terms_of_settlement
+from resources.settings.rules import terms_of_settlement
 from resources.settlement_day import keep_settlement, settlement_of_day, settlements_until
 from resources.warehouse import Warehouse
+from sandbox.scenarios.settlements import SPOILS
 from sandbox.scoring import read_truth
 from sandbox.seeding import SeedReport, seed
-from sandbox.settlement_scenarios import SPOILS
 
 SPANS = {1: date(2026, 10, 20), 2: date(2026, 12, 5)}  # seed -> last day: Golden Week, Thanksgiving
 CODES = {"B01", "B02", "B03", "B04", "B05", "B06", "B07"}

@@ -11,15 +11,15 @@ import pytest
 
 from recon.errors import ReconError
 from recon.inquiry import Amount, Answered, Finding, Question, Result
-from recon.inquiry_evidence import Exchange
-from recon.inquiry_schedule import DueQuestion
+from recon.inquiry.evidence import Exchange
+from recon.inquiry.schedule import DueQuestion
 from recon.items import ITEM_SCHEMA
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
 from recon.report_names import ReportKind
 from recon.reports.layouts import DEFAULT
 from recon.trail import as_json, as_text, events
 from recon.trail_event import Event
-from resources.inquiry_journal import InquiryJournal
+from resources.inquiry.journal import InquiryJournal
 from resources.landing import Landing
 from resources.parsing import parse_kind
 from resources.trail import gather, key_of, looked_in

@@ -15,8 +15,8 @@ import sqlalchemy as sa
 
 from recon.errors import ConfigurationError, OrdersError
 from recon.inquiry import Amount, Finding
-from resources.inquiry_journal import InquiryJournal
-from resources.write_back import store_results
+from resources.inquiry.journal import InquiryJournal
+from resources.orders.write_back import store_results
 from tests.support.ogloba_tables import DAY, NOON, example_source
 from tests.support.postgres import Postgres, installed, running_postgres
 from tests.support.stored_answers import NOW, UNGUARDED, WRITE_VARIABLE, Answers, Shop, storing

@@ -12,8 +12,8 @@ from datetime import date, timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from recon.business_days import BusinessDays
-from recon.settlement_terms import SettlementTerms
+from recon.settlement.business_days import BusinessDays
+from recon.settlement.terms import SettlementTerms
 from tests.support.settled import MON, Books
 
 LENGTH, ONE_DAY = 17, timedelta(days=1)

@@ -8,9 +8,9 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recon.business_days import BusinessDays
-from recon.settlement_edges import settlement_edges
-from recon.settlement_terms import SettlementTerms
+from recon.settlement.business_days import BusinessDays
+from recon.settlement.edges import settlement_edges
+from recon.settlement.terms import SettlementTerms
 from tests.support.settled import MON, Books
 
 DAYS = [MON + timedelta(days=n) for n in range(16)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from recon.settlement_terms import SettlementTerms
+from recon.settlement.terms import SettlementTerms
 from tests.support.settled import FRI, MON, NEXT_THU, NEXT_WED, THU, TUE, WED, Books
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recon.settlement_terms import SettlementTerms
+from recon.settlement.terms import SettlementTerms
 from tests.support.settled import FRI, MON, NEXT_MON, THU, TUE, WED, Books, closed
 
 T2_V1 = SettlementTerms(value_days=1)

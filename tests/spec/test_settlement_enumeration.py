@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from recon.rules import Rule, decide, raise_flags
-from recon.settlement_rules import (
+from recon.settlement.rules import (
     BATCH_DECISION,
     BATCH_FLAGS,
     SETTLEMENT_DECISION,

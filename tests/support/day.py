@@ -19,7 +19,7 @@ import polars as pl
 
 from recon.agreements import AgreementRule
 from recon.fees import FeeContract
-from recon.inquiry_verdicts import ANSWER_SCHEMA
+from recon.inquiry.verdicts import ANSWER_SCHEMA
 from recon.money import format_money
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
 from recon.reports.rows import FEE_ROWS, REPORT_FILES, TRANSACTION_ROWS

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from recon.inquiry import Answered, Question
-from resources.alipayplus_api import AlipayPlusApi
-from resources.alipayplus_keys import read_key_file, read_private_key, read_public_keys
+from resources.inquiry.alipayplus_api import AlipayPlusApi
+from resources.inquiry.alipayplus_keys import read_key_file, read_private_key, read_public_keys
 from sandbox.alipayplus import AlipayPlus
 from sandbox.api import ApiServer
-from sandbox.api_ledger import write_ledger
+from sandbox.api.ledger import write_ledger
 from sandbox.faults import Faults
 from sandbox.instants import MINUTE, SECOND, moment
 from sandbox.messages import PayRequest, Wallet

@@ -13,8 +13,8 @@ import polars as pl
 import sqlalchemy as sa
 
 from recon.clearing_day import as_of, day_end, day_start
-from resources.orders_db import NamedKeys, OrdersDb, OrdersReceipt, OrdersScope
-from resources.orders_source import OrdersSource
+from resources.orders.db import NamedKeys, OrdersDb, OrdersReceipt, OrdersScope
+from resources.orders.source import OrdersSource
 from resources.settings import load_settings
 
 CONFIG = Path(__file__).parents[2] / "config"

@@ -13,12 +13,12 @@ import polars as pl
 
 from pipelines.assembly import build_definitions
 from pipelines.inquiries import JOB
-from recon.inquiry_verdicts import ANSWER_SCHEMA
-from resources.inquiry_journal import InquiryJournal
-from resources.orders_db import CURRENT, OrdersDb
+from recon.inquiry.verdicts import ANSWER_SCHEMA
+from resources.inquiry.journal import InquiryJournal
+from resources.orders.db import CURRENT, OrdersDb
 from resources.reconciliation import PROVED, mark_day
 from resources.settings import Settings
-from resources.settings_rules import schedule_of
+from resources.settings.rules import schedule_of
 from resources.warehouse import Warehouse, replace_day, transaction
 from sandbox.api import ApiServer
 from tests.support.asking import NOW, Clock, items_of

@@ -8,11 +8,11 @@ from datetime import date
 
 import polars as pl
 
-from recon.business_days import BusinessDays
 from recon.settlement import Settlement, settle
-from recon.settlement_breaks import settlement_breaks
-from recon.settlement_rows import BANK, CLEARED, SETTLED_LINES, SETTLEMENT_TOTALS
-from recon.settlement_terms import SettlementTerms
+from recon.settlement.breaks import settlement_breaks
+from recon.settlement.business_days import BusinessDays
+from recon.settlement.rows import BANK, CLEARED, SETTLED_LINES, SETTLEMENT_TOTALS
+from recon.settlement.terms import SettlementTerms
 
 AGREEMENT, CURRENCY = "A1", "EUR"
 MON, TUE, WED, THU, FRI, SAT, SUN = (date(2026, 11, 16 + place) for place in range(7))

@@ -14,11 +14,11 @@ import polars as pl
 import sqlalchemy as sa
 
 from recon.inquiry import Amount, Answered, Finding, Question, Result
-from recon.inquiry_evidence import Exchange
-from recon.inquiry_schedule import DueQuestion
-from resources.inquiry_journal import InquiryJournal
-from resources.orders_source import OrdersSource
-from resources.write_back import WriteBackReceipt, store_results
+from recon.inquiry.evidence import Exchange
+from recon.inquiry.schedule import DueQuestion
+from resources.inquiry.journal import InquiryJournal
+from resources.orders.source import OrdersSource
+from resources.orders.write_back import WriteBackReceipt, store_results
 from tests.support.ogloba_tables import DAY, NOON, OglobaTables, example_source
 
 WRITE_VARIABLE = "RECON_ORDERS_WRITE_URL"

@@ -11,7 +11,7 @@ import pytest
 
 from recon.alerts import Cause, Message
 from recon.catalogue import Severity
-from resources.alert_journal import LOST, MOST_ATTEMPTS, TABLES, AlertJournal, AlertJournalError
+from resources.alerting.journal import LOST, MOST_ATTEMPTS, TABLES, AlertJournal, AlertJournalError
 from tests.support.asking import DAY, MINUTE, NOW
 
 HOUR = timedelta(hours=1)

@@ -9,7 +9,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from recon.alert_texts import (
+from recon.alerts import MOST_A_DAY, PAGES, Cause, Links, Message, Sight, due_messages
+from recon.alerts.texts import (
     URGENT_SCHEMA,
     doubtful_answers,
     failed_job,
@@ -22,7 +23,6 @@ from recon.alert_texts import (
     refused_questions,
     refused_writes,
 )
-from recon.alerts import MOST_A_DAY, PAGES, Cause, Links, Message, Sight, due_messages
 from recon.file_calendar import Expectation, file_calendar
 from tests.support.asking import DAY, NOW, asked, history_of
 

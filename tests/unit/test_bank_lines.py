@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from recon.bank_lines import bank_findings
-from recon.settlement_rows import BANK
+from recon.settlement.rows import BANK
 
 UNTIL = date(2026, 11, 23)
 KNOWN = frozenset({("S1", "EUR"), ("S2", "EUR")})

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recon.business_days import BusinessDays, shared_days
+from recon.settlement.business_days import BusinessDays, shared_days
 
 FRI, SAT, SUN, MON, TUE = (date(2026, 11, 20) + timedelta(days=n) for n in range(5))
 DAYS = st.dates(date(2026, 1, 1), date(2027, 12, 31))

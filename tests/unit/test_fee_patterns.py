@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import polars as pl
 
-from recon.fee_patterns import DIFFERING_SCHEMA, find_patterns
 from recon.fees import FeeContract, FeeKind, FeeRate, Rounding, fee_of
+from recon.fees.patterns import DIFFERING_SCHEMA, find_patterns
 
 INTERCHANGE, SERVICE = FeeKind("interchange"), FeeKind("service")
 CONTRACT = FeeContract(

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recon.fee_rules import FEE_DECISION, fee, rounded
 from recon.fees import (
     FeeContract,
     FeeKind,
@@ -23,6 +22,7 @@ from recon.fees import (
     rate_frame,
     returned_fee,
 )
+from recon.fees.rules import FEE_DECISION, fee, rounded
 from recon.rules import decide
 from tests.support.contract import BOTH_KINDS, INTERCHANGE
 

@@ -10,7 +10,7 @@ import pytest
 
 from recon.file_calendar import Expectation, FileReceipt, file_calendar, wanting
 from recon.report_names import ReportKind
-from recon.settlement_terms import SettlementTerms
+from recon.settlement.terms import SettlementTerms
 
 FRIDAY, SATURDAY, MONDAY = date(2026, 11, 20), date(2026, 11, 21), date(2026, 11, 23)
 DETAIL, SUMMARY, FEE, SETTLEMENT = ReportKind

@@ -19,13 +19,13 @@ from assets.landed import FROM_COMMAND_LINE
 from pipelines.clearing_day import JOB as DAY_JOB
 from pipelines.inquiries import JOB
 from recon.errors import OrdersError
-from recon.inquiry_schedule import due_questions
-from resources.alipayplus_api import AlipayPlusApi
+from recon.inquiry.schedule import due_questions
+from resources.inquiry.alipayplus_api import AlipayPlusApi
 from resources.reconciliation import INCOMPLETE
 from resources.settings import Settings, load_settings
-from resources.settings_rules import schedule_of
+from resources.settings.rules import schedule_of
 from sandbox.api import ApiServer
-from sandbox.api_tricks import Trick, sending, telling, unsigned
+from sandbox.api.tricks import Trick, sending, telling, unsigned
 from tests.support.asking import DAY, MINUTE, Clock, item, items_of
 from tests.support.inquiry import CONFIG, client_of, write_inquiry_settings
 from tests.support.published import Desk, StillInit, desk_at, proofs, told

@@ -21,8 +21,8 @@ from recon.inquiry import (
     Rejected,
     Unanswered,
 )
-from recon.inquiry_answer import diagnostic_code, read_reply
-from recon.inquiry_evidence import Exchange
+from recon.inquiry.answer import diagnostic_code, read_reply
+from recon.inquiry.evidence import Exchange
 
 QUESTION = Question("R1", expected=Amount(1234, "EUR"))
 OK = {"resultCode": "SUCCESS", "resultStatus": "S", "resultMessage": "Success."}

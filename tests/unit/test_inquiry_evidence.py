@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from recon.inquiry_evidence import without_customer
+from recon.inquiry.evidence import without_customer
 
 SECRET = "2088123456789012"
 

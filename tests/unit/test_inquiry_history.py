@@ -8,8 +8,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from recon.inquiry_history import evidence_of, later_answers, lost
-from recon.inquiry_verdicts import ANSWER_SCHEMA
+from recon.inquiry.history import evidence_of, later_answers, lost
+from recon.inquiry.verdicts import ANSWER_SCHEMA
 from tests.support.asking import DAY, MINUTE, NOW, asked, history_of
 
 AT = NOW.replace(tzinfo=None)

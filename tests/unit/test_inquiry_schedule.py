@@ -13,9 +13,9 @@ import pytest
 from recon.catalogue import CATALOGUE
 from recon.errors import ConfigurationError
 from recon.inquiry import Amount
-from recon.inquiry_schedule import Schedule, due_questions, due_table
+from recon.inquiry.schedule import Schedule, due_questions, due_table
 from resources.settings import load_settings
-from resources.settings_rules import schedule_of
+from resources.settings.rules import schedule_of
 from tests.support.asking import DAY, LEASE, MINUTE, NOW, asked, due_keys, history_of, item, items_of
 from tests.support.inquiry import CONFIG, write_inquiry_settings
 

@@ -9,13 +9,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from recon.inquiry import PATH, Question
-from recon.inquiry_signature import (
+from recon.inquiry.signature import (
     SignatureError,
     read_signature_header,
     signature_header,
     text_to_sign,
 )
-from resources.alipayplus_keys import is_signed_by, sign
+from resources.inquiry.alipayplus_keys import is_signed_by, sign
 
 # A key made for this test alone, and what `openssl dgst -sha256 -sign` made of the text with it.
 P = int(

@@ -11,12 +11,12 @@ from typing import Any
 import polars as pl
 import pytest
 
-from recon.canonical_orders import canonical, payments_rule, refunds_rule
 from recon.errors import SourceContractError
 from recon.orders import PAYMENT_SCHEMA
-from recon.source_money import to_minor_units
-from recon.source_times import to_utc
-from recon.source_values import SEPARATOR, series_of, unpacked
+from recon.orders.canonical import canonical, payments_rule, refunds_rule
+from recon.orders.source_money import to_minor_units
+from recon.orders.source_times import to_utc
+from recon.orders.source_values import SEPARATOR, series_of, unpacked
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,8 @@ def _pauses(start: int, length: int) -> list[tuple[int, int]]:
 
     from sandbox.crowd import _sales
 
-    sales = _sales(Stage(build_world("multi-batch"), [DAY]), Random("act"), start, length, 400)
+    stage = Stage(build_world("multi-batch"), [DAY])
+    sales = _sales(stage, Random("act"), start, length, 400, stage.world.stores)
     return sales.select("pays_after", "confirms_after").rows()  # type: ignore[return-value]
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from recon.errors import ConfigurationError
 from recon.money import to_minor
-from sandbox.scenarios import SCENARIOS
+from sandbox.scenarios.listed import SCENARIOS
 from sandbox.scoring import read_truth
 from sandbox.seeding import SeedReport, seed
 

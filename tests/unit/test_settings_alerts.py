@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from recon.alerts import Cause
 from recon.catalogue import Severity
-from resources.settings_alerts import Alerts, ChannelSettings
+from resources.settings.alerts import Alerts, ChannelSettings
 
 CHANNEL = '[[channels]]\nname = "clerks"\nurl_env = "RECON_ALERT_MAIL"\n'
 

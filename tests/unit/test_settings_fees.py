@@ -10,7 +10,7 @@ import pytest
 from recon.errors import ConfigurationError
 from recon.fees import FeeContract, FeeKind, FeeRate, Returned, Rounding
 from resources.settings import Settings, load_settings
-from resources.settings_rules import day_rules
+from resources.settings.rules import day_rules
 
 HEAD = (Path(__file__).parents[2] / "config" / "recon.toml").read_text().split("[calendar]")[0]
 KIND = """

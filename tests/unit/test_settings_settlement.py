@@ -10,10 +10,10 @@ import pytest
 from pydantic import ValidationError
 
 from recon.errors import ConfigurationError
-from recon.settlement_terms import SettlementTerms, terms_of
+from recon.settlement.terms import SettlementTerms, terms_of
 from resources.bank_amounts import read_bank_amounts
 from resources.settings import load_settings
-from resources.settings_settlement import Settlement, settlement_terms
+from resources.settings.settlement import Settlement, settlement_terms
 
 YEAR = (date(2026, 1, 1), date(2026, 12, 31))
 

@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from recon.items import build_items
-from recon.settlement_breaks import settlement_breaks
-from recon.settlement_edges import listed_batches, settlement_edges
+from recon.settlement.breaks import settlement_breaks
+from recon.settlement.edges import listed_batches, settlement_edges
 from recon.tie_out import Verdict, tie_out
 from recon.tolerance import Tolerance
 from tests.support.settled import FRI, MON, THU, TUE, WED, Books

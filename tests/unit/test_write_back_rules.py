@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 
 from recon.inquiry import Finding
-from recon.inquiry_verdicts import ANSWER_SCHEMA, ANSWERS
-from recon.write_back import KEPT, final_answers, misread, objection, spoiled, wrong_state
+from recon.inquiry.verdicts import ANSWER_SCHEMA, ANSWERS
+from recon.inquiry.write_back import KEPT, final_answers, misread, objection, spoiled, wrong_state
 
 NOON = datetime(2026, 11, 20, 4)
 DEADLINE = datetime(2026, 11, 20, 16, 15)  # 00:15 UTC+8 of the next clearing day

@@ -1,0 +1,193 @@
+"""Reading an authentic reply to inquiryPayment: which outcome it is, and what it says.
+
+`result` tells how the question fared, `paymentResult` how the payment did. The status letter
+decides, the code only refines. What cannot be read never becomes a statement about the payment.
+Called only with a reply whose signature was found right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from recon.inquiry import (
+    SETUP_CODES,
+    THROTTLED,
+    Amount,
+    Answered,
+    Finding,
+    Malformed,
+    Outcome,
+    OutcomeUnknown,
+    Question,
+    Reason,
+    Rejected,
+    Result,
+    SettlementQuote,
+    Transaction,
+)
+from recon.inquiry.evidence import Exchange
+from recon.inquiry.fields import Fields, json_object
+
+NOT_EXIST = "ORDER_NOT_EXIST"
+CLOSED = "ORDER_IS_CLOSED"
+SUCCESS = "SUCCESS"
+QUESTION_CODES = frozenset({"PARAM_ILLEGAL"})
+
+
+def read_reply(question: Question, body: bytes, exchange: Exchange, acquirer_id: str = "") -> Outcome:
+    """The outcome that an authentic reply is. `acquirer_id`: ours, if answers must name it."""
+    try:
+        fields = Fields(json_object(body))
+    except (ValueError, RecursionError):
+        return Malformed(question=question, exchange=exchange, reason=Reason.NOT_JSON)
+    result, payment_result = fields.result("result"), fields.result("paymentResult")
+    if result is None:
+        return Malformed(question=question, exchange=exchange, reason=Reason.NO_RESULT)
+    if result.status not in ("S", "F", "U"):
+        return Malformed(question=question, exchange=exchange, reason=Reason.STATUS_LETTER, code=result.code)
+    if result.status == "S" or _is_unknown_order(result, payment_result):
+        return _answered(question, exchange, fields, result, payment_result, acquirer_id)
+    return _unanswered(question, exchange, result)
+
+
+def diagnostic_code(body: bytes) -> str:
+    """The result code of a reply that nobody signed: for a message to people, nothing else."""
+    try:
+        result = Fields(json_object(body)).result("result")
+    except (ValueError, RecursionError):
+        return ""
+    return result.code if result else ""
+
+
+def _unanswered(question: Question, exchange: Exchange, result: Result) -> Outcome:
+    code = result.code
+    if code == THROTTLED:
+        return OutcomeUnknown(question=question, exchange=exchange, reason=Reason.THROTTLED, code=code)
+    if result.status == "U":
+        return OutcomeUnknown(question=question, exchange=exchange, reason=Reason.PROVIDER_UNKNOWN, code=code)
+    reason = Reason.BUSINESS
+    if code in SETUP_CODES:
+        reason = Reason.SETUP
+    elif code in QUESTION_CODES:
+        reason = Reason.QUESTION
+    return Rejected(question=question, exchange=exchange, reason=reason, code=code)
+
+
+def _is_unknown_order(result: Result, payment_result: Result | None) -> bool:
+    """Alipay+ names this code in either place."""
+    if result.status != "F":
+        return False
+    return result.code == NOT_EXIST or (payment_result is not None and payment_result.code == NOT_EXIST)
+
+
+def _answered(
+    question: Question,
+    exchange: Exchange,
+    fields: Fields,
+    result: Result,
+    payment_result: Result | None,
+    acquirer_id: str,
+) -> Answered:
+    finding = _finding(result, payment_result)
+    answer = Answered(
+        question=question,
+        exchange=exchange,
+        finding=finding,
+        result=result,
+        payment_result=payment_result,
+        payment_request_id=fields.text("paymentRequestId"),
+        payment_id=fields.text("paymentId"),
+        acquirer_id=fields.text("acquirerId"),
+        psp_id=fields.text("pspId"),
+        wallet_brand=fields.text("walletBrandName"),
+        amount=fields.amount("paymentAmount"),
+        paid_at=fields.instant("paymentTime"),
+        settlement_amount=fields.amount("settlementAmount"),
+        quote=_quote(fields),
+        transactions=_transactions(fields),
+        differences=tuple(_differences(question, fields, finding, payment_result, acquirer_id)),
+        unread=tuple(fields.unread),
+    )
+    return replace(answer, finding=Finding.REVIEW) if answer.differences else answer
+
+
+def _finding(result: Result, payment_result: Result | None) -> Finding:
+    if _is_unknown_order(result, payment_result):
+        return Finding.NOT_EXIST
+    if payment_result is None:
+        return Finding.UNCLEAR
+    if payment_result.status == "F":
+        if payment_result.code == NOT_EXIST:
+            return Finding.NOT_EXIST
+        return Finding.CLOSED if payment_result.code == CLOSED else Finding.FAILED
+    by_letter = {"S": Finding.PAID, "U": Finding.IN_PROCESS}
+    return by_letter.get(payment_result.status, Finding.UNCLEAR)
+
+
+def _differences(
+    question: Question,
+    fields: Fields,
+    finding: Finding,
+    payment_result: Result | None,
+    acquirer_id: str,
+) -> list[str]:
+    """An id or amount that is there must be ours; a paid payment must name the asked id, and its amount."""
+    is_paid = finding is Finding.PAID
+    found = []
+    if problem := _id_problem(fields.text(question.asked_by), question.asked_id, is_paid):
+        found.append(f"{question.asked_by} {problem}")
+    if question.known_payment_id and (told := fields.text("paymentId")) and told != question.known_payment_id:
+        found.append("paymentId differs")
+    if acquirer_id and (told := fields.text("acquirerId")) and told != acquirer_id:
+        found.append("acquirerId differs")
+    if is_paid and payment_result is not None and payment_result.code != SUCCESS:
+        found.append("paymentResult.resultCode is not SUCCESS")
+    return found + _amount_problems(fields.amount("paymentAmount"), question.expected, is_paid)
+
+
+def _id_problem(told: str, asked: str, is_needed: bool) -> str:
+    if not told:
+        return "is missing" if is_needed else ""
+    return "" if told == asked else "differs"
+
+
+def _amount_problems(told: Amount | None, expected: Amount | None, is_needed: bool) -> list[str]:
+    if told is None:
+        return ["paymentAmount is missing or cannot be read"] if is_needed else []
+    if expected is None:
+        return []
+    problems = []
+    if told.currency != expected.currency:
+        problems.append("paymentAmount.currency differs")
+    if told.minor != expected.minor:
+        problems.append("paymentAmount.value differs")
+    return problems
+
+
+def _quote(fields: Fields) -> SettlementQuote | None:
+    part = fields.part("settlementQuote")
+    if part is None:
+        return None
+    return SettlementQuote(
+        part.text("quoteId"),
+        part.text("quoteCurrencyPair"),
+        part.decimal("quotePrice"),
+        part.text("baseCurrency"),
+        part.text("quoteUnit"),
+        part.instant("quoteStartTime"),
+        part.instant("quoteExpiryTime"),
+    )
+
+
+def _transactions(fields: Fields) -> tuple[Transaction, ...]:
+    return tuple(
+        Transaction(
+            each.text("transactionType"),
+            each.text("transactionStatus"),
+            each.text("transactionId"),
+            each.text("transactionRequestId"),
+            each.amount("transactionAmount"),
+            each.instant("transactionTime"),
+        )
+        for each in fields.parts("transactions")
+    )

@@ -1,0 +1,244 @@
+"""From cleared to settled: which clearing batch is due when, which settlement paid it, and whether the amounts agree.
+
+Everything is derived from the reports of all days up to the day asked for, so the same day gives the same answer again.
+The list of day D sees the batches cleared up to D and the settlements of the days up to D+1, whose folder the run of D
+lands. On a settlement day all outstanding batches are netted; a net below the minimum is carried over.
+
+Amounts are minor units, positive for money that the ACQP receives.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import polars as pl
+
+from recon.clearing_day import report_date
+from recon.errors import ConfigurationError
+from recon.rules import Rule, decide, raise_flags
+from recon.settlement.due import fix_due_days
+from recon.settlement.rows import BATCHES, SET, SETTLEMENTS, Schema
+from recon.settlement.rules import (
+    BATCH_DECISION,
+    BATCH_FLAGS,
+    SETTLEMENT_DECISION,
+    SETTLEMENT_FLAGS,
+    UNKNOWN_DECISION,
+    UNKNOWN_FLAGS,
+)
+from recon.settlement.terms import SettlementTerms, terms_of
+
+Row = dict[str, object]
+SetKey = tuple[str, str]
+_ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """Where the money of a day stands: a line per clearing batch, and a line per settlement."""
+
+    batches: pl.DataFrame
+    settlements: pl.DataFrame
+    moved: pl.DataFrame  # per set, straight from the reports: `cleared_minor`, `settled_minor`
+
+
+def settle(
+    day: date,
+    start_day: date,
+    terms: Sequence[SettlementTerms],
+    cleared: pl.DataFrame,
+    settled: pl.DataFrame,
+    totals: pl.DataFrame,
+    bank: pl.DataFrame,
+) -> Settlement:
+    """Judges every batch and every settlement as of a day.
+
+    `cleared`, `settled`, `totals` and `bank` (`recon.settlement.rows`) hold the rows of all
+    days up to `day`. Raises ConfigurationError if a set has no terms.
+    """
+    known, unknown = [], []
+    lines_of = _grouped(settled)
+    report_days = _report_days(totals)
+    ids = {(row["clearing_batch_id"], *_set(row)) for row in cleared.iter_rows(named=True)}
+    names = {batch for batch, *_ in ids}
+    for key, batches in _by_set(cleared.sort("clearing_day", "clearing_batch_id")).items():
+        own = _terms(terms, key)
+        rows = [_with_lines(batch, lines_of.pop((*key, str(batch["clearing_batch_id"])), [])) for batch in batches]
+        fix_due_days(rows, own, report_date(day))
+        known += [row | {"has_report": _has_report(row, report_days[key], day)} for row in rows]
+    for (agreement, currency, batch), lines in lines_of.items():
+        until = _before_start(_terms(terms, (agreement, currency)), start_day, report_days[agreement, currency])
+        unknown.append(_unknown(agreement, currency, batch, lines, until) | {"is_of_other_set": batch in names})
+    return Settlement(
+        pl.concat([_judged_batches(known, day), _judged_unknown(unknown)]).sort(
+            *SET, "clearing_day", "clearing_batch_id"
+        ),
+        _judged_settlements(totals, settled, bank, terms, day),
+        _moved(cleared, settled),
+    )
+
+
+# --- facts
+
+
+def _with_lines(batch: Row, lines: Sequence[Row]) -> Row:
+    """A batch and what the settlements say of it."""
+    amounts = [_int(line["settled_minor"]) for line in lines]
+    cleared = _int(batch["cleared_minor"])
+    return batch | {
+        "first_settled_day": min((_date(line["settlement_day"]) for line in lines), default=None),
+        "settled_day": max((_date(line["settlement_day"]) for line in lines), default=None),
+        "line_count": len(lines),
+        "full_count": sum(1 for amount in amounts if amount == cleared),
+        "is_equal": sum(amounts) == cleared,
+        "settled_minor": sum(amounts) if lines else None,
+        "settlement_batch_ids": " ".join(sorted({str(line["settlement_batch_id"]) for line in lines})),
+        "lines": " ".join([str(batch["lines"]), *(str(line["line"]) for line in lines)]),
+    }
+
+
+def _unknown(agreement: str, currency: str, batch: str, lines: Sequence[Row], before_start: date) -> Row:
+    """What settlements say of a batch that no report of ours brought."""
+    empty = {"clearing_day": None, "transaction_count": None, "cleared_minor": None, "lines": ""}
+    row = _with_lines(empty | {"cleared_minor": 0}, lines) | {"cleared_minor": None}
+    return row | {
+        "participant_agreement_id": agreement,
+        "settlement_currency": currency,
+        "clearing_batch_id": batch,
+        "first_due_day": None,
+        "due_day": None,
+        "lines": str(row["lines"]).strip(),
+        "is_before_start": _date(row["first_settled_day"]) <= before_start,
+    }
+
+
+def _before_start(terms: SettlementTerms, start_day: date, report_days: Iterable[date]) -> date:
+    """Up to this settlement day a batch may come from before the first day.
+
+    What was carried over into our time is netted by the first settlement after the last of those batches is due.
+    """
+    last, last_before = terms.due_day(start_day), terms.due_day(start_day - _ONE_DAY)
+    if not terms.can_carry_over:
+        return last
+    return max(last, min((day for day in report_days if day >= last_before), default=last))
+
+
+def _has_report(batch: Row, report_days: Iterable[date], day: date) -> bool:
+    return any(_date(batch["due_day"]) <= each <= report_date(day) for each in report_days)
+
+
+# --- verdicts
+
+
+def _judged_batches(rows: list[Row], day: date) -> pl.DataFrame:
+    facts = _facts(rows, BATCHES, {"is_equal": pl.Boolean, "full_count": pl.Int64, "is_carried": pl.Boolean,
+                                   "has_report": pl.Boolean})  # fmt: skip
+    return _judged(
+        facts.with_columns(is_due=pl.col("due_day") <= report_date(day)), BATCH_DECISION, BATCH_FLAGS, BATCHES
+    )
+
+
+def _judged_unknown(rows: list[Row]) -> pl.DataFrame:
+    facts = _facts(rows, BATCHES, {"is_before_start": pl.Boolean, "is_of_other_set": pl.Boolean})
+    return _judged(facts, UNKNOWN_DECISION, UNKNOWN_FLAGS, BATCHES)
+
+
+def _judged_settlements(
+    totals: pl.DataFrame, settled: pl.DataFrame, bank: pl.DataFrame, terms: Sequence[SettlementTerms], day: date
+) -> pl.DataFrame:
+    key = [*SET, "settlement_batch_id"]
+    listed = settled.group_by(key).agg(listed_minor=pl.col("settled_minor").sum())
+    seen = bank.filter(pl.col("value_date") <= report_date(day)).group_by("settlement_batch_id", "currency").agg(
+        bank_minor=pl.col("amount_minor").sum(), bank_value_date=pl.col("value_date").max()
+    )  # fmt: skip
+    expected = [
+        _terms(terms, _set(row)).value_date(_date(row["settlement_day"])) for row in totals.iter_rows(named=True)
+    ]
+    facts = (
+        totals.with_columns(pl.Series("expected_value_date", expected, pl.Date))
+        .join(listed, on=key, how="left")
+        .join(
+            seen,
+            left_on=["settlement_batch_id", "settlement_currency"],
+            right_on=["settlement_batch_id", "currency"],
+            how="left",
+        )
+        .with_columns(pl.col("listed_minor").fill_null(0))
+        .with_columns(
+            other_minor=pl.col("total_minor") - pl.col("listed_minor"),
+            has_bank=pl.col("bank_minor").is_not_null(),
+            is_bank_equal=pl.col("bank_minor").eq_missing(pl.col("total_minor")),
+            is_bank_late=(pl.col("bank_value_date") > pl.col("value_date")).fill_null(value=False),
+            has_other_value_date=(pl.col("value_date") != pl.col("expected_value_date")).fill_null(value=False),
+        )
+    )
+    return _judged(facts, SETTLEMENT_DECISION, SETTLEMENT_FLAGS, SETTLEMENTS).sort(*SET, "settlement_day", key[-1])
+
+
+def _judged(facts: pl.DataFrame, rules: Sequence[Rule], flags: Sequence[Rule], schema: Schema) -> pl.DataFrame:
+    judged = facts.with_columns(outcome=pl.sql_expr(decide(rules)), flags=pl.sql_expr(raise_flags(flags)))
+    return judged.select(pl.col(name).cast(kind) for name, kind in schema.items())
+
+
+def _facts(rows: list[Row], schema: Schema, more: Schema) -> pl.DataFrame:
+    """Rows as a frame; what is judged is filled in later."""
+    columns = {name: kind for name, kind in schema.items() if name not in ("outcome", "flags")} | more
+    return pl.DataFrame(rows, schema=columns, orient="row")
+
+
+def _moved(cleared: pl.DataFrame, settled: pl.DataFrame) -> pl.DataFrame:
+    sums = [frame.group_by(*SET).agg(pl.col(name).sum()) for frame, name in
+            ((cleared, "cleared_minor"), (settled, "settled_minor"))]  # fmt: skip
+    return sums[0].join(sums[1], on=list(SET), how="full", coalesce=True).fill_null(0).sort(*SET)
+
+
+# --- small things
+
+
+def _terms(terms: Sequence[SettlementTerms], key: SetKey) -> SettlementTerms:
+    found = terms_of(terms, *key)
+    if found is None:
+        raise ConfigurationError(
+            f"agreement {key[0]} in {key[1]} has no settlement terms",
+            where="[[settlement.terms]]",
+            do='Add its line, or one with agreement = "*"',
+        )
+    return found
+
+
+def _grouped(settled: pl.DataFrame) -> dict[tuple[str, str, str], list[Row]]:
+    found: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
+    for line in settled.sort("settlement_day", "settlement_batch_id", "line").iter_rows(named=True):
+        found[*_set(line), str(line["clearing_batch_id"])].append(line)
+    return found
+
+
+def _by_set(rows: pl.DataFrame) -> dict[SetKey, list[Row]]:
+    found: dict[SetKey, list[Row]] = defaultdict(list)
+    for row in rows.iter_rows(named=True):
+        found[_set(row)].append(row)
+    return found
+
+
+def _report_days(totals: pl.DataFrame) -> dict[SetKey, set[date]]:
+    found: dict[SetKey, set[date]] = defaultdict(set)
+    for row in totals.iter_rows(named=True):
+        found[_set(row)].add(_date(row["settlement_day"]))
+    return found
+
+
+def _set(row: Row) -> SetKey:
+    return str(row["participant_agreement_id"]), str(row["settlement_currency"])
+
+
+def _date(value: object) -> date:
+    if not isinstance(value, date):
+        raise TypeError(f"a date is needed, not {value!r}")
+    return value
+
+
+def _int(value: object) -> int:
+    return int(value)  # type: ignore[call-overload, no-any-return]

@@ -1,0 +1,1 @@
+"""Our side: the databases of our orders, read in one frozen look, and written only where it is configured."""

@@ -1,0 +1,258 @@
+"""What recon.toml says, read once, checked, and never changed afterwards.
+
+Secrets are not in the file: it names environment variables, and `Settings.secret` reads them
+when they are needed. docs/CONFIGURATION.md explains every key.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError, model_validator
+
+from recon.errors import ConfigurationError
+from recon.inquiry import PATH
+from resources.orders.source import ConfigPath, EnvName, OrdersSource, Section, Text
+from resources.settings.alerts import Alerts
+from resources.settings.errors import first_error
+from resources.settings.fees import Fees
+from resources.settings.settlement import Settlement, uncovered
+
+CONFIG_VARIABLE = "RECON_CONFIG"
+DEFAULT_FILE = "recon.toml"
+
+ReportKindName = Literal["transaction_detail", "transaction_summary", "fee", "settlement"]
+Minutes = Annotated[int, Field(ge=0)]
+Minor = Annotated[int, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[int, Field(gt=0)]
+
+
+class Participant(Section):
+    """Who we are at Alipay+."""
+
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
+    start_day: date
+
+
+class Sftp(Section):
+    """Where the report files lie."""
+
+    host: Text
+    port: Annotated[int, Field(gt=0, lt=65536)] = 22
+    username: Text
+    root: Annotated[str, Field(pattern=r"^/")] = "/v1"
+    known_hosts: ConfigPath
+    private_key_env: EnvName = "RECON_SFTP_KEY"
+    passphrase_env: EnvName = "RECON_SFTP_PASSPHRASE"  # noqa: S105 - a name, not the secret
+    password_env: EnvName = "RECON_SFTP_PASSWORD"  # noqa: S105 - a name, not the secret
+    connect_timeout_seconds: Annotated[float, Field(gt=0)] = 15
+    read_timeout_seconds: Annotated[float, Field(gt=0)] = 60
+    attempts: Positive = 4
+    backoff_seconds: Annotated[float, Field(ge=0)] = 1
+
+
+class Agreement(Section):
+    """Under which agreement an order is expected to be cleared."""
+
+    id: Text
+    settlement_currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    psp: Text = "*"
+    merchants: Annotated[tuple[Text, ...], Field(min_length=1)] = ("*",)
+
+
+class Calendar(Section):
+    """How long to wait before a thing is late."""
+
+    arrival_grace_minutes: Minutes = 30
+    proved_within_minutes: Minutes = 30
+    late_cycles: Annotated[int, Field(ge=0, le=30)] = 2
+    confirm_grace_minutes: Minutes = 15
+    init_grace_minutes: Minutes = 30
+    refund_warning_days: Annotated[int, Field(ge=0, le=365)] = 35
+
+    @property
+    def arrival_grace(self) -> timedelta:
+        """Time between 08:00 UTC+8 and the run."""
+        return timedelta(minutes=self.arrival_grace_minutes)
+
+    @property
+    def proved_within(self) -> timedelta:
+        """Time between the start of the run and a proved day."""
+        return timedelta(minutes=self.proved_within_minutes)
+
+    @property
+    def confirm_grace(self) -> timedelta:
+        """Time that a till has for its confirm."""
+        return timedelta(minutes=self.confirm_grace_minutes)
+
+    @property
+    def init_grace(self) -> timedelta:
+        """Time that an order may stay without a final answer."""
+        return timedelta(minutes=self.init_grace_minutes)
+
+
+class Tolerance(Section):
+    """How much may differ before it is a break, or before the run stops."""
+
+    settlement_minor: Minor = 0
+    refund_fx_minor: Minor = 1
+    duplicate_window_minutes: Minutes = 10
+    systematic_shift_share: Share = 0.01
+    unmapped_share: Share = 0.005
+    quarantined_rows: Minor = 0
+    flood_rows: Annotated[int, Field(ge=2)] = 100
+
+
+class Reports(Section):
+    """What is assumed of the layout of the report files."""
+
+    aliases: Mapping[ReportKindName, Mapping[str, tuple[Text, ...]]] = {}
+    credit_is_positive: bool = True
+    assumed_zone: Annotated[str, Field(pattern=r"^[+-]\d{2}:\d{2}$")] = "+08:00"
+    encoding: Text = "utf-8"
+
+
+class WarehouseSettings(Section):
+    """Where the state is kept, and what it may use."""
+
+    directory: ConfigPath = Path("var/state")
+    memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)? ?(MB|GB|MiB|GiB)$")] = "1GB"
+    threads: Positive = 2
+    lock_wait_seconds: Annotated[float, Field(ge=0)] = 30
+
+
+class Exports(Section):
+    """What leaves, and where to."""
+
+    directory: ConfigPath = Path("var/exports")
+    formats: tuple[Literal["csv", "parquet", "xlsx", "html"], ...] = ("csv", "parquet", "xlsx", "html")
+    workbook_rows: Annotated[int, Field(gt=0, lt=1_048_576)] = 100_000
+
+
+class Inquiry(Section):
+    """How Alipay+ is asked about a payment."""
+
+    base_url: Annotated[str, Field(pattern=r"^https?://[^/?#@\s]+/?$")]
+    path: Annotated[str, Field(pattern=r"^(/[A-Za-z0-9_-]+)+$")] = PATH
+    environment: Literal["production", "sandbox"] = "production"
+    client_id: Annotated[str, Field(pattern=r"^[\x21-\x7e]+$")]
+    acquirer_id: str = ""
+    key_version: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$")] = "1"
+    private_key_file: ConfigPath | None = None
+    private_key_env: EnvName = "RECON_INQUIRY_KEY"
+    passphrase_env: EnvName = "RECON_INQUIRY_PASSPHRASE"  # noqa: S105 - a name, not the secret
+    public_key_files: tuple[ConfigPath, ...] = ()
+    public_key_env: EnvName = "RECON_INQUIRY_PUBLIC_KEY"
+    ca_bundle: ConfigPath | None = None
+    connect_timeout_seconds: Annotated[float, Field(gt=0)] = 5
+    read_timeout_seconds: Annotated[float, Field(gt=0)] = 10
+    attempts: Positive = 3
+    backoff_seconds: Annotated[float, Field(ge=0)] = 1
+    per_second: Annotated[float, Field(ge=0)] = 5
+    wait_minutes: Annotated[tuple[Minutes, ...], Field(min_length=1)] = (0, 5, 60, 1440, 1440, 1440, 1440, 1440)
+    questions_per_run: Positive = 1000
+    pause_after_stop_minutes: Minutes = 60
+    workers: Annotated[int, Field(gt=0, le=64)] = 4
+
+    @model_validator(mode="after")
+    def _first_at_once(self) -> Self:
+        if self.wait_minutes[0] != 0:
+            raise ValueError("wait_minutes begins with 0: the first question is asked at once")
+        return self
+
+
+class Settings(Section):
+    """The whole of recon.toml."""
+
+    participant: Participant
+    sftp: Sftp
+    orders: Annotated[tuple[OrdersSource, ...], Field(min_length=1)]
+    agreements: Annotated[tuple[Agreement, ...], Field(min_length=1)]
+    calendar: Calendar = Calendar()
+    tolerance: Tolerance = Tolerance()
+    reports: Reports = Reports()
+    warehouse: WarehouseSettings
+    exports: Exports
+    inquiry: Inquiry | None = None
+    fees: Fees = Fees()
+    settlement: Settlement | None = None
+    alerts: Alerts = Alerts()
+    _environ: Mapping[str, str] = PrivateAttr(default_factory=lambda: os.environ)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default_folders(cls, content: Any) -> Any:
+        """Defaults that are paths start from the folder of the file, too."""
+        given = content if isinstance(content, dict) else {}
+        return {"warehouse": {}, "exports": {}} | given
+
+    @model_validator(mode="after")
+    def _distinct_sources(self) -> Self:
+        ids = [source.id for source in self.orders]
+        if len(set(ids)) < len(ids):
+            raise ValueError("two [[orders]] have the same id")
+        return self
+
+    @model_validator(mode="after")
+    def _each_agreement_is_settled(self) -> Self:
+        sets = [(line.id, line.settlement_currency) for line in self.agreements]
+        if self.settlement and (missing := uncovered(self.settlement.terms, sets)):
+            raise ValueError(f"no settlement.terms speak of agreement {missing[0][0]} in {missing[0][1]}")
+        return self
+
+    def secret(self, name: str) -> SecretStr:
+        """The value of an environment variable that must be there."""
+        return read_secret(name, self._environ)
+
+    def wanted_inquiry(self) -> Inquiry:
+        """The section [inquiry]; ConfigurationError where nobody is to be asked."""
+        if self.inquiry is None:
+            raise ConfigurationError(
+                "there is no section [inquiry]", where="recon.toml", do="Write it as docs/CONFIGURATION.md explains"
+            )
+        return self.inquiry
+
+    def optional_secret(self, name: str) -> SecretStr | None:
+        """The value of an environment variable, or None."""
+        value = self._environ.get(name, "")
+        return SecretStr(value) if value else None
+
+
+def read_secret(name: str, environ: Mapping[str, str]) -> SecretStr:
+    """The value of an environment variable that must be there; it is never printed."""
+    if not (value := environ.get(name, "")):
+        raise ConfigurationError("the environment variable is not set", where=name, do="Set it before the run")
+    return SecretStr(value)
+
+
+def load_settings(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
+    """Reads and checks the file; relative paths in it start from its own folder."""
+    file = path or Path(environ.get(CONFIG_VARIABLE) or DEFAULT_FILE)
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise ConfigurationError(
+            "there is no such file",
+            where=str(file),
+            do=f"Write one with `recon init`, or name another one in {CONFIG_VARIABLE}",
+        ) from None
+    except (OSError, UnicodeDecodeError):
+        raise ConfigurationError(
+            "cannot be read as UTF-8 text",
+            where=str(file),
+            do="Check that it is a file, its permissions, and save it as UTF-8",
+        ) from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"is not valid TOML: {error}", where=str(file), do="Correct that line") from None
+    try:
+        settings = Settings.model_validate(content, context={"folder": file.resolve().parent})
+    except ValidationError as error:
+        raise first_error(error, file, Settings) from None
+    settings._environ = environ
+    return settings

@@ -1,0 +1,86 @@
+"""From recon.toml to the values that the rules take. Nothing is read here, nothing is decided."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from recon.agreements import AgreementRule
+from recon.inquiry.schedule import Schedule
+from recon.reports.layouts import ReportOptions
+from recon.settlement.terms import SettlementTerms
+from recon.tolerance import Tolerance
+from resources.reconciliation import DayRules
+from resources.settings import Settings
+from resources.settings.settlement import settlement_terms
+
+SANDBOX_ROOT = "/sandbox"  # where Alipay+ keeps the reports of its own sandbox
+
+
+def tolerance(settings: Settings) -> Tolerance:
+    """Graces and tolerated differences of the rules."""
+    calendar, tolerated = settings.calendar, settings.tolerance
+    return Tolerance(
+        arrival_grace=calendar.arrival_grace,
+        confirm_grace=calendar.confirm_grace,
+        init_grace=calendar.init_grace,
+        late_cycles=calendar.late_cycles,
+        duplicate_window=timedelta(minutes=tolerated.duplicate_window_minutes),
+        refund_warning=timedelta(days=calendar.refund_warning_days),
+        settlement_minor=tolerated.settlement_minor,
+        refund_rate_minor=tolerated.refund_fx_minor,
+        systematic_shift_share=tolerated.systematic_shift_share,
+        flood_rows=tolerated.flood_rows,
+    )
+
+
+def agreement_rules(settings: Settings) -> tuple[AgreementRule, ...]:
+    """The contract table."""
+    return tuple(
+        AgreementRule(line.id, line.settlement_currency, line.psp, line.merchants) for line in settings.agreements
+    )
+
+
+def expected_sets(settings: Settings) -> tuple[tuple[str, str], ...]:
+    """Agreement and settlement currency of every set of clearing reports that comes each day."""
+    return tuple(sorted({(line.id, line.settlement_currency) for line in settings.agreements}))
+
+
+def terms_of_settlement(settings: Settings, day: date) -> tuple[SettlementTerms, ...]:
+    """What the contract says of settlement, with the holidays that a day can need; empty if nothing is judged."""
+    if settings.settlement is None:
+        return ()
+    return settlement_terms(settings.settlement, settings.participant.start_day, day)
+
+
+def report_options(settings: Settings) -> ReportOptions:
+    """What is assumed about the layout of the reports."""
+    reports = settings.reports
+    return ReportOptions(
+        aliases={kind: dict(names) for kind, names in reports.aliases.items()},
+        credit_is_positive=reports.credit_is_positive,
+        assumed_zone=reports.assumed_zone,
+        encoding=reports.encoding,
+    )
+
+
+def day_rules(settings: Settings) -> DayRules:
+    """What the reconciliation of a day needs to know besides the data."""
+    return DayRules(
+        start_day=settings.participant.start_day,
+        tolerance=tolerance(settings),
+        agreements=agreement_rules(settings),
+        is_production=not settings.sftp.root.startswith(SANDBOX_ROOT),
+        fees=settings.fees.contract(),
+    )
+
+
+def schedule_of(settings: Settings) -> Schedule:
+    """When Alipay+ is asked about a break, and when again; the defaults if there is no section [inquiry]."""
+    wanted = settings.inquiry
+    if wanted is None:
+        return Schedule()
+    return Schedule(
+        waits=tuple(timedelta(minutes=minutes) for minutes in wanted.wait_minutes),
+        per_run=wanted.questions_per_run,
+        pause_after_stop=timedelta(minutes=wanted.pause_after_stop_minutes),
+    )
