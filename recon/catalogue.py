@@ -229,7 +229,7 @@ _ROWS = (
               "The contract gives a fee of {order}, and Alipay+ has not charged it.",
               "Expect it later; ask Alipay+ whether the contract or the report is wrong if it repeats."),
     BreakCode("C02", "FEE_UNEXPECTED", S3, "FIN", "N", "Ogloba", AtRisk.EXCESS, _NO,
-              "Alipay+ reports a fee of {report} that has no transaction, or that the contract does not know.",
+              "A reported fee of {report} has no transaction in its set, or the contract does not know it.",
               "Look for the transaction and the contracted rates under [fees]; claim the fee if neither has it."),
     BreakCode("C03", "FEE_DUPLICATED", S2, "FIN", "N", "Ogloba", AtRisk.EXCESS, _NO,
               "Alipay+ charged the same fee more than once; {at_risk} is there too often.",

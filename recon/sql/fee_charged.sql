@@ -23,6 +23,7 @@ counted AS (
     SUM(f.sign * f.fee_amount_minor) AS charged_minor,
     MIN(f.sign * f.fee_amount_minor) AS least_minor,
     MIN(f.fee_currency) AS first_currency, MAX(f.fee_currency) AS last_currency,
+    MAX(CASE WHEN f.is_elsewhere THEN 1 ELSE 0 END) = 1 AS is_elsewhere,
     MIN(f.request_id) AS request_id, MIN(f.settlement_currency) AS settlement_currency,
     MAX(f.clearing_day) AS newest_day,
     MIN(f.provider_transaction_id) AS charged_id,

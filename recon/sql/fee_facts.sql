@@ -30,6 +30,7 @@ SELECT
   m.transaction_id IS NOT NULL AS has_transaction,
   COALESCE(m.transaction_count, 0) AS transaction_count,
   COALESCE(f.fee_count, 0) AS fee_count,
+  COALESCE(f.is_elsewhere, FALSE) AS is_elsewhere,
   COALESCE(f.day_count, 0) AS day_count,
   COALESCE(d.term_count, 0) AS term_count,
   COALESCE(d.due_count, 0) AS due_count,

@@ -71,6 +71,23 @@ def test_the_transaction_comes_with_the_next_report(history: History, transactio
     assert history.play(2).items.is_empty()
 
 
+@pytest.mark.parametrize("transaction", ["PAY-O1", "-"])
+def test_it_stands_in_another_set_than_its_transaction(history: History, transaction: str) -> None:
+    history.fees = CONTRACT
+    day = history.play(
+        orders=ORDERS,
+        report=REPORT,
+        charged=f"""
+            request | transaction   | fee      | agreement
+            O1      | {transaction} | 0.08 EUR | A2
+        """,
+    )
+    day.shows("""
+        break_id                            | code | ours     | theirs   | at_risk
+        C/alipayplus/fee/PAY-O1:interchange | C02  | 0.08 EUR | 0.08 EUR | 0.08 EUR
+    """)
+
+
 def test_a_kind_that_the_contract_does_not_know(history: History) -> None:
     history.fees = CONTRACT
     day = history.play(
