@@ -2,7 +2,8 @@
 
 The breaks stay in the register with their own codes, ages and evidence; each names the incident that it belongs to, and
 whoever shows a list shows the incident in their place. A new incident needs enough breaks, and a large share of what
-its hour, merchant or file holds; it lasts while enough of its breaks last.
+its hour, merchant or file holds; it lasts while enough of its breaks last. Wrong signs need none: the totals of such a
+file prove no sign, and the day stops.
 """
 
 from __future__ import annotations
@@ -27,7 +28,6 @@ class Cause:
     trait: str  # of `sql/side_counts.sql`
     share: float
     flag: str = ""  # the breaks must carry it
-    is_mirrored: bool = False  # the reported amount is ours with the other sign
 
 
 # In this order: a break belongs to the first incident that explains it, and there to the trait that explains the most.
@@ -36,7 +36,6 @@ CAUSES = (
     Cause("I01", ("P06",), "report_hour", 0.9),
     Cause("I02", ("T01", "P07"), "merchant", 0.9),
     Cause("I02", ("T01", "P07"), "order_hour", 0.9),
-    Cause("I04", ("P08",), "file", 0.5, is_mirrored=True),
     Cause("I03", ("P08",), "file", 0.5, flag="SCALE"),
     Cause("I06", ("P10",), "file", 0.5, flag="SAME_TXN"),
     Cause("I05", ("P12",), "file", 0.01),
@@ -132,8 +131,6 @@ def _fits(cause: Cause) -> pl.Expr:
     fits = pl.col("code").is_in(list(cause.folds))
     if cause.flag:
         fits &= pl.col("flags").str.split(" ").list.contains(cause.flag)
-    if cause.is_mirrored:
-        fits &= pl.col("report_amount_minor") == -pl.col("order_amount_minor")
     return fits
 
 

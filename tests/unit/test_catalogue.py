@@ -26,7 +26,7 @@ EVERY = {
     *(f"R{number:02d}" for number in range(1, 17)),
     *(f"B{number:02d}" for number in range(1, 8)),
     *(f"C{number:02d}" for number in range(1, 7)),
-    *(f"I{number:02d}" for number in range(1, 8)),
+    *(f"I{number:02d}" for number in (1, 2, 3, 5, 6, 7)),
     "R03s",
     "T01",
     "T02",
