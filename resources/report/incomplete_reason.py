@@ -1,7 +1,6 @@
 """Why a day is not proved, for a person: the failing checks one by one, and what to do about the first.
 
-Amounts in a reason are minor units. Where the control total that fails is known, its own figures are told instead; else
-the amounts of the reason are told in the currency that the name of the file or set shows.
+Where the control total that fails is known, its own sentence stands in place of the reason's.
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ import re
 from collections.abc import Sequence
 
 from resources.report.tied_out import BAD, Misfit
-from resources.report.wording import money
 
 # A reason that fits -> what to do; the first row that fits counts. docs/RUNBOOK.md says the same, at length.
 REMEDIES = (
@@ -26,12 +24,7 @@ REMEDIES = (
     (r"not proved, and|older list", "Run the days in order, from the named day on."),
 )  # fmt: skip
 OTHERWISE = "Repair what the line names, as the runbook says, then run the day again."
-MINOR_UNITS = re.compile(r"\(K\d\)$|^[KCR]\d\b.*left over$")
-UNEQUAL = re.compile(r"^(?P<where>\S+): (?P<one>.+) (?P<left>-?\d+), (?P<other>.+) (?P<right>-?\d+) \((?P<edge>K\d)\)$")
-UNPROVED = re.compile(
-    r"^(?P<edge>K\d) \((?P<where>.+)\): (?P<one>.+) is (?P<left>-?\d+), (?P<other>.+) is (?P<right>-?\d+), "
-)
-CURRENCY = re.compile(r"(?:^|[_ ])([A-Z]{3})(?:$|[_ ])")
+OF_TOTALS = re.compile(r"\(K\d\)$|^[KCR]\d\b.*left over")
 MORE = re.compile(r"^and \d+ more$")
 
 
@@ -39,24 +32,12 @@ def reasons(reason: str, misfits: Sequence[Misfit]) -> list[str]:
     """The failing checks in the order in which they were told, at least one."""
     parts = [part for part in (piece.strip("; ") for piece in reason.split("; ")) if part]
     totals = [one.sentence for one in misfits if one.state == BAD]
-    told = [part for part in parts if not (totals and MINOR_UNITS.search(part))]
+    told = [part for part in parts if not (totals and OF_TOTALS.search(part))]
     named = [part for part in told if not MORE.match(part)]
     if not totals:
-        return [_sentence(_in_major_units(part)) for part in told] or ["No reason was kept."]
+        return [_sentence(part) for part in told] or ["No reason was kept."]
     is_first = bool(parts) and parts[0] not in told
     return [_sentence(part) for part in ([*totals, *named] if is_first else [*named, *totals])]
-
-
-def _in_major_units(part: str) -> str:
-    """A control total that differs, with amounts as a person reads them; anything else stays as it is."""
-    found = UNEQUAL.match(part) or UNPROVED.match(part)
-    if found is None or found["other"].startswith("count"):
-        return part
-    currency = CURRENCY.search(found["where"])
-    if currency is None:
-        return f"{found['where']}: {found['one']} and {found['other']} differ ({found['edge']})"
-    left, right = (money(int(found[side]), currency[1]) for side in ("left", "right"))
-    return f"{found['where']}: {found['one']} {left}, {found['other']} {right} ({found['edge']})"
 
 
 def _sentence(part: str) -> str:
