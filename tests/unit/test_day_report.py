@@ -338,7 +338,7 @@ def test_an_incomplete_day_says_why_and_what_to_do_and_shows_no_list(tmp_path: P
 
 def test_a_total_that_differs_is_told_in_major_units(tmp_path: Path) -> None:
     wrong = edge("K2", 1_495_087, 1_495_000, "different")
-    reason = "K2 (A EUR B): sum of the rows is 14,950.87 EUR, amount of the section is 14,950.00 EUR, 0.87 EUR left over"
+    reason = "K2 (A EUR): sum of the rows is 14,950.87 EUR, amount of the section is 14,950.00 EUR, 0.87 EUR left over"
     page = incomplete(tmp_path, f"{reason}, 1 row behind it", wrong)
     why = page.text("why")
     assert "sum of the rows 14,950.87 EUR, amount of the section 14,950.00 EUR; 0.87 EUR left over" in why
