@@ -16,7 +16,7 @@ from recon.errors import MalformedReportError
 from recon.report_names import ReportName
 from recon.reports.cells import offset
 from recon.reports.first_headers import SeenHeader, guesses, seen_headers
-from recon.reports.layouts import LAYOUTS, ReportOptions
+from recon.reports.layouts import DEFAULT, LAYOUTS, ReportOptions
 from recon.reports.reader import ParsedReport, read_report, sign_hypotheses
 from recon.reports.rows import ORIGIN
 from recon.reports.signs import Hypothesis
@@ -24,6 +24,7 @@ from recon.reports.signs import Hypothesis
 ENCODINGS = ("utf-8-sig", "gb18030", "utf-16")
 SEPARATORS = (";", "\t", "|")
 ZONES = ("+08:00", "+00:00")
+WORDS = ("payment_types", "refund_types", "credit_codes", "debit_codes")  # each list replaces its default
 SAMPLE = 3
 SHORT = 10  # characters that may be shown
 WHOLE_FILE = "file"
@@ -172,6 +173,7 @@ def configuration(look: FirstLook) -> list[str]:
         f'assumed_zone = "{options.assumed_zone}"',
         f'encoding = "{options.encoding}"',
     ]
+    lines += [f"{key} = {_toml(words)}" for key in WORDS if (words := getattr(options, key)) != getattr(DEFAULT, key)]
     for kind, columns in options.aliases.items():
         if columns:
             lines += ["", f"[reports.aliases.{kind}]"]

@@ -17,6 +17,7 @@ from pydantic import Field, PrivateAttr, SecretStr, ValidationError, model_valid
 
 from recon.errors import ConfigurationError
 from recon.inquiry import PATH
+from recon.reports.layouts import DEFAULT
 from resources.orders.source import ConfigPath, EnvName, OrdersSource, Section, Text
 from resources.settings.alerts import Alerts
 from resources.settings.errors import first_error
@@ -27,6 +28,7 @@ CONFIG_VARIABLE = "RECON_CONFIG"
 DEFAULT_FILE = "recon.toml"
 
 ReportKindName = Literal["transaction_detail", "transaction_summary", "fee", "settlement"]
+Codes = Annotated[tuple[Text, ...], Field(min_length=1)]
 Minutes = Annotated[int, Field(ge=0)]
 Minor = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -116,6 +118,17 @@ class Reports(Section):
     credit_is_positive: bool = True
     assumed_zone: Annotated[str, Field(pattern=r"^[+-]\d{2}:\d{2}$")] = "+08:00"
     encoding: Text = "utf-8"
+    payment_types: Codes = DEFAULT.payment_types
+    refund_types: Codes = DEFAULT.refund_types
+    credit_codes: Codes = DEFAULT.credit_codes
+    debit_codes: Codes = DEFAULT.debit_codes
+
+    @model_validator(mode="after")
+    def _one_meaning_each(self) -> Self:
+        for left, right in (("payment_types", "refund_types"), ("credit_codes", "debit_codes")):
+            if {code.upper() for code in getattr(self, left)} & {code.upper() for code in getattr(self, right)}:
+                raise ValueError(f"{left} and {right} have a word in common")
+        return self
 
 
 class WarehouseSettings(Section):

@@ -60,6 +60,10 @@ def report_options(settings: Settings) -> ReportOptions:
         credit_is_positive=reports.credit_is_positive,
         assumed_zone=reports.assumed_zone,
         encoding=reports.encoding,
+        payment_types=reports.payment_types,
+        refund_types=reports.refund_types,
+        credit_codes=reports.credit_codes,
+        debit_codes=reports.debit_codes,
     )
 
 

@@ -13,7 +13,9 @@ from recon.report_names import ReportKind
 from recon.reports.first_look import FirstLook, configuration, first_look, sample, short
 from recon.reports.layouts import DEFAULT, ReportOptions
 from recon.reports.reader import read_report
-from resources.settings import Reports
+from resources.settings import Reports, load_settings
+from resources.settings.rules import report_options
+from tests.support.ogloba_tables import CONFIG
 from tests.support.report_text import DAY, DETAIL, name_of
 
 DETAIL_KIND = ReportKind.TRANSACTION_DETAIL
@@ -41,13 +43,9 @@ def look(text: str | bytes, kind: ReportKind = DETAIL_KIND, options: ReportOptio
 
 def pasted(seen: FirstLook) -> ReportOptions:
     """The proposed lines as the configuration reads them."""
+    example = load_settings(CONFIG / "recon.toml", {})
     told = Reports.model_validate(tomllib.loads("\n".join(configuration(seen)))["reports"])
-    return ReportOptions(
-        aliases={kind: dict(names) for kind, names in told.aliases.items()},
-        credit_is_positive=told.credit_is_positive,
-        assumed_zone=told.assumed_zone,
-        encoding=told.encoding,
-    )
+    return report_options(example.model_copy(update={"reports": told}))
 
 
 def test_a_file_as_expected_needs_nothing() -> None:
@@ -178,8 +176,6 @@ def test_a_strange_file_is_shown_with_the_lines_to_paste(folder: Path, capsys: p
 
 
 def test_another_participant_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from tests.support.ogloba_tables import CONFIG
-
     (folder / "recon.toml").write_text((CONFIG / "recon.toml").read_text())
     (folder / name_of(DETAIL_KIND).file_name).write_text(DETAIL)
     assert call(["doctor", "--first-file", name_of(DETAIL_KIND).file_name]) == 1

@@ -12,6 +12,8 @@ from pydantic import ValidationError
 
 from recon.errors import ConfigurationError
 from resources.settings import load_settings
+from resources.settings.rules import report_options
+from tests.support.report_text import read
 
 CONFIG = Path(__file__).parents[2] / "config"
 EXAMPLE = (CONFIG / "recon.toml").read_text()
@@ -41,6 +43,20 @@ def test_the_optional_sections_of_the_example_are_the_defaults(tmp_path: Path) -
     for section in ("warehouse", "exports"):
         assert getattr(left, section).model_dump(exclude=places) == getattr(right, section).model_dump(exclude=places)
     assert left.exports.directory == tmp_path / "var/exports"
+
+
+def test_other_words_in_the_reports_are_configuration(tmp_path: Path) -> None:
+    text = "totalCount,netAmount,direction\n2,700,in\n\ntransactionId,transactionType,transactionTime,settlementAmount,direction\n"
+    text += "P1,PAY,2026-11-20T10:00:00Z,1000,IN\nR1,RETURN,2026-11-20T11:00:00Z,300,OUT\n"
+    words = 'payment_types = ["PAY"]\nrefund_types = ["RETURN"]\ncredit_codes = ["In"]\ndebit_codes = ["Out"]\n'
+    file = tmp_path / "recon.toml"
+    file.write_text(EXAMPLE.replace("[reports]\n", f"[reports]\n{words}"))
+    report = read(text, options=report_options(load_settings(file, {})))
+    assert (report.finding, report.quarantine.height) == (None, 0)
+    assert report.rows.select("row_role", "sign").rows() == [("PAYMENT", 1), ("REFUND", -1)]
+    file.write_text(EXAMPLE.replace("[reports]\n", '[reports]\npayment_types = ["Refund"]\n'))
+    with pytest.raises(ConfigurationError, match="payment_types and refund_types have a word in common"):
+        load_settings(file, {})
 
 
 def test_a_query_may_stand_in_its_own_file() -> None:
