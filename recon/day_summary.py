@@ -30,7 +30,7 @@ def day_summary(
 ) -> dict[str, object]:
     """The whole document.
 
-    `inputs`: the proof, files, control totals, conservation. `breaks`: None if the day is not proved.
+    `inputs`: the proof, files, frozen orders, totals, conservation. `breaks`: None if the day is not proved.
     """
     return {
         "day": day.isoformat(),

@@ -86,7 +86,7 @@ def export_day(
         if first_failing(edges):
             told = first_failing(edges, residuals_of_day(connection, warehouse, day, edges))
             raise UnprovedDayError(str(told), where=str(day), do="Run the day again, and see which proof fails")
-        inputs = _inputs(connection, day, edges)
+        inputs = _inputs(connection, warehouse, day, edges)
         breaks = breaks_summary(items, register)
         corrected = corrections_of(connection, day)
         facts = read_facts(connection, day) if "html" in formats else None
@@ -131,7 +131,7 @@ def export_incomplete(
     with warehouse.connect() as connection:
         edges = _proof_so_far(connection, warehouse, day)
         behind = residuals_of_day(connection, warehouse, day, edges)
-        inputs = _inputs(connection, day, edges, behind)
+        inputs = _inputs(connection, warehouse, day, edges, behind)
         facts = read_facts(connection, day) if "html" in formats else None
     tables = {TIE_OUT: edges, RESIDUALS: behind}
     files = {name: csv_bytes(table) for name, table in tables.items() if table.height}
@@ -195,7 +195,11 @@ _CURRENT_FILES = "SELECT file_id, kind FROM parsed.files WHERE clearing_day = ? 
 
 
 def _inputs(
-    connection: duckdb.DuckDBPyConnection, day: date, edges: pl.DataFrame, behind: pl.DataFrame | None = None
+    connection: duckdb.DuckDBPyConnection,
+    warehouse: Warehouse,
+    day: date,
+    edges: pl.DataFrame,
+    behind: pl.DataFrame | None = None,
 ) -> dict[str, object]:
     files = connection.execute(
         "SELECT kind, file_name, version, sha256, size_bytes, is_current, is_valid, finding, "
@@ -212,9 +216,22 @@ def _inputs(
     return {
         "proof": {"identities": edges.height, "first_that_fails": first_failing(edges, behind)},
         "files": files.to_dicts(),
+        "orders": _frozen_orders(warehouse, day),
         "control_totals": control_totals(edges),
         "conservation": conservation.to_dicts(),
     }
+
+
+def _frozen_orders(warehouse: Warehouse, day: date) -> list[dict[str, object]]:
+    """Our side of the day, as it lies in the state directory; nothing if it was not read yet."""
+    frozen = []
+    for path in (warehouse.orders_path(table, day) for table in ("payments", "refunds")):
+        if path.is_file():
+            with path.open("rb") as file:
+                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            name = path.relative_to(warehouse.directory).as_posix()
+            frozen.append({"file": name, "sha256": sha256, "size_bytes": path.stat().st_size})
+    return frozen
 
 
 def _parquet_bytes(items: pl.DataFrame) -> bytes:

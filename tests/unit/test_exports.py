@@ -175,6 +175,16 @@ def test_the_summary_holds_the_proofs(tmp_path: Path) -> None:
     assert told["proof"] == {"identities": 3, "first_that_fails": None}
 
 
+def test_the_summary_names_the_frozen_orders(tmp_path: Path) -> None:
+    warehouse = warehouse_with(tmp_path)
+    path = warehouse.orders_path("payments", DAY)
+    warehouse.write_parquet(pl.DataFrame({"order_key": ["A1"]}), path)
+    told = summary(export_day(warehouse, DAY, tmp_path / "exports").directory)["orders"]
+    content = path.read_bytes()
+    sha256 = hashlib.sha256(content).hexdigest()
+    assert told == [{"file": f"orders/payments/{DAY}.parquet", "sha256": sha256, "size_bytes": len(content)}]
+
+
 def test_every_file_is_the_one_that_the_summary_names(tmp_path: Path) -> None:
     folder, receipt = written(tmp_path)
     named = {row["file"]: row["sha256"] for row in summary(folder)["exports"]}
