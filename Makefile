@@ -60,7 +60,7 @@ $(LOCKED): requirements.lock
 	python=$$($(FIND_PYTHON)); \
 	if [ -z "$$python" ]; then \
 	  echo "make: Python 3.11 to 3.14 with venv is needed; on Debian: apt-get install python3-venv" >&2; exit 1; fi; \
-	echo "Making the environment $(VENV) with $$python: about a minute, only when requirements.lock changes" && \
+	echo "Making the environment $(VENV) with $$python: one to three minutes, only when requirements.lock changes" && \
 	"$$python" -m venv --clear $(VENV) && \
 	$(PIP) install --quiet --no-deps --require-hashes --compile -r requirements.lock && \
 	cp requirements.lock $@
