@@ -98,7 +98,7 @@ _ROWS = (
               "Refund it, or reopen the order with the merchant's agreement."),
     BreakCode("P03", "PAID_BUT_CLOSED", S1, "OPS", "C", "customer", AtRisk.REPORT, _CR,
               "A report has {report} as paid and not paid back, but our order is closed.",
-              "Cancel again while the window is open, else refund; if a cancel was confirmed, write to Alipay+."),
+              "Refund it, the time to cancel is over; if a cancel was confirmed, write to Alipay+."),
     BreakCode("P04", "PAID_NOT_CONFIRMED", S2, "MER", "N", "customer", AtRisk.REPORT, _RF,
               "The customer paid {report}, but the merchant never confirmed the sale.",
               "Ask the merchant whether the goods went out; then confirm or refund."),
@@ -113,7 +113,7 @@ _ROWS = (
               "Ask Alipay+ (inquiryPayment): paid means the report lacks it; not paid means goods went out unpaid."),
     BreakCode("P08", "AMOUNT_DIFF", S1, "FIN", "C", "customer or merchant", AtRisk.DIFFERENCE, _RF,
               "Our order says {order}, the report says {report}: {difference} apart.",
-              "Correct the figure that is wrong; a power of ten apart means a wrong unit, which Development corrects."),
+              "Find out which of the two figures is wrong, and correct it."),
     BreakCode("P09", "CURRENCY_DIFF", S1, "FIN", "C", "customer or merchant", AtRisk.ORDER, _RF,
               "Our order says {order}, the report says {report}: the currencies differ.",
               "Find out which currency was charged; correct the order or refund."),
@@ -140,7 +140,7 @@ _ROWS = (
               "Add the status to the status map of the source."),
     BreakCode("P17", "STALE_INIT", S3, "OPS", "Y", "", AtRisk.NONE, _CR,
               "The order of {order} never got a final answer.",
-              "Ask Alipay+ (inquiryPayment), then close the order; if unclear, cancel within the window."),
+              "Ask Alipay+ (inquiryPayment), then close the order; if unclear, wait for the next report."),
     BreakCode("P18", "IDENTITY_DIFF", S2, "DEV", "C", "Ogloba", AtRisk.REPORT, _NO,
               "Order and report agree on one id and differ on the other.",
               "If the request ids differ, our reference arrived changed (cut or padded); else an id was used twice."),
@@ -176,7 +176,7 @@ _ROWS = (
               "Ask Alipay+ support with the refundRequestId."),
     BreakCode("R06", "REFUND_AMOUNT_DIFF", S1, "FIN", "N", "customer or merchant", AtRisk.DIFFERENCE, _RF,
               "We refunded {order}, Alipay+ reports {report}: {difference} apart.",
-              "Correct the figure that is wrong; a power of ten apart means a wrong unit, which Development corrects."),
+              "Find out which of the two figures is wrong, and correct it."),
     BreakCode("R07", "OVER_REFUND", S1, "FIN", "N", "Ogloba", AtRisk.EXCESS, _NO,
               "The refunds of this payment are {at_risk} more than the payment.",
               "Recover the excess; find out who sent the extra refund."),
@@ -229,8 +229,9 @@ _ROWS = (
               "The contract gives a fee of {order}, and Alipay+ has not charged it.",
               "Expect it later; ask Alipay+ whether the contract or the report is wrong if it repeats."),
     BreakCode("C02", "FEE_UNEXPECTED", S3, "FIN", "N", "Ogloba", AtRisk.EXCESS, _NO,
-              "A reported fee of {report} has no transaction in its set, or the contract does not know it.",
-              "Look for the transaction and the contracted rates under [fees]; claim the fee if neither has it."),
+              "Alipay+ charged a fee of {report}: either its set has no transaction for it, or our contract no such fee.",
+              "Look for the transaction, and for the fee in the contract (section [fees] of recon.toml). "
+              "Claim the fee if one of them is not there."),
     BreakCode("C03", "FEE_DUPLICATED", S2, "FIN", "N", "Ogloba", AtRisk.EXCESS, _NO,
               "Alipay+ charged the same fee more than once; {at_risk} is there too often.",
               "Claim the excess with both report lines."),
@@ -296,7 +297,7 @@ PENDING: dict[str, str] = {
     "OK_INFLIGHT": "asked a moment ago",
 }
 FLAG_ONLY: dict[str, str] = {
-    "SCALE": "the two amounts differ by a power of ten",
+    "SCALE": "the two amounts differ by a power of ten: a wrong unit, which Development corrects",
     "SAME_TXN": "the same transaction was cleared in two batches",
     "REQUEST_ID": "paired by Alipay+'s own id; the request ids differ",
     "PAIRED_BY_PROVIDER_ID": "paired by Alipay+'s own id; the report carries no request id",
@@ -310,6 +311,11 @@ FLAG_ONLY: dict[str, str] = {
     "SPLIT": "settled in several parts",
     "OTHER_SET": "the batch is known under another agreement or settlement currency",
     "BANK_LATE": "the bank received the money after the value date",
+}
+
+
+STEP_OF_FLAG = {  # in place of the step of the code: what was right without the flag would be wrong with it
+    "MONEY_BACK": "Correct the status of the order. Do not refund it again.",
 }
 
 

@@ -13,7 +13,17 @@ from datetime import date, datetime, timedelta
 
 import polars as pl
 
-from recon.catalogue import CATALOGUE, FLAG_ONLY, PAID_WHEN_ASKED, AtRisk, BreakCode, Deadline, State, better
+from recon.catalogue import (
+    CATALOGUE,
+    FLAG_ONLY,
+    PAID_WHEN_ASKED,
+    STEP_OF_FLAG,
+    AtRisk,
+    BreakCode,
+    Deadline,
+    State,
+    better,
+)
 from recon.clearing_day import CLEARING_ZONE, as_of, cancel_deadline, refund_deadline, report_date
 from recon.inquiry.verdicts import CONCLUDING, EXHAUSTED, as_of_now, heard, meaning_of, told
 from recon.money import format_money
@@ -122,7 +132,8 @@ def _answered(
     answer = as_of_now(code, answer, row)
     meaning = meaning_of(code, heard(code, answer, row), has_report=row["report_amount_minor"] is not None)
     planned = bool(answer["is_planned"])
-    act = meaning.act or str(item["what_to_do"])
+    is_settled = not STEP_OF_FLAG.keys().isdisjoint(str(row["flags"]).split()) and answer["answer"] != "REVIEW"
+    act = str(item["what_to_do"]) if is_settled else meaning.act or str(item["what_to_do"])
     is_over = not planned and answer["answer"] not in CONCLUDING
     evidence = json.loads(str(item["evidence"])) | {
         "answer": {"question": answer["question_id"], "sha256": answer["reply_sha256"]}
@@ -181,7 +192,7 @@ def _item(
         "flags": " ".join(flags),
         "explanation": _explain(entry, flags, row, at_risk, difference, turns_real),
         "evidence": _evidence(row, origin),
-        "what_to_do": entry.act,
+        "what_to_do": next((STEP_OF_FLAG[flag] for flag in flags if flag in STEP_OF_FLAG), entry.act),
         "party": entry.party,
         "inquiry": entry.inquiry,
         "report_currency": row["report_currency"],

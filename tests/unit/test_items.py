@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 import polars as pl
 import pytest
 
+from recon.catalogue import STEP_OF_FLAG
 from recon.items import ITEM_SCHEMA, build_items
 from recon.tolerance import Tolerance
 
@@ -92,6 +93,12 @@ def test_amount_at_risk(code: str, changes: dict[str, object], at_risk: int) -> 
 def test_money_back_is_one_step_less_bad() -> None:
     assert one(code="P01")["severity"] == "S1"
     assert one(code="P01", flags="MONEY_BACK")["severity"] == "S2"
+
+
+@pytest.mark.parametrize("code", ["P01", "P02", "P03"])
+def test_money_that_is_back_is_never_to_be_refunded_again(code: str) -> None:
+    assert "efund it" in str(one(code=code)["what_to_do"]) or "is refunded" in str(one(code=code)["what_to_do"])
+    assert one(code=code, flags="MONEY_BACK")["what_to_do"] == STEP_OF_FLAG["MONEY_BACK"]
 
 
 def test_who_acts() -> None:
