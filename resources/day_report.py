@@ -21,7 +21,7 @@ from recon.catalogue import State
 from recon.incidents import FAMILY, listed
 from recon.runbook import runbook_line, section_of
 from resources.reconciliation import INCOMPLETE, PROVED
-from resources.report.break_cards import FIRST, anchor, by_severity, cards
+from resources.report.break_cards import anchor, by_severity, cards
 from resources.report.day_facts import DayFacts
 from resources.report.incomplete_reason import reasons, remedy
 from resources.report.lists import correction_rows, noted_rows, resolved_rows, waiting_rows
@@ -30,6 +30,7 @@ from resources.report.standing import at_a_glance, by_actor, money_at_risk, proo
 from resources.report.tie_out_graph import GRAPHS, graphs
 from resources.report.tied_out import LISTED_EDGES, behind, edge_lines, misfits
 from resources.report.trends import Chart, span, trend_charts
+from resources.report.urgency import IS_OPEN, by_urgency, do_first
 from resources.report.wording import REPORTS, SEVERITIES, day_text, instant_text, long_day
 
 TEMPLATES = Path(__file__).parent / "report" / "templates"
@@ -39,18 +40,17 @@ Page = dict[str, Any]
 
 def proved_report(facts: DayFacts, moment: datetime, *, version: str, beside: Sequence[str]) -> bytes:
     """The page of a proved day. `moment`: the instant it speaks for; `beside`: the other files of its folder."""
-    items = listed(facts.items)
-    is_open = pl.col("state").is_in([State.OPEN, State.ASKED])
-    opened = items.filter(is_open & (pl.col("family") != FAMILY))
-    incidents = items.filter(is_open & (pl.col("family") == FAMILY)).head(INCIDENTS)
+    items = by_urgency(listed(facts.items), moment)
+    opened = items.filter(IS_OPEN & (pl.col("family") != FAMILY))
+    incidents = items.filter(IS_OPEN & (pl.col("family") == FAMILY)).head(INCIDENTS)
     severities = by_severity(opened, moment)
     page = {
-        "first": cards(items.filter(is_open).head(FIRST), moment),
+        "first": cards(do_first(items, moment), moment),
         "proofs": proof_lines(facts),
         "glance": at_a_glance(facts, items, opened, moment),
         "risks": money_at_risk(items),
         "levels": list(SEVERITIES),
-        "actors": by_actor(items.filter(is_open), moment),
+        "actors": by_actor(items.filter(IS_OPEN), moment),
         "incidents": cards(incidents, moment),
         "severities": severities,
         "shown": {one.anchor for level in severities for one in (*level.cards, *level.folded)}

@@ -22,6 +22,7 @@ from recon.export_text import major_text
 from recon.incidents import FAMILY
 from recon.money import exponent
 from resources.report.break_cards import evidence_lines
+from resources.report.urgency import IS_OPEN, by_urgency
 from resources.report.wording import ACTORS, ANSWERS, STATES, VERDICTS, instant_text, name_text
 
 CELL_LIMIT = 32_767  # characters; Excel keeps no more
@@ -92,7 +93,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {"who_acts": ACTORS, "verdict": VERDICT
 def workbook_bytes(items: pl.DataFrame, summary: dict[str, Any], moment: datetime, rows: int) -> bytes:
     """The workbook; `summary` is the document of the day, `moment` what it speaks for, `rows` the most on a sheet."""
     target = io.BytesIO()
-    sheets = _sheets(items)
+    sheets = _sheets(by_urgency(items, moment))
     with xlsxwriter.Workbook(target, OPTIONS) as book:
         book.set_properties({"title": f"Breaks as of {summary['day']}", "created": moment.replace(tzinfo=None)})
         cells = _Cells(book)
@@ -109,10 +110,9 @@ def _most(sheet: str, rows: int) -> int:
 
 
 def _sheets(items: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """Sheet name -> its breaks, in the order of the list."""
-    is_open = pl.col("state").is_in([State.OPEN, State.ASKED])
+    """Sheet name -> its breaks, the most urgent first."""
     by_actor = {
-        words: items.filter(is_open & (pl.col("who_acts") == code))
+        words: items.filter(IS_OPEN & (pl.col("who_acts") == code))
         for code, words in ACTORS.items()
         if code != "nobody"
     }

@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 import polars as pl
 
 from recon.catalogue import State
+from resources.report.urgency import NEAR
 from resources.report.wording import (
     NOTHING,
     SEVERITIES,
@@ -28,10 +29,8 @@ from resources.report.wording import (
 
 SHOWN = {"S1": 20, "S2": 10, "S3": 10, "S4": 10}  # cards per severity that one sees at once; the next are folded
 FOLDED = 2_000  # folded cards of a day; beyond them the other files have all
-FIRST = 3  # breaks that the head of the page names
 LINES = 4  # of the evidence
 LONG = 400  # characters of a text that nobody wrote for a card
-NEAR = timedelta(days=2)
 ASKED = re.compile(r"^(?P<before>.*?) (?P<said>Asked (?:once|\d+ times), Alipay\+ says: .*)$", re.DOTALL)
 OURS = {"order_key": "our order", "refund_key": "our refund", "partner_key": "beside"}
 SIDES = {  # of a code or a family, where they are not our order and its report row

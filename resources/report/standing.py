@@ -15,7 +15,8 @@ from resources.report.break_cards import anchor
 from resources.report.day_facts import DayFacts
 from resources.report.proof_tables import conservation_rows
 from resources.report.tied_out import edge_lines
-from resources.report.wording import NOTHING, SEVERITIES, actor, counted, day_text, instant_text, money
+from resources.report.urgency import NEAR
+from resources.report.wording import SEVERITIES, actor, counted, day_text, instant_text, money
 
 Page = dict[str, Any]
 
@@ -46,8 +47,9 @@ def at_a_glance(
     new, gone = int(moved["opened"].sum()), int(moved["closed"].sum())
     waiting = items.filter(pl.col("state") == State.WAITING)
     levels = [f"{opened.filter(pl.col('severity') == code).height:,} {code}" for code in SEVERITIES]
-    due = opened.filter(pl.col("deadline_at") >= moment.replace(tzinfo=None))["deadline_at"].min()
-    late = opened.filter(pl.col("deadline_at") < moment.replace(tzinfo=None)).height
+    now = moment.replace(tzinfo=None)
+    due = opened.filter(pl.col("deadline_at").is_between(now, now + NEAR))["deadline_at"].min()
+    late = opened.filter(pl.col("deadline_at") < now).height
     first_real = waiting["turns_real_day"].min()
     return [
         ("Open breaks", f"{opened.height:,}", " · ".join(levels)),
@@ -58,7 +60,7 @@ def at_a_glance(
         ),
         (
             "Next deadline",
-            instant_text(due).split(",")[0] if isinstance(due, datetime) else NOTHING,
+            instant_text(due).split(",")[0] if isinstance(due, datetime) else f"none within {NEAR.days} days",
             ", ".join(part for part in (_time(due), f"{late:,} passed" if late else "none has passed") if part),
         ),
         (

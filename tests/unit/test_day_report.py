@@ -17,6 +17,7 @@ from resources.exports import export_day, export_incomplete
 from resources.warehouse import Warehouse
 from tests.support.listed import DAY, FILE, Item, edge, item, listed_day
 
+OVER, SOON, FAR = (datetime(2026, 11, 20), datetime(2026, 11, 28, 0, 30), datetime(2026, 11, 28, 0, 31))  # noqa: DTZ001
 VOID = {"meta", "br", "link", "img", "input", "hr"}
 
 
@@ -90,7 +91,7 @@ def test_the_head_says_how_much_is_at_risk_and_what_to_do_first(tmp_path: Path) 
     soon = datetime(2026, 11, 20)  # noqa: DTZ001 - UTC without a zone
     page = proved(
         tmp_path,
-        item("big", amount_at_risk_minor=250_000, severity="S2", explanation="The big one."),
+        item("big", amount_at_risk_minor=250_000, severity="S2", break_code="P01", explanation="The big one."),
         item("late", amount_at_risk_minor=100, deadline_at=soon, explanation="The late one.", who_acts="OPS"),
         item("JPY", currency="JPY", report_currency="JPY", amount_at_risk_minor=1_234, explanation="The third."),
     )
@@ -117,16 +118,47 @@ def test_a_break_says_what_happened_who_acts_until_when_and_where_to_look(tmp_pa
         assert words in text
 
 
-def test_worst_first_then_deadline_then_amount(tmp_path: Path) -> None:
-    late, soon = datetime(2026, 12, 24), datetime(2026, 12, 1)  # noqa: DTZ001 - UTC without a zone
+def test_worst_first_then_near_deadlines_then_amount(tmp_path: Path) -> None:
     page = proved(
         tmp_path,
-        item("S2", severity="S2", deadline_at=soon, explanation="fourth"),
-        item("small", deadline_at=late, amount_at_risk_minor=1, explanation="third"),
-        item("large", deadline_at=late, amount_at_risk_minor=900, explanation="second"),
-        item("soon", deadline_at=soon, amount_at_risk_minor=1, explanation="first"),
+        item("S2", severity="S2", deadline_at=SOON, explanation="sixth"),
+        item("small", deadline_at=FAR, amount_at_risk_minor=1, explanation="fifth"),
+        item("large", deadline_at=None, amount_at_risk_minor=900, explanation="third"),
+        item("yen", currency="JPY", amount_at_risk_minor=2, explanation="fourth"),
+        item("soon", deadline_at=SOON, amount_at_risk_minor=1, explanation="second"),
+        item("over", deadline_at=OVER, amount_at_risk_minor=1, explanation="first"),
+        item("waits", deadline_at=SOON, amount_at_risk_minor=1, state="WAITING", explanation="no break yet"),
     )
-    assert re.findall("first|second|third|fourth", page.text("breaks")) == ["first", "second", "third", "fourth"]
+    order = ["first", "second", "third", "fourth", "fifth", "sixth"]
+    assert re.findall("|".join(order), page.text("breaks").split("resolves it.")[1]) == order
+
+
+def test_first_comes_what_can_still_be_lost_and_no_kind_of_break_twice(tmp_path: Path) -> None:
+    head = proved(
+        tmp_path,
+        item("A1", deadline_at=None, amount_at_risk_minor=900, explanation="Large without a deadline."),
+        item("A2", amount_at_risk_minor=800, explanation="Of the same kind."),
+        item("A3", break_code="P01", amount_at_risk_minor=700, explanation="Of another kind."),
+        item(
+            "A4",
+            severity="S2",
+            break_code="P11",
+            deadline_at=OVER,
+            amount_at_risk_minor=1,
+            explanation="Late and small.",
+        ),
+        item("A5", severity="S4", break_code="P02", deadline_at=OVER, explanation="Late, but no loss."),
+    ).text("head")
+    first = ["Late and small.", "Large without a deadline.", "Of another kind."]
+    assert [head.index(words) for words in first] == sorted(head.index(words) for words in first)
+    assert "Of the same kind." not in head
+    assert "was due 20 Nov 2026, 08:00 UTC+8" in head
+    assert "none within 7 days 2 passed" in head
+
+
+def test_the_next_deadline_is_told_if_it_is_near(tmp_path: Path) -> None:
+    head = proved(tmp_path, item("A1", deadline_at=SOON), item("A2", deadline_at=FAR)).text("head")
+    assert "Next deadline 28 Nov 2026 08:30 UTC+8, none has passed" in head
 
 
 def test_money_has_its_own_decimals_and_is_never_added_across_currencies(tmp_path: Path) -> None:

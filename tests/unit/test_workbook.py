@@ -86,6 +86,19 @@ def test_a_break_is_on_the_sheet_of_the_one_who_acts_and_on_that_of_all(tmp_path
     }
 
 
+def test_rows_stand_in_the_order_of_work(tmp_path: Path) -> None:
+    near = datetime(2026, 11, 22, tzinfo=UTC).replace(tzinfo=None)
+    made = book(
+        tmp_path,
+        item("small", amount_at_risk_minor=1),
+        item("large", amount_at_risk_minor=900, deadline_at=None),
+        item("near", amount_at_risk_minor=1, deadline_at=near),
+        item("S2", severity="S2", deadline_at=near),
+    )
+    for sheet in ("Breaks", "Finance"):
+        assert [row["Our order"] for row in made.rows(sheet)] == ["near", "large", "small", "S2"]
+
+
 def test_amounts_are_numbers_in_major_units(tmp_path: Path) -> None:
     made = book(
         tmp_path,
