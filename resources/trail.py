@@ -26,6 +26,7 @@ from resources.trail_batches import batch_rows
 from resources.warehouse import PUT_BACK, ROW_SCHEMAS, UNREADABLE, Warehouse, parquet_relation
 
 FAMILIES = "PRCBI"  # of breaks
+SHORTEST_QUESTION = 6  # signs of the id of a question; what is shorter names too many
 ROUNDS = 5  # from a refund to its payment to the other refunds, and further where ids were reused
 QUARANTINE_LIMIT = 10_000  # lines whose raw text is searched
 _LINKS = {
@@ -52,7 +53,7 @@ def gather(warehouse: Warehouse, asked: str) -> tuple[list[str], Findings]:
     with _reading(warehouse) as connection:
         search = _Search(connection, warehouse)
         batches = search.batches(asked)
-        ids = [*search.linked(asked), *(key for key in batches.keys if key != asked)]
+        ids = [*search.linked(asked, search.asked_about(asked)), *(key for key in batches.keys if key != asked)]
         found = search.findings(ids)
         found.batches = batches
         return ids, found
@@ -105,11 +106,20 @@ class _Search:
     def __init__(self, connection: duckdb.DuckDBPyConnection, warehouse: Warehouse) -> None:
         self._connection, self._warehouse = connection, warehouse
         self._files = {str(row["file_id"]): row for row in self._rows("SELECT * FROM parsed.files")}
+        self._journal = InquiryJournal(warehouse.directory)
+        self._questions = self._journal.history()
 
-    def linked(self, asked: str) -> list[str]:
-        """Ids reached from one id; the one asked for stands first."""
-        ids = {asked}
-        fresh = {asked}
+    def asked_about(self, question: str) -> list[str]:
+        """The ids that a question is about, named by its id or the beginning of it; none if several begin so."""
+        named = self._questions.filter(pl.col("question_id").str.starts_with(question))
+        if len(question) < SHORTEST_QUESTION or named.height != 1:
+            return []
+        return [key for key in named.select("asked_id", "order_key").row(0) if key]
+
+    def linked(self, asked: str, also: Sequence[str] = ()) -> list[str]:
+        """Ids reached from one id, and from those that are known to belong to it; the one asked for stands first."""
+        ids = {asked, *also}
+        fresh = set(ids)
         for _ in range(ROUNDS):
             reached = set()
             for name, columns in _LINKS.items():
@@ -148,14 +158,13 @@ class _Search:
 
     def _asked(self, ids: Sequence[str], break_ids: Sequence[str]) -> tuple[list[Row], list[Row]]:
         """Questions to Alipay+ about these ids with what was said, and what was stored because of it."""
-        journal = InquiryJournal(self._warehouse.directory)
         of_these = pl.any_horizontal(
             pl.col("asked_id").is_in(ids), pl.col("order_key").is_in(ids), pl.col("break_id").is_in(break_ids)
         )
-        questions = journal.history().filter(of_these).to_dicts()
+        questions = self._questions.filter(of_these).to_dicts()
         names = [str(row["question_id"]) for row in questions]
-        replies = {row["question_id"]: row for row in journal.replies(names)}
-        writes = journal.writes().filter(pl.col("question_id").is_in(names)).to_dicts()
+        replies = {row["question_id"]: row for row in self._journal.replies(names)}
+        writes = self._journal.writes().filter(pl.col("question_id").is_in(names)).to_dicts()
         return [row | {"exchange": replies.get(row["question_id"])} for row in questions], writes
 
     def _agreed(self, found: Findings) -> list[Row]:

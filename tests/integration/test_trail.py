@@ -29,6 +29,7 @@ from tests.golden.replay import replay
 
 DAY = date(2026, 11, 20)
 NEXT_DAY = DAY + timedelta(days=1)
+QUESTION = "633a5a0d90f1c2aa"
 GRACE = timedelta(minutes=30)
 FILE = "transactionItems_P1_USD_B1_A1_000.csv"
 REPORT = """\
@@ -202,7 +203,7 @@ def test_questions_and_answers_stand_in_the_story(warehouse: Warehouse) -> None:
     """What was asked, what came back word for word, and what was stored because of it."""
     asked_at = datetime(2026, 11, 21, 0, 35, tzinfo=UTC)
     question = DueQuestion(
-        "Q1", "P/shop/order/ORDER1", "P01", "INIT/1", 1, DAY, "shop", "ORDER1", "INIT",
+        QUESTION, "P/shop/order/ORDER1", "P01", "INIT/1", 1, DAY, "shop", "ORDER1", "INIT",
         Question(payment_request_id="REQ1", expected=Amount(1000, "USD")),
     )  # fmt: skip
     exchange = Exchange("/path", "{}", asked_at=asked_at, reply_body='{"result":"as it came"}', http_status=200)
@@ -213,8 +214,8 @@ def test_questions_and_answers_stand_in_the_story(warehouse: Warehouse) -> None:
     with InquiryJournal(warehouse.directory) as journal:
         assert journal.claim([question], "worker", asked_at, timedelta(minutes=1)) == [question]
         journal.record(question, answer, asked_at)
-        journal.intend_write("Q1", {"pay_state": "INIT"}, asked_at)
-        journal.record_write("Q1", "STORED", {"pay_state": "SUCCESS"}, asked_at)
+        journal.intend_write(QUESTION, {"pay_state": "INIT"}, asked_at)
+        journal.record_write(QUESTION, "STORED", {"pay_state": "SUCCESS"}, asked_at)
     _, found = known(warehouse, "PAY1")
     told = [event for event in found if event.kind in ("inquiry", "stored")]
     assert [event.text for event in told] == [
@@ -222,6 +223,10 @@ def test_questions_and_answers_stand_in_the_story(warehouse: Warehouse) -> None:
         "result for order ORDER1: STORED",
     ]
     assert "as it came" in as_json("PAY1", ["PAY1"], told)
+    for name in (QUESTION, QUESTION[:6]):
+        ids, by_question = known(warehouse, name)
+        assert (ids[0], [event for event in by_question if event.kind == "inquiry"]) == (name, told[:1])
+    assert known(warehouse, QUESTION[:5]) == ([QUESTION[:5]], [])
 
 
 @pytest.mark.parametrize(
