@@ -97,7 +97,10 @@ def set_aside(
     because: Annotated[str, typer.Option("--because", help="Why; kept beside the file and told every day.")] = "",
     back: Annotated[bool, typer.Option("--back", help="Let it count again.")] = False,
 ) -> None:
-    """Take a report that does not belong to its day out of the way; nothing is deleted."""
+    """Take a report of another day out of the way.
+
+    Nothing is deleted, and --back lets it count again.
+    """
     from pipelines.cli_land import set_aside as take
 
     take(day, file_name, because, back=back)
@@ -112,7 +115,10 @@ def inquire(
         typer.Option("--write-back/--no-write-back", help="Store results in our orders; default: as configured."),
     ] = None,
 ) -> None:
-    """Ask Alipay+ about the unresolved payments of a day, and run it again with the answers."""
+    """Ask Alipay+ about unresolved payments of a day.
+
+    The day is run again with the answers.
+    """
     from pipelines.cli_inquire import inquire as ask
 
     raise typer.Exit(ask(day, dry_run=dry_run, write_back=write_back))
@@ -171,7 +177,10 @@ def doctor(
         typer.Option(metavar="INSTANT", help="Look as if it were then: 2026-11-21T09:00:00+08:00. Default: now."),
     ] = None,
 ) -> None:
-    """Check the configuration against the live neighbours: what is wrong, and which line to change."""
+    """Check the configuration against the neighbours.
+
+    It says what is wrong, and which line to change.
+    """
     if first_file is not None:
         from pipelines.cli_first_file import see_first_file
 
@@ -194,7 +203,10 @@ def restore(
     source: Annotated[Path, typer.Option("--from", metavar="FILE", help="A backup.")],
     folder: Annotated[Path, typer.Option("--dir", metavar="NEW", help="A new or empty folder.")],
 ) -> None:
-    """Unpack a backup into a new state directory, and prove that every file is as it was."""
+    """Unpack a backup into a new state directory.
+
+    Every file is proved to be as it was.
+    """
     from pipelines.cli_backup import give_back
 
     give_back(source, folder)
@@ -206,7 +218,10 @@ def alerts(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be sent.")] = False,
     test: Annotated[bool, typer.Option("--test", help="Send one message to every channel, and nothing else.")] = False,
 ) -> None:
-    """Tell people what needs them: of the last days and the newest list, or of one day."""
+    """Tell people what needs them.
+
+    Without --day: of the last days and the newest list.
+    """
     from pipelines.cli_alerts import alert
 
     raise typer.Exit(alert(day, dry_run=dry_run, test=test))
@@ -257,7 +272,10 @@ def seed(
 
 @sandbox.command()
 def serve(folder: Folder) -> None:
-    """Serve the report files by SFTP and answer inquiryPayment, on loopback, until Ctrl-C."""
+    """Serve report files and answers until Ctrl-C.
+
+    SFTP and inquiryPayment, both on loopback.
+    """
     from pipelines.cli_sandbox import serve_sandbox
 
     serve_sandbox(folder)

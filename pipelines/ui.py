@@ -23,6 +23,8 @@ HOST = "127.0.0.1"
 DEFINITIONS = ("-m", "pipelines.definitions")
 SERVICES = ("dagster-webserver", "dagster-daemon")
 STOP_SECONDS = 20
+# The daemon renews its code server each minute, and the old one warns that it goes: only errors of code servers are told.
+LOG_LEVELS = ("--log-level", "warning", "--code-server-log-level", "error")
 
 
 def serve_ui(folder: Path, port: int) -> int:
@@ -73,7 +75,7 @@ def _settle_dagster(folder: Path) -> None:
 def _started(stack: ExitStack, name: str, port: int) -> subprocess.Popen[bytes]:
     place = ["-h", HOST, "-p", str(port)] if name == SERVICES[0] else ["run"]
     command = [str(Path(sys.executable).with_name(name)), *place, *DEFINITIONS]
-    service = subprocess.Popen([*command, "--log-level", "warning"], start_new_session=True)  # noqa: S603
+    service = subprocess.Popen([*command, *LOG_LEVELS], start_new_session=True)  # noqa: S603
     stack.callback(_end, service)
     return service
 
