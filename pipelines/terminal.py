@@ -140,12 +140,12 @@ def _show_totals(out: Console, totals: list[dict[str, Any]]) -> None:
 
 
 def _show_breaks(out: Console, by_code: list[dict[str, Any]], count: int) -> None:
-    """One line a code; amounts of its currencies side by side, never added."""
+    """One line for each code and who acts; amounts of its currencies side by side, never added."""
     rows = []
-    codes: dict[str, list[dict[str, Any]]] = {}
+    codes: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for line in by_code:
-        codes.setdefault(line["break_code"], []).append(line)
-    for code, lines in codes.items():
+        codes.setdefault((line["break_code"], line["who_acts"]), []).append(line)
+    for (code, who), lines in codes.items():
         amounts = [
             f"{_grouped(line['amount_at_risk'])} {line['currency']}" for line in lines if line["amount_at_risk_minor"]
         ]
@@ -153,7 +153,7 @@ def _show_breaks(out: Console, by_code: list[dict[str, Any]], count: int) -> Non
             code,
             lines[0]["break_name"],
             min(line["severity"] for line in lines),
-            lines[0]["who_acts"],
+            who,
             sum(line["count"] for line in lines),
             ", ".join(amounts) or "-",
         ))  # fmt: skip

@@ -10,7 +10,6 @@ from datetime import date, datetime
 
 import polars as pl
 
-from recon.catalogue import CATALOGUE
 from recon.export_text import major_text
 
 Rows = list[dict[str, object]]
@@ -64,22 +63,22 @@ def breaks_summary(items: pl.DataFrame, identity: pl.DataFrame) -> dict[str, obj
 
 
 def _by_code(items: pl.DataFrame) -> Rows:
-    """One row per code and currency, worst severity first."""
+    """One row per code, who acts and currency, worst severity first."""
     rows = (
-        items.group_by("break_code", "break_name", "currency")
+        items.group_by("break_code", "break_name", "who_acts", "currency")
         .agg(
             severity=pl.col("severity").min(),
             count=pl.len(),
             at_risk_minor=pl.col("amount_at_risk_minor").sum(),
         )
-        .sort("severity", "break_code", "currency", nulls_last=True)
+        .sort("severity", "break_code", "who_acts", "currency", nulls_last=True)
     )
     return [
         {
             "break_code": row["break_code"],
             "break_name": row["break_name"],
             "severity": row["severity"],
-            "who_acts": CATALOGUE[row["break_code"]].who_acts,
+            "who_acts": row["who_acts"],
             "count": row["count"],
             "currency": row["currency"],
             **_money("amount_at_risk", row["at_risk_minor"], row["currency"]),
