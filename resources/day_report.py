@@ -26,7 +26,7 @@ from resources.report.day_facts import DayFacts
 from resources.report.incomplete_reason import reasons, remedy
 from resources.report.lists import correction_rows, noted_rows, resolved_rows, waiting_rows
 from resources.report.proof_tables import calendar_rows, conservation_rows, file_row, register_counts, wanting_rows
-from resources.report.standing import at_a_glance, by_actor, money_at_risk, proof_lines
+from resources.report.standing import at_a_glance, by_actor, money_at_risk, proof_lines, stakes
 from resources.report.tie_out_graph import GRAPHS, graphs
 from resources.report.tied_out import LISTED_EDGES, behind, edge_lines, misfits
 from resources.report.trends import Chart, span, trend_charts
@@ -48,6 +48,7 @@ def proved_report(facts: DayFacts, moment: datetime, *, version: str, beside: Se
         "first": cards(do_first(items, moment), moment),
         "proofs": proof_lines(facts),
         "glance": at_a_glance(facts, items, opened, moment),
+        **stakes(items),
         "risks": money_at_risk(items),
         "levels": list(SEVERITIES),
         "actors": by_actor(items.filter(IS_OPEN), moment),
@@ -56,7 +57,7 @@ def proved_report(facts: DayFacts, moment: datetime, *, version: str, beside: Se
         "shown": {one.anchor for level in severities for one in (*level.cards, *level.folded)}
         | {anchor(row) for row in incidents.iter_rows(named=True)},
         "lists": _where_all_are(beside),
-        **waiting_rows(items.filter(pl.col("state") == State.WAITING)),
+        **waiting_rows(items.filter(pl.col("state") == State.WAITING), moment),
         **resolved_rows(facts),
         **noted_rows(items.filter(pl.col("state") == State.NOTED)),
         "conserved": conservation_rows(facts.conservation),

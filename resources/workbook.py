@@ -23,7 +23,7 @@ from recon.incidents import FAMILY
 from recon.money import exponent
 from resources.report.break_cards import evidence_lines
 from resources.report.urgency import IS_OPEN, by_urgency
-from resources.report.wording import ACTORS, ANSWERS, STATES, VERDICTS, instant_text, name_text
+from resources.report.wording import ACTORS, ANSWERS, STATES, VERDICTS, instant_text, name_text, without_turn
 
 CELL_LIMIT = 32_767  # characters; Excel keeps no more
 CUT = " ... (cut, whole in breaks.csv)"
@@ -65,7 +65,7 @@ COLUMNS = (
     Column("What to do", "what_to_do", 50, is_long=True),
     Column("paymentRequestId", "payment_request_id", 34),
     Column("State", "state", 10),
-    Column("Turns real", "turns_real_day", 11),
+    Column("Turns real (UTC+8)", "turns_real_day", 17),
     Column("Opened", "opened_day", 11),
     Column("Age, days", "age_days", 10),
     Column("Our amount", "order_amount_minor", 14, "currency"),
@@ -93,7 +93,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {"who_acts": ACTORS, "verdict": VERDICT
 def workbook_bytes(items: pl.DataFrame, summary: dict[str, Any], moment: datetime, rows: int) -> bytes:
     """The workbook; `summary` is the document of the day, `moment` what it speaks for, `rows` the most on a sheet."""
     target = io.BytesIO()
-    sheets = _sheets(by_urgency(items, moment))
+    sheets = _sheets(by_urgency(_with_mornings(items, moment), moment))
     with xlsxwriter.Workbook(target, OPTIONS) as book:
         book.set_properties({"title": f"Breaks as of {summary['day']}", "created": moment.replace(tzinfo=None)})
         cells = _Cells(book)
@@ -107,6 +107,12 @@ def workbook_bytes(items: pl.DataFrame, summary: dict[str, Any], moment: datetim
 
 def _most(sheet: str, rows: int) -> int:
     return rows if sheet == BREAKS else min(rows, OWN_ROWS)
+
+
+def _with_mornings(items: pl.DataFrame, moment: datetime) -> pl.DataFrame:
+    """What waits turns real on the morning of a list, as a person sees it; `moment` is that of this list."""
+    days = pl.col("turns_real_day") - pl.col("as_of_day")
+    return items.with_columns(turns_real_day=pl.lit(moment.replace(tzinfo=None)) + days)
 
 
 def _sheets(items: pl.DataFrame) -> dict[str, pl.DataFrame]:
@@ -272,6 +278,8 @@ def _worded(source: str, value: object) -> object:
     match source, value:
         case "break_name", str():
             return name_text(value)
+        case "explanation", str():
+            return without_turn(value)
         case "evidence", str():
             return "; ".join(evidence_lines(value))
         case "flags", str():

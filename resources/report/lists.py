@@ -5,7 +5,7 @@ Each shows its first rows and says how many more there are. Frames of a day in, 
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -20,11 +20,13 @@ from resources.report.wording import (
     day_text,
     instant_text,
     money,
+    morning_text,
     name_text,
     outcome,
     place_text,
     resolver,
     sentence_text,
+    without_turn,
 )
 
 ROWS, CORRECTED = 500, 20  # of one table; other files have all
@@ -32,14 +34,16 @@ PLACES = 2  # report lines that a resolution names
 Page = dict[str, Any]
 
 
-def waiting_rows(items: pl.DataFrame) -> Page:
-    """What waits, the first to turn real first."""
+def waiting_rows(items: pl.DataFrame, moment: datetime) -> Page:
+    """What waits, the first to turn real first, and the morning whose list shows it; `moment`: that of this list."""
     rows = items.sort("turns_real_day", "break_code", "break_id", nulls_last=True).head(ROWS)
     return {
         "waiting": [
             {
-                "turns_real": day_text(row["turns_real_day"]) if row["turns_real_day"] else NOTHING,
-                "sentence": sentence_text(str(row["explanation"] or "").rsplit(" It turns real on ", 1)[0]),
+                "turns_real": morning_text(moment, row["turns_real_day"] - row["as_of_day"])
+                if row["turns_real_day"]
+                else NOTHING,
+                "sentence": sentence_text(without_turn(str(row["explanation"] or ""))),
                 "code": row["break_code"],
                 "name": name_text(str(row["break_name"])),
                 "id": _key(row),
@@ -65,7 +69,7 @@ def resolved_rows(facts: DayFacts) -> Page:
         "resolved": [
             {
                 "code": row["break_code"],
-                "sentence": str(row["explanation"] or "").split(" Asked ", 1)[0].rsplit(" It turns real on ", 1)[0],
+                "sentence": without_turn(str(row["explanation"] or "").split(" Asked ", 1)[0]),
                 "id": _key(row),
                 "outcome": outcome(row["outcome"]),
                 "by": resolver(row["resolved_by"]),

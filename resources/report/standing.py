@@ -5,7 +5,7 @@ Frames of a day in, words out.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import polars as pl
@@ -16,9 +16,10 @@ from resources.report.day_facts import DayFacts
 from resources.report.proof_tables import conservation_rows
 from resources.report.tied_out import edge_lines
 from resources.report.urgency import NEAR
-from resources.report.wording import SEVERITIES, actor, counted, day_text, instant_text, money
+from resources.report.wording import SEVERITIES, actor, counted, instant_text, money, morning_text
 
 Page = dict[str, Any]
+IN_DOUBT = pl.col("break_code").is_in(["P09", "I03"]) | pl.col("flags").fill_null("").str.contains(r"\bSCALE\b")
 
 
 def proof_lines(facts: DayFacts) -> list[tuple[str, bool]]:
@@ -66,7 +67,9 @@ def at_a_glance(
         (
             "Waiting",
             f"{waiting.height:,}",
-            f"first turns real on {day_text(first_real)}" if first_real else "nothing turns real",  # type: ignore[arg-type]
+            f"first turns real {morning_text(moment, first_real - facts.day)}"
+            if isinstance(first_real, date)
+            else "nothing turns real",
         ),
     ]
 
@@ -101,6 +104,11 @@ def money_at_risk(items: pl.DataFrame) -> list[Page]:
         }
         for (currency,), of_currency in rows.group_by("currency", maintain_order=True)
     ]
+
+
+def stakes(items: pl.DataFrame) -> Page:
+    """What the head of the page says of money: per currency, apart from figures that a wrong unit or currency made."""
+    return {"stakes": money_at_risk(items.filter(~IN_DOUBT)), "doubts": money_at_risk(items.filter(IN_DOUBT))}
 
 
 def by_actor(opened: pl.DataFrame, moment: datetime) -> list[Page]:

@@ -6,7 +6,7 @@ Only wording: nothing is read or decided here.
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from recon.catalogue import CATALOGUE, PENDING, SETTLED, State
 from recon.clearing_day import CLEARING_ZONE
@@ -97,6 +97,17 @@ def instant_text(moment: datetime) -> str:
     """An instant, UTC where it names no zone, as `21 Nov 2026, 08:30 UTC+8`."""
     local = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(CLEARING_ZONE)
     return f"{day_text(local.date())}, {local:%H:%M} {ZONE}"
+
+
+def morning_text(moment: datetime, days: timedelta) -> str:
+    """The morning so many days after that of a list: `22 Nov, 08:30`."""
+    local = (moment + days).astimezone(CLEARING_ZONE)
+    return f"{short_day(local.date())}, {local:%H:%M}"
+
+
+def without_turn(sentence: str) -> str:
+    """A sentence of the list without the clearing day on which it turns real: the morning stands beside it."""
+    return re.sub(r" It turns real on \d{4}-\d{2}-\d{2}\.", "", sentence)
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:

@@ -102,6 +102,24 @@ def test_the_head_says_how_much_is_at_risk_and_what_to_do_first(tmp_path: Path) 
     assert head.index("The late one.") < head.index("The third.") < head.index("The big one.")
 
 
+def test_a_figure_in_doubt_is_not_part_of_the_sum_at_the_head(tmp_path: Path) -> None:
+    page = proved(
+        tmp_path,
+        item("sure", amount_at_risk_minor=100),
+        item("unit", amount_at_risk_minor=30_000_000, flags="NEAR SCALE"),
+        item("currency", break_code="P09", amount_at_risk_minor=185_200),
+    )
+    head = page.text("head")
+    assert "1.00 EUR 1 break, the largest 1.00 EUR" in head
+    assert "Figure in doubt: 301,852.00 EUR in 2 breaks" in head
+    assert "301,853.00 EUR" in page.text("money")
+
+
+def test_figures_in_doubt_alone_are_still_money_at_risk(tmp_path: Path) -> None:
+    head = proved(tmp_path, item("unit", amount_at_risk_minor=100, flags="SCALE")).text("head")
+    assert "At risk now Figure in doubt: 1.00 EUR in 1 break Do first" in head
+
+
 def test_a_break_says_what_happened_who_acts_until_when_and_where_to_look(tmp_path: Path) -> None:
     text = proved(tmp_path, item("A1")).text("breaks")
     for words in (
@@ -218,7 +236,8 @@ def test_what_waits_says_when_it_turns_real(tmp_path: Path) -> None:
         item("A1", break_code="T01", state="WAITING", turns_real_day=DAY + timedelta(days=1),
              explanation="We hold 5.00 EUR as paid. It turns real on 2026-11-21."),
     )  # fmt: skip
-    assert "21 Nov 2026" in page.text("waiting")
+    assert "22 Nov, 08:30 We hold 5.00 EUR as paid. T01" in page.text("waiting")
+    assert "first turns real 22 Nov, 08:30" in page.text("head")
     assert "no break is open" in page.text("breaks")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from xml.etree import ElementTree
@@ -134,6 +134,21 @@ def test_times_are_those_of_the_clearing_day(tmp_path: Path) -> None:
     (row,) = book(tmp_path, item("A", deadline_at=deadline)).rows("Finance")
     days = float(row["Deadline (UTC+8)"])
     assert round((days - (datetime(2026, 12, 2, 0, 15, tzinfo=UTC) - EPOCH).total_seconds() / 86400) * 1440) == 0
+
+
+def test_what_waits_turns_real_on_the_morning_that_shows_it(tmp_path: Path) -> None:
+    told = "Paid. It turns real on 2026-11-21."
+    made = book(tmp_path, item("A", state="WAITING", turns_real_day=DAY + timedelta(days=1), explanation=told))
+    (row,) = made.rows("Waiting")
+    morning = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
+    assert float(row["Turns real (UTC+8)"]) == pytest.approx((morning - EPOCH).total_seconds() / 86400)
+    assert row["What happened"] == "Paid."
+
+
+def test_the_summary_names_those_who_act_on_the_breaks_themselves(tmp_path: Path) -> None:
+    made = book(tmp_path, item("A", who_acts="DEV"), item("B", who_acts="DEV"), item("C", who_acts="FIN"))
+    lines = [row for row in made.cells("Summary") if row.get("A") == "P08"]
+    assert [(row["D"], row["F"], row["G"]) for row in lines] == [("Development", 2, 5), ("Finance", 1, 2.5)]
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "http://x/?a", "<b>&</b>", "a" * 40_000])
