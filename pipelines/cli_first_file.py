@@ -50,6 +50,7 @@ def see_first_file(path: Path, kind: str | None, *, as_json: bool) -> int:
         doubts.append(f"Our ids stand in the column {column!r}, which is not configured as request_id")
         again = first_look(content, name, _with_alias(options, name.kind, "request_id", column))
         look = replace(again, before=look.before)
+    doubts += look.doubts
     if as_json:
         typer.echo(json.dumps(_as_json(look, [*why, *doubts], matches), indent=2))
     else:
@@ -235,6 +236,7 @@ def _as_json(look: FirstLook, doubts: list[str], matches: list[IdMatch]) -> dict
             for seen in look.headers
         ],
         "guessed": dict(look.guessed),
+        "unknown_types": dict(look.unknown_types),
         "known_ids": [vars(match) for match in matches],
         "obstacles": [vars(each) for each in look.before],
         "obstacles_left": [vars(each) for each in look.after],

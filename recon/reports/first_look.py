@@ -6,7 +6,7 @@ The file is read twice: as configured, and with what is proposed. Ids are never 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -19,12 +19,15 @@ from recon.reports.first_headers import SeenHeader, guesses, seen_headers
 from recon.reports.layouts import DEFAULT, LAYOUTS, ReportOptions
 from recon.reports.reader import ParsedReport, read_report, sign_hypotheses
 from recon.reports.rows import ORIGIN
-from recon.reports.signs import Hypothesis
+from recon.reports.signs import PAYMENT, ROLE, Hypothesis
 
 ENCODINGS = ("utf-8-sig", "gb18030", "utf-16")
 SEPARATORS = (";", "\t", "|")
 ZONES = ("+08:00", "+00:00")
 WORDS = ("payment_types", "refund_types", "credit_codes", "debit_codes")  # each list replaces its default
+_REFUND_LIKE = re.compile(r"refund|return|revers", re.IGNORECASE)
+_PAYMENT_LIKE = re.compile(r"pay|purchase|sale|capture", re.IGNORECASE)
+MOST_TYPES = 10
 SAMPLE = 3
 SHORT = 10  # characters that may be shown
 WHOLE_FILE = "file"
@@ -54,6 +57,8 @@ class FirstLook:
     report: ParsedReport | None  # with what is proposed; None if it cannot be read at all
     hypotheses: tuple[Hypothesis, ...]
     days: Mapping[str, int]  # zone -> clearing days that the rows fall on, if their times have none
+    unknown_types: Mapping[str, int]  # transaction type that the configuration does not know -> rows
+    doubts: tuple[str, ...]  # what a person must look at even if the file reads
 
     @property
     def reads(self) -> bool:
@@ -71,13 +76,17 @@ def first_look(content: bytes, name: ReportName, options: ReportOptions) -> Firs
     aliases |= {fills: (told, *aliases.get(fills, ())) for fills, told in guessed.items()}
     kinds = {**options.aliases, name.kind.value: aliases} if aliases else options.aliases
     proposed = replace(options, aliases=kinds, encoding=encoding)
-    report, days = None, dict[str, int]()
+    report, days, unknown, doubts = None, dict[str, int](), dict[str, int](), tuple[str, ...]()
     before, after = _obstacles(content, text, name, options), _obstacles(content, text, name, proposed)
     if not any(obstacle.field == WHOLE_FILE for obstacle in after):
+        as_told = _read(content, name, proposed)
+        unknown = _unknown_types(as_told, proposed)
+        proposed = _with_words(proposed, unknown)
         report, proposed, days = _best(content, name, proposed)
+        doubts = tuple(_doubts(as_told, report, unknown))
         after = _obstacles(content, text, name, proposed)
     hypotheses = tuple(sign_hypotheses(content, name, proposed)) if report is not None else ()
-    return FirstLook(name, tuple(headers), proposed, guessed, before, after, report, hypotheses, days)
+    return FirstLook(name, tuple(headers), proposed, guessed, before, after, report, hypotheses, days, unknown, doubts)
 
 
 def _encoding(content: bytes, configured: str) -> str:
@@ -142,6 +151,50 @@ def _best(
         options = replace(options, assumed_zone=best)
         report = _read(content, name, options)
     return report, options, days
+
+
+def _unknown_types(report: ParsedReport, options: ReportOptions) -> dict[str, int]:
+    """Transaction types of the detail rows that mean neither a payment nor a refund, the most frequent first."""
+    if ROLE not in report.rows.columns:
+        return {}
+    known = {word.upper() for word in (*options.payment_types, *options.refund_types)}
+    counts = report.rows.group_by("transaction_type").len().sort("len", "transaction_type", descending=[True, False])
+    return {told or "(empty)": count for told, count in counts.rows() if (told or "").upper() not in known}
+
+
+def _with_words(options: ReportOptions, unknown: Mapping[str, int]) -> ReportOptions:
+    """Types whose name tells what they mean, for a person to confirm."""
+    if len(unknown) > MOST_TYPES:  # more likely another column
+        return options
+    refunds = tuple(told for told in unknown if _REFUND_LIKE.search(told))
+    payments = tuple(told for told in unknown if _PAYMENT_LIKE.search(told) and told not in refunds)
+    return replace(
+        options,
+        payment_types=(*options.payment_types, *payments),
+        refund_types=(*options.refund_types, *refunds),
+    )
+
+
+def _doubts(as_told: ParsedReport, report: ParsedReport, unknown: Mapping[str, int]) -> Iterator[str]:
+    """A transaction report in which most rows, a likely word, or all ids of ours are not recognised."""
+    if ROLE not in report.rows.columns:
+        return
+    other, height = as_told.unknown_type_count, as_told.rows.height
+    if 2 * other > height or report.unknown_type_count < other:
+        shown = [f"{_word(each)} ({count:,})" for each, count in unknown.items()]
+        told = ", ".join(shown[:MOST_TYPES] + ["..."] * (len(shown) > MOST_TYPES))
+        yield (
+            f"{other:,} of {height:,} rows are neither payment nor refund; types in no list: {told or 'none'}. "
+            "Put each that means one into payment_types or refund_types"
+        )
+    payments = report.rows.filter(pl.col(ROLE) == PAYMENT)
+    if payments.height and payments["request_id"].null_count() == payments.height:
+        yield "No payment has a request id of ours: name its column as request_id"
+
+
+def _word(told: str) -> str:
+    """A type is shown whole; an id in its place is not."""
+    return short(told) if re.search(r"\d{6}", told) else told
 
 
 def _days(rows: pl.DataFrame, assumed: str, zone: str) -> int:

@@ -133,6 +133,31 @@ def test_times_without_a_zone_are_laid_into_one_clearing_day() -> None:
     assert pasted(seen).assumed_zone == "+00:00"
 
 
+def test_types_that_nobody_knows_are_a_doubt_and_their_words_are_proposed() -> None:
+    text = DETAIL.replace(",PAYMENT,", ",PAY,").replace(",REFUND,", ",RETURN,")
+    seen = look(text)
+    assert seen.unknown_types == {"PAY": 1, "RETURN": 1}
+    assert "2 of 2 rows" in seen.doubts[0]
+    assert "PAY (1), RETURN (1)" in seen.doubts[0]
+    again = look(text, options=pasted(seen))
+    assert (again.reads, again.doubts, again.unknown_types) == (True, (), {})
+    assert again.report is not None
+    assert again.report.rows["row_role"].to_list() == ["PAYMENT", "REFUND"]
+
+
+def test_refunds_by_another_word_are_a_doubt_even_if_they_are_few() -> None:
+    seen = look(DETAIL.replace(",REFUND,", ",RETURN,"))
+    assert seen.reads
+    assert "1 of 2 rows" in seen.doubts[0]
+    assert pasted(seen).refund_types == ("REFUND", "RETURN")
+
+
+def test_a_word_that_tells_nothing_is_a_doubt_without_a_proposal() -> None:
+    seen = look(DETAIL.replace(",PAYMENT,", ",01,").replace(",REFUND,", ",02,"))
+    assert "01 (1), 02 (1)" in seen.doubts[0]
+    assert pasted(seen) == DEFAULT
+
+
 def test_no_whole_id_is_shown() -> None:
     seen = look(STRANGE)
     assert seen.report is not None
@@ -158,6 +183,15 @@ def test_the_command_works_before_there_is_a_configuration(folder: Path, capsys:
     assert "Read with the defaults" in told
     assert "The file reads as configured" in told
     assert "[reports]" in told
+
+
+def test_a_file_without_a_known_payment_does_not_pass(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = folder / name_of(DETAIL_KIND).file_name
+    file.write_text(DETAIL.replace(",PAYMENT,", ",PAY,").replace(",REFUND,", ",RETURN,"))
+    assert call(["doctor", "--first-file", file.name]) == 1
+    told = capsys.readouterr().out
+    assert 'payment_types = ["PAYMENT", "PAY"]' in told
+    assert 'refund_types = ["REFUND", "RETURN"]' in told
 
 
 def test_a_strange_file_is_shown_with_the_lines_to_paste(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
