@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
+from recon.catalogue import State
+
 if TYPE_CHECKING:
     from rich.progress import Progress
 
@@ -24,7 +26,8 @@ EDGES = {
     "K1": "detail: number of rows = its summary section",
     "K2": "detail: amount of the rows = its summary section",
     "K3": "fee: rows = its summary section",
-    "K4": "summary report = detail rows and fees",
+    "K4 count": "summary: number of rows = detail",
+    "K4": "summary: amount = rows less fees",
     "K5": "settlement = summaries of its clearing batches",
     "K7": "settlement = money that the bank received",
     "K8": "cleared so far = settled + not settled yet",
@@ -88,7 +91,7 @@ def show_day(folder: Path) -> dict[str, Any]:
     _show_files(out, summary["files"])
     _show_totals(out, summary["control_totals"])
     if "breaks" in summary:
-        _show_breaks(out, summary["breaks"]["by_code"], summary["breaks"]["count"])
+        _show_breaks(out, summary["breaks"]["by_code"], _counted(summary["breaks"]))
         _show_money(out, summary["money_at_risk"])
     out.print(f"Exports: {folder}", soft_wrap=True)
     if (folder / REPORT).exists():
@@ -126,7 +129,7 @@ def _show_files(out: Console, files: list[dict[str, Any]]) -> None:
 def _show_totals(out: Console, totals: list[dict[str, Any]]) -> None:
     rows = [
         (
-            EDGES.get(line["edge"], line["edge"]),
+            EDGES.get(f"{line['edge']} count" if line.get("is_count") else "") or EDGES.get(line["edge"], line["edge"]),
             line["settlement_currency"],
             line["count"],
             line["verdict"],
@@ -139,7 +142,7 @@ def _show_totals(out: Console, totals: list[dict[str, Any]]) -> None:
     _print(out, table("Control totals", names, rows))
 
 
-def _show_breaks(out: Console, by_code: list[dict[str, Any]], count: int) -> None:
+def _show_breaks(out: Console, by_code: list[dict[str, Any]], counted: str) -> None:
     """One line for each code and who acts; amounts of its currencies side by side, never added."""
     rows = []
     codes: dict[tuple[str, str], list[dict[str, Any]]] = {}
@@ -159,7 +162,14 @@ def _show_breaks(out: Console, by_code: list[dict[str, Any]], count: int) -> Non
         ))  # fmt: skip
     names = [("code", "left"), ("break", "left"), ("worst", "left"), ("who acts", "left"),
              ("count", "right"), ("amount at risk", "left")]  # fmt: skip
-    _print(out, table(f"Breaks: {count}", names, rows))
+    _print(out, table(f"Breaks: {counted}", names, rows))
+
+
+def _counted(breaks: dict[str, Any]) -> str:
+    """How many, and how many of each state: 426 (397 open, 20 waiting, 9 noted)."""
+    by_state = breaks["by_state"]
+    states = ", ".join(f"{by_state[state]} {state.lower()}" for state in State if state in by_state)
+    return f"{breaks['count']} ({states})" if states else str(breaks["count"])
 
 
 def _show_money(out: Console, at_risk: list[dict[str, Any]]) -> None:

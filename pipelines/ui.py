@@ -23,7 +23,7 @@ HOST = "127.0.0.1"
 DEFINITIONS = ("-m", "pipelines.definitions")
 SERVICES = ("dagster-webserver", "dagster-daemon")
 STOP_SECONDS = 20
-# The daemon renews its code server each minute, and the old one warns that it goes: only errors of code servers are told.
+# The daemon renews its code server each minute, and the old one warns that it goes: of those only errors are told.
 LOG_LEVELS = ("--log-level", "warning", "--code-server-log-level", "error")
 
 

@@ -11,6 +11,7 @@ from datetime import date, datetime
 import polars as pl
 
 from recon.export_text import major_text
+from recon.tie_out import is_count
 
 Rows = list[dict[str, object]]
 GENERATOR = "alipayplus-reconciliation"
@@ -116,10 +117,13 @@ def _money(name: str, minor: int, currency: str | None) -> dict[str, object]:
 
 
 def control_totals(edges: pl.DataFrame) -> Rows:
-    """One row per kind of edge, settlement currency and verdict."""
+    """One row per kind of edge (of counts or of amounts), settlement currency and verdict."""
+    counts = pl.Series("is_count", [is_count(row) for row in edges.iter_rows(named=True)], pl.Boolean)
+    kind = ("edge", "is_count", "settlement_currency", "verdict")
     rows = (
-        edges.group_by("edge", "settlement_currency", "verdict")
+        edges.with_columns(counts)
+        .group_by(kind)
         .agg(count=pl.len(), largest_residual=pl.col("residual").abs().max())
-        .sort("edge", "settlement_currency", "verdict", nulls_last=True)
+        .sort(kind, nulls_last=True, descending=[False, True, False, False])
     )
     return rows.to_dicts()
