@@ -25,6 +25,7 @@ _LOOKS = {
     CellType.DAY: re.compile(r"\d{4}-?\d{2}-?\d{2}.*"),
     CellType.DIRECTION: re.compile(r"(?i)[CD]|credit|debit"),
 }
+_NUMBER = re.compile(r"(number|num|no)\.?$")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
@@ -115,7 +116,17 @@ def _likely_section(names: Sequence[str], layout: Layout) -> Section:
 
 def likeness(name: str, column: Column) -> float:
     """Between 0 and 1: of a delivered name to the best name of a column."""
-    return max(difflib.SequenceMatcher(None, folded(name), known).ratio() for known in names_of(column))
+    return max(difflib.SequenceMatcher(None, _as_id(folded(name)), _as_id(each)).ratio() for each in names_of(column))
+
+
+def _as_id(name: str) -> str:
+    """A number of something is its id."""
+    return _NUMBER.sub("id", name)
+
+
+def _agree_on_original(name: str, column: Column) -> bool:
+    """A name that tells of an original belongs to the payment of a refund, and no other name does."""
+    return ("orig" in folded(name)) == str(column.fills).startswith("original_")
 
 
 def guesses(seen: SeenHeader) -> dict[str, str]:
@@ -125,7 +136,9 @@ def guesses(seen: SeenHeader) -> dict[str, str]:
         (likeness(seen.names[position], column), position, column)
         for position in seen.header.unknown
         for column in seen.section.columns
-        if _is_open(column, seen) and _may_be(seen.cells(position), column)
+        if _is_open(column, seen)
+        and _agree_on_original(seen.names[position], column)
+        and _may_be(seen.cells(position), column)
     ]
     found: dict[str, str] = {}
     for score, position, column in sorted(pairs, key=lambda pair: (-pair[0], pair[1])):

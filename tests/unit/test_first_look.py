@@ -68,6 +68,7 @@ def test_a_strange_layout_reads_with_the_lines_that_are_proposed() -> None:
     assert seen.after == ()
     assert seen.guessed == {
         "net_amount_minor": "Net Settle Amount",
+        "provider_transaction_id": "Txn No",
         "request_id": "Request No",
         "transaction_type": "Txn Type",
         "transaction_at": "Transaction Date Time",
@@ -76,6 +77,20 @@ def test_a_strange_layout_reads_with_the_lines_that_are_proposed() -> None:
     report = read_report(STRANGE.encode(), name_of(DETAIL_KIND), 1, DAY, pasted(seen))
     assert report.exact_totals
     assert report.rows["request_id"].to_list() == ["REQ1", "REQ2"]
+
+
+def test_the_id_of_the_original_is_not_taken_for_our_own() -> None:
+    text = DETAIL.replace("transactionRequestId", "Original Request No,Request No").replace("PAY1,", "PAY1,,")
+    seen = look(text.replace("RFD1,", "RFD1,REQ1,"))
+    assert seen.guessed == {"original_request_id": "Original Request No", "request_id": "Request No"}
+    assert seen.report is not None
+    assert seen.report.rows.select("request_id", "original_request_id").rows() == [("REQ1", None), ("REQ2", "REQ1")]
+    assert seen.doubts == ()
+
+
+def test_no_id_of_ours_on_any_payment_is_a_doubt() -> None:
+    (doubt,) = look(DETAIL.replace("transactionRequestId", "Orig. Request Num")).doubts
+    assert "No payment has a request id" in doubt
 
 
 @pytest.mark.parametrize("kind", OTHERS)
