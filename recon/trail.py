@@ -27,6 +27,7 @@ _MOMENTS = {
         "alert_sent_at": "alert 'void failed' sent",
     },
 }
+_BY = {"FILE": "by a report", "INQUIRY": "by Alipay+'s answer", "PERSON": "by a change on our side"}
 
 
 @dataclass
@@ -40,6 +41,7 @@ class Findings:
     outcomes: list[Row] = field(default_factory=list)
     items: list[Row] = field(default_factory=list)
     movements: list[Row] = field(default_factory=list)
+    corrections: list[Row] = field(default_factory=list)  # what a later run of a day changed in its list
     questions: list[Row] = field(default_factory=list)  # of the journal, with `exchange`: what was said, verbatim
     writes: list[Row] = field(default_factory=list)
     batches: BatchRows = field(default_factory=BatchRows)
@@ -57,6 +59,7 @@ def events(found: Findings, grace: timedelta) -> list[Event]:
         *(_question(row) for row in found.questions),
         *(_write(row) for row in found.writes),
         *(_resolved(row, grace) for row in found.movements if row["movement"] == "RESOLVED"),
+        *(_corrected(row) for row in found.corrections),
         *batch_events(found.batches, grace),
     ]
     return sorted(every, key=lambda event: event.rank)
@@ -69,6 +72,8 @@ def as_text(asked: str, ids: Iterable[str], known: list[Event]) -> str:
     for event in known:
         for_day = f" [day {event.day}]" if event.day else ""
         head.append(f"{event.at:%Y-%m-%d %H:%M:%S}Z  {event.kind:<10} {event.text}{for_day}")
+        if event.facts.get("landed") is not None:
+            head.append(f"{'':<33}file: {event.facts['landed']}, sha256 {event.facts['sha256']}")
         if event.facts.get("raw") is not None:
             head.append(f"{'':<33}raw: {event.facts['raw']}")
     return "".join(_printable(line) + "\n" for line in head)
@@ -155,8 +160,17 @@ def _item(row: Row, grace: timedelta) -> Event:
 
 def _resolved(row: Row, grace: timedelta) -> Event:
     now = f", the data now says {row['outcome']}" if row["outcome"] else ""
-    by = f" (by {str(row['resolved_by']).lower()})" if row["resolved_by"] else ""
+    by = f" {_BY[str(row['resolved_by'])]}" if row["resolved_by"] else ""
     return of_day("movement", row, f"{row['code_before']} resolved{by}{now}", grace)
+
+
+def _corrected(row: Row) -> Event:
+    """What a later run of a day changed, at the instant at which it was recorded."""
+    before, after = (row[side] or "not listed" for side in ("before", "after"))
+    risks = [amount(row[f"amount_{side}_minor"], row["currency"]) for side in ("before", "after") if row[side]]
+    risk = f", at risk {' -> '.join(dict.fromkeys(risks))}"
+    text = f"list run again: {before} -> {after}{risk}"
+    return Event(instant(row["recorded_at"]) or START, "revision", text, day_in(row["as_of_day"]), row)
 
 
 def _question(row: Row) -> Event:

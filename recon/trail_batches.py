@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from recon.tie_out import figure
 from recon.trail_event import Event, Row, amount, of_day
 
 
@@ -69,14 +70,8 @@ def _place(row: Row) -> str:
 
 
 def _edge(row: Row) -> str:
-    left, right = (f"{row[side + '_name']} {_value(row, row[side + '_value'])}" for side in ("left", "right"))
+    left, right = (f"{row[side + '_name']} {figure(row, row[side + '_value'])}" for side in ("left", "right"))
     return f"{row['edge']} {row['verdict']}: {left}, {right}"
-
-
-def _value(row: Row, value: object) -> object:
-    """Counts and sums stand in one column; the name of a count says so."""
-    is_count = "count" in str(row["left_name"]) or "rows" in str(row["left_name"])
-    return "not told" if value is None else value if is_count else amount(value, row["settlement_currency"])
 
 
 def _batch(row: Row) -> str:

@@ -152,6 +152,7 @@ class _Search:
         )
         known = sorted({str(item["break_id"]) for item in found.items})
         found.movements = self._matching("breaks.movements", ("break_id",), known)
+        found.corrections = self._rows(_CORRECTIONS, ids=list(ids), known=known)
         found.outcomes += self._agreed(found)
         found.questions, found.writes = self._asked(ids, known)
         return found
@@ -215,8 +216,10 @@ class _Search:
     def _with_origin(self, row: Row) -> Row:
         file = self._files[str(row["file_id"])]
         origin = {name: file[name] for name in ("kind", "file_name", "version", "sha256")}
-        place = {"is_current": bool(file["is_current"]), "raw": self._raw(file, row["line_number"])}
-        return row | origin | place
+        landed = Path("landed", str(report_date(_day_of(file))), f"{file['file_name']}.v{file['version']}")
+        path = self._warehouse.directory / landed
+        raw = _physical_line(path, int(str(row["line_number"]))) if path.is_file() else None  # the bytes may be gone
+        return row | origin | {"is_current": bool(file["is_current"]), "landed": landed.as_posix(), "raw": raw}
 
     def _quarantined(self, ids: Sequence[str]) -> Iterator[Row]:
         """Lines that no column names, found by their text."""
@@ -227,14 +230,12 @@ class _Search:
             if any(cell.strip() in ids for cell in cells):
                 yield whole
 
-    def _raw(self, file: Row, line: object) -> str | None:
-        """The physical line as it was delivered, or None where the bytes are gone."""
-        folder = self._warehouse.directory / "landed" / str(report_date(_day_of(file)))
-        path = folder / f"{file['file_name']}.v{file['version']}"
-        return _physical_line(path, int(str(line))) if path.is_file() else None
-
 
 _REFUND_OUTCOME = ("refund_key", "refund_request_id", "provider_transaction_id")
+_CORRECTIONS = (  # a break that was closed by another run stands in no list any more
+    "SELECT * FROM breaks.corrections WHERE what = 'BREAK' AND (name IN (SELECT UNNEST($known)) "
+    "OR array_to_string(string_split(name, '/')[4:], '/') IN (SELECT UNNEST($ids))) ORDER BY ALL"
+)
 
 
 def _day_of(file: Row) -> date:
@@ -244,6 +245,7 @@ def _day_of(file: Row) -> date:
 
 
 def _physical_line(path: Path, number: int) -> str | None:
+    """A line as it was delivered."""
     with path.open("rb") as file:
         line = next(islice(file, number - 1, None), None)
     return None if line is None else line.rstrip(b"\r\n").decode("utf-8", "backslashreplace")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
 from recon.report_names import ReportKind
 from recon.reports.layouts import DEFAULT
 from recon.trail import as_json, as_text, events
+from recon.trail_batches import BatchRows, batch_events
 from recon.trail_event import Event
 from resources.inquiry.journal import InquiryJournal
 from resources.landing import Landing
@@ -29,6 +31,7 @@ from tests.golden.replay import replay
 
 DAY = date(2026, 11, 20)
 NEXT_DAY = DAY + timedelta(days=1)
+RECORDED = datetime(2026, 11, 21, 1, tzinfo=UTC).replace(tzinfo=None)
 QUESTION = "633a5a0d90f1c2aa"
 GRACE = timedelta(minutes=30)
 FILE = "transactionItems_P1_USD_B1_A1_000.csv"
@@ -78,11 +81,17 @@ def _judge(connection: object) -> None:
     }  # fmt: skip
     moved = {
         "as_of_day": NEXT_DAY, "break_id": item["break_id"], "movement": "RESOLVED",
-        "code_before": "P01", "outcome": "P00",
+        "code_before": "P01", "outcome": "P00", "resolved_by": "PERSON",
+    }  # fmt: skip
+    rerun = {
+        "as_of_day": DAY, "revision": 2, "recorded_at": RECORDED, "what": "BREAK",
+        "name": item["break_id"], "change": "CHANGED", "before": "P17 OPEN", "after": "P01 OPEN",
+        "currency": "USD", "amount_before_minor": 0, "amount_after_minor": 1000,
     }  # fmt: skip
     with transaction(connection):  # type: ignore[arg-type]
         frame = pl.DataFrame([item], schema=ITEM_SCHEMA)
         replace_day(connection, "breaks.items", DAY, frame)  # type: ignore[arg-type]
+        replace_day(connection, "breaks.corrections", DAY, pl.DataFrame([rerun]))  # type: ignore[arg-type]
         replace_day(connection, "breaks.movements", NEXT_DAY, pl.DataFrame([moved]))  # type: ignore[arg-type]
         for table, key in (("payments", "ORDER1"), ("refunds", "VOID1")):
             column = "order_key" if table == "payments" else "refund_key"
@@ -122,7 +131,7 @@ def test_every_name_of_a_payment_and_its_refund_leads_to_the_whole(warehouse: Wa
     assert ids[0] == asked
     assert set(ids) == {"REQ1", "REQ2", "ORDER1", "VOID1", "PAY1", "RFD1"}
     assert {event.kind for event in found} == {
-        "order", "refund", "report", "orders", "outcome", "break", "movement",
+        "order", "refund", "report", "orders", "outcome", "break", "movement", "revision",
     }  # fmt: skip
 
 
@@ -146,6 +155,8 @@ def test_a_report_line_comes_with_file_version_line_and_its_bytes(warehouse: War
 def test_a_superseded_version_is_shown_as_such(warehouse: Warehouse) -> None:
     text = as_text("REQ1", *known(warehouse, "REQ1"))
     assert f"{FILE} version 1, superseded, line 5" in text
+    sha256 = hashlib.sha256(REPORT.encode()).hexdigest()
+    assert f"file: landed/{NEXT_DAY}/{FILE}.v1, sha256 {sha256}\n" in text
 
 
 def test_the_order_is_shown_as_it_stood_day_by_day(warehouse: Warehouse) -> None:
@@ -160,6 +171,9 @@ def test_judgements_are_told_with_their_day(warehouse: Warehouse) -> None:
     assert ("break", DAY, "P01") in judged
     assert ("outcome", DAY, "R00") in judged
     assert ("movement", NEXT_DAY, "P01") in judged
+    text = as_text("ORDER1", [], found)
+    assert "P01 resolved by a change on our side, the data now says P00" in text
+    assert "list run again: P17 OPEN -> P01 OPEN, at risk 0.00 USD -> 10.00 USD" in text
 
 
 def test_a_line_that_was_not_understood_is_found_by_its_text(warehouse: Warehouse) -> None:
@@ -275,6 +289,22 @@ def test_a_clearing_batch_has_a_story(settled: Warehouse, asked: str) -> None:
         assert any(line.startswith(begins) for line in story), begins
     cleared = next(event for event in found if "summary clears batch" in event.text)
     assert str(cleared.facts["raw"]).startswith(BATCH)
+
+
+@pytest.mark.parametrize(
+    ("edge", "names", "told"),
+    [
+        ("K1", ("rows", "count of the section"), "rows 1,021,954, count of the section 1,021,954"),
+        ("K2", ("sum of the rows", "amount of the section"),
+         "sum of the rows 10,219.54 EUR, amount of the section 10,219.54 EUR"),
+    ],
+)  # fmt: skip
+def test_both_sides_of_a_control_total_read_as_what_they_are(edge: str, names: tuple[str, str], told: str) -> None:
+    row: dict[str, object] = {
+        "as_of_day": DAY, "edge": edge, "verdict": "tied", "settlement_currency": "EUR",
+        "left_name": names[0], "left_value": 1021954, "right_name": names[1], "right_value": 1021954,
+    }  # fmt: skip
+    assert [event.text for event in batch_events(BatchRows(edges=[row]), GRACE)] == [f"{edge} tied: {told}"]
 
 
 def test_a_settlement_has_a_story(settled: Warehouse) -> None:
