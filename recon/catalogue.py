@@ -229,7 +229,7 @@ _ROWS = (
               "The contract gives a fee of {order}, and Alipay+ has not charged it.",
               "Expect it later; ask Alipay+ whether the contract or the report is wrong if it repeats."),
     BreakCode("C02", "FEE_UNEXPECTED", S3, "FIN", "N", "Ogloba", AtRisk.EXCESS, _NO,
-              "Alipay+ charged a fee of {report}: either its set has no transaction for it, or our contract no such fee.",
+              "Alipay+ charged a fee of {report}: it has no transaction in its set, or else no line in the contract.",
               "Look for the transaction, and for the fee in the contract (section [fees] of recon.toml). "
               "Claim the fee if one of them is not there."),
     BreakCode("C03", "FEE_DUPLICATED", S2, "FIN", "N", "Ogloba", AtRisk.EXCESS, _NO,

@@ -63,27 +63,34 @@ class Meaning:
     act: str = ""
     severity: str = ""
     side: str = ""  # said instead of what the verdict says
+    is_of_settlement: bool = False  # the value in doubt is the settlement amount
 
 
 _REFUTED = "The report has as paid what Alipay+ now calls unpaid: send report line and answer to Alipay+ support."
 _NOT_KNOWN = "Check reference, participant and environment: the report has this payment, the API does not know it."
 _OTHER_VALUE = "Send report line and answer to Alipay+ support: both are its own words, and they differ."
 _NEITHER = "Touch nothing; compare order, report line and answer, and write to Alipay+ support."
+_NOT_THE_REPORT = "That contradicts the report."  # we have no result that it could confirm
 _SETTLED_OTHERWISE = "Only the figure is in doubt: write to Alipay+ support if it repeats."
 
 MEANINGS = (
     # An answer that does not fit its question comes first: nothing of it is used.
-    Meaning("*", "REVIEW", BOTH, "OPS", "The answer names another amount or id than the question. " + _NEITHER, "S1"),
+    Meaning("*", "REVIEW_AMOUNT", BOTH, "OPS", "The answer names another amount than this break. " + _NEITHER, "S1"),
+    Meaning("*", "REVIEW_ID", BOTH, "OPS", "The answer names another id than the question. " + _NEITHER, "S1"),
+    Meaning("*", "REVIEW", BOTH, "OPS",
+            "The answer names another amount or another id than the question, or lacks a part. " + _NEITHER, "S1"),
     Meaning("P01", "PAID", REPORT, "OPS",
             "Store the result; then the merchant confirms the sale or the money is refunded."),
     Meaning("P01/0", "PAID", BOTH, "OPS",
-            "A late success: store the result; then the merchant confirms the sale, or cancel in time."),
-    Meaning("P01 P02 P06 R14", "CLOSED FAILED", OURS, "A+", _REFUTED),
+            "A late success: store the result; then the merchant confirms the sale, or cancel in time.",
+            side="No report has it yet."),
+    Meaning("P01 P06", "CLOSED FAILED", OURS, "A+", _REFUTED, side=_NOT_THE_REPORT),
+    Meaning("P02 R14", "CLOSED FAILED", OURS, "A+", _REFUTED),
     Meaning("P08 P09 P10 P13 P18", "CLOSED FAILED", BOTH, "A+", _REFUTED),
     Meaning("P03", "CLOSED FAILED", OURS, "A+",
             "Our order is right: Alipay+ has to correct its report. Send report line and answer to Alipay+ support."),
     Meaning("P01 P02 P03 P08 P09 P10 P13 P18 R14", "NOT_EXIST", BOTH, "DEV", _NOT_KNOWN),
-    Meaning("P06", "NOT_EXIST", OURS, "DEV", _NOT_KNOWN),
+    Meaning("P06", "NOT_EXIST", OURS, "DEV", _NOT_KNOWN, side=_NOT_THE_REPORT),
     Meaning("P02", "PAID", REPORT, "OPS", "Refund it, or reopen the order with the merchant's agreement."),
     Meaning("P03", "PAID", REPORT, "OPS", "Cancel again while the window is open, else refund."),
     Meaning("P03", "IN_PROCESS", UNKNOWN, "OPS", "Cancel again while the window is open."),
@@ -116,12 +123,15 @@ MEANINGS = (
     # Values are compared: does the answer say what we say, or what the report says?
     Meaning("P08 P09", "PAID_AS_OURS", OURS, "A+", _OTHER_VALUE),
     Meaning("P08 P09", "PAID_AS_REPORT", REPORT, "", "Correct the figure of our order, or refund the difference."),
-    Meaning("P13", "PAID_AS_OURS", OURS, "A+", _OTHER_VALUE),
-    Meaning("P13", "PAID_AS_REPORT", REPORT, "FIN", "Correct the settlement amount that we stored."),
+    Meaning("P13", "PAID_AS_OURS", OURS, "A+", _OTHER_VALUE, is_of_settlement=True),
+    Meaning("P13", "PAID_AS_REPORT", REPORT, "FIN", "Correct the settlement amount that we stored.",
+            is_of_settlement=True),
     Meaning("P18", "PAID_AS_OURS", OURS, "A+", _OTHER_VALUE),
     Meaning("P18", "PAID_AS_REPORT", REPORT, "", "Correct the id that we stored."),
     Meaning("P08 P09 P18", "PAID_AS_NEITHER", BOTH, "OPS", _NEITHER, "S1"),
-    Meaning("P13", "PAID_AS_NEITHER", BOTH, "FIN", _SETTLED_OTHERWISE),
+    Meaning("P13", "PAID_AS_NEITHER", BOTH, "FIN", _SETTLED_OTHERWISE, is_of_settlement=True),
+    Meaning("P13", "PAID_UNTOLD", UNKNOWN, "FIN", _SETTLED_OTHERWISE,
+            side="The answer does not tell the settlement amount.", is_of_settlement=True),
     # No conclusion: the break stays as it is.
     Meaning("*", "IN_PROCESS UNCLEAR NONE", UNKNOWN),
 )  # fmt: skip
@@ -171,14 +181,28 @@ def as_of_now(code: str, answer: Row, item: Row) -> Row:
 
 
 def heard(code: str, answer: Row, item: Row) -> str:
-    """The answer, or for a paid payment of a code that compares values: whose values it repeats."""
+    """The answer; if it does not fit, in what; for a paid payment whose values are compared, whose it repeats."""
     said = str(answer["answer"])
+    if said == Finding.REVIEW.name:
+        return said + _misfit(str(answer["differences"] or ""))
     if said != "PAID" or code not in ("P08", "P09", "P13", "P18"):
         return said
+    if code == "P13" and answer["settlement_amount_minor"] is None:
+        return "PAID_UNTOLD"
     told, ours, theirs = _values(code, answer, item)
     if told == theirs:
         return "PAID_AS_REPORT"
     return "PAID_AS_OURS" if told == ours else "PAID_AS_NEITHER"
+
+
+def _misfit(differences: str) -> str:
+    """What alone differs: the amount, an id, or neither of them alone."""
+    if differences == CHANGED_SINCE:
+        return "_AMOUNT"
+    parts = differences.split("; ")
+    if all(part in ("paymentAmount.value differs", "paymentAmount.currency differs") for part in parts):
+        return "_AMOUNT"
+    return "_ID" if all(part.endswith("Id differs") for part in parts) else ""
 
 
 def _values(code: str, answer: Row, item: Row) -> tuple[object, object, object]:
@@ -199,9 +223,10 @@ def told(answer: Row, meaning: Meaning) -> str:
     asked = answer["asked_count"]
     times = "once" if asked == 1 else f"{asked} times"
     sentence = f"Asked {times}, Alipay+ says: {SENTENCES[str(answer['answer'])]}"
-    minor, currency = answer["amount_minor"], answer["currency"]
+    words, column = ("its settlement amount ", "settlement_") if meaning.is_of_settlement else ("", "")
+    minor, currency = answer[f"{column}amount_minor"], answer[f"{column}currency"]
     if answer["answer"] == "PAID" and isinstance(minor, int) and isinstance(currency, str):
-        sentence += f", {format_money(minor, currency)}"
+        sentence += f", {words}{format_money(minor, currency)}"
     if answer["differences"]:
         sentence += f" ({answer['differences']})"
     return f"{sentence}. {meaning.side or _SIDE[meaning.verdict]}"

@@ -124,6 +124,26 @@ def test_cell(history: History, cell: dict[str, str]) -> None:
     assert "Asked once, Alipay+ says: " in day.explanations[0]
 
 
+SAID = """
+    code | answer    | last
+    P01  | PAID      | it is paid, 10.00 EUR. That agrees with the reports.
+    P01  | CLOSED    | it is closed or cancelled. That contradicts the report.
+    P01  | FAILED    | it failed. That contradicts the report.
+    P02  | FAILED    | it failed. That agrees with our side, not with the reports.
+    P06  | CLOSED    | it is closed or cancelled. That contradicts the report.
+    P06  | NOT_EXIST | it does not know the order (yet). That contradicts the report.
+    P17  | PAID      | it is paid, 10.00 EUR. No report has it yet.
+"""
+
+
+@pytest.mark.parametrize("cell", rows_of(SAID), ids=lambda cell: f"{cell['code']}-{cell['answer']}")
+def test_the_answer_is_said_to_agree_only_with_a_side_that_says_something(
+    history: History, cell: dict[str, str]
+) -> None:
+    day = answered(history, cell["code"], cell["answer"])
+    assert day.explanations[0].endswith(f"Asked once, Alipay+ says: {cell['last']}")
+
+
 @pytest.mark.parametrize("answer", ["NONE", "UNCLEAR"])
 @pytest.mark.parametrize("cell", rows_of(NOTHING_HEARD), ids=lambda cell: cell["code"])
 def test_no_answer_is_no_conclusion(history: History, cell: dict[str, str], answer: str) -> None:
@@ -141,6 +161,23 @@ def test_an_answer_that_does_not_fit_is_for_a_person(history: History, code: str
     assert day.breaks("code", "severity", "verdict", "acts") == [(code, "S1", "CONTRADICTS_BOTH", "OPS")]
     assert "paymentAmount.value differs" in day.explanations[0]
     assert "Touch nothing" in day.items["what_to_do"][0]
+
+
+@pytest.mark.parametrize(
+    ("differences", "words"),
+    [
+        ("paymentAmount.value differs", "names another amount than this break."),
+        ("paymentAmount.currency differs; paymentAmount.value differs", "names another amount than this break."),
+        ("paymentRequestId differs", "names another id than the question."),
+        ("paymentId differs; acquirerId differs", "names another id than the question."),
+        ("paymentId differs; paymentAmount.value differs", "another amount or another id than the question"),
+        ("paymentRequestId is missing", "or lacks a part."),
+        (None, "another amount or another id than the question"),
+    ],
+)
+def test_what_does_not_fit_is_named(history: History, differences: str | None, words: str) -> None:
+    day = answered(history, "P17", "REVIEW", differences=differences)
+    assert words in day.items["what_to_do"][0]
 
 
 COMPARED = """
@@ -183,6 +220,28 @@ def test_a_paid_answer_says_which_value_is_right(history: History, cell: dict[st
     assert day.breaks("code", "verdict", "acts", "severity") == [
         (code, cell["verdict"], cell["acts"], cell["severity"])
     ]
+
+
+@pytest.mark.parametrize(
+    ("settled", "last"),
+    [
+        (740, "it is paid, its settlement amount 7.40 EUR. That agrees with our side, not with the reports."),
+        (741, "it is paid, its settlement amount 7.41 EUR. That agrees with the reports."),
+        (700, "it is paid, its settlement amount 7.00 EUR. That agrees with neither side."),
+        (None, "it is paid. The answer does not tell the settlement amount."),
+    ],
+)
+def test_a_dispute_about_the_settlement_amount_is_answered_by_that_amount(
+    history: History, settled: int | None, last: str
+) -> None:
+    """The amount of the payment, 1200 JPY, is in the answer too, and settles nothing."""
+    orders, report = DIFFERENT["P13"]
+    history.play(0, orders=orders, report=report)
+    told = {"amount_minor": 1200, "currency": "JPY", "settlement_amount_minor": settled}
+    told |= {"settlement_currency": "EUR" if settled else None, "order_key": "O1", "answer": "PAID"}
+    day = history.answered(0, break_id="P/shop/order/O1", situation="SUCCESS/1", **told)
+    assert day.explanations[0].endswith(f"Asked once, Alipay+ says: {last}")
+    assert day.breaks("code", "verdict") == [("P13", "STILL_UNKNOWN")] or settled
 
 
 # -- evidence over time ----------------------------------------------------------------------
@@ -325,8 +384,10 @@ def test_every_asked_code_has_a_row_for_every_answer() -> None:
             if code == "P17" and answer == "PAID":
                 continue  # it is P01 then
             wordings = (
-                ["PAID_AS_OURS", "PAID_AS_REPORT", "PAID_AS_NEITHER"]
+                ["PAID_AS_OURS", "PAID_AS_REPORT", "PAID_AS_NEITHER", *(["PAID_UNTOLD"] if code == "P13" else [])]
                 if answer == "PAID" and code in ("P08", "P09", "P13", "P18")
+                else ["REVIEW", "REVIEW_AMOUNT", "REVIEW_ID"]
+                if answer == "REVIEW"
                 else [answer]
             )
             for heard in wordings:

@@ -107,3 +107,8 @@ def test_outcomes_and_flags_do_not_share_names() -> None:
 
 def test_one_step_less_bad() -> None:
     assert [better(severity) for severity in Severity] == ["S2", "S3", "S4", "S4"]
+
+
+def test_a_wrong_unit_is_spoken_of_only_where_the_amounts_show_one() -> None:
+    assert not [entry.code for entry in ENTRIES if "power of ten" in entry.act]
+    assert "wrong unit, which Development corrects" in FLAG_ONLY["SCALE"]
