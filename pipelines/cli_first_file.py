@@ -15,7 +15,7 @@ from pipelines.neighbours import now
 from pipelines.terminal import console, say, table
 from recon.errors import ConfigurationError, ReconError, ReportNameError
 from recon.report_names import ReportKind, ReportName, parse_report_name, printable
-from recon.reports.first_look import FirstLook, Obstacle, configuration, first_look, sample
+from recon.reports.first_look import TOTALS, FirstLook, Obstacle, configuration, first_look, sample
 from recon.reports.layouts import DEFAULT, ReportOptions
 from recon.reports.signs import NOTHING
 from resources.doctor.own_ids import IdMatch, id_matches, request_id_column
@@ -24,6 +24,7 @@ from resources.settings import Settings, load_settings
 from resources.settings.rules import report_options
 
 MOST_SHOWN = 20
+IN_THE_WAY, LEFT = "What stands in the way", "What is left with the proposed configuration"
 ORDERS_SECONDS = 20.0
 _LOOSE = re.compile(
     rf"(?P<prefix>{'|'.join(kind.prefix for kind in ReportKind)})_(?P<participant>[A-Za-z0-9-]+)"
@@ -137,15 +138,20 @@ def _show(look: FirstLook, why: list[str], doubts: list[str], matches: list[IdMa
         say(f"  {line}")
     _show_columns(look)
     _show_matches(matches)
-    _show_obstacles("What stands in the way", look.before)
-    if look.before and look.proposed != DEFAULT:
-        _show_obstacles("What is left with the proposed configuration", look.after)
+    _show_obstacles(IN_THE_WAY, look.before)
+    if _is_shown_twice(look):
+        _show_obstacles(LEFT, look.after)
     if look.report is not None:
         _show_report(look)
     say("\nTo paste into recon.toml, in the place of [reports]:\n")
     for line in configuration(look):
         out.print(f"    {line}", soft_wrap=True)
     _say_verdict(look, doubts)
+
+
+def _is_shown_twice(look: FirstLook) -> bool:
+    """As configured, and with what is proposed."""
+    return bool(look.before) and look.proposed != DEFAULT
 
 
 def _show_columns(look: FirstLook) -> None:
@@ -214,7 +220,11 @@ def _say_verdict(look: FirstLook, doubts: list[str]) -> None:
     elif not look.after:
         say("\nThe file reads with these lines. Confirm each guessed name before you use them")
     else:
-        say("\nThe file does not read yet: see what is left above")
+        is_total_only = all(each.field == TOTALS for each in look.after)
+        what = "The file does not read yet"
+        if is_total_only:
+            what = "The file reads; its control total does not agree: a sign, or a real difference"
+        say(f'\n{what}. See "{LEFT if _is_shown_twice(look) else IN_THE_WAY}" above')
 
 
 # -- for programs --------------------------------------------------------------------------------

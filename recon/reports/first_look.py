@@ -30,7 +30,7 @@ _PAYMENT_LIKE = re.compile(r"pay|purchase|sale|capture", re.IGNORECASE)
 MOST_TYPES = 10
 SAMPLE = 3
 SHORT = 10  # characters that may be shown
-WHOLE_FILE = "file"
+WHOLE_FILE, TOTALS = "file", "control totals"
 _LINE = re.compile(r", line (\d+)$")
 
 
@@ -116,7 +116,7 @@ def _obstacles(content: bytes, text: str, name: ReportName, options: ReportOptio
         for row in lines.sort("line").iter_rows(named=True)
     ]
     if report.totals_finding:
-        found.append(Obstacle(0, "control totals", report.totals_finding))
+        found.append(Obstacle(0, TOTALS, report.totals_finding))
     return tuple(found)
 
 

@@ -224,6 +224,22 @@ def test_a_strange_file_is_shown_with_the_lines_to_paste(folder: Path, capsys: p
     assert answer["obstacles_left"] == []
 
 
+def test_a_total_that_differs_is_not_told_as_a_file_that_cannot_be_read(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = folder / name_of(ReportKind.SETTLEMENT).file_name
+    text = "settlementAmountValue,valueDate\n701,20261123\n\nclearingBatchId,settlementAmountValue\nB1,700\n"
+    file.write_text(text)
+    assert call(["doctor", "--first-file", file.name]) == 1
+    told = " ".join(capsys.readouterr().out.split())
+    assert "its control total does not agree: a sign, or a real difference" in told
+    assert 'See "What stands in the way" above' in told
+    file.write_text(text.replace("clearingBatchId", "Clearing Batch"))
+    assert call(["doctor", "--first-file", file.name]) == 1
+    told = " ".join(capsys.readouterr().out.split())
+    assert 'real difference. See "What is left with the proposed configuration" above' in told
+
+
 def test_another_participant_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "recon.toml").write_text((CONFIG / "recon.toml").read_text())
     (folder / name_of(DETAIL_KIND).file_name).write_text(DETAIL)
