@@ -49,7 +49,7 @@ def at_a_glance(
     waiting = items.filter(pl.col("state") == State.WAITING)
     levels = [f"{opened.filter(pl.col('severity') == code).height:,} {code}" for code in SEVERITIES]
     now = moment.replace(tzinfo=None)
-    due = opened.filter(pl.col("deadline_at").is_between(now, now + NEAR))["deadline_at"].min()
+    due = _next_deadline(opened, moment)
     late = opened.filter(pl.col("deadline_at") < now).height
     first_real = waiting["turns_real_day"].min()
     return [
@@ -72,6 +72,11 @@ def at_a_glance(
             else "nothing turns real",
         ),
     ]
+
+
+def _next_deadline(opened: pl.DataFrame, moment: datetime) -> object:
+    now = moment.replace(tzinfo=None)
+    return opened.filter(pl.col("deadline_at").is_between(now, now + NEAR))["deadline_at"].min()
 
 
 def _time(moment: object) -> str:
@@ -112,11 +117,11 @@ def stakes(items: pl.DataFrame) -> Page:
 
 
 def by_actor(opened: pl.DataFrame, moment: datetime) -> list[Page]:
-    """Open breaks by who acts: one count for each severity, and the next deadline."""
+    """Open breaks by who acts: one count for each severity, and the next deadline if it is near."""
     found = []
     for (who,), rows in opened.group_by("who_acts", maintain_order=True):
         counts = [rows.filter(pl.col("severity") == code).height for code in SEVERITIES]
-        due = rows.filter(pl.col("deadline_at") >= moment.replace(tzinfo=None))["deadline_at"].min()
+        due = _next_deadline(rows, moment)
         next_due = instant_text(due) if isinstance(due, datetime) else ""
         first = anchor(rows.row(0, named=True))
         found.append({"who": actor(str(who)), "counts": counts, "total": rows.height, "next": next_due, "first": first})

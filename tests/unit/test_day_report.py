@@ -175,8 +175,10 @@ def test_first_comes_what_can_still_be_lost_and_no_kind_of_break_twice(tmp_path:
 
 
 def test_the_next_deadline_is_told_if_it_is_near(tmp_path: Path) -> None:
-    head = proved(tmp_path, item("A1", deadline_at=SOON), item("A2", deadline_at=FAR)).text("head")
-    assert "Next deadline 28 Nov 2026 08:30 UTC+8, none has passed" in head
+    page = proved(tmp_path, item("A1", deadline_at=SOON), item("A2", deadline_at=FAR, who_acts="OPS"))
+    assert "Next deadline 28 Nov 2026 08:30 UTC+8, none has passed" in page.text("head")
+    assert "Finance next deadline 28 Nov 2026, 08:30 UTC+8" in page.text("actors")
+    assert page.text("actors").count("next deadline") == 1
 
 
 def test_money_has_its_own_decimals_and_is_never_added_across_currencies(tmp_path: Path) -> None:

@@ -216,7 +216,7 @@ def test_the_workbook_shows_major_units(tmp_path: Path) -> None:
     folder, _ = written(tmp_path)
     table = cells(folder, 2)
     place = table[0].index("At risk")
-    assert [row[place] for row in table[1:]] == ["0.01", "2.5", "2.5", "4000"]
+    assert [row[place] for row in table[1:]] == ["2.5", "2.5", "0.01", "4000"]
 
 
 def cells(folder: Path, number: int) -> list[list[str]]:
