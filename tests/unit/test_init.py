@@ -20,9 +20,12 @@ def test_the_written_file_is_a_whole_configuration(
     told = capsys.readouterr().out
     written = tmp_path / "new" / "recon.toml"
     settings, example = load_settings(written, {}), load_settings(CONFIG, {})
-    assert (settings.orders, settings.calendar) == (example.orders, example.calendar)
+    (source,) = example.orders
+    assert settings.orders == (source.model_copy(update={"write_back": None}),), "nothing is stored"
+    assert (settings.agreements, settings.calendar) == (example.agreements, example.calendar)
     assert settings.warehouse.directory == tmp_path / "new" / "var" / "state", "paths start from the new folder"
-    for name in ("RECON_SFTP_KEY", "RECON_ORDERS_URL", "RECON_ORDERS_WRITE_URL", "RECON_INQUIRY_KEY"):
+    for name in ("RECON_SFTP_KEY", "RECON_ORDERS_URL", "RECON_ORDERS_WRITE_URL", "RECON_INQUIRY_KEY",
+                 "RECON_INQUIRY_PASSPHRASE", "RECON_INQUIRY_PUBLIC_KEY"):  # fmt: skip
         assert name in told
         assert f"#   {name}: " in written.read_text()
     assert "Copy it to recon.toml" not in written.read_text()
