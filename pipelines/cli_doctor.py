@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import typer
 
+from pipelines.cli_init import EXAMPLE
 from pipelines.neighbours import now, server_of
 from pipelines.terminal import console, say, table, waiting
 from recon.checkup import Finding, Health, is_well, note, ok, wrong
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
 ONE_TRY = {"attempts": 1, "backoff_seconds": 0}
 MOST_CONNECT_SECONDS = 10.0
-COLUMNS = [("neighbour", "left"), ("check", "left"), ("", "left"), ("found", "left"), ("change", "left")]
+COLUMNS = [("neighbour", "left"), ("check", "left"), ("", "left"), ("found, and what to change", "left")]
 
 
 def see_doctor(*, as_json: bool, at: datetime | None) -> int:
@@ -34,10 +36,25 @@ def see_doctor(*, as_json: bool, at: datetime | None) -> int:
         findings = [Finding("recon.toml", Health.WRONG, f"{error.where}: {error.what}", "", error.do, "configuration")]
     else:
         with waiting("Looking at the neighbours"):
-            findings = [Finding("recon.toml", Health.OK, "is complete", neighbour="configuration")]
+            findings = [Finding("recon.toml", Health.OK, "no key is missing or unknown", neighbour="configuration")]
+            findings += [replace(found, neighbour="configuration") for found in still_the_example(settings)]
             findings += examine(neighbours_of(settings, at or now()))
     _show(findings, as_json=as_json)
     return 0 if is_well(findings) else 1
+
+
+def still_the_example(settings: Settings) -> Iterator[Finding]:
+    """What `recon init` wrote and nobody changed: the ids and the host of nobody."""
+    example = load_settings(EXAMPLE, {})
+    ids = {agreement.id for agreement in example.agreements}
+    told = [
+        ("participant.id", settings.participant.id, {example.participant.id}),
+        ("sftp.host", settings.sftp.host, {example.sftp.host}),
+        *((f"agreements[{place}].id", line.id, ids) for place, line in enumerate(settings.agreements)),
+    ]
+    for key, value, examples in told:
+        if value in examples:
+            yield wrong("example", f"{value} is still the example", key, "Write yours, from the contract")
 
 
 def neighbours_of(settings: Settings, at: datetime) -> list[Neighbour]:
@@ -133,11 +150,17 @@ def _show(findings: Sequence[Finding], *, as_json: bool) -> None:
     for finding in findings:
         name = finding.neighbour if finding.neighbour != before else ""
         before = finding.neighbour
-        change = ": ".join(part for part in (finding.key, finding.do) if part)
-        lines.append((name, finding.check, finding.health.value, finding.found, change))
+        lines.append((name, finding.check, finding.health.value, finding.found))
+        if change := ": ".join(part for part in (finding.key, finding.do) if part):
+            lines.append(("", "", "", f"-> {change}"))
     console().print(table("", COLUMNS, lines))
-    counted = sum(1 for finding in findings if finding.health is Health.WRONG)
-    say(f"\n{counted} of {len(findings)} checks are wrong" if counted else f"\nAll {len(findings)} checks are well")
+    say(f"\n{_counted(findings)}")
+
+
+def _counted(findings: Sequence[Finding]) -> str:
+    """46 checks, none wrong, 4 to note."""
+    wrong_ones, notes = (sum(found.health is health for found in findings) for health in (Health.WRONG, Health.NOTE))
+    return f"{len(findings)} checks, {wrong_ones or 'none'} wrong, {notes or 'nothing'} to note"
 
 
 def read_instant(text: str) -> datetime:

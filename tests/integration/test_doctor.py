@@ -62,7 +62,7 @@ def test_a_right_configuration_is_well_and_nothing_is_asked(played: Played, caps
     told = capsys.readouterr().out
     for name in ("sftp", "orders ogloba", "api", "state", "dagster"):
         assert re.search(rf"^{name} ", told, re.MULTILINE)
-    assert "checks are well" in told
+    assert re.search(r"^\d+ checks, none wrong, \d+ to note$", told, re.MULTILINE)
     assert (played.api.questions, list(played.api.received)) == (0, [])
     assert not (played.folder / "state").exists(), "a look makes nothing"
 
