@@ -199,6 +199,8 @@ def _ids(row: Row) -> tuple[tuple[str, str], ...]:
         "refund_request_id": "refundRequestId",
         "provider_transaction_id": KEYS.get(_key_kind(row), "Alipay+ id"),
     }
+    if row["provider_transaction_id"] in (row["payment_request_id"], row["refund_request_id"]):
+        del names["provider_transaction_id"]  # Alipay+ gave none, and the request stands in its place
     return tuple((name, _text(row[column])) for column, name in names.items() if row[column])
 
 

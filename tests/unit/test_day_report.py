@@ -207,6 +207,13 @@ def test_what_alipay_said_stands_beside_the_break(tmp_path: Path) -> None:
     assert "will be asked again" in page.text("breaks")
 
 
+def test_the_id_of_our_request_is_not_called_one_of_alipay(tmp_path: Path) -> None:
+    ids = {"refund_request_id": "RF1", "provider_transaction_id": "RF1"}
+    text = proved(tmp_path, item("A1", **ids)).text()
+    assert "refundRequestId RF1" in text
+    assert "Alipay+ id" not in text
+
+
 def test_a_batch_and_a_fee_name_their_own_two_sides(tmp_path: Path) -> None:
     text = proved(
         tmp_path,
