@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from recon.catalogue import State
+from recon.money import format_money
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -25,7 +26,8 @@ PIPE_WIDTH = 120  # of a terminal that is none
 EDGES = {
     "K1": "detail: number of rows = its summary section",
     "K2": "detail: amount of the rows = its summary section",
-    "K3": "fee: rows = its summary section",
+    "K3 count": "fee: number of rows = its summary section",
+    "K3": "fee: amount of the rows = its summary section",
     "K4 count": "summary: number of rows = detail",
     "K4": "summary: amount = rows less fees",
     "K5": "settlement = summaries of its clearing batches",
@@ -133,13 +135,21 @@ def _show_totals(out: Console, totals: list[dict[str, Any]]) -> None:
             line["settlement_currency"],
             line["count"],
             line["verdict"],
-            line["largest_residual"] or None,
+            _left_over(line),
         )
         for line in totals
     ]
     names = [("control total", "left"), ("currency", "left"), ("edges", "right"),
              ("verdict", "left"), ("largest residual", "right")]  # fmt: skip
     _print(out, table("Control totals", names, rows))
+
+
+def _left_over(line: dict[str, Any]) -> str | None:
+    """The largest residual: a number of rows, or money in the currency of the line."""
+    left = line["largest_residual"]
+    if not left or line.get("is_count") or not line["settlement_currency"]:
+        return f"{left:,}" if left else None
+    return format_money(left, line["settlement_currency"])
 
 
 def _show_breaks(out: Console, by_code: list[dict[str, Any]], counted: str) -> None:
