@@ -6,7 +6,8 @@ business days only, so that a day without one is fine.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from datetime import UTC, date, datetime
 
 import dagster as dg
 import polars as pl
@@ -70,7 +71,8 @@ def arrival(
     for asset, kind in zip(LANDED, ReportKind, strict=True):
         files = [file for file in versions if file.name.kind is kind]
         names = sorted({file.name for file in files})
-        problems = [*arrival_problems(kind, names, expected), *forgotten(kind, names, batches)]
+        strange = strays(kind, {file.name for file in versions}, day)
+        problems = [*strange, *arrival_problems(kind, names, expected), *forgotten(kind, names, batches)]
         yield verdict(asset.key.path, ARRIVED, problems, files=len(names))
         yield verdict(asset.key.path, REISSUED, _reissued(files), is_warning=True)
 
@@ -109,6 +111,24 @@ def forgotten(kind: ReportKind, names: Sequence[ReportName], batches: set[tuple[
         for agreement, currency, batch in sorted(batches - own)
         if (agreement, currency) in sets
     ]
+
+
+def strays(kind: ReportKind, names: Collection[ReportName], day: date) -> list[str]:
+    """Clearing files whose batch has the number of another day, and has not all its reports here."""
+    kinds = {_set_of(name): {other.kind for other in names if _set_of(other) == _set_of(name)} for name in names}
+    return [
+        f"{name.file_name} holds a batch of {told:%Y-%m-%d} by its number, not of {day} (F08)"
+        for name in sorted(names)
+        if name.kind is kind and kind in CLEARING and not kinds[_set_of(name)] >= set(CLEARING)
+        if (told := _day_in(name.batch_id)) is not None and told != day
+    ]
+
+
+def _day_in(batch_id: str) -> date | None:
+    try:
+        return datetime.strptime(batch_id[:8], "%Y%m%d").replace(tzinfo=UTC).date()
+    except ValueError:
+        return None
 
 
 def unexpected(calendar: pl.DataFrame) -> list[str]:

@@ -10,6 +10,7 @@ from pipelines.terminal import complain, say, show_day, waiting
 from recon.clearing_day import clearing_day
 from recon.errors import DayOrderError, ReconError
 from recon.runbook import runbook_line, section_of
+from resources.report.incomplete_reason import OTHERWISE, remedy
 from resources.settings import load_settings
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ def show_result(result: DayResult) -> None:
         show_day(result.exports)
     else:
         complain(f"recon: {result.day} failed: {result.reason}")
+    if result.status == "incomplete" and (step := remedy(result.reason or "")) != OTHERWISE:
+        say(f"What to do: {step}")
     if result.reason:
         say(runbook_line(section_of(result.reason)))
     say(f"Dagster run: {result.run_id}")

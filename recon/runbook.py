@@ -10,6 +10,7 @@ import re
 PAGE = "docs/RUNBOOK.md"
 OTHERWISE = "Reason: a setting is missing or wrong"  # such a reason names the setting and what to do
 SECTIONS: dict[str, tuple[str, ...]] = {  # the first one with a phrase of the reason is taken
+    "Reason: a file of another day": (" holds a batch of ",),
     "Reason: a report has not come": (" file came for agreement ", " file came for batch ", " lacks seq "),
     "Reason: a report that nobody expects": (" are not expected (F07)",),
     "Reason: a report cannot be read": (

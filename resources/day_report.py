@@ -76,7 +76,7 @@ def incomplete_report(facts: DayFacts, moment: datetime, reason: str, *, version
     last = facts.last_proved
     page = {
         "reasons": told,
-        "remedy": remedy(told[0]),
+        "remedy": remedy(reason),
         "runbook": runbook_line(section_of(reason)),
         "last_proved": day_text(last) if last else "",
         "last_proved_folder": last.isoformat() if last else "",

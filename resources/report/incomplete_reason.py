@@ -12,6 +12,7 @@ from resources.report.tied_out import BAD, Misfit
 
 # A reason that fits -> what to do; the first row that fits counts. docs/RUNBOOK.md says the same, at length.
 REMEDIES = (
+    (r"holds a batch of", "Take the file out of the way with recon set-aside, tell Alipay+, and run the day again."),
     (r"\(F01\)|\(F06\)", "Wait: the day runs again by itself when the file comes. After three days write to Alipay+: "
      "its server forgets after seven."),
     (r"\(F07\)", "Compare [[agreements]] in recon.toml with the contract, then run the day again."),
@@ -45,6 +46,7 @@ def _sentence(part: str) -> str:
     return part[0].upper() + part[1:] if re.match(r"[a-z]+ ", part) else part
 
 
-def remedy(first: str) -> str:
-    """What to do about the first reason."""
-    return next((text for pattern, text in REMEDIES if re.search(pattern, first)), OTHERWISE)
+def remedy(reason: str) -> str:
+    """What to do first about a reason, as far as one line can say it; the runbook has the rest."""
+    fitting = (text for pattern, text in REMEDIES if re.search(pattern, reason))
+    return next(fitting, OTHERWISE)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from checks.arrival import arrival_problems, forgotten
+from checks.arrival import arrival_problems, forgotten, strays
 from checks.conservation import lost
 from checks.parsed_files import unreadable
 from checks.shape import validate
@@ -16,6 +17,7 @@ from checks.suites import SUITES
 from checks.verdict import told, verdict
 from recon.report_names import ReportKind, ReportName
 from recon.reports.rows import TRANSACTION_ROWS
+from recon.runbook import section_of
 
 pytestmark = pytest.mark.filterwarnings(  # an import of Great Expectations, on Python 3.11
     "ignore:module 'sre_:DeprecationWarning"
@@ -46,6 +48,16 @@ def test_every_expected_set_came() -> None:
 def test_a_forgotten_set_a_stranger_and_a_gap_are_told(names: list[ReportName], gate: str) -> None:
     (problem,) = arrival_problems(DETAIL, names, EXPECTED)
     assert gate in problem
+
+
+def test_a_file_of_another_day_is_told_only_where_its_batch_is_not_whole() -> None:
+    stray = replace(name("A1", "EUR", kind=ReportKind.FEE), batch_id="2026111900000001")
+    whole = {replace(stray, kind=kind) for kind in (DETAIL, ReportKind.TRANSACTION_SUMMARY, ReportKind.FEE)}
+    (problem,) = strays(ReportKind.FEE, {stray}, date(2026, 11, 20))
+    assert problem == f"{stray.file_name} holds a batch of 2026-11-19 by its number, not of 2026-11-20 (F08)"
+    assert section_of(problem) == "Reason: a file of another day"
+    assert strays(ReportKind.FEE, {stray}, date(2026, 11, 19)) == []
+    assert strays(ReportKind.FEE, whole, date(2026, 11, 20)) == []  # batches may be numbered otherwise
 
 
 def test_no_settlement_on_a_holiday_is_fine_but_a_gap_in_one_is_not() -> None:
