@@ -2,7 +2,7 @@
 
 VENV ?= .venv
 DEMO_DIR ?= var/demo
-PYTEST_ARGS ?= --numprocesses auto --maxprocesses 4 --dist loadfile
+PYTEST_ARGS ?= --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 LOCKER := var/locker
 CHECK_HOME := $(CURDIR)/var/check
 PYTHON := $(VENV)/bin/python

@@ -22,6 +22,7 @@ LAST_DAY = "2026-11-20"
 NEED_NEIGHBOURS = {
     "run --day", "run --from --to", "run --day --verbose", "land --day", "land --from --day", "doctor", "doctor --at",
     "inquire --day", "inquire --day --no-write-back", "alerts --test", "alerts --day", "sandbox serve --dir",
+    "set-aside --day --because", "set-aside --day --back",
 }  # fmt: skip
 NAMED = {"run", "land", "inquire", "export", "trail", "init", "alerts", "backup", "restore", "score"}  # in a sentence
 pytestmark = pytest.mark.slow
@@ -150,6 +151,7 @@ def test_the_commands_of_the_documentation_work(
     before = (exported / "breaks.csv").read_bytes()
     lines = [
         (["trail", known], " break "),
+        (["trail", known, "--json"], '"events"'),
         (["export", "--day", LAST_DAY], "identical to what was there"),
         (["inquire", "--day", LAST_DAY, "--dry-run"], "nothing is asked"),
         (["alerts", "--dry-run"], ""),

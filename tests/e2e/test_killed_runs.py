@@ -62,16 +62,11 @@ print(result.status, result.reason)
 """
 PLACES = (
     "resources.landed_files:fsync_folder:before",  # a file has its name, and no receipt yet
-    "assets.landed:report_date:before",
-    "resources.parsing:read_report:after",
     "resources.warehouse:Warehouse.write_parquet:after",
     "resources.parsing:_replace:after",  # inside a transaction
-    "checks.parsed_files:unequal:before",
     "checks.shape:validate:before",
     "resources.orders.db:_publish:after",  # payments are new, refunds are old
-    "assets.orders:_record:before",
     "resources.reconciliation:_keep:after",
-    "resources.reconciliation:_digest:before",
     "resources.control_totals:edges_of_day:after",
     "resources.exports:_replace:after",  # some of the exported files are there
     "assets.exports:mark_day:before",

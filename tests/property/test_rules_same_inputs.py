@@ -35,7 +35,7 @@ WITHOUT_FIRST_PASSES = {
     """,
 }
 FEW = settings(
-    max_examples=6,
+    max_examples=4,
     deadline=None,
     derandomize=True,
     database=None,

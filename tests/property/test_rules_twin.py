@@ -52,7 +52,7 @@ def handed_over(day: PlayedDay, naive: NaiveDay) -> set[str]:
 
 @given(told=histories())
 @settings(
-    max_examples=10,
+    max_examples=8,
     deadline=None,
     derandomize=True,
     database=None,
