@@ -20,7 +20,7 @@ from tests.support.day import DAY, History, MemoryWarehouse, memory_warehouse
 from tests.support.records import Record, fee_rows, report_rows
 
 FEW = settings(
-    max_examples=6,
+    max_examples=4,
     phases=(Phase.explicit, Phase.generate),
     deadline=None,
     derandomize=True,

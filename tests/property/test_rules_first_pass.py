@@ -15,7 +15,7 @@ from tests.support.day import History, MemoryWarehouse, memory_warehouse
 from tests.support.random_days import DAYS, START, Story, histories, inputs
 
 FEW = settings(
-    max_examples=4,
+    max_examples=3,
     phases=(Phase.explicit, Phase.generate),
     deadline=None,
     derandomize=True,

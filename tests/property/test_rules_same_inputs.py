@@ -35,7 +35,7 @@ WITHOUT_FIRST_PASSES = {
     """,
 }
 FEW = settings(
-    max_examples=4,
+    max_examples=3,
     deadline=None,
     derandomize=True,
     database=None,

@@ -52,7 +52,7 @@ def handed_over(day: PlayedDay, naive: NaiveDay) -> set[str]:
 
 @given(told=histories())
 @settings(
-    max_examples=8,
+    max_examples=5,
     deadline=None,
     derandomize=True,
     database=None,

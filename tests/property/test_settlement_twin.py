@@ -33,7 +33,7 @@ def parts(amount: int, how: str) -> list[int]:
     }[how]  # fmt: skip
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(terms=TERMS, amounts=st.lists(AMOUNTS, min_size=1, max_size=12), data=st.data())
 def test_every_batch_has_the_outcome_of_a_naive_reading(terms: SettlementTerms, amounts: list[int], data) -> None:
     books, paid = Books([terms]), defaultdict(list)
@@ -70,7 +70,7 @@ def naive(cleared: int, seen: list[int], *, is_due: bool) -> str:
     return "B03" if len(seen) > 1 and cleared in seen else "B04"
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(terms=TERMS, amounts=st.lists(AMOUNTS, min_size=1, max_size=12))
 def test_what_is_carried_over_was_never_enough_on_any_day_before(terms: SettlementTerms, amounts: list[int]) -> None:
     """Nothing is ever paid: each batch is due on the first day on which all that waits is enough."""
