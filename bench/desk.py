@@ -18,7 +18,7 @@ import duckdb
 import polars as pl
 
 from bench.deliveries import ServerAt
-from checks.arrival import CLEARING, arrival_problems, forgotten
+from checks.arrival import problems_of
 from checks.verdict import told
 from pipelines.clearing_day import last_finished_day
 from pipelines.incomplete import declare_incomplete
@@ -148,21 +148,9 @@ class Desk:
             return self._incomplete(day, str(error), is_disproved=False)
 
     def _lacking(self, day: date) -> list[str]:
-        names = {file.name for file in self.landing.versions(report_date(day))}
-        batches = {
-            (name.participant_agreement_id, name.settlement_currency, name.batch_id)
-            for name in names
-            if name.kind in CLEARING
-        }
-        return [
-            problem
-            for kind in ReportKind
-            for own in [sorted(name for name in names if name.kind is kind)]
-            for problem in (
-                *arrival_problems(kind, own, expected_sets(self.settings)),
-                *forgotten(kind, own, batches),
-            )
-        ]
+        names = sorted({file.name for file in self.landing.versions(report_date(day))})
+        expected = expected_sets(self.settings)
+        return [problem for kind in ReportKind for problem in problems_of(kind, names, expected, day)]
 
     def _incomplete(self, day: date, reason: str, *, is_disproved: bool) -> Ran:
         declare_incomplete(self.warehouse, self.settings, day, reason, is_disproved=is_disproved)

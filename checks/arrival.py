@@ -17,7 +17,7 @@ from assets.landed import LANDED
 from assets.partitions import POOL, day_of
 from checks.verdict import verdict
 from recon.clearing_day import report_date
-from recon.file_calendar import FileState, wanting
+from recon.file_calendar import FileState, named, wanting
 from recon.report_names import ReportKind, ReportName
 from resources.landed_files import LandedFile
 from resources.landing import Landing
@@ -67,14 +67,21 @@ def arrival(
         ).pl()
     problems = [*wanting(calendar), *unexpected(calendar), *set_aside(calendar)]
     yield verdict(CALENDAR.path, COMPLETE, problems, is_warning=True)
-    batches = {_set_of(file.name) for file in versions if file.name.kind in CLEARING}
+    names = sorted({file.name for file in versions})
     for asset, kind in zip(LANDED, ReportKind, strict=True):
         files = [file for file in versions if file.name.kind is kind]
-        names = sorted({file.name for file in files})
-        strange = strays(kind, {file.name for file in versions}, day)
-        problems = [*strange, *arrival_problems(kind, names, expected), *forgotten(kind, names, batches)]
-        yield verdict(asset.key.path, ARRIVED, problems, files=len(names))
+        problems = problems_of(kind, names, expected, day)
+        yield verdict(asset.key.path, ARRIVED, problems, files=len({file.name for file in files}))
         yield verdict(asset.key.path, REISSUED, _reissued(files), is_warning=True)
+
+
+def problems_of(
+    kind: ReportKind, names: Sequence[ReportName], expected: Sequence[tuple[str, str]], day: date
+) -> list[str]:
+    """Why the files of one kind are not those of this day; `names`: of all its files, in order."""
+    own = [name for name in names if name.kind is kind]
+    batches = {_set_of(name) for name in names if name.kind in CLEARING}
+    return [*strays(kind, names, day), *arrival_problems(kind, own, expected), *forgotten(kind, own, batches)]
 
 
 def arrival_problems(kind: ReportKind, names: Sequence[ReportName], expected: Sequence[tuple[str, str]]) -> list[str]:
@@ -115,11 +122,13 @@ def forgotten(kind: ReportKind, names: Sequence[ReportName], batches: set[tuple[
 
 def strays(kind: ReportKind, names: Collection[ReportName], day: date) -> list[str]:
     """Clearing files whose batch has the number of another day, and has not all its reports here."""
-    kinds = {_set_of(name): {other.kind for other in names if _set_of(other) == _set_of(name)} for name in names}
+    kinds: dict[tuple[str, str, str], set[ReportKind]] = defaultdict(set)
+    for name in names:
+        kinds[_set_of(name)].add(name.kind)
     return [
         f"{name.file_name} holds a batch of {told:%Y-%m-%d} by its number, not of {day} (F08)"
         for name in sorted(names)
-        if name.kind is kind and kind in CLEARING and not kinds[_set_of(name)] >= set(CLEARING)
+        if name.kind is kind and kind in CLEARING and not kinds[_set_of(name)].issuperset(CLEARING)
         if (told := _day_in(name.batch_id)) is not None and told != day
     ]
 
@@ -134,21 +143,13 @@ def _day_in(batch_id: str) -> date | None:
 def unexpected(calendar: pl.DataFrame) -> list[str]:
     """Reports that nothing speaks of, such as a settlement on a holiday."""
     rows = calendar.filter(pl.col("state") == FileState.UNEXPECTED).iter_rows(named=True)
-    return [
-        f"{row['kind']} of agreement {row['participant_agreement_id']} in {row['settlement_currency']} "
-        f"for {row['report_date']} was not expected: {row['note']}"
-        for row in rows
-    ]
+    return [f"{named(row)} was not expected: {row['note']}" for row in rows]
 
 
 def set_aside(calendar: pl.DataFrame) -> list[str]:
     """Reports that a person took out of the way: said every day on which the calendar shows them."""
     rows = calendar.filter(pl.col("state") == FileState.SET_ASIDE).iter_rows(named=True)
-    return [
-        f"{row['kind']} batch {row['batch_id']} of agreement {row['participant_agreement_id']} in "
-        f"{row['settlement_currency']} for {row['report_date']} was set aside: {row['note']}"
-        for row in rows
-    ]
+    return [f"{named(row)}, batch {row['batch_id']}, was set aside: {row['note']}" for row in rows]
 
 
 def _set_of(name: ReportName) -> tuple[str, str, str]:

@@ -103,10 +103,23 @@ def file_calendar(
 ) -> pl.DataFrame:
     """The calendar (CALENDAR) of the report dates from `first` to `last`, as of `now`."""
     received: dict[Place, list[FileReceipt]] = defaultdict(list)
+    aside: dict[Place, list[FileReceipt]] = defaultdict(list)
     for receipt in receipts:
-        received[_place(receipt)].append(receipt)
+        (aside if receipt.set_aside else received)[_place(receipt)].append(receipt)
     expected = set(_expected(expectation, first, last))
-    rows = [row for place in expected | set(received) for row in _rows(place, received, expected, expectation, now)]
+    frames = {place: _frame(place, expected, expectation, now) for place in {*expected, *received, *aside}}
+    rows = [
+        *(
+            _closed(frames[place], file, FileState.SET_ASIDE, file.set_aside)
+            for place, files in aside.items()
+            for file in files
+        ),
+        *(
+            row
+            for place in expected | set(received)
+            for row in _rows(place, frames[place], received, expected, expectation, now)
+        ),
+    ]
     order = ("report_date", "participant_agreement_id", "settlement_currency", "kind", "batch_id", "version")
     return pl.DataFrame(rows, schema=CALENDAR, orient="row").sort(order, nulls_last=True)
 
@@ -115,10 +128,17 @@ def wanting(calendar: pl.DataFrame) -> list[str]:
     """What is missing or incomplete, in words, the first to be lost first."""
     rows = calendar.filter(pl.col("state").is_in(WANTING)).sort("report_date", "participant_agreement_id", "kind")
     return [
-        f"{row['kind']} of agreement {row['participant_agreement_id']} in {row['settlement_currency']} "
-        f"for {row['report_date']} is {row['state'].lower()}{_why(row)}, {_left(row['days_left'])}"
+        f"{named(row)} is {row['state'].lower()}{_why(row)}, {_left(row['days_left'])}"
         for row in rows.iter_rows(named=True)
     ]
+
+
+def named(row: dict[str, object]) -> str:
+    """Which report a row of the calendar speaks of, in words."""
+    return (
+        f"{row['kind']} of agreement {row['participant_agreement_id']} in {row['settlement_currency']} "
+        f"for {row['report_date']}"
+    )
 
 
 def _expected(expectation: Expectation, first: date, last: date) -> Iterator[Place]:
@@ -135,33 +155,43 @@ def _place(receipt: FileReceipt) -> Place:
     return receipt.report_date, receipt.participant_agreement_id, receipt.settlement_currency, receipt.kind
 
 
-def _rows(
-    place: Place,
-    received: dict[Place, list[FileReceipt]],
-    expected: set[Place],
-    expectation: Expectation,
-    now: datetime,
-) -> Iterator[dict[str, object]]:
+def _due(place: Place) -> datetime:
+    return datetime.combine(place[0], REPORTS_READY, CLEARING_ZONE)
+
+
+def _frame(place: Place, expected: set[Place], expectation: Expectation, now: datetime) -> dict[str, object]:
+    """What every row of a place says."""
     day, agreement, currency, kind = place
-    due = datetime.combine(day, REPORTS_READY, CLEARING_ZONE)
-    frame = {
+    return {
         "report_date": day,
         "participant_id": expectation.participant_id,
         "participant_agreement_id": agreement,
         "settlement_currency": currency,
         "kind": kind.value,
-        "expected_by": _utc(due) if place in expected else None,
+        "expected_by": _utc(_due(place)) if place in expected else None,
         "file_count": 0,
         "days_left": max((day + timedelta(days=KEPT_DAYS) - now.astimezone(CLEARING_ZONE).date()).days, 0),
     }
-    for file in received.get(place, []):
-        if file.set_aside:
-            yield frame | _of_files([file]) | {
-                "batch_id": file.batch_id, "state": FileState.SET_ASIDE, "note": file.set_aside, "days_left": None,
-            }  # fmt: skip
-    receipts = list(_counting(received, place))
-    if not receipts and place in expected:
-        yield frame | _without_file(place, expectation, is_over=now > due + expectation.grace)
+
+
+def _closed(frame: dict[str, object], file: FileReceipt, state: FileState, note: str) -> dict[str, object]:
+    """The row of a version that does not count."""
+    told = {"batch_id": file.batch_id, "state": state, "note": note, "days_left": None}
+    return frame | _of_files([file]) | told
+
+
+def _rows(
+    place: Place,
+    frame: dict[str, object],
+    received: dict[Place, list[FileReceipt]],
+    expected: set[Place],
+    expectation: Expectation,
+    now: datetime,
+) -> Iterator[dict[str, object]]:
+    latest = _due(place) + expectation.grace
+    receipts = received.get(place, [])
+    if not receipts:
+        yield frame | _without_file(place, expectation, is_over=now > latest)
         return
     by_batch: dict[str, list[FileReceipt]] = defaultdict(list)
     for receipt in receipts:
@@ -169,7 +199,7 @@ def _rows(
     for batch, files in by_batch.items():
         newest = {file.seq: file for file in sorted(files, key=lambda file: file.version)}
         state, note = _state(place, batch, files, received, is_known=_is_known(place, expected, expectation))
-        if state is FileState.RECEIVED and _first_delivery(files) > due + expectation.grace:
+        if state is FileState.RECEIVED and _first_delivery(files) > latest:
             state = FileState.LATE
         yield (
             frame
@@ -179,10 +209,7 @@ def _rows(
         )
         for file in files:
             if newest[file.seq] is not file:
-                told = f"seq {file.seq:03d} came again"
-                yield frame | _of_files([file]) | {
-                    "batch_id": batch, "state": FileState.SUPERSEDED, "note": told, "days_left": None,
-                }  # fmt: skip
+                yield _closed(frame, file, FileState.SUPERSEDED, f"seq {file.seq:03d} came again")
 
 
 def _state(
@@ -204,7 +231,7 @@ def _state(
     lacking = [
         other.value
         for other in others
-        if not any(file.batch_id == batch for file in _counting(received, (day, agreement, currency, other)))
+        if not any(file.batch_id == batch for file in received.get((day, agreement, currency, other), ()))
     ]
     if lacking:
         return FileState.PARTIAL, f"its set lacks {', '.join(lacking)}"
@@ -212,10 +239,6 @@ def _state(
     if all(file.row_count == 0 for file in newest.values()):
         return FileState.EMPTY, ""
     return FileState.RECEIVED, ""
-
-
-def _counting(received: dict[Place, list[FileReceipt]], place: Place) -> Iterator[FileReceipt]:
-    return (file for file in received.get(place, ()) if not file.set_aside)
 
 
 def _is_known(place: Place, expected: set[Place], expectation: Expectation) -> bool:

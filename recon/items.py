@@ -132,8 +132,8 @@ def _answered(
     answer = as_of_now(code, answer, row)
     meaning = meaning_of(code, heard(code, answer, row), has_report=row["report_amount_minor"] is not None)
     planned = bool(answer["is_planned"])
-    is_settled = not STEP_OF_FLAG.keys().isdisjoint(str(row["flags"]).split()) and answer["answer"] != "REVIEW"
-    act = str(item["what_to_do"]) if is_settled else meaning.act or str(item["what_to_do"])
+    own = _step_of(str(row["flags"]).split()) if answer["answer"] != "REVIEW" else None
+    act = own or meaning.act or str(item["what_to_do"])
     is_over = not planned and answer["answer"] not in CONCLUDING
     evidence = json.loads(str(item["evidence"])) | {
         "answer": {"question": answer["question_id"], "sha256": answer["reply_sha256"]}
@@ -192,7 +192,7 @@ def _item(
         "flags": " ".join(flags),
         "explanation": _explain(entry, flags, row, at_risk, difference, turns_real),
         "evidence": _evidence(row, origin),
-        "what_to_do": next((STEP_OF_FLAG[flag] for flag in flags if flag in STEP_OF_FLAG), entry.act),
+        "what_to_do": _step_of(flags) or entry.act,
         "party": entry.party,
         "inquiry": entry.inquiry,
         "report_currency": row["report_currency"],
@@ -204,6 +204,11 @@ def _item(
         "situation": row["situation"],
         "incident_id": row.get("incident_id"),
     }
+
+
+def _step_of(flags: list[str]) -> str | None:
+    """The step that a flag asks for in place of every other."""
+    return next((STEP_OF_FLAG[flag] for flag in flags if flag in STEP_OF_FLAG), None)
 
 
 def break_id(row: dict[str, object]) -> str:
