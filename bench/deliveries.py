@@ -11,7 +11,7 @@ from typing import BinaryIO
 import polars as pl
 
 from recon.clearing_day import report_date
-from recon.report_names import report_directory
+from recon.reports.names import report_directory
 from resources.report_sftp import RemoteFile
 from sandbox.deliveries import SERVER, Delivery
 from sandbox.reports import SUPERSEDED

@@ -17,28 +17,29 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from assets.breaks.step import close_breaks
+from assets.exports.step import export_day, proof_of_day
+from assets.inquiries.loop import LoopReceipt, ask_due, states_now
+from assets.orders.named_keys import named_keys
+from assets.parsed.step import parse_kind
+from assets.reconciled.step import reconcile_day
+from assets.tied_out.step import tie_out_day
 from bench.deliveries import ServerAt
 from checks.arrival import problems_of
 from checks.verdict import told
 from pipelines.clearing_day import last_finished_day
 from pipelines.incomplete import declare_incomplete
-from pipelines.late_files import days_to_watch, decide
 from pipelines.neighbours import journal_of, warehouse_of
+from pipelines.sensors.late_files import days_to_watch, decide
 from recon.clearing_day import as_of, report_date
-from recon.day_proof import first_failing
 from recon.errors import DayOrderError, UnprovedDayError
 from recon.inquiry.schedule import due_questions
-from recon.report_names import ReportKind
-from resources.control_totals import tie_out_day
-from resources.exports import export_day, proof_of_day
-from resources.inquiry.alipayplus_api import api_of
-from resources.inquiry.loop import LoopReceipt, ask_due, states_now
+from recon.reports.names import ReportKind
+from recon.tie_out.proof import PROVED, first_failing
+from resources.alipayplus.api import api_of
 from resources.landing import Landing
-from resources.named_keys import named_keys
-from resources.orders.db import OrdersDb, OrdersScope
-from resources.parsing import parse_kind
-from resources.proof import status_of, withdraw_proof
-from resources.reconciliation import PROVED, close_breaks, identity_of_day, mark_day, reconcile_day
+from resources.orders_db.db import OrdersDb, OrdersScope
+from resources.register import identity_of_day, mark_day, status_of, withdraw_proof
 from resources.revisions import Revision, corrections_of, record_revision, revisions
 from resources.settings import Settings
 from resources.settings.rules import day_rules, expected_sets, report_options, schedule_of

@@ -22,13 +22,13 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
+from assets.inquiries.loop import ask_due
 from bench.inputs import LAST_DAY
 from bench.measure import MIB, run_child
+from recon.breaks.items import ITEM_SCHEMA
 from recon.inquiry.schedule import Schedule, due_questions
-from recon.items import ITEM_SCHEMA
-from resources.inquiry.alipayplus_api import api_of
-from resources.inquiry.journal import InquiryJournal
-from resources.inquiry.loop import ask_due
+from resources.alipayplus.api import api_of
+from resources.journals.inquiries import InquiryJournal
 from resources.settings import load_settings
 from sandbox.api import ApiServer
 from sandbox.api.ledger import FILE

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import dagster as dg
 
-from assets.orders import Clock
+from assets.orders.asset import Clock
 from assets.partitions import POOL
 from checks.verdict import verdict
 from recon.errors import ReconError
-from resources.alerting.journal import AlertJournal
+from resources.journals.alerts import AlertJournal
 from resources.settings import Settings
 
 DELIVERED = "alerts_are_delivered"

@@ -12,13 +12,13 @@ from datetime import UTC, date, datetime
 import dagster as dg
 import polars as pl
 
-from assets.file_calendar import FILE_CALENDAR
-from assets.landed import LANDED
+from assets.landed.asset import LANDED
+from assets.landed.calendar import FILE_CALENDAR
 from assets.partitions import POOL, day_of
 from checks.verdict import verdict
 from recon.clearing_day import report_date
 from recon.file_calendar import FileState, named, wanting
-from recon.report_names import ReportKind, ReportName
+from recon.reports.names import ReportKind, ReportName
 from resources.landed_files import LandedFile
 from resources.landing import Landing
 from resources.settings import Settings

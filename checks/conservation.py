@@ -6,10 +6,10 @@ import dagster as dg
 import polars as pl
 
 from assets.partitions import POOL, day_of
-from assets.reconciled import RECONCILED
+from assets.reconciled.asset import RECONCILED
+from assets.tied_out.residuals import residuals_of_day
 from checks.verdict import verdict
-from recon.day_proof import CONSERVATION, conserved
-from resources.residuals import residuals_of_day
+from recon.tie_out.proof import CONSERVATION, conserved
 from resources.warehouse import Warehouse
 
 CONSERVED, ONE_OUTCOME, NO_REPEATS = (

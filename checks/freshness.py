@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta
 
 import dagster as dg
 
-from assets.inquiries import published_of
-from assets.orders import Clock
+from assets.inquiries.asset import published_of
+from assets.orders.asset import Clock
 from checks.verdict import verdict
 from recon.clearing_day import as_of, clearing_day
 from recon.errors import ReconError

@@ -10,8 +10,8 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from assets.inquiries import ANSWERS, POOL, published_of
-from assets.orders import Clock
+from assets.inquiries.asset import ANSWERS, POOL, published_of
+from assets.orders.asset import Clock
 from assets.partitions import day_of
 from checks.verdict import verdict
 from recon.inquiry import Answered, Finding, Question
@@ -19,7 +19,7 @@ from recon.inquiry.answer import read_reply
 from recon.inquiry.evidence import MOST_KEPT, Exchange
 from recon.inquiry.history import CHAIN, Kind
 from recon.inquiry.verdicts import CHANGED_SINCE, CONCLUDING, NO_ANSWER
-from resources.inquiry.journal import InquiryJournal
+from resources.journals.inquiries import InquiryJournal
 from resources.settings import Settings
 
 ENDED, SIGNED = "every_question_has_an_answer_or_a_reason", "no_unauthenticated_answer_used"

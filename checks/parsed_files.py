@@ -9,15 +9,15 @@ import dagster as dg
 import duckdb
 import polars as pl
 
-from assets.parsed import PARSED
+from assets.parsed.asset import PARSED
 from assets.partitions import POOL, day_of
+from assets.tied_out.residuals import residuals_of_day
+from assets.tied_out.step import edges_of_day
 from checks.verdict import verdict
 from recon.clearing_day import day_end, day_start
-from recon.report_names import ReportKind
+from recon.reports.names import ReportKind
 from recon.tie_out import WITHIN_FILES, Verdict, figure
-from resources.control_totals import edges_of_day
-from resources.parsing import current_rows
-from resources.residuals import residuals_of_day
+from resources.parsed_rows import current_rows
 from resources.settings import Settings
 from resources.warehouse import Warehouse
 

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 import dagster as dg
 import polars as pl
 
-from assets.breaks import BREAKS
+from assets.breaks.asset import BREAKS
 from assets.partitions import POOL, day_of
-from assets.shown import table
+from assets.tied_out.residuals import residuals_of_day
 from checks.verdict import verdict
-from recon.day_proof import registered
-from resources.reconciliation import identity_of_day
-from resources.residuals import residuals_of_day
+from recon.tie_out.proof import registered
+from resources.register import identity_of_day
 from resources.warehouse import Warehouse
+from views.metadata import table
 
 IDENTITY, LOOKED_AT, UNIQUE = (
     "opening_and_movements_equal_closing",

@@ -14,12 +14,12 @@ from typing import Any
 import dagster as dg
 import duckdb
 
-from assets.parsed import PARSED
+from assets.parsed.asset import PARSED
 from assets.partitions import POOL, day_of
 from checks.suites import FEW_VALUES, SUITES, UNIQUE_KEYS, Expectation, arguments_of, columns_of
 from checks.verdict import REASON, verdict
-from recon.report_names import ReportKind
-from resources.parsing import current_paths
+from recon.reports.names import ReportKind
+from resources.parsed_rows import current_paths
 from resources.warehouse import ROW_SCHEMAS, Warehouse, parquet_relation
 
 BATCH_ROWS = 200_000

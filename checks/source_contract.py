@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import dagster as dg
 import duckdb
 
-from assets.orders import ORDERS
+from assets.orders.asset import ORDERS
 from assets.partitions import POOL, day_of
 from checks.verdict import verdict
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA

@@ -7,16 +7,16 @@ import dagster as dg
 import polars as pl
 
 from assets.partitions import POOL, day_of
+from assets.tied_out.residuals import residuals_of_day
+from assets.tied_out.settlement import settlements_until
 from checks.parsed_files import unequal
 from checks.verdict import verdict
-from recon.bank_lines import bank_findings
 from recon.clearing_day import report_date
-from recon.readings import changed_readings, readings
+from recon.settlement.bank_lines import bank_findings
 from recon.tie_out import Verdict
+from recon.tie_out.readings import changed_readings, readings
 from resources.bank_amounts import read_bank_amounts
-from resources.residuals import residuals_of_day
 from resources.settings import Settings
-from resources.settlement_day import settlements_until
 from resources.warehouse import Warehouse
 
 LOOK_BACK = timedelta(days=31)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import dagster as dg
 import polars as pl
 
-from assets.shown import table, with_money
+from views.metadata import table, with_money
 
 REASON = "reason"  # metadata key of a failed check; the day's reason is made of these
 ROWS_BEHIND = "rows_behind"
@@ -26,7 +26,7 @@ def verdict(
     behind: pl.DataFrame | None = None,
     **metadata: dg.MetadataValue | int | str,
 ) -> dg.AssetCheckResult:
-    """Passed if there is no problem. `behind`: the rows behind what is left over (`recon.residuals`)."""
+    """Passed if there is no problem. `behind`: the rows behind what is left over (`recon.tie_out.residuals`)."""
     shown: dict[str, dg.MetadataValue | int | str] = dict(metadata)
     if problems:
         shown[REASON] = told(problems)

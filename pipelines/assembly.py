@@ -13,15 +13,15 @@ from types import MappingProxyType
 
 import dagster as dg
 
-from assets.breaks import breaks
-from assets.exports import exports
-from assets.inquiries import inquiries
-from assets.landed import landed
-from assets.orders import orders
-from assets.parsed import parsed
+from assets.breaks.asset import breaks
+from assets.exports.asset import exports
+from assets.inquiries.asset import inquiries
+from assets.landed.asset import landed
+from assets.orders.asset import orders
+from assets.parsed.asset import parsed
 from assets.partitions import clearing_days
-from assets.reconciled import reconciled
-from assets.tied_out import tied_out
+from assets.reconciled.asset import reconciled
+from assets.tied_out.asset import tied_out
 from assets.way import on_the_way
 from checks.alerts import delivered_alerts
 from checks.arrival import arrival
@@ -33,12 +33,12 @@ from checks.register import register
 from checks.shape import shape
 from checks.source_contract import source_contract
 from checks.tied_out import tied_out_edges
-from pipelines.alerts import alert_sensor
 from pipelines.clearing_day import clearing_day_job, daily_schedule
-from pipelines.freshness import freshness_sensor
-from pipelines.inquiries import answers_are_in_sensor, inquiries_job, unresolved_rows_sensor
-from pipelines.late_files import late_files_sensor
 from pipelines.neighbours import missing_neighbours, neighbours
+from pipelines.sensors.alerts import alert_sensor
+from pipelines.sensors.freshness import freshness_sensor
+from pipelines.sensors.inquiries import answers_are_in_sensor, inquiries_job, unresolved_rows_sensor
+from pipelines.sensors.late_files import late_files_sensor
 from recon.errors import ConfigurationError
 from resources.settings import CONFIG_VARIABLE, DEFAULT_FILE, Settings, load_settings
 

@@ -21,13 +21,13 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
-from pipelines.cli_inquire import ask_and_run
-from pipelines.cli_run import EXIT_CODES, show_result
-from pipelines.cli_sandbox import LAST_DAY, seed_sandbox, show_score
+from pipelines.cli.inquire import ask_and_run
+from pipelines.cli.run import EXIT_CODES, show_result
+from pipelines.cli.sandbox import LAST_DAY, seed_sandbox, show_score
 from pipelines.neighbours import journal_of
-from pipelines.terminal import say, waiting
 from recon.errors import ReconError
 from resources.settings import Settings, load_settings
+from views.terminal import say, waiting
 
 DAYS, PAYMENTS, SEED, PORT = 3, 1000, 1, 2222  # payments a day
 MARKER = "demo.json"

@@ -16,11 +16,11 @@ from dagster._utils.error import (  # type: ignore[attr-defined]
     SerializableErrorInfo,
 )
 
+from assets.exports.step import export_incomplete
 from checks.verdict import REASON
 from recon.errors import ReconError
-from resources.exports import export_incomplete
-from resources.proof import status_of
-from resources.reconciliation import INCOMPLETE, PROVED, mark_day
+from recon.tie_out.proof import INCOMPLETE, PROVED
+from resources.register import mark_day, status_of
 from resources.settings import Settings
 from resources.warehouse import Warehouse
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import dagster as dg
 
-from assets.inquiries import NEWS
-from assets.landed import FROM_COMMAND_LINE
+from assets.inquiries.asset import NEWS
+from assets.landed.asset import FROM_COMMAND_LINE
 from pipelines.assembly import build_definitions
-from pipelines.inquiries import JOB
 from pipelines.run_day import QUIET, Status, ending
+from pipelines.sensors.inquiries import JOB
 from resources.settings import Settings
 
 

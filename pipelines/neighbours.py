@@ -14,14 +14,14 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.landed import FROM_COMMAND_LINE
+from assets.landed.asset import FROM_COMMAND_LINE
 from recon.errors import ReconError
-from resources.alerting.channels import AlertChannels
-from resources.alerting.journal import AlertJournal
-from resources.inquiry.alipayplus_api import api_of
-from resources.inquiry.journal import InquiryJournal
+from resources.alipayplus.api import api_of
+from resources.channels import AlertChannels
+from resources.journals.alerts import AlertJournal
+from resources.journals.inquiries import InquiryJournal
 from resources.landing import Landing
-from resources.orders.db import OrdersDb
+from resources.orders_db.db import OrdersDb
 from resources.report_sftp import ReportSftp
 from resources.settings import Settings
 from resources.settings.rules import schedule_of

@@ -11,13 +11,13 @@ from typing import Literal
 
 import dagster as dg
 
-from assets.landed import FROM_COMMAND_LINE
+from assets.landed.asset import FROM_COMMAND_LINE
 from pipelines.assembly import build_definitions
 from pipelines.clearing_day import JOB
 from pipelines.incomplete import causes_of, failed_checks, our_error
 from pipelines.neighbours import warehouse_of
 from recon.errors import DayOrderError, ReconError, ReportError, SourceContractError, StaleSourceError
-from resources.reconciliation import stale_days
+from resources.register import stale_days
 from resources.settings import Settings
 from resources.state_lock import StateLock
 

@@ -14,10 +14,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
-from pipelines.cli_sandbox import LAST_DAY
+from pipelines.cli.sandbox import LAST_DAY
 from pipelines.demo import prepare, use_environment
-from pipelines.terminal import say
 from recon.errors import ReconError
+from views.terminal import say
 
 HOST = "127.0.0.1"
 DEFINITIONS = ("-m", "pipelines.definitions")

@@ -1,6 +1,6 @@
 """How values leave: text that no spreadsheet runs, instants as ISO 8601, money as people read it.
 
-Frames in, bytes and frames out; files are written in `resources/exports.py`.
+Frames in, bytes and frames out; files are written in `assets/exports/step.py`.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ import polars as pl
 
 from recon.clearing_day import CLEARING_ZONE, REPORTS_READY, report_date
 from recon.orders import INSTANT
-from recon.report_names import ReportKind
+from recon.reports.names import ReportKind
 from recon.settlement.terms import SettlementTerms, terms_of
 
 KEPT_DAYS = 7  # the server may remove older files; the Partner Workspace has them still

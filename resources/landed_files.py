@@ -9,7 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from recon.errors import LandingError
-from recon.report_names import ReportKind, ReportName
+from recon.reports.names import ReportKind, ReportName
 
 
 @dataclass(frozen=True)

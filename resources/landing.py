@@ -25,7 +25,7 @@ from typing import BinaryIO
 
 from recon.clearing_day import report_date as report_date_of
 from recon.errors import LandingError, ReportNameError
-from recon.report_names import ReportKind, ReportName, parse_report_name, printable
+from recon.reports.names import ReportKind, ReportName, parse_report_name, printable
 from resources.landed_files import (
     LandedFile,
     fsync_folder,

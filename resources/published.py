@@ -12,10 +12,10 @@ from datetime import date
 import duckdb
 import polars as pl
 
+from recon.breaks.items import ITEM_SCHEMA
 from recon.errors import DayOrderError, UnprovedDayError
 from recon.inquiry.verdicts import ANSWER_SCHEMA
-from recon.items import ITEM_SCHEMA
-from resources.reconciliation import PROVED
+from recon.tie_out.proof import PROVED
 from resources.warehouse import Warehouse
 
 

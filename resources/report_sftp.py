@@ -20,7 +20,7 @@ import paramiko  # type: ignore[import-untyped]
 import tenacity
 
 from recon.errors import ConfigurationError, HostKeyError, LandingError
-from recon.report_names import printable, report_directory
+from recon.reports.names import printable, report_directory
 
 T = TypeVar("T")
 _CHUNK = 32768  # what paramiko asks for at once

@@ -15,10 +15,10 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from recon.corrections import CORRECTION_SCHEMA, FILE_SCHEMA, corrections
-from recon.items import ITEM_SCHEMA
-from recon.report_names import ReportKind
-from resources.parsing import signed_amount
+from recon.breaks.corrections import CORRECTION_SCHEMA, FILE_SCHEMA, corrections
+from recon.breaks.items import ITEM_SCHEMA
+from recon.reports.names import ReportKind
+from resources.parsed_rows import signed_amount
 from resources.warehouse import Warehouse, transaction
 
 

@@ -19,7 +19,7 @@ import polars as pl
 
 from recon.clearing_day import CLEARING_ZONE, report_date
 from recon.errors import ConfigurationError
-from recon.report_names import ReportKind, ReportName, parse_report_name
+from recon.reports.names import ReportKind, ReportName, parse_report_name
 from sandbox.reissue import Reissue, play_reissue
 from sandbox.reports import SUPERSEDED, WITHHELD, Cleared
 from sandbox.stage import Stage, after

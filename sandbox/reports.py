@@ -15,7 +15,7 @@ from typing import NamedTuple
 import polars as pl
 
 from recon.clearing_day import CLEARING_ZONE
-from recon.report_names import ReportKind, ReportName, report_directory
+from recon.reports.names import ReportKind, ReportName, report_directory
 from sandbox.fees import fee_rows
 from sandbox.floods import Flood
 from sandbox.instants import HOUR

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from assets.reconciled.step import match_day
 from bench.inputs import Inputs
-from resources.reconciliation import match_day
 from resources.settings.rules import day_rules
 from resources.warehouse import Warehouse
 

@@ -15,7 +15,7 @@ from itertools import combinations
 
 import polars as pl
 
-from recon.agreements import ANY
+from recon.matching.agreements import ANY
 
 MILLION = 1_000_000
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(9999, 12, 31)

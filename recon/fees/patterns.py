@@ -166,7 +166,7 @@ def _whose(rate: FeeRate) -> str:
 
 
 def with_causes(items: list[dict[str, object]], patterns: list[Pattern]) -> list[dict[str, object]]:
-    """The items of `recon.items.build_items`, each C04 that a pattern explains with one sentence more."""
+    """The items of `recon.breaks.items.build_items`, each C04 that a pattern explains with one sentence more."""
     told = {(one, pattern.fee_kind): pattern.text for pattern in patterns for one in pattern.transaction_ids}
     return [
         item | {"explanation": f"{item['explanation']} {text}"}

@@ -13,8 +13,8 @@ The conditions speak over the columns of `sql/fee_facts.sql`. Decided here, sinc
 
 from __future__ import annotations
 
+from recon.breaks.decision import Rule
 from recon.fees import MILLION
-from recon.rules import Rule
 
 FEE_DECISION = (
     Rule("C02", "fee_count > 0 AND NOT has_transaction"),

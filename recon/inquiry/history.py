@@ -2,7 +2,7 @@
 
 One row per question, in the order in which they were put. A question leads to the outcome of
 `recon.inquiry`, to SKIPPED (it was not needed any more) or to INTERRUPTED (whoever asked it died);
-without any of them somebody is asking it now. Who stores it: `resources.inquiry.journal`.
+without any of them somebody is asking it now. Who stores it: `resources.journals.inquiries`.
 
 A chain is all that was asked about one break in one situation: what both sides said at that time.
 The first final answer of a chain is the one that counts; a later one is shown, never used.

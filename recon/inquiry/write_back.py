@@ -2,7 +2,7 @@
 
 Stored are final answers only, about orders that were INIT when they were asked about, and the first one of each
 order: a later one that says something else is recorded, never applied. What is not certain is left to a person.
-Who stores it: `resources.orders.write_back`.
+Who stores it: `assets.inquiries.write_back`.
 """
 
 from __future__ import annotations

@@ -13,10 +13,10 @@ from datetime import date, timedelta
 import polars as pl
 
 from recon.errors import MalformedReportError
-from recon.report_names import ReportName
 from recon.reports.cells import offset
 from recon.reports.first_headers import SeenHeader, guesses, seen_headers
 from recon.reports.layouts import DEFAULT, LAYOUTS, ReportOptions
+from recon.reports.names import ReportName
 from recon.reports.reader import ParsedReport, read_report, sign_hypotheses
 from recon.reports.rows import ORIGIN
 from recon.reports.signs import PAYMENT, ROLE, Hypothesis

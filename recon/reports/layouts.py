@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from recon.errors import ConfigurationError
-from recon.report_names import ReportKind
+from recon.reports.names import ReportKind
 
 
 class CellType(StrEnum):

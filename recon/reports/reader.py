@@ -16,11 +16,11 @@ from typing import BinaryIO
 
 import polars as pl
 
-from recon.report_names import ReportKind, ReportName
 from recon.reports import signs
 from recon.reports.cells import EXTRA
 from recon.reports.layouts import DEFAULT, ReportOptions, Section
 from recon.reports.lines import LINE
+from recon.reports.names import ReportKind, ReportName
 from recon.reports.rows import BATCH_ROWS, FEE_ROWS, QUARANTINE, SECTION_TOTALS, TRANSACTION_ROWS
 from recon.reports.walk import Walk
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from recon.report_names import ReportKind
 from recon.reports.layouts import Section
+from recon.reports.names import ReportKind
 
 ROLE, SIGN, DIRECTION = "row_role", "sign", "direction"
 PAYMENT, REFUND, OTHER = "PAYMENT", "REFUND", "OTHER"

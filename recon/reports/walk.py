@@ -12,12 +12,12 @@ from typing import BinaryIO
 import polars as pl
 
 from recon.errors import MalformedReportError
-from recon.report_names import ReportKind, ReportName
 from recon.reports import signs
 from recon.reports.cells import FIELD, REASON, ZONELESS, mapped, typed
 from recon.reports.headers import Header, is_furniture, is_header, known_names, understand
 from recon.reports.layouts import LAYOUTS, Layout, ReportOptions
 from recon.reports.lines import LINE, LONG, Lines, Stretch, cell_columns
+from recon.reports.names import ReportKind, ReportName
 
 _AGAIN = "Fetch the file again; if it stays so, ask Alipay+ for a new one"
 

@@ -16,9 +16,9 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from recon.breaks.decision import Rule, decide, raise_flags
 from recon.clearing_day import report_date
 from recon.errors import ConfigurationError
-from recon.rules import Rule, decide, raise_flags
 from recon.settlement.due import fix_due_days
 from recon.settlement.rows import BATCHES, SET, SETTLEMENTS, Schema
 from recon.settlement.rules import (

@@ -5,7 +5,7 @@ The conditions speak over the facts that `settlement.py` lays out.
 
 from __future__ import annotations
 
-from recon.rules import Rule
+from recon.breaks.decision import Rule
 
 # A cleared batch. `line_count`: settlement lines that name it; `full_count`: those of the whole cleared amount;
 # `is_equal`: their sum is the cleared amount; `is_due`: its settlement day has come.

@@ -18,10 +18,10 @@ from pydantic import Field, PrivateAttr, SecretStr, ValidationError, model_valid
 from recon.errors import ConfigurationError
 from recon.inquiry import PATH
 from recon.reports.layouts import DEFAULT
-from resources.orders.source import ConfigPath, EnvName, OrdersSource, Section, Text
 from resources.settings.alerts import Alerts
 from resources.settings.errors import first_error
 from resources.settings.fees import Fees
+from resources.settings.orders import ConfigPath, EnvName, OrdersSource, Section, Text
 from resources.settings.settlement import Settlement, uncovered
 
 CONFIG_VARIABLE = "RECON_CONFIG"

@@ -7,8 +7,8 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from recon.alerts import Cause
-from recon.catalogue import Severity
-from resources.orders.source import EnvName, Section
+from recon.breaks.catalogue import Severity
+from resources.settings.orders import EnvName, Section
 
 Address = Annotated[str, Field(pattern=r"^(https?://[^\s?#@]+)?$")]
 

@@ -9,7 +9,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from recon.fees import FIRST_DAY, LAST_DAY, FeeContract, FeeKind, FeeRate, Returned, Rounding
-from resources.orders.source import Section, Text
+from resources.settings.orders import Section, Text
 
 Minor = Annotated[int, Field(ge=0)]
 BASIS_POINT = 100  # millionths

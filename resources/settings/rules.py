@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from recon.agreements import AgreementRule
 from recon.inquiry.schedule import Schedule
+from recon.matching.agreements import AgreementRule
+from recon.matching.parameters import DayRules
 from recon.reports.layouts import ReportOptions
 from recon.settlement.terms import SettlementTerms
 from recon.tolerance import Tolerance
-from resources.reconciliation import DayRules
 from resources.settings import Settings
 from resources.settings.settlement import settlement_terms
 

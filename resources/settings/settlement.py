@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from recon.settlement.business_days import BusinessDays, shared_days
 from recon.settlement.terms import SettlementTerms
-from resources.orders.source import ConfigPath, Section, Text
+from resources.settings.orders import ConfigPath, Section, Text
 
 Minor = Annotated[int, Field(ge=0)]
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.column_words import MEANINGS
-from assets.exports import PROOFS
+from assets.exports.asset import PROOFS
 from assets.way import WAY, group_of
 from pipelines.assembly import CHECKS, EXAMPLE, build_definitions
 from resources.settings import load_settings
+from views.column_words import MEANINGS
 
 SNAPSHOT = Path(__file__).with_name("asset_graph.txt")
 
@@ -72,7 +72,7 @@ def test_every_column_says_what_it_means() -> None:
     for spec in build_definitions(load_settings(EXAMPLE)).resolve_all_asset_specs():
         schema = dg.MetadataValue.table_schema(spec.metadata["dagster/column_schema"].value)
         told |= {column.name: column.description for column in schema.schema.columns}
-    assert not [name for name, meaning in told.items() if not meaning], "assets/column_words.py lacks them"
+    assert not [name for name, meaning in told.items() if not meaning], "views/column_words.py lacks them"
     assert set(told) == set(MEANINGS), "no table has these columns any more"
 
 

@@ -11,14 +11,14 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from recon.orders import PAYMENT_REQUIRED, REFUND_REQUIRED
-from resources.orders.source import (
+from resources.settings import CONFIG_VARIABLE, Inquiry, Settings, Sftp
+from resources.settings.orders import (
     PAYMENT_NAMES,
     REFUND_NAMES,
     PaymentMeaning,
     RefundMeaning,
     source_names,
 )
-from resources.settings import CONFIG_VARIABLE, Inquiry, Settings, Sftp
 
 PAGE = (Path(__file__).parents[2] / "docs" / "CONFIGURATION.md").read_text()
 HEADING = re.compile(r"^## ")

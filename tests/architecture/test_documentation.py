@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from recon.catalogue import CATALOGUE
+from recon.breaks.catalogue import CATALOGUE
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(

@@ -17,7 +17,7 @@ import typer
 from typer.exceptions import TyperException
 
 from pipelines.cli import VERBOSE, app
-from recon.report_names import parse_report_name
+from recon.reports.names import parse_report_name
 from resources.settings import Settings
 from resources.settings.rules import report_options
 from tests.architecture.test_configuration_documented import configured

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from recon.catalogue import CATALOGUE, Severity, State
+from recon.breaks.catalogue import CATALOGUE, Severity, State
+from recon.breaks.items import ITEM_SCHEMA
+from recon.breaks.register import Movement, ResolvedBy
 from recon.file_calendar import FileState
 from recon.inquiry import Finding
 from recon.inquiry.verdicts import Verdict
-from recon.items import ITEM_SCHEMA
 from recon.orders import ConfirmState, PayState
-from recon.register import Movement, ResolvedBy
-from recon.report_names import ReportKind
+from recon.reports.names import ReportKind
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/GLOSSARY.md").read_text("utf-8")

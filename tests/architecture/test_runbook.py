@@ -18,9 +18,9 @@ PAGE = (Path(__file__).parents[2] / "docs/RUNBOOK.md").read_text("utf-8")
 PARTS = ["**What happened:**", "**You see:**", "**Do:**", "**Over when:**"]
 BY_HAND = (
     "sandbox/",
-    "resources/doctor/",
+    "views/doctor/",
     "resources/backup.py",
-    "resources/trail.py",
+    "views/trail/gather.py",
     "pipelines/cli_",
     "pipelines/demo.py",
 )

@@ -13,7 +13,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from recon.statements import PROVE, RECONCILE, sql
+from recon.matching.plan import PROVE, RECONCILE, sql
 from tests.support.day import DAY, History, memory_warehouse
 
 FOLDER = Path(__file__).parents[2] / "recon" / "sql"

@@ -13,7 +13,7 @@ import dagster as dg
 import polars as pl
 import pytest
 
-from pipelines.cli_alerts import lookout
+from pipelines.cli.alerts import lookout
 from resources.settings import load_settings
 from resources.settings.alerts import Alerts, ChannelSettings
 from tests.support.alerting import MailServer

@@ -16,8 +16,7 @@ import polars as pl
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from assets.breaks import TOP
-from assets.shown import SHOWN_ROWS
+from assets.breaks.asset import TOP
 from assets.way import WAY, group_of
 from checks.freshness import FRESH
 from pipelines.ui import HOST, services
@@ -25,6 +24,7 @@ from recon.money import format_money
 from tests.support.browser import NARROW, chromium, opened
 from tests.support.played import LAST_DAY, Played, play, seed_once
 from tests.support.sshd import free_port
+from views.metadata import SHOWN_ROWS
 
 DAY = LAST_DAY - timedelta(days=1)
 PICTURES = Path(__file__).parents[2] / "var" / "pictures"

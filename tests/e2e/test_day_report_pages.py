@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 from playwright.sync_api import Browser, Page
 
-from resources.exports import export_day
+from assets.exports.step import export_day
 from tests.support.browser import chromium, opened
 from tests.support.listed import DAY, item, listed_day
 from tests.support.played import LAST_DAY, play, seed_once

@@ -11,7 +11,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from assets.landed import RETRIES
+from assets.landed.asset import RETRIES
 from pipelines.assembly import build_definitions
 from pipelines.clearing_day import JOB
 from pipelines.neighbours import landing_of
@@ -185,7 +185,7 @@ def test_without_a_network_an_earlier_proof_stands(played: Played) -> None:
 def test_a_scheduled_run_tries_the_network_again_before_it_gives_up(
     played: Played, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("assets.landed.PAUSE_SECONDS", 0)
+    monkeypatch.setattr("assets.landed.asset.PAUSE_SECONDS", 0)
     job = build_definitions(without_server(played).settings).resolve_job_def(JOB)
     result = job.execute_in_process(partition_key=FIRST_DAY.isoformat(), instance=played.instance, raise_on_error=False)
     retries = [event for event in result.all_events if event.is_step_up_for_retry]

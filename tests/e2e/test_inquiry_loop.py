@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 
 from pipelines.cli import call
-from pipelines.cli_inquire import difference
+from pipelines.cli.inquire import difference
 from pipelines.inquire_day import InquiryResult, inquire_day
 from pipelines.neighbours import journal_of
 from recon.inquiry.verdicts import Verdict

@@ -63,13 +63,13 @@ print(result.status, result.reason)
 PLACES = (
     "resources.landed_files:fsync_folder:before",  # a file has its name, and no receipt yet
     "resources.warehouse:Warehouse.write_parquet:after",
-    "resources.parsing:_replace:after",  # inside a transaction
+    "assets.parsed.step:_replace:after",  # inside a transaction
     "checks.shape:validate:before",
-    "resources.orders.db:_publish:after",  # payments are new, refunds are old
-    "resources.reconciliation:_keep:after",
-    "resources.control_totals:edges_of_day:after",
-    "resources.exports:_replace:after",  # some of the exported files are there
-    "assets.exports:mark_day:before",
+    "resources.orders_db.db:_publish:after",  # payments are new, refunds are old
+    "assets.reconciled.step:_keep:after",
+    "assets.tied_out.step:edges_of_day:after",
+    "assets.exports.step:_replace:after",  # some of the exported files are there
+    "assets.exports.asset:mark_day:before",
     "resources.warehouse:Warehouse.publish:before",
 )
 

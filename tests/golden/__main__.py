@@ -15,9 +15,9 @@ from random import Random
 
 import polars as pl
 
+from assets.orders.named_keys import named_keys
 from recon.clearing_day import as_of
-from resources.named_keys import named_keys
-from resources.orders.db import OrdersDb, OrdersScope
+from resources.orders_db.db import OrdersDb, OrdersScope
 from resources.settings import Settings, load_settings
 from resources.warehouse import Warehouse
 from sandbox.api.keys import make_api_keys

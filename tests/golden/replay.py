@@ -11,18 +11,22 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from recon.agreements import AgreementRule
+from assets.breaks.step import close_breaks
+from assets.parsed.step import parse_kind
+from assets.reconciled.step import reconcile_day
+from assets.tied_out.settlement import keep_settlement, settlement_of_day
 from recon.clearing_day import report_date
+from recon.matching.agreements import AgreementRule
+from recon.matching.parameters import DayRules
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
-from recon.report_names import ReportKind
 from recon.reports.layouts import DEFAULT
+from recon.reports.names import ReportKind
 from recon.settlement.terms import SettlementTerms
+from recon.tie_out.proof import PROVED
 from resources.bank_amounts import read_bank_amounts
 from resources.landing import Landing
-from resources.parsing import parse_kind
-from resources.reconciliation import PROVED, DayRules, close_breaks, mark_day, reconcile_day
+from resources.register import mark_day
 from resources.settings.fees import Fees
-from resources.settlement_day import keep_settlement, settlement_of_day
 from resources.warehouse import Warehouse
 from sandbox.fees import contract_lines
 from sandbox.world import World, build_world

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from recon.catalogue import CATALOGUE
+from recon.breaks.catalogue import CATALOGUE
 from tests.golden.cases import CASES, Case
 from tests.golden.replay import replay
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from pipelines.cli_alerts import lookout
+from pipelines.cli.alerts import lookout
 from resources.settings import load_settings
 from tests.support.asking import Clock
 

@@ -17,16 +17,17 @@ import dagster as dg
 import polars as pl
 import pytest
 
-from assets.inquiries import ANSWERS
-from assets.inquiries import _shown as shown
+from assets.inquiries.asset import ANSWERS
+from assets.inquiries.asset import _shown as shown
+from assets.inquiries.loop import LoopReceipt
+from assets.inquiries.step import DayAsked
+from assets.inquiries.write_back import WriteBackReceipt
 from assets.partitions import clearing_days
-from pipelines.alerts import in_words
-from pipelines.inquiries import JOB as ASKING
+from pipelines.sensors.alerts import in_words
+from pipelines.sensors.inquiries import JOB as ASKING
 from recon.alerts import Cause
-from resources.inquiry.day import DayAsked
-from resources.inquiry.loop import LoopReceipt
-from resources.orders.write_back import WriteBackReceipt
-from resources.reconciliation import INCOMPLETE, mark_day
+from recon.tie_out.proof import INCOMPLETE
+from resources.register import mark_day
 from sandbox.api import ApiServer
 from sandbox.api.tricks import refusing, unsigned
 from tests.support.alerting import SECRET, MailServer, WebServer, alert_settings, causes, look, servers, tell

@@ -16,7 +16,7 @@ import duckdb
 import pytest
 
 from recon.errors import BusyError
-from recon.report_names import ReportKind
+from recon.reports.names import ReportKind
 from resources.backup import BackupError, restore_backup, write_backup
 from resources.landing import Landing
 from resources.warehouse import Warehouse

@@ -19,23 +19,25 @@ import duckdb
 import polars as pl
 import pytest
 
+from assets.breaks.step import close_breaks
+from assets.exports.step import export_day, export_incomplete
+from assets.orders.named_keys import named_keys
+from assets.parsed.step import parse_kind
+from assets.reconciled.step import keep_outcomes, match_day
+from assets.tied_out.settlement import keep_settlement, settlement_of_day
+from assets.tied_out.step import edges_of_day
 from recon.clearing_day import as_of, report_date
-from recon.day_proof import failing
 from recon.errors import UnprovedDayError
-from recon.report_names import ReportKind
+from recon.matching.parameters import DayRules
+from recon.reports.names import ReportKind
 from recon.settlement import Settlement
 from recon.tie_out import Verdict
+from recon.tie_out.proof import failing
 from resources.bank_amounts import read_bank_amounts
-from resources.control_totals import edges_of_day
-from resources.exports import export_day, export_incomplete
 from resources.landing import Landing
-from resources.named_keys import named_keys
-from resources.orders.db import OrdersDb, OrdersScope
-from resources.parsing import parse_kind
-from resources.reconciliation import DayRules, close_breaks, keep_outcomes, match_day
+from resources.orders_db.db import OrdersDb, OrdersScope
 from resources.settings import Settings, load_settings
 from resources.settings.rules import day_rules, report_options, terms_of_settlement
-from resources.settlement_day import keep_settlement, settlement_of_day
 from resources.warehouse import Warehouse, replace_day, transaction
 from sandbox.answers import asked_at
 from sandbox.seeding import seed

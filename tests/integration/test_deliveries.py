@@ -10,13 +10,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from assets.exports.step import CORRECTIONS
 from bench.desk import Desk, Ran, small
 from bench.scoreboard import Judged, judge
-from pipelines.cli_sandbox import show_score
+from pipelines.cli.sandbox import show_score
 from recon.clearing_day import CLEARING_ZONE
 from recon.errors import ConfigurationError
-from resources.exports import CORRECTIONS
-from resources.reconciliation import PROVED
+from recon.tie_out.proof import PROVED
 from resources.settings import load_settings
 from sandbox.deliveries import FEWEST_DAYS, read_deliveries
 from sandbox.seeding import seed

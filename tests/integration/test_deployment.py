@@ -18,7 +18,7 @@ import httpx
 import pytest
 import yaml
 
-from pipelines.cli_init import EXAMPLE, variables
+from pipelines.cli.init import EXAMPLE, variables
 from pipelines.instance import open_instance
 from resources.settings import load_settings
 from tests.support.played import LAST_DAY, play, seed_once

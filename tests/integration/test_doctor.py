@@ -15,13 +15,7 @@ import duckdb
 import pytest
 
 from pipelines.cli import call
-from recon.checkup import Finding, Health, is_well, ok
 from recon.clearing_day import day_start
-from resources.doctor.api import api_findings
-from resources.doctor.orders import orders_findings, write_back_findings
-from resources.doctor.rounds import Neighbour, examine
-from resources.doctor.sftp import sftp_findings
-from resources.doctor.state import state_findings
 from resources.report_sftp import ReportSftp
 from resources.settings import Settings, load_settings
 from resources.warehouse import SCHEMA_VERSION, Warehouse
@@ -30,6 +24,12 @@ from tests.support.ogloba_tables import CONFIG, OglobaTables, example_source, sq
 from tests.support.played import Played, play, seed_once
 from tests.support.postgres import Postgres, installed, running_postgres
 from tests.support.sshd import Sshd, make_key, running_sshd
+from views.doctor.api import api_findings
+from views.doctor.findings import Finding, Health, is_well, ok
+from views.doctor.orders import orders_findings, write_back_findings
+from views.doctor.rounds import Neighbour, examine
+from views.doctor.sftp import sftp_findings
+from views.doctor.state import state_findings
 
 MORNING = "2026-11-21T09:00:00+08:00"
 AT = datetime.fromisoformat(MORNING)
@@ -95,7 +95,7 @@ def own_key_as_theirs(played: Played) -> None:
     own, theirs = played.api.keys.own_private, played.api.keys.provider_public
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-    from resources.inquiry.alipayplus_keys import read_private_key
+    from resources.alipayplus.keys import read_private_key
 
     public = read_private_key(own.read_text(), "").public_key()
     (keys / theirs.name).write_bytes(public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))

@@ -14,15 +14,18 @@ import duckdb
 import polars as pl
 import pytest
 
+from assets.breaks.step import close_breaks
+from assets.parsed.step import parse_kind
+from assets.reconciled.fee_findings import patterns_of_day
+from assets.reconciled.step import reconcile_day
+from assets.tied_out.step import edges_of_day
 from recon.clearing_day import report_date
 from recon.fees import FeeContract
-from recon.report_names import ReportKind
 from recon.reports.layouts import DEFAULT
-from resources.control_totals import edges_of_day
-from resources.fee_findings import patterns_of_day
+from recon.reports.names import ReportKind
+from recon.tie_out.proof import PROVED
 from resources.landing import Landing
-from resources.parsing import parse_kind
-from resources.reconciliation import PROVED, close_breaks, mark_day, reconcile_day
+from resources.register import mark_day
 from resources.settings import Settings, load_settings
 from resources.settings.rules import day_rules
 from resources.warehouse import Warehouse

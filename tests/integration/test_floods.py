@@ -14,14 +14,17 @@ import duckdb
 import polars as pl
 import pytest
 
+from assets.breaks.step import close_breaks
+from assets.orders.named_keys import named_keys
+from assets.parsed.step import parse_kind
+from assets.reconciled.step import reconcile_day
+from assets.tied_out.step import tie_out_day
 from pipelines.neighbours import landing_of, warehouse_of
 from recon.clearing_day import as_of, report_date
-from recon.report_names import ReportKind
-from resources.control_totals import tie_out_day
-from resources.named_keys import named_keys
-from resources.orders.db import OrdersDb, OrdersScope
-from resources.parsing import parse_kind
-from resources.reconciliation import PROVED, close_breaks, mark_day, reconcile_day
+from recon.reports.names import ReportKind
+from recon.tie_out.proof import PROVED
+from resources.orders_db.db import OrdersDb, OrdersScope
+from resources.register import mark_day
 from resources.settings import Settings, load_settings
 from resources.settings.rules import day_rules, report_options
 from resources.warehouse import Warehouse

@@ -34,9 +34,9 @@ from recon.inquiry import (
     Unanswered,
     Unauthenticated,
 )
-from resources.inquiry.alipayplus_api import AlipayPlusApi, api_of
-from resources.inquiry.alipayplus_keys import read_public_keys
-from resources.inquiry.alipayplus_pace import Pace
+from resources.alipayplus.api import AlipayPlusApi, api_of
+from resources.alipayplus.keys import read_public_keys
+from resources.alipayplus.pace import Pace
 from resources.settings import load_settings
 from sandbox.api import ApiServer
 from sandbox.api.keys import make_tls_keys, new_key

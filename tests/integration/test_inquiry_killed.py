@@ -35,9 +35,9 @@ from types import SimpleNamespace
 
 from resources import group_commit
 from resources.inquiry import journal as inquiry_journal
-from resources.inquiry.alipayplus_api import AlipayPlusApi
-from resources.inquiry.journal import InquiryJournal
-from resources.inquiry.loop import ask_due
+from resources.alipayplus.api import AlipayPlusApi
+from resources.journals.inquiries import InquiryJournal
+from assets.inquiries.loop import ask_due
 from recon.inquiry.schedule import Schedule, due_questions
 from tests.support.asking import DAY, LEASE, items_of, still_init
 from tests.support.inquiry import client_of

@@ -16,14 +16,14 @@ from typing import Any
 import polars as pl
 import pytest
 
+from assets.inquiries.loop import GIVE_UP_AFTER, UNREACHABLE, ask_due, states_now
 from recon.inquiry import Answered, Finding, Outcome, Question, Result
 from recon.inquiry.evidence import Exchange
 from recon.inquiry.schedule import AFTER_NOT_SENT, DueQuestion
-from resources.inquiry.alipayplus_api import AlipayPlusApi
-from resources.inquiry.alipayplus_pace import Pace
-from resources.inquiry.journal import InquiryJournal, JournalError
-from resources.inquiry.loop import GIVE_UP_AFTER, UNREACHABLE, ask_due, states_now
-from resources.orders.db import OrdersDb
+from resources.alipayplus.api import AlipayPlusApi
+from resources.alipayplus.pace import Pace
+from resources.journals.inquiries import InquiryJournal, JournalError
+from resources.orders_db.db import OrdersDb
 from sandbox.api import ApiServer
 from sandbox.api.keys import new_key
 from sandbox.api.tricks import (

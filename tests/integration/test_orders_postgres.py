@@ -13,8 +13,8 @@ import psycopg
 import pytest
 
 from recon.errors import ConfigurationError, SourceContractError
-from resources.orders.db import OrdersDb
-from resources.orders.snapshot import Snapshot, Table
+from resources.orders_db.db import OrdersDb
+from resources.orders_db.snapshot import Snapshot, Table
 from tests.support.ogloba_tables import (
     NOON,
     OglobaTables,

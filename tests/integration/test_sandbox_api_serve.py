@@ -12,7 +12,7 @@ import pytest
 
 from recon.errors import ConfigurationError
 from recon.inquiry import Amount, Answered, Finding, Question
-from resources.inquiry.alipayplus_api import api_of
+from resources.alipayplus.api import api_of
 from resources.settings import load_settings
 from sandbox.alipayplus import AlipayPlus
 from sandbox.api import ApiServer

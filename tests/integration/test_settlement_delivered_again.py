@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from assets.parsed.step import parse_kind
+from assets.tied_out.settlement import settlement_of_day
 from recon.clearing_day import report_date
-from recon.report_names import ReportKind, ReportName
 from recon.reports.layouts import DEFAULT
+from recon.reports.names import ReportKind, ReportName
 from recon.settlement import Settlement
 from recon.settlement.terms import SettlementTerms
 from resources.bank_amounts import read_bank_amounts
 from resources.landed_files import LandedFile
-from resources.parsing import parse_kind
-from resources.settlement_day import settlement_of_day
 from tests.support.day import MemoryWarehouse, memory_warehouse
 
 MON = date(2026, 11, 16)

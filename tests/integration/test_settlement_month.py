@@ -11,18 +11,18 @@ import duckdb
 import polars as pl
 import pytest
 
-from recon.bank_lines import bank_findings
+from assets.parsed.step import parse_kind
+from assets.tied_out.settlement import keep_settlement, settlement_of_day, settlements_until
+from assets.tied_out.step import edges_of_day
 from recon.clearing_day import report_date
-from recon.report_names import ReportKind
 from recon.reports.layouts import DEFAULT
+from recon.reports.names import ReportKind
+from recon.settlement.bank_lines import bank_findings
 from recon.tie_out import Verdict
 from resources.bank_amounts import read_bank_amounts
-from resources.control_totals import edges_of_day
 from resources.landing import Landing
-from resources.parsing import parse_kind
 from resources.settings import Settings, load_settings
 from resources.settings.rules import terms_of_settlement
-from resources.settlement_day import keep_settlement, settlement_of_day, settlements_until
 from resources.warehouse import Warehouse
 from sandbox.scenarios.settlements import SPOILS
 from sandbox.scoring import read_truth

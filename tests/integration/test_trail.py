@@ -10,24 +10,24 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from assets.parsed.step import parse_kind
+from recon.breaks.items import ITEM_SCHEMA
 from recon.errors import ReconError
 from recon.inquiry import Amount, Answered, Finding, Question, Result
 from recon.inquiry.evidence import Exchange
 from recon.inquiry.schedule import DueQuestion
-from recon.items import ITEM_SCHEMA
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
-from recon.report_names import ReportKind
 from recon.reports.layouts import DEFAULT
-from recon.trail import as_json, as_text, events
-from recon.trail_batches import BatchRows, batch_events
-from recon.trail_event import Event
-from resources.inquiry.journal import InquiryJournal
+from recon.reports.names import ReportKind
+from resources.journals.inquiries import InquiryJournal
 from resources.landing import Landing
-from resources.parsing import parse_kind
-from resources.trail import gather, key_of, looked_in
 from resources.warehouse import Warehouse, replace_day, transaction
 from tests.golden.cases import CASES
 from tests.golden.replay import replay
+from views.trail.batch_story import BatchRows, batch_events
+from views.trail.event import Event
+from views.trail.gather import gather, key_of, looked_in
+from views.trail.story import as_json, as_text, events
 
 DAY = date(2026, 11, 20)
 NEXT_DAY = DAY + timedelta(days=1)

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from assets.inquiries.write_back import store_results
 from recon.errors import ConfigurationError, OrdersError
 from recon.inquiry import Amount, Finding
-from resources.inquiry.journal import InquiryJournal
-from resources.orders.write_back import store_results
+from resources.journals.inquiries import InquiryJournal
 from tests.support.ogloba_tables import DAY, NOON, example_source
 from tests.support.postgres import Postgres, installed, running_postgres
 from tests.support.stored_answers import NOW, UNGUARDED, WRITE_VARIABLE, Answers, Shop, storing

@@ -17,8 +17,8 @@ import pytest
 
 from recon.errors import ConfigurationError
 from recon.inquiry import Finding
-from resources.inquiry.journal import InquiryJournal
-from resources.orders.write import FIRST_STATEMENTS
+from resources.journals.inquiries import InquiryJournal
+from resources.orders_db.write import FIRST_STATEMENTS
 from tests.support.postgres import Postgres, installed, running_postgres
 from tests.support.stored_answers import UNGUARDED, WRITE_VARIABLE, Answers, Shop, storing
 
@@ -48,8 +48,8 @@ CHILD = """
 import os, signal, sys
 from pathlib import Path
 
-from resources.inquiry.journal import InquiryJournal
-from resources.orders.write import WritableOrders
+from resources.journals.inquiries import InquiryJournal
+from resources.orders_db.write import WritableOrders
 from tests.support.stored_answers import Answers
 
 _, folder, url, place = sys.argv

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-import resources.reconciliation as reconciliation
+import assets.reconciled.step as reconciliation
 from recon.fees import FeeContract, FeeKind, FeeRate, Returned, fee_of, returned_fee
-from recon.statements import sql
+from recon.matching.plan import sql
 from tests.support.day import DAY, History, MemoryWarehouse, memory_warehouse
 from tests.support.records import Record, fee_rows, report_rows
 

@@ -9,8 +9,8 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-import resources.reconciliation as reconciliation
-from recon.statements import sql
+import assets.reconciled.step as reconciliation
+from recon.matching.plan import sql
 from tests.support.day import History, MemoryWarehouse, memory_warehouse
 from tests.support.random_days import DAYS, START, Story, histories, inputs
 

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-import resources.reconciliation
-from recon import statements
+import assets.reconciled.step
+from recon.matching import plan as statements
 from tests.support.day import History, MemoryWarehouse, PlayedDay, memory_warehouse
 from tests.support.random_days import START, Story, histories, inputs
 
@@ -73,7 +73,7 @@ def test_rerun_shuffled_and_without_first_passes(
         for inputs_of_day in (orders, refunds, rows):
             order.shuffle(inputs_of_day)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(resources.reconciliation, "sql", everything)
+            patch.setattr(assets.reconciled.step, "sql", everything)
             assert written(other.run(clearing_day, orders, refunds, rows)) == written(expected)
 
 

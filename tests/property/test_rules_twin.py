@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from recon.agreements import AgreementRule
+from recon.matching.agreements import AgreementRule
 from tests.support.day import History, MemoryWarehouse, PlayedDay, memory_warehouse
 from tests.support.naive import NaiveDay
 from tests.support.random_days import DAYS, START, Story, as_loaded, histories, inputs

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
-from recon.corrections import FILE_SCHEMA, corrections
-from recon.items import ITEM_SCHEMA
+from recon.breaks.corrections import FILE_SCHEMA, corrections
+from recon.breaks.items import ITEM_SCHEMA
 from resources.revisions import corrections_of, items_as_known, record_revision, revisions
 from tests.support.day import DAY, History
 

@@ -7,10 +7,10 @@ from itertools import product
 import duckdb
 import polars as pl
 
-from recon.catalogue import CATALOGUE, PENDING, SETTLED
-from recon.payment_rules import PAYMENT_DECISION, PAYMENT_FLAGS, PAYMENT_SUB_FLAGS
-from recon.refund_rules import REFUND_DECISION, REFUND_FLAGS, REFUND_SUB_FLAGS
-from recon.rules import Rule, decide, raise_flags
+from recon.breaks.catalogue import CATALOGUE, PENDING, SETTLED
+from recon.breaks.decision import Rule, decide, raise_flags
+from recon.breaks.payments import PAYMENT_DECISION, PAYMENT_FLAGS, PAYMENT_SUB_FLAGS
+from recon.breaks.refunds import REFUND_DECISION, REFUND_FLAGS, REFUND_SUB_FLAGS
 from tests.support.naive import payment_code, refund_code
 
 BOTH = (True, False)

@@ -9,10 +9,10 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from recon.catalogue import CATALOGUE
+from recon.breaks.catalogue import CATALOGUE
 from recon.inquiry.verdicts import ANSWERS, CONCLUDING, MEANINGS, meaning_of
-from resources.inquiry.journal import JournalError
-from resources.reconciliation import answers_of_day
+from resources.journals.inquiries import JournalError
+from resources.register import answers_of_day
 from tests.support.day import DAY, History, PlayedDay
 from tests.support.tables import rows_of
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recon.agreements import AgreementRule
+from recon.matching.agreements import AgreementRule
 from tests.support.day import History
 
 AGREEMENTS = (

@@ -7,7 +7,7 @@ from itertools import product
 import polars as pl
 import pytest
 
-from recon.rules import Rule, decide, raise_flags
+from recon.breaks.decision import Rule, decide, raise_flags
 from recon.settlement.rules import (
     BATCH_DECISION,
     BATCH_FLAGS,

@@ -15,8 +15,8 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message as Receiver
 
-from pipelines.alerts import Lookout, Receipt
-from pipelines.cli_alerts import lookout
+from pipelines.cli.alerts import lookout
+from pipelines.sensors.alerts import Lookout, Receipt
 from resources.settings import Settings, load_settings
 from tests.support.inquiry import write_inquiry_settings
 from tests.support.published import Desk

@@ -9,12 +9,12 @@ from typing import Any
 
 import polars as pl
 
+from assets.inquiries.loop import LoopReceipt, ask_due
+from recon.breaks.items import ITEM_SCHEMA
 from recon.inquiry.history import HISTORY_SCHEMA
 from recon.inquiry.schedule import DueQuestion, Schedule, due_questions
-from recon.items import ITEM_SCHEMA
-from resources.inquiry.alipayplus_api import AlipayPlusApi
-from resources.inquiry.journal import InquiryJournal
-from resources.inquiry.loop import LoopReceipt, ask_due
+from resources.alipayplus.api import AlipayPlusApi
+from resources.journals.inquiries import InquiryJournal
 
 DAY = date(2026, 11, 20)
 NOW = datetime(2026, 11, 21, 1, 0, tzinfo=UTC)

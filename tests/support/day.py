@@ -17,21 +17,18 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from recon.agreements import AgreementRule
+from assets.breaks.step import close_breaks
+from assets.reconciled.step import reconcile_day
 from recon.fees import FeeContract
 from recon.inquiry.verdicts import ANSWER_SCHEMA
+from recon.matching.agreements import AgreementRule
+from recon.matching.parameters import DayRules
 from recon.money import format_money
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
 from recon.reports.rows import FEE_ROWS, REPORT_FILES, TRANSACTION_ROWS
+from recon.tie_out.proof import PROVED
 from recon.tolerance import Tolerance
-from resources.reconciliation import (
-    PROVED,
-    DayRules,
-    close_breaks,
-    identity_of_day,
-    mark_day,
-    reconcile_day,
-)
+from resources.register import identity_of_day, mark_day
 from resources.warehouse import Warehouse, replace_day, transaction
 from tests.support.records import (
     Record,

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from recon.inquiry import Answered, Question
-from resources.inquiry.alipayplus_api import AlipayPlusApi
-from resources.inquiry.alipayplus_keys import read_key_file, read_private_key, read_public_keys
+from resources.alipayplus.api import AlipayPlusApi
+from resources.alipayplus.keys import read_key_file, read_private_key, read_public_keys
 from sandbox.alipayplus import AlipayPlus
 from sandbox.api import ApiServer
 from sandbox.api.ledger import write_ledger

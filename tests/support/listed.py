@@ -8,8 +8,8 @@ from pathlib import Path
 
 import polars as pl
 
-from recon.items import ITEM_SCHEMA
-from recon.register import MOVEMENT_SCHEMA
+from recon.breaks.items import ITEM_SCHEMA
+from recon.breaks.register import MOVEMENT_SCHEMA
 from recon.tie_out import EDGE_SCHEMA
 from resources.warehouse import Warehouse, replace_day, transaction
 

@@ -13,9 +13,9 @@ import polars as pl
 import sqlalchemy as sa
 
 from recon.clearing_day import as_of, day_end, day_start
-from resources.orders.db import NamedKeys, OrdersDb, OrdersReceipt, OrdersScope
-from resources.orders.source import OrdersSource
+from resources.orders_db.db import NamedKeys, OrdersDb, OrdersReceipt, OrdersScope
 from resources.settings import load_settings
+from resources.settings.orders import OrdersSource
 
 CONFIG = Path(__file__).parents[2] / "config"
 DAY = date(2026, 11, 20)

@@ -18,7 +18,7 @@ from pipelines.assembly import build_definitions
 from pipelines.incomplete import incomplete_day
 from pipelines.neighbours import warehouse_of
 from pipelines.run_day import DayResult, run_day
-from recon.report_names import report_directory
+from recon.reports.names import report_directory
 from resources.settings import Settings, load_settings
 from sandbox.api import ApiServer
 from sandbox.seeding import seed

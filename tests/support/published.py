@@ -12,11 +12,12 @@ import dagster as dg
 import polars as pl
 
 from pipelines.assembly import build_definitions
-from pipelines.inquiries import JOB
+from pipelines.sensors.inquiries import JOB
 from recon.inquiry.verdicts import ANSWER_SCHEMA
-from resources.inquiry.journal import InquiryJournal
-from resources.orders.db import CURRENT, OrdersDb
-from resources.reconciliation import PROVED, mark_day
+from recon.tie_out.proof import PROVED
+from resources.journals.inquiries import InquiryJournal
+from resources.orders_db.db import CURRENT, OrdersDb
+from resources.register import mark_day
 from resources.settings import Settings
 from resources.settings.rules import schedule_of
 from resources.warehouse import Warehouse, replace_day, transaction

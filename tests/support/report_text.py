@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from recon.report_names import ReportKind, ReportName
 from recon.reports.layouts import DEFAULT, ReportOptions
+from recon.reports.names import ReportKind, ReportName
 from recon.reports.reader import ParsedReport, read_report
 
 DAY = date(2026, 11, 20)

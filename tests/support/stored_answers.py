@@ -13,12 +13,12 @@ from typing import Any
 import polars as pl
 import sqlalchemy as sa
 
+from assets.inquiries.write_back import WriteBackReceipt, store_results
 from recon.inquiry import Amount, Answered, Finding, Question, Result
 from recon.inquiry.evidence import Exchange
 from recon.inquiry.schedule import DueQuestion
-from resources.inquiry.journal import InquiryJournal
-from resources.orders.source import OrdersSource
-from resources.orders.write_back import WriteBackReceipt, store_results
+from resources.journals.inquiries import InquiryJournal
+from resources.settings.orders import OrdersSource
 from tests.support.ogloba_tables import DAY, NOON, OglobaTables, example_source
 
 WRITE_VARIABLE = "RECON_ORDERS_WRITE_URL"

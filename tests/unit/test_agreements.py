@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from recon.agreements import NOT_EXPECTED, AgreementRule, expected_agreements
+from recon.matching.agreements import NOT_EXPECTED, AgreementRule, expected_agreements
 
 RULES = (
     AgreementRule("A1", "EUR"),

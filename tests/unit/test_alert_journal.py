@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from recon.alerts import Cause, Message
-from recon.catalogue import Severity
-from resources.alerting.journal import LOST, MOST_ATTEMPTS, TABLES, AlertJournal, AlertJournalError
+from recon.breaks.catalogue import Severity
+from resources.journals.alerts import LOST, MOST_ATTEMPTS, TABLES, AlertJournal, AlertJournalError
 from tests.support.asking import DAY, MINUTE, NOW
 
 HOUR = timedelta(hours=1)

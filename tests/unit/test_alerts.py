@@ -10,7 +10,9 @@ import polars as pl
 import pytest
 
 from recon.alerts import MOST_A_DAY, PAGES, Cause, Links, Message, Sight, due_messages
-from recon.alerts.texts import (
+from recon.file_calendar import Expectation, file_calendar
+from tests.support.asking import DAY, NOW, asked, history_of
+from views.alerts.texts import (
     URGENT_SCHEMA,
     doubtful_answers,
     failed_job,
@@ -23,8 +25,6 @@ from recon.alerts.texts import (
     refused_questions,
     refused_writes,
 )
-from recon.file_calendar import Expectation, file_calendar
-from tests.support.asking import DAY, NOW, asked, history_of
 
 NEXT = DAY + timedelta(days=1)
 LINKS = Links(exports="/srv/exports")

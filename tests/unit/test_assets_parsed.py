@@ -10,10 +10,11 @@ import duckdb
 import polars as pl
 import pytest
 
-from recon.report_names import ReportKind, ReportName
+from assets.parsed.step import parse_kind
 from recon.reports.layouts import DEFAULT
+from recon.reports.names import ReportKind, ReportName
 from resources.landed_files import LandedFile
-from resources.parsing import current_rows, parse_kind
+from resources.parsed_rows import current_rows
 from resources.warehouse import Warehouse
 
 DAY = date(2026, 11, 20)

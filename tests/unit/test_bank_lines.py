@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from recon.bank_lines import bank_findings
+from recon.settlement.bank_lines import bank_findings
 from recon.settlement.rows import BANK
 
 UNTIL = date(2026, 11, 23)

@@ -6,7 +6,7 @@ import string
 
 import pytest
 
-from recon.catalogue import (
+from recon.breaks.catalogue import (
     CATALOGUE,
     FLAG_ONLY,
     PENDING,
@@ -18,8 +18,8 @@ from recon.catalogue import (
     State,
     better,
 )
-from recon.payment_rules import PAYMENT_SUB_FLAGS
-from recon.refund_rules import GROUP_CODES, OUT_OF_WINDOW_CODES, REFUND_SUB_FLAGS
+from recon.breaks.payments import PAYMENT_SUB_FLAGS
+from recon.breaks.refunds import GROUP_CODES, OUT_OF_WINDOW_CODES, REFUND_SUB_FLAGS
 
 EVERY = {
     *(f"P{number:02d}" for number in range(1, 21)),

@@ -15,7 +15,7 @@ from checks.parsed_files import unreadable
 from checks.shape import validate
 from checks.suites import SUITES
 from checks.verdict import told, verdict
-from recon.report_names import ReportKind, ReportName
+from recon.reports.names import ReportKind, ReportName
 from recon.reports.rows import TRANSACTION_ROWS
 from recon.runbook import section_of
 

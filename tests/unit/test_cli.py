@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from pipelines.cli import call
-from pipelines.cli_run import days_between
-from recon.catalogue_page import page
+from pipelines.cli.run import days_between
 from recon.errors import ReconError
 from resources.warehouse import Warehouse
 from tests.support.inquiry import write_inquiry_settings
+from views.catalogue_page import page
 
 ROOT = Path(__file__).parents[2]
 Recon = Callable[..., tuple[int, str, str]]
@@ -248,7 +248,7 @@ def test_a_fault_of_the_program_shows_no_traceback_unless_asked_for(
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("a secret")
 
-    monkeypatch.setattr("pipelines.cli_trail.load_settings", broken)
+    monkeypatch.setattr("pipelines.cli.trail.load_settings", broken)
     code, _, err = recon("trail", "0012")
     assert (code, err) == (
         1,
@@ -288,5 +288,5 @@ def test_several_days_are_in_order() -> None:
 
 
 def test_the_page_of_break_codes_is_the_catalogue() -> None:
-    """Out of date? `python -m recon.catalogue_page > docs/BREAKS.md`."""
+    """Out of date? `python -m views.catalogue_page > docs/BREAKS.md`."""
     assert (ROOT / "docs" / "BREAKS.md").read_text("utf-8") == page()

@@ -11,7 +11,7 @@ import dagster as dg
 import pytest
 
 from pipelines.cli import call
-from pipelines.cli_alerts import tell_after
+from pipelines.cli.alerts import tell_after
 from recon.clearing_day import clearing_day
 from resources.settings import Settings, load_settings
 from tests.support.alerting import SECRET, MailServer, WebServer, alert_settings, servers

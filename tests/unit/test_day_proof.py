@@ -7,8 +7,8 @@ from datetime import date
 import polars as pl
 import pytest
 
-from recon.day_proof import first_failing, identities
 from recon.tie_out import EDGE_SCHEMA, Verdict
+from recon.tie_out.proof import first_failing, identities
 
 DAY = date(2026, 11, 20)
 NAMES = ("K1", "K2", "K3", "K4", "K5", "K6")

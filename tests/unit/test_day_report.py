@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from resources.day_report import TEMPLATES
-from resources.exports import export_day, export_incomplete
+from assets.exports.step import export_day, export_incomplete
 from resources.warehouse import Warehouse
 from tests.support.listed import DAY, FILE, Item, edge, item, listed_day
+from views.day_report.page import TEMPLATES
 
 OVER, SOON, FAR = (datetime(2026, 11, 20), datetime(2026, 11, 28, 0, 30), datetime(2026, 11, 28, 0, 31))  # noqa: DTZ001
 VOID = {"meta", "br", "link", "img", "input", "hr"}

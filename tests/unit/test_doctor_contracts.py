@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from recon.checkup import Finding, Health
-from resources.doctor.contracts import contract_findings
 from resources.settings import load_settings
+from views.doctor.contracts import contract_findings
+from views.doctor.findings import Finding, Health
 
 EXAMPLE = Path(__file__).parents[2] / "config" / "recon.toml"
 TODAY = date(2026, 11, 21)

@@ -16,9 +16,9 @@ from xml.etree import ElementTree
 import polars as pl
 import pytest
 
+from assets.exports.step import ExportReceipt, export_day, export_incomplete
+from recon.breaks.items import ITEM_SCHEMA
 from recon.errors import ReconError
-from recon.items import ITEM_SCHEMA
-from resources.exports import ExportReceipt, export_day, export_incomplete
 from resources.warehouse import Warehouse, replace_day, transaction
 
 DAY = date(2026, 11, 20)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from recon.breaks.decision import decide
 from recon.fees import (
     FeeContract,
     FeeKind,
@@ -23,7 +24,6 @@ from recon.fees import (
     returned_fee,
 )
 from recon.fees.rules import FEE_DECISION, fee, rounded
-from recon.rules import decide
 from tests.support.contract import BOTH_KINDS, INTERCHANGE
 
 DECIMAL = {

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from recon.file_calendar import Expectation, FileReceipt, file_calendar, wanting
-from recon.report_names import ReportKind
+from recon.reports.names import ReportKind
 from recon.settlement.terms import SettlementTerms
 
 FRIDAY, SATURDAY, MONDAY = date(2026, 11, 20), date(2026, 11, 21), date(2026, 11, 23)

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from pipelines.cli import call
-from recon.report_names import ReportKind
 from recon.reports.first_look import FirstLook, configuration, first_look, sample, short
 from recon.reports.layouts import DEFAULT, ReportOptions
+from recon.reports.names import ReportKind
 from recon.reports.reader import read_report
 from resources.settings import Reports, load_settings
 from resources.settings.rules import report_options

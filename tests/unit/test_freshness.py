@@ -12,7 +12,8 @@ import pytest
 from checks.freshness import FRESH, KEY
 from pipelines.assembly import EXAMPLE, build_definitions
 from pipelines.neighbours import warehouse_of
-from resources.reconciliation import INCOMPLETE, PROVED, mark_day
+from recon.tie_out.proof import INCOMPLETE, PROVED
+from resources.register import mark_day
 from resources.settings import Settings, load_settings
 
 DAY = date(2026, 11, 20)

@@ -14,14 +14,14 @@ import dagster as dg
 import polars as pl
 import pytest
 
-from assets.inquiries import NEWS
-from assets.landed import FROM_COMMAND_LINE
+from assets.inquiries.asset import NEWS
+from assets.landed.asset import FROM_COMMAND_LINE
 from pipelines.clearing_day import JOB as DAY_JOB
-from pipelines.inquiries import JOB
+from pipelines.sensors.inquiries import JOB
 from recon.errors import OrdersError
 from recon.inquiry.schedule import due_questions
-from resources.inquiry.alipayplus_api import AlipayPlusApi
-from resources.reconciliation import INCOMPLETE
+from recon.tie_out.proof import INCOMPLETE
+from resources.alipayplus.api import AlipayPlusApi
 from resources.settings import Settings, load_settings
 from resources.settings.rules import schedule_of
 from sandbox.api import ApiServer
@@ -183,7 +183,7 @@ def test_a_missing_key_fails_with_its_name_and_is_not_tried_again(settings: Sett
 def test_an_orders_database_that_is_away_for_a_moment_is_tried_again(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("assets.inquiries.PAUSE_SECONDS", 0)
+    monkeypatch.setattr("assets.inquiries.asset.PAUSE_SECONDS", 0)
     with desk_at(settings, tmp_path) as known, Desk(settings, known.api, orders_db=AwayOnce([])) as desk:
         desk.publish(DAY, "PAID")
         result = desk.ask(DAY)

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from recon.errors import ConfigurationError
-from resources.inquiry.alipayplus_keys import own_key, provider_keys, read_private_key, read_public_keys
+from resources.alipayplus.keys import own_key, provider_keys, read_private_key, read_public_keys
 from resources.settings import Inquiry, Settings, load_settings
 from tests.support.inquiry import EXAMPLE, write_inquiry_settings
 

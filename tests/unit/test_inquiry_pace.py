@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from resources.inquiry.alipayplus_pace import FIRST_STEP, SLOWEST, Pace
+from resources.alipayplus.pace import FIRST_STEP, SLOWEST, Pace
 
 
 class Clock:

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from recon.catalogue import CATALOGUE
+from recon.breaks.catalogue import CATALOGUE
 from recon.errors import ConfigurationError
 from recon.inquiry import Amount
 from recon.inquiry.schedule import Schedule, due_questions, due_table

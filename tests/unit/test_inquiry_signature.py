@@ -15,7 +15,7 @@ from recon.inquiry.signature import (
     signature_header,
     text_to_sign,
 )
-from resources.inquiry.alipayplus_keys import is_signed_by, sign
+from resources.alipayplus.keys import is_signed_by, sign
 
 # A key made for this test alone, and what `openssl dgst -sha256 -sign` made of the text with it.
 P = int(

@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta
 import polars as pl
 import pytest
 
-from recon.catalogue import STEP_OF_FLAG
-from recon.items import ITEM_SCHEMA, build_items
+from recon.breaks.catalogue import STEP_OF_FLAG
+from recon.breaks.items import ITEM_SCHEMA, build_items
 from recon.tolerance import Tolerance
 
 DAY = date(2026, 11, 20)

@@ -15,7 +15,7 @@ import pytest
 from recon.clearing_day import day_end, day_start
 from recon.errors import ConfigurationError, OrdersError, SourceContractError
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
-from resources.orders.db import OrdersDb
+from resources.orders_db.db import OrdersDb
 from resources.settings import load_settings
 from tests.support.ogloba_tables import (
     CONFIG,

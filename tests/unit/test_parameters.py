@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from recon.parameters import day_parameters
+from recon.matching.parameters import day_parameters
 from recon.tolerance import Tolerance
 
 DAY, START = date(2026, 11, 20), date(2026, 11, 1)

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
-from recon.readings import changed_readings, readings
 from recon.tie_out import EDGE_SCHEMA, Verdict
+from recon.tie_out.readings import changed_readings, readings
 from tests.support.report_text import read
 
 DAY = date(2026, 11, 20)

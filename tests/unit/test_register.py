@@ -8,8 +8,8 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recon.items import ITEM_SCHEMA
-from recon.register import close_day, register_identity
+from recon.breaks.items import ITEM_SCHEMA
+from recon.breaks.register import close_day, register_identity
 
 DAY = date(2026, 11, 20)
 PAST = {"break_id": pl.String, "first_opened_day": pl.Date, "openings": pl.Int32}

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from recon.report_names import ReportKind
 from recon.reports.layouts import LAYOUTS, Column, Layout, Status
+from recon.reports.names import ReportKind
 from recon.reports.reader import ROWS
 from recon.reports.rows import SECTION_TOTALS
 

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from recon.errors import ReportNameError
-from recon.report_names import ReportKind, ReportName, parse_report_name, report_directory
+from recon.reports.names import ReportKind, ReportName, parse_report_name, report_directory
 
 P = "102210000001"
 

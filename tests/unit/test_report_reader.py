@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from recon.errors import ConfigurationError, MalformedReportError
-from recon.report_names import ReportKind
 from recon.reports.layouts import ReportOptions
+from recon.reports.names import ReportKind
 from recon.reports.reader import read_report
 from recon.reports.rows import (
     BATCH_ROWS,

@@ -7,9 +7,9 @@ from datetime import date
 import polars as pl
 import pytest
 
-from recon.day_proof import first_failing
-from recon.residuals import FOUND, RESIDUAL_SCHEMA, residual_rows, totals
 from recon.tie_out import EDGE_SCHEMA, Verdict
+from recon.tie_out.proof import first_failing
+from recon.tie_out.residuals import FOUND, RESIDUAL_SCHEMA, residual_rows, totals
 
 DAY = date(2026, 11, 20)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.cli_sandbox import LAST_DAY, show_score
+from pipelines.cli.sandbox import LAST_DAY, show_score
 from sandbox.scoring import read_truth
 from sandbox.seeding import seed
 

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from recon.alerts import Cause
-from recon.catalogue import Severity
+from recon.breaks.catalogue import Severity
 from resources.settings.alerts import Alerts, ChannelSettings
 
 CHANNEL = '[[channels]]\nname = "clerks"\nurl_env = "RECON_ALERT_MAIL"\n'

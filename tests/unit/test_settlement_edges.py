@@ -9,7 +9,7 @@ from datetime import date, datetime
 import polars as pl
 import pytest
 
-from recon.items import build_items
+from recon.breaks.items import build_items
 from recon.settlement.breaks import settlement_breaks
 from recon.settlement.edges import listed_batches, settlement_edges
 from recon.tie_out import Verdict, tie_out

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from resources.exports import export_day
+from assets.exports.step import export_day
 from resources.warehouse import Warehouse
 from tests.support.listed import DAY, FILE, Item, item, listed_day
 

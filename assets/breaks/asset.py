@@ -1,0 +1,98 @@
+"""breaks: the list of open items as of the day, and how it came from the list of the day before."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import dagster as dg
+import polars as pl
+
+from assets.breaks.step import close_breaks
+from assets.partitions import POOL, day_of
+from recon.breaks.incidents import listed
+from recon.breaks.items import ITEM_SCHEMA
+from recon.breaks.register import MOVEMENT_SCHEMA
+from resources.settings import Settings
+from resources.settings.rules import day_rules
+from resources.warehouse import Warehouse
+from views.charts import CLOSED, closed_breaks, listed_breaks
+from views.metadata import columns, table, totals, with_money
+
+BREAKS = [
+    dg.AssetSpec(
+        ["breaks", name],
+        deps=[
+            ["reconciled", "payments"],
+            ["reconciled", "refunds"],
+            ["reconciled", "fees"],
+            ["tied_out", "batches"],
+            ["tied_out", "settlements"],
+        ],
+        description=description,
+        kinds={"duckdb", "polars"},
+        metadata=columns(schema),
+    )
+    for name, description, schema in (
+        (
+            "items",
+            "Every break of the day: what is wrong, how much is at risk, who acts, by when.\n\n"
+            "With the evidence: file, version and line.",
+            ITEM_SCHEMA,
+        ),
+        (
+            "movements",
+            "What is new, carried, changed or resolved since the day before.",
+            MOVEMENT_SCHEMA,
+        ),
+    )
+]
+TOP = (
+    "severity",
+    "break_code",
+    "break_name",
+    "amount_at_risk_minor",
+    "who_acts",
+    "age_days",
+    "state",
+    "break_id",
+)
+
+
+@dg.multi_asset(name="breaks", specs=BREAKS, pool=POOL)
+def breaks(
+    context: dg.AssetExecutionContext,
+    settings: dg.ResourceParam[Settings],
+    warehouse: dg.ResourceParam[Warehouse],
+) -> Iterator[dg.MaterializeResult[None]]:
+    """Close the list of the day."""
+    day = day_of(context)
+    with warehouse.connect() as connection:
+        items, movements = close_breaks(connection, day, day_rules(settings))
+        closed = connection.execute(CLOSED, [day, day]).pl()
+    yield dg.MaterializeResult(asset_key=BREAKS[0].key, metadata=_shown_items(items, day))
+    shown = _shown_movements(movements) | {"closed_by": closed_breaks(closed, day)}
+    yield dg.MaterializeResult(asset_key=BREAKS[1].key, metadata=shown)
+
+
+def _shown_items(every: pl.DataFrame, day: date) -> dict[str, dg.MetadataValue]:
+    items = listed(every)
+    top = with_money(items.select(*TOP, "currency"), "amount_at_risk_minor", "currency").drop("currency")
+    by_code = (
+        items.group_by("severity", "break_code", "break_name", "currency")
+        .agg(items=pl.len().cast(pl.Int64), amount_at_risk_minor=pl.col("amount_at_risk_minor").sum())
+        .sort("severity", "break_code", "currency", nulls_last=True)
+    )
+    return {
+        "dagster/row_count": dg.MetadataValue.int(every.height),
+        "at_risk": totals(items, "amount_at_risk_minor", "currency", count="breaks"),
+        "top_breaks": table(top),
+        "chart": listed_breaks(items, day),
+        "by_code": table(with_money(by_code, "amount_at_risk_minor", "currency"), most=60),
+    }
+
+
+def _shown_movements(movements: pl.DataFrame) -> dict[str, dg.MetadataValue]:
+    counted = movements.group_by("movement").agg(items=pl.len().cast(pl.Int64)).sort("movement")
+    return {
+        "dagster/row_count": dg.MetadataValue.int(movements.height),
+        "movements": table(counted),
+    }

@@ -1,0 +1,115 @@
+"""The list of breaks of a day is closed: what was found, carried over from the day before, with what changed."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, timedelta
+
+import duckdb
+import polars as pl
+
+from assets.reconciled.fee_findings import patterns_of_day
+from recon.breaks.catalogue import PENDING, State
+from recon.breaks.incidents import fold
+from recon.breaks.items import build_items
+from recon.breaks.register import close_day
+from recon.fees.patterns import with_causes
+from recon.matching.parameters import DayRules
+from recon.matching.plan import sql
+from resources.register import answers_of_day, closing_digest, require_opening
+from resources.warehouse import replace_day, transaction
+
+
+def close_breaks(
+    connection: duckdb.DuckDBPyConnection, day: date, rules: DayRules
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The list of breaks as of a day: items and movements, kept in the register and returned."""
+    require_opening(connection, day, rules.start_day)
+    before = day - timedelta(days=1)
+    opening = connection.execute("SELECT * FROM breaks.items WHERE as_of_day = ? AND state <> 'NOTED'", [before]).pl()
+    past = connection.execute(
+        "SELECT break_id, MIN(as_of_day) AS first_opened_day, CAST(COUNT(*) AS INTEGER) AS openings "
+        "FROM breaks.movements WHERE as_of_day < ? AND movement IN ('NEW', 'REOPENED') GROUP BY break_id",
+        [day],
+    ).pl()
+    found = _folded(connection, day, opening, rules)
+    files = connection.execute("SELECT file_id, file_name, version, sha256 FROM parsed.files").pl()
+    items, movements = close_day(
+        with_causes(
+            build_items(
+                found, files, day, rules.tolerance,
+                is_systematic_shift=_is_shifted(connection, day, rules), answers=answers_of_day(connection, day),
+            ),
+            patterns_of_day(connection, day, rules.fees),
+        ),
+        opening, past, day,
+    )  # fmt: skip
+    movements = _with_outcome(connection, movements, opening, day)
+    with transaction(connection):
+        replace_day(connection, "breaks.items", day, items)
+        replace_day(connection, "breaks.movements", day, movements)
+        connection.execute("DELETE FROM breaks.pending WHERE as_of_day = ?", [day])
+        connection.execute(
+            "INSERT INTO breaks.pending SELECT as_of_day, source_id, order_key, payment_request_id, code "
+            f"FROM reconciled.payments WHERE as_of_day = ? AND code IN ({', '.join('?' * len(PENDING))})",
+            [day, *PENDING],
+        )
+        connection.execute("DELETE FROM breaks.days WHERE as_of_day = ?", [day])
+        connection.execute(
+            "INSERT INTO breaks.days VALUES (?, ?, ?, NULL, NULL)",
+            [day, closing_digest(connection, before), _digest(items)],
+        )
+    return items, movements
+
+
+def _folded(connection: duckdb.DuckDBPyConnection, day: date, opening: pl.DataFrame, rules: DayRules) -> pl.DataFrame:
+    """Everything found, with the incidents that floods of it are."""
+    found = connection.execute(_FOUND, [day, day]).pl()
+    counts = connection.execute(
+        "SELECT trait, trait_value, row_count FROM reconciled.side_counts WHERE as_of_day = ?", [day]
+    ).pl()
+    known = frozenset(opening["incident_id"].drop_nulls())
+    return fold(found, counts, known, day, rules.tolerance.flood_rows)
+
+
+_FOUND = """
+  SELECT * FROM reconciled.found WHERE as_of_day = ?
+  UNION ALL BY NAME
+  SELECT * FROM tied_out.found WHERE as_of_day = ?
+"""
+
+
+def _is_shifted(connection: duckdb.DuckDBPyConnection, day: date, rules: DayRules) -> bool:
+    (shifted,) = connection.execute(
+        "SELECT COUNT(*) FROM reconciled.found WHERE as_of_day = ? AND code = 'P12'", [day]
+    ).fetchall()[0]
+    (matched,) = connection.execute(
+        "SELECT COALESCE(SUM(row_count), 0) FROM reconciled.conservation WHERE as_of_day = ? AND side = 'payments'",
+        [day],
+    ).fetchall()[0]
+    return bool(matched) and shifted > rules.tolerance.systematic_shift_share * float(matched)
+
+
+def _with_outcome(
+    connection: duckdb.DuckDBPyConnection, movements: pl.DataFrame, opening: pl.DataFrame, day: date
+) -> pl.DataFrame:
+    """What the data says now of each resolved break; null would mean that nobody looked at it."""
+    keys = (
+        "source_id", "order_key", "refund_key", "family", "provider_transaction_id", "payment_request_id",
+        "refund_request_id", "partner_key", "answer", "situation",
+    )  # fmt: skip
+    connection.register("opening_frame", opening.select("break_id", *keys).to_arrow())
+    outcomes = connection.execute(sql("resolved_outcomes"), {"day": day, "before": day - timedelta(days=1)}).pl()
+    connection.unregister("opening_frame")
+    return (
+        movements.drop("outcome", "resolved_by")
+        .join(outcomes, on="break_id", how="left")
+        .with_columns(pl.when(pl.col("movement") == "RESOLVED").then(pl.col("outcome", "resolved_by")))
+        .select(movements.columns)
+        .sort("break_id", "movement")
+    )
+
+
+def _digest(items: pl.DataFrame) -> str:
+    kept = items.filter(pl.col("state") != State.NOTED)
+    return hashlib.sha256(kept.write_csv().encode()).hexdigest()

@@ -1,0 +1,102 @@
+"""exports: what leaves. Behind every blocking proof; here the day is marked as proved."""
+
+import dagster as dg
+import polars as pl
+
+from assets.exports.step import export_day
+from assets.orders.asset import Clock
+from assets.partitions import POOL, day_of
+from recon.breaks.items import ITEM_SCHEMA
+from recon.errors import UnprovedDayError
+from recon.tie_out.proof import PROVED
+from resources.register import mark_day, stale_days
+from resources.revisions import corrections_of, record_revision
+from resources.settings import Settings
+from resources.warehouse import Warehouse
+from views.metadata import columns, table
+
+# The steps that prove a day. Started on its own, this asset would export what nobody has proved.
+PROOFS = frozenset(
+    {
+        "arrival",
+        "parsed_files",
+        "shape",
+        "source_contract",
+        "conservation",
+        "tied_out_edges",
+        "register",
+    }
+)
+
+
+@dg.asset(
+    key=["exports", "day"],
+    deps=[
+        ["breaks", "items"],
+        ["breaks", "movements"],
+        ["tied_out", "edges"],
+        ["orders", "payments"],
+        ["orders", "refunds"],
+    ],
+    kinds={"csv", "parquet", "excel"},
+    metadata=columns(ITEM_SCHEMA),
+    pool=POOL,
+)
+def exports(
+    context: dg.AssetExecutionContext,
+    settings: dg.ResourceParam[Settings],
+    warehouse: dg.ResourceParam[Warehouse],
+    clock: dg.ResourceParam[Clock],
+) -> dg.MaterializeResult[None]:
+    """What leaves: report, workbook, CSV and Parquet of a proved day.
+
+    Behind every proof; with it the copy of the warehouse that people read is replaced.
+    """
+    _require_proofs(context)
+    day, wanted = day_of(context), settings.exports
+    with warehouse.connect() as connection:
+        revision = record_revision(connection, warehouse, day, clock())
+        corrected = corrections_of(connection, day)
+    receipt = export_day(
+        warehouse,
+        day,
+        wanted.directory,
+        wanted.formats,
+        wanted.workbook_rows,
+        arrival_grace=settings.calendar.arrival_grace,
+    )
+    with warehouse.connect() as connection:
+        mark_day(connection, day, PROVED)
+        stale = stale_days(connection, day)
+    warehouse.publish()
+    files = pl.DataFrame(list(receipt.sha256.items()), schema=["file", "sha256"], orient="row")
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": receipt.break_count,
+            "directory": dg.MetadataValue.path(receipt.directory),
+            "files": table(files),
+            "is_changed": receipt.is_changed,
+            "identities": table(receipt.edges.drop("as_of_day", "file_id"), most=200),
+            "revision": revision.number,
+            "corrections": table(corrected.drop("as_of_day")),
+            "days_to_run_again": ", ".join(map(str, stale)),
+        }
+    )
+
+
+def _require_proofs(context: dg.AssetExecutionContext) -> None:
+    """Every proof has passed in this run, or in the one that it continues."""
+    run = context.run
+    runs = {run.run_id, run.parent_run_id, run.root_run_id} - {None}
+    passed = {
+        log.dagster_event.step_key
+        for run_id in runs
+        for log in context.instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_SUCCESS)
+        if log.dagster_event is not None
+    }
+    if missing := sorted(PROOFS - passed):
+        raise UnprovedDayError(
+            f"nothing is exported, because these proofs did not run: {', '.join(missing)}",
+            where=str(day_of(context)),
+            do="Launch the whole job clearing_day",
+        )

@@ -1,0 +1,289 @@
+"""What leaves: the files of a day, the same bytes for the same warehouse, never a mix of two runs.
+
+`summary.json` goes first and comes back last: where it is, the files that it names are its own.
+A day that did not prove itself leaves a summary with the reason, its control totals and the rows behind
+what is left over, and no list of breaks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from importlib import metadata
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from assets.exports.summary import GENERATOR, breaks_summary, control_totals, day_summary, to_json
+from assets.tied_out.residuals import residuals_of_day
+from assets.tied_out.step import edges_of_day
+from recon.breaks.incidents import listed, members
+from recon.breaks.items import ITEM_SCHEMA, SORT_KEY
+from recon.clearing_day import as_of
+from recon.errors import ReconError, UnprovedDayError
+from recon.export_text import csv_bytes
+from recon.tie_out import SORT_KEY as TIE_OUT_ORDER
+from recon.tie_out.proof import INCOMPLETE, PROVED, REGISTER, failing, first_failing, identities
+from recon.tolerance import Tolerance
+from resources.register import closing_digest, identity_of_day
+from resources.revisions import corrections_of
+from resources.warehouse import Warehouse
+from views.day_report.day_facts import read_facts
+from views.day_report.page import incomplete_report, proved_report
+from views.workbook import workbook_bytes
+
+SUMMARY, TIE_OUT = "summary.json", "tie_out.csv"
+CORRECTIONS, INCIDENT_ROWS, RESIDUALS = "corrections.csv", "incident_rows.csv", "residuals.csv"
+REPORT = "report.html"
+FILES = {"csv": "breaks.csv", "parquet": "breaks.parquet", "xlsx": "breaks.xlsx", "html": REPORT}  # format -> file
+FORMATS = tuple(FILES)
+OWNED = (SUMMARY, TIE_OUT, CORRECTIONS, INCIDENT_ROWS, RESIDUALS, *FILES.values())
+BEFORE_SETTLEMENT = ("K1", "K2", "K3", "K4")  # what the files of a day say by themselves
+GRACE = Tolerance().arrival_grace
+_OF_REPORTS = pl.col("edge").str.starts_with("K")
+
+
+@dataclass(frozen=True)
+class ExportReceipt:
+    """What was written, and whether it differs from what was there."""
+
+    directory: Path
+    status: str
+    sha256: dict[str, str]  # file name -> digest
+    break_count: int
+    is_changed: bool
+    edges: pl.DataFrame = field(repr=False, compare=False)  # what `tie_out.csv` holds
+
+
+def export_day(
+    warehouse: Warehouse,
+    day: date,
+    directory: Path,
+    formats: Sequence[str] = FORMATS,
+    workbook_rows: int = 100_000,
+    *,
+    arrival_grace: timedelta = GRACE,
+) -> ExportReceipt:
+    """Writes the files of a day that proved itself into `<directory>/<day>/`."""
+    unknown = sorted(set(formats) - set(FORMATS))
+    if unknown:
+        raise ReconError(
+            f"{', '.join(unknown)} is not a format of the exports",
+            where="exports.formats",
+            do=f"Choose from {', '.join(FORMATS)}",
+        )
+    moment = as_of(day, arrival_grace)
+    with warehouse.connect() as connection:
+        known = _items(connection, day)
+        items, folded = listed(known), members(known)
+        register = identity_of_day(connection, day)
+        edges = proof_of_day(connection, day, register)
+        if first_failing(edges):
+            told = first_failing(edges, residuals_of_day(connection, warehouse, day, edges))
+            raise UnprovedDayError(str(told), where=str(day), do="Run the day again, and see which proof fails")
+        inputs = _inputs(connection, warehouse, day, edges)
+        breaks = breaks_summary(items, register)
+        corrected = corrections_of(connection, day)
+        facts = read_facts(connection, day) if "html" in formats else None
+    head = {
+        "day": day.isoformat(),
+        "as_of": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "status": PROVED,
+    }
+    writers: dict[str, Callable[[], bytes]] = {
+        "csv": lambda: csv_bytes(items),
+        "parquet": lambda: _parquet_bytes(items),
+        "xlsx": lambda: workbook_bytes(items, head | breaks, moment, workbook_rows),
+    }
+    files = {FILES[kind]: write() for kind, write in writers.items() if kind in formats}
+    files[TIE_OUT] = csv_bytes(edges)
+    rows = dict.fromkeys(files, items.height) | {TIE_OUT: edges.height}
+    if folded.height:
+        files[INCIDENT_ROWS], rows[INCIDENT_ROWS] = csv_bytes(folded), folded.height
+    if corrected.height:
+        files[CORRECTIONS], rows[CORRECTIONS] = csv_bytes(corrected), corrected.height
+    if facts is not None:
+        files[REPORT] = proved_report(facts, moment, version=_version(), beside=sorted([*files, SUMMARY]))
+        rows[REPORT] = items.height
+    document = day_summary(
+        day, moment, status=PROVED, reason=None, version=_version(),
+        inputs=inputs, breaks=breaks, exports=_listed(files, rows),
+    )  # fmt: skip
+    return _put(directory / day.isoformat(), files, document, items.height, edges)
+
+
+def export_incomplete(
+    warehouse: Warehouse,
+    day: date,
+    directory: Path,
+    reason: str,
+    formats: Sequence[str] = FORMATS,
+    *,
+    arrival_grace: timedelta = GRACE,
+) -> ExportReceipt:
+    """Says that a day did not prove itself, and why; older lists of its breaks go away."""
+    moment = as_of(day, arrival_grace)
+    with warehouse.connect() as connection:
+        edges = _proof_so_far(connection, warehouse, day)
+        behind = residuals_of_day(connection, warehouse, day, edges)
+        inputs = _inputs(connection, warehouse, day, edges, behind)
+        facts = read_facts(connection, day) if "html" in formats else None
+    tables = {TIE_OUT: edges, RESIDUALS: behind}
+    files = {name: csv_bytes(table) for name, table in tables.items() if table.height}
+    rows = {name: table.height for name, table in tables.items()} | {REPORT: 0}
+    if facts is not None:
+        beside = sorted([*files, SUMMARY])
+        facts = replace(facts, edges=edges.filter(_OF_REPORTS), behind=behind)
+        files[REPORT] = incomplete_report(facts, moment, reason, version=_version(), beside=beside)
+    document = day_summary(
+        day, moment, status=INCOMPLETE, reason=reason, version=_version(),
+        inputs=inputs, breaks=None, exports=_listed(files, rows),
+    )  # fmt: skip
+    return _put(directory / day.isoformat(), files, document, 0, edges)
+
+
+def _items(connection: duckdb.DuckDBPyConnection, day: date) -> pl.DataFrame:
+    frame = connection.execute("SELECT * FROM breaks.items WHERE as_of_day = ?", [day]).pl()
+    typed = [pl.col(name).cast(kind) for name, kind in ITEM_SCHEMA.items()]
+    return frame.select(typed).sort(SORT_KEY, descending=[False, False, True, False], nulls_last=True)
+
+
+def proof_of_day(connection: duckdb.DuckDBPyConnection, day: date, register: pl.DataFrame) -> pl.DataFrame:
+    """Every identity of a day that was run to its list: tie-out, conservation, register (EDGE_SCHEMA).
+
+    `register`: the result of `identity_of_day`.
+    """
+    counted = connection.execute("SELECT * FROM reconciled.conservation WHERE as_of_day = ?", [day]).pl()
+    return identities(_edges(connection, day), counted, register)
+
+
+def _edges(connection: duckdb.DuckDBPyConnection, day: date) -> pl.DataFrame:
+    return connection.execute(
+        "SELECT * FROM tied_out.edges WHERE as_of_day = ? ORDER BY edge, settlement_currency, "
+        "participant_agreement_id, batch_id, file_id, left_name, right_name, left_value, "
+        "right_value",
+        [day],
+    ).pl()
+
+
+def _proof_so_far(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> pl.DataFrame:
+    """The control totals that a day reached, and of all that it kept what does not hold."""
+    edges = _edges_so_far(connection, warehouse, day)
+    kept = failing(proof_of_day(connection, day, identity_of_day(connection, day))).filter(~_OF_REPORTS)
+    if closing_digest(connection, day) is None:  # stopped before its list: nothing can be said of the register
+        kept = kept.filter(pl.col("edge") != REGISTER)
+    return pl.concat([edges, kept]).sort(TIE_OUT_ORDER, nulls_last=True)
+
+
+def _edges_so_far(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> pl.DataFrame:
+    """The control totals that a day reached. If a run stopped before them, those of the files that are current now."""
+    kept = _edges(connection, day)
+    current = dict(connection.execute(_CURRENT_FILES, [day]).fetchall())
+    if kept.height and set(kept["file_id"].drop_nulls()) <= set(current):
+        return kept
+    if not all(warehouse.parsed_path(kind, day, file_id).exists() for file_id, kind in current.items()):
+        return kept.clear()
+    return edges_of_day(connection, warehouse, day).filter(pl.col("edge").is_in(BEFORE_SETTLEMENT))
+
+
+_CURRENT_FILES = "SELECT file_id, kind FROM parsed.files WHERE clearing_day = ? AND is_current"
+
+
+def _inputs(
+    connection: duckdb.DuckDBPyConnection,
+    warehouse: Warehouse,
+    day: date,
+    edges: pl.DataFrame,
+    behind: pl.DataFrame | None = None,
+) -> dict[str, object]:
+    files = connection.execute(
+        "SELECT kind, file_name, version, sha256, size_bytes, is_current, is_valid, finding, "
+        "row_count, quarantined_count FROM parsed.files WHERE clearing_day = ? "
+        "ORDER BY kind, file_name, version",
+        [day],
+    ).pl()
+    conservation = connection.execute(
+        "SELECT side, outcome, CAST(SUM(row_count) AS BIGINT) AS row_count "
+        "FROM reconciled.conservation WHERE as_of_day = ? "
+        "GROUP BY side, outcome ORDER BY side, outcome",
+        [day],
+    ).pl()
+    return {
+        "proof": {"identities": edges.height, "first_that_fails": first_failing(edges, behind)},
+        "files": files.to_dicts(),
+        "orders": _frozen_orders(warehouse, day),
+        "control_totals": control_totals(edges),
+        "conservation": conservation.to_dicts(),
+    }
+
+
+def _frozen_orders(warehouse: Warehouse, day: date) -> list[dict[str, object]]:
+    """Our side of the day, as it lies in the state directory; nothing if it was not read yet."""
+    frozen = []
+    for path in (warehouse.orders_path(table, day) for table in ("payments", "refunds")):
+        if path.is_file():
+            with path.open("rb") as file:
+                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            name = path.relative_to(warehouse.directory).as_posix()
+            frozen.append({"file": name, "sha256": sha256, "size_bytes": path.stat().st_size})
+    return frozen
+
+
+def _parquet_bytes(items: pl.DataFrame) -> bytes:
+    target = io.BytesIO()
+    items.write_parquet(target, compression="zstd", statistics=True)
+    return target.getvalue()
+
+
+def _listed(files: dict[str, bytes], rows: dict[str, int]) -> list[dict[str, object]]:
+    return [
+        {"file": name, "sha256": _digest(content), "size_bytes": len(content), "rows": rows[name]}
+        for name, content in sorted(files.items())
+    ]
+
+
+def _put(
+    folder: Path, files: dict[str, bytes], document: dict[str, object], break_count: int, edges: pl.DataFrame
+) -> ExportReceipt:
+    """Replaces what differs; files of ours that are no longer named go away."""
+    wanted = files | {SUMMARY: to_json(document)}
+    folder.mkdir(parents=True, exist_ok=True)
+    stale = [name for name in OWNED if name not in wanted and (folder / name).exists()]
+    changed = [name for name, content in wanted.items() if not _is_there(folder / name, content)]
+    if stale or changed:
+        (folder / SUMMARY).unlink(missing_ok=True)
+        for name in stale:
+            (folder / name).unlink()
+        for name in sorted({*changed, SUMMARY}, key=lambda name: (name == SUMMARY, name)):
+            _replace(folder / name, wanted[name])
+    digests = {name: _digest(content) for name, content in sorted(wanted.items())}
+    return ExportReceipt(folder, str(document["status"]), digests, break_count, bool(stale or changed), edges)
+
+
+def _is_there(path: Path, content: bytes) -> bool:
+    return path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content
+
+
+def _replace(path: Path, content: bytes) -> None:
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    with part.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _version() -> str:
+    try:
+        return metadata.version(GENERATOR)
+    except metadata.PackageNotFoundError:
+        return "unknown"

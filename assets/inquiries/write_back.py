@@ -1,0 +1,195 @@
+"""Answers of Alipay+ stored in our orders databases: only where it is configured, only while an order is INIT.
+
+For each answer: the intention goes into the journal, then the order is looked at, changed and looked at again in one
+transaction, then the result goes into the journal. A run that is killed in between leaves an intention without
+result; the next run looks at the order and either says that it has left INIT, or stores the answer after all: the
+order itself decides, so that no answer is stored twice. Which answer may be stored as what: `recon.inquiry.write_back`.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Self
+
+import polars as pl
+
+from assets.inquiries.write_answer import LATE, ROWS_SCHEMA, Answer, Told, Writing, reason_against, row_of
+from recon.errors import BusyError
+from recon.inquiry.write_back import STATE_OF, WriteResult, final_answers
+from recon.orders import PayState
+from resources.journals.inquiries import InquiryJournal
+from resources.orders_db.snapshot import Snapshot, snapshot
+from resources.orders_db.write import look, writable
+from resources.settings import read_secret
+from resources.settings.orders import OrdersSource, WriteBack
+
+ANSWERS_AT_ONCE = 200
+LOCK_FILE = "write_back.lock"
+LOCK_WAIT_SECONDS = 120.0
+ASK_AGAIN_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class WriteBackReceipt:
+    """What became of the answers that this run had to store. `rows`: ROWS_SCHEMA, one for each of them."""
+
+    rows: pl.DataFrame
+
+    @classmethod
+    def of(cls, rows: list[Told]) -> Self:
+        """From rows of ROWS_SCHEMA."""
+        return cls(pl.DataFrame(rows, schema=dict(ROWS_SCHEMA)))
+
+    def _count(self, result: WriteResult) -> int:
+        return self.rows.filter(pl.col("result") == result.value).height
+
+    @property
+    def stored(self) -> int:
+        """Orders that were changed."""
+        return self._count(WriteResult.STORED)
+
+    @property
+    def found(self) -> int:
+        """Orders that show the answer since a run that was killed."""
+        return self._count(WriteResult.FOUND)
+
+    @property
+    def not_init(self) -> int:
+        """Orders that had left INIT: nothing was changed."""
+        return self._count(WriteResult.NOT_INIT)
+
+    @property
+    def refused(self) -> int:
+        """Answers that are not stored, for the reason in `rows`."""
+        return self._count(WriteResult.REFUSED)
+
+    @property
+    def would_store(self) -> int:
+        """Orders that a run without `dry_run` would change."""
+        return self._count(WriteResult.WOULD_STORE)
+
+
+def store_results(
+    sources: Sequence[OrdersSource],
+    journal: InquiryJournal,
+    answers: pl.DataFrame,
+    *,
+    clock: Callable[[], datetime],
+    environ: Mapping[str, str] = os.environ,
+    dry_run: bool = False,
+) -> WriteBackReceipt:
+    """Stores the final answers of `answers` (ANSWER_SCHEMA, as `journal.evidence` gives them) that are not stored yet.
+
+    Only for sources whose `write_back` is enabled; a dry run looks at every source that has the section, with the
+    account that reads, and changes nothing. ConfigurationError: the statement is wrong. OrdersError: it does something
+    else than to change one order, which was rolled back; or the database is not there. BusyError: another run stores.
+    """
+    first = final_answers(journal.evidence(date.max))  # of all days: which answer came first does not depend on the day
+    wanted = first.join(answers, on="question_id", how="semi", maintain_order="left")
+    due = wanted.join(_asked(journal), on="question_id", how="left", maintain_order="left")
+    rows: list[Told] = []
+    for source in sources:
+        mine = due.filter(pl.col("source_id") == source.id)
+        write_back = source.write_back
+        if mine.is_empty() or write_back is None or not (write_back.enabled or dry_run):
+            continue
+        mine = mine.filter(~pl.col("order_key").is_in(list(_known(journal, source).settled)))
+        if dry_run:
+            rows += _previewed(source, write_back, mine, clock().astimezone(UTC), environ)
+        elif mine.height:
+            rows += _stored(source, write_back, journal, mine, clock, environ)
+    return WriteBackReceipt.of(rows)
+
+
+def _asked(journal: InquiryJournal) -> pl.DataFrame:
+    """question_id, asked_reference: what was asked about by our own reference."""
+    by_reference = journal.history().filter(pl.col("asked_by") == "paymentRequestId")
+    return by_reference.select("question_id", pl.col("asked_id").alias("asked_reference"))
+
+
+def _previewed(
+    source: OrdersSource, write_back: WriteBack, answers: pl.DataFrame, now: datetime, environ: Mapping[str, str]
+) -> Iterator[Told]:
+    with snapshot(source, read_secret(source.url_env, environ), now) as taken:
+        done: set[str] = set()
+        for answer in answers.iter_rows(named=True):
+            if answer["is_late"] or answer["order_key"] not in done:
+                yield _noted(_preview(source, write_back, taken, answer), done)
+
+
+def _preview(source: OrdersSource, write_back: WriteBack, taken: Snapshot, answer: Answer) -> Told:
+    if answer["is_late"]:
+        return row_of(answer, WriteResult.REFUSED, reason=LATE)
+    seen = look(taken, source, answer["order_key"])
+    if isinstance(seen, str):
+        return row_of(answer, WriteResult.REFUSED, reason=seen)
+    if seen.row["pay_state"] != PayState.INIT:
+        return row_of(answer, WriteResult.NOT_INIT, seen)
+    if reason := reason_against(answer, seen, write_back):
+        return row_of(answer, WriteResult.REFUSED, seen, reason=reason)
+    return row_of(answer, WriteResult.WOULD_STORE, seen, STATE_OF[answer["answer"]])
+
+
+def _stored(
+    source: OrdersSource,
+    write_back: WriteBack,
+    journal: InquiryJournal,
+    answers: pl.DataFrame,
+    clock: Callable[[], datetime],
+    environ: Mapping[str, str],
+) -> Iterator[Told]:
+    with writable(source, write_back, read_secret(write_back.url_env, environ)) as orders:
+        for some in answers.iter_slices(ANSWERS_AT_ONCE):
+            with _alone(journal.path.with_name(LOCK_FILE)):
+                known = _known(journal, source)
+                done = set(known.settled)
+                for answer in some.iter_rows(named=True):
+                    if answer["is_late"] or answer["order_key"] not in done:
+                        was_intended = answer["question_id"] in known.intended
+                        writing = Writing(source, write_back, journal, orders, clock, answer, was_intended)
+                        yield _noted(writing.settle(), done)
+
+
+def _noted(told: Told, done: set[str]) -> Told:
+    """Keeps the order in mind unless the answer was refused: an equal answer that came later is not needed."""
+    if told["result"] != WriteResult.REFUSED:
+        done.add(told["order_key"])
+    return told
+
+
+@dataclass(frozen=True)
+class _Known:
+    """Of one source: answers whose writing was begun, and orders of which the result is known."""
+
+    intended: frozenset[str]  # question_id
+    settled: frozenset[str]  # order_key
+
+
+def _known(journal: InquiryJournal, source: OrdersSource) -> _Known:
+    writes = journal.writes().filter(pl.col("source_id") == source.id)
+    settled = writes.filter(pl.col("result").is_not_null())
+    return _Known(frozenset(writes["question_id"]), frozenset(settled["order_key"]))
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """One writer at a time on this machine, so that the journal says who stored what; dies with its process."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    until = time.monotonic() + LOCK_WAIT_SECONDS
+    with path.open("a") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= until:
+                    raise BusyError("another run stores answers", where=str(path), do="Wait for it to end") from None
+                time.sleep(ASK_AGAIN_SECONDS)
+        yield

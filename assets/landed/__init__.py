@@ -1,0 +1,1 @@
+"""landed: the Dagster assets of this state, and the work behind them."""

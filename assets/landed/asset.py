@@ -1,0 +1,99 @@
+"""landed: the report files as Alipay+ delivered them, every version, over one connection."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, date, datetime
+
+import dagster as dg
+import polars as pl
+
+from assets.landed.calendar import FILE_CALENDAR, keep_calendar
+from assets.partitions import POOL, day_of
+from recon.clearing_day import report_date
+from recon.errors import LandingError
+from recon.reports.names import ReportKind
+from resources.landed_files import LandedFile
+from resources.landing import Landing, LandingReport
+from resources.report_sftp import ReportServer
+from resources.settings import Settings
+from resources.warehouse import Warehouse
+from views.metadata import columns, table
+
+OpenServer = Callable[[], AbstractContextManager[ReportServer]]
+Clock = Callable[[], datetime]
+FROM_COMMAND_LINE = "recon/from_command_line"  # tag of a run that a person waits for
+RETRIES, PAUSE_SECONDS = 3, 120
+ABOUT = {
+    ReportKind.TRANSACTION_DETAIL: "Transaction Detail Reports: a row for each payment and refund.",
+    ReportKind.TRANSACTION_SUMMARY: "Transaction Summary Reports: a line for each clearing batch.",
+    ReportKind.FEE: "Fee Reports: the fees of each payment and refund.",
+    ReportKind.SETTLEMENT: "Settlement Reports: what is paid, on business days only.",
+}
+FILES = {"file": pl.String, "version": pl.Int64, "bytes": pl.Int64, "sha256": pl.String, "mtime": pl.String}
+LANDED = [
+    dg.AssetSpec(
+        ["landed", kind.value],
+        description=f"{ABOUT[kind]}\n\nThe bytes as delivered, write-once, every version. The server forgets them.",
+        kinds={"sftp", "csv"},
+        tags={"report": kind.value},
+        metadata=columns(FILES),
+    )
+    for kind in ReportKind
+]
+
+
+@dg.multi_asset(name="landed", specs=[*LANDED, FILE_CALENDAR], pool=POOL)
+def landed(
+    context: dg.AssetExecutionContext,
+    settings: dg.ResourceParam[Settings],
+    landing: dg.ResourceParam[Landing],
+    open_server: dg.ResourceParam[OpenServer],
+    warehouse: dg.ResourceParam[Warehouse],
+    clock: dg.ResourceParam[Clock],
+) -> Iterator[dg.MaterializeResult[None]]:
+    """Fetch what is new in the folders of the report date, and look at the calendar."""
+    date_of_report = report_date(day_of(context))
+    report = _land(context, landing, open_server, date_of_report)
+    versions = landing.versions(date_of_report)
+    for spec, kind in zip(LANDED, ReportKind, strict=True):
+        files = [file for file in versions if file.name.kind is kind]
+        new = [file for file in report.landed if file.name.kind is kind]
+        yield dg.MaterializeResult(asset_key=spec.key, metadata=_shown(files, new, report))
+    yield keep_calendar(settings, landing, warehouse, day_of(context), clock())
+
+
+def _land(
+    context: dg.AssetExecutionContext,
+    landing: Landing,
+    open_server: OpenServer,
+    date_of_report: date,
+) -> LandingReport:
+    """Transport errors are worth another try later, unless a person is waiting."""
+    try:
+        with open_server() as server:
+            return landing.land(date_of_report, server)
+    except LandingError as error:
+        is_transport = error.__cause__ is not None
+        if is_transport and FROM_COMMAND_LINE not in context.run.tags:
+            raise dg.RetryRequested(RETRIES, PAUSE_SECONDS) from error
+        raise
+
+
+def _shown(
+    files: Sequence[LandedFile], new: Sequence[LandedFile], report: LandingReport
+) -> dict[str, dg.MetadataValue]:
+    listed = pl.DataFrame(
+        [(f.name.file_name, f.version, f.size, f.sha256, f.mtime.astimezone(UTC).isoformat()) for f in files],
+        schema=FILES,
+        orient="row",
+    )
+    shown: dict[str, dg.MetadataValue] = {
+        "dagster/row_count": dg.MetadataValue.int(len(files)),
+        "files": table(listed),
+        "new_files": dg.MetadataValue.int(len(new)),
+        "bytes": dg.MetadataValue.int(sum(file.size for file in files)),
+    }
+    if report.left_alone:
+        rows = [(left.name, left.reason) for left in report.left_alone]
+        shown["left_alone"] = table(pl.DataFrame(rows, schema=["name", "reason"], orient="row"))
+    return shown

@@ -1,0 +1,1 @@
+"""parsed: the Dagster assets of this state, and the work behind them."""

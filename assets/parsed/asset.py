@@ -1,0 +1,84 @@
+"""parsed: the newest version of each file that can be read, as typed rows; what it superseded is
+recorded.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import dagster as dg
+import polars as pl
+
+from assets.parsed.step import ParsedFile, parse_kind
+from assets.partitions import POOL, day_of
+from recon.clearing_day import report_date
+from recon.reports.names import ReportKind
+from resources.landing import Landing
+from resources.register import withdraw_proof
+from resources.settings import Settings
+from resources.settings.rules import report_options
+from resources.warehouse import ROW_SCHEMAS, Warehouse
+from views.metadata import columns, table, with_money
+
+PARSED = [
+    dg.AssetSpec(
+        ["parsed", kind.value],
+        deps=[["landed", kind.value]],
+        description=f"The rows of {kind.prefix} files, typed.\n\n"
+        "Each carries file, version and line. The newest version that can be read counts.",
+        kinds={"polars", "parquet", "duckdb"},
+        tags={"report": kind.value},
+        metadata=columns(ROW_SCHEMAS[kind.value]),
+    )
+    for kind in ReportKind
+]
+SHOWN = (
+    "file_name",
+    "version",
+    "is_current",
+    "is_valid",
+    "row_count",
+    "quarantined_count",
+    "unknown_type_count",
+    "sign_rule",
+    "unknown_columns",
+    "finding",
+)
+
+
+@dg.multi_asset(name="parsed", specs=PARSED, pool=POOL)
+def parsed(
+    context: dg.AssetExecutionContext,
+    settings: dg.ResourceParam[Settings],
+    landing: dg.ResourceParam[Landing],
+    warehouse: dg.ResourceParam[Warehouse],
+) -> Iterator[dg.MaterializeResult[None]]:
+    """Read every landed version. From here on an earlier proof of the day no longer holds."""
+    day = day_of(context)
+    versions = landing.versions(report_date(day))
+    with warehouse.connect() as connection:
+        withdraw_proof(connection, day)
+        for spec, kind in zip(PARSED, ReportKind, strict=True):
+            of_kind = [file for file in versions if file.name.kind is kind]
+            files = parse_kind(connection, warehouse, day, kind, of_kind, report_options(settings))
+            yield dg.MaterializeResult(asset_key=spec.key, metadata=_shown(files))
+
+
+def _shown(files: Sequence[ParsedFile]) -> dict[str, dg.MetadataValue]:
+    listed = pl.DataFrame([[file[name] for name in SHOWN] for file in files], schema=list(SHOWN), orient="row")
+    current = [file for file in files if file["is_current"]]
+    keys = ("participant_agreement_id", "settlement_currency", "row_count")
+    totals = pl.DataFrame(
+        [[*(file[name] for name in keys), file.net_minor] for file in current],
+        schema={
+            "participant_agreement_id": pl.String,
+            "settlement_currency": pl.String,
+            "rows": pl.Int64,
+            "net_minor": pl.Int64,
+        },
+        orient="row",
+    )
+    totals = totals.group_by("settlement_currency", "participant_agreement_id").sum().sort(pl.all())
+    return {
+        "dagster/row_count": dg.MetadataValue.int(int(totals["rows"].sum())),
+        "files": table(listed),
+        "totals": table(with_money(totals, "net_minor", "settlement_currency")),
+    }

@@ -1,0 +1,150 @@
+"""Landed files become rows: Parquet for each file version, and the small tables of `parsed` for a
+day and kind.
+
+All versions are read and recorded; the newest one that can be read is the current one. What a
+report means is in `recon.reports`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+
+import duckdb
+import polars as pl
+
+from recon.errors import MalformedReportError
+from recon.reports.layouts import ReportOptions
+from recon.reports.names import ReportKind
+from recon.reports.reader import ParsedReport, read_report
+from recon.reports.rows import BATCH_ROWS, QUARANTINE, REPORT_FILES, SECTION_TOTALS
+from resources.landed_files import LandedFile
+from resources.parsed_rows import signed_amount
+from resources.warehouse import Warehouse, transaction
+
+BATCH_LINES = {"kind": pl.String} | BATCH_ROWS
+SMALL_TABLES = {
+    "files": REPORT_FILES,
+    "section_totals": SECTION_TOTALS,
+    "quarantine": QUARANTINE,
+    "batch_lines": BATCH_LINES,
+}
+BATCH_KINDS = (ReportKind.TRANSACTION_SUMMARY, ReportKind.SETTLEMENT)
+
+
+@dataclass(frozen=True)
+class ParsedFile:
+    """One version of one file, as recorded in parsed.files, and what it sums up to."""
+
+    record: dict[str, object]
+    net_minor: int
+
+    def __getitem__(self, column: str) -> object:
+        return self.record[column]
+
+
+def parse_kind(
+    connection: duckdb.DuckDBPyConnection,
+    warehouse: Warehouse,
+    day: date,
+    kind: ReportKind,
+    landed: Iterable[LandedFile],
+    options: ReportOptions,
+) -> list[ParsedFile]:
+    """Replaces what is parsed of a day and kind; returns the record of every version."""
+    files: list[ParsedFile] = []
+    totals, quarantine, lines = [], [], []
+    for versions in _versions_by_name(landed):
+        has_current = False
+        for version in versions:
+            file, report = _parse(warehouse, day, version, options, is_current=not has_current)
+            files.append(file)
+            if report is not None and not has_current:
+                totals.append(report.totals)
+                quarantine.append(report.quarantine)
+                if kind in BATCH_KINDS:
+                    lines.append(report.rows.select(pl.lit(kind.value).alias("kind"), *BATCH_ROWS))
+                has_current = True
+    records = pl.DataFrame([file.record for file in files], schema=REPORT_FILES, orient="row")
+    with transaction(connection):
+        _replace(connection, "files", day, kind, records)
+        _replace(connection, "section_totals", day, kind, _joined(totals, SECTION_TOTALS))
+        _replace(connection, "quarantine", day, kind, _joined(quarantine, QUARANTINE))
+        _replace(connection, "batch_lines", day, kind, _joined(lines, BATCH_LINES))
+    return files
+
+
+def _versions_by_name(landed: Iterable[LandedFile]) -> Iterator[list[LandedFile]]:
+    """The versions of each name, the newest first."""
+    ordered = sorted(landed, key=lambda file: (file.name, -file.version))
+    for _, versions in groupby(ordered, key=lambda file: file.name):
+        yield list(versions)
+
+
+def _parse(
+    warehouse: Warehouse, day: date, file: LandedFile, options: ReportOptions, *, is_current: bool
+) -> tuple[ParsedFile, ParsedReport | None]:
+    try:
+        report = read_report(file.path, file.name, file.version, day, options)
+    except MalformedReportError as error:
+        refused = {"is_valid": False, "is_current": False, "finding": str(error)}
+        return ParsedFile(_record(file, day) | refused, 0), None
+    if is_current:
+        warehouse.write_parquet(report.rows, warehouse.parsed_path(file.name.kind, day, file.file_id))
+    record = _record(file, day) | {
+        "is_valid": True,
+        "is_current": is_current,
+        "row_count": report.rows.height,
+        "quarantined_count": report.quarantine.height,
+        "unknown_type_count": report.unknown_type_count,
+        "sign_rule": report.told_sign_rule,
+        "header_signature": report.header_signature,
+        "unknown_columns": ",".join(report.unknown_columns) or None,
+        "finding": report.finding,
+    }
+    return ParsedFile(record, _net(report.rows, file.name.kind)), report
+
+
+def _record(file: LandedFile, day: date) -> dict[str, object]:
+    return dict.fromkeys(REPORT_FILES) | {
+        "file_id": file.file_id,
+        "kind": file.name.kind.value,
+        "file_name": file.name.file_name,
+        "version": file.version,
+        "sha256": file.sha256,
+        "size_bytes": file.size,
+        "participant_id": file.name.participant_id,
+        "settlement_currency": file.name.settlement_currency,
+        "batch_id": file.name.batch_id,
+        "participant_agreement_id": file.name.participant_agreement_id,
+        "seq": file.name.seq,
+        "clearing_day": day,
+        "row_count": 0,
+        "quarantined_count": 0,
+        "unknown_type_count": 0,
+    }
+
+
+def _net(rows: pl.DataFrame, kind: ReportKind) -> int:
+    return int(rows.select(signed_amount(kind).sum()).item() or 0)
+
+
+def _joined(frames: Sequence[pl.DataFrame], schema: dict[str, pl.DataType | type[pl.DataType]]) -> pl.DataFrame:
+    return pl.concat([pl.DataFrame(schema=schema), *frames])
+
+
+def _replace(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    day: date,
+    kind: ReportKind,
+    frame: pl.DataFrame,
+) -> None:
+    connection.execute(f"DELETE FROM parsed.{table} WHERE clearing_day = ? AND kind = ?", [day, kind.value])
+    if frame.height:
+        names = ", ".join(SMALL_TABLES[table])
+        connection.register("incoming", frame.to_arrow())
+        connection.execute(f"INSERT INTO parsed.{table} ({names}) SELECT {names} FROM incoming")
+        connection.unregister("incoming")

@@ -1,0 +1,1 @@
+"""reconciled: the Dagster assets of this state, and the work behind them."""

@@ -1,0 +1,77 @@
+"""reconciled: orders and report rows brought together by request id, fee rows by transaction, each input with exactly
+one outcome.
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import polars as pl
+
+from assets.partitions import POOL, day_of
+from assets.reconciled.fee_findings import patterns_of_day
+from assets.reconciled.step import reconcile_day
+from recon.fees.patterns import Pattern
+from resources.journals.inquiries import InquiryJournal
+from resources.settings import Settings
+from resources.settings.rules import day_rules
+from resources.warehouse import Warehouse, table_columns
+from views.metadata import columns, table
+
+RECONCILED = [
+    dg.AssetSpec(
+        ["reconciled", name],
+        deps=[["parsed", "transaction_detail"], ["orders", "payments"], ["orders", "refunds"]],
+        description=f"Our {name} beside the report rows: each that needed attention.\n\nThe others agree.",
+        kinds={"duckdb"},
+        metadata=columns(table_columns(f"reconciled.{name}")),
+    )
+    for name in ("payments", "refunds")
+] + [
+    dg.AssetSpec(
+        ["reconciled", "fees"],
+        deps=[["parsed", "transaction_detail"], ["parsed", "fee"]],
+        description="Fees beside the contract: each that needed attention.\n\nThe others are as contracted.",
+        kinds={"duckdb"},
+        metadata=columns(table_columns("reconciled.fees")),
+    )
+]
+OUTCOMES = """
+SELECT outcome, CAST(SUM(row_count) AS BIGINT) AS row_count
+FROM reconciled.conservation
+WHERE as_of_day = ? AND side = ?
+GROUP BY outcome ORDER BY outcome
+"""
+
+
+@dg.multi_asset(name="reconciled", specs=RECONCILED, pool=POOL)
+def reconciled(
+    context: dg.AssetExecutionContext,
+    settings: dg.ResourceParam[Settings],
+    warehouse: dg.ResourceParam[Warehouse],
+    inquiry_journal: dg.ResourceParam[InquiryJournal],
+) -> Iterator[dg.MaterializeResult[None]]:
+    """Run the statements of the day, with all that Alipay+ had said by then when it was asked."""
+    day = day_of(context)
+    answers = inquiry_journal.evidence(day)
+    with warehouse.connect() as connection:
+        rules = day_rules(settings)
+        reconcile_day(connection, warehouse, day, rules, answers)
+        causes = patterns_of_day(connection, day, rules.fees)
+        for spec in RECONCILED:
+            outcomes = connection.execute(OUTCOMES, [day, spec.key.path[-1]]).pl()
+            more = _causes(causes) if spec is RECONCILED[-1] else {}
+            yield dg.MaterializeResult(asset_key=spec.key, metadata=_shown(outcomes) | more)
+
+
+def _shown(outcomes: pl.DataFrame) -> dict[str, dg.MetadataValue]:
+    return {
+        "dagster/row_count": dg.MetadataValue.int(int(outcomes["row_count"].sum())),
+        "outcomes": table(outcomes, most=60),
+    }
+
+
+def _causes(patterns: list[Pattern]) -> dict[str, dg.MetadataValue]:
+    """What one cause explains of the fees that differ."""
+    rows = [(each.fee_kind, each.explained_count, each.differing_count, each.text) for each in patterns]
+    frame = pl.DataFrame(rows, schema=["fee_kind", "explained", "differing", "cause"], orient="row")
+    return {"common_causes": table(frame)} if rows else {}

@@ -1,0 +1,35 @@
+"""The inputs that conservation lost or counted twice: found while the relations of the reconciliation are still there,
+and kept. On a day that conserves its inputs nothing is looked for.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import duckdb
+import polars as pl
+
+from recon.matching.plan import sql
+from recon.tie_out.proof import conserved, failing
+
+_OUTCOMES = """
+  SELECT 'rows' AS side, lines FROM payment_outcomes WHERE day_count > 0
+  UNION ALL
+  SELECT 'rows', lines FROM refund_outcomes WHERE day_count > 0
+  UNION ALL
+  SELECT 'fees', lines FROM fee_outcomes WHERE day_count > 0
+"""
+
+
+def keep_lost_inputs(connection: duckdb.DuckDBPyConnection, day: date) -> None:
+    """Replaces `reconciled.lost_inputs` of a day. Call inside `transaction`, after the statements of PROVE."""
+    connection.execute("DELETE FROM reconciled.lost_inputs WHERE as_of_day = ?", [day])
+    counted = connection.execute("SELECT side, row_count FROM conservation").pl()
+    if failing(conserved(counted)).is_empty():
+        return
+    named = connection.execute(_OUTCOMES).pl()
+    places = named.select("side", place=pl.col("lines").str.split(" ")).explode("place").drop_nulls()
+    connection.register("outcome_places", places.to_arrow())
+    lost = sql("lost_inputs")
+    connection.execute(f"INSERT INTO reconciled.lost_inputs SELECT CAST(? AS DATE), * FROM ({lost})", [day])
+    connection.unregister("outcome_places")

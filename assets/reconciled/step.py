@@ -1,0 +1,185 @@
+"""A clearing day in the warehouse: its inputs laid out, the statements of `recon` run over them, its list closed.
+
+Here is the order of steps and what is kept of each. The rules themselves are in `recon`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import duckdb
+import polars as pl
+
+from assets.reconciled.fee_inputs import lay_out_fees
+from assets.reconciled.lost_inputs import keep_lost_inputs
+from recon.inquiry.verdicts import ANSWER_SCHEMA
+from recon.matching.agreements import expected_agreements
+from recon.matching.parameters import DayRules, day_parameters
+from recon.matching.plan import PROVE, RECONCILE, Statement, sql
+from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
+from recon.reports.rows import TRANSACTION_ROWS
+from resources.journals.inquiries import require_whole
+from resources.register import answers_of_day, require_opening
+from resources.warehouse import Warehouse, parquet_relation, replace_day, transaction
+
+LOOK_BACK_DAYS = 2  # earlier days whose frozen orders say what was seen before
+
+
+def reconcile_day(
+    connection: duckdb.DuckDBPyConnection,
+    warehouse: Warehouse,
+    day: date,
+    rules: DayRules,
+    answers: pl.DataFrame | None = None,
+) -> dict[str, int]:
+    """Brings orders and report rows of a day together; keeps outcomes, what was found, and the counts of conservation.
+
+    `answers`: what Alipay+ said up to this day when it was asked (`recon.inquiry.verdicts.ANSWER_SCHEMA`).
+    Returns the number of outcomes per code. JournalError if they lack what this list or the one before was told.
+    """
+    require_opening(connection, day, rules.start_day)
+    known = pl.DataFrame(schema=ANSWER_SCHEMA) if answers is None else answers
+    for told_day in (day, day - timedelta(days=1)):  # a list never knows less than before
+        require_whole(answers_of_day(connection, told_day), known)
+    with transaction(connection):
+        replace_day(connection, "inquiries.evidence", day, known.select(pl.lit(day).alias("as_of_day"), *ANSWER_SCHEMA))
+    match_day(connection, warehouse, day, rules)
+    return keep_outcomes(connection, day)
+
+
+def keep_outcomes(connection: duckdb.DuckDBPyConnection, day: date) -> dict[str, int]:
+    """Counts what `match_day` decided, and keeps it; returns the number of outcomes per code."""
+    _run(connection, PROVE)
+    with transaction(connection):
+        _keep(connection, "reconciled.payments", "payment_outcomes", day)
+        _keep(connection, "reconciled.refunds", "refund_outcomes", day)
+        _keep(connection, "reconciled.fees", "fee_outcomes", day)
+        _keep(connection, "reconciled.found", "found", day)
+        _keep(connection, "reconciled.conservation", "conservation", day)
+        _keep(connection, "reconciled.side_counts", "side_counts", day)
+        _keep(connection, "reconciled.repeated_rows", "repeated_rows_of_day", day)
+        keep_lost_inputs(connection, day)
+    return dict(
+        connection.execute(
+            "SELECT outcome, CAST(SUM(row_count) AS BIGINT) FROM conservation WHERE side <> 'rows' "
+            "GROUP BY outcome ORDER BY outcome"
+        ).fetchall()
+    )
+
+
+def match_day(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date, rules: DayRules) -> None:
+    """Match and classify: the relations of the day as temporary tables, from the inputs to `found`."""
+    _lay_out(connection, warehouse, day, rules)
+    lay_out_fees(connection, warehouse, day, rules.start_day, rules.fees)
+    _run(connection, RECONCILE)
+
+
+def _run(connection: duckdb.DuckDBPyConnection, statements: Sequence[Statement]) -> None:
+    for statement in statements:
+        kind = "TABLE" if statement.is_table else "VIEW"
+        connection.execute(f"CREATE OR REPLACE TEMP {kind} {statement.name} AS {sql(statement.name)}")
+
+
+def _keep(connection: duckdb.DuckDBPyConnection, table: str, relation: str, day: date) -> None:
+    schema, name = table.split(".")
+    columns = [
+        row[0]
+        for row in connection.execute(
+            "SELECT column_name FROM duckdb_columns() WHERE schema_name = ? AND table_name = ? "
+            "AND database_name = current_database() AND column_name <> 'as_of_day' ORDER BY column_index",
+            [schema, name],
+        ).fetchall()
+    ]
+    connection.execute(f"DELETE FROM {table} WHERE as_of_day = ?", [day])
+    connection.execute(
+        f"INSERT INTO {table} SELECT CAST(? AS DATE), {', '.join(columns)} FROM {relation} ORDER BY ALL", [day]
+    )
+
+
+def _lay_out(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date, rules: DayRules) -> None:
+    earlier = [day - timedelta(days=back) for back in range(1, LOOK_BACK_DAYS + 1)]
+    views = {
+        "answers": "(SELECT source_id, order_key, situation, answer, amount_minor, currency FROM inquiries.evidence "
+        f"WHERE as_of_day = DATE '{day}' AND order_key <> '')",
+        "frozen_orders": parquet_relation([warehouse.orders_path("payments", day)], PAYMENT_SCHEMA),
+        "frozen_refunds": parquet_relation([warehouse.orders_path("refunds", day)], REFUND_SCHEMA),
+        "rows_of_day": _transaction_rows(connection, warehouse, "clearing_day = ?", [day]),
+        "rows_before": _transaction_rows(
+            connection, warehouse, "clearing_day < ? AND clearing_day >= ?", [day, rules.start_day]
+        ),
+        "opening_items": _OPENING.format(day=f"DATE '{day - timedelta(days=1)}'"),
+        "seen_orders": _seen(warehouse, "payments", earlier, "COALESCE(paid_at, created_at)", "order_key"),
+        "seen_refunds": _seen(warehouse, "refunds", earlier, "COALESCE(refunded_at, requested_at)", "refund_key"),
+        "seen_early": f"(SELECT payment_request_id FROM reconciled.payments WHERE as_of_day < DATE '{day}' "
+        f"AND ref_day >= DATE '{day}')",
+        "seen_adopted": _ADOPTED.format(day=f"DATE '{day}'"),
+        "seen_claimed": "(SELECT source_id, refund_key, UNNEST(STRING_SPLIT(lines, ' ')) AS place "
+        f"FROM reconciled.refunds WHERE as_of_day < DATE '{day}' AND refund_key IS NOT NULL AND lines IS NOT NULL)",
+    }
+    for name, relation in views.items():
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {relation}")
+    values = day_parameters(day, rules.start_day, rules.tolerance, is_production=rules.is_production)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE parameters AS SELECT {', '.join(f'? AS {name}' for name in values)}",
+        list(values.values()),
+    )
+    pairs = connection.sql("SELECT DISTINCT merchant_id, psp_id FROM frozen_orders").pl()
+    connection.register("agreements_frame", expected_agreements(pairs, rules.agreements).to_arrow())
+    connection.execute("CREATE OR REPLACE TEMP TABLE expected_agreements AS SELECT * FROM agreements_frame")
+    connection.unregister("agreements_frame")
+
+
+_OPENING = """(
+  WITH handed_over AS (
+    SELECT i.* FROM breaks.items AS i
+    WHERE i.as_of_day = {day} AND i.state <> 'NOTED' AND i.family IN ('P', 'R')
+  )
+  SELECT i.source_id, i.order_key, i.refund_key, i.payment_request_id AS request_id, i.provider_transaction_id
+  FROM handed_over AS i
+  UNION ALL
+  SELECT i.source_id, i.order_key, i.refund_key, i.refund_request_id AS request_id, NULL
+  FROM handed_over AS i
+  WHERE i.refund_request_id IS NOT NULL
+  UNION ALL
+  SELECT i.source_id, i.partner_key AS order_key, NULL, NULL, NULL
+  FROM handed_over AS i
+  WHERE i.partner_key IS NOT NULL
+  UNION ALL
+  SELECT p.source_id, p.order_key, NULL, p.payment_request_id, NULL FROM breaks.pending AS p WHERE p.as_of_day = {day}
+)"""
+
+
+_ADOPTED = """(
+  SELECT source_id, order_key, row_request_id AS request_id
+  FROM (
+    SELECT as_of_day, source_id, order_key, row_request_id, flags FROM reconciled.payments
+    UNION ALL
+    SELECT as_of_day, source_id, order_key, row_request_id, flags FROM reconciled.refunds
+  ) AS x
+  WHERE x.as_of_day < {day}
+    AND x.row_request_id IS NOT NULL
+    AND (x.flags LIKE '%REQUEST_ID%' OR x.flags LIKE '%PAIRED_BY_PROVIDER_ID%')
+)"""
+
+
+def _transaction_rows(
+    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, where: str, values: Sequence[object]
+) -> str:
+    files = connection.execute(
+        f"SELECT file_id, clearing_day FROM parsed.files WHERE kind = 'transaction_detail' AND is_current AND {where} "
+        "ORDER BY clearing_day, file_id",
+        list(values),
+    ).fetchall()
+    paths = [warehouse.parsed_path("transaction_detail", day, file_id) for file_id, day in files]
+    return parquet_relation(paths, TRANSACTION_ROWS)
+
+
+def _seen(warehouse: Warehouse, table: str, days: Sequence[date], moment: str, key: str) -> str:
+    schema = PAYMENT_SCHEMA if table == "payments" else REFUND_SCHEMA
+    parts = [
+        f"SELECT source_id, {key} FROM {parquet_relation([warehouse.orders_path(table, day)], schema)} "
+        f"WHERE CAST({moment} + INTERVAL '8' HOUR AS DATE) <= DATE '{day}'"
+        for day in days
+    ]
+    return f"({' UNION '.join(parts)})"

@@ -1,0 +1,144 @@
+"""Where the money of a day stands, in the warehouse: the reports of all days up to it, judged, and what is kept.
+
+Kept of a day are the batches that are not settled, that were settled lately, or that were a break the day before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import duckdb
+import polars as pl
+
+from recon.matching.plan import sql
+from recon.reports.names import ReportKind
+from recon.reports.rows import BATCH_ROWS
+from recon.settlement import Settlement, settle
+from recon.settlement.breaks import key_column, settlement_breaks
+from recon.settlement.rows import CLEARED, SETTLED_LINES, SETTLEMENT_TOTALS
+from recon.settlement.terms import SettlementTerms
+from resources.warehouse import Warehouse, parquet_relation, transaction
+
+KEPT_DAYS = 31  # a settled batch stays in the list so long
+FAMILY = "B"
+ROWS = {"cleared_rows": ReportKind.TRANSACTION_SUMMARY, "settled_rows": ReportKind.SETTLEMENT}
+
+
+def settlement_of_day(
+    connection: duckdb.DuckDBPyConnection,
+    warehouse: Warehouse,
+    day: date,
+    start_day: date,
+    terms: Sequence[SettlementTerms],
+    bank: pl.DataFrame,
+) -> Settlement:
+    """Judges what all reports up to a day say. Raises ConfigurationError if a set has no terms."""
+    lay_out_settlement(connection, warehouse, day)
+    return settle(
+        day,
+        start_day,
+        terms,
+        _frame(connection, "cleared_batches", CLEARED),
+        _frame(connection, "settled_lines", SETTLED_LINES),
+        _frame(connection, "settlement_totals", SETTLEMENT_TOTALS),
+        bank,
+    )
+
+
+def lay_out_settlement(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> None:
+    """What the reports of all days up to a day say of cleared and settled batches, as temporary tables."""
+    views = {name: _rows_until(connection, warehouse, kind, day) for name, kind in ROWS.items()}
+    views["settled_sections"] = (
+        f"(SELECT * FROM parsed.section_totals WHERE kind = 'settlement' AND clearing_day <= DATE '{day}')"
+    )
+    connection.execute(_DELIVERED_AGAIN, [day])
+    for name, relation in views.items():  # as tables: many small files are read once
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT r.* FROM {relation} AS r WHERE NOT EXISTS ("
+            "SELECT 1 FROM delivered_again AS a WHERE a.file_id = r.file_id AND a.clearing_day = r.clearing_day)"
+        )
+
+
+# The same bytes under the same name in the folder of a later day have no effect (F09).
+_DELIVERED_AGAIN = """
+CREATE OR REPLACE TEMP TABLE delivered_again AS
+SELECT DISTINCT f.file_id, f.clearing_day
+FROM parsed.files AS f
+JOIN parsed.files AS e ON e.file_name = f.file_name AND e.sha256 = f.sha256 AND e.clearing_day < f.clearing_day
+WHERE f.kind IN ('transaction_summary', 'settlement') AND f.is_current AND e.is_current AND f.clearing_day <= ?
+"""
+
+
+def settlements_until(connection: duckdb.DuckDBPyConnection, day: date) -> frozenset[tuple[str, str]]:
+    """Id and currency of every settlement that a report brought up to a day."""
+    rows = connection.execute(
+        "SELECT DISTINCT batch_id, settlement_currency FROM parsed.files "
+        "WHERE kind = ? AND is_current AND clearing_day <= ?",
+        [ReportKind.SETTLEMENT.value, day],
+    ).fetchall()
+    return frozenset(rows)
+
+
+def keep_settlement(connection: duckdb.DuckDBPyConnection, day: date, settlement: Settlement | None) -> None:
+    """Puts the result of a day into its tables; None takes away what was there."""
+    found = pl.DataFrame() if settlement is None else settlement_breaks(settlement)
+    with transaction(connection):
+        for table in ("batches", "settlements"):
+            connection.execute(f"DELETE FROM tied_out.{table} WHERE as_of_day = ?", [day])
+        connection.execute("DELETE FROM tied_out.found WHERE as_of_day = ? AND family = ?", [day, FAMILY])
+        if settlement is None:
+            return
+        open_before = _open_before(connection, day)
+        _add(connection, "tied_out.batches", day, _recent(settlement.batches, "clearing_batch_id", day, open_before))
+        settlements = _recent(settlement.settlements, "settlement_batch_id", day, open_before)
+        _add(connection, "tied_out.settlements", day, settlements)
+        _add(connection, "tied_out.found", day, found)
+
+
+def _rows_until(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, kind: ReportKind, day: date) -> str:
+    """The current rows of a kind, of all days up to one; days parsed by an older version have them in Parquet only."""
+    files = connection.execute(
+        "SELECT f.clearing_day, f.file_id FROM parsed.files AS f WHERE f.kind = ? AND f.is_current "
+        "AND f.clearing_day <= ? AND f.row_count > 0 "
+        "AND NOT EXISTS (SELECT 1 FROM parsed.batch_lines AS b WHERE b.file_id = f.file_id) "
+        "ORDER BY f.clearing_day, f.file_id",
+        [kind.value, day],
+    ).fetchall()
+    older = parquet_relation([warehouse.parsed_path(kind, at, file_id) for at, file_id in files], BATCH_ROWS)
+    columns = ", ".join(BATCH_ROWS)
+    return (
+        f"(SELECT {columns} FROM parsed.batch_lines WHERE kind = '{kind.value}' AND clearing_day <= DATE '{day}' "
+        f"UNION ALL SELECT {columns} FROM {older})"
+    )
+
+
+def _frame(
+    connection: duckdb.DuckDBPyConnection, name: str, schema: dict[str, pl.DataType | type[pl.DataType]]
+) -> pl.DataFrame:
+    return connection.execute(sql(name)).pl().select(pl.col(column).cast(kind) for column, kind in schema.items())
+
+
+def _open_before(connection: duckdb.DuckDBPyConnection, day: date) -> list[str]:
+    rows = connection.execute(
+        "SELECT provider_transaction_id FROM breaks.items WHERE as_of_day = ? AND family = ? AND state <> 'NOTED'",
+        [day - timedelta(days=1), FAMILY],
+    ).fetchall()
+    return [key for (key,) in rows]
+
+
+def _recent(rows: pl.DataFrame, batch: str, day: date, open_before: list[str]) -> pl.DataFrame:
+    moment = "settled_day" if "settled_day" in rows.columns else "settlement_day"
+    since = day - timedelta(days=KEPT_DAYS)
+    last = pl.coalesce(pl.col(moment), pl.col("due_day")) if "due_day" in rows.columns else pl.col(moment)
+    is_break = pl.col("outcome").str.contains(rf"^{FAMILY}\d")
+    return rows.filter(is_break | (last > since) | key_column(batch).is_in(open_before))
+
+
+def _add(connection: duckdb.DuckDBPyConnection, table: str, day: date, rows: pl.DataFrame) -> None:
+    if rows.is_empty():
+        return
+    names = ", ".join(rows.columns)
+    connection.register("incoming", rows.to_arrow())
+    connection.execute(f"INSERT INTO {table} (as_of_day, {names}) SELECT CAST(? AS DATE), {names} FROM incoming", [day])
+    connection.unregister("incoming")

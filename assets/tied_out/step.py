@@ -1,0 +1,84 @@
+"""The control totals of a day in the warehouse: the statements of `recon.tie_out`, and where their
+inputs lie.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import duckdb
+import polars as pl
+
+from assets.tied_out.settlement import keep_settlement, settlement_of_day
+from recon.matching.plan import sql
+from recon.reports.names import ReportKind
+from recon.reports.rows import BATCH_ROWS
+from recon.settlement import Settlement
+from recon.settlement.edges import listed_batches, settlement_edges
+from recon.tie_out import tie_out
+from resources.bank_amounts import read_bank_amounts
+from resources.parsed_rows import current_rows
+from resources.settings import Settings
+from resources.settings.rules import terms_of_settlement
+from resources.warehouse import Warehouse, parquet_relation, replace_day, transaction
+
+VIEWS = {
+    "detail_rows": ReportKind.TRANSACTION_DETAIL,
+    "fee_rows": ReportKind.FEE,
+    "summary_rows": ReportKind.TRANSACTION_SUMMARY,
+    "settlement_rows": ReportKind.SETTLEMENT,
+}
+STATEMENTS = ("tie_out_files", "tie_out_sets", "tie_out_batches")
+
+
+def tie_out_day(
+    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, settings: Settings, day: date
+) -> tuple[pl.DataFrame, Settlement | None]:
+    """Judges what is settled, if a contract says so, and keeps it and every edge of the day; returns both."""
+    settlement = None
+    if settings.settlement is not None:
+        terms, bank = terms_of_settlement(settings, day), read_bank_amounts(settings.settlement.bank_file)
+        settlement = settlement_of_day(connection, warehouse, day, settings.participant.start_day, terms, bank)
+    keep_settlement(connection, day, settlement)
+    edges = edges_of_day(connection, warehouse, day, settlement)
+    with transaction(connection):
+        replace_day(connection, "tied_out.edges", day, edges)
+    return edges, settlement
+
+
+def edges_of_day(
+    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date, settlement: Settlement | None = None
+) -> pl.DataFrame:
+    """Every edge of a day, computed from what is parsed; up to the bank if settlements are judged."""
+    lay_out_totals(connection, warehouse, day)
+    files, sets, batches = (connection.execute(sql(name)).pl() for name in STATEMENTS)
+    if settlement is None:
+        return tie_out(day, files, sets, batches)
+    return tie_out(day, files, sets, batches, settlement_edges(day, settlement), listed_batches(settlement))
+
+
+def lay_out_totals(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> None:
+    """The views that the control totals of a day are computed from."""
+    views = {name: current_rows(connection, warehouse, kind, day) for name, kind in VIEWS.items()}
+    of_day = f"clearing_day = DATE '{day}'"
+    views |= {
+        "parsed_files": f"(SELECT * FROM parsed.files WHERE is_current AND {of_day})",
+        "section_totals": f"(SELECT * FROM parsed.section_totals WHERE {of_day})",
+    }
+    for name, relation in views.items():
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {relation}")
+    known = _known_batches(connection, warehouse, day)
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW known_batches AS SELECT * FROM {known}")
+
+
+def _known_batches(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> str:
+    """The summary rows of the batches that the settlements of the day list."""
+    files = connection.execute(
+        "SELECT DISTINCT f.clearing_day, f.file_id FROM parsed.files AS f "
+        "JOIN settlement_rows AS s ON s.clearing_batch_id = f.batch_id "
+        "WHERE f.kind = ? AND f.is_current AND f.clearing_day <= ? "
+        "ORDER BY f.clearing_day, f.file_id",
+        [ReportKind.TRANSACTION_SUMMARY.value, day],
+    ).fetchall()
+    kind = ReportKind.TRANSACTION_SUMMARY
+    return parquet_relation([warehouse.parsed_path(kind, at, file_id) for at, file_id in files], BATCH_ROWS)

@@ -1,0 +1,105 @@
+"""`recon alerts`: what people would be told now, telling them, and a test of each channel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from recon.errors import ConfigurationError, ReconError
+from resources.settings import Settings, load_settings
+from views.terminal import complain, say
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+    from pipelines.sensors.alerts import Lookout
+
+FAILED = 1
+TRIAL = ("A test of this channel", "recon sends its alerts here. Nothing is wrong, and nothing is to be done.")
+
+
+def alert(day: date | None, *, dry_run: bool, test: bool) -> int:
+    """The exit code: 0, or 1 if something could not be looked at or sent."""
+    from pipelines.instance import open_instance
+
+    settings = load_settings()
+    if test:
+        return try_channels(settings)
+    with open_instance(settings) as instance:
+        look = lookout(settings, instance)
+        return show_due(look, day) if dry_run else tell(look, day)
+
+
+def lookout(
+    settings: Settings, instance: dg.DagsterInstance, overrides: Mapping[str, Any] = MappingProxyType({})
+) -> Lookout:
+    """What looks and tells, with the neighbours of the settings or others."""
+    from pipelines.neighbours import neighbours
+    from pipelines.sensors.alerts import Lookout
+
+    known: dict[str, Any] = {**neighbours(settings), **overrides}
+    return Lookout(
+        settings, known["landing"], known["inquiry_journal"], known["alert_journal"], known["alert_channels"],
+        known["clock"], instance,
+    )  # fmt: skip
+
+
+def tell_after(settings: Settings, instance: dg.DagsterInstance) -> None:
+    """Tells people at the end of a command; what goes wrong with that is said, and changes nothing."""
+    if not settings.alerts.channels:
+        return
+    try:
+        tell(lookout(settings, instance), None)
+    except ReconError as error:
+        complain(f"recon: alerts: {error}")
+
+
+def tell(look: Lookout, day: date | None) -> int:
+    """Sends what is due, also what a channel did not take before."""
+    if not look.settings.alerts.channels:
+        raise ConfigurationError(
+            "there is no [[alerts.channels]]: nobody is told",
+            where="recon.toml",
+            do="Write it as docs/CONFIGURATION.md explains",
+        )
+    receipt = look.tell(day)
+    if receipt.due or receipt.sent:
+        say(f"Alerts: {len(receipt.due)} new, {receipt.sent} sent")
+    for problem in receipt.problems:
+        complain(f"recon: {problem}")
+    return FAILED if receipt.problems else 0
+
+
+def show_due(look: Lookout, day: date | None) -> int:
+    """What would be sent, word for word, and what still waits for its channel."""
+    from pipelines.sensors.alerts import Receipt, latest_problem
+
+    receipt = Receipt()
+    due = look.due(receipt, day)
+    say(f"{len(due)} messages are due, nothing is sent")
+    for message in due:
+        say(f"\nTo {', '.join(look.channels_of(message)) or 'nobody'}: {message.title}\n{message.body}")
+    for delivery in look.journal.undelivered():
+        complain(f"recon: {latest_problem(delivery, look.clock())}")
+    for problem in receipt.problems:
+        complain(f"recon: {problem}")
+    return FAILED if receipt.problems else 0
+
+
+def try_channels(settings: Settings) -> int:
+    """One message to every channel, and what became of it."""
+    from resources.channels import AlertChannels
+
+    channels, code = AlertChannels(settings.alerts, settings.secret), 0
+    for name in channels.names:
+        problem = channels.send(name, *TRIAL, is_over=True)
+        if problem is None:
+            say(f"{name}: sent")
+        else:
+            complain(f"recon: {name}: {problem}")
+            code = FAILED
+    if not channels.names:
+        say("There is no [[alerts.channels]]: nobody is told")
+    return code

@@ -1,0 +1,174 @@
+"""`recon doctor`: the configuration against the live neighbours, as one table or as JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import typer
+
+from pipelines.cli.init import EXAMPLE
+from pipelines.neighbours import now, server_of
+from recon.clearing_day import clearing_day
+from recon.errors import ConfigurationError
+from resources.settings import Settings, load_settings
+from views.doctor.findings import Finding, Health, is_well, note, ok, wrong
+from views.doctor.rounds import Neighbour, examine
+from views.terminal import console, say, table, waiting
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+ONE_TRY = {"attempts": 1, "backoff_seconds": 0}
+MOST_CONNECT_SECONDS = 10.0
+COLUMNS = [("neighbour", "left"), ("check", "left"), ("", "left"), ("found, and what to change", "left")]
+
+
+def see_doctor(*, as_json: bool, at: datetime | None) -> int:
+    """Prints what was found; 0 if nothing is wrong."""
+    try:
+        settings = load_settings()
+    except ConfigurationError as error:
+        findings = [Finding("recon.toml", Health.WRONG, f"{error.where}: {error.what}", "", error.do, "configuration")]
+    else:
+        with waiting("Looking at the neighbours"):
+            findings = [Finding("recon.toml", Health.OK, "no key is missing or unknown", neighbour="configuration")]
+            findings += [replace(found, neighbour="configuration") for found in still_the_example(settings)]
+            findings += examine(neighbours_of(settings, at or now()))
+    _show(findings, as_json=as_json)
+    return 0 if is_well(findings) else 1
+
+
+def still_the_example(settings: Settings) -> Iterator[Finding]:
+    """What `recon init` wrote and nobody changed: the ids and the host of nobody."""
+    example = load_settings(EXAMPLE, {})
+    ids = {agreement.id for agreement in example.agreements}
+    told = [
+        ("participant.id", settings.participant.id, {example.participant.id}),
+        ("sftp.host", settings.sftp.host, {example.sftp.host}),
+        *((f"agreements[{place}].id", line.id, ids) for place, line in enumerate(settings.agreements)),
+    ]
+    for key, value, examples in told:
+        if value in examples:
+            yield wrong("example", f"{value} is still the example", key, "Write yours, from the contract")
+
+
+def neighbours_of(settings: Settings, at: datetime) -> list[Neighbour]:
+    """Everybody whom a run needs, in the order of the data."""
+    from views.doctor.api import api_findings
+    from views.doctor.contracts import contract_findings
+    from views.doctor.orders import orders_findings, write_back_findings
+    from views.doctor.sftp import sftp_findings
+    from views.doctor.state import state_findings
+
+    found = [Neighbour("sftp", "sftp", lambda: sftp_findings(settings, server_of(impatient(settings)), at))]
+    for place, source in enumerate(settings.orders):
+        key = f"orders[{place}]"
+
+        def orders(source=source, key=key) -> Iterator[Finding]:  # type: ignore[no-untyped-def]
+            yield from orders_findings(source, key, os.environ, at, now, settings.tolerance.unmapped_share)
+
+        def write_back(source=source, key=key) -> Iterator[Finding]:  # type: ignore[no-untyped-def]
+            yield from write_back_findings(source.write_back, f"{key}.write_back", os.environ)
+
+        found += [
+            Neighbour(f"orders {source.id}", key, orders),
+            Neighbour(f"orders {source.id}", f"{key}.write_back", write_back),
+        ]
+    return [
+        *found,
+        Neighbour("api", "inquiry", lambda: api_findings(settings, now)),
+        Neighbour("contracts", "settlement", lambda: contract_findings(settings, clearing_day(at))),
+        Neighbour("alerts", "alerts.channels", lambda: alert_findings(settings)),
+        Neighbour("state", "warehouse", lambda: state_findings(settings)),
+        Neighbour("dagster", "DAGSTER_HOME", lambda: dagster_findings(settings)),
+    ]
+
+
+def impatient(settings: Settings) -> Settings:
+    """One try, and no long wait for it."""
+    seconds = min(settings.sftp.connect_timeout_seconds, MOST_CONNECT_SECONDS)
+    told = settings.sftp.model_copy(update={**ONE_TRY, "connect_timeout_seconds": seconds})
+    changed = settings.model_copy(update={"sftp": told})
+    changed._environ = settings._environ
+    return changed
+
+
+def alert_findings(settings: Settings) -> Iterator[Finding]:
+    """Only whether each address is there: `recon alerts --test` sends something."""
+    if not settings.alerts.channels:
+        yield note(
+            "channels", "there are none: nobody is told", "alerts.channels", "Write one, see docs/CONFIGURATION.md"
+        )
+    for place, channel in enumerate(settings.alerts.channels):
+        if settings.optional_secret(channel.url_env):
+            yield ok(channel.name, f"{channel.url_env} is set; try it with `recon alerts --test`")
+        else:
+            key = f"alerts.channels[{place}].url_env"
+            yield wrong(channel.name, f"{channel.url_env} is not set", key, "Set it before the run")
+
+
+def dagster_findings(settings: Settings) -> Iterator[Finding]:
+    """Where its records are, whether they open, and whether one run at a time may write."""
+    from pipelines.instance import FILE, PROJECT, instance_folder, open_instance, records_folder
+    from views.doctor.state import writable
+
+    folder = instance_folder()
+    if not (folder / FILE).is_file():
+        do = f"Copy {PROJECT / FILE} or deploy/{FILE} there"
+        yield wrong("home", f"{folder} has no {FILE}", "DAGSTER_HOME", do)
+        return
+    yield ok("home", f"{folder / FILE} counts")
+    records = records_folder(settings)
+    if folder == PROJECT:
+        yield writable("records", records, "RECON_DAGSTER_HOME")
+        if not records.is_dir():
+            return
+    with open_instance(settings) as instance:
+        yield ok("storage", f"{type(instance.run_storage).__name__} opens, {instance.get_runs_count():,} runs")
+        yield _one_writer(instance)
+
+
+def _one_writer(instance: dg.DagsterInstance) -> Finding:
+    limit = instance.get_concurrency_config().pool_config.default_pool_limit
+    if limit == 1:
+        return ok("pools", "one step of a pool at a time")
+    do = "Set it to 1: the warehouse has one writer"
+    return wrong("pools", f"limit {limit}", "concurrency.pools.default_limit in dagster.yaml", do)
+
+
+def _show(findings: Sequence[Finding], *, as_json: bool) -> None:
+    if as_json:
+        rows = [finding.as_row() for finding in findings]
+        typer.echo(json.dumps({"is_well": is_well(findings), "findings": rows}, indent=2))
+        return
+    lines, before = [], ""
+    for finding in findings:
+        name = finding.neighbour if finding.neighbour != before else ""
+        before = finding.neighbour
+        lines.append((name, finding.check, finding.health.value, finding.found))
+        if change := ": ".join(part for part in (finding.key, finding.do) if part):
+            lines.append(("", "", "", f"-> {change}"))
+    console().print(table("", COLUMNS, lines))
+    say(f"\n{_counted(findings)}")
+
+
+def _counted(findings: Sequence[Finding]) -> str:
+    """46 checks, none wrong, 4 to note."""
+    wrong_ones, notes = (sum(found.health is health for found in findings) for health in (Health.WRONG, Health.NOTE))
+    return f"{len(findings)} checks, {wrong_ones or 'none'} wrong, {notes or 'nothing'} to note"
+
+
+def read_instant(text: str) -> datetime:
+    """An instant as it is typed: with its zone."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        instant = datetime.min  # noqa: DTZ901 - refused below
+    if instant.tzinfo is None:
+        raise typer.BadParameter(f"{text!r} is not an instant like 2026-11-21T09:00:00+08:00")
+    return instant

@@ -1,0 +1,56 @@
+"""`recon export`: the files of a day again, from what the warehouse holds."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from assets.exports.step import FORMATS, export_day, export_incomplete
+from pipelines.neighbours import warehouse_of
+from recon.errors import ReconError
+from recon.tie_out.proof import INCOMPLETE, PROVED
+from resources.settings import load_settings
+from resources.warehouse import Warehouse
+from views.terminal import say
+
+
+def export_again(day: date, formats: str | None, out: Path | None) -> None:
+    """Writes a day as it ended: proved with its breaks, incomplete with its reason."""
+    settings = load_settings()
+    chosen = settings.exports.formats if formats is None else _chosen(formats)
+    directory = (out or settings.exports.directory).resolve()
+    warehouse = warehouse_of(settings)
+    status, reason = _ended(warehouse, day)
+    grace = settings.calendar.arrival_grace
+    if status == PROVED:
+        receipt = export_day(warehouse, day, directory, chosen, settings.exports.workbook_rows, arrival_grace=grace)
+    else:
+        receipt = export_incomplete(warehouse, day, directory, reason, chosen, arrival_grace=grace)
+    changed = "written" if receipt.is_changed else "identical to what was there"
+    say(f"{day} {receipt.status}: {', '.join(receipt.sha256)} in {receipt.directory}, {changed}")
+
+
+def _chosen(text: str) -> list[str]:
+    chosen = [part.strip() for part in text.split(",") if part.strip()]
+    unknown = [part for part in chosen if part not in FORMATS]
+    if unknown or not chosen:
+        raise ReconError(
+            f"{', '.join(unknown) or 'nothing'} is not a format",
+            where="--format",
+            do=f"Choose from {','.join(FORMATS)}",
+        )
+    return chosen
+
+
+def _ended(warehouse: Warehouse, day: date) -> tuple[str, str]:
+    rows = []
+    if warehouse.file.exists():
+        with warehouse.connect() as connection:
+            rows = connection.execute("SELECT status, reason FROM breaks.days WHERE as_of_day = ?", [day]).fetchall()
+    if not rows or rows[0][0] not in (PROVED, INCOMPLETE):
+        raise ReconError(
+            f"{day} was never run to its end",
+            where=str(warehouse.directory),
+            do=f"Run `recon run --day {day}` first",
+        )
+    return rows[0][0], rows[0][1] or "no reason was kept"

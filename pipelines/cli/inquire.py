@@ -1,0 +1,191 @@
+"""`recon inquire`: asks Alipay+ about the unresolved payments of a day, then runs the day again with the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from assets.inquiries.step import due_on
+from recon.inquiry.schedule import DueQuestion, Schedule
+from recon.inquiry.verdicts import Verdict
+from resources.settings import Settings, load_settings
+from resources.settings.rules import schedule_of
+from views.terminal import complain, console, say, table, waiting
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+    from pipelines.inquire_day import InquiryResult
+    from pipelines.run_day import DayResult
+
+FAILED = 1
+VERDICTS = {  # what the answers confirm, in few words
+    Verdict.CONFIRMS_OURS.value: "ours",
+    Verdict.CONFIRMS_REPORT.value: "report",
+    Verdict.CONTRADICTS_BOTH.value: "neither",
+    Verdict.STILL_UNKNOWN.value: "open",
+}
+Clock = Callable[[], datetime]
+
+
+def inquire(day: date, *, dry_run: bool, write_back: bool | None) -> int:
+    """The exit code: 0 all proved, 2 the day is incomplete now, 1 anything else."""
+    from pipelines.cli.alerts import tell_after
+    from pipelines.instance import open_instance
+    from pipelines.neighbours import now
+
+    settings = load_settings()
+    if dry_run:
+        show_due(questions_due(settings, day, now()), schedule_of(settings), day)
+        if write_back is not False:
+            show_results_to_store(settings, day, now)
+        return 0
+    with open_instance(settings) as instance:
+        code, _ = ask_and_run(settings, day, instance=instance, clock=now, write_back=write_back)
+        tell_after(settings, instance)
+    return code
+
+
+def questions_due(settings: Settings, day: date, moment: datetime) -> list[DueQuestion]:
+    """What is to be asked about a day by hand; ConfigurationError if nobody is to be asked at all."""
+    from assets.inquiries.asset import published_of
+    from pipelines.neighbours import journal_of
+
+    settings.wanted_inquiry()
+    published = published_of(settings)
+    published.require_proved(day)
+    return due_on(published, journal_of(settings), schedule_of(settings), day, moment, by_hand=True)
+
+
+def show_due(due: Sequence[DueQuestion], schedule: Schedule, day: date) -> None:
+    """One line for each question, in the order of asking."""
+    say(f"{len(due)} questions are due about {day}, nothing is asked")
+    for question in due:
+        again = schedule.waits[question.ordinal] if question.ordinal < schedule.places else None
+        later = f"again {_after(again)} if it is not final" if again is not None else "the last time, then a person"
+        asked = question.asked
+        say(f"{question.break_code}  {question.break_id}  {asked.asked_by} {asked.asked_id}  {later}")
+
+
+def show_results_to_store(settings: Settings, day: date, clock: Clock) -> None:
+    """What the answers that are known already would change in our orders; nothing where that is not configured."""
+    from assets.inquiries.write_back import store_results
+    from pipelines.neighbours import journal_of
+
+    if all(source.write_back is None for source in settings.orders):
+        return
+    journal = journal_of(settings)
+    receipt = store_results(settings.orders, journal, journal.evidence(day), clock=clock, dry_run=True)
+    say(f"{receipt.would_store} results would be stored in our orders, nothing is stored")
+    for row in receipt.rows.iter_rows(named=True):
+        change = f"{row['source_id']}/{row['order_key']}  {row['before']} to {row['after']}"
+        say(f"{row['result']}  {change}  {row['reason']}".rstrip())
+
+
+def _after(wait: timedelta) -> str:
+    minutes = int(wait.total_seconds() // 60)
+    return f"after {minutes} minutes" if minutes < 24 * 60 else f"after {minutes // (24 * 60)} days"
+
+
+def ask_and_run(
+    settings: Settings,
+    day: date,
+    *,
+    instance: dg.DagsterInstance,
+    clock: Clock,
+    write_back: bool | None = None,
+) -> tuple[int, DayResult | None]:
+    """Asks, then runs the day again if there is something new to show; nothing is locked while it asks.
+
+    The exit code, and how the day ended if it ran again.
+    """
+    from pipelines.cli.run import EXIT_CODES
+    from pipelines.inquire_day import inquire_day
+
+    due = questions_due(settings, day, clock())
+    say(f"{len(due)} questions are due about {day}")
+    with waiting(f"Asking Alipay+ about {day}"):
+        asked = inquire_day(settings, day, instance=instance, clock=clock, write_back=write_back)
+    show_asked(asked)
+    stopped = FAILED if asked.status != "proved" or asked.told.get("stopped") else 0
+    if not asked.has_news:
+        return stopped, None
+    result = run_again(settings, day, instance=instance)
+    return EXIT_CODES[result.status] or stopped, result
+
+
+def show_asked(asked: InquiryResult) -> None:
+    """How many were asked, what came of it, and what stopped the run."""
+    if asked.status != "proved":
+        complain(f"recon: asking about {asked.day} failed: {asked.reason}")
+        return
+    told = asked.told
+    say(f"Asked {told['asked']}, answered {told['answered']}, skipped {told['skipped']}, final {told['concluded']}")
+    for line in told["by_outcome"]:
+        say(f"  {line['outcome']}: {line['questions']}")
+    if told.get("stopped"):
+        complain(f"recon: asking stopped: {told['stopped']}")
+    if told["for_a_person"]:
+        say(f"Asked as often as planned, for a person: {', '.join(row['break_id'] for row in told['for_a_person'])}")
+    if told.get("write_back") is not None:
+        say(f"Stored in our orders: {told['stored_in_orders']}")
+    say(f"Dagster run: {asked.run_id}")
+
+
+def run_again(settings: Settings, day: date, *, instance: dg.DagsterInstance) -> DayResult:
+    """The whole day with the answers, and what they changed."""
+    from assets.inquiries.asset import published_of
+    from pipelines.cli.run import show_again, show_result
+    from pipelines.run_day import run_day
+
+    published = published_of(settings)
+    before = published.items(day)
+    with waiting(f"Clearing day {day} with the answers"):
+        result = run_day(settings, day, instance=instance)
+    if result.status == "proved":
+        say(f"{day} {result.status} with the answers, Dagster run {result.run_id}")
+        show_difference(before, published.items(day))
+        show_again(result)
+    else:
+        show_result(result)
+    return result
+
+
+def show_difference(before: pl.DataFrame, after: pl.DataFrame) -> None:
+    """The breaks by code, before and after, with what Alipay+ said, whom that confirms, and who acts now."""
+    lines = difference(before, after)
+    sides = [(word, "right") for word in VERDICTS.values()]
+    names = [("code", "left"), ("break", "left"), ("before", "right"), ("after", "right"), ("asked", "right"),
+             ("Alipay+ says", "left"), *sides, ("who acts", "left")]  # fmt: skip
+    console().print(table("Breaks before and after the answers", names, lines.rows()))
+
+
+def difference(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+    """One line for each code that was asked or moved, in the columns of the table that is shown."""
+    counted = [
+        frame.group_by("break_code", "break_name").agg(pl.len().cast(pl.Int64).alias(name))
+        for frame, name in ((before, "before"), (after, "after"))
+    ]
+    asked = after.group_by("break_code").agg(
+        (pl.col("asked_count") > 0).sum().cast(pl.Int64).alias("asked"),
+        *((pl.col("verdict") == name).sum().cast(pl.Int64).alias(name) for name in VERDICTS),
+    )
+    lines = counted[0].join(counted[1], on=["break_code", "break_name"], how="full", coalesce=True)
+    for told in (asked, _tally(after, "answer"), _tally(after, "who_acts")):
+        lines = lines.join(told, on="break_code", how="left")
+    return (
+        lines.with_columns(pl.col("before", "after", "asked", *VERDICTS).fill_null(0))
+        .filter((pl.col("asked") > 0) | (pl.col("before") != pl.col("after")))
+        .select("break_code", "break_name", "before", "after", "asked", "answer", *VERDICTS, "who_acts")
+        .sort("break_code")
+    )
+
+
+def _tally(items: pl.DataFrame, column: str) -> pl.DataFrame:
+    """How often each value, in one text for each code: "NOT_EXIST 2, PAID 7"."""
+    counted = items.filter(pl.col(column).is_not_null()).group_by("break_code", column).len().sort("break_code", column)
+    text = pl.concat_str(column, "len", separator=" ").str.join(", ")
+    return counted.group_by("break_code").agg(text.alias(column))

@@ -1,0 +1,91 @@
+"""`recon land`: report files of a day from the SFTP server, or from a folder. `recon set-aside`: one out of the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from pipelines.neighbours import landing_of, server_of
+from recon.clearing_day import report_date
+from recon.errors import ReconError
+from resources.landing import Landing, LandingReport
+from resources.settings import Settings, load_settings
+from views.terminal import say, waiting
+
+if TYPE_CHECKING:
+    from resources.report_sftp import RemoteFile, ReportServer
+
+
+def land_reports(day: date | None, source: Path | None) -> None:
+    """Lands what is new and says what happened to every file."""
+    if day is None and source is None:
+        raise ReconError("neither a day nor a folder is given", where="recon land", do="Give --day, or --from a folder")
+    settings = load_settings()
+    landing = landing_of(settings)
+    if source is not None:
+        with waiting(f"Reports from {source}"):
+            report = landing.land_from(source, day)
+    else:
+        assert day is not None
+        report = _fetch(settings, landing, day)
+    _tell(report)
+
+
+def set_aside(day: date, file_name: str, because: str, *, back: bool) -> None:
+    """Takes a landed file out of the way, or lets it count again; the next run of the day sees it so."""
+    if not back and not because.strip():
+        raise ReconError("no reason is given", where="recon set-aside", do='Give --because "..."; it is kept')
+    landing = landing_of(load_settings())
+    file = landing.take_back(day, file_name) if back else landing.set_aside(day, file_name, because.strip())
+    say(f"{file.file_id} of {day} " + ("counts again" if back else f"is set aside: {because.strip()}"))
+    say(f"It counts from the next run: `recon run --day {day}`")
+
+
+def _fetch(settings: Settings, landing: Landing, day: date) -> LandingReport:
+    with waiting(f"Reports of {day}", 0) as progress, server_of(settings)() as server:
+        watched: ReportServer = server
+        if progress is not None:
+            watched = _Watched(
+                server,
+                lambda done, total: progress.update(progress.task_ids[0], completed=done, total=total),
+            )
+        return landing.land(report_date(day), watched)
+
+
+class _Watched:
+    """A report server that tells how many files it has seen and fetched."""
+
+    def __init__(self, server: ReportServer, tell: Callable[[int, int], None]) -> None:
+        self._server, self._tell = server, tell
+        self._done = self._total = 0
+
+    def list_reports(self, area: str, participant_id: str, report_date: date) -> list[RemoteFile]:
+        """As the server does."""
+        found = self._server.list_reports(area, participant_id, report_date)
+        self._total += len(found)
+        self._tell(self._done, self._total)
+        return found
+
+    def fetch(self, remote: RemoteFile, into: BinaryIO) -> str:
+        """As the server does."""
+        sha256 = self._server.fetch(remote, into)
+        self._done += 1
+        self._tell(self._done, self._total)
+        return sha256
+
+
+def _tell(report: LandingReport) -> None:
+    for file in report.landed:
+        say(f"landed     {file.path.parent.name}/{file.name.file_name} version {file.version}, "
+            f"{file.size:,} bytes")  # fmt: skip
+    for alone in report.left_alone:
+        say(f"left alone {alone.name}: {alone.reason}")
+    say(
+        f"{len(report.landed)} files landed, {len(report.already_there)} were already there, "
+        f"{len(report.left_alone)} left alone"
+    )
+    if days := sorted({file.report_date - timedelta(days=1) for file in report.landed}):
+        span = f"--day {days[0]}" if len(days) == 1 else f"--from {days[0]} --to {days[-1]}"
+        say(f"They count from the next run: `recon run {span}`")

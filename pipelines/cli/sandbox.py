@@ -1,0 +1,194 @@
+"""`recon sandbox seed`, `recon sandbox serve` and `recon score`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from assets.exports.step import INCIDENT_ROWS
+from pipelines.neighbours import landing_of
+from recon.errors import ReconError
+from resources.landing import Landing
+from resources.settings import Settings, load_settings
+from views.terminal import console, say, table, waiting
+
+if TYPE_CHECKING:
+    from sandbox.api import ApiServer
+    from sandbox.scoring import Score
+    from sandbox.seeding import SeedReport
+    from sandbox.serving import SftpServer
+
+LAST_DAY = date(2026, 11, 20)
+API_PORT = 2280
+SHOWN = 20  # differences that are named
+
+
+def seed_sandbox(
+    folder: Path,
+    *,
+    days: int,
+    payments: int,
+    number: int,
+    last_day: date | None,
+    mode: str,
+    faults: bool,
+    orders_url: str | None,
+    port: int,
+    api_port: int = API_PORT,
+    settlement: bool = True,
+    fees: bool = True,
+    flood: str | None = None,
+    deliveries: bool = False,
+) -> SeedReport:
+    """Seeds a folder and says what is in it."""
+    from sandbox.seeding import seed
+
+    with waiting(f"Seeding {days} days", days * payments) as progress:
+        report = seed(
+            folder, days=days, payments=payments, seed=number, last_day=last_day or LAST_DAY,
+            mode=mode, faults=faults, settlement=settlement, fees=fees, flood=flood, deliveries=deliveries,
+            orders_url=orders_url, port=port, api_port=api_port,
+            progress=None if progress is None else lambda done, total: progress.update(
+                progress.task_ids[0], completed=done, total=total
+            ),
+        )  # fmt: skip
+    say(
+        f"Seeded {report.days[0]} to {report.days[-1]} into {report.directory}: "
+        f"{report.payments:,} payments, {report.refunds:,} refunds, {report.files} report files, "
+        f"{report.truth_rows:,} rows of truth"
+    )
+    return report
+
+
+def serve_sandbox(folder: Path) -> None:
+    """Serves until it is interrupted."""
+    from sandbox.serving import serve
+
+    with suppress(KeyboardInterrupt):
+        serve(folder, _announce)
+    say("Stopped")
+
+
+def _announce(server: SftpServer, api: ApiServer) -> None:
+    folder = server.root.parent
+    say(f"Serving {server.root} on sftp://{server.username}@{server.host}:{server.port}")
+    say(f"Answering inquiryPayment on {api.base_url}{api.path}")
+    say(f"Settings to use: . {folder / 'sandbox.env'}")
+    say("Stop with Ctrl-C")
+
+
+def show_score(folder: Path, day: date, *, briefly: bool = False) -> bool:
+    """Prints precision and recall; True if the breaks are exactly what is deserved, or the day rightly has none."""
+    from sandbox.truth_before import is_incomplete
+
+    settings = _settings_of(folder)
+    truth = _truth_of_day(folder, settings, day)
+    exported = settings.exports.directory / day.isoformat()
+    if is_incomplete(truth):
+        return _show_incomplete(truth, exported / "summary.json", day)
+    result = _score(truth, exported / "breaks.parquet", day)
+    if not (briefly and result.is_perfect):
+        _show_codes(result)
+    _name(result.false_breaks, "false", "deserved_as")
+    _name(result.missed, "missed", "found_as")
+    _name(result.wrong_answers, "wrong answer", "found_answer")
+    say(
+        f"Score of {day} against the truth{' with answers' if result.is_after_inquiries else ''}: "
+        f"precision {result.precision:.4f}, recall {result.recall:.4f}, {result.false_breaks.height} false, "
+        f"{result.missed.height} missed, {result.by_code.height} codes{_told_answers(result)}"
+    )
+    return result.is_perfect
+
+
+def _told_answers(result: Score) -> str:
+    if not result.is_after_inquiries:
+        return ""
+    return f", {result.right_answers} answers right, {result.wrong_answers.height} wrong"
+
+
+def _show_codes(result: Score) -> None:
+    rows = [
+        (line["break_code"], line["deserved"], line["found"], line["right"],
+         f"{line['precision']:.4f}", f"{line['recall']:.4f}")
+        for line in result.by_code.iter_rows(named=True)
+    ]  # fmt: skip
+    names = [(name, "left" if name == "code" else "right")
+             for name in ("code", "deserved", "found", "right", "precision", "recall")]  # fmt: skip
+    console().print(table(f"Score of {result.day}", names, rows))
+
+
+def _name(rows: pl.DataFrame, word: str, other: str) -> None:
+    for row in rows.head(SHOWN).iter_rows(named=True):
+        instead = f", {other.replace('_', ' ')} {row[other]}" if row[other] else ""
+        deserved = f", deserved {row['answer'] or 'no question'}" if other == "found_answer" else ""
+        say(f"{word}: {row['break_code']} {row['key_kind']} {row['key']}{deserved}{instead}")
+    if rows.height > SHOWN:
+        say(f"{word}: and {rows.height - SHOWN} more")
+
+
+def _show_incomplete(truth: pl.DataFrame, summary: Path, day: date) -> bool:
+    """A day that cannot have a list: what it lacks, and whether its reason names that."""
+    from sandbox.truth_before import is_told
+
+    _require(summary, day)
+    reason = str(json.loads(summary.read_text("utf-8"))["reason"])
+    is_right = is_told(truth, reason)
+    say(f"Score of {day}: it lacks {truth['key'][0]}, and {'says so' if is_right else 'says'}: {reason}")
+    return is_right
+
+
+def _score(truth: pl.DataFrame, breaks: Path, day: date) -> Score:
+    """The exported breaks of a day against the truth; with answers as soon as there is one."""
+    from sandbox.scoring import has_answers, score
+
+    _require(breaks, day)
+    items = pl.read_parquet(breaks)
+    if (behind := breaks.with_name(INCIDENT_ROWS)).exists():
+        rows = pl.read_csv(behind, infer_schema=False).select(
+            "family", "break_id", "break_code", "state", "incident_id"
+        )
+        items = pl.concat([items, rows], how="diagonal_relaxed")
+    return score(truth, items, day, after_inquiries=has_answers(items))
+
+
+def _truth_of_day(folder: Path, settings: Settings, day: date) -> pl.DataFrame:
+    """What the day deserves by the files that have landed."""
+    from sandbox.deliveries import read_deliveries
+    from sandbox.truth_before import truth_of_day
+
+    landing, deliveries = landing_of(settings), read_deliveries(folder)
+
+    def has_come(at: datetime) -> bool:
+        paths = [folder / one.path for one in deliveries if one.arrives_at == at.isoformat()]
+        return all(_has_landed(landing, path) for path in paths)
+
+    return truth_of_day(folder, day, has_come)
+
+
+def _has_landed(landing: Landing, path: Path) -> bool:
+    """A report with these bytes, of the report date that its folder names."""
+    date_of_report = datetime.strptime(path.parent.name, "%Y%m%d").replace(tzinfo=UTC).date()
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return any(file.sha256 == digest for file in landing.versions(date_of_report))
+
+
+def _settings_of(folder: Path) -> Settings:
+    config = folder / "recon.toml"
+    if not config.exists():
+        raise ReconError("nothing is seeded here", where=str(folder), do="Run `recon sandbox seed` first")
+    return load_settings(config)
+
+
+def _require(exported: Path, day: date) -> None:
+    if not exported.exists():
+        raise ReconError(
+            f"the breaks of {day} are not there",
+            where=str(exported),
+            do=f"Run `recon run --day {day}` with this sandbox first",
+        )

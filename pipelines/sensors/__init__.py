@@ -1,0 +1,1 @@
+"""The sensors: late files, freshness, unresolved rows, alerts."""

@@ -1,0 +1,1 @@
+"""What a break is: the catalogue, the decision tables, the list and its movements."""

@@ -1,0 +1,350 @@
+"""From what the decision tables found to what a clerk reads: severity, amount at risk, deadline, sentence, evidence.
+
+`found` is the relation of `sql/found.sql`. The result has one line per break, in the columns of ITEM_SCHEMA up to
+`evidence`; the register then adds age and history.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+
+import polars as pl
+
+from recon.breaks.catalogue import (
+    CATALOGUE,
+    FLAG_ONLY,
+    PAID_WHEN_ASKED,
+    STEP_OF_FLAG,
+    AtRisk,
+    BreakCode,
+    Deadline,
+    State,
+    better,
+)
+from recon.clearing_day import CLEARING_ZONE, as_of, cancel_deadline, refund_deadline, report_date
+from recon.inquiry.verdicts import CONCLUDING, EXHAUSTED, as_of_now, heard, meaning_of, told
+from recon.money import format_money
+from recon.orders import INSTANT
+from recon.tolerance import Tolerance
+
+ITEM_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+    "as_of_day": pl.Date,
+    "break_id": pl.String,  # family/source/kind of key/key: one identity for life
+    "family": pl.String,
+    "break_code": pl.String,
+    "break_name": pl.String,
+    "severity": pl.String,
+    "state": pl.String,
+    "opened_day": pl.Date,
+    "age_days": pl.Int32,
+    "deadline_at": INSTANT,
+    "payment_request_id": pl.String,
+    "refund_request_id": pl.String,
+    "provider_transaction_id": pl.String,
+    "order_amount_minor": pl.Int64,
+    "report_amount_minor": pl.Int64,
+    "difference_minor": pl.Int64,  # report minus ours, within one currency
+    "currency": pl.String,
+    "amount_at_risk_minor": pl.Int64,
+    "who_acts": pl.String,
+    "flags": pl.String,
+    "explanation": pl.String,
+    "evidence": pl.String,  # JSON: file, version, sha256 and line on the report side, key on ours
+    "what_to_do": pl.String,
+    "party": pl.String,
+    "inquiry": pl.String,
+    "report_currency": pl.String,
+    "turns_real_day": pl.Date,
+    "source_id": pl.String,
+    "order_key": pl.String,
+    "refund_key": pl.String,
+    "partner_key": pl.String,  # the other order, where two are judged together; of a fee its kind
+    "first_opened_day": pl.Date,
+    "reopened_count": pl.Int32,
+    "previous_code": pl.String,
+    # Of a payment: our state / number of report rows, / paymentRequestId where that is not the order key. An answer
+    # speaks of one situation.
+    "situation": pl.String,
+    "answer": pl.String,  # what Alipay+ said when it was asked; null: never asked
+    "verdict": pl.String,  # which side the answer confirms
+    "asked_count": pl.Int64,
+    "answered_at": INSTANT,
+    "incident_id": pl.String,  # the break_id of the incident that it is part of
+}
+SORT_KEY = ("severity", "deadline_at", "amount_at_risk_minor", "break_id")
+REPORT_SIDE = "alipayplus"  # the source of a key that only the reports know
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)  # made once: a list may be long
+
+
+def build_items(
+    found: pl.DataFrame,
+    files: pl.DataFrame,
+    day: date,
+    tolerance: Tolerance,
+    *,
+    is_systematic_shift: bool = False,
+    answers: pl.DataFrame | None = None,
+) -> list[dict[str, object]]:
+    """The breaks of a day before the register has aged them.
+
+    `files` holds `file_id, file_name, version, sha256` of every file that a line of `found` names. `answers`: what
+    Alipay+ said when it was asked (`recon.inquiry.verdicts.ANSWER_SCHEMA`), one row per break and situation.
+    """
+    origin = {row["file_id"]: row for row in files.iter_rows(named=True)}
+    said = (
+        {(row["break_id"], row["situation"]): row for row in answers.iter_rows(named=True)}
+        if answers is not None
+        else {}
+    )
+    rows = [
+        row for row in found.iter_rows(named=True)
+        if CATALOGUE[row["code"]].state is not State.NOTED or row["noted_day"] == day
+    ]  # fmt: skip
+    moment = as_of(day, tolerance.arrival_grace)
+    items = []
+    for row, identity in zip(rows, _identities(rows), strict=True):
+        item = _item(row, origin, day, moment, tolerance, is_systematic_shift) | {"break_id": identity}
+        items.append(item | _answered(item, row, said.get((identity, row["situation"]))))
+    return items
+
+
+def _identities(rows: list[dict[str, object]]) -> list[str]:
+    """One Alipay+ id under several unknown references: the reference becomes part of the identity."""
+    plain = [break_id(row) for row in rows]
+    lines_of = Counter(plain)
+    references = [row["refund_request_id" if row["family"] == "R" else "payment_request_id"] for row in rows]
+    return [
+        f"{identity}/{reference}" if lines_of[identity] > 1 and reference is not None else identity
+        for identity, reference in zip(plain, references, strict=True)
+    ]
+
+
+def _answered(
+    item: dict[str, object], row: dict[str, object], answer: Mapping[str, object] | None
+) -> dict[str, object]:
+    """What an answer of Alipay+ changes in what a clerk reads."""
+    if answer is None or not CATALOGUE[str(row["code"])].is_asked:
+        return {}
+    code = str(row["code"])
+    answer = as_of_now(code, answer, row)
+    meaning = meaning_of(code, heard(code, answer, row), has_report=row["report_amount_minor"] is not None)
+    planned = bool(answer["is_planned"])
+    own = _step_of(str(row["flags"]).split()) if answer["answer"] != "REVIEW" else None
+    act = own or meaning.act or str(item["what_to_do"])
+    is_over = not planned and answer["answer"] not in CONCLUDING
+    evidence = json.loads(str(item["evidence"])) | {
+        "answer": {"question": answer["question_id"], "sha256": answer["reply_sha256"]}
+    }
+    return {
+        "state": str(State.ASKED) if planned else item["state"],
+        "severity": meaning.severity or item["severity"],
+        "who_acts": meaning.who_acts or item["who_acts"],
+        "what_to_do": f"{EXHAUSTED} {act}" if is_over else act,
+        "explanation": f"{item['explanation']} {told(answer, meaning)}",
+        "evidence": _json(evidence),
+        "answer": answer["answer"],
+        "verdict": str(meaning.verdict),
+        "asked_count": answer["asked_count"],
+        "answered_at": answer["answered_at"],
+    }
+
+
+def _item(
+    row: dict[str, object],
+    origin: dict[str, dict[str, object]],
+    day: date,
+    moment: datetime,
+    tolerance: Tolerance,
+    is_systematic_shift: bool,
+) -> dict[str, object]:
+    entry = CATALOGUE[str(row["code"])]
+    flags = str(row["flags"]).split()
+    if entry.code == "P12" and is_systematic_shift:
+        flags.append("SYSTEMATIC")
+    created_at = _instant(row["created_at"])
+    turns_real = _turns_real(entry, row, tolerance)
+    deadline = _deadline(entry, created_at, moment, turns_real, tolerance)
+    ours, theirs = row["order_amount_minor"], row["report_amount_minor"]
+    currency = row["order_currency"] or row["report_currency"]
+    same = row["order_currency"] == row["report_currency"]
+    difference = theirs - ours if same and ours is not None and theirs is not None else None  # type: ignore[operator]
+    at_risk = _at_risk(entry, flags, row, difference)
+    return {
+        "as_of_day": day,
+        "family": row["family"],
+        "break_code": entry.code,
+        "break_name": entry.name,
+        "severity": str(_severity(entry, flags, row, moment, created_at, tolerance)),
+        "state": str(entry.state),
+        "deadline_at": deadline.replace(tzinfo=None) if deadline else None,
+        "payment_request_id": row["payment_request_id"],
+        "refund_request_id": row["refund_request_id"],
+        "provider_transaction_id": row["provider_transaction_id"],
+        "order_amount_minor": ours,
+        "report_amount_minor": theirs,
+        "difference_minor": difference,
+        "currency": currency,
+        "amount_at_risk_minor": at_risk,
+        "who_acts": _who_acts(entry, flags, row),
+        "flags": " ".join(flags),
+        "explanation": _explain(entry, flags, row, at_risk, difference, turns_real),
+        "evidence": _evidence(row, origin),
+        "what_to_do": _step_of(flags) or entry.act,
+        "party": entry.party,
+        "inquiry": entry.inquiry,
+        "report_currency": row["report_currency"],
+        "turns_real_day": turns_real,
+        "source_id": row["source_id"],
+        "order_key": row["order_key"],
+        "refund_key": row["refund_key"],
+        "partner_key": row["partner_key"],
+        "situation": row["situation"],
+        "incident_id": row.get("incident_id"),
+    }
+
+
+def _step_of(flags: list[str]) -> str | None:
+    """The step that a flag asks for in place of every other."""
+    return next((STEP_OF_FLAG[flag] for flag in flags if flag in STEP_OF_FLAG), None)
+
+
+def break_id(row: dict[str, object]) -> str:
+    """Family, source and key: it stays the same while the code changes."""
+    kind = row["key_kind"]
+    column = {"order": "order_key", "refund": "refund_key"}.get(str(kind), "provider_transaction_id")
+    key, source = row[column], REPORT_SIDE if kind in ("provider", "fee") else row["source_id"]
+    if kind == "fee":
+        key = f"{key}:{row['partner_key']}"
+    return f"{row['family']}/{source}/{kind}/{key}"
+
+
+def _instant(value: object) -> datetime | None:
+    if not isinstance(value, datetime):
+        return None
+    return value.replace(tzinfo=CLEARING_ZONE) + timedelta(hours=8)  # the tables are UTC without a zone
+
+
+def _turns_real(entry: BreakCode, row: dict[str, object], tolerance: Tolerance) -> date | None:
+    if entry.state is not State.WAITING or not isinstance(row["ref_day"], date):
+        return None
+    if entry.family == "B":  # the contract says when a batch is due: nothing is added
+        return row["ref_day"]
+    return row["ref_day"] + timedelta(days=tolerance.late_cycles)
+
+
+def _deadline(
+    entry: BreakCode, created_at: datetime | None, moment: datetime, turns_real: date | None, tolerance: Tolerance
+) -> datetime | None:
+    if turns_real is not None:
+        return as_of(turns_real, tolerance.arrival_grace)
+    if created_at is None or entry.deadline is Deadline.NONE:
+        return None
+    if entry.deadline is Deadline.CANCEL_THEN_REFUND and moment <= cancel_deadline(created_at):
+        return cancel_deadline(created_at)
+    return refund_deadline(created_at)
+
+
+def _severity(
+    entry: BreakCode,
+    flags: list[str],
+    row: dict[str, object],
+    moment: datetime,
+    created_at: datetime | None,
+    tolerance: Tolerance,
+) -> str:
+    if "MONEY_BACK" in flags:
+        return better(entry.severity)
+    if entry.code == "P04" and created_at is not None:
+        is_near = (
+            moment <= cancel_deadline(created_at) or moment >= refund_deadline(created_at) - tolerance.refund_warning
+        )
+        return "S1" if is_near else entry.severity
+    if entry.code == "P11" and row["is_unsure"]:
+        return "S1"
+    if entry.code == "P12" and "SYSTEMATIC" in flags:
+        return "S3"
+    return entry.severity
+
+
+def _who_acts(entry: BreakCode, flags: list[str], row: dict[str, object]) -> str:
+    if "SCALE" in flags:
+        return "DEV"
+    if entry.code == "P03" and row["cancel_state"] == "SUCCESS":
+        return "A+"
+    return entry.who_acts
+
+
+def _at_risk(entry: BreakCode, flags: list[str], row: dict[str, object], difference: int | None) -> int:
+    ours, theirs = row["order_amount_minor"] or 0, row["report_amount_minor"] or 0
+    if "BEFORE_REPORT" in flags:
+        theirs = ours  # the answer fits our amount, or it would be REVIEW
+    refunded, excess = row["refunded_minor"] or 0, row["excess_minor"] or 0
+    amounts = {
+        AtRisk.NONE: 0,
+        AtRisk.ORDER: ours or theirs,
+        AtRisk.REPORT: max(theirs - refunded, 0),  # type: ignore[operator]
+        AtRisk.DIFFERENCE: abs(difference) if difference is not None else theirs or ours,
+        AtRisk.REMAINDER: max(ours - refunded, 0),  # type: ignore[operator]
+        AtRisk.EXCESS: excess,
+    }
+    return int(amounts[entry.at_risk])
+
+
+def _explain(
+    entry: BreakCode,
+    flags: list[str],
+    row: dict[str, object],
+    at_risk: int,
+    difference: int | None,
+    turns_real: date | None,
+) -> str:
+    def money(minor: object, currency: object) -> str:
+        return format_money(minor, currency) if isinstance(minor, int) and isinstance(currency, str) else "an amount"
+
+    ours = money(row["order_amount_minor"], row["order_currency"])
+    theirs = money(row["report_amount_minor"], row["report_currency"])
+    is_early = "BEFORE_REPORT" in flags
+    sentence = (PAID_WHEN_ASKED if is_early else entry.sentence).format(
+        order=ours if ours != "an amount" else theirs,
+        report=theirs if theirs != "an amount" else ours,
+        difference=money(abs(difference) if difference is not None else None, row["order_currency"]),
+        at_risk=money(at_risk, row["order_currency"] or row["report_currency"]),
+        count=row.get("member_count"),
+        where=row["partner_key"],
+    )
+    beside = [FLAG_ONLY[flag] for flag in flags if flag in FLAG_ONLY and flag != "BEFORE_REPORT"]
+    notes = [f"{words[0].upper()}{words[1:]}." for words in beside]
+    also = [f"{flag}, {CATALOGUE[flag].words}" for flag in flags if flag in CATALOGUE]
+    if also:
+        notes.append(f"It also shows {'; '.join(also)}.")
+    if entry.code == "P11":
+        notes.append(f"The earlier order is {row['partner_key']}.")
+    if "NEAR" in flags:
+        notes.append(f"Look at order {row['partner_key']}.")
+    if turns_real and entry.family == "B":
+        notes.append(f"Its settlement day is {report_date(turns_real):%Y-%m-%d}.")
+    elif turns_real:
+        notes.append(f"It turns real on {turns_real:%Y-%m-%d}.")
+    return " ".join([sentence, *notes])
+
+
+def _evidence(row: dict[str, object], origin: dict[str, dict[str, object]]) -> str:
+    report = []
+    for place in str(row["lines"] or "").split():
+        file_id, line = place.rsplit(":", 1)
+        file = origin[file_id]
+        report.append(
+            {"file": file["file_name"], "version": file["version"], "sha256": file["sha256"], "line": int(line)}
+        )
+    ours = {
+        name: row[name] for name in ("source_id", "order_key", "refund_key", "partner_key")
+        if row[name] is not None and row["family"] != "C"
+    }  # fmt: skip
+    return _json({"report": report, "ours": ours})
+
+
+def _json(value: dict[str, object]) -> str:
+    return _ENCODER.encode(value)

@@ -1,0 +1,179 @@
+"""The life of a break: day D is the closing of D-1 plus what day D found. Only data opens, changes or resolves.
+
+A break is known by its `break_id`. What is NOTED is listed on its day and never carried forward, so it stands outside
+the identity   opening + new + reopened + changed in - changed out - resolved = closing   per code and currency.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from enum import StrEnum
+
+import polars as pl
+
+from recon.breaks.catalogue import State
+from recon.breaks.items import ITEM_SCHEMA, SORT_KEY
+
+PER_CODE = ("break_code", "currency")
+
+
+class ResolvedBy(StrEnum):
+    """What brought the resolution."""
+
+    FILE = "FILE"  # a report line of the day
+    INQUIRY = "INQUIRY"  # our side took over what Alipay+ had answered
+    PERSON = "PERSON"  # our side changed otherwise
+
+
+class Movement(StrEnum):
+    """What happened to a break on a day."""
+
+    NEW = "NEW"
+    REOPENED = "REOPENED"
+    CARRIED = "CARRIED"
+    CHANGED = "CHANGED"  # same break, other code or currency
+    RESOLVED = "RESOLVED"
+    NOTED = "NOTED"
+
+
+MOVEMENT_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+    "as_of_day": pl.Date,
+    "break_id": pl.String,
+    "movement": pl.String,
+    "code_before": pl.String,
+    "code_after": pl.String,  # of a resolved break: null
+    "currency_before": pl.String,
+    "currency_after": pl.String,
+    "outcome": pl.String,  # of a resolved break: what the data says now
+    "resolved_by": pl.String,  # ResolvedBy; null: not resolved
+}
+
+
+def close_day(
+    found: list[dict[str, object]], opening: pl.DataFrame, past: pl.DataFrame, day: date
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Items and movements of a day.
+
+    `found`: the result of `build_items`. `opening`: the items of the day before that are OPEN or WAITING.
+    `past`: `break_id, first_opened_day, openings` of every break ever opened before this day.
+    """
+    before = {row["break_id"]: row for row in opening.iter_rows(named=True)}
+    openings = {row["break_id"]: row for row in past.iter_rows(named=True)}
+    items, movements = [], []
+    for item in found:
+        key = str(item["break_id"])
+        earlier = before.get(key) if item["state"] != State.NOTED else None
+        items.append(item | _life(item, earlier, openings.get(key), day))
+        movements.append(_movement(item, earlier, openings.get(key), day))
+    kept = {str(item["break_id"]) for item in found if item["state"] != State.NOTED}
+    movements += [_resolved(row, day) for key, row in before.items() if key not in kept]
+    return _sorted_items(items), _sorted_movements(movements)
+
+
+def _life(
+    item: dict[str, object], earlier: dict[str, object] | None, past: dict[str, object] | None, day: date
+) -> dict[str, object]:
+    if earlier is not None:
+        opened = earlier["opened_day"]
+        return {
+            "opened_day": opened,
+            "age_days": (day - opened).days,  # type: ignore[operator]
+            "first_opened_day": earlier["first_opened_day"],
+            "reopened_count": earlier["reopened_count"],
+            "previous_code": earlier["break_code"]
+            if earlier["break_code"] != item["break_code"]
+            else earlier["previous_code"],
+        }
+    is_again = past is not None and item["state"] != State.NOTED
+    return {
+        "opened_day": day,
+        "age_days": 0,
+        "first_opened_day": past["first_opened_day"] if past is not None and is_again else day,
+        "reopened_count": past["openings"] if past is not None and is_again else 0,
+        "previous_code": None,
+    }
+
+
+def _movement(
+    item: dict[str, object], earlier: dict[str, object] | None, past: dict[str, object] | None, day: date
+) -> dict[str, object]:
+    if item["state"] == State.NOTED:
+        kind = Movement.NOTED
+    elif earlier is None:
+        kind = Movement.NEW if past is None else Movement.REOPENED
+    elif (earlier["break_code"], earlier["currency"]) == (item["break_code"], item["currency"]):
+        kind = Movement.CARRIED
+    else:
+        kind = Movement.CHANGED
+    return {
+        "as_of_day": day,
+        "break_id": item["break_id"],
+        "movement": str(kind),
+        "code_before": earlier["break_code"] if earlier else None,
+        "code_after": item["break_code"],
+        "currency_before": earlier["currency"] if earlier else None,
+        "currency_after": item["currency"],
+        "outcome": None,
+        "resolved_by": None,
+    }
+
+
+def _resolved(row: dict[str, object], day: date) -> dict[str, object]:
+    return {
+        "as_of_day": day,
+        "break_id": row["break_id"],
+        "movement": str(Movement.RESOLVED),
+        "code_before": row["break_code"],
+        "code_after": None,
+        "currency_before": row["currency"],
+        "currency_after": None,
+        "outcome": None,
+        "resolved_by": None,
+    }
+
+
+def _sorted_items(items: list[dict[str, object]]) -> pl.DataFrame:
+    frame = pl.DataFrame(items, schema=ITEM_SCHEMA, orient="row")
+    return frame.sort(SORT_KEY, descending=[False, False, True, False], nulls_last=True)
+
+
+def _sorted_movements(movements: list[dict[str, object]]) -> pl.DataFrame:
+    return pl.DataFrame(movements, schema=MOVEMENT_SCHEMA, orient="row").sort("break_id")
+
+
+def register_identity(
+    opening: pl.DataFrame, movements: pl.DataFrame, closing: pl.DataFrame, by: Sequence[str] = PER_CODE
+) -> pl.DataFrame:
+    """One line per code and currency: opening, each kind of movement, closing, and the residual that must be zero.
+
+    `by`: PER_CODE, or with one more column that all three have, to see where a residual comes from.
+    """
+    also = [name for name in by if name not in PER_CODE]
+    moved = movements.filter(pl.col("movement") != Movement.NOTED)
+    leaving = moved.filter(pl.col("movement").is_in([Movement.CHANGED, Movement.RESOLVED])).select(
+        *also,
+        break_code="code_before",
+        currency="currency_before",
+        kind=pl.concat_str(pl.col("movement"), pl.lit("_out")),
+    )
+    coming = moved.filter(pl.col("movement").is_in([Movement.NEW, Movement.REOPENED, Movement.CHANGED])).select(
+        *also, break_code="code_after", currency="currency_after", kind=pl.concat_str(pl.col("movement"), pl.lit("_in"))
+    )
+    sides = [
+        opening.select(*also, *PER_CODE, kind=pl.lit("opening")),
+        closing.filter(pl.col("state") != State.NOTED).select(*also, *PER_CODE, kind=pl.lit("closing")),
+        leaving,
+        coming,
+    ]
+    kinds = ("opening", "NEW_in", "REOPENED_in", "CHANGED_in", "CHANGED_out", "RESOLVED_out", "closing")
+    counted = (
+        pl.concat(sides)
+        .group_by(by)
+        .agg(**{kind.lower(): (pl.col("kind") == kind).sum().cast(pl.Int64) for kind in kinds})
+    )
+    residual = (
+        pl.col("opening") + pl.col("new_in") + pl.col("reopened_in") + pl.col("changed_in")
+        - pl.col("changed_out") - pl.col("resolved_out") - pl.col("closing")
+    )  # fmt: skip
+    return counted.with_columns(residual=residual).sort(by)

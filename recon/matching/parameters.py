@@ -1,0 +1,52 @@
+"""The one row of instants and thresholds that the SQL of a day compares with. UTC without a zone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+from recon.clearing_day import as_of, day_end, day_start
+from recon.fees import FeeContract
+from recon.matching.agreements import AgreementRule
+from recon.tolerance import Tolerance
+
+
+def _naive(instant: datetime) -> datetime:
+    return instant.astimezone(UTC).replace(tzinfo=None)
+
+
+def day_parameters(
+    day: date, start_day: date, tolerance: Tolerance, *, is_production: bool = True
+) -> dict[str, object]:
+    """Columns and values of the relation `parameters` for one clearing day.
+
+    hard_before_at: what was paid before it and is still unreported has turned real (section 6.1 of the catalogue's
+    source: every day up to `late_cycles` later is done). Graces are written as the instant since which they run.
+    """
+    as_of_at = as_of(day, tolerance.arrival_grace)
+    return {
+        "as_of_day": day,
+        "as_of_at": _naive(as_of_at),
+        "day_start_at": _naive(day_start(day)),
+        "day_end_at": _naive(day_end(day)),
+        "start_day": start_day,
+        "first_day_at": _naive(day_start(start_day)),
+        "hard_before_at": _naive(day_end(day - timedelta(days=tolerance.late_cycles))),
+        "confirm_since": _naive(as_of_at - tolerance.confirm_grace),
+        "init_since": _naive(as_of_at - tolerance.init_grace),
+        "duplicate_window": tolerance.duplicate_window,
+        "settlement_tolerance": tolerance.settlement_minor,
+        "rate_tolerance": tolerance.refund_rate_minor,
+        "is_production": is_production,
+    }
+
+
+@dataclass(frozen=True)
+class DayRules:
+    """What the reconciliation of a day needs to know besides the data."""
+
+    start_day: date
+    tolerance: Tolerance = field(default_factory=Tolerance)
+    agreements: tuple[AgreementRule, ...] = ()
+    is_production: bool = True
+    fees: FeeContract = field(default_factory=FeeContract)

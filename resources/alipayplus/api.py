@@ -1,0 +1,299 @@
+"""The API of Alipay+, questions only: signs, asks, verifies, and says which outcome it was.
+
+It fails closed: nothing of a reply is used before its signature, over the raw bytes, fits a public
+key of Alipay+ and our own client id. The bytes travel in `alipayplus_wire`, what a
+reply says is read by `recon.inquiry.answer`. Which payments are asked about, when, and what is kept
+of it: not here.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import tenacity
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+
+from recon.errors import ConfigurationError
+from recon.inquiry import (
+    Answered,
+    NotSent,
+    Outcome,
+    OutcomeUnknown,
+    Question,
+    Reason,
+    Unanswered,
+    Unauthenticated,
+)
+from recon.inquiry.answer import diagnostic_code, read_reply
+from recon.inquiry.evidence import Exchange, sha256, without_customer
+from recon.inquiry.signature import (
+    SignatureError,
+    read_signature_header,
+    signature_header,
+    text_to_sign,
+)
+from resources.alipayplus.keys import is_signed_by, own_key, provider_keys, sign
+from resources.alipayplus.pace import Pace
+from resources.alipayplus.wire import OK, BrokenError, Reply, Wire
+from resources.settings import Settings
+
+CONTENT_TYPE = "application/json; charset=UTF-8"
+SANDBOX_CLIENT = "SANDBOX_"  # how the client ids of Alipay+'s sandbox begin
+KEPT_HEADERS = ("Client-Id", "Response-Time", "Content-Type", "Date", "Retry-After")
+MOST_HEADER = 200  # characters of a header that are kept
+LONGEST_PAUSE = 60.0
+
+
+class AlipayPlusApi:
+    """inquiryPayment. One object for all threads; connections are opened when they are needed."""
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        path: str,
+        client_id: str,
+        key_version: str,
+        private_key: RSAPrivateKey,
+        public_keys: Sequence[RSAPublicKey],
+        acquirer_id: str = "",
+        environment: str = "production",
+        ca_bundle: Path | None = None,
+        connect_timeout_seconds: float = 5,
+        read_timeout_seconds: float = 10,
+        attempts: int = 3,
+        backoff_seconds: float = 1,
+        pace: Pace | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        is_sandbox = environment == "sandbox"
+        _check_identity(client_id, is_sandbox, private_key, public_keys)
+        self._path, self._client_id, self._key_version = path, client_id, key_version
+        self._private_key, self._public_keys = private_key, tuple(public_keys)
+        self._acquirer_id = acquirer_id
+        self._attempts, self._backoff = attempts, backoff_seconds
+        self.pace = pace or Pace(0)
+        self._now = now
+        self._wire = Wire(
+            base_url,
+            path,
+            may_be_plain=is_sandbox,
+            ca_bundle=ca_bundle,
+            connect_timeout_seconds=connect_timeout_seconds,
+            read_timeout_seconds=read_timeout_seconds,
+        )
+        self.where = self._wire.where
+
+    def __repr__(self) -> str:
+        return f"AlipayPlusApi({self.where})"  # no secrets
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End all connections."""
+        self._wire.close()
+
+    # -- asking --------------------------------------------------------------------------------
+
+    def ask(self, question: Question, *, within_seconds: float | None = None) -> Outcome:
+        """Asks, and again if the fault may pass, signed anew. No pause outlasts the time given."""
+        until = None if within_seconds is None else time.monotonic() + within_seconds
+        time_left = tenacity.stop_never if within_seconds is None else tenacity.stop_before_delay(within_seconds)
+        earlier: list[str] = []
+        retrying = tenacity.Retrying(
+            stop=tenacity.stop_after_attempt(self._attempts) | time_left,
+            wait=tenacity.wait_exponential(multiplier=self._backoff, max=LONGEST_PAUSE)
+            + tenacity.wait_random(0, self._backoff),
+            retry=tenacity.retry_if_result(_may_pass),
+            before_sleep=lambda state: earlier.append(_told(state.outcome)),
+            retry_error_callback=lambda state: state.outcome and state.outcome.result(),
+        )
+        outcome: Outcome = retrying(lambda: self._ask_once(question, until))
+        exchange = replace(outcome.exchange, attempts=len(earlier) + 1, earlier=tuple(earlier))
+        return replace(outcome, exchange=exchange)
+
+    def ask_many(self, questions: Iterable[Question], workers: int = 4) -> Iterator[Outcome]:
+        """Asks in several threads; outcomes as they come. Holds a few questions at a time."""
+        with ThreadPoolExecutor(workers, thread_name_prefix="inquiry") as pool:
+            asked = set[Future[Outcome]]()
+            for question in questions:
+                asked.add(pool.submit(self.ask, question))
+                if len(asked) >= 2 * workers:
+                    done, asked = wait(asked, return_when=FIRST_COMPLETED)
+                    yield from (each.result() for each in done)
+            for each in wait(asked).done:
+                yield each.result()
+
+    def _ask_once(self, question: Question, until: float | None) -> Outcome:
+        body = question.body()
+        unsent = Exchange(self._path, body.decode())
+        turn = self.pace.turn(until)
+        if turn is None:
+            return NotSent(question=question, exchange=unsent, reason=Reason.NO_TIME)
+        asked_at = self._now().astimezone(UTC)
+        headers = self._headers(asked_at, body)
+        sent = replace(unsent, asked_at=asked_at, request_headers=_kept_request(headers))
+        begun = time.perf_counter()
+        try:
+            reply = self._wire.exchange(headers, body)
+        except BrokenError as broken:
+            sent = replace(sent, latency_seconds=time.perf_counter() - begun)
+            outcome: Outcome = broken.kind(question=question, exchange=sent, reason=broken.reason)
+        else:
+            sent = replace(sent, latency_seconds=time.perf_counter() - begun)
+            outcome = self._read(question, reply, _with_reply(sent, reply))
+        self._keep_pace(outcome, turn)
+        return outcome
+
+    def _headers(self, asked_at: datetime, body: bytes) -> dict[str, str]:
+        asked = asked_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        signature = sign(self._private_key, text_to_sign(self._path, self._client_id, asked, body))
+        return {
+            "Content-Type": CONTENT_TYPE,
+            "Client-Id": self._client_id,
+            "Request-Time": asked,
+            "Signature": signature_header(signature, self._key_version),
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+            "User-Agent": "recon",
+        }
+
+    def _keep_pace(self, outcome: Outcome, turn: float) -> None:
+        if isinstance(outcome, Answered):
+            self.pace.answered()
+        elif isinstance(outcome, Unanswered) and outcome.asks_to_slow_down:
+            told = outcome.exchange.reply_headers.get("Retry-After", "")
+            self.pace.throttled(turn, float(told) if told.isdecimal() else 0.0)
+
+    # -- the reply -----------------------------------------------------------------------------
+
+    def _read(self, question: Question, reply: Reply, exchange: Exchange) -> Outcome:
+        if reply.status != OK:
+            return OutcomeUnknown(
+                question=question,
+                exchange=exchange,
+                reason=Reason.HTTP_STATUS,
+                code=diagnostic_code(reply.body),
+            )
+        if fault := self._distrust(reply):
+            code = diagnostic_code(reply.body)
+            return Unauthenticated(question=question, exchange=exchange, reason=fault, code=code)
+        exchange = replace(exchange, reply_body=without_customer(reply.body))
+        return read_reply(question, reply.body, exchange, self._acquirer_id)
+
+    def _distrust(self, reply: Reply) -> Reason | None:
+        """Why this reply is not the word of Alipay+ to us; None if it is."""
+        signature = reply.only("Signature")
+        told_at = reply.only("Response-Time")
+        if not signature or not told_at:
+            return Reason.NO_SIGNATURE
+        if reply.only("Client-Id") != self._client_id:
+            return Reason.FOREIGN_CLIENT
+        try:
+            header = read_signature_header(signature)
+        except SignatureError:
+            return Reason.SIGNATURE_HEADER
+        signed = text_to_sign(self._path, self._client_id, told_at, reply.body)
+        if not is_signed_by(self._public_keys, header.signature, signed):
+            return Reason.WRONG_SIGNATURE
+        return None
+
+
+# -- refusing to start -----------------------------------------------------------------------
+
+
+def _check_identity(
+    client_id: str,
+    is_sandbox: bool,
+    private_key: RSAPrivateKey,
+    public_keys: Sequence[RSAPublicKey],
+) -> None:
+    if not client_id:
+        raise ConfigurationError(
+            "client_id is empty", where="[inquiry]", do="Write the Client-Id that the Developer Center of Alipay+ shows"
+        )
+    if client_id.startswith(SANDBOX_CLIENT) != is_sandbox:
+        raise ConfigurationError(
+            "client_id does not belong to environment",
+            where="[inquiry]",
+            do="Sandbox and production each have their own client id, keys and base URL",
+        )
+    if not public_keys:
+        raise ConfigurationError(
+            "the public key of Alipay+ is missing",
+            where="[inquiry]",
+            do="Name its file in public_key_files, or put the key into the variable of public_key_env",
+        )
+    ours = private_key.public_key().public_numbers()
+    if any(key.public_numbers() == ours for key in public_keys):
+        raise ConfigurationError(
+            "our own public key stands where the one of Alipay+ belongs",
+            where="[inquiry]",
+            do="Take the public key that Alipay+ shows in its Developer Center",
+        )
+
+
+# -- small print -----------------------------------------------------------------------------
+
+
+def _may_pass(outcome: Outcome) -> bool:
+    return isinstance(outcome, Unanswered) and outcome.may_pass
+
+
+def _told(ended: Future[Outcome] | None) -> str:
+    outcome = ended.result() if ended else None
+    return outcome.reason.value if isinstance(outcome, Unanswered) else ""
+
+
+def _kept_request(headers: dict[str, str]) -> dict[str, str]:
+    """Never the signature."""
+    return {name: headers[name] for name in ("Client-Id", "Request-Time", "Content-Type")}
+
+
+def _with_reply(exchange: Exchange, reply: Reply) -> Exchange:
+    headers = {name: value[:MOST_HEADER] for name in KEPT_HEADERS if (value := reply.only(name))}
+    return replace(
+        exchange,
+        http_status=reply.status,
+        reply_headers=headers,
+        reply_bytes=len(reply.body),
+        reply_sha256=sha256(reply.body),
+    )
+
+
+def api_of(settings: Settings, now: Callable[[], datetime] | None = None) -> AlipayPlusApi:
+    """The API as recon.toml describes it; refuses to start when anything is missing."""
+    wanted = settings.wanted_inquiry()
+    return AlipayPlusApi(
+        base_url=wanted.base_url,
+        path=wanted.path,
+        client_id=wanted.client_id,
+        key_version=wanted.key_version,
+        private_key=own_key(wanted, settings),
+        public_keys=provider_keys(wanted, settings),
+        acquirer_id=wanted.acquirer_id,
+        environment=wanted.environment,
+        ca_bundle=wanted.ca_bundle,
+        connect_timeout_seconds=wanted.connect_timeout_seconds,
+        read_timeout_seconds=wanted.read_timeout_seconds,
+        attempts=wanted.attempts,
+        backoff_seconds=wanted.backoff_seconds,
+        pace=Pace(wanted.per_second),
+        now=now or (lambda: datetime.now(UTC)),
+    )

@@ -1,1 +1,0 @@
-"""Asking Alipay+: its API, the journal of questions and answers, and the loop that asks."""

@@ -1,0 +1,1 @@
+"""Append-only journals in SQLite: questions to Alipay+, and alerts."""

@@ -1,0 +1,305 @@
+"""The journal of questions to Alipay+: what was asked, and what came back, on disk before it is used.
+
+    <warehouse.directory>/inquiries/journal.sqlite
+
+Append only: the file itself refuses to change or delete a row. A question is stored before it is sent; whoever
+stored it may ask it until its lease ends, nobody else may ask about the same order meanwhile. Several processes
+and threads may use one journal. No key, no signature, no customer id is in it.
+
+    claim(questions, worker, now, lease)   those that are ours to ask; the others are asked, or were asked, elsewhere
+    record(question, outcome, told_at)     the outcome of one; returns when it is on disk
+    skip({question: state}, worker, now)   not sent: the order has this state, or is not there any more ("")
+    history(until_day)                     HISTORY_SCHEMA of `recon.inquiry.history`
+    evidence(until_day)                    ANSWER_SCHEMA of `recon.inquiry.verdicts`
+    later_answers()                        final answers that contradict the one that counts
+    replies(question_ids)                  everything that was kept of what was said, as it was said
+    intend_write(question_id, before, at)  False if that answer was written already, or may have been
+    record_write(question_id, result, after, at), writes()
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import polars as pl
+
+from recon.errors import ReconError
+from recon.inquiry import Outcome
+from recon.inquiry.history import HISTORY_SCHEMA, evidence_of, later_answers, lost
+from recon.inquiry.schedule import DueQuestion, Schedule
+from recon.orders import INSTANT
+from resources.journals.group_commit import BUSY_SECONDS, GroupCommit
+from resources.journals.inquiry_rows import (
+    Schema,
+    as_json,
+    as_text,
+    frame,
+    named,
+    outcome_row,
+    question_row,
+    skipped_row,
+)
+
+FILE = Path("inquiries", "journal.sqlite")
+TABLES = ("questions", "outcomes", "interruptions", "write_intents", "write_results")
+HISTORY = """
+SELECT q.question_id, q.break_id, q.break_code, q.situation, q.ordinal, q.as_of_day, q.source_id, q.order_key,
+       q.pay_state, q.asked_by, q.asked_id, q.worker, q.claimed_at, q.lease_until,
+       CASE WHEN o.outcome IS NULL AND i.question_id IS NOT NULL THEN 'INTERRUPTED' ELSE o.outcome END AS outcome,
+       o.finding,
+       CASE WHEN o.outcome IS NULL AND i.question_id IS NOT NULL
+            THEN 'whoever asked it ended before the answer' ELSE o.reason END AS reason,
+       o.code, COALESCE(o.counts, 0) AS counts, COALESCE(o.is_concluding, 0) AS is_concluding,
+       COALESCE(o.stops_the_run, 0) AS stops_the_run, o.seq AS told_seq, COALESCE(o.told_at, i.told_at) AS told_at,
+       o.latency_ms, o.attempts, o.amount_minor, o.currency, o.provider_payment_id, o.paid_at,
+       o.settlement_amount_minor, o.settlement_currency, o.result_code, o.differences, o.reply_sha256
+FROM questions q
+LEFT JOIN outcomes o ON o.question_id = q.question_id
+LEFT JOIN interruptions i ON i.question_id = q.question_id
+WHERE q.as_of_day <= ?
+ORDER BY q.seq
+"""
+WRITES = """
+SELECT w.question_id, q.break_id, q.situation, q.as_of_day, q.source_id, q.order_key, q.asked_by, q.asked_id,
+       w.intended_at, w.before, r.told_at, r.result, r.after
+FROM write_intents w
+JOIN questions q ON q.question_id = w.question_id
+LEFT JOIN write_results r ON r.question_id = w.question_id
+ORDER BY w.rowid
+"""
+WRITES_SCHEMA: Schema = {
+    "question_id": pl.String,
+    "break_id": pl.String,
+    "situation": pl.String,
+    "as_of_day": pl.Date,
+    "source_id": pl.String,
+    "order_key": pl.String,
+    "asked_by": pl.String,
+    "asked_id": pl.String,
+    "intended_at": INSTANT,
+    "before": pl.String,  # JSON
+    "told_at": INSTANT,
+    "result": pl.String,  # null: nobody knows whether it was written
+    "after": pl.String,  # JSON
+}
+CHAIN_IS_THERE = " OR (break_id = NEW.break_id AND situation = NEW.situation AND ordinal = NEW.ordinal)"
+Made = TypeVar("Made")
+
+
+class JournalError(ReconError):
+    """The journal of questions cannot be read or written."""
+
+
+class InquiryJournal:
+    """The journal in a state directory; `schedule` tells which questions are still planned.
+
+    Reading makes no file; nothing is open until it is needed.
+    """
+
+    def __init__(self, directory: Path, schedule: Schedule | None = None) -> None:
+        self.path = directory / FILE
+        self._places = (schedule or Schedule()).places
+        self._file = GroupCommit(self.path, _schema())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the connection; the journal may be used again."""
+        self._file.close()
+
+    # -- asking --------------------------------------------------------------------------------
+
+    def claim(
+        self, questions: Sequence[DueQuestion], worker: str, now: datetime, lease: timedelta
+    ) -> list[DueQuestion]:
+        """Stores those that nobody asks and nobody has asked; they are ours until the lease ends.
+
+        A question that somebody claimed and never finished is recorded as INTERRUPTED when its lease is over.
+        """
+
+        def act(connection: sqlite3.Connection) -> list[DueQuestion]:
+            return [each for each in questions if _claimed(connection, each, worker, now, lease)]
+
+        return self._write(act)
+
+    def record(self, question: DueQuestion, outcome: Outcome, told_at: datetime) -> None:
+        """Stores what became of a claimed question, with all that was said."""
+        self._write(lambda connection: _insert(connection, "outcomes", outcome_row(question, outcome, told_at)))
+
+    def skip(self, states: Mapping[DueQuestion, str], worker: str, now: datetime) -> int:
+        """Stores that questions are not sent, each with the state of its order; "" if the order is gone.
+
+        Returns how many: what somebody else claimed meanwhile is left to them.
+        """
+
+        def act(connection: sqlite3.Connection) -> int:
+            skipped = 0
+            for question, state in states.items():
+                if _claimed(connection, question, worker, now, timedelta()):
+                    _insert(connection, "outcomes", skipped_row(question, state, now))
+                    skipped += 1
+            return skipped
+
+        return self._write(act)
+
+    # -- what is known -------------------------------------------------------------------------
+
+    def history(self, until_day: date | None = None) -> pl.DataFrame:
+        """HISTORY_SCHEMA, in the order of asking: questions from the lists of days up to `until_day`."""
+        return self._read(HISTORY, [(until_day or date.max).isoformat()], HISTORY_SCHEMA)
+
+    def evidence(self, until_day: date) -> pl.DataFrame:
+        """ANSWER_SCHEMA: one row for each break and situation in which a question left."""
+        return evidence_of(self.history(until_day), until_day, self._places)
+
+    def later_answers(self, until_day: date | None = None) -> pl.DataFrame:
+        """Final answers that differ from the first one about the same break and situation."""
+        return later_answers(self.history(until_day))
+
+    def replies(self, question_ids: Sequence[str]) -> list[dict[str, Any]]:
+        """What was kept of each exchange: columns of the table `outcomes`."""
+        marks = ",".join("?" * len(question_ids))
+        statement = f"SELECT * FROM outcomes WHERE question_id IN ({marks}) ORDER BY seq"
+        return self._rows(statement, question_ids)
+
+    # -- writing back --------------------------------------------------------------------------
+
+    def intend_write(self, question_id: str, before: Mapping[str, Any], told_at: datetime) -> bool:
+        """Stores that an answer is about to be written; False if that was stored before."""
+
+        def act(connection: sqlite3.Connection) -> bool:
+            if _is_there(connection, "write_intents", question_id):
+                return False
+            row = {"question_id": question_id, "intended_at": as_text(told_at), "before": as_json(before)}
+            _insert(connection, "write_intents", row)
+            return True
+
+        return self._write(act)
+
+    def record_write(self, question_id: str, result: str, after: Mapping[str, Any], told_at: datetime) -> None:
+        """Stores what became of an intended write."""
+        row = {"question_id": question_id, "told_at": as_text(told_at), "result": result, "after": as_json(after)}
+        self._write(lambda connection: _insert(connection, "write_results", row))
+
+    def writes(self) -> pl.DataFrame:
+        """WRITES_SCHEMA: every intended write; `result` is null where nobody knows."""
+        return self._read(WRITES, [], WRITES_SCHEMA)
+
+    # -- the file ------------------------------------------------------------------------------
+
+    def _write(self, act: Callable[[sqlite3.Connection], Made]) -> Made:
+        try:
+            return self._file.write(act)
+        except (sqlite3.Error, OSError) as error:
+            raise JournalError(
+                f"cannot be written: {error}", where=str(self.path), do="Look at the disk and its rights, and run again"
+            ) from None
+
+    def _rows(self, statement: str, values: Sequence[Any]) -> list[dict[str, Any]]:
+        return self._queried(statement, values, named) or []
+
+    def _read(self, statement: str, values: Sequence[Any], schema: Schema) -> pl.DataFrame:
+        found = self._queried(statement, values, lambda cursor: frame(cursor, schema))
+        return pl.DataFrame(schema=dict(schema)) if found is None else found
+
+    def _queried(self, statement: str, values: Sequence[Any], take: Callable[[sqlite3.Cursor], Made]) -> Made | None:
+        """None if there is no journal yet."""
+        if not self.path.exists():
+            return None
+        try:
+            with closing(sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
+                connection.execute("PRAGMA query_only = ON")
+                if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'questions'").fetchone():
+                    return None  # it is being made, or whoever made it died
+                return take(connection.execute(statement, values))
+        except sqlite3.Error as error:
+            raise JournalError(
+                f"cannot be read: {error}", where=str(self.path), do="Look at the disk and its rights, and run again"
+            ) from None
+
+
+def require_whole(shown: pl.DataFrame, kept: pl.DataFrame) -> None:
+    """JournalError if lists rest on questions that the journal does not have any more; both in ANSWER_SCHEMA."""
+    gone = lost(shown, kept)
+    if not gone.is_empty():
+        raise JournalError(
+            f"the journal of questions has lost what {gone.height} breaks were answered, first {gone['break_id'][0]}",
+            where=str(FILE),
+            do="Put it back from the backup of the state directory; nobody is asked and no list is changed meanwhile",
+        )
+
+
+# -- claims ----------------------------------------------------------------------------------
+
+
+def _claimed(
+    connection: sqlite3.Connection, question: DueQuestion, worker: str, now: datetime, lease: timedelta
+) -> bool:
+    """Whether it is ours now. The number within its chain tells whether it was asked meanwhile."""
+    last = connection.execute(
+        "SELECT max(ordinal) FROM questions WHERE break_id = ? AND situation = ?",
+        [question.break_id, question.situation],
+    ).fetchone()[0]
+    if (last or 0) != question.ordinal - 1:
+        return False
+    open_ones = _open_about(connection, question)
+    if any(lease_until > as_text(now) for _, lease_until in open_ones):
+        return False
+    for name, _ in open_ones:
+        row = {"question_id": name, "told_at": as_text(now), "told_by": worker}
+        _insert(connection, "interruptions", row)
+    _insert(connection, "questions", question_row(question, worker, now, lease))
+    return True
+
+
+def _open_about(connection: sqlite3.Connection, question: DueQuestion) -> list[tuple[str, str]]:
+    """Questions without an outcome about the same order or the same id, and their leases."""
+    return connection.execute(
+        "SELECT q.question_id, q.lease_until FROM questions q "
+        "LEFT JOIN outcomes o ON o.question_id = q.question_id "
+        "LEFT JOIN interruptions i ON i.question_id = q.question_id "
+        "WHERE o.question_id IS NULL AND i.question_id IS NULL "
+        "AND (q.asked_id = ? OR (q.break_id = ? AND q.situation = ?) "
+        "OR (q.source_id = ? AND q.order_key = ? AND q.order_key <> ''))",
+        [question.asked.asked_id, question.break_id, question.situation, question.source_id, question.order_key],
+    ).fetchall()
+
+
+def _insert(connection: sqlite3.Connection, table: str, row: Mapping[str, Any]) -> None:
+    marks = ",".join("?" * len(row))
+    connection.execute(f"INSERT INTO {table} ({','.join(row)}) VALUES ({marks})", list(row.values()))
+
+
+def _is_there(connection: sqlite3.Connection, table: str, question_id: str) -> bool:
+    found = connection.execute(f"SELECT 1 FROM {table} WHERE question_id = ?", [question_id]).fetchone()
+    return found is not None
+
+
+@lru_cache(maxsize=1)
+def _schema() -> str:
+    """Tables, and what keeps anybody from changing a row: INSERT OR REPLACE would delete it quietly."""
+    text = resources.files("resources.journals").joinpath("inquiries.sql").read_text("utf-8")
+    refuse = "BEGIN SELECT RAISE(ABORT, 'the journal is append only'); END;"
+    for table in TABLES:
+        also = CHAIN_IS_THERE if table == "questions" else ""
+        for verb in ("UPDATE", "DELETE"):
+            text += f"CREATE TRIGGER IF NOT EXISTS {table}_no_{verb.lower()} BEFORE {verb} ON {table} {refuse}\n"
+        text += (
+            f"CREATE TRIGGER IF NOT EXISTS {table}_no_replace BEFORE INSERT ON {table} WHEN EXISTS "
+            f"(SELECT 1 FROM {table} WHERE question_id = NEW.question_id OR rowid = NEW.rowid{also}) {refuse}\n"
+        )
+    return text

@@ -1,0 +1,300 @@
+"""Our side, frozen for a run: payments and refunds of a day from every source, as Parquet.
+
+First the window of the day, then by key what the caller names and the window did not bring, then
+what belongs together: the orders of loaded refunds, and all refunds of older orders. One snapshot
+per source; read only. Nothing is replaced unless every gate of `resources.orders_db.gates` is passed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Self
+
+import polars as pl
+
+from recon.clearing_day import day_end, day_start
+from recon.errors import ConfigurationError
+from recon.orders.canonical import TableRule, canonical, payments_rule, refunds_rule
+from recon.orders.invariants import broken_invariants
+from resources.orders_db import gates as gates
+from resources.orders_db.frozen import PartFiles, Read, write_sorted
+from resources.orders_db.lookup import by_key, order_keys_of
+from resources.orders_db.snapshot import Snapshot, Table, snapshot
+from resources.orders_db.window import PAYMENT_TIMES, REFUND_TIMES, in_canonical, in_source
+from resources.settings import Settings, read_secret
+from resources.settings.orders import OrdersSource, PaymentsQuery, RefundsQuery
+
+LOOK_BACK = timedelta(days=2)
+CURRENT = ("order_key", "payment_request_id", "pay_state", "confirm_state", "status_raw", "updated_at")
+
+
+def _no_ids() -> pl.Series:
+    return pl.Series(dtype=pl.String)
+
+
+def _no_keys() -> pl.DataFrame:
+    return pl.DataFrame(schema={"source_id": pl.String, "key": pl.String})
+
+
+@dataclass(frozen=True)
+class NamedKeys:
+    """What else is needed: ids found in report rows (for every source), keys of open breaks."""
+
+    payment_request_ids: pl.Series = field(default_factory=_no_ids)
+    provider_payment_ids: pl.Series = field(default_factory=_no_ids)
+    refund_request_ids: pl.Series = field(default_factory=_no_ids)
+    provider_refund_ids: pl.Series = field(default_factory=_no_ids)
+    order_keys: pl.DataFrame = field(default_factory=_no_keys)  # source_id, order_key
+    refund_keys: pl.DataFrame = field(default_factory=_no_keys)  # source_id, refund_key
+
+
+@dataclass(frozen=True)
+class OrdersScope:
+    """The day, the instant it speaks for, the real time, and what else is needed."""
+
+    day: date
+    as_of_utc: datetime
+    now: datetime
+    named: NamedKeys = field(default_factory=NamedKeys)
+    look_back: timedelta = LOOK_BACK
+
+    @property
+    def from_utc(self) -> datetime:
+        """Rows touched since then are loaded."""
+        return day_start(self.day) - self.look_back
+
+    @property
+    def to_utc(self) -> datetime:
+        """Rows born before then are loaded."""
+        return day_end(self.day)
+
+
+@dataclass(frozen=True)
+class SourceReceipt:
+    """What one source delivered."""
+
+    source_id: str
+    payments_in_window: int
+    payments_by_key: int
+    refunds_in_window: int
+    refunds_by_key: int
+    newest_change: datetime
+    unmapped: Mapping[str, int]  # raw status -> rows
+
+
+@dataclass(frozen=True)
+class OrdersReceipt:
+    """What was frozen, and what was noticed on the way."""
+
+    day: date
+    payments_path: Path
+    refunds_path: Path
+    payment_rows: int
+    refund_rows: int
+    sources: tuple[SourceReceipt, ...]
+    findings: Mapping[str, int]
+
+
+class OrdersDb:
+    """The configured orders databases, read only."""
+
+    def __init__(
+        self,
+        sources: Sequence[OrdersSource],
+        environ: Mapping[str, str] = os.environ,
+        unmapped_share: float = 0.005,
+    ) -> None:
+        self._sources, self._environ, self._unmapped_share = tuple(sources), environ, unmapped_share
+
+    @classmethod
+    def of(cls, settings: Settings, environ: Mapping[str, str] = os.environ) -> Self:
+        """The databases that recon.toml describes."""
+        return cls(settings.orders, environ, settings.tolerance.unmapped_share)
+
+    def freeze(self, scope: OrdersScope, directory: Path) -> OrdersReceipt:
+        """Writes `payments/<day>.parquet` and `refunds/<day>.parquet`, whole or not at all."""
+        with _scratch(directory / f".freezing-{scope.day}") as folder:
+            readings = [self._read(source, scope, folder) for source in self._sources]
+            payments = [reading.payments for reading in readings]
+            refunds = [reading.refunds for reading in readings]
+            gates.check_unique("payment_request_id", payments)
+            gates.check_unique("refund_request_id", refunds)
+            gates.check_repeated("order_key", write_sorted(payments, "order_key", folder / "p"))
+            gates.check_repeated("refund_key", write_sorted(refunds, "refund_key", folder / "r"))
+            receipt = _receipt(scope.day, directory, folder, readings)
+            _publish(folder / "p", receipt.payments_path)
+            _publish(folder / "r", receipt.refunds_path)
+        return receipt
+
+    def current_states(self, source_id: str, order_keys: Sequence[str], now: datetime) -> pl.DataFrame:
+        """The columns CURRENT of these orders as they are now, straight from the database; missing orders are missing.
+
+        Raises ConfigurationError if there is no such source, OrdersError if it cannot be read.
+        """
+        source = next((each for each in self._sources if each.id == source_id), None)
+        if source is None:
+            raise ConfigurationError(
+                "there is no such [[orders]]", where=source_id, do="Write it into recon.toml again"
+            )
+        rule = payments_rule_of(source)
+        keys = pl.Series(order_keys, dtype=pl.String).unique().sort()
+        with snapshot(source, read_secret(source.url_env, self._environ), now.astimezone(UTC)) as taken:
+            batches = by_key(taken.payments(), rule, "order_key", keys)
+            found = [canonical(batch(), rule).rows.select(CURRENT) for batch in batches]
+        return pl.concat([pl.DataFrame(schema={name: rule.schema[name] for name in CURRENT}), *found])
+
+    def _read(self, source: OrdersSource, scope: OrdersScope, folder: Path) -> _Reading:
+        url = read_secret(source.url_env, self._environ)
+        with snapshot(source, url, scope.as_of_utc.astimezone(UTC)) as taken:
+            reading = _Reading(source, taken, scope, folder)
+            reading.check_times()
+            reading.load()
+        for query, table, read in (
+            (source.payments, "payments", reading.payments.read),
+            (source.refunds, "refunds", reading.refunds.read),
+        ):
+            where = f"orders source {source.id}, {table}"
+            gates.check_rows(where, query, read, self._unmapped_share)
+        return reading
+
+
+class _Reading:
+    """One source while it is read."""
+
+    def __init__(self, source: OrdersSource, taken: Snapshot, scope: OrdersScope, folder: Path) -> None:
+        self.source, self.scope = source, scope
+        self._in_payments, self._in_refunds = taken.payments(), taken.refunds()
+        self.payments = PartFiles(folder, f"{source.id}.payments", payments_rule_of(source))
+        self.refunds = PartFiles(folder, f"{source.id}.refunds", refunds_rule_of(source))
+        self.newest_change = scope.now
+
+    def check_times(self) -> None:
+        """Stale, or from the future: nothing needs to be read to know it."""
+        payments = gates.newest(self._in_payments, self.payments.rule, "created_at", "updated_at")
+        refunds = gates.newest(self._in_refunds, self.refunds.rule, "updated_at")
+        changes = [at for at in (payments["updated_at"], refunds["updated_at"]) if at]
+        gates.check_fresh(self.source, max(changes, default=None), self.scope.to_utc)
+        gates.check_not_ahead(self.source, payments["created_at"], self.scope.now)
+        self.newest_change = max(changes)
+
+    def load(self) -> None:
+        """Window, then names, then what belongs together."""
+        named = self.scope.named
+        self._window(self._in_payments, self.payments, PAYMENT_TIMES)
+        self._named(self.payments, "payment_request_id", named.payment_request_ids)
+        self._named(self.payments, "provider_payment_id", named.provider_payment_ids)
+        self._named(self.payments, "order_key", self._own(named.order_keys))
+        self._window(self._in_refunds, self.refunds, REFUND_TIMES)
+        self._named(self.refunds, "refund_request_id", named.refund_request_ids)
+        self._named(self.refunds, "provider_refund_id", named.provider_refund_ids)
+        self._named(self.refunds, "refund_key", self._own(named.refund_keys))
+        self._named(self.payments, "order_key", order_keys_of(self.refunds))
+        older = self._older_orders()
+        batches = by_key(self._in_refunds, self.refunds.rule, "order_key", older)
+        self.refunds.add(batches, new_by="refund_key")
+
+    def _window(self, table: Table, parts: PartFiles, times: tuple[str, tuple[str, ...]]) -> None:
+        begin, end = self.scope.from_utc, self.scope.to_utc
+        condition = in_source(table, times, begin, end, parts.rule.zone)
+        parts.add(table.batches(condition), keep=in_canonical(times, begin, end))
+
+    def _named(self, parts: PartFiles, name: str, keys: pl.Series) -> None:
+        table = self._in_payments if parts is self.payments else self._in_refunds
+        known = parts.scan().select(pl.col(name).alias("key"))
+        wanted = pl.LazyFrame({"key": keys.cast(pl.String)}).drop_nulls().unique()
+        missing = wanted.join(known, on="key", how="anti").collect().to_series().sort()
+        parts.add(by_key(table, parts.rule, name, missing))
+
+    def _own(self, keys: pl.DataFrame) -> pl.Series:
+        return keys.filter(pl.col("source_id") == self.source.id).to_series(1)
+
+    def _older_orders(self) -> pl.Series:
+        """Orders from before the window: their refunds may be older than the window, too."""
+        begin = self.scope.from_utc.replace(tzinfo=None)
+        older = self.payments.scan().filter(pl.col("created_at") < begin).select("order_key")
+        return older.collect().to_series().sort()
+
+
+def payments_rule_of(source: OrdersSource) -> TableRule:
+    """How the payments of a source are understood."""
+    query = source.payments
+    return payments_rule(
+        source.id,
+        query.status.facets(),
+        cancel_map={raw: state.value for raw, state in query.cancel_map.items()},
+        test_merchants=query.test_merchants,
+        **_shared(source, query),
+    )
+
+
+def refunds_rule_of(source: OrdersSource) -> TableRule:
+    """How the refunds of a source are understood."""
+    query = source.refunds
+    return refunds_rule(source.id, query.status.facets(), **_shared(source, query))
+
+
+def _shared(source: OrdersSource, query: PaymentsQuery | RefundsQuery) -> dict[str, object]:
+    return {
+        "amount_unit": query.amount_unit,
+        "settlement_amount_unit": query.settlement_amount_unit,
+        "zone": source.naive_timezone,
+        "strip": query.key.strip,
+        "remove_prefix": query.key.remove_prefix,
+        "constants": query.constants,
+    }
+
+
+def _receipt(day: date, directory: Path, folder: Path, readings: list[_Reading]) -> OrdersReceipt:
+    reads = [read for reading in readings for read in (reading.payments.read, reading.refunds.read)]
+    findings = Counter(broken_invariants(pl.scan_parquet(folder / "p"), pl.scan_parquet(folder / "r")))
+    for read in reads:
+        findings.update(read.notes)
+    return OrdersReceipt(
+        day=day,
+        payments_path=directory / "payments" / f"{day}.parquet",
+        refunds_path=directory / "refunds" / f"{day}.parquet",
+        payment_rows=sum(_rows(reading.payments.read) for reading in readings),
+        refund_rows=sum(_rows(reading.refunds.read) for reading in readings),
+        sources=tuple(_source_receipt(reading) for reading in readings),
+        findings=dict(sorted(findings.items())),
+    )
+
+
+def _source_receipt(reading: _Reading) -> SourceReceipt:
+    payments, refunds = reading.payments.read, reading.refunds.read
+    return SourceReceipt(
+        source_id=reading.source.id,
+        payments_in_window=payments.window_rows,
+        payments_by_key=payments.named_rows,
+        refunds_in_window=refunds.window_rows,
+        refunds_by_key=refunds.named_rows,
+        newest_change=reading.newest_change,
+        unmapped=dict(sorted((payments.unmapped + refunds.unmapped).items())),
+    )
+
+
+def _rows(read: Read) -> int:
+    return read.window_rows + read.named_rows
+
+
+def _publish(file: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    file.replace(target)
+
+
+@contextmanager
+def _scratch(folder: Path) -> Iterator[Path]:
+    """An empty folder; what a killed run left there is removed first."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,100 @@
+"""What a source must fulfil before anything is matched: one clear line, or the run goes on.
+
+A stale or half-mapped source would give thousands of false breaks; it is better to stop.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+
+from recon.errors import SourceContractError, StaleSourceError
+from recon.orders.canonical import TableRule
+from recon.orders.source_times import to_utc
+from resources.orders_db.frozen import PartFiles, Read
+from resources.orders_db.snapshot import Table
+from resources.settings.orders import OrdersSource, PaymentsQuery, RefundsQuery
+
+AHEAD = timedelta(minutes=5)
+SHOWN = 3
+
+
+def newest(table: Table, rule: TableRule, *names: str) -> dict[str, datetime | None]:
+    """The largest value of some times of a table, as instants."""
+    found: dict[str, datetime | None] = {}
+    for column in table.latest(*names):
+        instants, _ = to_utc(column, rule.zone)
+        if instants.null_count() > column.null_count():
+            raise SourceContractError(f"{column.name} holds no readable time", where=table.where, do="Correct columns")
+        value = instants.item()
+        found[column.name] = value.replace(tzinfo=UTC) if value else None
+    return found
+
+
+def check_fresh(source: OrdersSource, updated: datetime | None, day_end: datetime) -> None:
+    """The last change must be later than the end of the day, else a replica lags behind."""
+    where = f"orders source {source.id}"
+    if updated is None:
+        raise SourceContractError(
+            "is empty: it has no row at all", where=where, do="Check the query and its conditions"
+        )
+    if updated <= day_end - timedelta(minutes=source.quiet_minutes):
+        raise StaleSourceError(
+            f"its last change is of {updated:%Y-%m-%d %H:%M:%S} UTC, but the clearing day goes on"
+            f" until {day_end:%Y-%m-%d %H:%M:%S} UTC",
+            where=where,
+            do="Let the replica catch up, or set quiet_minutes if nobody sold anything since",
+        )
+
+
+def check_not_ahead(source: OrdersSource, created: datetime | None, now: datetime) -> None:
+    """An order from the future says that the zone is wrong."""
+    if created is not None and created > now + AHEAD:
+        raise SourceContractError(
+            f"has rows created at {created:%Y-%m-%d %H:%M:%S} UTC, which is in the future",
+            where=f"orders source {source.id}",
+            do=f"Check naive_timezone (now {source.naive_timezone}) and the clock of the database",
+        )
+
+
+def check_rows(where: str, described: PaymentsQuery | RefundsQuery, read: Read, unmapped_share: float) -> None:
+    """Not empty, every value told exactly, and nearly every status known."""
+    if read.window_rows == 0 and not described.may_be_empty:
+        raise SourceContractError(
+            "no rows in the window of this day",
+            where=where,
+            do="Check the query, or set may_be_empty = true if that is normal",
+        )
+    for (column, what), count in sorted(read.faults.items()):
+        told = described.columns.get(column)
+        raise SourceContractError(
+            f"{column} {what} in {count} rows" + (f" (column {told})" if told else ""),
+            where=where,
+            do="Correct the rows, or the units, the zone and the columns in the configuration",
+        )
+    if read.window_unmapped > unmapped_share * read.window_rows:
+        examples = ", ".join(repr(raw) for raw, _ in read.unmapped.most_common(SHOWN))
+        raise SourceContractError(
+            f"{read.window_unmapped} of {read.window_rows} rows have a status that is not mapped"
+            f" ({examples}), more than the tolerated share of {unmapped_share:.2%}",
+            where=where,
+            do="Add these statuses to status.map",
+        )
+
+
+def check_unique(name: str, tables: list[PartFiles]) -> None:
+    """A key that two rows share, in one source or in two, would match twice."""
+    keys = pl.concat([table.scan().select(name) for table in tables])
+    there = keys.filter(pl.col(name).is_not_null()).collect(engine="streaming").to_series()
+    check_repeated(name, len(there) - there.n_unique())
+
+
+def check_repeated(name: str, repeated: int) -> None:
+    """No repeated key."""
+    if repeated:
+        raise SourceContractError(
+            f"{name} is not unique: {repeated} rows repeat one",
+            where="orders",
+            do="Check for joins that multiply rows, or for two sources that hold the same orders",
+        )

@@ -1,0 +1,34 @@
+"""The parsed rows of a day, as SQL over the Parquet files of the current versions."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from recon.reports.layouts import LAYOUTS
+from recon.reports.names import ReportKind
+from resources.warehouse import ROW_SCHEMAS, Warehouse, parquet_relation
+
+
+def signed_amount(kind: ReportKind) -> pl.Expr:
+    """What a row of a report adds to its net: minor units, refunds negative."""
+    return pl.col(LAYOUTS[kind].detail.amount) * pl.col("sign")
+
+
+def current_paths(
+    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, kind: ReportKind, day: date
+) -> list[Path]:
+    """The Parquet files with the rows of a day, one for each file in its current version."""
+    rows = connection.execute(
+        "SELECT file_id FROM parsed.files WHERE kind = ? AND clearing_day = ? AND is_current ORDER BY file_id",
+        [kind.value, day],
+    ).fetchall()
+    return [warehouse.parsed_path(kind, day, file_id) for (file_id,) in rows]
+
+
+def current_rows(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, kind: ReportKind, day: date) -> str:
+    """The rows of a day as a SQL expression."""
+    return parquet_relation(current_paths(connection, warehouse, kind, day), ROW_SCHEMAS[kind.value])

@@ -1,0 +1,1 @@
+"""The texts of alerts, and what they are written from."""

@@ -1,0 +1,117 @@
+"""What alerts look at: how days ended and the urgent breaks of the newest list, from the published copy; landed files.
+
+Only what alerts speak of is read, so that looking every few minutes costs little. Nothing is locked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from recon.errors import ReconError
+from recon.file_calendar import Expectation, FileReceipt, file_calendar
+from recon.tie_out.proof import PROVED
+from resources.landed_files import LandedFile
+from resources.landing import Landing
+from resources.settings import Settings
+from resources.settings.rules import expected_sets, terms_of_settlement
+from views.alerts.texts import URGENT_SCHEMA
+
+
+@dataclass(frozen=True)
+class DayEnding:
+    """How a day ended. `status` is None while it is being run again."""
+
+    status: str | None
+    reason: str
+
+
+class AlertState:
+    """Short looks at the published copy; nothing is there before the first run."""
+
+    def __init__(self, published_file: Path) -> None:
+        self._file = published_file
+
+    def endings(self) -> dict[date, DayEnding]:
+        """Every day that was run, in order."""
+        rows = self._rows("SELECT as_of_day, status, reason FROM breaks.days ORDER BY as_of_day", [])
+        return {day: DayEnding(status, reason or "") for day, status, reason in rows.iter_rows()}
+
+    def newest_proved(self) -> date | None:
+        """The day whose list counts."""
+        return max((day for day, ending in self.endings().items() if ending.status == PROVED), default=None)
+
+    def urgent(self, day: date, until: datetime) -> pl.DataFrame:
+        """S1 breaks, incidents, and breaks with a deadline until then (URGENT_SCHEMA); incidents for their breaks."""
+        rows = self._rows(
+            f"SELECT {', '.join(URGENT_SCHEMA)} FROM breaks.items WHERE as_of_day = ? AND incident_id IS NULL "
+            "AND (severity = 'S1' OR family = 'I' OR deadline_at <= ?)",
+            [day, until.astimezone(UTC).replace(tzinfo=None)],
+        )
+        return rows.select(pl.col(name).cast(kind) for name, kind in URGENT_SCHEMA.items())
+
+    def listed(self, day: date, break_ids: Sequence[str]) -> frozenset[str]:
+        """Which of these breaks are on the list of a day."""
+        statement = (
+            "SELECT break_id FROM breaks.items WHERE as_of_day = ? AND break_id IN (SELECT unnest(?::VARCHAR[]))"
+        )
+        return frozenset(self._rows(statement, [day, list(break_ids)])["break_id"]) if break_ids else frozenset()
+
+    def _rows(self, statement: str, values: list[object]) -> pl.DataFrame:
+        with self._open() as connection:
+            return connection.execute(statement, values).pl()
+
+    @contextmanager
+    def _open(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        try:
+            connection = duckdb.connect(str(self._file), read_only=True)
+        except duckdb.Error as error:
+            raise _unreadable(self._file, error) from None
+        try:
+            yield connection
+        except duckdb.Error as error:
+            raise _unreadable(self._file, error) from None
+        finally:
+            connection.close()
+
+    @property
+    def is_there(self) -> bool:
+        """Whether any day was published."""
+        return self._file.exists()
+
+
+def due_files(settings: Settings, landing: Landing, first: date, now: datetime, last: date) -> pl.DataFrame:
+    """The file calendar of the report dates from `first` to `last`, from what has landed; only what is late by now."""
+    patience = settings.calendar.arrival_grace + timedelta(minutes=settings.alerts.late_minutes)
+    expectation = Expectation(
+        settings.participant.id,
+        expected_sets(settings),
+        settings.participant.start_day,
+        patience,
+        terms_of_settlement(settings, last),
+    )
+    days = [first + timedelta(days=place) for place in range((last - first).days + 1)]
+    receipts = [_receipt(file) for day in days for file in landing.versions(day)]
+    due = (now - patience).astimezone(UTC).replace(tzinfo=None)
+    is_due = pl.col("expected_by").is_null() | (pl.col("expected_by") < due)
+    return file_calendar(expectation, receipts, first, last, now).filter(is_due)
+
+
+def _receipt(file: LandedFile) -> FileReceipt:
+    name = file.name
+    return FileReceipt(
+        name.kind, name.participant_agreement_id, name.settlement_currency, name.batch_id, name.seq, file.version,
+        file.report_date, file.mtime, file.seen_at,
+    )  # fmt: skip
+
+
+def _unreadable(file: Path, error: duckdb.Error) -> ReconError:
+    return ReconError(
+        f"the published lists cannot be read ({type(error).__name__})", where=str(file), do="Run the newest day again"
+    )

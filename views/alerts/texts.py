@@ -1,0 +1,294 @@
+"""What an alert of each cause says: what happened, where, what to do. From plain values, for people.
+
+No id of a payment, order or customer is in a text: it may go through a chat service. The list has them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+
+import polars as pl
+
+from recon.alerts import PAGES, Cause, Sight, Told, one_line
+from recon.breaks.catalogue import Severity
+from recon.clearing_day import CLEARING_ZONE
+from recon.file_calendar import CALENDAR, WANTING
+from recon.inquiry import Finding
+from recon.inquiry.history import CHAIN, Kind
+from recon.money import MoneyError, format_money
+from recon.orders import INSTANT
+from recon.runbook import section_of
+
+URGENT_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {  # what alerts read of the list of breaks
+    "break_id": pl.String,
+    "reopened_count": pl.Int32,
+    "family": pl.String,
+    "break_code": pl.String,
+    "break_name": pl.String,
+    "severity": pl.String,
+    "state": pl.String,
+    "deadline_at": INSTANT,
+    "currency": pl.String,
+    "amount_at_risk_minor": pl.Int64,
+    "who_acts": pl.String,
+    "what_to_do": pl.String,
+    "explanation": pl.String,
+}
+MOST_LINES = 8
+INCIDENTS = "I"  # family
+BREAK_ID = re.compile(r"(?<![\w/])[A-Z]/\w+/\w+/[^\s:;,]+")
+S1, S2, S3 = Severity.S1, Severity.S2, Severity.S3
+
+
+def incomplete_day(day: date, reason: str | None, run_id: str = "") -> Sight:
+    """`reason`: why the day is incomplete, None if it is proved."""
+    told = Told(
+        f"The clearing day {day} is incomplete",
+        f"The clearing day {day} did not prove itself: {_reason(reason or '')}",
+        f"The runbook says what to do about it; then: recon run --day {day}. No list of breaks was published for "
+        "this day.",
+        run_id,
+        section_of(reason or ""),
+    )
+    names = frozenset() if reason is None else frozenset({str(day)})
+    return Sight(Cause.DAY_INCOMPLETE, day, names, S2, lambda _: told, is_of_day=True)
+
+
+def failed_job(job: str, day: date, reason: str | None, run_id: str, command: str) -> Sight:
+    """`reason`: why its newest run of the day failed, None if it succeeded."""
+    told = Told(
+        f"The job {job} of {day} failed",
+        f"The job {job} of {day} failed: {_reason(reason or '')}",
+        f"Open the run, repair the cause, then: {command} --day {day}. An earlier result of the day still stands.",
+        run_id,
+        section_of(reason or "", PAGES[Cause.JOB_FAILED]),
+    )
+    names = frozenset() if reason is None else frozenset({f"{job}/{day}"})
+    return Sight(Cause.JOB_FAILED, day, names, S2, lambda _: told, subject=job, is_of_day=True)
+
+
+def late_files(calendar: pl.DataFrame, day: date) -> Sight:
+    """Reports that should be there by now. `calendar`: CALENDAR; `day`: the clearing day for which it is told."""
+    rows = _wanting(calendar)
+
+    def tell(names: frozenset[str]) -> Told:
+        lines = [_file_line(rows[name]) for name in sorted(names)]
+        return Told(
+            f"{_count(len(names), 'report')} of Alipay+ {_are(len(names))} late",
+            _listed(f"Not on the server in time, or not whole ({len(names)}):", lines),
+            "If no run of the day has begun, see whether the Dagster daemon and its schedule are on. Else wait: the "
+            "sensor late_files runs the day when they come. From the third day on write to Alipay+.",
+        )
+
+    return Sight(Cause.FILES_LATE, day, frozenset(rows), S3, tell)
+
+
+def files_near_loss(calendar: pl.DataFrame, day: date, days_left: int) -> Sight:
+    """Late reports that the server keeps no longer than `days_left` more days."""
+    rows = {name: row for name, row in _wanting(calendar).items() if int(str(row["days_left"] or 0)) <= days_left}
+
+    def tell(names: frozenset[str]) -> Told:
+        lines = [f"{_file_line(rows[name])}, {_kept(rows[name]['days_left'])}" for name in sorted(names)]
+        return Told(
+            f"{_count(len(names), 'report')} of Alipay+ {_are(len(names))} close to loss",
+            _listed(f"Not landed, and the server forgets after seven days ({len(names)}):", lines),
+            "Write to Alipay+ now, or download them from the Partner Workspace and land them: "
+            "recon land --from <folder> --day <clearing day>.",
+        )
+
+    return Sight(Cause.FILES_NEAR_LOSS, day, frozenset(rows), S2, tell)
+
+
+def opened_s1(urgent: pl.DataFrame, day: date, *, can_end: bool = True) -> Sight:
+    """S1 breaks of a list (URGENT_SCHEMA) that nobody was told about."""
+    rows = _named(urgent.filter(pl.col("severity") == "S1", pl.col("family") != INCIDENTS))
+
+    def tell(names: frozenset[str]) -> Told:
+        new = _of(rows, names)
+        return Told(
+            f"{_count(len(names), 'break')} of severity S1 on {day}",
+            _listed(f"New since the last message, {_at_risk(new)}:", _by_code(new)),
+            "Open the list of breaks and work from the top; each line says who acts and what to do.",
+        )
+
+    return Sight(Cause.S1_OPENED, day, frozenset(rows["name"]), S1, tell, can_end=can_end)
+
+
+def incidents(urgent: pl.DataFrame, day: date, *, can_end: bool = True) -> Sight:
+    """Incidents of a list: one cause with a hundred breaks or more."""
+    rows = _named(urgent.filter(pl.col("family") == INCIDENTS))
+
+    def tell(names: frozenset[str]) -> Told:
+        new = _of(rows, names)
+        lines = [f"{row['break_code']} {row['break_name']}: {row['explanation']} {row['what_to_do']}"
+                 for row in new.iter_rows(named=True)]  # fmt: skip
+        return Told(
+            f"{_count(len(names), 'incident')} on {day}",
+            _listed("One cause made many breaks:", lines),
+            "Repair the cause, then run the day again. Its breaks one by one: incident_rows.csv.",
+        )
+
+    worst = Severity(str(rows["severity"].min() or S1))
+    return Sight(Cause.INCIDENT, day, frozenset(rows["name"]), worst, tell, can_end=can_end)
+
+
+def near_deadlines(urgent: pl.DataFrame, day: date, until: datetime, *, can_end: bool = True) -> Sight:
+    """Open breaks whose deadline is not later than `until`."""
+    limit = until.astimezone(UTC).replace(tzinfo=None)
+    is_near = pl.col("deadline_at").is_not_null() & (pl.col("deadline_at") <= limit)
+    rows = _named(urgent.filter(is_near, pl.col("state").is_in(["OPEN", "ASKED"])))
+
+    def tell(names: frozenset[str]) -> Told:
+        new = _of(rows, names)
+        first = new["deadline_at"].min()
+        assert isinstance(first, datetime)
+        return Told(
+            f"{_count(len(names), 'break')} with a deadline until {_moment(limit)}",
+            _listed(f"The first deadline is {_moment(first)}, {_at_risk(new)}:", _by_code(new)),
+            "Act before the deadline: after it Alipay+ cancels or refunds no more. The list has each deadline.",
+        )
+
+    return Sight(Cause.DEADLINE_NEAR, day, frozenset(rows["name"]), S2, tell, can_end=can_end)
+
+
+def doubtful_answers(history: pl.DataFrame, listed: frozenset[str], day: date, *, can_end: bool = True) -> Sight:
+    """Breaks of a list (`listed`: their ids) whose last answer was not signed, or does not fit its question.
+
+    `history`: HISTORY_SCHEMA of `recon.inquiry.history`.
+    """
+    ended = history.filter(pl.col("break_id").is_in(list(listed)), pl.col("told_at").is_not_null())
+    last = ended.sort("ordinal").unique(CHAIN, keep="last", maintain_order=True)
+    unsigned = pl.col("outcome") == Kind.UNAUTHENTICATED
+    why = pl.when(unsigned).then(pl.lit("unsigned")).otherwise(pl.lit("review"))
+    doubtful = last.filter(unsigned | (pl.col("finding") == Finding.REVIEW.name))
+    rows = doubtful.with_columns(name=pl.concat_str(*CHAIN, why, separator="|"))
+
+    def tell(names: frozenset[str]) -> Told:
+        unsigned_count = sum(name.endswith("|unsigned") for name in names)
+        parts = [
+            f"{_count(unsigned_count, 'reply', 'replies')} not signed by the key of Alipay+ that we hold"
+            if unsigned_count
+            else "",
+            f"{_count(len(names) - unsigned_count, 'answer')} with another amount or id than the question"
+            if len(names) > unsigned_count
+            else "",
+        ]
+        return Told(
+            f"{_count(len(names), 'answer')} of Alipay+ in doubt on {day}",
+            f"{' and '.join(part for part in parts if part)}. Nothing of it was used.",
+            "Not signed: compare the public key with the Developer Center, then ask again. Other amount or id: touch "
+            "nothing; compare order, report and answer (recon trail), and write to Alipay+.",
+        )
+
+    return Sight(Cause.ANSWER_IN_DOUBT, day, frozenset(rows["name"]), S1, tell, can_end=can_end)
+
+
+def refused_questions(day: date, stopped: str, run_id: str) -> Sight:
+    """`stopped`: why the newest run that asked ended early, or empty."""
+    told = Told(
+        "Alipay+ cannot be asked",
+        f"Asking about {day} stopped: {_reason(stopped)}. The questions stay due.",
+        f"Look the reason up on the runbook page. Then ask by hand, without the pause: recon inquire --day {day}",
+        run_id,
+    )
+    names = frozenset({"asking"}) if stopped else frozenset[str]()
+    return Sight(Cause.API_REFUSES, day, names, S2, lambda _: told)
+
+
+def refused_writes(day: date, refused: Sequence[Mapping[str, object]], run_id: str) -> Sight:
+    """`refused`: source_id, order_key, reason of the answers that the newest run did not store."""
+    rows = {f"{row['source_id']}/{row['order_key']}": row for row in refused}
+
+    def tell(names: frozenset[str]) -> Told:
+        reasons = [f"{rows[name]['source_id']}: {_reason(str(rows[name]['reason']))}" for name in names]
+        lines = [f"{reasons.count(text)} in {text}" for text in sorted(set(reasons))]
+        return Told(
+            f"{_count(len(names), 'answer')} not stored in our orders",
+            _listed(f"Answers of Alipay+ about {day} that were refused:", lines),
+            "Open the run: its table write_back names each order. Settle it by hand; the next run looks at it again.",
+            run_id,
+        )
+
+    return Sight(Cause.WRITE_REFUSED, day, frozenset(rows), S2, tell)
+
+
+# -- words -----------------------------------------------------------------------------------
+
+
+def _reason(text: str) -> str:
+    """One line; the identity of a break holds the id of a payment, and stays in the run."""
+    return one_line(BREAK_ID.sub("a break", text))
+
+
+def _wanting(calendar: pl.DataFrame) -> dict[str, dict[str, object]]:
+    rows = calendar.select(*CALENDAR).filter(pl.col("state").is_in(WANTING))
+    key = ("report_date", "participant_agreement_id", "settlement_currency", "kind")
+    return {"/".join(str(row[part]) for part in key): row for row in rows.iter_rows(named=True)}
+
+
+def _file_line(row: Mapping[str, object]) -> str:
+    kind = str(row["kind"]).replace("_", " ")
+    note = f" ({row['note']})" if row["note"] else ""
+    return (
+        f"{kind} of {row['report_date']}, agreement {row['participant_agreement_id']} in {row['settlement_currency']}, "
+        f"{str(row['state']).lower()}{note}"
+    )
+
+
+def _kept(days: object) -> str:
+    left = int(str(days or 0))
+    return f"kept {_count(left, 'more day')}" if left else "the server may have lost it"
+
+
+def _named(rows: pl.DataFrame) -> pl.DataFrame:
+    """A break that was reopened is news again."""
+    return rows.with_columns(name=pl.concat_str("break_id", pl.lit("@"), pl.col("reopened_count").fill_null(0)))
+
+
+def _of(rows: pl.DataFrame, names: frozenset[str]) -> pl.DataFrame:
+    order = ("severity", "deadline_at", "break_code", "name")
+    return rows.filter(pl.col("name").is_in(list(names))).sort(order, nulls_last=True)
+
+
+def _by_code(rows: pl.DataFrame) -> list[str]:
+    """One line a code, in the order in which they come."""
+    parts = rows.partition_by("break_code", "break_name", maintain_order=True)
+    return [
+        f"{part.height} x {part['break_code'][0]} {part['break_name'][0]} ({part['who_acts'][0]}), "
+        f"{_at_risk(part)}. {part['what_to_do'][0]}"
+        for part in parts
+    ]
+
+
+def _at_risk(rows: pl.DataFrame) -> str:
+    """Money of each currency for itself."""
+    sums = rows.group_by("currency").agg(pl.col("amount_at_risk_minor").sum()).sort("currency").rows()
+    amounts = [_money(minor, currency) for currency, minor in sums if currency and minor]
+    return f"{', '.join(amounts)} at risk" if amounts else "no money at risk"
+
+
+def _money(minor: int, currency: str) -> str:
+    try:
+        return format_money(minor, currency)
+    except MoneyError:
+        return f"an amount in {currency}"
+
+
+def _listed(head: str, lines: Sequence[str]) -> str:
+    more = len(lines) - MOST_LINES
+    tail = [f"- and {more} more"] if more > 0 else []
+    return "\n".join([head, *(f"- {one_line(line)}" for line in lines[:MOST_LINES]), *tail])
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.replace(tzinfo=UTC).astimezone(CLEARING_ZONE):%Y-%m-%d %H:%M} UTC+8"
+
+
+def _count(number: int, word: str, words: str = "") -> str:
+    return f"{number} {word if number == 1 else words or word + 's'}"
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"

@@ -1,0 +1,222 @@
+"""One break as a card: its sentence, both values, who acts until when, what Alipay+ said, and the evidence.
+
+Rows of the list (`recon.breaks.items.ITEM_SCHEMA`) in, words out; the order of the list is kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+import polars as pl
+
+from recon.breaks.catalogue import State
+from views.urgency import NEAR
+from views.wording import (
+    NOTHING,
+    SEVERITIES,
+    actor,
+    counted,
+    day_text,
+    instant_text,
+    money,
+    name_text,
+)
+
+SHOWN = {"S1": 20, "S2": 10, "S3": 10, "S4": 10}  # cards per severity that one sees at once; the next are folded
+FOLDED = 2_000  # folded cards of a day; beyond them the other files have all
+LINES = 4  # of the evidence
+LONG = 400  # characters of a text that nobody wrote for a card
+ASKED = re.compile(r"^(?P<before>.*?) (?P<said>Asked (?:once|\d+ times), Alipay\+ says: .*)$", re.DOTALL)
+OURS = {"order_key": "our order", "refund_key": "our refund", "partner_key": "beside"}
+SIDES = {  # of a code or a family, where they are not our order and its report row
+    "B": ("Cleared", "Settled"),
+    "B07": ("At the bank", "Settled"),
+    "C": ("By contract", "Charged"),
+}
+KEYS = {"batch": "clearing batch", "settlement": "settlement", "incident": "where"}
+Row = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a person reads of one break."""
+
+    anchor: str  # of its place in the page
+    code: str
+    name: str
+    severity: str
+    sentence: str
+    at_risk: str  # empty: nothing is at risk
+    party: str
+    who: str
+    to_do: str
+    until: str
+    is_near: bool
+    is_over: bool
+    age: str
+    note: str  # asked again, reopened, other code before
+    figures: tuple[tuple[str, str], ...]
+    said: str  # what Alipay+ said when asked
+    ids: tuple[tuple[str, str], ...]
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Severity:
+    """The breaks of one severity: the first ones, those that are folded, and how many there are."""
+
+    code: str
+    meaning: str
+    cards: tuple[Card, ...]
+    folded: tuple[Card, ...]
+    total: int
+
+    @property
+    def more(self) -> int:
+        """How many are not on the page."""
+        return self.total - len(self.cards) - len(self.folded)
+
+
+def by_severity(items: pl.DataFrame, moment: datetime) -> list[Severity]:
+    """Open breaks (ITEM_SCHEMA, in the order of the list) by severity; those without a break are left out."""
+    found, room = [], FOLDED
+    for code, meaning in SEVERITIES.items():
+        rows = items.filter(pl.col("severity") == code)
+        if rows.height:
+            made = cards(rows.head(SHOWN[code] + room), moment)
+            shown, folded = made[: SHOWN[code]], made[SHOWN[code] :]
+            found.append(Severity(code, meaning, shown, folded, rows.height))
+            room -= len(folded)
+    return found
+
+
+def cards(items: pl.DataFrame, moment: datetime) -> tuple[Card, ...]:
+    """Breaks as cards, in the order of the list."""
+    return tuple(card(row, moment) for row in items.iter_rows(named=True))
+
+
+def card(row: Row, moment: datetime) -> Card:
+    """One break; `moment` is the instant for which the list speaks."""
+    sentence, said = _split(str(row["explanation"] or ""))
+    deadline = row["deadline_at"]
+    until, left, at_risk = "", None, _int(row["amount_at_risk_minor"])
+    if isinstance(deadline, datetime):
+        until, left = instant_text(deadline), deadline.replace(tzinfo=UTC) - moment
+    return Card(
+        anchor=anchor(row),
+        code=_text(row["break_code"]),
+        name=name_text(_text(row["break_name"])),
+        severity=_text(row["severity"]),
+        sentence=sentence,
+        at_risk=money(at_risk, _maybe(row["currency"])) if at_risk else "",
+        party=_text(row["party"]),
+        who=actor(_maybe(row["who_acts"])),
+        to_do=_text(row["what_to_do"]),
+        until=until,
+        is_near=left is not None and timedelta(0) <= left <= NEAR,
+        is_over=left is not None and left < timedelta(0),
+        age=age_text(row),
+        note=_note(row),
+        figures=_figures(row),
+        said=said if row["answer"] else "",
+        ids=_ids(row),
+        evidence=evidence_lines(_text(row["evidence"])),
+    )
+
+
+def anchor(row: Row) -> str:
+    """The place of a break in the page, the same as long as the break lives; safe in an address."""
+    return "b-" + hashlib.sha256(_text(row["break_id"]).encode()).hexdigest()[:12]
+
+
+def age_text(row: Row) -> str:
+    """`new today`, `3 days, since 17 Nov 2026`."""
+    opened = row["opened_day"]
+    if not isinstance(opened, date):
+        return NOTHING
+    age = _int(row["age_days"]) or 0
+    return f"{counted(age, 'day')}, since {day_text(opened)}" if age else "new on this day"
+
+
+def evidence_lines(evidence: str) -> tuple[str, ...]:
+    """File, version and line of each report row, and our keys."""
+    try:
+        told = json.loads(evidence or "{}")
+        report, ours, answer = told.get("report", []), told.get("ours", {}), told.get("answer")
+        lines = [f"{place['file']}, version {place['version']}, line {place['line']}" for place in report[:LINES]]
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return (evidence[:LONG],)
+    if len(report) > LINES:
+        lines.append(f"and {counted(len(report) - LINES, 'more line')}")
+    if any(name in ours for name in OURS):
+        keys = [f"{word} {ours[name]}" for name, word in OURS.items() if name in ours]
+        lines.append(", ".join(keys) + (f", in {ours['source_id']}" if "source_id" in ours else ""))
+    if answer:
+        lines.append(f"Alipay+'s answer to question {answer['question']}")
+    return tuple(lines)
+
+
+def _split(explanation: str) -> tuple[str, str]:
+    """The sentence of the break, and what was asked and answered."""
+    found = ASKED.match(explanation)
+    return (found["before"], found["said"]) if found else (explanation, "")
+
+
+def _figures(row: Row) -> tuple[tuple[str, str], ...]:
+    ours, theirs = _int(row["order_amount_minor"]), _int(row["report_amount_minor"])
+    currency = _maybe(row["currency"])
+    difference = _int(row["difference_minor"])
+    told = "none" if difference == 0 else money(difference, currency)
+    one, other = SIDES.get(str(row["break_code"])) or SIDES.get(str(row["family"])) or ("Our side", "Alipay+ report")
+    return (
+        (one, money(ours, currency)),
+        (other, money(theirs, _maybe(row["report_currency"]) or currency)),
+        ("Difference", f"+{told}" if difference and difference > 0 else told),
+    )
+
+
+def _note(row: Row) -> str:
+    notes = []
+    if row["state"] == State.ASKED:
+        notes.append("will be asked again")
+    elif row["inquiry"] in ("Y", "C") and row["family"] == "P" and not row["asked_count"]:
+        notes.append("not asked yet")
+    if row["previous_code"]:
+        notes.append(f"was {row['previous_code']} before")
+    if row["reopened_count"]:
+        notes.append(f"reopened, first opened {day_text(row['first_opened_day'])}")  # type: ignore[arg-type]
+    return "; ".join(notes)
+
+
+def _ids(row: Row) -> tuple[tuple[str, str], ...]:
+    names = {
+        "payment_request_id": "paymentRequestId",
+        "refund_request_id": "refundRequestId",
+        "provider_transaction_id": KEYS.get(_key_kind(row), "Alipay+ id"),
+    }
+    if row["provider_transaction_id"] in (row["payment_request_id"], row["refund_request_id"]):
+        del names["provider_transaction_id"]  # Alipay+ gave none, and the request stands in its place
+    return tuple((name, _text(row[column])) for column, name in names.items() if row[column])
+
+
+def _key_kind(row: Row) -> str:
+    """The third part of the identity of a break says what its key is."""
+    parts = str(row["break_id"]).split("/")
+    return parts[2] if len(parts) > 3 else ""
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _maybe(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _int(value: object) -> int | None:
+    return value if isinstance(value, int) else None

@@ -1,0 +1,158 @@
+"""`report.html`: what a person reads of a day, in one file that needs nothing else and is the same for the same inputs.
+
+Here the facts of a day become the words of a page; the pages themselves are in `report/templates`. A proved day shows
+its list; an incomplete one shows why, what to do, and its control totals. Everything that comes from a file or a
+database is escaped by the templates; only drawings made by `report.drawing` are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import polars as pl
+from markupsafe import Markup
+
+from recon.breaks.catalogue import State
+from recon.breaks.incidents import FAMILY, listed
+from recon.runbook import runbook_line, section_of
+from recon.tie_out.proof import INCOMPLETE, PROVED
+from views.day_report.break_cards import anchor, by_severity, cards
+from views.day_report.day_facts import DayFacts
+from views.day_report.incomplete_reason import reasons, remedy
+from views.day_report.lists import correction_rows, noted_rows, resolved_rows, waiting_rows
+from views.day_report.proof_tables import calendar_rows, conservation_rows, file_row, register_counts, wanting_rows
+from views.day_report.standing import at_a_glance, by_actor, money_at_risk, proof_lines, stakes
+from views.day_report.tie_out_graph import GRAPHS, graphs
+from views.day_report.tied_out import LISTED_EDGES, behind, edge_lines, misfits
+from views.day_report.trends import Chart, span, trend_charts
+from views.urgency import IS_OPEN, by_urgency, do_first
+from views.wording import REPORTS, SEVERITIES, day_text, instant_text, long_day
+
+TEMPLATES = Path(__file__).parent / "report" / "templates"
+INCIDENTS, FILES = 40, 200  # shown; other files have all
+Page = dict[str, Any]
+
+
+def proved_report(facts: DayFacts, moment: datetime, *, version: str, beside: Sequence[str]) -> bytes:
+    """The page of a proved day. `moment`: the instant it speaks for; `beside`: the other files of its folder."""
+    items = by_urgency(listed(facts.items), moment)
+    opened = items.filter(IS_OPEN & (pl.col("family") != FAMILY))
+    incidents = items.filter(IS_OPEN & (pl.col("family") == FAMILY)).head(INCIDENTS)
+    severities = by_severity(opened, moment)
+    page = {
+        "first": cards(do_first(items, moment), moment),
+        "proofs": proof_lines(facts),
+        "glance": at_a_glance(facts, items, opened, moment),
+        **stakes(items),
+        "risks": money_at_risk(items),
+        "levels": list(SEVERITIES),
+        "actors": by_actor(items.filter(IS_OPEN), moment),
+        "incidents": cards(incidents, moment),
+        "severities": severities,
+        "shown": {one.anchor for level in severities for one in (*level.cards, *level.folded)}
+        | {anchor(row) for row in incidents.iter_rows(named=True)},
+        "lists": _where_all_are(beside),
+        **waiting_rows(items.filter(pl.col("state") == State.WAITING), moment),
+        **resolved_rows(facts),
+        **noted_rows(items.filter(pl.col("state") == State.NOTED)),
+        "conserved": conservation_rows(facts.conservation),
+        "register": register_counts(facts.register),
+        **correction_rows(facts.corrections),
+        "charts": [_drawn(chart) for chart in trend_charts(facts)],
+        "since": f"{day_text(span(facts)[0])} to {day_text(facts.day)}, by clearing day.",
+    }
+    frame = _frame(facts, moment, PROVED, version, beside, page)
+    return _page("proved.html", page | _proof_parts(facts, PROVED) | frame)
+
+
+def incomplete_report(facts: DayFacts, moment: datetime, reason: str, *, version: str, beside: Sequence[str]) -> bytes:
+    """The page of a day that did not prove itself: no list, but the reason and what to do."""
+    told = reasons(reason, misfits(facts.edges))
+    last = facts.last_proved
+    page = {
+        "reasons": told,
+        "remedy": remedy(reason),
+        "runbook": runbook_line(section_of(reason)),
+        "last_proved": day_text(last) if last else "",
+        "last_proved_folder": last.isoformat() if last else "",
+    }
+    frame = _frame(facts, moment, INCOMPLETE, version, beside, page)
+    return _page("incomplete.html", page | _proof_parts(facts, INCOMPLETE) | frame)
+
+
+# --- the page
+
+
+def _page(template: str, content: Page) -> bytes:
+    return _templates().get_template(template).render(content).encode()
+
+
+@cache
+def _templates() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _frame(facts: DayFacts, moment: datetime, kind: str, version: str, beside: Sequence[str], page: Page) -> Page:
+    sections = [
+        ("why", "Why", "reasons"),
+        ("money", "Money at risk", "risks"),
+        ("actors", "Who acts", "actors"),
+        ("incidents", "Incidents", "incidents"),
+        ("breaks", "Breaks", "severities"),
+        ("waiting", "Waiting", "waiting"),
+        ("resolved", "Resolved", "resolved"),
+        ("noted", "Noted", "noted"),
+        ("tie-out", "Tie-out", ""),
+        ("proof", "Conservation", "conserved"),
+        ("files", "Files", ""),
+        ("corrections", "Corrections", "revisions"),
+        ("trends", "Trends", "charts"),
+    ]
+    return {
+        "day": facts.day.isoformat(),
+        "long_day": long_day(facts.day),
+        "kind": kind,
+        "as_of": instant_text(moment),
+        "version": version,
+        "beside": list(beside),
+        "sections": [(anchor, name) for anchor, name, needed in sections if not needed or page.get(needed)],
+    }
+
+
+def _proof_parts(facts: DayFacts, kind: str) -> Page:
+    """Tie-out and files: shown of every day."""
+    drawn, wrong = graphs(facts.edges), misfits(facts.edges)
+    files = facts.files
+    return {
+        "graphs": [vars(graph) | {"svg": Markup(graph.svg)} for graph in drawn[:GRAPHS]],  # noqa: S704 - our own drawing
+        "graphs_left": max(len(drawn) - GRAPHS, 0),
+        "edge_lines": edge_lines(facts.edges),
+        "behind": behind(facts.behind)[:LISTED_EDGES],
+        "misfits": wrong[:LISTED_EDGES],
+        "misfits_left": max(len(wrong) - LISTED_EDGES, 0),
+        "kinds": [name.removeprefix("Transaction ") for name in REPORTS.values()],
+        "calendar": calendar_rows(facts, kind),
+        "wanting": wanting_rows(facts),
+        "files": [file_row(row) for row in files.head(FILES).iter_rows(named=True)],
+        "files_left": max(files.height - FILES, 0),
+    }
+
+
+def _where_all_are(beside: Sequence[str]) -> str:
+    lists = [name for name in beside if name in ("breaks.csv", "breaks.xlsx")]
+    return f"{' and '.join(lists)} in this folder" if lists else "recon export --format csv writes them"
+
+
+def _drawn(chart: Chart) -> Page:
+    return dict(vars(chart)) | {"svg": Markup(chart.svg)}  # noqa: S704 - our own drawing

@@ -1,0 +1,99 @@
+"""All neighbours side by side: one that fails or never answers does not keep the others from being looked at."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from recon.errors import ReconError
+from views.doctor.findings import Finding, wrong
+
+LIMIT_SECONDS = 30.0
+T = TypeVar("T")
+
+
+class StoppedError(Exception):
+    """What was found makes further looks at this neighbour useless."""
+
+    def __init__(self, finding: Finding) -> None:
+        self.finding = finding
+        super().__init__(finding.found)
+
+
+@contextmanager
+def expected(check: str, key: str) -> Iterator[None]:
+    """An error of ours becomes a finding, and the last one of this neighbour."""
+    try:
+        yield
+    except ReconError as error:
+        raise StoppedError(wrong(check, error.what, key, error.do)) from None
+
+
+def within(seconds: float, ask: Callable[[], T]) -> T | None:
+    """What somebody answers; None if that takes too long or fails."""
+    answers: list[T] = []
+
+    def listen() -> None:
+        with suppress(Exception):
+            answers.append(ask())
+
+    asking = threading.Thread(target=listen, name="doctor-within", daemon=True)
+    asking.start()
+    asking.join(seconds)
+    return answers[0] if answers else None
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """Somebody to look at; `key` is the part of recon.toml that describes it."""
+
+    name: str
+    key: str
+    look: Callable[[], Iterable[Finding]]
+
+
+def examine(neighbours: Sequence[Neighbour], limit_seconds: float = LIMIT_SECONDS) -> list[Finding]:
+    """The findings, neighbour after neighbour; who is silent when the time is over is told so."""
+    visits = [_Visit(neighbour) for neighbour in neighbours]
+    until = time.monotonic() + limit_seconds
+    for visit in visits:
+        visit.start()
+    for visit in visits:
+        visit.join(max(0.0, until - time.monotonic()))
+    return [finding for visit in visits for finding in visit.findings(limit_seconds)]
+
+
+class _Visit(threading.Thread):
+    """One neighbour; a daemon thread, so that a silent one cannot keep the program."""
+
+    def __init__(self, neighbour: Neighbour) -> None:
+        super().__init__(name=f"doctor-{neighbour.name}", daemon=True)
+        self._neighbour = neighbour
+        self._found: list[Finding] = []
+
+    def run(self) -> None:
+        """Looks, and notes what stops it."""
+        try:
+            for finding in self._neighbour.look():
+                self._found.append(finding)
+        except StoppedError as stopped:
+            self._found.append(stopped.finding)
+        except ReconError as error:
+            self._found.append(wrong("look", error.what, self._neighbour.key, error.do))
+        except Exception as error:  # whatever it is, the others go on; its text may hold a secret
+            what = f"could not be looked at ({type(error).__name__})"
+            self._found.append(
+                wrong("look", what, self._neighbour.key, "Correct this section, or report a fault of this program")
+            )
+
+    def findings(self, limit_seconds: float) -> list[Finding]:
+        """What was found until now."""
+        found = list(self._found)
+        if self.is_alive():
+            what = f"no answer within {limit_seconds:g} seconds"
+            found.append(wrong("time", what, self._neighbour.key, "Check the network and firewalls, then try again"))
+        return [replace(finding, neighbour=self._neighbour.name) for finding in found]

@@ -1,0 +1,198 @@
+"""The report server: reachable, the agreed one, lets us in, shows both folders, and what lies in them."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import paramiko  # type: ignore[import-untyped]
+
+from recon.clearing_day import as_of, clearing_day, report_date
+from recon.errors import HostKeyError, ReportNameError
+from recon.reports.names import ReportName, parse_report_name, printable, report_directory
+from resources.report_sftp import RemoteFile, ReportSftp
+from resources.settings import Settings, Sftp
+from resources.settings.rules import expected_sets
+from views.doctor.findings import Finding, note, ok, wrong
+from views.doctor.rounds import StoppedError, expected
+
+AREAS = ("clearing", "settlement")
+RETENTION = timedelta(days=7)  # the server may remove what is older
+LOSS_IS_NEAR = timedelta(days=5)
+BANNER = b"SSH-"
+SHOWN = 3
+
+
+def sftp_findings(settings: Settings, open_server: Callable[[], ReportSftp], at: datetime) -> Iterator[Finding]:
+    """`at`: the instant for which reports are expected."""
+    told = settings.sftp
+    yield _reachable(told)
+    yield _known_host(told)
+    with expected("login", "sftp.private_key_env"):
+        server = open_server()
+    with server:
+        with expected("login", "sftp.username, sftp.private_key_env, sftp.password_env"):
+            top = _first_look(server, told)
+        yield ok("login", f"{told.username} may read, the host key is the agreed one")
+        if top is None:
+            raise StoppedError(wrong("folders", f"there is no {told.root}", "sftp.root", 'Usual: "/v1", or "/sandbox"'))
+        dates: dict[str, list[date] | None] = {}
+        for area in AREAS:
+            finding, dates[area] = _folder(server, settings, area)
+            yield finding
+        if dates["clearing"] is None:
+            return
+        yield from _clearing(server, settings, dates["clearing"], at)
+        yield _retention(settings, dates["clearing"], at)
+
+
+def _reachable(told: Sftp) -> Finding:
+    """A connection, and the first words of an SSH server."""
+    place = f"{told.host}:{told.port}"
+    try:
+        with socket.create_connection((told.host, told.port), told.connect_timeout_seconds) as connection:
+            connection.settimeout(told.connect_timeout_seconds)
+            banner = connection.recv(255)
+    except socket.gaierror:
+        raise StoppedError(
+            wrong("host", f"nobody knows the name {told.host}", "sftp.host", "Correct the name, or ask your DNS")
+        ) from None
+    except OSError as error:
+        what = f"{place} does not answer ({type(error).__name__})"
+        do = "Correct it, or have our address put on the allowlist of Alipay+"
+        raise StoppedError(wrong("host", what, "sftp.host, sftp.port", do)) from None
+    if not banner.startswith(BANNER):
+        raise StoppedError(wrong("host", f"{place} is no SSH server", "sftp.port", "Usual: 22"))
+    return ok("host", f"{place} answers")
+
+
+def _known_host(told: Sftp) -> Finding:
+    """Whether a host key of this server was agreed; that it is the shown one is seen at the login."""
+    key, do = "sftp.known_hosts", "Write the agreed host key of the server into it, as ssh-keyscan prints it"
+    try:
+        keys = paramiko.HostKeys(str(told.known_hosts))
+    except (OSError, paramiko.SSHException) as error:
+        what = f"{told.known_hosts} cannot be read ({type(error).__name__})"
+        raise StoppedError(wrong("host key", what, key, do)) from None
+    names = [told.host] if told.port == paramiko.config.SSH_PORT else [f"[{told.host}]:{told.port}"]
+    entry = next((found for name in names if (found := keys.lookup(name))), None)
+    if not entry:
+        return wrong("host key", f"{told.known_hosts} has no key of {names[0]}", key, do)
+    kinds = ", ".join(sorted(entry.keys()))
+    return ok("host key", f"known: {kinds}")
+
+
+def _first_look(server: ReportSftp, told: Sftp) -> list[RemoteFile] | None:
+    """Logs in; a server with another key than the agreed one is not told who we are."""
+    try:
+        return server.list_folder(told.root)
+    except HostKeyError as error:
+        raise StoppedError(wrong("login", error.what, "sftp.known_hosts", error.do)) from None
+
+
+def _folder(server: ReportSftp, settings: Settings, area: str) -> tuple[Finding, list[date] | None]:
+    """Whether the folder of a participant is there, and its report dates; None without a folder."""
+    some_day = report_directory(settings.sftp.root, area, settings.participant.id, date.min)
+    directory = some_day.rpartition("/")[0]
+    with expected(f"{area} folder", "sftp.root"):
+        entries = server.list_folder(directory)
+    if entries is None and area == "settlement":
+        return note("settlement folder", f"there is no {directory}", do="It comes with the first settlement"), None
+    if entries is None:
+        do = "Check both; if they are right, ask Alipay+ to make the folder"
+        return wrong(f"{area} folder", f"there is no {directory}", "sftp.root, participant.id", do), None
+    dates = sorted(filter(None, map(_date_of, entries)))
+    if not dates:
+        return note(f"{area} folder", f"{directory} is empty"), []
+    return ok(f"{area} folder", f"{len(dates)} report dates, {dates[0]} to {dates[-1]}"), dates
+
+
+def _date_of(entry: RemoteFile) -> date | None:
+    try:
+        return None if entry.is_file else datetime.strptime(entry.name, "%Y%m%d").replace(tzinfo=UTC).date()
+    except ValueError:
+        return None
+
+
+def _clearing(server: ReportSftp, settings: Settings, dates: Sequence[date], at: datetime) -> Iterator[Finding]:
+    """The newest clearing reports: in time, and of the configured agreements."""
+    day = _newest_due(settings, at)
+    if day < settings.participant.start_day:
+        yield note("newest reports", f"none is due before {report_date(settings.participant.start_day)}")
+    elif not dates or dates[-1] < report_date(day):
+        newest = f"the newest are of {dates[-1]}" if dates else "there are none"
+        do = "Clearing reports come every day, even empty ones: ask Alipay+"
+        yield wrong("newest reports", f"{newest}, but those of {report_date(day)} are due", "sftp.root", do)
+    else:
+        yield ok("newest reports", f"of {dates[-1]}")
+    if dates:
+        with expected("agreements", "sftp.root"):
+            entries = server.list_reports("clearing", settings.participant.id, dates[-1])
+        yield from _names(settings, entries)
+
+
+def _newest_due(settings: Settings, at: datetime) -> date:
+    """The newest clearing day whose reports must be there."""
+    day = clearing_day(at) - timedelta(days=1)
+    return day if at >= as_of(day, settings.calendar.arrival_grace) else day - timedelta(days=1)
+
+
+def _names(settings: Settings, entries: Sequence[RemoteFile]) -> Iterator[Finding]:
+    """Whether each name can be read, and belongs to a configured agreement."""
+    names, strange = [], []
+    for entry in entries:
+        try:
+            names.append(_parsed(settings, entry))
+        except ReportNameError:
+            strange.append(printable(entry.name))
+    if encrypted := [name for name in strange if name.endswith(".asc")]:
+        do = "Ask Alipay+ to send them as they are: encrypted files are not read"
+        yield wrong("file names", f"{len(encrypted)} files are encrypted", "sftp", do)
+    elif others := [name for name in strange if not name.endswith(".tmp")]:
+        what = f"{len(others)} files are no reports of participant {settings.participant.id}: {others[0]}"
+        yield wrong("file names", what, "participant.id", "Compare it with the names of the files")
+    else:
+        yield ok("file names", f"{len(names)} reports, each name is understood")
+    sets = {(name.participant_agreement_id, name.settlement_currency) for name in names}
+    yield _agreements(sets, set(expected_sets(settings)))
+
+
+def _parsed(settings: Settings, entry: RemoteFile) -> ReportName:
+    return parse_report_name(entry.name, settings.participant.id, [line.id for line in settings.agreements])
+
+
+def _agreements(there: set[tuple[str, str]], configured: set[tuple[str, str]]) -> Finding:
+    """A set without configuration stops a day, and so does one that does not come."""
+    if unknown := sorted(there - configured):
+        do = "Add each with its id and settlement_currency, if the contract has it"
+        return wrong("agreements", f"not configured: {_listed(unknown)}", "[[agreements]]", do)
+    if missing := sorted(configured - there):
+        do = "Take them out if they ended; else ask Alipay+ for the reports"
+        return wrong("agreements", f"no clearing reports of {_listed(missing)}", "[[agreements]]", do)
+    return ok("agreements", _listed(sorted(there)))
+
+
+def _listed(sets: Sequence[tuple[str, str]]) -> str:
+    told = ", ".join(f"{agreement} in {currency}" for agreement, currency in sets[:SHOWN])
+    return told + (f" and {len(sets) - SHOWN} more" if len(sets) > SHOWN else "")
+
+
+def _retention(settings: Settings, dates: Sequence[date], at: datetime) -> Finding:
+    """Reports that are not landed yet, and when the server forgets them."""
+    landed = settings.warehouse.directory / "landed"
+    first = report_date(settings.participant.start_day)
+    waiting = [day for day in dates if day >= first and not _is_landed(landed, day)]
+    if not waiting:
+        return ok("retention", "all report dates on the server are landed" if dates else "nothing to lose")
+    lost_on = waiting[0] + RETENTION
+    what = f"{len(waiting)} report dates are not landed; that of {waiting[0]} may vanish on {lost_on}"
+    do = f"Run `recon run` for {waiting[0] - timedelta(days=1)} and the days after it, or `recon land`"
+    if clearing_day(at) - waiting[0] >= LOSS_IS_NEAR:
+        return wrong("retention", what, "participant.start_day", do)
+    return note("retention", what, do=do)
+
+
+def _is_landed(landed: Path, day: date) -> bool:
+    return any((landed / day.isoformat()).glob("*.csv.v*"))

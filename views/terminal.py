@@ -1,0 +1,208 @@
+"""What a person sees on the terminal: the result of a day as short tables, and a bar to wait by.
+
+Tables are read from `summary.json`, so the terminal never says anything else than the exports.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+from recon.breaks.catalogue import State
+from recon.money import format_money
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+REPORT = "report.html"
+PIPE_WIDTH = 120  # of a terminal that is none
+EDGES = {
+    "K1": "detail: number of rows = its summary section",
+    "K2": "detail: amount of the rows = its summary section",
+    "K3 count": "fee: number of rows = its summary section",
+    "K3": "fee: amount of the rows = its summary section",
+    "K4 count": "summary: number of rows = detail",
+    "K4": "summary: amount = rows less fees",
+    "K5": "settlement = summaries of its clearing batches",
+    "K7": "settlement = money that the bank received",
+    "K8": "cleared so far = settled + not settled yet",
+    "C1": "payments: each with exactly one outcome",
+    "C2": "refunds: each with exactly one outcome",
+    "C3": "report rows: each with exactly one outcome",
+    "C4": "fee rows: each with exactly one outcome",
+    "C5": "fees due by contract: each with one outcome",
+    "R1": "register: opening and movements = closing",
+}
+
+
+def console(*, is_error: bool = False) -> Console:
+    """Colours and the real width on a terminal, plain text elsewhere."""
+    out = Console(stderr=is_error, highlight=False, markup=False, emoji=False)
+    return (
+        out
+        if out.is_terminal
+        else Console(stderr=is_error, highlight=False, markup=False, emoji=False, width=PIPE_WIDTH)
+    )
+
+
+def say(text: str) -> None:
+    """One line, never wrapped."""
+    console().print(text, soft_wrap=True)
+
+
+def complain(text: str) -> None:
+    """One line on stderr."""
+    console(is_error=True).print(text, soft_wrap=True)
+
+
+@contextmanager
+def waiting(what: str, total: int | None = None) -> Iterator[Progress | None]:
+    """A progress bar on stderr with one task (number 0); nothing when nobody watches."""
+    screen = console(is_error=True)
+    if not screen.is_terminal:
+        yield None
+        return
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        *([] if total is None else [TextColumn("{task.completed:.0f}/{task.total:.0f}")]),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=screen, transient=True) as progress:
+        progress.add_task(what, total=total)
+        yield progress
+
+
+def show_day(folder: Path) -> dict[str, Any]:
+    """The tables of an exported day; returns its summary."""
+    summary: dict[str, Any] = json.loads((folder / "summary.json").read_text("utf-8"))
+    out = console()
+    out.print(f"\nClearing day {summary['day']}: {summary['status']}, as of {summary['as_of']}")
+    if summary["reason"]:
+        out.print(f"  {summary['reason']}", soft_wrap=True)
+    _show_files(out, summary["files"])
+    _show_totals(out, summary["control_totals"])
+    if "breaks" in summary:
+        _show_breaks(out, summary["breaks"]["by_code"], _counted(summary["breaks"]))
+        _show_money(out, summary["money_at_risk"])
+    out.print(f"Exports: {folder}", soft_wrap=True)
+    if (folder / REPORT).exists():
+        out.print(f"Day report: {folder / REPORT} (open it in a browser)", soft_wrap=True)
+    return summary
+
+
+def table(title: str, columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[object]]) -> Table:
+    """A plain table; `columns` are names with `left` or `right`."""
+    shown = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    for name, side in columns:
+        shown.add_column(name, justify="right" if side == "right" else "left", overflow="fold")
+    for row in rows:
+        shown.add_row(*("" if cell is None else str(cell) for cell in row))
+    return shown
+
+
+def _show_files(out: Console, files: list[dict[str, Any]]) -> None:
+    rows = []
+    for kind, group in groupby(files, key=lambda file: file["kind"]):
+        members = list(group)
+        current = [file for file in members if file["is_current"]]
+        rows.append((
+            kind.replace("_", " "),
+            len(current),
+            len(members) - len(current),
+            f"{sum(file['row_count'] for file in current):,}",
+            sum(file["quarantined_count"] or 0 for file in current),
+        ))  # fmt: skip
+    names = [("report", "left"), ("files", "right"), ("older or refused", "right"),
+             ("rows", "right"), ("quarantined", "right")]  # fmt: skip
+    _print(out, table("Files landed", names, rows))
+
+
+def _show_totals(out: Console, totals: list[dict[str, Any]]) -> None:
+    rows = [
+        (
+            EDGES.get(f"{line['edge']} count" if line.get("is_count") else "") or EDGES.get(line["edge"], line["edge"]),
+            line["settlement_currency"],
+            line["count"],
+            line["verdict"],
+            _left_over(line),
+        )
+        for line in totals
+    ]
+    names = [("control total", "left"), ("currency", "left"), ("edges", "right"),
+             ("verdict", "left"), ("largest residual", "right")]  # fmt: skip
+    _print(out, table("Control totals", names, rows))
+
+
+def _left_over(line: dict[str, Any]) -> str | None:
+    """The largest residual: a number of rows, or money in the currency of the line."""
+    left = line["largest_residual"]
+    if not left or line.get("is_count") or not line["settlement_currency"]:
+        return f"{left:,}" if left else None
+    return format_money(left, line["settlement_currency"])
+
+
+def _show_breaks(out: Console, by_code: list[dict[str, Any]], counted: str) -> None:
+    """One line for each code and who acts; amounts of its currencies side by side, never added."""
+    rows = []
+    codes: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for line in by_code:
+        codes.setdefault((line["break_code"], line["who_acts"]), []).append(line)
+    for (code, who), lines in codes.items():
+        amounts = [
+            f"{_grouped(line['amount_at_risk'])} {line['currency']}" for line in lines if line["amount_at_risk_minor"]
+        ]
+        rows.append((
+            code,
+            lines[0]["break_name"],
+            min(line["severity"] for line in lines),
+            who,
+            sum(line["count"] for line in lines),
+            ", ".join(amounts) or "-",
+        ))  # fmt: skip
+    names = [("code", "left"), ("break", "left"), ("worst", "left"), ("who acts", "left"),
+             ("count", "right"), ("amount at risk", "left")]  # fmt: skip
+    _print(out, table(f"Breaks: {counted}", names, rows))
+
+
+def _counted(breaks: dict[str, Any]) -> str:
+    """How many, and how many of each state: 426 (397 open, 20 waiting, 9 noted)."""
+    by_state = breaks["by_state"]
+    states = ", ".join(f"{by_state[state]} {state.lower()}" for state in State if state in by_state)
+    return f"{breaks['count']} ({states})" if states else str(breaks["count"])
+
+
+def _show_money(out: Console, at_risk: list[dict[str, Any]]) -> None:
+    rows = [
+        (
+            line["currency"],
+            line["party"] or "not known",
+            line["count"],
+            _grouped(line["amount_at_risk"]),
+        )
+        for line in at_risk
+    ]
+    names = [("currency", "left"), ("carried by", "left"), ("breaks", "right"),
+             ("amount", "right")]  # fmt: skip
+    _print(out, table("Money at risk", names, rows))
+
+
+def _grouped(amount: str) -> str:
+    whole, point, places = amount.partition(".")
+    return f"{int(whole):,}{point}{places}"
+
+
+def _print(out: Console, shown: Table) -> None:
+    if shown.row_count:
+        out.print(shown)
+        out.print()

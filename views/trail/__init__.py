@@ -1,0 +1,1 @@
+"""The audit trail of one id: everything known about it, in order of time."""

@@ -1,0 +1,251 @@
+"""Gathers everything known about one id: frozen orders and refunds, report lines with their raw
+bytes, outcomes, breaks and movements, questions to Alipay+ and their answers, over all days.
+
+Reads only, and from the published copy where there is one, so that a running day is not disturbed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from itertools import islice
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from recon.clearing_day import report_date
+from recon.errors import BusyError, ReconError
+from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
+from resources.journals.inquiries import InquiryJournal
+from resources.warehouse import PUT_BACK, ROW_SCHEMAS, UNREADABLE, Warehouse, parquet_relation
+from views.trail.batch_story import BatchRows
+from views.trail.event import Row
+from views.trail.gather_batches import batch_rows
+from views.trail.story import Findings
+
+FAMILIES = "PRCBI"  # of breaks
+SHORTEST_QUESTION = 6  # signs of the id of a question; what is shorter names too many
+ROUNDS = 5  # from a refund to its payment to the other refunds, and further where ids were reused
+QUARANTINE_LIMIT = 10_000  # lines whose raw text is searched
+_LINKS = {
+    "payments": ("order_key", "payment_request_id", "provider_payment_id"),
+    "refunds": ("refund_key", "refund_request_id", "provider_refund_id", "order_key"),
+    "lines": (
+        "request_id",
+        "provider_transaction_id",
+        "original_request_id",
+        "original_provider_transaction_id",
+    ),
+}
+_BREAK_KEYS = (
+    "payment_request_id",
+    "refund_request_id",
+    "provider_transaction_id",
+    "order_key",
+    "refund_key",
+)
+
+
+def gather(warehouse: Warehouse, asked: str) -> tuple[list[str], Findings]:
+    """The ids that belong together with the one asked for, and all that is known of them."""
+    with _reading(warehouse) as connection:
+        search = _Search(connection, warehouse)
+        batches = search.batches(asked)
+        ids = [*search.linked(asked, search.asked_about(asked)), *(key for key in batches.keys if key != asked)]
+        found = search.findings(ids)
+        found.batches = batches
+        return ids, found
+
+
+def key_of(asked: str) -> str:
+    """The key in the identity of a break ("P/shop/order/0012", "C/alipayplus/fee/2026...:service"), else what it is."""
+    parts = asked.split("/", 3)
+    if len(parts) < 4 or parts[0] not in FAMILIES:
+        return asked
+    return parts[3].rpartition(":")[0] if parts[2] == "fee" else parts[3]
+
+
+def looked_in(warehouse: Warehouse) -> str:
+    """What a search goes through, for a person who found nothing."""
+    with _reading(warehouse) as connection:
+        files, days = connection.execute("SELECT COUNT(*), COUNT(DISTINCT clearing_day) FROM parsed.files").fetchall()[
+            0
+        ]
+    frozen = sorted(path.stem for path in warehouse.orders_path("payments", date.min).parent.glob("*.parquet"))
+    span = f" of {frozen[0]} to {frozen[-1]}" if frozen else ""
+    return (
+        f"{files} report files of {days} days, {len(frozen)} days of orders and refunds{span}, "
+        "clearing batches, settlements, breaks and questions"
+    )
+
+
+@contextmanager
+def _reading(warehouse: Warehouse) -> Iterator[duckdb.DuckDBPyConnection]:
+    files = [file for file in (warehouse.published_file, warehouse.file) if file.exists()]
+    if not files:
+        raise ReconError("no day has been run yet", where=str(warehouse.directory), do="Run `recon run` first")
+    try:
+        connection = duckdb.connect(str(files[0]), read_only=True)
+    except duckdb.IOException as error:
+        if "lock" not in str(error):
+            raise ReconError(UNREADABLE, where=str(files[0]), do=PUT_BACK) from error
+        raise BusyError("a run is writing the warehouse", where=str(files[0]), do="Wait for it to end") from None
+    try:
+        connection.execute(f"SET memory_limit = '{warehouse.memory_limit}'")
+        connection.execute(f"SET threads = {warehouse.threads}")
+        yield connection
+    finally:
+        connection.close()
+
+
+class _Search:
+    """Looks through tables and Parquet files by id."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, warehouse: Warehouse) -> None:
+        self._connection, self._warehouse = connection, warehouse
+        self._files = {str(row["file_id"]): row for row in self._rows("SELECT * FROM parsed.files")}
+        self._journal = InquiryJournal(warehouse.directory)
+        self._questions = self._journal.history()
+
+    def asked_about(self, question: str) -> list[str]:
+        """The ids that a question is about, named by its id or the beginning of it; none if several begin so."""
+        named = self._questions.filter(pl.col("question_id").str.starts_with(question))
+        if len(question) < SHORTEST_QUESTION or named.height != 1:
+            return []
+        return [key for key in named.select("asked_id", "order_key").row(0) if key]
+
+    def linked(self, asked: str, also: Sequence[str] = ()) -> list[str]:
+        """Ids reached from one id, and from those that are known to belong to it; the one asked for stands first."""
+        ids = {asked, *also}
+        fresh = set(ids)
+        for _ in range(ROUNDS):
+            reached = set()
+            for name, columns in _LINKS.items():
+                for row in self._matching(self._relation(name), columns, sorted(fresh)):
+                    reached |= {str(row[column]) for column in columns if row[column] is not None}
+            fresh = reached - ids
+            ids |= fresh
+            if not fresh:
+                break
+        return [asked, *sorted(ids - {asked})]
+
+    def batches(self, asked: str) -> BatchRows:
+        """Of a clearing batch or a settlement, named by its id or its whole key."""
+        return batch_rows(self._rows, self._with_origin, asked)
+
+    def findings(self, ids: Sequence[str]) -> Findings:
+        """All rows that carry one of these ids."""
+        lines = self._matching(self._relation("lines"), _LINKS["lines"], ids)
+        fees = self._matching(self._relation("fees"), _LINKS["lines"][:2], ids)
+        found = Findings(
+            payments=self._matching(self._relation("payments"), _LINKS["payments"], ids),
+            refunds=self._matching(self._relation("refunds"), _LINKS["refunds"], ids),
+            lines=[self._with_origin(row) for row in (*lines, *fees)],
+            quarantined=list(self._quarantined(ids)),
+            outcomes=[
+                *self._matching("reconciled.payments", ("order_key", "payment_request_id"), ids),
+                *self._matching("reconciled.refunds", _REFUND_OUTCOME, ids),
+            ],
+            items=self._matching("breaks.items", _BREAK_KEYS, ids),
+        )
+        known = sorted({str(item["break_id"]) for item in found.items})
+        found.movements = self._matching("breaks.movements", ("break_id",), known)
+        found.corrections = self._rows(_CORRECTIONS, ids=list(ids), known=known)
+        found.outcomes += self._agreed(found)
+        found.questions, found.writes = self._asked(ids, known)
+        return found
+
+    def _asked(self, ids: Sequence[str], break_ids: Sequence[str]) -> tuple[list[Row], list[Row]]:
+        """Questions to Alipay+ about these ids with what was said, and what was stored because of it."""
+        of_these = pl.any_horizontal(
+            pl.col("asked_id").is_in(ids), pl.col("order_key").is_in(ids), pl.col("break_id").is_in(break_ids)
+        )
+        questions = self._questions.filter(of_these).to_dicts()
+        names = [str(row["question_id"]) for row in questions]
+        replies = {row["question_id"]: row for row in self._journal.replies(names)}
+        writes = self._journal.writes().filter(pl.col("question_id").is_in(names)).to_dicts()
+        return [row | {"exchange": replies.get(row["question_id"])} for row in questions], writes
+
+    def _agreed(self, found: Findings) -> list[Row]:
+        """Plain pairs are counted, not kept: reported on a closed day, and nothing was found."""
+        closed = {row["as_of_day"] for row in self._rows("SELECT as_of_day FROM breaks.days")}
+        judged = {(row["as_of_day"], row["payment_request_id"]) for row in found.outcomes
+                  if "payment_request_id" in row}  # fmt: skip
+        reported = {(row["clearing_day"], row["request_id"]) for row in found.lines
+                    if row.get("row_role") == "PAYMENT" and row["is_current"]}  # fmt: skip
+        return [
+            {"as_of_day": day, "order_key": order["order_key"], "code": "P00",
+             "flags": "both sides agree"}
+            for order in found.payments
+            if (pair := (day := order["as_of_day"], order["payment_request_id"])) in reported
+            and pair not in judged and day in closed
+        ]  # fmt: skip
+
+    def _relation(self, name: str) -> str:
+        if name in ("payments", "refunds"):
+            return self._frozen(name)
+        kind = "transaction_detail" if name == "lines" else "fee"
+        paths = [
+            self._warehouse.parsed_path(kind, _day_of(row), file_id)
+            for file_id, row in self._files.items()
+            if row["kind"] == kind
+        ]
+        return parquet_relation(paths, ROW_SCHEMAS[kind])
+
+    def _frozen(self, table: str) -> str:
+        schema = PAYMENT_SCHEMA if table == "payments" else REFUND_SCHEMA
+        folder = self._warehouse.orders_path(table, date.min).parent
+        if not any(folder.glob("*.parquet")):
+            return f"(SELECT *, NULL AS as_of_day FROM {parquet_relation([], schema)})"
+        pattern = str(folder / "*.parquet").replace("'", "''")
+        return (
+            f"(SELECT {', '.join(schema)}, "
+            "CAST(parse_filename(filename, true) AS DATE) AS as_of_day "
+            f"FROM read_parquet('{pattern}', union_by_name = true, filename = true))"
+        )
+
+    def _matching(self, relation: str, columns: Sequence[str], ids: Sequence[str]) -> list[Row]:
+        where = " OR ".join(f"x.{column} IN (SELECT UNNEST($ids))" for column in columns)
+        return self._rows(f"SELECT * FROM {relation} AS x WHERE {where} ORDER BY ALL", ids=list(ids))
+
+    def _rows(self, query: str, **values: object) -> list[Row]:
+        return self._connection.execute(query, values).pl().to_dicts()
+
+    def _with_origin(self, row: Row) -> Row:
+        file = self._files[str(row["file_id"])]
+        origin = {name: file[name] for name in ("kind", "file_name", "version", "sha256")}
+        landed = Path("landed", str(report_date(_day_of(file))), f"{file['file_name']}.v{file['version']}")
+        path = self._warehouse.directory / landed
+        raw = _physical_line(path, int(str(row["line_number"]))) if path.is_file() else None  # the bytes may be gone
+        return row | origin | {"is_current": bool(file["is_current"]), "landed": landed.as_posix(), "raw": raw}
+
+    def _quarantined(self, ids: Sequence[str]) -> Iterator[Row]:
+        """Lines that no column names, found by their text."""
+        rows = self._rows(f"SELECT * FROM parsed.quarantine ORDER BY file_id, line_number LIMIT {QUARANTINE_LIMIT}")
+        for row in rows:
+            whole = self._with_origin(row)
+            cells = str(whole["raw"] or "").replace('"', "").split(",")
+            if any(cell.strip() in ids for cell in cells):
+                yield whole
+
+
+_REFUND_OUTCOME = ("refund_key", "refund_request_id", "provider_transaction_id")
+_CORRECTIONS = (  # a break that was closed by another run stands in no list any more
+    "SELECT * FROM breaks.corrections WHERE what = 'BREAK' AND (name IN (SELECT UNNEST($known)) "
+    "OR array_to_string(string_split(name, '/')[4:], '/') IN (SELECT UNNEST($ids))) ORDER BY ALL"
+)
+
+
+def _day_of(file: Row) -> date:
+    day = file["clearing_day"]
+    assert isinstance(day, date)
+    return day
+
+
+def _physical_line(path: Path, number: int) -> str | None:
+    """A line as it was delivered."""
+    with path.open("rb") as file:
+        line = next(islice(file, number - 1, None), None)
+    return None if line is None else line.rstrip(b"\r\n").decode("utf-8", "backslashreplace")

@@ -1,0 +1,216 @@
+"""Everything known about one id as events in the order of time, and how a person reads them.
+
+What is gathered here comes from `views/trail/gather.py`; nothing is judged anew.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from views.trail.batch_story import BatchRows, batch_events
+from views.trail.event import START, Event, Row, amount, day_in, instant, of_day
+
+_MOMENTS = {
+    "order": {
+        "created_at": "order created",
+        "paid_at": "paid, as told by Alipay+",
+        "confirmed_at": "sale confirmed by the merchant",
+        "cancel_requested_at": "cancel requested",
+    },
+    "refund": {
+        "requested_at": "refund requested",
+        "refunded_at": "refunded, as told by Alipay+",
+        "voided_at": "sale voided in our database",
+        "alert_sent_at": "alert 'void failed' sent",
+    },
+}
+_BY = {"FILE": "by a report", "INQUIRY": "by Alipay+'s answer", "PERSON": "by a change on our side"}
+
+
+@dataclass
+class Findings:
+    """What was gathered about an id: rows of tables, `as_of_day` on those that speak for a day."""
+
+    payments: list[Row] = field(default_factory=list)
+    refunds: list[Row] = field(default_factory=list)
+    lines: list[Row] = field(default_factory=list)  # with `raw`
+    quarantined: list[Row] = field(default_factory=list)  # with `raw`
+    outcomes: list[Row] = field(default_factory=list)
+    items: list[Row] = field(default_factory=list)
+    movements: list[Row] = field(default_factory=list)
+    corrections: list[Row] = field(default_factory=list)  # what a later run of a day changed in its list
+    questions: list[Row] = field(default_factory=list)  # of the journal, with `exchange`: what was said, verbatim
+    writes: list[Row] = field(default_factory=list)
+    batches: BatchRows = field(default_factory=BatchRows)
+
+
+def events(found: Findings, grace: timedelta) -> list[Event]:
+    """All events, oldest first."""
+    every = [
+        *_stored("order", found.payments, "order_key", grace),
+        *_stored("refund", found.refunds, "refund_key", grace),
+        *(_line(row) for row in found.lines),
+        *(_quarantined(row, grace) for row in found.quarantined),
+        *(_outcome(row, grace) for row in found.outcomes),
+        *(_item(row, grace) for row in found.items),
+        *(_question(row) for row in found.questions),
+        *(_write(row) for row in found.writes),
+        *(_resolved(row, grace) for row in found.movements if row["movement"] == "RESOLVED"),
+        *(_corrected(row) for row in found.corrections),
+        *batch_events(found.batches, grace),
+    ]
+    return sorted(every, key=lambda event: event.rank)
+
+
+def as_text(asked: str, ids: Iterable[str], known: list[Event]) -> str:
+    """Lines for a terminal; times are UTC."""
+    others = [value for value in ids if value != asked]
+    head = [f"{asked}" + (f", also known as or linked to {', '.join(others)}" if others else "")]
+    for event in known:
+        for_day = f" [day {event.day}]" if event.day else ""
+        head.append(f"{event.at:%Y-%m-%d %H:%M:%S}Z  {event.kind:<10} {event.text}{for_day}")
+        if event.facts.get("landed") is not None:
+            head.append(f"{'':<33}file: {event.facts['landed']}, sha256 {event.facts['sha256']}")
+        if event.facts.get("raw") is not None:
+            head.append(f"{'':<33}raw: {event.facts['raw']}")
+    return "".join(_printable(line) + "\n" for line in head)
+
+
+def as_json(asked: str, ids: Iterable[str], known: list[Event]) -> str:
+    """The same for a program."""
+    document = {
+        "id": asked,
+        "ids": list(ids),
+        "events": [
+            {
+                "at": _iso(event.at),
+                "kind": event.kind,
+                "day": event.day,
+                "text": event.text,
+                "facts": event.facts,
+            }
+            for event in known
+        ],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False, default=_plain) + "\n"
+
+
+def _stored(kind: str, rows: list[Row], key: str, grace: timedelta) -> Iterator[Event]:
+    """The moments of an order or refund, then how it stood day by day where that changed."""
+    newest: dict[object, Row] = {}
+    shown: dict[object, str] = {}
+    for row in sorted(rows, key=lambda row: str(row["as_of_day"])):
+        text = f"{kind} {row[key]} stood at {_state(kind, row)}, {_money(row)}"
+        if shown.get(row[key]) != text:
+            yield of_day("orders", row, text, grace)
+        shown[row[key]], newest[row[key]] = text, row
+    for name, row in newest.items():
+        for column, words in _MOMENTS[kind].items():
+            if (at := instant(row[column])) is not None:
+                yield Event(at, kind, f"{words}: {name}, {_money(row)}", facts=row)
+
+
+def _state(kind: str, row: Row) -> str:
+    if kind == "order":
+        states = f"pay {row['pay_state']}, confirm {row['confirm_state']}"
+        if row["cancel_state"] not in (None, "NONE"):
+            states += f", cancel {row['cancel_state']}"
+    else:
+        states = f"provider {row['provider_state']}, ours {row['local_state']}"
+    return f"{states} ({row['status_raw']})"
+
+
+def _line(row: Row) -> Event:
+    what = row.get("transaction_type") or row.get("fee_type") or "line"
+    superseded = "" if row["is_current"] else ", superseded"
+    text = (
+        f"{row['kind']} reports {what} {_money(row)}: "
+        f"{row['file_name']} version {row['version']}{superseded}, line {row['line_number']}"
+    )
+    at = instant(row["transaction_at"]) or instant(row["clearing_day"]) or START
+    return Event(at, "report", text, day_in(row["clearing_day"]), row)
+
+
+def _quarantined(row: Row, grace: timedelta) -> Event:
+    text = (
+        f"a line of {row['kind']} was not understood ({row['reason']}): "
+        f"{row['file_name']} version {row['version']}, line {row['line_number']}"
+    )
+    return of_day("quarantine", row | {"as_of_day": row["clearing_day"]}, text, grace)
+
+
+def _outcome(row: Row, grace: timedelta) -> Event:
+    flags = f" {row['flags']}" if row["flags"] else ""
+    key = row.get("refund_key") or row["order_key"] or row.get("provider_transaction_id")
+    return of_day("outcome", row, f"{row['code']}{flags} for {key or 'a report line'}", grace)
+
+
+def _item(row: Row, grace: timedelta) -> Event:
+    at_risk = amount(row["amount_at_risk_minor"], row["currency"])
+    text = (
+        f"{row['break_code']} {row['break_name']} {row['severity']} {row['state']}, "
+        f"at risk {at_risk}, {row['who_acts']} acts, open since {row['opened_day']}: "
+        f"{row['explanation']}"
+    )
+    return of_day("break", row, text, grace)
+
+
+def _resolved(row: Row, grace: timedelta) -> Event:
+    now = f", the data now says {row['outcome']}" if row["outcome"] else ""
+    by = f" {_BY[str(row['resolved_by'])]}" if row["resolved_by"] else ""
+    return of_day("movement", row, f"{row['code_before']} resolved{by}{now}", grace)
+
+
+def _corrected(row: Row) -> Event:
+    """What a later run of a day changed, at the instant at which it was recorded."""
+    before, after = (row[side] or "not listed" for side in ("before", "after"))
+    risks = [amount(row[f"amount_{side}_minor"], row["currency"]) for side in ("before", "after") if row[side]]
+    risk = f", at risk {' -> '.join(dict.fromkeys(risks))}"
+    text = f"list run again: {before} -> {after}{risk}"
+    return Event(instant(row["recorded_at"]) or START, "revision", text, day_in(row["as_of_day"]), row)
+
+
+def _question(row: Row) -> Event:
+    """One question to Alipay+ and what came of it, at the instant at which that was known."""
+    asked = f"asked about {row['asked_by']} {row['asked_id']} for {row['break_code']}, question {row['ordinal']}"
+    if row["outcome"] is None:
+        return Event(instant(row["claimed_at"]) or START, "inquiry", f"{asked}: no outcome yet", facts=row)
+    said = str(row["finding"] or row["reason"] or row["outcome"])
+    if row["finding"] == "PAID":
+        said += f", {_money(row)}"
+    if row["differences"]:
+        said += f" ({row['differences']})"
+    return Event(instant(row["told_at"]) or START, "inquiry", f"{asked}: {row['outcome']}, {said}", facts=row)
+
+
+def _write(row: Row) -> Event:
+    """A result of Alipay+ that was stored in the orders database, or was not."""
+    text = f"result for order {row['order_key']}: {row['result'] or 'was to be stored; what became of it is not known'}"
+    return Event(instant(row["told_at"] or row["intended_at"]) or START, "stored", text, facts=row)
+
+
+def _money(row: Row) -> str:
+    minor, currency = row.get("amount_minor"), row.get("currency")
+    if minor is None:
+        minor, currency = row.get("settlement_amount_minor"), row.get("settlement_currency")
+    if minor is None:
+        minor, currency = row.get("fee_amount_minor"), row.get("fee_currency")
+    return amount(minor, currency)
+
+
+def _iso(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return _iso(value.replace(tzinfo=UTC))
+    return str(value)
+
+
+def _printable(line: str) -> str:
+    """Foreign bytes must not steer the terminal."""
+    return "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in line)

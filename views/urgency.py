@@ -1,0 +1,46 @@
+"""What a person works on first: the order of the page and of the workbook. `breaks.csv` keeps the order of the list.
+
+Nearly every deadline is the refund limit a year away. One counts only when it has passed or is near; else money does.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from recon.breaks.catalogue import State
+
+NEAR = timedelta(days=7)  # a deadline that decides what is done first
+FIRST = 3  # breaks that the head of the page names
+IS_OPEN = pl.col("state").is_in([State.OPEN, State.ASKED])
+
+
+def by_urgency(items: pl.DataFrame, moment: datetime) -> pl.DataFrame:
+    """Rows of the list by severity, then passed or near deadlines, then amount at risk.
+
+    Amounts of different currencies are not compared: the largest of each currency come first, then the second ones.
+    """
+    is_due, of_currency = _is_due(moment), ("severity", "currency")
+    return items.sort(
+        "severity",
+        ~is_due,
+        pl.when(is_due).then("deadline_at"),
+        pl.col("amount_at_risk_minor").fill_null(0).rank("ordinal", descending=True).over(of_currency),
+        -pl.len().cast(pl.Int64).over(of_currency),
+        "currency",
+        "break_id",
+        nulls_last=True,
+    )
+
+
+def do_first(items: pl.DataFrame, moment: datetime) -> pl.DataFrame:
+    """A few open breaks, one of each code and currency; S1 and S2 with a passed or near deadline before all others."""
+    is_late = _is_due(moment) & pl.col("severity").is_in(["S1", "S2"])
+    rows = by_urgency(items.filter(IS_OPEN), moment).sort(~is_late, maintain_order=True)
+    return rows.unique(["currency", "break_code"], keep="first", maintain_order=True).head(FIRST)
+
+
+def _is_due(moment: datetime) -> pl.Expr:
+    limit = moment.replace(tzinfo=None) + NEAR
+    return (IS_OPEN & (pl.col("deadline_at") <= limit)).fill_null(value=False)

@@ -1,0 +1,295 @@
+"""The breaks of a day as a workbook: a summary, every break, and a sheet for each one who acts, for incidents and for
+what is waiting.
+
+Ids are text cells, nothing is a formula, amounts are numbers with the decimals of their currency, times are UTC+8, and
+the same list gives the same bytes. A sheet is bounded: when breaks are left out, it says so and names the files that
+have them all.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import polars as pl
+import xlsxwriter
+
+from recon.breaks.catalogue import State
+from recon.breaks.incidents import FAMILY
+from recon.export_text import major_text
+from recon.money import exponent
+from views.day_report.break_cards import evidence_lines
+from views.urgency import IS_OPEN, by_urgency
+from views.wording import ACTORS, ANSWERS, STATES, VERDICTS, instant_text, name_text, without_turn
+
+CELL_LIMIT = 32_767  # characters; Excel keeps no more
+CUT = " ... (cut, whole in breaks.csv)"
+DIGITS = 10**15  # a spreadsheet number is exact below this
+OWN_ROWS = 10_000  # of the sheet of one who acts; more than a person works through, and each row is in Breaks too
+WIDEST = "A1:XFD1048576"
+OPTIONS = {
+    "in_memory": True,
+    "constant_memory": False,
+    "strings_to_formulas": False,
+    "strings_to_numbers": False,
+    "strings_to_urls": False,
+    "default_date_format": "yyyy-mm-dd",
+}
+BREAKS, INCIDENTS, WAITING = "Breaks", "Incidents", "Waiting"
+Row = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a sheet: heading, where its value is in the list, width, and for money where its currency is."""
+
+    heading: str
+    source: str
+    width: int = 12
+    currency: str = ""
+    is_long: bool = False
+
+
+COLUMNS = (
+    Column("Severity", "severity", 9),
+    Column("Code", "break_code", 7),
+    Column("Break", "break_name", 26),
+    Column("Deadline (UTC+8)", "deadline_at", 17),
+    Column("At risk", "amount_at_risk_minor", 14, "currency"),
+    Column("Currency", "currency", 9),
+    Column("What happened", "explanation", 60, is_long=True),
+    Column("Who acts", "who_acts", 16),
+    Column("What to do", "what_to_do", 50, is_long=True),
+    Column("paymentRequestId", "payment_request_id", 34),
+    Column("State", "state", 10),
+    Column("Turns real (UTC+8)", "turns_real_day", 17),
+    Column("Opened", "opened_day", 11),
+    Column("Age, days", "age_days", 10),
+    Column("Our amount", "order_amount_minor", 14, "currency"),
+    Column("Report amount", "report_amount_minor", 14, "report_currency"),
+    Column("Report currency", "report_currency", 10),
+    Column("Difference", "difference_minor", 14, "currency"),
+    Column("At risk for", "party", 20),
+    Column("Alipay+ said", "answer", 14),
+    Column("It means", "verdict", 22),
+    Column("Asked at (UTC+8)", "answered_at", 17),
+    Column("refundRequestId", "refund_request_id", 34),
+    Column("Alipay+ id", "provider_transaction_id", 34),
+    Column("Our order", "order_key", 24),
+    Column("Source", "source_id", 12),
+    Column("Flags", "flags", 18),
+    Column("Break id", "break_id", 44),
+    Column("Evidence", "evidence", 60),
+)
+HELD = 3  # columns that stay when one scrolls to the right
+PRINTED = 11  # columns on paper: what one acts by
+LINE, MOST_LINES = 15, 12  # height of a line in points, and lines of a row
+WORDS: Mapping[str, Mapping[str, str]] = {"who_acts": ACTORS, "verdict": VERDICTS, "state": STATES, "answer": ANSWERS}
+
+
+def workbook_bytes(items: pl.DataFrame, summary: dict[str, Any], moment: datetime, rows: int) -> bytes:
+    """The workbook; `summary` is the document of the day, `moment` what it speaks for, `rows` the most on a sheet."""
+    target = io.BytesIO()
+    sheets = _sheets(by_urgency(_with_mornings(items, moment), moment))
+    with xlsxwriter.Workbook(target, OPTIONS) as book:
+        book.set_properties({"title": f"Breaks as of {summary['day']}", "created": moment.replace(tzinfo=None)})
+        cells = _Cells(book)
+        first = book.add_worksheet("Summary")
+        _summary_sheet(first, cells, summary, moment, {name: frame.height for name, frame in sheets.items()}, rows)
+        for name, frame in sheets.items():
+            _list_sheet(book.add_worksheet(name), cells, frame.head(_most(name, rows)))
+        first.activate()
+    return target.getvalue()
+
+
+def _most(sheet: str, rows: int) -> int:
+    return rows if sheet == BREAKS else min(rows, OWN_ROWS)
+
+
+def _with_mornings(items: pl.DataFrame, moment: datetime) -> pl.DataFrame:
+    """What waits turns real on the morning of a list, as a person sees it; `moment` is that of this list."""
+    days = pl.col("turns_real_day") - pl.col("as_of_day")
+    return items.with_columns(turns_real_day=pl.lit(moment.replace(tzinfo=None)) + days)
+
+
+def _sheets(items: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Sheet name -> its breaks, the most urgent first."""
+    by_actor = {
+        words: items.filter(IS_OPEN & (pl.col("who_acts") == code))
+        for code, words in ACTORS.items()
+        if code != "nobody"
+    }
+    return {
+        BREAKS: items,
+        **by_actor,
+        INCIDENTS: items.filter(pl.col("family") == FAMILY),
+        WAITING: items.filter(pl.col("state") == State.WAITING).sort("turns_real_day", "break_id", nulls_last=True),
+    }
+
+
+class _Cells:
+    """Writes one value into one cell, each kind in its own way."""
+
+    def __init__(self, book: Any) -> None:
+        self._book = book
+        self._formats: dict[tuple[str, bool], Any] = {}
+        self.head = book.add_format(
+            {"bold": True, "bottom": 1, "valign": "top", "text_wrap": True, "bg_color": "#F2F4F6"}
+        )
+        self.head_right = book.add_format(
+            {"bold": True, "bottom": 1, "valign": "top", "text_wrap": True, "bg_color": "#F2F4F6", "align": "right"}
+        )
+        self.left = book.add_format({"align": "left", "num_format": "#,##0"})
+        self.title = book.add_format({"bold": True, "font_size": 14})
+        self.link = book.add_format({"font_color": "#0A58B0", "underline": 1})
+
+    def write(self, sheet: Any, row: int, column: int, value: object, *, is_long: bool = False) -> None:
+        match value:
+            case None | "":
+                return
+            case datetime():
+                sheet.write_datetime(row, column, value, self._style("yyyy-mm-dd hh:mm"))
+            case date():
+                sheet.write_datetime(row, column, value, self._style("yyyy-mm-dd"))
+            case bool() | str():
+                sheet.write_string(row, column, _short(str(value)), self._style("@", wraps=is_long))
+            case int() if abs(value) < DIGITS:
+                sheet.write_number(row, column, value, self._style("#,##0"))
+            case _:
+                sheet.write_string(row, column, str(value), self._style("@"))
+
+    def write_money(self, sheet: Any, row: int, column: int, minor: object, currency: object) -> None:
+        """Major units with the currency's own decimals; text where a number would not be exact."""
+        if not isinstance(minor, int) or not isinstance(currency, str):
+            return
+        places = exponent(currency)
+        if abs(minor) >= DIGITS:
+            sheet.write_string(row, column, major_text(minor, currency), self._style("@"))
+            return
+        form = "#,##0" + ("." + "0" * places if places else "") + "_)"  # the currency beside it keeps its distance
+        sheet.write_number(row, column, minor / 10**places, self._style(form))
+
+    def _style(self, form: str, *, wraps: bool = False) -> Any:
+        if (form, wraps) not in self._formats:
+            self._formats[form, wraps] = self._book.add_format(
+                {"num_format": form, "valign": "top", "text_wrap": wraps}
+            )
+        return self._formats[form, wraps]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= CELL_LIMIT else text[: CELL_LIMIT - len(CUT)] + CUT
+
+
+def _summary_sheet(
+    sheet: Any, cells: _Cells, summary: dict[str, Any], moment: datetime, counts: Mapping[str, int], rows: int
+) -> None:
+    sheet.write_string(0, 0, f"Clearing day {summary['day']}", cells.title)
+    facts: list[tuple[str, object]] = [
+        ("Status", summary["status"]),
+        ("As of", instant_text(moment)),
+        ("Breaks", f"{summary['breaks']['count']:,}"),
+    ]
+    if counts[BREAKS] > rows:
+        told = f"the first {rows} of {counts[BREAKS]}; breaks.csv and breaks.parquet have all"
+        facts.append(("Rows shown", told))
+    for place, (name, value) in enumerate(facts, start=1):
+        sheet.write_string(place, 0, name)
+        cells.write(sheet, place, 1, value)
+    place = _sheet_links(sheet, cells, len(facts) + 2, counts, rows)
+    place = _money_table(
+        sheet, cells, place + 1, "Money at risk, per currency and party",
+        {"Currency": "currency", "At risk for": "party", "Breaks": "count"}, summary["money_at_risk"],
+    )  # fmt: skip
+    _money_table(
+        sheet, cells, place + 1, "Breaks by code",
+        {"Code": "break_code", "Break": "break_name", "Severity": "severity", "Who acts": "who_acts",
+         "Currency": "currency", "Breaks": "count"},
+        summary["breaks"]["by_code"],
+    )  # fmt: skip
+    sheet.set_column(0, 0, 18)
+    sheet.set_column(1, 1, 30)
+    sheet.set_column(2, 6, 16)
+    sheet.hide_gridlines(2)
+    _paper(sheet)
+
+
+def _sheet_links(sheet: Any, cells: _Cells, row: int, counts: Mapping[str, int], rows: int) -> int:
+    """The sheets and how many breaks each holds; returns the first free row."""
+    sheet.write_string(row, 0, "Sheets", cells.title)
+    for place, (name, count) in enumerate(counts.items(), start=row + 1):
+        sheet.write_url(place, 0, f"internal:'{name}'!A1", cells.link, name)
+        sheet.write_number(place, 1, count, cells.left)
+        if count > _most(name, rows):
+            sheet.write_string(place, 2, f"the first {_most(name, rows):,} are shown")
+    return row + 1 + len(counts)
+
+
+def _money_table(
+    sheet: Any, cells: _Cells, row: int, title: str, columns: Mapping[str, str], lines: Iterable[Row]
+) -> int:
+    """A small table with the amount at risk as its last column; returns the first free row."""
+    sheet.write_string(row, 0, title, cells.title)
+    for place, heading in enumerate((*columns, "At risk")):
+        is_number = heading in ("Breaks", "At risk")
+        sheet.write_string(row + 1, place, heading, cells.head_right if is_number else cells.head)
+    row += 2
+    for line in lines:
+        for place, source in enumerate(columns.values()):
+            cells.write(sheet, row, place, _worded(source, line[source]))
+        cells.write_money(sheet, row, len(columns), line["amount_at_risk_minor"], line["currency"])
+        row += 1
+    return row
+
+
+def _list_sheet(sheet: Any, cells: _Cells, items: pl.DataFrame) -> None:
+    """One row per break; amounts in major units, times in UTC+8."""
+    for place, column in enumerate(COLUMNS):
+        sheet.write_string(0, place, column.heading, cells.head_right if column.currency else cells.head)
+        sheet.set_column(place, place, column.width)
+    for row, item in enumerate(items.iter_rows(named=True), start=1):
+        _write_row(sheet, cells, row, item, COLUMNS)
+    sheet.freeze_panes(1, HELD)
+    sheet.autofilter(0, 0, max(items.height, 1), len(COLUMNS) - 1)
+    sheet.ignore_errors({"number_stored_as_text": WIDEST})  # ids are text on purpose
+    sheet.repeat_rows(0)
+    sheet.print_area(0, 0, max(items.height, 1), PRINTED - 1)
+    sheet.set_footer("&L&A&RPage &P of &N")
+    _paper(sheet)
+
+
+def _write_row(sheet: Any, cells: _Cells, row: int, item: Row, columns: Sequence[Column]) -> None:
+    lines = max(-(-len(str(item[column.source] or "")) // column.width) for column in columns if column.is_long)
+    sheet.set_row(row, LINE * min(max(lines, 1), MOST_LINES))  # not every program fits wrapped rows by itself
+    for place, column in enumerate(columns):
+        value = item[column.source]
+        if column.currency:
+            cells.write_money(sheet, row, place, value, item[column.currency])
+        else:
+            cells.write(sheet, row, place, _worded(column.source, value), is_long=column.is_long)
+
+
+def _worded(source: str, value: object) -> object:
+    if isinstance(value, datetime):
+        return value + timedelta(hours=8)  # the list is in UTC
+    match source, value:
+        case "break_name", str():
+            return name_text(value)
+        case "explanation", str():
+            return without_turn(value)
+        case "evidence", str():
+            return "; ".join(evidence_lines(value))
+        case "flags", str():
+            return ", ".join(name_text(flag) for flag in value.split())
+        case "party", None | "":
+            return "not known"
+    return WORDS.get(source, {}).get(str(value), value)
+
+
+def _paper(sheet: Any) -> None:
+    sheet.set_landscape()
+    sheet.set_paper(9)  # A4
+    sheet.fit_to_pages(1, 0)
