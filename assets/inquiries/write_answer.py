@@ -1,6 +1,7 @@
 """One answer on its way into one order: looked at, intended, changed, proved, recorded.
 
-Before and after it holds what `recon.inquiry.write_back` tells; the transactions are those of `resources.orders_db.write`.
+Before and after, it holds what `recon.inquiry.write_back` requires; the transactions are those of
+`resources.orders_db.write`.
 """
 
 from __future__ import annotations

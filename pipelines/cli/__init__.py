@@ -1,6 +1,6 @@
 """The command line `recon`: what a person can ask for, and with which options.
 
-What the commands do is in `cli_*.py`, imported only when it is needed: `recon --help` is instant.
+What the commands do is in the modules beside this one, imported only when it is needed: `recon --help` is instant.
 An error is one line on stderr (what, where, what to do); `--verbose` shows where it came from.
 """
 

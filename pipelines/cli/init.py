@@ -9,7 +9,7 @@ from recon.errors import ConfigurationError
 from resources.settings import CONFIG_VARIABLE, DEFAULT_FILE, Inquiry, Settings, load_settings
 from views.terminal import console, say, table
 
-EXAMPLE = Path(__file__).parents[1] / "config" / "recon.toml"
+EXAMPLE = Path(__file__).parents[2] / "config" / "recon.toml"
 HEADING = """\
 # The configuration of one participant, written by `recon init`. Each value is an example: change what is yours.
 # docs/CONFIGURATION.md explains every key, docs/ONBOARDING.md goes from here to production step by step.

@@ -84,8 +84,8 @@ def due_questions(
 ) -> Iterator[DueQuestion]:
     """What is to be asked now, most urgent first, at most `schedule.per_run`; an id that cannot be sent is left out.
 
-    `items`: columns of ITEM_SCHEMA of `recon.breaks.items`, with `situation`. `by_hand`: a person does not wait for the pause
-    after a stop, nor for a network that was down.
+    `items`: columns of ITEM_SCHEMA of `recon.breaks.items`, with `situation`. `by_hand`: a person does not wait for the
+    pause after a stop, nor for a network that was down.
     """
     left = schedule.per_run
     for part in due_table(items, history, schedule, day, now, by_hand=by_hand).iter_slices(ROWS_AT_ONCE):

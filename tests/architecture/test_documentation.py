@@ -13,10 +13,10 @@ ROOT = Path(__file__).parents[2]
 PAGES = sorted(
     [*(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "deploy/README.md")), *ROOT.glob("docs/**/*.md")]
 )
-CODE = [path for folder in ("recon", "resources", "assets", "checks", "pipelines", "sandbox", "bench", "tests")
+CODE = [path for folder in ("recon", "resources", "views", "assets", "checks", "pipelines", "sandbox", "bench", "tests")
         for path in (ROOT / folder).rglob("*.py")]  # fmt: skip
 NAMED_PATH = re.compile(
-    r"`((?:recon|resources|assets|checks|pipelines|sandbox|bench|tests|docs|config|deploy)/[\w./-]+?)`"
+    r"`((?:recon|resources|views|assets|checks|pipelines|sandbox|bench|tests|docs|config|deploy)/[\w./-]+?)`"
 )
 
 

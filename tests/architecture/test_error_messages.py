@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("recon", "resources", "assets", "checks", "pipelines", "sandbox")
+FOLDERS = ("recon", "resources", "views", "assets", "checks", "pipelines", "sandbox")
 # A reason inside a list or another message, never a message of its own:
 PARTS = {"SignatureError", "ReportNameError"}
 # About a value that was handed in, whose reader adds the place; or about a day, which the sentence names:

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/GLOSSARY.md").read_text("utf-8")
 ROWS = [tuple(cell.strip() for cell in line[1:-1].split("|")) for line in PAGE.splitlines()
         if line.startswith("| ") and not line.startswith("| Word")]  # fmt: skip
-FOLDERS = ("recon", "resources", "assets", "checks", "pipelines", "sandbox", "config")
+FOLDERS = ("recon", "resources", "views", "assets", "checks", "pipelines", "sandbox", "config")
 CODE = "\n".join(
     path.read_text("utf-8")
     for folder in FOLDERS

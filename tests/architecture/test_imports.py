@@ -40,7 +40,7 @@ def test_the_contracts_are_kept() -> None:
     ],
 )
 def test_a_broken_contract_is_seen(tmp_path: Path, module: str, line: str, contract: str) -> None:
-    for package in ("recon", "resources", "assets", "checks", "pipelines", "sandbox"):
+    for package in ("recon", "resources", "views", "assets", "checks", "pipelines", "sandbox"):
         (tmp_path / package).symlink_to(ROOT / package)
     (tmp_path / "pyproject.toml").symlink_to(ROOT / "pyproject.toml")
     package, name = module.split("/")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("recon", "resources", "assets", "checks", "pipelines", "sandbox", "bench")
+PACKAGES = ("recon", "resources", "views", "assets", "checks", "pipelines", "sandbox", "bench")
 OURS = "alipayplus-reconciliation"
 EMPTY_WORDS = {"data", "info", "process", "handle", "manager", "helper", "helpers", "utils", "util", "common", "misc"}
 MODULES = sorted(path.relative_to(ROOT) for package in PACKAGES for path in (ROOT / package).rglob("*.py"))

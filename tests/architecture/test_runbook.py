@@ -21,7 +21,7 @@ BY_HAND = (
     "views/doctor/",
     "resources/backup.py",
     "views/trail/gather.py",
-    "pipelines/cli_",
+    "pipelines/cli/",
     "pipelines/demo.py",
 )
 HEADINGS = {*SECTIONS, *IDENTITIES.values(), OTHERWISE}

@@ -16,7 +16,7 @@ from sqlglot import exp
 from recon.matching.plan import PROVE, RECONCILE, sql
 from tests.support.day import DAY, History, memory_warehouse
 
-FOLDER = Path(__file__).parents[2] / "recon" / "sql"
+FOLDER = Path(__file__).parents[2] / "recon" / "matching" / "sql"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.sql"))
 BANNED = re.compile(r"GROUP BY ALL|ORDER BY ALL|\bASOF\b|\bQUALIFY\b|\bEXCLUDE\s*\(|\bUNNEST\b|::|\bUSING\s+SAMPLE\b")
 
@@ -52,8 +52,8 @@ def test_each_file_is_used() -> None:
     assert planned <= set(NAMES)
     sources = "".join(
         path.read_text("utf-8")
-        for folder in ("recon", "resources", "assets", "checks", "pipelines")
-        for path in (FOLDER.parents[1] / folder).rglob("*.py")
+        for folder in ("recon", "resources", "views", "assets", "checks", "pipelines")
+        for path in (FOLDER.parents[2] / folder).rglob("*.py")
     )
     unused = [name for name in NAMES if name not in planned and f'"{name}"' not in sources]
     assert not unused

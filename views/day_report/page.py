@@ -33,7 +33,7 @@ from views.day_report.trends import Chart, span, trend_charts
 from views.urgency import IS_OPEN, by_urgency, do_first
 from views.wording import REPORTS, SEVERITIES, day_text, instant_text, long_day
 
-TEMPLATES = Path(__file__).parent / "report" / "templates"
+TEMPLATES = Path(__file__).parent / "templates"
 INCIDENTS, FILES = 40, 200  # shown; other files have all
 Page = dict[str, Any]
 

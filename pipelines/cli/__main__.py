@@ -1,0 +1,5 @@
+"""`python -m pipelines.cli`: the same as `recon`."""
+
+from pipelines.cli import main
+
+main()

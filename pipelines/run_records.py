@@ -1,0 +1,88 @@
+"""Dagster's own records in SQLite, with connections that are kept.
+
+Dagster's class makes a new engine and a new connection for every event, and compiles every statement anew; half
+of the CPU time of a small day went there. Named in `dagster.yaml`; storage in PostgreSQL does not come here.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+import sqlalchemy as sa
+from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
+from dagster._core.storage.sqlite_storage import DagsterSqliteStorage, SqliteStorageConfig
+from dagster._serdes import ConfigurableClassData
+
+MOST_ENGINES = 8  # one file for each run, and the index of all
+
+
+class RunRecords(DagsterSqliteStorage):
+    """Runs, events and schedules of a local Dagster, as `DagsterSqliteStorage` lays them out on disk."""
+
+    def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
+        super().__init__(base_dir, inst_data)
+        self._event_log_storage = EventRecords(str(Path(base_dir, "history", "runs")))
+
+    @classmethod
+    def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: SqliteStorageConfig) -> Self:
+        """What `dagster.yaml` asks for."""
+        return cls.from_local(config_value["base_dir"], inst_data)
+
+
+class EventRecords(SqliteEventLogStorage):
+    """The event log with one engine for each file. Write-ahead logs survive a killed process; only a power cut may
+    take the newest events, which are no evidence of a day.
+    """
+
+    def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
+        self._engines: OrderedDict[str, sa.Engine] = OrderedDict()
+        super().__init__(base_dir, inst_data)
+
+    @contextmanager
+    def _connect(self, shard: str) -> Iterator[sa.Connection]:
+        with self._db_lock, self._engine(shard).begin() as connection:
+            yield connection
+
+    def _engine(self, shard: str) -> sa.Engine:
+        if shard in self._engines and not Path(self.path_for_shard(shard)).exists():  # wiped by another process
+            self._engines.pop(shard).dispose()
+            self._initialized_dbs.discard(shard)
+        if shard not in self._engines:
+            engine = sa.create_engine(
+                self.conn_string_for_shard(shard),
+                pool_size=1,
+                max_overflow=0,
+                connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
+            )
+            sa.event.listen(engine, "connect", _synchronous_normal)
+            if shard not in self._initialized_dbs:
+                super()._initdb(self._unpooled(shard))
+                self._initialized_dbs.add(shard)
+            self._engines[shard] = engine
+            while len(self._engines) > MOST_ENGINES:
+                self._engines.popitem(last=False)[1].dispose()
+        self._engines.move_to_end(shard)
+        return self._engines[shard]
+
+    def _unpooled(self, shard: str) -> sa.Engine:
+        """To make the tables: Dagster asks for a second connection while it holds the first."""
+        return sa.create_engine(
+            self.conn_string_for_shard(shard),
+            poolclass=sa.NullPool,
+            connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS},
+        )
+
+    def dispose(self) -> None:
+        """Close what is open."""
+        while self._engines:
+            self._engines.popitem()[1].dispose()
+        super().dispose()
+
+
+def _synchronous_normal(connection: Any, _: object) -> None:
+    connection.execute("PRAGMA synchronous = NORMAL")

@@ -1,0 +1,65 @@
+"""Dagster's records: what is stored with kept connections is what Dagster itself reads from the same folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import dagster as dg
+import pytest
+import yaml
+
+from pipelines.run_records import MOST_ENGINES
+
+ROOT = Path(__file__).parents[2]
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+@dg.asset(check_specs=[dg.AssetCheckSpec("is_whole", asset="rows")])
+def rows() -> dg.MaterializeResult:
+    return dg.MaterializeResult(check_results=[dg.AssetCheckResult(passed=True)])
+
+
+def run(instance: dg.DagsterInstance) -> str:
+    job = dg.Definitions(assets=[rows]).resolve_implicit_global_asset_job_def()
+    result = job.execute_in_process(instance=instance, run_config=QUIET)
+    assert result.success
+    return result.run_id
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the project's own dagster.yaml."""
+    monkeypatch.setenv("RECON_DAGSTER_HOME", str(tmp_path))
+    (tmp_path / "dagster.yaml").write_text((ROOT / "dagster.yaml").read_text("utf-8"), "utf-8")
+    (tmp_path / "plain").mkdir()
+    (tmp_path / "plain" / "dagster.yaml").write_text(
+        yaml.safe_dump({"storage": {"sqlite": {"base_dir": str(tmp_path)}}})
+    )
+    return tmp_path
+
+
+def test_dagsters_own_storage_reads_the_same_records(kept: Path) -> None:
+    with dg.DagsterInstance.from_config(str(kept)) as instance:
+        run_id = run(instance)
+        with dg.DagsterInstance.from_config(str(kept / "plain")) as plain:  # while the first still is open
+            read = plain.all_logs(run_id)
+        assert read == instance.all_logs(run_id)
+        assert dg.DagsterEventType.RUN_SUCCESS in {entry.dagster_event_type for entry in read}
+        assert dg.DagsterEventType.ASSET_CHECK_EVALUATION in {entry.dagster_event_type for entry in read}
+
+
+def test_more_runs_than_kept_engines_lose_no_event(kept: Path) -> None:
+    with dg.DagsterInstance.from_config(str(kept)) as instance:
+        run_ids = [run(instance) for _ in range(MOST_ENGINES + 2)]
+    with dg.DagsterInstance.from_config(str(kept / "plain")) as plain:
+        assert all(plain.all_logs(run_id) for run_id in run_ids)
+
+
+def test_records_that_another_process_deleted_are_gone_and_new_ones_are_kept(kept: Path) -> None:
+    with dg.DagsterInstance.from_config(str(kept)) as instance:
+        first = run(instance)
+        with dg.DagsterInstance.from_config(str(kept / "plain")) as plain:
+            plain.delete_run(first)
+        assert not instance.all_logs(first)
+        second = run(instance)
+        assert instance.all_logs(second)
