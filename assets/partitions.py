@@ -10,8 +10,6 @@ import dagster as dg
 
 from recon.clearing_day import CLEARING_ZONE_NAME
 
-POOL = "warehouse"  # one step at a time: the warehouse has one writer
-
 
 def clearing_days(start_day: date) -> dg.DailyPartitionsDefinition:
     """One partition a day."""

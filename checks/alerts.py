@@ -6,7 +6,6 @@ from datetime import timedelta
 import dagster as dg
 
 from assets.orders.asset import Clock
-from assets.partitions import POOL
 from checks.verdict import verdict
 from recon.errors import ReconError
 from resources.journals.alerts import AlertJournal
@@ -22,7 +21,7 @@ SPECS = [
 ]
 
 
-@dg.multi_asset_check(name="delivered_alerts", specs=SPECS, pool=POOL)
+@dg.multi_asset_check(name="delivered_alerts", specs=SPECS)
 def delivered_alerts(
     settings: dg.ResourceParam[Settings],
     alert_journal: dg.ResourceParam[AlertJournal],

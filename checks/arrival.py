@@ -14,7 +14,7 @@ import polars as pl
 
 from assets.landed.asset import LANDED
 from assets.landed.calendar import FILE_CALENDAR
-from assets.partitions import POOL, day_of
+from assets.partitions import day_of
 from checks.verdict import verdict
 from recon.clearing_day import report_date
 from recon.file_calendar import FileState, named, wanting
@@ -50,7 +50,7 @@ SPECS = [
 ]
 
 
-@dg.multi_asset_check(name="arrival", specs=SPECS, pool=POOL)
+@dg.multi_asset_check(name="arrival", specs=SPECS)
 def arrival(
     context: dg.AssetCheckExecutionContext,
     settings: dg.ResourceParam[Settings],

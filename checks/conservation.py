@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 import polars as pl
 
-from assets.partitions import POOL, day_of
+from assets.partitions import day_of
 from assets.reconciled.asset import RECONCILED
 from assets.tied_out.residuals import residuals_of_day
 from checks.verdict import verdict
@@ -61,7 +61,7 @@ KEYS = {
 }
 
 
-@dg.multi_asset_check(name="conservation", specs=SPECS, pool=POOL)
+@dg.multi_asset_check(name="conservation", specs=SPECS)
 def conservation(
     context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
 ) -> Iterator[dg.AssetCheckResult]:

@@ -10,7 +10,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from assets.inquiries.asset import ANSWERS, POOL, published_of
+from assets.inquiries.asset import ANSWERS, published_of
 from assets.orders.asset import Clock
 from assets.partitions import day_of
 from checks.verdict import verdict
@@ -38,7 +38,7 @@ SPECS = [
 ROWS_AT_ONCE = 500
 
 
-@dg.multi_asset_check(name="sound_answers", specs=SPECS, pool=POOL)
+@dg.multi_asset_check(name="sound_answers", specs=SPECS)
 def sound_answers(
     context: dg.AssetCheckExecutionContext,
     settings: dg.ResourceParam[Settings],

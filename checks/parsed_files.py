@@ -10,7 +10,7 @@ import duckdb
 import polars as pl
 
 from assets.parsed.asset import PARSED
-from assets.partitions import POOL, day_of
+from assets.partitions import day_of
 from assets.tied_out.residuals import residuals_of_day
 from assets.tied_out.step import edges_of_day
 from checks.verdict import verdict
@@ -65,7 +65,7 @@ def _specs() -> Iterator[dg.AssetCheckSpec]:
     yield dg.AssetCheckSpec(KNOWN, asset=DETAIL, description="No transaction type that the layout does not know (F04).")
 
 
-@dg.multi_asset_check(name="parsed_files", specs=list(_specs()), pool=POOL)
+@dg.multi_asset_check(name="parsed_files", specs=list(_specs()))
 def parsed_files(
     context: dg.AssetCheckExecutionContext,
     settings: dg.ResourceParam[Settings],

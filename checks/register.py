@@ -8,7 +8,7 @@ import dagster as dg
 import polars as pl
 
 from assets.breaks.asset import BREAKS
-from assets.partitions import POOL, day_of
+from assets.partitions import day_of
 from assets.tied_out.residuals import residuals_of_day
 from checks.verdict import verdict
 from recon.tie_out.proof import registered
@@ -40,7 +40,7 @@ SPECS = [
 ]
 
 
-@dg.multi_asset_check(name="register", specs=SPECS, pool=POOL)
+@dg.multi_asset_check(name="register", specs=SPECS)
 def register(
     context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
 ) -> Iterator[dg.AssetCheckResult]:

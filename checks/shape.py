@@ -15,7 +15,7 @@ import dagster as dg
 import duckdb
 
 from assets.parsed.asset import PARSED
-from assets.partitions import POOL, day_of
+from assets.partitions import day_of
 from checks.suites import FEW_VALUES, SUITES, UNIQUE_KEYS, Expectation, arguments_of, columns_of
 from checks.verdict import REASON, verdict
 from recon.reports.names import ReportKind
@@ -65,7 +65,7 @@ class Tally:
         self.values += [str(value) for value in (found.get("partial_unexpected_list") or [])[:room]]
 
 
-@dg.multi_asset_check(name="shape", specs=list(_specs()), pool=POOL)
+@dg.multi_asset_check(name="shape", specs=list(_specs()))
 def shape(
     context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
 ) -> Iterator[dg.AssetCheckResult]:

@@ -8,7 +8,7 @@ import dagster as dg
 import duckdb
 
 from assets.orders.asset import ORDERS
-from assets.partitions import POOL, day_of
+from assets.partitions import day_of
 from checks.verdict import verdict
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
 from resources.settings import Settings
@@ -49,7 +49,7 @@ def _specs() -> Iterator[dg.AssetCheckSpec]:
         yield dg.AssetCheckSpec(name, asset=["orders", table], description=f"{meaning[0].upper()}{meaning[1:]}.")
 
 
-@dg.multi_asset_check(name="source_contract", specs=list(_specs()), pool=POOL)
+@dg.multi_asset_check(name="source_contract", specs=list(_specs()))
 def source_contract(
     context: dg.AssetCheckExecutionContext,
     settings: dg.ResourceParam[Settings],

@@ -6,7 +6,7 @@ from datetime import timedelta
 import dagster as dg
 import polars as pl
 
-from assets.partitions import POOL, day_of
+from assets.partitions import day_of
 from assets.tied_out.residuals import residuals_of_day
 from assets.tied_out.settlement import settlements_until
 from checks.parsed_files import unequal
@@ -68,7 +68,7 @@ SPECS = [
 ]
 
 
-@dg.multi_asset_check(name="tied_out_edges", specs=SPECS, pool=POOL)
+@dg.multi_asset_check(name="tied_out_edges", specs=SPECS)
 def tied_out_edges(
     context: dg.AssetCheckExecutionContext,
     settings: dg.ResourceParam[Settings],

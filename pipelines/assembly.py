@@ -34,6 +34,7 @@ from checks.shape import shape
 from checks.source_contract import source_contract
 from checks.tied_out import tied_out_edges
 from pipelines.clearing_day import clearing_day_job, daily_schedule
+from pipelines.dead_runs import dead_runs_sensor, living_executor
 from pipelines.neighbours import missing_neighbours, neighbours
 from pipelines.sensors.alerts import alert_sensor
 from pipelines.sensors.freshness import freshness_sensor
@@ -50,10 +51,18 @@ CLOCK_CHECKS = (freshness,)  # nor these; a sensor looks, no run
 EXAMPLE = Path(__file__).parents[1] / "config" / "recon.toml"
 
 
-def build_definitions(settings: Settings, overrides: Mapping[str, object] = MappingProxyType({})) -> dg.Definitions:
-    """Assets, checks, jobs, schedule and sensors; `overrides` replace neighbours by name."""
+def build_definitions(
+    settings: Settings,
+    overrides: Mapping[str, object] = MappingProxyType({}),
+    executor: dg.ExecutorDefinition | None = None,
+) -> dg.Definitions:
+    """Assets, checks, jobs, schedule and sensors; `overrides` replace neighbours by name.
+
+    `executor`: of all jobs; by default one process, with a sign of life in the state directory.
+    """
+    executor = executor or living_executor(settings)
     partitions = clearing_days(settings.participant.start_day)
-    job, asking = clearing_day_job(), inquiries_job()
+    job, asking = clearing_day_job(executor), inquiries_job(executor)
     return dg.Definitions(
         assets=[_partitioned(asset, partitions) for asset in ASSETS],
         asset_checks=[*CHECKS, *ANSWER_CHECKS, *ALERT_CHECKS, *CLOCK_CHECKS],
@@ -65,9 +74,10 @@ def build_definitions(settings: Settings, overrides: Mapping[str, object] = Mapp
             answers_are_in_sensor(asking, job),
             alert_sensor(),
             freshness_sensor(),
+            dead_runs_sensor(),
         ],
         resources=neighbours(settings) | dict(overrides),
-        executor=dg.in_process_executor,
+        executor=executor,
     )
 
 
@@ -89,7 +99,7 @@ def load_definitions() -> dg.Definitions:
             do="Write one with `recon init` and change it, or name your own file there",
         )
         missing.__cause__ = error
-        return build_definitions(load_settings(EXAMPLE), missing_neighbours(missing))
+        return build_definitions(load_settings(EXAMPLE), missing_neighbours(missing), dg.in_process_executor)
 
 
 def _nothing_is_configured() -> bool:

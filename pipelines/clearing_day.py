@@ -16,7 +16,7 @@ ASKING = "inquiries"  # the state that waits for people outside
 ALONE = "recon/alone"  # tag of a job: of each value one run works at a time, see dagster.yaml
 
 
-def clearing_day_job() -> dg.UnresolvedAssetJobDefinition:
+def clearing_day_job(executor: dg.ExecutorDefinition = dg.in_process_executor) -> dg.UnresolvedAssetJobDefinition:
     """Every asset of the day and every check of it, one day a run, in one process. Nobody is asked here."""
     return dg.define_asset_job(
         JOB,
@@ -24,7 +24,7 @@ def clearing_day_job() -> dg.UnresolvedAssetJobDefinition:
         - dg.AssetSelection.key_prefixes(ASKING)
         - dg.AssetSelection.checks(freshness),
         description="One clearing day, from the server of Alipay+ to the list of breaks.",
-        executor_def=dg.in_process_executor,
+        executor_def=executor,
         hooks={incomplete_day},
         tags={"dagster/max_runtime": 4 * 3600, ALONE: "warehouse"},
     )

@@ -14,7 +14,6 @@ import json
 import os
 import shlex
 import shutil
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,10 +23,11 @@ from pathlib import Path
 from pipelines.cli.inquire import ask_and_run
 from pipelines.cli.run import EXIT_CODES, show_result
 from pipelines.cli.sandbox import LAST_DAY, seed_sandbox, show_score
+from pipelines.interruption import run_command
 from pipelines.neighbours import journal_of
 from recon.errors import ReconError
 from resources.settings import Settings, load_settings
-from views.terminal import say, waiting
+from views.terminal import complain, say, waiting
 
 DAYS, PAYMENTS, SEED, PORT = 3, 1000, 1, 2222  # payments a day
 MARKER = "demo.json"
@@ -150,10 +150,15 @@ def main() -> None:
     parser.add_argument("--dir", type=Path, required=True, dest="folder")
     parser.add_argument("--payments", type=int, default=PAYMENTS, help="a day")
     chosen = parser.parse_args()
-    try:
-        sys.exit(demo(chosen.folder.resolve(), chosen.payments))
-    except ReconError as error:
-        sys.exit(f"demo: {error}")
+
+    def act() -> int:
+        try:
+            return demo(chosen.folder.resolve(), chosen.payments)
+        except ReconError as error:
+            complain(f"demo: {error}")
+            return 1
+
+    run_command("demo", act)
 
 
 if __name__ == "__main__":

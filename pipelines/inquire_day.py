@@ -1,6 +1,6 @@
 """The questions of a day from the command line: the same job as everywhere, in this process, recorded in the instance.
 
-It holds no lock: the day itself is run again afterwards, by `run_day`.
+It holds no lock of the state directory: the day itself is run again afterwards, by `run_day`.
 """
 
 from __future__ import annotations
@@ -13,9 +13,8 @@ from typing import Any
 import dagster as dg
 
 from assets.inquiries.asset import NEWS
-from assets.landed.asset import FROM_COMMAND_LINE
-from pipelines.assembly import build_definitions
-from pipelines.run_day import QUIET, Status, ending
+from pipelines.run_day import Status, ending
+from pipelines.run_here import execute
 from pipelines.sensors.inquiries import JOB
 from resources.settings import Settings
 
@@ -45,14 +44,8 @@ def inquire_day(
     write_back: bool | None = None,
 ) -> InquiryResult:
     """Asks what is due about a proved day. `write_back`: None is as configured."""
-    job = build_definitions(settings, {"clock": clock}).resolve_job_def(JOB)
-    result = job.execute_in_process(
-        partition_key=day.isoformat(),
-        instance=instance,
-        raise_on_error=False,
-        tags={FROM_COMMAND_LINE: "yes"},
-        run_config=QUIET | {"ops": {"answers": {"config": {"write_back": write_back}}}},
-    )
+    chosen = {"ops": {"answers": {"config": {"write_back": write_back}}}}
+    result = execute(settings, JOB, day, instance=instance, overrides={"clock": clock}, run_config=chosen)
     status, reason = ending(instance, result)
     return InquiryResult(day, status, reason, result.run_id, _told(result))
 

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 import dagster as dg
+from dagster._core.instance.ref import InstanceRef
 
 from recon.errors import ConfigurationError
 from resources.settings import Settings
@@ -16,6 +17,14 @@ DAGSTER_VARIABLE = "DAGSTER_HOME"
 HOME_VARIABLE = "RECON_DAGSTER_HOME"
 PROJECT = Path(__file__).parents[1]
 FILE = "dagster.yaml"
+# Steps print nothing. Copying their output would start two processes a run, which a signal from the terminal hits too.
+ON_A_TERMINAL = {
+    "compute_logs": {
+        "module": "dagster._core.storage.noop_compute_log_manager",
+        "class": "NoOpComputeLogManager",
+        "config": {},
+    }
+}
 
 
 def open_instance(settings: Settings) -> dg.DagsterInstance:
@@ -24,7 +33,7 @@ def open_instance(settings: Settings) -> dg.DagsterInstance:
     if folder == PROJECT:
         records.mkdir(parents=True, exist_ok=True)
     os.environ[HOME_VARIABLE] = str(records)
-    return dg.DagsterInstance.from_config(str(folder), FILE)
+    return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(folder), config_filename=FILE, overrides=ON_A_TERMINAL))
 
 
 def instance_folder() -> Path:

@@ -25,14 +25,13 @@ from resources.orders_db.db import OrdersDb
 from resources.report_sftp import ReportSftp
 from resources.settings import Settings
 from resources.settings.rules import schedule_of
-from resources.state_lock import StateLock
+from resources.state_lock import QUEUED_SECONDS, StateLock
 from resources.warehouse import Warehouse
 
 NAMES = (
     "settings", "warehouse", "landing", "open_server", "orders_db", "inquiry_journal", "open_api",
     "alert_journal", "alert_channels", "clock",
 )  # fmt: skip
-QUEUED_SECONDS = 3600  # a run that nobody waits for stands in line for the state directory
 
 
 def neighbours(settings: Settings, environ: Mapping[str, str] = os.environ) -> dict[str, object]:

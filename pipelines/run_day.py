@@ -11,17 +11,15 @@ from typing import Literal
 
 import dagster as dg
 
-from assets.landed.asset import FROM_COMMAND_LINE
-from pipelines.assembly import build_definitions
 from pipelines.clearing_day import JOB
 from pipelines.incomplete import causes_of, failed_checks, our_error
 from pipelines.neighbours import warehouse_of
+from pipelines.run_here import execute
 from recon.errors import DayOrderError, ReconError, ReportError, SourceContractError, StaleSourceError
 from resources.register import stale_days
 from resources.settings import Settings
 from resources.state_lock import StateLock
 
-QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}  # the log is kept with the run
 Status = Literal["proved", "incomplete", "failed"]
 GATES = (ReportError, StaleSourceError, SourceContractError)  # what came is not what it must be
 
@@ -48,16 +46,9 @@ def run_day(settings: Settings, day: date, *, instance: dg.DagsterInstance) -> D
             f"{day} lies before the first day {settings.participant.start_day}",
             do="Choose a later day",
         )
-    job = build_definitions(settings).resolve_job_def(JOB)
     lock = StateLock(settings.warehouse.directory, settings.warehouse.lock_wait_seconds)
     with lock.held(f"run of {day}"):
-        result = job.execute_in_process(
-            partition_key=day.isoformat(),
-            instance=instance,
-            raise_on_error=False,
-            tags={FROM_COMMAND_LINE: "yes"},
-            run_config=QUIET,
-        )
+        result = execute(settings, JOB, day, instance=instance)
         status, reason = ending(instance, result)
         with warehouse_of(settings).connect() as connection:
             again = tuple(stale_days(connection, day)) if status == "proved" else ()

@@ -11,18 +11,18 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from types import FrameType
-from typing import Any, NoReturn
+from typing import Any
 
 from pipelines.cli.sandbox import LAST_DAY
 from pipelines.demo import prepare, use_environment
+from pipelines.interruption import run_command
 from recon.errors import ReconError
-from views.terminal import say
+from views.terminal import complain, say
 
 HOST = "127.0.0.1"
 DEFINITIONS = ("-m", "pipelines.definitions")
 SERVICES = ("dagster-webserver", "dagster-daemon")
-STOP_SECONDS = 20
+STOP_SECONDS = 1.5
 # The daemon renews its code server each minute, and the old one warns that it goes: of those only errors are told.
 LOG_LEVELS = ("--log-level", "warning", "--code-server-log-level", "error")
 
@@ -35,7 +35,6 @@ def serve_ui(folder: Path, port: int) -> int:
 
     prepare(folder)
     use_environment(folder / "sandbox.env")
-    signal.signal(signal.SIGTERM, _stop)
     with ExitStack() as stack:
         server = stack.enter_context(SftpServer(folder, configured_port(folder)))
         api = stack.enter_context(ApiServer(folder, configured_api_port(folder), at=asked_at(LAST_DAY)))
@@ -43,11 +42,8 @@ def serve_ui(folder: Path, port: int) -> int:
         say(f"SFTP server on {server.host}:{server.port}, inquiryPayment on {api.base_url}")
         say(f"Dagster on http://{HOST}:{port} in a few seconds; stop with Ctrl-C")
         say("Try: Jobs, clearing_day, then inquiries, Launchpad or Partitions; the days are those of the sandbox")
-        try:
-            while all(service.poll() is None for service in running):
-                time.sleep(0.5)
-        except KeyboardInterrupt:
-            return 0
+        while all(service.poll() is None for service in running):
+            time.sleep(0.5)
         return next((service.returncode for service in running if service.returncode), 0)
 
 
@@ -81,15 +77,13 @@ def _started(stack: ExitStack, name: str, port: int) -> subprocess.Popen[bytes]:
 
 
 def _end(service: subprocess.Popen[bytes]) -> None:
-    service.terminate()
+    """Its processes are asked to end, and killed if they take long."""
+    os.killpg(service.pid, signal.SIGTERM)
     try:
         service.wait(STOP_SECONDS)
     except subprocess.TimeoutExpired:
-        service.kill()
-
-
-def _stop(number: int, frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
+        os.killpg(service.pid, signal.SIGKILL)
+        service.wait()
 
 
 def main(arguments: Any = None) -> None:
@@ -98,10 +92,15 @@ def main(arguments: Any = None) -> None:
     parser.add_argument("--dir", type=Path, required=True, dest="folder")
     parser.add_argument("--port", type=int, default=3000)
     chosen = parser.parse_args(arguments)
-    try:
-        sys.exit(serve_ui(chosen.folder.resolve(), chosen.port))
-    except ReconError as error:
-        sys.exit(f"ui: {error}")
+
+    def act() -> int:
+        try:
+            return serve_ui(chosen.folder.resolve(), chosen.port)
+        except ReconError as error:
+            complain(f"ui: {error}")
+            return 1
+
+    run_command("ui", act)
 
 
 if __name__ == "__main__":

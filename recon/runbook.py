@@ -87,7 +87,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {  # the first one with a phrase of the r
     ),
     "Reason: the SFTP server does not answer": (" attempts)",),
     "Reason: another run is at work": (
-        "another run holds the state directory",
+        "another run holds ",
         "another process is writing the warehouse",
         "another run stores answers",
     ),

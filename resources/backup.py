@@ -14,11 +14,11 @@ import os
 import shutil
 import sqlite3
 import tarfile
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, BinaryIO
 
@@ -27,6 +27,7 @@ import duckdb
 from recon.errors import BusyError, ReconError
 from resources.landed_files import fsync_folder
 from resources.state_lock import StateLock
+from resources.waiting import wait_for
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -37,7 +38,6 @@ LEFT_OUT = ("dagster", "spill")  # folders of the state directory
 SCRATCH = (".part", ".opening", ".sqlite-wal", ".sqlite-shm", ".duckdb.wal", ".lock")
 CHUNK = 1024 * 1024
 MEMORY = "1GB"
-ASK_AGAIN_SECONDS = 0.1
 
 
 class BackupError(ReconError):
@@ -154,23 +154,27 @@ def _copy_sqlite(path: Path, copy: Path) -> None:
 
 def _copy_duckdb(path: Path, copy: Path, wait_seconds: float) -> None:
     """All tables as they are, whatever their schema version; readers without the state lock are waited for."""
-    until = time.monotonic() + wait_seconds
     with duckdb.connect() as connection:
         connection.execute(f"SET memory_limit = '{MEMORY}'")
         connection.execute(f"SET temp_directory = {_quoted(copy.with_name('spill'))}")
         connection.execute("SET preserve_insertion_order = false")
         connection.execute("SET autoinstall_known_extensions = false")
-        while True:
-            try:
-                connection.execute(f"ATTACH {_quoted(path)} AS source (READ_ONLY)")
-                break
-            except duckdb.IOException as error:
-                if "lock" not in str(error) or time.monotonic() >= until:
-                    raise BusyError("the warehouse is in use", where=str(path), do="Try again later") from None
-                time.sleep(ASK_AGAIN_SECONDS)
+        attach = partial(_attached, connection, path)
+        if wait_for(attach, wait_seconds, lambda: f"another process that writes {path}") is None:
+            raise BusyError("the warehouse is in use", where=str(path), do="Try again later")
         connection.execute(f"ATTACH {_quoted(copy)} AS target")
         connection.execute("COPY FROM DATABASE source TO target")
         connection.execute("DETACH target")
+
+
+def _attached(connection: duckdb.DuckDBPyConnection, path: Path) -> bool | None:
+    try:
+        connection.execute(f"ATTACH {_quoted(path)} AS source (READ_ONLY)")
+    except duckdb.IOException as error:
+        if "lock" not in str(error):
+            raise BusyError("the warehouse is in use", where=str(path), do="Try again later") from None
+        return None
+    return True
 
 
 def _quoted(path: Path) -> str:

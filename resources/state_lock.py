@@ -1,21 +1,25 @@
-"""One run at a time on a state directory. The lock dies with its process, even after kill -9."""
+"""One process at a time on a folder, and a sign of life of each run. Both die with their process, even after kill -9:
+the operating system holds them, no clock is asked.
+"""
 
 from __future__ import annotations
 
 import fcntl
 import os
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar, TextIO
 
 from recon.errors import BusyError
+from resources.waiting import wait_for
 
 LOCK_FILE = ".lock"
-ASK_AGAIN_SECONDS = 0.1
+RUNS_FOLDER = ".runs"  # in the state directory; hidden, so that no backup takes it
+QUEUED_SECONDS = 3600  # a run without a person before it stands in line as long
 
 
 @dataclass
@@ -28,11 +32,12 @@ class _Held:
 class StateLock:
     """`with StateLock(directory, wait_seconds).held("run of 2026-11-20"): ...`
 
-    A process may take it again while it holds it; another one waits, and is told who holds it.
+    A process may take it again while it holds it; another one waits, and says who holds it. `what`: what it guards.
     """
 
     directory: Path
     wait_seconds: float = 30
+    what: str = "the state directory"
     _held: ClassVar[dict[Path, _Held]] = {}
     _guard: ClassVar[threading.RLock] = threading.RLock()
     _path: Path = field(init=False, repr=False, compare=False)
@@ -42,12 +47,20 @@ class StateLock:
 
     @contextmanager
     def held(self, doing: str) -> Iterator[None]:
-        """Holds the lock; `doing` is what others are told."""
+        """Holds the lock; `doing` is what others read. BusyError if another process keeps it for `wait_seconds`."""
         self._take(doing)
         try:
             yield
         finally:
-            self._give_back()
+            self._release()
+
+    def holder(self) -> str | None:
+        """What the other process that holds it says of itself; None if there is none. Nothing is written."""
+        with self._guard:
+            if self._path in self._held or not self._path.exists():
+                return None
+            with self._path.open(encoding="utf-8") as file:
+                return None if _try_lock(file, fcntl.LOCK_SH) else _holder(file)
 
     def _take(self, doing: str) -> None:
         with self._guard:
@@ -56,7 +69,7 @@ class StateLock:
                 return
             self._held[self._path] = _Held(self._locked_file(doing))
 
-    def _give_back(self) -> None:
+    def _release(self) -> None:
         with self._guard:
             held = self._held[self._path]
             held.depth -= 1
@@ -68,26 +81,76 @@ class StateLock:
     def _locked_file(self, doing: str) -> TextIO:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         file = self._path.open("a+", encoding="utf-8")
-        until = time.monotonic() + self.wait_seconds
-        while not _try_lock(file):
-            if time.monotonic() >= until:
-                holder = _holder(file)
-                file.close()
-                raise BusyError(
-                    f"another run holds the state directory: {holder}",
-                    where=str(self.directory),
-                    do="Wait for it to end, or end it",
-                )
-            time.sleep(ASK_AGAIN_SECONDS)
+        try:
+            self._lock(file)
+        except BaseException:
+            file.close()
+            raise
         file.truncate(0)
-        file.write(f"process {os.getpid()}, {doing}\n")
+        file.write(f"process {os.getpid()}, {doing}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n")
         file.flush()
         return file
 
+    def _lock(self, file: TextIO) -> None:
+        def attempt() -> bool | None:
+            return _try_lock(file, fcntl.LOCK_EX) or None
 
-def _try_lock(file: TextIO) -> bool:
+        if wait_for(attempt, self.wait_seconds, lambda: f"{self.what}, which {_holder(file)} holds") is None:
+            raise BusyError(
+                f"another run holds {self.what}: {_holder(file)}",
+                where=str(self.directory),
+                do="Wait for it to end, or end it",
+            )
+
+
+@dataclass(frozen=True)
+class RunLocks:
+    """A file for each run of Dagster, locked while its process lives: whether a run that has no end is still alive.
+
+    The file stays when the run is over, until `forget` removes it.
+    """
+
+    state_directory: Path
+    _files: ClassVar[dict[Path, TextIO]] = {}
+
+    def hold(self, run_id: str) -> None:
+        """From now until this process ends, this run is alive."""
+        path = self._path(run_id)
+        if path in self._files:
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        made = path.with_name(f".{run_id}.{os.getpid()}")
+        file = made.open("w", encoding="utf-8")
+        fcntl.flock(file, fcntl.LOCK_EX)
+        made.replace(path)  # it is never seen unlocked while its process lives
+        self._files[path] = file
+
+    def is_alive(self, run_id: str) -> bool | None:
+        """Whether a process holds it; None if none ever did."""
+        path = self._path(run_id)
+        try:
+            with path.open(encoding="utf-8") as file:
+                return path in self._files or not _try_lock(file, fcntl.LOCK_EX)
+        except FileNotFoundError:
+            return None
+
+    def known(self) -> list[str]:
+        """The runs that have a file, alive or not."""
+        folder = self.state_directory / RUNS_FOLDER
+        return sorted(path.name for path in folder.glob("[!.]*"))
+
+    def forget(self, run_id: str) -> None:
+        """Removes the file of a run that is over, unless its process is still there."""
+        if self.is_alive(run_id) is False:
+            self._path(run_id).unlink(missing_ok=True)
+
+    def _path(self, run_id: str) -> Path:
+        return self.state_directory.resolve() / RUNS_FOLDER / run_id
+
+
+def _try_lock(file: TextIO, kind: int) -> bool:
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

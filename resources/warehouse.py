@@ -7,7 +7,6 @@ the published copy, never the file being written. A day is replaced whole, in on
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -19,6 +18,7 @@ import polars as pl
 
 from recon.errors import BusyError, ReconError
 from recon.reports.rows import BATCH_ROWS, FEE_ROWS, TRANSACTION_ROWS
+from resources.waiting import wait_for
 
 SCHEMA_VERSION = 2
 ROW_SCHEMAS = {
@@ -87,20 +87,22 @@ class Warehouse:
             connection.close()
 
     def _open(self) -> duckdb.DuckDBPyConnection:
-        give_up_at = time.monotonic() + self.lock_wait_seconds
-        while True:
-            try:
-                return duckdb.connect(str(self.file))
-            except duckdb.IOException as error:
-                if "lock" not in str(error):
-                    raise ReconError(UNREADABLE, where=str(self.file), do=PUT_BACK) from error
-                if time.monotonic() >= give_up_at:
-                    raise BusyError(
-                        "another process is writing the warehouse",
-                        where=str(self.file),
-                        do="Wait for it to end, then run again",
-                    ) from None
-                time.sleep(0.1)
+        found = wait_for(self._try_to_open, self.lock_wait_seconds, lambda: f"another process that writes {self.file}")
+        if found is None:
+            raise BusyError(
+                "another process is writing the warehouse",
+                where=str(self.file),
+                do="Wait for it to end, then run again",
+            )
+        return found
+
+    def _try_to_open(self) -> duckdb.DuckDBPyConnection | None:
+        try:
+            return duckdb.connect(str(self.file))
+        except duckdb.IOException as error:
+            if "lock" not in str(error):
+                raise ReconError(UNREADABLE, where=str(self.file), do=PUT_BACK) from error
+            return None
 
     def _bring_up_to_date(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Tables of an older version get what later versions added; newer ones are refused."""

@@ -7,7 +7,7 @@ import dagster as dg
 import polars as pl
 
 from assets.breaks.step import close_breaks
-from assets.partitions import POOL, day_of
+from assets.partitions import day_of
 from recon.breaks.incidents import listed
 from recon.breaks.items import ITEM_SCHEMA
 from recon.breaks.register import MOVEMENT_SCHEMA
@@ -57,7 +57,7 @@ TOP = (
 )
 
 
-@dg.multi_asset(name="breaks", specs=BREAKS, pool=POOL)
+@dg.multi_asset(name="breaks", specs=BREAKS)
 def breaks(
     context: dg.AssetExecutionContext,
     settings: dg.ResourceParam[Settings],

@@ -5,7 +5,7 @@ import polars as pl
 
 from assets.exports.step import export_day
 from assets.orders.asset import Clock
-from assets.partitions import POOL, day_of
+from assets.partitions import day_of
 from recon.breaks.items import ITEM_SCHEMA
 from recon.errors import UnprovedDayError
 from recon.tie_out.proof import PROVED
@@ -40,7 +40,6 @@ PROOFS = frozenset(
     ],
     kinds={"csv", "parquet", "excel"},
     metadata=columns(ITEM_SCHEMA),
-    pool=POOL,
 )
 def exports(
     context: dg.AssetExecutionContext,

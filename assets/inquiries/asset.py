@@ -15,10 +15,10 @@ from resources.journals.inquiries import InquiryJournal
 from resources.orders_db.db import OrdersDb
 from resources.published import Published
 from resources.settings import Settings
+from resources.state_lock import QUEUED_SECONDS
 from resources.warehouse import Warehouse
 from views.metadata import columns, table
 
-POOL = "alipayplus"  # one step asks at a time; the warehouse is not held meanwhile
 NEWS = "has_new_evidence"  # metadata: the list of the day would say more if the day ran again
 FROM_SENSOR = "dagster/sensor_name"  # Dagster's own tag
 RETRIES, PAUSE_SECONDS = 2, 60  # for a journal or an orders database that is not there for a moment
@@ -39,7 +39,7 @@ class Asking(dg.Config):
     write_back: bool | None = None  # None: where [orders.write_back] is enabled
 
 
-@dg.multi_asset(name="answers", specs=[ANSWERS], pool=POOL)
+@dg.multi_asset(name="answers", specs=[ANSWERS])
 def inquiries(
     context: dg.AssetExecutionContext,
     config: Asking,
@@ -52,7 +52,8 @@ def inquiries(
     """Ask what is due, and keep what is said."""
     if settings.inquiry is None:
         return dg.MaterializeResult(metadata={"asked": 0, "reason": "there is no section [inquiry]: nobody is asked"})
-    desk = Desk(settings, published_of(settings), inquiry_journal, orders_db, open_api, clock)
+    patience = settings.warehouse.lock_wait_seconds if FROM_COMMAND_LINE in context.run.tags else QUEUED_SECONDS
+    desk = Desk(settings, published_of(settings), inquiry_journal, orders_db, open_api, clock, patience)
     by_hand = FROM_SENSOR not in context.run.tags
     worker = f"run {context.run.run_id}, process {os.getpid()}"
     try:

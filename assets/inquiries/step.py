@@ -16,7 +16,7 @@ import polars as pl
 from assets.inquiries.loop import LoopReceipt, ask_due, states_now
 from assets.inquiries.write_back import WriteBackReceipt, store_results
 from recon.errors import ConfigurationError
-from recon.inquiry.history import CHAIN
+from recon.inquiry.history import CHAIN, without_leases
 from recon.inquiry.schedule import DueQuestion, Schedule, due_questions
 from recon.inquiry.verdicts import CONCLUDING, NO_ANSWER
 from resources.alipayplus.api import AlipayPlusApi
@@ -25,6 +25,7 @@ from resources.orders_db.db import OrdersDb
 from resources.published import Published
 from resources.settings import Settings
 from resources.settings.rules import schedule_of
+from resources.state_lock import QUEUED_SECONDS
 
 Clock = Callable[[], datetime]
 OpenApi = Callable[[Clock], AbstractContextManager[AlipayPlusApi]]
@@ -55,17 +56,22 @@ class Desk:
     orders_db: OrdersDb
     open_api: OpenApi
     clock: Clock
+    wait_seconds: float = QUEUED_SECONDS  # for another process that asks
 
     def ask(self, day: date, *, worker: str, by_hand: bool, write_back: bool | None = None) -> DayAsked:
         """Asks what is due, keeps what is said, and stores final results where that is configured.
 
         `write_back`: None as configured, False not now. ConfigurationError if something needed is not configured;
-        JournalError if the journal has lost what the list shows.
+        JournalError if the journal has lost what the list shows; BusyError if another process asks too long.
         """
-        wanted = self.settings.wanted_inquiry()
+        self.settings.wanted_inquiry()
         self.published.require_proved(day)
         require_whole(self.published.evidence(day), self.journal.evidence(day))
         self._require_write_back(write_back)
+        with self.journal.alone(f"questions about {day}", self.wait_seconds):
+            return self._asked(day, worker, by_hand=by_hand, write_back=write_back)
+
+    def _asked(self, day: date, worker: str, *, by_hand: bool, write_back: bool | None) -> DayAsked:
         schedule = schedule_of(self.settings)
         with self.open_api(self.clock) as api:
             receipt = ask_due(
@@ -74,7 +80,7 @@ class Desk:
                 due_on(self.published, self.journal, schedule, day, self.clock(), by_hand=by_hand),
                 current_states=states_now(self.orders_db, self.clock),
                 worker=worker,
-                workers=wanted.workers,
+                workers=self.settings.wanted_inquiry().workers,
                 clock=self.clock,
             )
         evidence, items = self.journal.evidence(day), self.published.items(day)
@@ -112,8 +118,9 @@ def due_on(
     *,
     by_hand: bool = False,
 ) -> list[DueQuestion]:
-    """What is to be asked now about a day, most urgent first."""
-    return list(due_questions(published.items(day), journal.history(), schedule, day, now, by_hand=by_hand))
+    """What is to be asked now about a day, most urgent first; a lease of a dead process keeps nobody from asking."""
+    history = journal.history() if journal.asked_by else without_leases(journal.history())
+    return list(due_questions(published.items(day), history, schedule, day, now, by_hand=by_hand))
 
 
 def unused_answers(items: pl.DataFrame, shown: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:

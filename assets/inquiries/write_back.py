@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import fcntl
 import os
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
-from typing import Self
+from typing import IO, Self
 
 import polars as pl
 
@@ -29,11 +29,11 @@ from resources.orders_db.snapshot import Snapshot, snapshot
 from resources.orders_db.write import look, writable
 from resources.settings import read_secret
 from resources.settings.orders import OrdersSource, WriteBack
+from resources.waiting import wait_for
 
 ANSWERS_AT_ONCE = 200
 LOCK_FILE = "write_back.lock"
 LOCK_WAIT_SECONDS = 120.0
-ASK_AGAIN_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -182,14 +182,15 @@ def _known(journal: InquiryJournal, source: OrdersSource) -> _Known:
 def _alone(path: Path) -> Iterator[None]:
     """One writer at a time on this machine, so that the journal says who stored what; dies with its process."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    until = time.monotonic() + LOCK_WAIT_SECONDS
     with path.open("a") as file:
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() >= until:
-                    raise BusyError("another run stores answers", where=str(path), do="Wait for it to end") from None
-                time.sleep(ASK_AGAIN_SECONDS)
+        if wait_for(partial(_locked, file), LOCK_WAIT_SECONDS, lambda: "another run, which stores answers") is None:
+            raise BusyError("another run stores answers", where=str(path), do="Wait for it to end")
         yield
+
+
+def _locked(file: IO[str]) -> bool | None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return None
+    return True

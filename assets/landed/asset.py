@@ -8,7 +8,7 @@ import dagster as dg
 import polars as pl
 
 from assets.landed.calendar import FILE_CALENDAR, keep_calendar
-from assets.partitions import POOL, day_of
+from assets.partitions import day_of
 from recon.clearing_day import report_date
 from recon.errors import LandingError
 from recon.reports.names import ReportKind
@@ -42,7 +42,7 @@ LANDED = [
 ]
 
 
-@dg.multi_asset(name="landed", specs=[*LANDED, FILE_CALENDAR], pool=POOL)
+@dg.multi_asset(name="landed", specs=[*LANDED, FILE_CALENDAR])
 def landed(
     context: dg.AssetExecutionContext,
     settings: dg.ResourceParam[Settings],

@@ -8,7 +8,7 @@ import dagster as dg
 import polars as pl
 
 from assets.parsed.step import ParsedFile, parse_kind
-from assets.partitions import POOL, day_of
+from assets.partitions import day_of
 from recon.clearing_day import report_date
 from recon.reports.names import ReportKind
 from resources.landing import Landing
@@ -44,7 +44,7 @@ SHOWN = (
 )
 
 
-@dg.multi_asset(name="parsed", specs=PARSED, pool=POOL)
+@dg.multi_asset(name="parsed", specs=PARSED)
 def parsed(
     context: dg.AssetExecutionContext,
     settings: dg.ResourceParam[Settings],

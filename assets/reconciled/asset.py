@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import dagster as dg
 import polars as pl
 
-from assets.partitions import POOL, day_of
+from assets.partitions import day_of
 from assets.reconciled.fee_findings import patterns_of_day
 from assets.reconciled.step import reconcile_day
 from recon.fees.patterns import Pattern
@@ -43,7 +43,7 @@ GROUP BY outcome ORDER BY outcome
 """
 
 
-@dg.multi_asset(name="reconciled", specs=RECONCILED, pool=POOL)
+@dg.multi_asset(name="reconciled", specs=RECONCILED)
 def reconciled(
     context: dg.AssetExecutionContext,
     settings: dg.ResourceParam[Settings],

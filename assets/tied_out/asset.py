@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 import polars as pl
 
-from assets.partitions import POOL, day_of
+from assets.partitions import day_of
 from assets.tied_out.step import tie_out_day
 from recon.clearing_day import report_date
 from recon.reports.names import ReportKind
@@ -48,7 +48,7 @@ TIED_OUT = [
 WAITING = ("clearing_day", "due_day", "participant_agreement_id", "settlement_currency", "clearing_batch_id")
 
 
-@dg.multi_asset(name="tied_out", specs=TIED_OUT, pool=POOL)
+@dg.multi_asset(name="tied_out", specs=TIED_OUT)
 def tied_out(
     context: dg.AssetExecutionContext,
     settings: dg.ResourceParam[Settings],

@@ -16,6 +16,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
+from pipelines.interruption import run_command
 from recon.errors import ReconError
 
 FAILED = 1
@@ -311,4 +312,4 @@ def _one_line(error: Exception) -> str:
 
 def main() -> None:
     """The entry point of `recon`."""
-    sys.exit(call(sys.argv[1:]))
+    run_command("recon", lambda: call(sys.argv[1:]))

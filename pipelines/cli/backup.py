@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipelines.neighbours import QUEUED_SECONDS, now
+from pipelines.neighbours import now
 from resources.backup import BackupReceipt, restore_backup, write_backup
 from resources.settings import load_settings
+from resources.state_lock import QUEUED_SECONDS
 from views.terminal import say, waiting
 
 

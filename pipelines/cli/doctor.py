@@ -15,6 +15,7 @@ from pipelines.cli.init import EXAMPLE
 from pipelines.neighbours import now, server_of
 from recon.clearing_day import clearing_day
 from recon.errors import ConfigurationError
+from recon.listing import some_of
 from resources.settings import Settings, load_settings
 from views.doctor.findings import Finding, Health, is_well, note, ok, wrong
 from views.doctor.rounds import Neighbour, examine
@@ -23,6 +24,7 @@ from views.terminal import console, say, table, waiting
 if TYPE_CHECKING:
     import dagster as dg
 
+NEXT_RUN = "Run a day: each run ends what dead ones left, and so does the sensor dead_runs"
 ONE_TRY = {"attempts": 1, "backoff_seconds": 0}
 MOST_CONNECT_SECONDS = 10.0
 COLUMNS = [("neighbour", "left"), ("check", "left"), ("", "left"), ("found, and what to change", "left")]
@@ -113,7 +115,7 @@ def alert_findings(settings: Settings) -> Iterator[Finding]:
 
 
 def dagster_findings(settings: Settings) -> Iterator[Finding]:
-    """Where its records are, whether they open, and whether one run at a time may write."""
+    """Where its records are, whether they open, and what dead runs left in them."""
     from pipelines.instance import FILE, PROJECT, instance_folder, open_instance, records_folder
     from views.doctor.state import writable
 
@@ -130,15 +132,23 @@ def dagster_findings(settings: Settings) -> Iterator[Finding]:
             return
     with open_instance(settings) as instance:
         yield ok("storage", f"{type(instance.run_storage).__name__} opens, {instance.get_runs_count():,} runs")
-        yield _one_writer(instance)
+        yield from _left_over(instance, settings)
 
 
-def _one_writer(instance: dg.DagsterInstance) -> Finding:
-    limit = instance.get_concurrency_config().pool_config.default_pool_limit
-    if limit == 1:
-        return ok("pools", "one step of a pool at a time")
-    do = "Set it to 1: the warehouse has one writer"
-    return wrong("pools", f"limit {limit}", "concurrency.pools.default_limit in dagster.yaml", do)
+def _left_over(instance: dg.DagsterInstance, settings: Settings) -> Iterator[Finding]:
+    """What dead processes left: runs without an end, and claimed slots of pools."""
+    from pipelines.dead_runs import dead_runs, dead_slots
+
+    if dead := dead_runs(instance, settings):
+        named = some_of(f"{run.job_name} {run.run_id} ({run.status.value})" for run in dead)
+        yield note("runs", f"{len(dead)} without an end, their processes are dead: {named}", do=NEXT_RUN)
+    else:
+        yield ok("runs", "none was left over by a dead process")
+    if slots := dead_slots(instance, settings):
+        named = some_of(f"{slot.pool}, step {slot.step} of run {slot.run_id}" for slot in slots)
+        yield wrong("pools", f"{len(slots)} claimed slots without a live owner: {named}", "", NEXT_RUN)
+    else:
+        yield ok("pools", "no slot is claimed without a live owner")
 
 
 def _show(findings: Sequence[Finding], *, as_json: bool) -> None:

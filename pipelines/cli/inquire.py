@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from assets.inquiries.step import due_on
+from recon.inquiry.history import leased
 from recon.inquiry.schedule import DueQuestion, Schedule
 from recon.inquiry.verdicts import Verdict
 from resources.settings import Settings, load_settings
@@ -39,7 +40,7 @@ def inquire(day: date, *, dry_run: bool, write_back: bool | None) -> int:
 
     settings = load_settings()
     if dry_run:
-        show_due(questions_due(settings, day, now()), schedule_of(settings), day)
+        show_due(questions_due(settings, day, now()), schedule_of(settings), day, leases(settings, now()))
         if write_back is not False:
             show_results_to_store(settings, day, now)
         return 0
@@ -60,9 +61,25 @@ def questions_due(settings: Settings, day: date, moment: datetime) -> list[DueQu
     return due_on(published, journal_of(settings), schedule_of(settings), day, moment, by_hand=True)
 
 
-def show_due(due: Sequence[DueQuestion], schedule: Schedule, day: date) -> None:
+def leases(settings: Settings, moment: datetime) -> str:
+    """What another process is asking now and until when nobody else may ask it; empty if there is none.
+
+    Leases of a dead process are none: what it asked is due.
+    """
+    from pipelines.neighbours import journal_of
+
+    journal = journal_of(settings)
+    if (holder := journal.asked_by) is None:
+        return ""
+    open_ones = leased(journal.history(), moment)
+    until = open_ones["lease_until"].max()
+    named = f" until {until:%Y-%m-%d %H:%M:%S} UTC at the latest" if isinstance(until, datetime) else ""
+    return f"; {open_ones.height} more are leased{named}: {holder} is asking"
+
+
+def show_due(due: Sequence[DueQuestion], schedule: Schedule, day: date, leased_too: str = "") -> None:
     """One line for each question, in the order of asking."""
-    say(f"{len(due)} questions are due about {day}, nothing is asked")
+    say(f"{len(due)} questions are due about {day}{leased_too}, nothing is asked")
     for question in due:
         again = schedule.waits[question.ordinal] if question.ordinal < schedule.places else None
         later = f"again {_after(again)} if it is not final" if again is not None else "the last time, then a person"
@@ -106,7 +123,7 @@ def ask_and_run(
     from pipelines.inquire_day import inquire_day
 
     due = questions_due(settings, day, clock())
-    say(f"{len(due)} questions are due about {day}")
+    say(f"{len(due)} questions are due about {day}{leases(settings, clock())}")
     with waiting(f"Asking Alipay+ about {day}"):
         asked = inquire_day(settings, day, instance=instance, clock=clock, write_back=write_back)
     show_asked(asked)

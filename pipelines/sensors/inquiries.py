@@ -32,14 +32,14 @@ BUSY = [
 OVER = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
 
 
-def inquiries_job() -> "dg.UnresolvedAssetJobDefinition":
+def inquiries_job(executor: dg.ExecutorDefinition = dg.in_process_executor) -> "dg.UnresolvedAssetJobDefinition":
     """The questions of one day and the checks of their answers, in one process."""
     return dg.define_asset_job(
         JOB,
         selection=dg.AssetSelection.assets(ANSWERS.key),
         description="Asks Alipay+ about the unresolved payments of a day. The list of breaks changes only when the "
         "day is run again with the answers.",
-        executor_def=dg.in_process_executor,
+        executor_def=executor,
         tags={"dagster/max_runtime": 2 * 3600, ALONE: "alipayplus"},
     )
 

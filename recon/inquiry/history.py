@@ -10,7 +10,7 @@ The first final answer of a chain is the one that counts; a later one is shown, 
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from enum import StrEnum
 
 import polars as pl
@@ -89,6 +89,18 @@ _KINDS: dict[type[Outcome], Kind] = {
     Unauthenticated: Kind.UNAUTHENTICATED,
     Rejected: Kind.REJECTED,
 }
+
+
+def without_leases(history: pl.DataFrame) -> pl.DataFrame:
+    """The history when it is proved that nobody is asking: a lease without an outcome ended when it began."""
+    is_open = pl.col("outcome").is_null()
+    return history.with_columns(lease_until=pl.when(is_open).then("claimed_at").otherwise("lease_until"))
+
+
+def leased(history: pl.DataFrame, now: datetime) -> pl.DataFrame:
+    """The questions that somebody is asking, by their leases (HISTORY_SCHEMA)."""
+    moment = now.astimezone(UTC).replace(tzinfo=None)
+    return history.filter(pl.col("outcome").is_null(), pl.col("lease_until") > moment)
 
 
 def kind_of(outcome: Outcome) -> Kind:

@@ -20,8 +20,8 @@ and threads may use one journal. No key, no signature, no customer id is in it.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from importlib import resources
@@ -47,6 +47,7 @@ from resources.journals.inquiry_rows import (
     question_row,
     skipped_row,
 )
+from resources.state_lock import StateLock
 
 FILE = Path("inquiries", "journal.sqlite")
 TABLES = ("questions", "outcomes", "interruptions", "write_intents", "write_results")
@@ -94,6 +95,11 @@ CHAIN_IS_THERE = " OR (break_id = NEW.break_id AND situation = NEW.situation AND
 Made = TypeVar("Made")
 
 
+def asking_lock(state_directory: Path, wait_seconds: float = 0) -> StateLock:
+    """Held by the one process that asks: whoever holds it knows that every other one that asked is dead."""
+    return StateLock(state_directory / FILE.parent, wait_seconds, "the questions to Alipay+")
+
+
 class JournalError(ReconError):
     """The journal of questions cannot be read or written."""
 
@@ -108,6 +114,7 @@ class InquiryJournal:
         self.path = directory / FILE
         self._places = (schedule or Schedule()).places
         self._file = GroupCommit(self.path, _schema())
+        self._is_alone = False
 
     def __enter__(self) -> Self:
         return self
@@ -121,6 +128,24 @@ class InquiryJournal:
         """Ends the connection; the journal may be used again."""
         self._file.close()
 
+    @contextmanager
+    def alone(self, doing: str, wait_seconds: float) -> Iterator[None]:
+        """No other process asks meanwhile, so that those whose leases still last are dead.
+
+        BusyError if another one asks for longer than `wait_seconds`.
+        """
+        with asking_lock(self.path.parents[1], wait_seconds).held(doing):
+            self._is_alone = True
+            try:
+                yield
+            finally:
+                self._is_alone = False
+
+    @property
+    def asked_by(self) -> str | None:
+        """The other process that is asking now, as it names itself; None if every lease is of a dead one."""
+        return asking_lock(self.path.parents[1]).holder()
+
     # -- asking --------------------------------------------------------------------------------
 
     def claim(
@@ -128,11 +153,12 @@ class InquiryJournal:
     ) -> list[DueQuestion]:
         """Stores those that nobody asks and nobody has asked; they are ours until the lease ends.
 
-        A question that somebody claimed and never finished is recorded as INTERRUPTED when its lease is over.
+        A question that somebody claimed and never finished is recorded as INTERRUPTED when its lease is over, or when
+        whoever claimed it is proved to be dead.
         """
 
         def act(connection: sqlite3.Connection) -> list[DueQuestion]:
-            return [each for each in questions if _claimed(connection, each, worker, now, lease)]
+            return [each for each in questions if self._claimed(connection, each, worker, now, lease)]
 
         return self._write(act)
 
@@ -149,12 +175,32 @@ class InquiryJournal:
         def act(connection: sqlite3.Connection) -> int:
             skipped = 0
             for question, state in states.items():
-                if _claimed(connection, question, worker, now, timedelta()):
+                if self._claimed(connection, question, worker, now, timedelta()):
                     _insert(connection, "outcomes", skipped_row(question, state, now))
                     skipped += 1
             return skipped
 
         return self._write(act)
+
+    def _claimed(
+        self, connection: sqlite3.Connection, question: DueQuestion, worker: str, now: datetime, lease: timedelta
+    ) -> bool:
+        """Whether it is ours now. The number within its chain tells whether it was asked meanwhile."""
+        last = connection.execute(
+            "SELECT max(ordinal) FROM questions WHERE break_id = ? AND situation = ?",
+            [question.break_id, question.situation],
+        ).fetchone()[0]
+        if (last or 0) != question.ordinal - 1:
+            return False
+        open_ones = _open_about(connection, question)
+        lasting = [by for _, by, lease_until in open_ones if lease_until > as_text(now)]
+        if worker in lasting or (lasting and not self._is_alone):
+            return False
+        for name, _, _ in open_ones:
+            row = {"question_id": name, "told_at": as_text(now), "told_by": worker}
+            _insert(connection, "interruptions", row)
+        _insert(connection, "questions", question_row(question, worker, now, lease))
+        return True
 
     # -- what is known -------------------------------------------------------------------------
 
@@ -246,30 +292,10 @@ def require_whole(shown: pl.DataFrame, kept: pl.DataFrame) -> None:
 # -- claims ----------------------------------------------------------------------------------
 
 
-def _claimed(
-    connection: sqlite3.Connection, question: DueQuestion, worker: str, now: datetime, lease: timedelta
-) -> bool:
-    """Whether it is ours now. The number within its chain tells whether it was asked meanwhile."""
-    last = connection.execute(
-        "SELECT max(ordinal) FROM questions WHERE break_id = ? AND situation = ?",
-        [question.break_id, question.situation],
-    ).fetchone()[0]
-    if (last or 0) != question.ordinal - 1:
-        return False
-    open_ones = _open_about(connection, question)
-    if any(lease_until > as_text(now) for _, lease_until in open_ones):
-        return False
-    for name, _ in open_ones:
-        row = {"question_id": name, "told_at": as_text(now), "told_by": worker}
-        _insert(connection, "interruptions", row)
-    _insert(connection, "questions", question_row(question, worker, now, lease))
-    return True
-
-
-def _open_about(connection: sqlite3.Connection, question: DueQuestion) -> list[tuple[str, str]]:
-    """Questions without an outcome about the same order or the same id, and their leases."""
+def _open_about(connection: sqlite3.Connection, question: DueQuestion) -> list[tuple[str, str, str]]:
+    """Questions without an outcome about the same order or the same id, their workers and their leases."""
     return connection.execute(
-        "SELECT q.question_id, q.lease_until FROM questions q "
+        "SELECT q.question_id, q.worker, q.lease_until FROM questions q "
         "LEFT JOIN outcomes o ON o.question_id = q.question_id "
         "LEFT JOIN interruptions i ON i.question_id = q.question_id "
         "WHERE o.question_id IS NULL AND i.question_id IS NULL "

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import dagster as dg
+import pytest
 
 from assets.exports.asset import PROOFS
 from assets.way import WAY, group_of
@@ -76,10 +77,10 @@ def test_every_column_says_what_it_means() -> None:
     assert set(told) == set(MEANINGS), "no table has these columns any more"
 
 
-def test_every_step_that_opens_the_warehouse_is_in_its_pool() -> None:
-    definitions = build_definitions(load_settings(EXAMPLE))
-    job = definitions.resolve_job_def("clearing_day")
-    assert {node.definition.pool for node in job.nodes} == {"warehouse"}
+@pytest.mark.parametrize("name", ["clearing_day", "inquiries"])
+def test_no_step_is_in_a_pool_whose_slot_a_killed_run_would_keep(name: str) -> None:
+    job = build_definitions(load_settings(EXAMPLE)).resolve_job_def(name)
+    assert {node.definition.pool for node in job.nodes} == {None}
 
 
 def test_exports_wait_for_every_proof() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ import dagster as dg
 import polars as pl
 import pytest
 
+from bench.state_digest import bytes_kept, tables
 from pipelines.assembly import build_definitions
 from pipelines.incomplete import incomplete_day
 from pipelines.neighbours import warehouse_of
@@ -25,11 +25,6 @@ from sandbox.seeding import seed
 from sandbox.serving import SftpServer
 
 LAST_DAY = date(2026, 11, 20)
-TOLD_BY_CLOCK = {  # tables that say when something was recorded or received: what else is in them
-    "breaks.revisions": "* EXCLUDE (recorded_at)",
-    "breaks.corrections": "* EXCLUDE (recorded_at)",
-    "landed.calendar": "* EXCLUDE (received_at)",
-}
 
 
 @dataclass(frozen=True)
@@ -72,31 +67,11 @@ class Played:
 
     def bytes_kept(self) -> dict[str, str]:
         """Digest of every landed, frozen, parsed and exported file."""
-        state = self.settings.warehouse.directory
-        roots = [state / "landed", state / "parsed", state / "orders"]
-        return {
-            str(path.relative_to(self.folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-            for root in [*roots, self.settings.exports.directory]
-            for path in sorted(root.rglob("*"))
-            if path.is_file() and not (path.suffix == ".json" and path.name != "summary.json")
-        }
+        return bytes_kept(self.settings, self.folder)
 
     def tables(self) -> dict[str, str]:
         """A digest of each table of the warehouse, whatever the order of its rows; instants of the clock aside."""
-        with warehouse_of(self.settings).connect() as connection:
-            names = connection.execute(
-                "SELECT schema_name || '.' || table_name FROM duckdb_tables() ORDER BY 1"
-            ).fetchall()
-            return {
-                name: _digest(
-                    connection.execute(f"SELECT {TOLD_BY_CLOCK.get(name, '*')} FROM {name} ORDER BY ALL").fetchall()
-                )
-                for (name,) in names
-            }
-
-
-def _digest(rows: object) -> str:
-    return hashlib.sha256(repr(rows).encode()).hexdigest()
+        return tables(self.settings)
 
 
 def job_in_processes() -> dg.JobDefinition:

@@ -1,0 +1,66 @@
+"""A job from the command line: the same job as everywhere, in this process, recorded in the instance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+import dagster as dg
+
+from assets.landed.asset import FROM_COMMAND_LINE
+from pipelines.assembly import build_definitions
+from pipelines.dead_runs import end_dead_runs
+from pipelines.interruption import RUN_AGAIN, Interrupted, end_now, in_a_thread
+from resources.settings import Settings
+from resources.state_lock import RunLocks
+
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}  # the log is kept with the run
+TAGS = {FROM_COMMAND_LINE: "yes", "dagster/max_retries": "0"}  # a person decides whether it is run again
+
+
+def execute(
+    settings: Settings,
+    job: str,
+    day: date,
+    *,
+    instance: dg.DagsterInstance,
+    overrides: Mapping[str, object] | None = None,
+    run_config: Mapping[str, Any] | None = None,
+) -> dg.ExecuteInProcessResult:
+    """Runs a job for a day; a step that fails raises nothing. On SIGINT and SIGTERM the run is canceled, and the
+    process ends.
+
+    `overrides`: neighbours by name. Runs that dead processes left are ended first.
+    """
+    end_dead_runs(instance, settings)
+    definition = build_definitions(settings, overrides or {}).resolve_job_def(job)
+    run_id = str(uuid4())
+    RunLocks(settings.warehouse.directory).hold(run_id)
+    try:
+        return in_a_thread(
+            lambda: definition.execute_in_process(
+                run_id=run_id,
+                partition_key=day.isoformat(),
+                instance=instance,
+                raise_on_error=False,
+                tags=TAGS,
+                run_config=QUIET | dict(run_config or {}),
+            )
+        )
+    except Interrupted as stop:
+        end_now(stop, canceled(instance, run_id, day))
+
+
+def canceled(instance: dg.DagsterInstance, run_id: str, day: date) -> str:
+    """Marks the run as canceled, if it is not over, and says what that means."""
+    run = instance.get_run_by_id(run_id)
+    if run is None:
+        return RUN_AGAIN
+    if run.is_finished:
+        return f"The run of {day} had just ended: run it again to see how"
+    while run and not run.is_finished:  # its thread goes on until the process ends, and may say that it starts
+        instance.report_run_canceled(run, "The command was stopped by a signal.")
+        run = instance.get_run_by_id(run_id)
+    return f"The run of {day} is canceled and nothing of it is published: run it again"

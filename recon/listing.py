@@ -1,0 +1,16 @@
+"""Names in a sentence: all of them if they are few, else how many there are and the first ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import islice
+
+MOST_NAMED = 10
+
+
+def some_of(names: Iterable[object], most: int = MOST_NAMED) -> str:
+    """`a, b, c`, or `a, b and 9,998 more`: at most `most` names, in their order."""
+    rest = iter(names)
+    first = [str(name) for name in islice(rest, most)]
+    more = sum(1 for _ in rest)
+    return ", ".join(first) + (f" and {more:,} more" if more else "")
