@@ -5,12 +5,15 @@ state, configured by dagster.yaml at the root of the project.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import dagster as dg
 
 from recon.errors import ConfigurationError
 from resources.settings import Settings
+from resources.storage import storage_errors
 
 DAGSTER_VARIABLE = "DAGSTER_HOME"
 HOME_VARIABLE = "RECON_DAGSTER_HOME"
@@ -18,13 +21,23 @@ PROJECT = Path(__file__).parents[1]
 FILE = "dagster.yaml"
 
 
-def open_instance(settings: Settings) -> dg.DagsterInstance:
-    """The instance that the services use, too; ConfigurationError if DAGSTER_HOME names no folder."""
+def open_instance(settings: Settings) -> AbstractContextManager[dg.DagsterInstance]:
+    """The instance that the services use, too; ConfigurationError if DAGSTER_HOME names no folder.
+
+    StorageError if its records cannot be read or written.
+    """
     folder, records = instance_folder(), records_folder(settings)
-    if folder == PROJECT:
-        records.mkdir(parents=True, exist_ok=True)
     os.environ[HOME_VARIABLE] = str(records)
-    return dg.DagsterInstance.from_config(str(folder), FILE)
+    return _opened(folder, records)
+
+
+@contextmanager
+def _opened(folder: Path, records: Path) -> Iterator[dg.DagsterInstance]:
+    with storage_errors(records):
+        if folder == PROJECT:
+            records.mkdir(parents=True, exist_ok=True)
+        with dg.DagsterInstance.from_config(str(folder), FILE) as instance:
+            yield instance
 
 
 def instance_folder() -> Path:

@@ -7,6 +7,7 @@ The state lock is held meanwhile, so no run writes; the two databases are copied
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import json
@@ -24,9 +25,10 @@ from typing import IO, Any, BinaryIO
 
 import duckdb
 
-from recon.errors import BusyError, ReconError
-from resources.landed_files import fsync_folder
+from recon.errors import ReconError
+from resources.files import fsync_folder
 from resources.state_lock import StateLock
+from resources.storage import errno_of_duckdb, open_database, sql_path
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -37,7 +39,6 @@ LEFT_OUT = ("dagster", "spill")  # folders of the state directory
 SCRATCH = (".part", ".opening", ".sqlite-wal", ".sqlite-shm", ".duckdb.wal", ".lock")
 CHUNK = 1024 * 1024
 MEMORY = "1GB"
-ASK_AGAIN_SECONDS = 0.1
 
 
 class BackupError(ReconError):
@@ -157,24 +158,21 @@ def _copy_duckdb(path: Path, copy: Path, wait_seconds: float) -> None:
     until = time.monotonic() + wait_seconds
     with duckdb.connect() as connection:
         connection.execute(f"SET memory_limit = '{MEMORY}'")
-        connection.execute(f"SET temp_directory = {_quoted(copy.with_name('spill'))}")
+        connection.execute(f"SET temp_directory = {sql_path(copy.with_name('spill'))}")
         connection.execute("SET preserve_insertion_order = false")
         connection.execute("SET autoinstall_known_extensions = false")
+        connection.execute("SET errors_as_json = true")
         while True:
+            open_database(path, read_only=True, wait_seconds=until - time.monotonic()).close()
             try:
-                connection.execute(f"ATTACH {_quoted(path)} AS source (READ_ONLY)")
+                connection.execute(f"ATTACH {sql_path(path)} AS source (READ_ONLY)")
                 break
-            except duckdb.IOException as error:
-                if "lock" not in str(error) or time.monotonic() >= until:
-                    raise BusyError("the warehouse is in use", where=str(path), do="Try again later") from None
-                time.sleep(ASK_AGAIN_SECONDS)
-        connection.execute(f"ATTACH {_quoted(copy)} AS target")
+            except duckdb.IOException as error:  # somebody came in between
+                if errno_of_duckdb(error) != errno.EAGAIN:
+                    raise
+        connection.execute(f"ATTACH {sql_path(copy)} AS target")
         connection.execute("COPY FROM DATABASE source TO target")
         connection.execute("DETACH target")
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
 
 
 def _add(archive: tarfile.TarFile, name: str, content: BinaryIO, original: Path) -> tuple[str, int]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 from recon.errors import LandingError
 from recon.reports.names import ReportKind, ReportName
+from resources.files import fsync_folder, write_atomically
 
 
 @dataclass(frozen=True)
@@ -59,14 +59,7 @@ def remove_mark(file: LandedFile) -> None:
 
 
 def _write(path: Path, content: dict[str, object]) -> None:
-    growing = path.with_name(f".{path.name}.part")
-    with growing.open("w", encoding="utf-8") as receipt:
-        json.dump(content, receipt, indent=2, sort_keys=True)
-        receipt.write("\n")
-        receipt.flush()
-        os.fsync(receipt.fileno())
-    growing.replace(path)
-    fsync_folder(path.parent)
+    write_atomically(path, (json.dumps(content, indent=2, sort_keys=True) + "\n").encode())
 
 
 def _as_receipt(file: LandedFile) -> dict[str, object]:
@@ -112,21 +105,12 @@ def read_receipt(path: Path) -> LandedFile:
         )
     except (ValueError, KeyError, TypeError) as error:
         raise LandingError(
-            f"the receipt cannot be read ({type(error).__name__})",
+            f"the receipt is damaged and cannot be read ({type(error).__name__})",
             where=str(path),
-            do="Remove this receipt; the next landing writes it anew",
+            do="Restore it from a backup; without one, move it and its file away, and fetch them again",
         ) from None
 
 
 def _because(path: Path) -> str:
     mark = mark_path(path)
     return str(json.loads(mark.read_text("utf-8"))["because"]) if mark.exists() else ""
-
-
-def fsync_folder(folder: Path) -> None:
-    """A rename is safe only when its folder is."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -11,13 +11,12 @@ are built from parsed names only: no text of the server reaches the file system.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import re
 import secrets
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -26,9 +25,9 @@ from typing import BinaryIO
 from recon.clearing_day import report_date as report_date_of
 from recon.errors import LandingError, ReportNameError
 from recon.reports.names import ReportKind, ReportName, parse_report_name, printable
+from resources.files import fsync_folder, locked, sha256_of, try_lock
 from resources.landed_files import (
     LandedFile,
-    fsync_folder,
     read_receipt,
     receipt_path,
     remove_mark,
@@ -201,7 +200,7 @@ class Landing:
         path = folder / f".{name.file_name}.{secrets.token_hex(8)}.part"
         with self._lock():  # so that no repair sees it before it is locked
             part = path.open("xb")
-            fcntl.flock(part, fcntl.LOCK_EX)
+            try_lock(part)
         with part:
             try:
                 yield part
@@ -253,9 +252,7 @@ class Landing:
     @contextmanager
     def _lock(self) -> Iterator[None]:
         """One process at a time gives out version numbers."""
-        self.directory.mkdir(parents=True, exist_ok=True)
-        with (self.directory / ".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with locked(self.directory / ".lock"):
             yield
 
     def _repair(self, report_date: date) -> None:
@@ -274,9 +271,7 @@ class Landing:
     def _write_missing_receipt(self, path: Path, match: re.Match[str], report_date: date) -> None:
         """The file was complete before it got its name; only the receipt is missing."""
         name = parse_report_name(match["name"], self._participant_id, self._agreement_ids)
-        with path.open("rb") as content:
-            sha256 = hashlib.file_digest(content, "sha256").hexdigest()
-        found = path.stat()
+        sha256, found = sha256_of(path), path.stat()
         mtime = datetime.fromtimestamp(int(found.st_mtime), UTC)
         version = int(match["version"])
         write_receipt(LandedFile(name, version, path, sha256, found.st_size, mtime, report_date, self._now()))
@@ -305,9 +300,6 @@ def _local(path: Path) -> RemoteFile:
 
 
 def _remove_if_abandoned(path: Path) -> None:
-    try:
-        with path.open("rb") as part:
-            fcntl.flock(part, fcntl.LOCK_EX | fcntl.LOCK_NB)  # refused while its writer lives
+    with suppress(FileNotFoundError), path.open("rb") as part:
+        if try_lock(part):  # refused while its writer lives
             path.unlink(missing_ok=True)
-    except (BlockingIOError, FileNotFoundError):
-        return

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, TextIO
 
 from recon.errors import BusyError
+from resources.files import try_lock
+from resources.storage import storage_errors
 
 LOCK_FILE = ".lock"
 ASK_AGAIN_SECONDS = 0.1
@@ -66,10 +67,11 @@ class StateLock:
                 del self._held[self._path]
 
     def _locked_file(self, doing: str) -> TextIO:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        file = self._path.open("a+", encoding="utf-8")
+        with storage_errors(self.directory):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            file = self._path.open("a+", encoding="utf-8")
         until = time.monotonic() + self.wait_seconds
-        while not _try_lock(file):
+        while not try_lock(file):
             if time.monotonic() >= until:
                 holder = _holder(file)
                 file.close()
@@ -79,18 +81,11 @@ class StateLock:
                     do="Wait for it to end, or end it",
                 )
             time.sleep(ASK_AGAIN_SECONDS)
-        file.truncate(0)
-        file.write(f"process {os.getpid()}, {doing}\n")
-        file.flush()
+        with suppress(OSError):  # a full disk: the lock holds all the same, only its holder is not named
+            file.truncate(0)
+            file.write(f"process {os.getpid()}, {doing}\n")
+            file.flush()
         return file
-
-
-def _try_lock(file: TextIO) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _holder(file: TextIO) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -30,8 +29,10 @@ from recon.export_text import csv_bytes
 from recon.tie_out import SORT_KEY as TIE_OUT_ORDER
 from recon.tie_out.proof import INCOMPLETE, PROVED, REGISTER, failing, first_failing, identities
 from recon.tolerance import Tolerance
+from resources.files import sha256_of, write_atomically
 from resources.register import closing_digest, identity_of_day
 from resources.revisions import corrections_of
+from resources.storage import storage_errors
 from resources.warehouse import Warehouse
 from views.day_report.day_facts import read_facts
 from views.day_report.page import incomplete_report, proved_report
@@ -227,8 +228,7 @@ def _frozen_orders(warehouse: Warehouse, day: date) -> list[dict[str, object]]:
     frozen = []
     for path in (warehouse.orders_path(table, day) for table in ("payments", "refunds")):
         if path.is_file():
-            with path.open("rb") as file:
-                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            sha256 = sha256_of(path)
             name = path.relative_to(warehouse.directory).as_posix()
             frozen.append({"file": name, "sha256": sha256, "size_bytes": path.stat().st_size})
     return frozen
@@ -252,30 +252,22 @@ def _put(
 ) -> ExportReceipt:
     """Replaces what differs; files of ours that are no longer named go away."""
     wanted = files | {SUMMARY: to_json(document)}
-    folder.mkdir(parents=True, exist_ok=True)
-    stale = [name for name in OWNED if name not in wanted and (folder / name).exists()]
-    changed = [name for name, content in wanted.items() if not _is_there(folder / name, content)]
-    if stale or changed:
-        (folder / SUMMARY).unlink(missing_ok=True)
-        for name in stale:
-            (folder / name).unlink()
-        for name in sorted({*changed, SUMMARY}, key=lambda name: (name == SUMMARY, name)):
-            _replace(folder / name, wanted[name])
+    with storage_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        stale = [name for name in OWNED if name not in wanted and (folder / name).exists()]
+        changed = [name for name, content in wanted.items() if not _is_there(folder / name, content)]
+        if stale or changed:
+            (folder / SUMMARY).unlink(missing_ok=True)
+            for name in stale:
+                (folder / name).unlink()
+            for name in sorted({*changed, SUMMARY}, key=lambda name: (name == SUMMARY, name)):
+                write_atomically(folder / name, wanted[name])
     digests = {name: _digest(content) for name, content in sorted(wanted.items())}
     return ExportReceipt(folder, str(document["status"]), digests, break_count, bool(stale or changed), edges)
 
 
 def _is_there(path: Path, content: bytes) -> bool:
     return path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content
-
-
-def _replace(path: Path, content: bytes) -> None:
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with part.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
 
 
 def _digest(content: bytes) -> str:

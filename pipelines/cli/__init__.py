@@ -301,6 +301,10 @@ def _one_line(error: Exception) -> str:
     if isinstance(error, TyperException):
         words = error.format_message()
         return " ".join(words.split()) + ("" if words.endswith(".") else ".") + " Try --help"
+    from resources.storage import storage_error
+
+    if found := storage_error(error):
+        return str(found)
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror or type(error).__name__}. Check the path, its rights and the disk"

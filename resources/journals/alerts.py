@@ -22,6 +22,7 @@ from recon.alerts import Cause, Message
 from recon.breaks.catalogue import Severity
 from recon.errors import ReconError
 from resources.journals.group_commit import BUSY_SECONDS, GroupCommit
+from resources.storage import storage_error
 
 FILE = Path("alerts", "journal.sqlite")
 LEASE = timedelta(minutes=2)  # an attempt without a result is taken for lost after it
@@ -123,7 +124,7 @@ class AlertJournal:
         try:
             return self._file.write(act)
         except (sqlite3.Error, OSError) as error:
-            raise AlertJournalError(
+            raise storage_error(error, self.path) or AlertJournalError(
                 f"cannot be written: {error}", where=str(self.path), do="Look at the disk and its rights"
             ) from None
 
@@ -138,7 +139,7 @@ class AlertJournal:
                     return []  # it is being made, or whoever made it died
                 return connection.execute(statement).fetchall()
         except sqlite3.Error as error:
-            raise AlertJournalError(
+            raise storage_error(error, self.path) or AlertJournalError(
                 f"cannot be read: {error}", where=str(self.path), do="Look at the disk and its rights"
             ) from None
 

@@ -47,6 +47,7 @@ from resources.journals.inquiry_rows import (
     question_row,
     skipped_row,
 )
+from resources.storage import storage_error
 
 FILE = Path("inquiries", "journal.sqlite")
 TABLES = ("questions", "outcomes", "interruptions", "write_intents", "write_results")
@@ -205,7 +206,7 @@ class InquiryJournal:
         try:
             return self._file.write(act)
         except (sqlite3.Error, OSError) as error:
-            raise JournalError(
+            raise storage_error(error, self.path) or JournalError(
                 f"cannot be written: {error}", where=str(self.path), do="Look at the disk and its rights, and run again"
             ) from None
 
@@ -227,7 +228,7 @@ class InquiryJournal:
                     return None  # it is being made, or whoever made it died
                 return take(connection.execute(statement, values))
         except sqlite3.Error as error:
-            raise JournalError(
+            raise storage_error(error, self.path) or JournalError(
                 f"cannot be read: {error}", where=str(self.path), do="Look at the disk and its rights, and run again"
             ) from None
 
