@@ -92,6 +92,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {  # the first one with a phrase of the r
         "another run stores answers",
     ),
     "Reason: the journal of questions is not whole": ("the journal of questions has lost ",),
+    "Reason: a kept file is damaged": ("is damaged and cannot be read",),
     "Reason: the disk": (
         "no room left on the disk",
         "is read-only, and cannot be written",
@@ -101,7 +102,6 @@ SECTIONS: dict[str, tuple[str, ...]] = {  # the first one with a phrase of the r
         "cannot be written",
         "cannot be read: ",
     ),
-    "Reason: a kept file is damaged": ("is damaged and cannot be read",),
     "Reason: the warehouse is of a newer version": ("the warehouse has schema version ",),
     "Reason: a proof did not run": ("these proofs did not run",),
     "Reason: a step broke off": ("a step failed: ", "its log is kept with the run", "the run ended without saying why"),

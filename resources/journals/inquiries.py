@@ -31,7 +31,7 @@ from typing import Any, Self, TypeVar
 
 import polars as pl
 
-from recon.errors import ReconError
+from recon.errors import StorageError
 from recon.inquiry import Outcome
 from recon.inquiry.history import HISTORY_SCHEMA, evidence_of, later_answers, lost
 from recon.inquiry.schedule import DueQuestion, Schedule
@@ -47,7 +47,7 @@ from resources.journals.inquiry_rows import (
     question_row,
     skipped_row,
 )
-from resources.storage import storage_error
+from resources.storage import journal_error
 
 FILE = Path("inquiries", "journal.sqlite")
 TABLES = ("questions", "outcomes", "interruptions", "write_intents", "write_results")
@@ -95,7 +95,7 @@ CHAIN_IS_THERE = " OR (break_id = NEW.break_id AND situation = NEW.situation AND
 Made = TypeVar("Made")
 
 
-class JournalError(ReconError):
+class JournalError(StorageError):
     """The journal of questions cannot be read or written."""
 
 
@@ -206,9 +206,7 @@ class InquiryJournal:
         try:
             return self._file.write(act)
         except (sqlite3.Error, OSError) as error:
-            raise storage_error(error, self.path) or JournalError(
-                f"cannot be written: {error}", where=str(self.path), do="Look at the disk and its rights, and run again"
-            ) from None
+            raise journal_error(JournalError, error, self.path, "cannot be written") from None
 
     def _rows(self, statement: str, values: Sequence[Any]) -> list[dict[str, Any]]:
         return self._queried(statement, values, named) or []
@@ -228,9 +226,7 @@ class InquiryJournal:
                     return None  # it is being made, or whoever made it died
                 return take(connection.execute(statement, values))
         except sqlite3.Error as error:
-            raise storage_error(error, self.path) or JournalError(
-                f"cannot be read: {error}", where=str(self.path), do="Look at the disk and its rights, and run again"
-            ) from None
+            raise journal_error(JournalError, error, self.path, "cannot be read") from None
 
 
 def require_whole(shown: pl.DataFrame, kept: pl.DataFrame) -> None:
