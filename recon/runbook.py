@@ -92,6 +92,13 @@ SECTIONS: dict[str, tuple[str, ...]] = {  # the first one with a phrase of the r
         "another run stores answers",
     ),
     "Reason: the journal of questions is not whole": ("the journal of questions has lost ",),
+    "Reason: a kept file has changed": (
+        "has changed since it was landed",
+        "has changed since it was kept",
+        "is gone, and its ",
+        "is a link or a folder, not the file that was landed",
+        "has no receipt, so that nothing proves it",
+    ),
     "Reason: a kept file is damaged": ("is damaged and cannot be read",),
     "Reason: the disk": (
         "no room left on the disk",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import stat
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 from recon.errors import LandingError
 from recon.reports.names import ReportKind, ReportName
-from resources.files import fsync_folder, write_atomically
+from resources.files import fsync_folder, sha256_of, write_atomically
+
+RECEIPT = ".json"  # after the name of the landed file
 
 
 @dataclass(frozen=True)
@@ -32,9 +35,24 @@ class LandedFile:
         return f"{self.name.file_name}@v{self.version}"
 
 
+def fault_of(file: LandedFile) -> str:
+    """What is wrong with the bytes of a landed file; empty if they are those that were landed. Reads the whole file."""
+    try:
+        found = file.path.lstat()
+    except FileNotFoundError:
+        return "is gone, and its receipt is still there"
+    if not stat.S_ISREG(found.st_mode):
+        return "is a link or a folder, not the file that was landed"
+    if found.st_size != file.size:
+        return f"has changed since it was landed: {found.st_size:,} bytes, its receipt says {file.size:,}"
+    if sha256_of(file.path) != file.sha256:
+        return "has changed since it was landed: its sha256 is not that of its receipt"
+    return ""
+
+
 def receipt_path(path: Path) -> Path:
     """Where the receipt of a landed file lies."""
-    return path.with_name(path.name + ".json")
+    return path.with_name(path.name + RECEIPT)
 
 
 def mark_path(path: Path) -> Path:

@@ -17,9 +17,9 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from recon.errors import ReconError
+from recon.errors import ReconError, StorageError
 from recon.reports.rows import BATCH_ROWS, FEE_ROWS, TRANSACTION_ROWS
-from resources.files import write_atomically
+from resources.files import sha256_of, write_atomically
 from resources.storage import (
     RESTORE,
     damaged,
@@ -150,6 +150,26 @@ class Warehouse:
         """Where our side of a day lies frozen; `table` is `payments` or `refunds`."""
         return self.directory / "orders" / table / f"{day.isoformat()}.parquet"
 
+    def seal(self, path: Path) -> None:
+        """Keeps the digest of a file beside it, as `sha256sum --check` reads it."""
+        with storage_errors(path):
+            write_atomically(_seal_path(path), f"{sha256_of(path)}  {path.name}\n".encode())
+
+    def require_sealed(self, path: Path, day: date) -> None:
+        """StorageError if a kept file of a day is gone or not what was kept; older versions wrote no seal."""
+        seal = _seal_path(path)
+        if not seal.exists():
+            return
+        is_kept = path.is_file() and seal.read_text("utf-8").split()[:1] == [sha256_of(path)]
+        if not is_kept:
+            raise StorageError(
+                "has changed since it was kept: its sha256 is not the one beside it"
+                if path.exists()
+                else "is gone, and its sha256 is still there",
+                where=str(path),
+                do=f"Restore it from a backup, or freeze it anew: `recon run --day {day}`",
+            )
+
     def publish(self) -> Path:
         """Replaces the copy that people read; a reader of the old one keeps what it has open."""
         part = self.published_file.with_suffix(f".{os.getpid()}.part")
@@ -237,6 +257,10 @@ def table_columns(table: str) -> dict[str, pl.DataType | type[pl.DataType]]:
     kinds = {sql: kind for kind, sql in _SQL_TYPES.items()}
     pairs = [line.strip().rstrip(",").split() for line in written.strip().splitlines()]
     return {name: kinds[sql] for name, sql in pairs}
+
+
+def _seal_path(path: Path) -> Path:
+    return path.with_name(f"{path.name}.sha256")
 
 
 def _age(path: Path) -> float:

@@ -54,6 +54,7 @@ def landed(
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Fetch what is new in the folders of the report date, and look at the calendar."""
     date_of_report = report_date(day_of(context))
+    landing.require_as_landed(date_of_report)
     report = _land(context, landing, open_server, date_of_report)
     versions = landing.versions(date_of_report)
     for spec, kind in zip(LANDED, ReportKind, strict=True):

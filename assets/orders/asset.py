@@ -49,6 +49,8 @@ def orders(
     folder = warehouse.directory / "orders"
     with storage_errors(folder):
         receipt = orders_db.freeze(OrdersScope(day, moment, clock(), named), folder)
+    for path in (receipt.payments_path, receipt.refunds_path):
+        warehouse.seal(path)
     with warehouse.connect() as connection:
         _record(connection, receipt)
     for spec, count in zip(ORDERS, (receipt.payment_rows, receipt.refund_rows), strict=True):

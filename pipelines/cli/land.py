@@ -86,12 +86,14 @@ def _tell(report: LandingReport) -> None:
     for file in report.landed:
         say(f"landed     {file.path.parent.name}/{file.name.file_name} version {file.version}, "
             f"{file.size:,} bytes")  # fmt: skip
+    for file in report.restored:
+        say(f"restored   {file.path.parent.name}/{file.name.file_name} version {file.version}: the bytes are as landed")
     for alone in report.left_alone:
         say(f"left alone {alone.name}: {alone.reason}")
     say(
         f"{len(report.landed)} files landed, {len(report.already_there)} were already there, "
         f"{len(report.left_alone)} left alone"
     )
-    if days := sorted({file.report_date - timedelta(days=1) for file in report.landed}):
+    if days := sorted({file.report_date - timedelta(days=1) for file in [*report.landed, *report.restored]}):
         span = f"--day {days[0]}" if len(days) == 1 else f"--from {days[0]} --to {days[-1]}"
         say(f"They count from the next run: `recon run {span}`")

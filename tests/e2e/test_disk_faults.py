@@ -129,6 +129,25 @@ def test_the_records_of_dagster_are_named(
             one_line_of(code, err, records, FULL if place == "full" else READ_ONLY)
 
 
+def test_a_landed_file_that_changed_stops_the_day_before_anything_is_parsed(proved: Played, recon: Recon) -> None:
+    landed = sorted((proved.settings.warehouse.directory / "landed").rglob("transactionItems_*.csv.v1"))[0]
+    content, before, tables = landed.read_bytes(), proved.bytes_kept(), proved.tables()
+    for change in (landed.unlink, lambda: landed.write_bytes(content.replace(b"0", b"1", 1)), landed.unlink):
+        change()
+        code, out, err = recon("run", "--day", str(DAY))
+        assert (code, err.count("\n")) == (1, 1)
+        assert str(landed) in err
+        assert f"recon land --day {DAY}" in err
+        assert "Reason: a kept file has changed" in out
+        assert proved.tables() == tables
+    assert proved.status(DAY) == ("proved", None)
+    code, out, _ = recon("land", "--day", str(DAY))
+    assert (code, landed.read_bytes()) == (0, content)
+    assert f"restored   {landed.parent.name}/" in out
+    assert recon("run", "--day", str(DAY))[0] == 0
+    assert proved.bytes_kept() == before
+
+
 def test_what_only_reads_needs_no_disk_that_can_be_written(proved: Played, recon: Recon) -> None:
     with read_only(proved.settings.warehouse.directory):
         code, out, err = recon("trail", "V000000001")
