@@ -6,12 +6,25 @@ import fcntl
 import hashlib
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
 
+Readers = Literal["owner", "group"]
+_MASKS: dict[Readers, int] = {"owner": 0o077, "group": 0o027}
 PART = ".part"  # the ending of a file that is not complete yet; its name begins with a dot
+
+
+def create_readable_by(readers: Readers) -> None:
+    """From now on this process creates files and folders for its user alone, or for its group to read as well."""
+    os.umask(_MASKS[readers])
+
+
+def make_read_only(file: IO[bytes]) -> None:
+    """Takes the right to write from everybody; who may read stays."""
+    os.fchmod(file.fileno(), stat.S_IMODE(os.fstat(file.fileno()).st_mode) & ~0o222)
 
 
 def write_atomically(path: Path, content: bytes | memoryview) -> None:

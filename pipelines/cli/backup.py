@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pipelines.neighbours import QUEUED_SECONDS, now
 from resources.backup import BackupReceipt, restore_backup, write_backup
+from resources.files import create_readable_by
 from resources.settings import load_settings
 from resources.storage import storage_errors
 from views.terminal import say, waiting
@@ -21,6 +22,7 @@ def back_up(to: Path) -> None:
 
 def give_back(source: Path, folder: Path) -> None:
     """Unpacks, and says what to configure."""
+    create_readable_by("owner")
     with waiting(f"Restoring {source}"), storage_errors(folder):
         receipt = restore_backup(source, folder)
     say(f"{receipt.path}: {_told(receipt)}, every one as it was at {receipt.made_at:%Y-%m-%d %H:%M:%S} UTC")
