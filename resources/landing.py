@@ -25,7 +25,7 @@ from typing import BinaryIO
 from recon.clearing_day import report_date as report_date_of
 from recon.errors import LandingError, ReportNameError, StorageError
 from recon.reports.names import ReportKind, ReportName, parse_report_name, printable
-from resources.files import fsync_folder, locked, sha256_of, try_lock
+from resources.files import fsync_folder, locked, make_read_only, sha256_of, try_lock
 from resources.landed_files import (
     RECEIPT,
     LandedFile,
@@ -239,7 +239,7 @@ class Landing:
         """Make the complete part the next version, unless its bytes are the newest one."""
         part.flush()
         os.utime(part.name, (mtime.timestamp(), mtime.timestamp()))  # survives a kill: see _repair
-        os.fchmod(part.fileno(), 0o444)
+        make_read_only(part)
         os.fsync(part.fileno())
         with self._lock():
             newest = self._newest(report_date, name)

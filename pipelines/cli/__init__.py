@@ -6,6 +6,7 @@ An error is one line on stderr (what, where, what to do); `--verbose` shows wher
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -287,6 +288,8 @@ def call(arguments: Sequence[str]) -> int:
     words = [word for word in arguments if word != VERBOSE]
     if words in GROUPS:
         words.append("--help")
+    umask = os.umask(0o077)
+    os.umask(umask)
     try:
         return int(typer.main.get_command(app).main(words, "recon", standalone_mode=False) or 0)
     except Exception as error:
@@ -294,6 +297,8 @@ def call(arguments: Sequence[str]) -> int:
             traceback.print_exc()
         typer.echo(f"recon: {_one_line(error)}", err=True)
         return FAILED
+    finally:
+        os.umask(umask)  # a command may have changed it: see `warehouse.readable_by`
 
 
 def _one_line(error: Exception) -> str:
