@@ -5,6 +5,8 @@ state, configured by dagster.yaml at the root of the project.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import dagster as dg
@@ -12,6 +14,7 @@ from dagster._core.instance.ref import InstanceRef
 
 from recon.errors import ConfigurationError
 from resources.settings import Settings
+from resources.storage import storage_errors
 
 DAGSTER_VARIABLE = "DAGSTER_HOME"
 HOME_VARIABLE = "RECON_DAGSTER_HOME"
@@ -27,13 +30,24 @@ ON_A_TERMINAL = {
 }
 
 
-def open_instance(settings: Settings) -> dg.DagsterInstance:
-    """The instance that the services use, too; ConfigurationError if DAGSTER_HOME names no folder."""
+def open_instance(settings: Settings) -> AbstractContextManager[dg.DagsterInstance]:
+    """The instance that the services use, too; ConfigurationError if DAGSTER_HOME names no folder.
+
+    StorageError if its records cannot be read or written.
+    """
     folder, records = instance_folder(), records_folder(settings)
-    if folder == PROJECT:
-        records.mkdir(parents=True, exist_ok=True)
     os.environ[HOME_VARIABLE] = str(records)
-    return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(folder), config_filename=FILE, overrides=ON_A_TERMINAL))
+    return _opened(folder, records)
+
+
+@contextmanager
+def _opened(folder: Path, records: Path) -> Iterator[dg.DagsterInstance]:
+    with storage_errors(records):
+        if folder == PROJECT:
+            records.mkdir(parents=True, exist_ok=True)
+        reference = InstanceRef.from_dir(str(folder), config_filename=FILE, overrides=ON_A_TERMINAL)
+        with dg.DagsterInstance.from_ref(reference) as instance:
+            yield instance
 
 
 def instance_folder() -> Path:

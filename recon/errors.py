@@ -10,6 +10,7 @@ ReconError                      what happened, where, what to do: one line
 ├── OrdersError                 the orders source cannot be used
 │   ├── StaleSourceError        it ends before the clearing day does
 │   └── SourceContractError     empty, duplicated, inexact or unmapped beyond the tolerated share
+├── StorageError                the disk refuses (no room, read-only, no right), or a kept file is not what it was
 ├── DayOrderError               days were asked for in an order that would give wrong ages
 ├── BusyError                   another run holds the state directory
 └── UnprovedDayError            a proof failed: the day is `incomplete`
@@ -62,6 +63,10 @@ class StaleSourceError(OrdersError):
 
 class SourceContractError(OrdersError):
     """The orders source is empty, duplicated, inexact, or unmapped beyond the tolerated share."""
+
+
+class StorageError(ReconError):
+    """The disk refuses, or a kept file is damaged, changed or gone."""
 
 
 class DayOrderError(ReconError):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
+import stat
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 from recon.errors import LandingError
 from recon.reports.names import ReportKind, ReportName
+from resources.files import fsync_folder, sha256_of, write_atomically
+
+RECEIPT = ".json"  # after the name of the landed file
 
 
 @dataclass(frozen=True)
@@ -32,9 +35,24 @@ class LandedFile:
         return f"{self.name.file_name}@v{self.version}"
 
 
+def fault_of(file: LandedFile) -> str:
+    """What is wrong with the bytes of a landed file; empty if they are those that were landed. Reads the whole file."""
+    try:
+        found = file.path.lstat()
+    except FileNotFoundError:
+        return "is gone, and its receipt is still there"
+    if not stat.S_ISREG(found.st_mode):
+        return "is a link or a folder, not the file that was landed"
+    if found.st_size != file.size:
+        return f"has changed since it was landed: {found.st_size:,} bytes, its receipt says {file.size:,}"
+    if sha256_of(file.path) != file.sha256:
+        return "has changed since it was landed: its sha256 is not that of its receipt"
+    return ""
+
+
 def receipt_path(path: Path) -> Path:
     """Where the receipt of a landed file lies."""
-    return path.with_name(path.name + ".json")
+    return path.with_name(path.name + RECEIPT)
 
 
 def mark_path(path: Path) -> Path:
@@ -59,14 +77,7 @@ def remove_mark(file: LandedFile) -> None:
 
 
 def _write(path: Path, content: dict[str, object]) -> None:
-    growing = path.with_name(f".{path.name}.part")
-    with growing.open("w", encoding="utf-8") as receipt:
-        json.dump(content, receipt, indent=2, sort_keys=True)
-        receipt.write("\n")
-        receipt.flush()
-        os.fsync(receipt.fileno())
-    growing.replace(path)
-    fsync_folder(path.parent)
+    write_atomically(path, (json.dumps(content, indent=2, sort_keys=True) + "\n").encode())
 
 
 def _as_receipt(file: LandedFile) -> dict[str, object]:
@@ -112,21 +123,12 @@ def read_receipt(path: Path) -> LandedFile:
         )
     except (ValueError, KeyError, TypeError) as error:
         raise LandingError(
-            f"the receipt cannot be read ({type(error).__name__})",
+            f"the receipt is damaged and cannot be read ({type(error).__name__})",
             where=str(path),
-            do="Remove this receipt; the next landing writes it anew",
+            do="Restore it from a backup; without one, move it and its file away, and fetch them again",
         ) from None
 
 
 def _because(path: Path) -> str:
     mark = mark_path(path)
     return str(json.loads(mark.read_text("utf-8"))["because"]) if mark.exists() else ""
-
-
-def fsync_folder(folder: Path) -> None:
-    """A rename is safe only when its folder is."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -11,24 +11,25 @@ are built from parsed names only: no text of the server reaches the file system.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import re
 import secrets
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
 from recon.clearing_day import report_date as report_date_of
-from recon.errors import LandingError, ReportNameError
+from recon.errors import LandingError, ReportNameError, StorageError
 from recon.reports.names import ReportKind, ReportName, parse_report_name, printable
+from resources.files import fsync_folder, locked, make_read_only, sha256_of, try_lock
 from resources.landed_files import (
+    RECEIPT,
     LandedFile,
-    fsync_folder,
+    fault_of,
     read_receipt,
     receipt_path,
     remove_mark,
@@ -55,6 +56,7 @@ class LandingReport:
     """What one landing found and did."""
 
     landed: list[LandedFile] = field(default_factory=list)
+    restored: list[LandedFile] = field(default_factory=list)  # known versions whose bytes were lost or changed here
     already_there: list[LandedFile] = field(default_factory=list)
     left_alone: list[LeftAlone] = field(default_factory=list)
 
@@ -81,13 +83,12 @@ class Landing:
         kinds: Collection[ReportKind] = tuple(ReportKind),
     ) -> LandingReport:
         """Land what is new in the folders of a report date."""
-        self._repair(report_date)
-        report = LandingReport()
+        report, uncertain = LandingReport(), self._repair(report_date)
         for area in sorted({kind.area for kind in kinds}):
             for remote in server.list_reports(area, self._participant_id, report_date):
                 name = self._name_of(remote, area, report)
                 if name is not None and name.kind in kinds:
-                    self._land_remote(remote, name, report_date, server, report)
+                    self._land_remote(remote, name, report_date, server, report, uncertain)
         return report
 
     def land_from(self, source: Path, day: date | None = None) -> LandingReport:
@@ -117,6 +118,22 @@ class Landing:
         receipts = sorted(self._folder(report_date).glob("*.csv.v*.json"))
         landed = [read_receipt(path) for path in receipts]
         return sorted(landed, key=lambda file: (file.name, -file.version))
+
+    def require_as_landed(self, report_date: date, *, with_receipts: bool = False) -> None:
+        """StorageError if a file that counts is not what was landed, or, `with_receipts`, if one has no receipt."""
+        faults = [(file.path, fault) for file in self.versions(report_date) if (fault := fault_of(file))]
+        if with_receipts:
+            with self._lock():  # another process may be landing: its receipt comes at once
+                alone = self._without_receipt(report_date)
+            faults += [(path, "has no receipt, so that nothing proves it") for path in alone]
+        if faults:
+            (path, fault), more = faults[0], len(faults) - 1
+            raise StorageError(
+                f"{fault}{f'; and {more} more files' if more else ''}",
+                where=str(path),
+                do=f"Fetch it again: `recon land --day {report_date - timedelta(days=1)}`. If the server has it no"
+                " more, restore it from a backup, or move it and its receipt away",
+            )
 
     def set_aside(self, day: date, file_name: str, because: str) -> LandedFile:
         """Takes the newest version of a report out of the way of a clearing day; an older one counts again.
@@ -174,9 +191,11 @@ class Landing:
         report_date: date,
         server: ReportServer,
         report: LandingReport,
+        uncertain: Collection[Path],
     ) -> None:
         newest = self._newest(report_date, name)
-        if newest and (newest.size, newest.mtime) == (remote.size, remote.mtime):
+        is_known = newest and (newest.size, newest.mtime) == (remote.size, remote.mtime)
+        if newest and is_known and newest.path not in uncertain and not fault_of(newest):
             report.already_there.append(newest)
             return
         with self._part(report_date, name) as part:
@@ -201,7 +220,7 @@ class Landing:
         path = folder / f".{name.file_name}.{secrets.token_hex(8)}.part"
         with self._lock():  # so that no repair sees it before it is locked
             part = path.open("xb")
-            fcntl.flock(part, fcntl.LOCK_EX)
+            try_lock(part)
         with part:
             try:
                 yield part
@@ -220,12 +239,12 @@ class Landing:
         """Make the complete part the next version, unless its bytes are the newest one."""
         part.flush()
         os.utime(part.name, (mtime.timestamp(), mtime.timestamp()))  # survives a kill: see _repair
-        os.fchmod(part.fileno(), 0o444)
+        make_read_only(part)
         os.fsync(part.fileno())
         with self._lock():
             newest = self._newest(report_date, name)
             if newest is not None and newest.sha256 == sha256:
-                report.already_there.append(newest)
+                self._restore(part, newest, report)
                 return
             version = 1 + max(self._used_versions(report_date, name), default=0)
             path = self._folder(report_date) / f"{name.file_name}.v{version}"
@@ -235,6 +254,15 @@ class Landing:
             landed = LandedFile(name, version, path, sha256, size, mtime, report_date, self._now())
             write_receipt(landed)
             report.landed.append(landed)
+
+    def _restore(self, part: BinaryIO, newest: LandedFile, report: LandingReport) -> None:
+        """The same bytes came again: they replace what became of the landed ones, if anything did."""
+        if not fault_of(newest):
+            report.already_there.append(newest)
+            return
+        Path(part.name).replace(newest.path)
+        fsync_folder(newest.path.parent)
+        report.restored.append(newest)
 
     # --- the store
 
@@ -246,37 +274,42 @@ class Landing:
 
     def _used_versions(self, report_date: date, name: ReportName) -> Iterator[int]:
         for path in self._folder(report_date).iterdir():
-            match = _VERSIONED.fullmatch(path.name)
+            match = _VERSIONED.fullmatch(
+                path.name.removesuffix(RECEIPT)
+            )  # a receipt keeps its number if the file is gone
             if match and match["name"] == name.file_name:
                 yield int(match["version"])
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
         """One process at a time gives out version numbers."""
-        self.directory.mkdir(parents=True, exist_ok=True)
-        with (self.directory / ".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with locked(self.directory / ".lock"):
             yield
 
-    def _repair(self, report_date: date) -> None:
-        """Remove parts that nobody writes any more, and write receipts that are missing."""
+    def _repair(self, report_date: date) -> set[Path]:
+        """Remove parts that nobody writes any more, and write receipts that are missing; the files of those."""
         folder = self._folder(report_date)
         if not folder.is_dir():
-            return
+            return set()
         with self._lock():
             for path in folder.glob(".*.part"):
                 _remove_if_abandoned(path)
-            for path in sorted(folder.iterdir()):
-                match = _VERSIONED.fullmatch(path.name)
-                if match and not receipt_path(path).exists():
-                    self._write_missing_receipt(path, match, report_date)
+            alone = self._without_receipt(report_date)
+            for path in alone:
+                self._write_missing_receipt(path, report_date)
+        return set(alone)
 
-    def _write_missing_receipt(self, path: Path, match: re.Match[str], report_date: date) -> None:
+    def _without_receipt(self, report_date: date) -> list[Path]:
+        folder = self._folder(report_date)
+        paths = sorted(folder.iterdir()) if folder.is_dir() else []
+        return [path for path in paths if _VERSIONED.fullmatch(path.name) and not receipt_path(path).exists()]
+
+    def _write_missing_receipt(self, path: Path, report_date: date) -> None:
         """The file was complete before it got its name; only the receipt is missing."""
+        match = _VERSIONED.fullmatch(path.name)
+        assert match is not None
         name = parse_report_name(match["name"], self._participant_id, self._agreement_ids)
-        with path.open("rb") as content:
-            sha256 = hashlib.file_digest(content, "sha256").hexdigest()
-        found = path.stat()
+        sha256, found = sha256_of(path), path.stat()
         mtime = datetime.fromtimestamp(int(found.st_mtime), UTC)
         version = int(match["version"])
         write_receipt(LandedFile(name, version, path, sha256, found.st_size, mtime, report_date, self._now()))
@@ -305,9 +338,6 @@ def _local(path: Path) -> RemoteFile:
 
 
 def _remove_if_abandoned(path: Path) -> None:
-    try:
-        with path.open("rb") as part:
-            fcntl.flock(part, fcntl.LOCK_EX | fcntl.LOCK_NB)  # refused while its writer lives
+    with suppress(FileNotFoundError), path.open("rb") as part:
+        if try_lock(part):  # refused while its writer lives
             path.unlink(missing_ok=True)
-    except (BlockingIOError, FileNotFoundError):
-        return

@@ -6,7 +6,7 @@ Reading it takes no lock and holds nobody up: the copy is replaced as a whole wh
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date
 
 import duckdb
@@ -16,6 +16,7 @@ from recon.breaks.items import ITEM_SCHEMA
 from recon.errors import DayOrderError, UnprovedDayError
 from recon.inquiry.verdicts import ANSWER_SCHEMA
 from recon.tie_out.proof import PROVED
+from resources.storage import PUBLISH_AGAIN, open_database, readable
 from resources.warehouse import Warehouse
 
 
@@ -69,8 +70,6 @@ class Published:
 
     @contextmanager
     def _open(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        connection = duckdb.connect(str(self._warehouse.published_file), read_only=True)
-        try:
+        file = self._warehouse.published_file
+        with closing(open_database(file, read_only=True, if_damaged=PUBLISH_AGAIN)) as connection, readable(file):
             yield connection
-        finally:
-            connection.close()

@@ -21,6 +21,7 @@ import tenacity
 
 from recon.errors import ConfigurationError, HostKeyError, LandingError
 from recon.reports.names import printable, report_directory
+from resources.storage import storage_error
 
 T = TypeVar("T")
 _CHUNK = 32768  # what paramiko asks for at once
@@ -277,7 +278,7 @@ class _Hashing:
             self._into.write(content)
         except OSError as error:
             where = str(getattr(self._into, "name", "the landed copy"))
-            raise LandingError(
+            raise storage_error(error, Path(where)) or LandingError(
                 f"cannot be written ({_reason(error)})", where=where, do="Check the disk, then run again"
             ) from error
 

@@ -64,7 +64,7 @@ def revisions(connection: duckdb.DuckDBPyConnection, day: date) -> list[Revision
 
 def items_as_known(warehouse: Warehouse, revision: Revision) -> pl.DataFrame:
     """The list of breaks as it stood in a revision (ITEM_SCHEMA)."""
-    return pl.read_parquet(_path(warehouse, revision, "items"))
+    return pl.read_parquet(_path(warehouse, revision, "items"), glob=False)
 
 
 def corrections_of(connection: duckdb.DuckDBPyConnection, day: date) -> pl.DataFrame:
@@ -75,7 +75,11 @@ def corrections_of(connection: duckdb.DuckDBPyConnection, day: date) -> pl.DataF
 
 
 def _changed(warehouse: Warehouse, before: Revision, after: Revision) -> pl.DataFrame:
-    sides = [pl.read_parquet(_path(warehouse, one, part)) for part in ("files", "items") for one in (before, after)]
+    sides = [
+        pl.read_parquet(_path(warehouse, one, part), glob=False)
+        for part in ("files", "items")
+        for one in (before, after)
+    ]
     return corrections(*sides).select(
         pl.lit(after.day).alias("as_of_day"),
         pl.lit(after.number, dtype=pl.Int64).alias("revision"),
@@ -107,7 +111,7 @@ def _files(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: dat
 def _net(path: Path, kind: ReportKind) -> int:
     if not path.exists():
         return 0
-    return int(pl.scan_parquet(path).select(signed_amount(kind).sum()).collect().item() or 0)
+    return int(pl.scan_parquet(path, glob=False).select(signed_amount(kind).sum()).collect().item() or 0)
 
 
 def _path(warehouse: Warehouse, revision: Revision, part: str) -> Path:

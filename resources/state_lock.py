@@ -4,17 +4,18 @@ the operating system holds them, no clock is asked.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar, TextIO
 
 from recon.errors import BusyError
+from resources.files import try_lock
+from resources.storage import storage_errors
 from resources.waiting import wait_for
 
 LOCK_FILE = ".lock"
@@ -60,7 +61,7 @@ class StateLock:
             if self._path in self._held or not self._path.exists():
                 return None
             with self._path.open(encoding="utf-8") as file:
-                return None if _try_lock(file, fcntl.LOCK_SH) else _holder(file)
+                return None if try_lock(file, is_shared=True) else _holder(file)
 
     def _take(self, doing: str) -> None:
         with self._guard:
@@ -79,21 +80,23 @@ class StateLock:
                 del self._held[self._path]
 
     def _locked_file(self, doing: str) -> TextIO:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        file = self._path.open("a+", encoding="utf-8")
+        with storage_errors(self.directory):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            file = self._path.open("a+", encoding="utf-8")
         try:
             self._lock(file)
         except BaseException:
             file.close()
             raise
-        file.truncate(0)
-        file.write(f"process {os.getpid()}, {doing}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n")
-        file.flush()
+        with suppress(OSError):  # a full disk: the lock holds all the same, only its holder is not named
+            file.truncate(0)
+            file.write(f"process {os.getpid()}, {doing}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n")
+            file.flush()
         return file
 
     def _lock(self, file: TextIO) -> None:
         def attempt() -> bool | None:
-            return _try_lock(file, fcntl.LOCK_EX) or None
+            return try_lock(file) or None
 
         if wait_for(attempt, self.wait_seconds, lambda: f"{self.what}, which {_holder(file)} holds") is None:
             raise BusyError(
@@ -121,7 +124,7 @@ class RunLocks:
         path.parent.mkdir(parents=True, exist_ok=True)
         made = path.with_name(f".{run_id}.{os.getpid()}")
         file = made.open("w", encoding="utf-8")
-        fcntl.flock(file, fcntl.LOCK_EX)
+        try_lock(file)
         made.replace(path)  # it is never seen unlocked while its process lives
         self._files[path] = file
 
@@ -130,7 +133,7 @@ class RunLocks:
         path = self._path(run_id)
         try:
             with path.open(encoding="utf-8") as file:
-                return path in self._files or not _try_lock(file, fcntl.LOCK_EX)
+                return path in self._files or not try_lock(file)
         except FileNotFoundError:
             return None
 
@@ -146,14 +149,6 @@ class RunLocks:
 
     def _path(self, run_id: str) -> Path:
         return self.state_directory.resolve() / RUNS_FOLDER / run_id
-
-
-def _try_lock(file: TextIO, kind: int) -> bool:
-    try:
-        fcntl.flock(file, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _holder(file: TextIO) -> str:

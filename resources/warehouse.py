@@ -6,6 +6,7 @@ the published copy, never the file being written. A day is replaced whole, in on
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,9 +17,18 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from recon.errors import BusyError, ReconError
+from recon.errors import ReconError, StorageError
 from recon.reports.rows import BATCH_ROWS, FEE_ROWS, TRANSACTION_ROWS
-from resources.waiting import wait_for
+from resources.files import sha256_of, write_atomically
+from resources.storage import (
+    RESTORE,
+    damaged,
+    open_database,
+    require_readable_parquet,
+    sql_path,
+    storage_error,
+    storage_errors,
+)
 
 SCHEMA_VERSION = 2
 ROW_SCHEMAS = {
@@ -27,8 +37,7 @@ ROW_SCHEMAS = {
     "fee": FEE_ROWS,
     "settlement": BATCH_ROWS,
 }
-UNREADABLE = "the warehouse cannot be opened"
-PUT_BACK = "Check its permissions; if it is damaged, restore a backup or rebuild it from the landed files"
+_OF_DAMAGE = (duckdb.Error, duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException)
 _SQL_TYPES: dict[pl.DataType | type[pl.DataType], str] = {
     pl.String: "VARCHAR",
     pl.Int64: "BIGINT",
@@ -72,37 +81,43 @@ class Warehouse:
     @contextmanager
     def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection for one step, with the tables in place."""
-        self.directory.mkdir(parents=True, exist_ok=True)
-        connection = self._open()
-        try:
-            connection.execute(f"SET memory_limit = '{self.memory_limit}'")
-            connection.execute(f"SET threads = {self.threads}")
-            connection.execute("SET preserve_insertion_order = false")
-            connection.execute("SET autoinstall_known_extensions = false")
-            connection.execute(f"SET temp_directory = '{self.directory / 'spill'}'")
-            connection.execute(schema_sql())
-            self._bring_up_to_date(connection)
-            yield connection
-        finally:
-            connection.close()
+        with storage_errors(self.file):
+            self.directory.mkdir(parents=True, exist_ok=True)
+            connection = self._open()
+            try:
+                connection.execute("SET errors_as_json = true")  # so that an error has the code of the system
+                connection.execute(f"SET memory_limit = '{self.memory_limit}'")
+                connection.execute(f"SET threads = {self.threads}")
+                connection.execute("SET preserve_insertion_order = false")
+                connection.execute("SET autoinstall_known_extensions = false")
+                connection.execute(f"SET temp_directory = {sql_path(self.directory / 'spill')}")
+                connection.execute(schema_sql())
+                self._bring_up_to_date(connection)
+                with self.naming_damaged_files(self.file):
+                    yield connection
+            finally:
+                connection.close()
 
     def _open(self) -> duckdb.DuckDBPyConnection:
-        found = wait_for(self._try_to_open, self.lock_wait_seconds, lambda: f"another process that writes {self.file}")
-        if found is None:
-            raise BusyError(
-                "another process is writing the warehouse",
-                where=str(self.file),
-                do="Wait for it to end, then run again",
-            )
-        return found
+        return open_database(self.file, wait_seconds=self.lock_wait_seconds)
 
-    def _try_to_open(self) -> duckdb.DuckDBPyConnection | None:
+    @contextmanager
+    def naming_damaged_files(self, database: Path, if_damaged: str = RESTORE) -> Iterator[None]:
+        """While tables and Parquet files are read: StorageError with the file of them that cannot be read."""
         try:
-            return duckdb.connect(str(self.file))
-        except duckdb.IOException as error:
-            if "lock" not in str(error):
-                raise ReconError(UNREADABLE, where=str(self.file), do=PUT_BACK) from error
-            return None
+            yield
+        except duckdb.Error as error:
+            if type(error) in _OF_DAMAGE and storage_error(error, database) is None:
+                for path in sorted(self.directory.glob("*/**/*.parquet"), key=_age):
+                    require_readable_parquet(path, do=self._way_out(path))
+                if isinstance(error, duckdb.IOException):
+                    raise damaged(database, do=if_damaged) from error
+            raise
+
+    def _way_out(self, path: Path) -> str:
+        """What to do about a damaged Parquet file: typed rows are made again from the landed bytes."""
+        folder, *inner = path.relative_to(self.directory).parts
+        return f"Make it again: `recon run --day {inner[1]}`" if folder == "parsed" else RESTORE
 
     def _bring_up_to_date(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Tables of an older version get what later versions added; newer ones are refused."""
@@ -126,28 +141,55 @@ class Warehouse:
 
     def write_parquet(self, frame: pl.DataFrame, path: Path) -> None:
         """A Parquet file that is there whole or not at all."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(f".{os.getpid()}.part")
-        frame.write_parquet(part, compression="zstd", compression_level=1, statistics=True)
-        part.replace(path)
+        content = io.BytesIO()  # so that an error of the disk comes with its code
+        frame.write_parquet(content, compression="zstd", compression_level=1, statistics=True)
+        with storage_errors(path):
+            write_atomically(path, content.getbuffer())
 
     def orders_path(self, table: str, day: date) -> Path:
         """Where our side of a day lies frozen; `table` is `payments` or `refunds`."""
         return self.directory / "orders" / table / f"{day.isoformat()}.parquet"
 
+    def seal(self, path: Path) -> None:
+        """Keeps the digest of a file beside it, as `sha256sum --check` reads it."""
+        with storage_errors(path):
+            write_atomically(_seal_path(path), f"{sha256_of(path)}  {path.name}\n".encode())
+
+    def require_sealed(self, path: Path, day: date) -> None:
+        """StorageError if a kept file of a day is gone or not what was kept; older versions wrote no seal."""
+        seal = _seal_path(path)
+        if not seal.exists():
+            return
+        is_kept = path.is_file() and seal.read_text("utf-8").split()[:1] == [sha256_of(path)]
+        if not is_kept:
+            raise StorageError(
+                "has changed since it was kept: its sha256 is not the one beside it"
+                if path.exists()
+                else "is gone, and its sha256 is still there",
+                where=str(path),
+                do=f"Restore it from a backup, or freeze it anew: `recon run --day {day}`",
+            )
+
     def publish(self) -> Path:
         """Replaces the copy that people read; a reader of the old one keeps what it has open."""
         part = self.published_file.with_suffix(f".{os.getpid()}.part")
-        part.parent.mkdir(parents=True, exist_ok=True)
-        part.unlink(missing_ok=True)
+        with storage_errors(self.published_file):
+            part.parent.mkdir(parents=True, exist_ok=True)
+            part.unlink(missing_ok=True)
+            try:
+                self._copy_tables(part)
+                part.replace(self.published_file)
+            finally:
+                part.unlink(missing_ok=True)
+        return self.published_file
+
+    def _copy_tables(self, part: Path) -> None:
         with self.connect() as connection:
-            connection.execute(f"ATTACH '{part}' AS published")
+            connection.execute(f"ATTACH {sql_path(part)} AS published")
             for schema, table in tables(connection):
                 connection.execute(f"CREATE SCHEMA IF NOT EXISTS published.{schema}")
                 connection.execute(f"CREATE TABLE published.{schema}.{table} AS SELECT * FROM {schema}.{table}")
             connection.execute("DETACH published")
-        part.replace(self.published_file)
-        return self.published_file
 
 
 def schema_sql() -> str:
@@ -202,9 +244,8 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 def parquet_relation(paths: Sequence[Path], schema: dict[str, pl.DataType | type[pl.DataType]]) -> str:
     """A SQL expression over Parquet files, or over no rows of the same columns."""
-    existing = [str(path).replace("'", "''") for path in paths if path.exists()]
-    if existing:
-        names = ", ".join(f"'{path}'" for path in existing)
+    names = ", ".join(sql_path(path) for path in paths if path.exists())
+    if names:
         return f"(SELECT {', '.join(schema)} FROM read_parquet([{names}], union_by_name = true))"
     columns = ", ".join(f"CAST(NULL AS {_sql_type(kind)}) AS {name}" for name, kind in schema.items())
     return f"(SELECT {columns} WHERE FALSE)"
@@ -216,6 +257,14 @@ def table_columns(table: str) -> dict[str, pl.DataType | type[pl.DataType]]:
     kinds = {sql: kind for kind, sql in _SQL_TYPES.items()}
     pairs = [line.strip().rstrip(",").split() for line in written.strip().splitlines()]
     return {name: kinds[sql] for name, sql in pairs}
+
+
+def _seal_path(path: Path) -> Path:
+    return path.with_name(f"{path.name}.sha256")
+
+
+def _age(path: Path) -> float:
+    return -path.stat().st_mtime
 
 
 def _sql_type(kind: pl.DataType | type[pl.DataType]) -> str:

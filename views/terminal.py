@@ -96,6 +96,8 @@ def show_day(folder: Path) -> dict[str, Any]:
         _show_breaks(out, summary["breaks"]["by_code"], _counted(summary["breaks"]))
         _show_money(out, summary["money_at_risk"])
     out.print(f"Exports: {folder}", soft_wrap=True)
+    for edited in sorted(folder.glob("*.edited-*")):
+        out.print(f"Edited by hand, kept beside the new one: {edited}", soft_wrap=True)
     if (folder / REPORT).exists():
         out.print(f"Day report: {folder / REPORT} (open it in a browser)", soft_wrap=True)
     return summary

@@ -75,6 +75,7 @@ def exports(
             "directory": dg.MetadataValue.path(receipt.directory),
             "files": table(files),
             "is_changed": receipt.is_changed,
+            "edited_by_hand": ", ".join(path.name for path in receipt.edited),
             "identities": table(receipt.edges.drop("as_of_day", "file_id"), most=200),
             "revision": revision.number,
             "corrections": table(corrected.drop("as_of_day")),

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from importlib import metadata
+from itertools import count
 from pathlib import Path
 
 import duckdb
@@ -30,8 +31,10 @@ from recon.export_text import csv_bytes
 from recon.tie_out import SORT_KEY as TIE_OUT_ORDER
 from recon.tie_out.proof import INCOMPLETE, PROVED, REGISTER, failing, first_failing, identities
 from recon.tolerance import Tolerance
+from resources.files import sha256_of, write_atomically
 from resources.register import closing_digest, identity_of_day
 from resources.revisions import corrections_of
+from resources.storage import storage_errors
 from resources.warehouse import Warehouse
 from views.day_report.day_facts import read_facts
 from views.day_report.page import incomplete_report, proved_report
@@ -50,7 +53,10 @@ _OF_REPORTS = pl.col("edge").str.starts_with("K")
 
 @dataclass(frozen=True)
 class ExportReceipt:
-    """What was written, and whether it differs from what was there."""
+    """What was written, and whether it differs from what was there.
+
+    `edited`: files that somebody changed by hand since they were written, as they are kept now beside the new ones.
+    """
 
     directory: Path
     status: str
@@ -58,6 +64,7 @@ class ExportReceipt:
     break_count: int
     is_changed: bool
     edges: pl.DataFrame = field(repr=False, compare=False)  # what `tie_out.csv` holds
+    edited: tuple[Path, ...] = ()
 
 
 def export_day(
@@ -226,9 +233,9 @@ def _frozen_orders(warehouse: Warehouse, day: date) -> list[dict[str, object]]:
     """Our side of the day, as it lies in the state directory; nothing if it was not read yet."""
     frozen = []
     for path in (warehouse.orders_path(table, day) for table in ("payments", "refunds")):
+        warehouse.require_sealed(path, day)
         if path.is_file():
-            with path.open("rb") as file:
-                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            sha256 = sha256_of(path)
             name = path.relative_to(warehouse.directory).as_posix()
             frozen.append({"file": name, "sha256": sha256, "size_bytes": path.stat().st_size})
     return frozen
@@ -252,30 +259,44 @@ def _put(
 ) -> ExportReceipt:
     """Replaces what differs; files of ours that are no longer named go away."""
     wanted = files | {SUMMARY: to_json(document)}
-    folder.mkdir(parents=True, exist_ok=True)
-    stale = [name for name in OWNED if name not in wanted and (folder / name).exists()]
-    changed = [name for name, content in wanted.items() if not _is_there(folder / name, content)]
-    if stale or changed:
-        (folder / SUMMARY).unlink(missing_ok=True)
-        for name in stale:
-            (folder / name).unlink()
-        for name in sorted({*changed, SUMMARY}, key=lambda name: (name == SUMMARY, name)):
-            _replace(folder / name, wanted[name])
+    with storage_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        stale = [name for name in OWNED if name not in wanted and (folder / name).exists()]
+        changed = [name for name, content in wanted.items() if not _is_there(folder / name, content)]
+        edited = [_kept_aside(folder / name) for name in _edited(folder) if name in (*stale, *changed)]
+        if stale or changed:
+            (folder / SUMMARY).unlink(missing_ok=True)
+            for name in stale:
+                (folder / name).unlink(missing_ok=True)
+            for name in sorted({*changed, SUMMARY}, key=lambda name: (name == SUMMARY, name)):
+                write_atomically(folder / name, wanted[name])
     digests = {name: _digest(content) for name, content in sorted(wanted.items())}
-    return ExportReceipt(folder, str(document["status"]), digests, break_count, bool(stale or changed), edges)
+    is_changed = bool(stale or changed)
+    return ExportReceipt(folder, str(document["status"]), digests, break_count, is_changed, edges, tuple(edited))
+
+
+def _edited(folder: Path) -> list[str]:
+    """The files that are not what the summary beside them says: somebody worked in them."""
+    try:
+        told = json.loads((folder / SUMMARY).read_text("utf-8"))["exports"]
+        written = {str(line["file"]): str(line["sha256"]) for line in told}
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return []  # no summary: a run was killed while it wrote them
+    return [
+        name for name in OWNED if name in written and (folder / name).is_file()
+        and sha256_of(folder / name) != written[name]
+    ]  # fmt: skip
+
+
+def _kept_aside(path: Path) -> Path:
+    """Gives an edited file a name of its own; nobody's notes are overwritten."""
+    free = (path.with_name(f"{path.stem}.edited-{number}{path.suffix}") for number in count(1))
+    target = next(place for place in free if not place.exists())
+    return path.rename(target)
 
 
 def _is_there(path: Path, content: bytes) -> bool:
     return path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content
-
-
-def _replace(path: Path, content: bytes) -> None:
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with part.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
 
 
 def _digest(content: bytes) -> str:

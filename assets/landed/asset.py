@@ -16,6 +16,7 @@ from resources.landed_files import LandedFile
 from resources.landing import Landing, LandingReport
 from resources.report_sftp import ReportServer
 from resources.settings import Settings
+from resources.storage import storage_errors
 from resources.warehouse import Warehouse
 from views.metadata import columns, table
 
@@ -53,6 +54,7 @@ def landed(
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Fetch what is new in the folders of the report date, and look at the calendar."""
     date_of_report = report_date(day_of(context))
+    landing.require_as_landed(date_of_report)
     report = _land(context, landing, open_server, date_of_report)
     versions = landing.versions(date_of_report)
     for spec, kind in zip(LANDED, ReportKind, strict=True):
@@ -70,7 +72,7 @@ def _land(
 ) -> LandingReport:
     """Transport errors are worth another try later, unless a person is waiting."""
     try:
-        with open_server() as server:
+        with open_server() as server, storage_errors(landing.directory):
             return landing.land(date_of_report, server)
     except LandingError as error:
         is_transport = error.__cause__ is not None

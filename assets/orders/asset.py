@@ -15,6 +15,7 @@ from recon.clearing_day import as_of
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
 from resources.orders_db.db import OrdersDb, OrdersReceipt, OrdersScope
 from resources.settings import Settings
+from resources.storage import storage_errors
 from resources.warehouse import Warehouse, replace_day, transaction
 from views.metadata import columns, table, totals
 
@@ -45,11 +46,16 @@ def orders(
     moment = as_of(day, settings.calendar.arrival_grace)
     with warehouse.connect() as connection:
         named = named_keys(connection, warehouse, day)
-    receipt = orders_db.freeze(OrdersScope(day, moment, clock(), named), warehouse.directory / "orders")
+    folder = warehouse.directory / "orders"
+    with storage_errors(folder):
+        receipt = orders_db.freeze(OrdersScope(day, moment, clock(), named), folder)
+    for path in (receipt.payments_path, receipt.refunds_path):
+        warehouse.seal(path)
     with warehouse.connect() as connection:
         _record(connection, receipt)
     for spec, count in zip(ORDERS, (receipt.payment_rows, receipt.refund_rows), strict=True):
-        frozen = pl.read_parquet(warehouse.orders_path(spec.key.path[-1], day), columns=["amount_minor", "currency"])
+        path = warehouse.orders_path(spec.key.path[-1], day)
+        frozen = pl.read_parquet(path, columns=["amount_minor", "currency"], glob=False)
         shown = _shown(receipt, spec.key.path[-1], count) | {"totals": totals(frozen, "amount_minor", "currency")}
         yield dg.MaterializeResult(asset_key=spec.key, metadata=shown)
 

@@ -53,6 +53,7 @@ def parsed(
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Read every landed version. From here on an earlier proof of the day no longer holds."""
     day = day_of(context)
+    landing.require_as_landed(report_date(day), with_receipts=True)
     versions = landing.versions(report_date(day))
     with warehouse.connect() as connection:
         withdraw_proof(connection, day)

@@ -36,9 +36,13 @@ def reconcile_day(
     """Brings orders and report rows of a day together; keeps outcomes, what was found, and the counts of conservation.
 
     `answers`: what Alipay+ said up to this day when it was asked (`recon.inquiry.verdicts.ANSWER_SCHEMA`).
-    Returns the number of outcomes per code. JournalError if they lack what this list or the one before was told.
+    Returns the number of outcomes per code. StorageError if frozen orders have changed on disk.
+    JournalError if they lack what this list or the one before was told.
     """
     require_opening(connection, day, rules.start_day)
+    for kept_day in (day - timedelta(days=back) for back in range(LOOK_BACK_DAYS + 1)):
+        for table in ("payments", "refunds"):
+            warehouse.require_sealed(warehouse.orders_path(table, kept_day), kept_day)
     known = pl.DataFrame(schema=ANSWER_SCHEMA) if answers is None else answers
     for told_day in (day, day - timedelta(days=1)):  # a list never knows less than before
         require_whole(answers_of_day(connection, told_day), known)

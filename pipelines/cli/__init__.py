@@ -6,6 +6,7 @@ An error is one line on stderr (what, where, what to do); `--verbose` shows wher
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -288,6 +289,8 @@ def call(arguments: Sequence[str]) -> int:
     words = [word for word in arguments if word != VERBOSE]
     if words in GROUPS:
         words.append("--help")
+    umask = os.umask(0o077)
+    os.umask(umask)
     try:
         return int(typer.main.get_command(app).main(words, "recon", standalone_mode=False) or 0)
     except Exception as error:
@@ -295,6 +298,8 @@ def call(arguments: Sequence[str]) -> int:
             traceback.print_exc()
         typer.echo(f"recon: {_one_line(error)}", err=True)
         return FAILED
+    finally:
+        os.umask(umask)  # a command may have changed it: see `warehouse.readable_by`
 
 
 def _one_line(error: Exception) -> str:
@@ -302,6 +307,10 @@ def _one_line(error: Exception) -> str:
     if isinstance(error, TyperException):
         words = error.format_message()
         return " ".join(words.split()) + ("" if words.endswith(".") else ".") + " Try --help"
+    from resources.storage import storage_error
+
+    if found := storage_error(error):
+        return str(found)
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror or type(error).__name__}. Check the path, its rights and the disk"

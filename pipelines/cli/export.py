@@ -28,6 +28,8 @@ def export_again(day: date, formats: str | None, out: Path | None) -> None:
         receipt = export_incomplete(warehouse, day, directory, reason, chosen, arrival_grace=grace)
     changed = "written" if receipt.is_changed else "identical to what was there"
     say(f"{day} {receipt.status}: {', '.join(receipt.sha256)} in {receipt.directory}, {changed}")
+    for path in receipt.edited:
+        say(f"Edited by hand since it was written, kept as {path}")
 
 
 def _chosen(text: str) -> list[str]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from recon.errors import ConfigurationError
+from resources.files import write_atomically
 from resources.settings import CONFIG_VARIABLE, DEFAULT_FILE, Inquiry, Settings, load_settings
+from resources.storage import storage_errors
 from views.terminal import console, say, table
 
 EXAMPLE = Path(__file__).parents[2] / "config" / "recon.toml"
@@ -30,14 +33,10 @@ def write_configuration(folder: Path) -> Path:
     lines = EXAMPLE.read_text("utf-8").splitlines(keepends=True)
     body = "".join(without_later(lines[next(place for place, line in enumerate(lines) if not line.startswith("#")) :]))
     told = "".join(f"#   {name}: {what}\n" for name, what in variables(load_settings(EXAMPLE, {})))
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with target.open("x", encoding="utf-8") as file:
-            file.write(HEADING + told + body)
-    except FileExistsError:
-        raise ConfigurationError(
-            "is there already", where=str(target), do="Keep it, or name another folder with --dir"
-        ) from None
+    if os.path.lexists(target):
+        raise ConfigurationError("is there already", where=str(target), do="Keep it, or name another folder with --dir")
+    with storage_errors(folder):
+        write_atomically(target, (HEADING + told + body).encode())
     return target
 
 

@@ -12,6 +12,7 @@ from recon.clearing_day import report_date
 from recon.errors import ReconError
 from resources.landing import Landing, LandingReport
 from resources.settings import Settings, load_settings
+from resources.storage import storage_errors
 from views.terminal import say, waiting
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def land_reports(day: date | None, source: Path | None) -> None:
     settings = load_settings()
     landing = landing_of(settings)
     if source is not None:
-        with waiting(f"Reports from {source}"):
+        with waiting(f"Reports from {source}"), storage_errors(landing.directory):
             report = landing.land_from(source, day)
     else:
         assert day is not None
@@ -38,13 +39,18 @@ def set_aside(day: date, file_name: str, because: str, *, back: bool) -> None:
     if not back and not because.strip():
         raise ReconError("no reason is given", where="recon set-aside", do='Give --because "..."; it is kept')
     landing = landing_of(load_settings())
-    file = landing.take_back(day, file_name) if back else landing.set_aside(day, file_name, because.strip())
+    with storage_errors(landing.directory):
+        file = landing.take_back(day, file_name) if back else landing.set_aside(day, file_name, because.strip())
     say(f"{file.file_id} of {day} " + ("counts again" if back else f"is set aside: {because.strip()}"))
     say(f"It counts from the next run: `recon run --day {day}`")
 
 
 def _fetch(settings: Settings, landing: Landing, day: date) -> LandingReport:
-    with waiting(f"Reports of {day}", 0) as progress, server_of(settings)() as server:
+    with (
+        waiting(f"Reports of {day}", 0) as progress,
+        server_of(settings)() as server,
+        storage_errors(landing.directory),
+    ):
         watched: ReportServer = server
         if progress is not None:
             watched = _Watched(
@@ -80,12 +86,14 @@ def _tell(report: LandingReport) -> None:
     for file in report.landed:
         say(f"landed     {file.path.parent.name}/{file.name.file_name} version {file.version}, "
             f"{file.size:,} bytes")  # fmt: skip
+    for file in report.restored:
+        say(f"restored   {file.path.parent.name}/{file.name.file_name} version {file.version}: the bytes are as landed")
     for alone in report.left_alone:
         say(f"left alone {alone.name}: {alone.reason}")
     say(
         f"{len(report.landed)} files landed, {len(report.already_there)} were already there, "
         f"{len(report.left_alone)} left alone"
     )
-    if days := sorted({file.report_date - timedelta(days=1) for file in report.landed}):
+    if days := sorted({file.report_date - timedelta(days=1) for file in [*report.landed, *report.restored]}):
         span = f"--day {days[0]}" if len(days) == 1 else f"--from {days[0]} --to {days[-1]}"
         say(f"They count from the next run: `recon run {span}`")

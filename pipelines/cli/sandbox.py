@@ -16,6 +16,7 @@ from pipelines.neighbours import landing_of
 from recon.errors import ReconError
 from resources.landing import Landing
 from resources.settings import Settings, load_settings
+from resources.storage import storage_errors
 from views.terminal import console, say, table, waiting
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def seed_sandbox(
     """Seeds a folder and says what is in it."""
     from sandbox.seeding import seed
 
-    with waiting(f"Seeding {days} days", days * payments) as progress:
+    with waiting(f"Seeding {days} days", days * payments) as progress, storage_errors(folder):
         report = seed(
             folder, days=days, payments=payments, seed=number, last_day=last_day or LAST_DAY,
             mode=mode, faults=faults, settlement=settlement, fees=fees, flood=flood, deliveries=deliveries,
@@ -148,7 +149,7 @@ def _score(truth: pl.DataFrame, breaks: Path, day: date) -> Score:
     from sandbox.scoring import has_answers, score
 
     _require(breaks, day)
-    items = pl.read_parquet(breaks)
+    items = pl.read_parquet(breaks, glob=False)
     if (behind := breaks.with_name(INCIDENT_ROWS)).exists():
         rows = pl.read_csv(behind, infer_schema=False).select(
             "family", "break_id", "break_code", "state", "incident_id"

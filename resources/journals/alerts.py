@@ -20,8 +20,9 @@ from typing import Any, TypeVar
 
 from recon.alerts import Cause, Message
 from recon.breaks.catalogue import Severity
-from recon.errors import ReconError
+from recon.errors import StorageError
 from resources.journals.group_commit import BUSY_SECONDS, GroupCommit
+from resources.storage import journal_error
 
 FILE = Path("alerts", "journal.sqlite")
 LEASE = timedelta(minutes=2)  # an attempt without a result is taken for lost after it
@@ -40,7 +41,7 @@ LOST = "nobody knows whether it was sent: the process ended"
 Made = TypeVar("Made")
 
 
-class AlertJournalError(ReconError):
+class AlertJournalError(StorageError):
     """The journal of alerts cannot be read or written."""
 
 
@@ -123,9 +124,7 @@ class AlertJournal:
         try:
             return self._file.write(act)
         except (sqlite3.Error, OSError) as error:
-            raise AlertJournalError(
-                f"cannot be written: {error}", where=str(self.path), do="Look at the disk and its rights"
-            ) from None
+            raise journal_error(AlertJournalError, error, self.path, "cannot be written") from None
 
     def _rows(self, statement: str) -> list[sqlite3.Row]:
         if not self.path.exists():
@@ -138,9 +137,7 @@ class AlertJournal:
                     return []  # it is being made, or whoever made it died
                 return connection.execute(statement).fetchall()
         except sqlite3.Error as error:
-            raise AlertJournalError(
-                f"cannot be read: {error}", where=str(self.path), do="Look at the disk and its rights"
-            ) from None
+            raise journal_error(AlertJournalError, error, self.path, "cannot be read") from None
 
 
 def _added(connection: sqlite3.Connection, message: Message, channels: Sequence[str], now: datetime) -> bool:

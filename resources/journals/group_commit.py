@@ -6,14 +6,13 @@ threads share one flush. `write` returns when the work is on disk, never before.
 
 from __future__ import annotations
 
-import fcntl
 import sqlite3
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from resources.landed_files import fsync_folder
+from resources.files import fsync_folder, locked
 
 BUSY_SECONDS = 30.0
 Made = TypeVar("Made")
@@ -85,8 +84,7 @@ class GroupCommit:
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            with self._path.with_name(f"{self._path.name}.opening").open("a") as one_at_a_time:
-                fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
+            with locked(self._path.with_name(f"{self._path.name}.opening")):
                 self._connection = self._connected()
             fsync_folder(self._path.parent)
         return self._connection

@@ -31,7 +31,7 @@ from typing import Any, Self, TypeVar
 
 import polars as pl
 
-from recon.errors import ReconError
+from recon.errors import StorageError
 from recon.inquiry import Outcome
 from recon.inquiry.history import HISTORY_SCHEMA, evidence_of, later_answers, lost
 from recon.inquiry.schedule import DueQuestion, Schedule
@@ -48,6 +48,7 @@ from resources.journals.inquiry_rows import (
     skipped_row,
 )
 from resources.state_lock import StateLock
+from resources.storage import journal_error
 
 FILE = Path("inquiries", "journal.sqlite")
 TABLES = ("questions", "outcomes", "interruptions", "write_intents", "write_results")
@@ -100,7 +101,7 @@ def asking_lock(state_directory: Path, wait_seconds: float = 0) -> StateLock:
     return StateLock(state_directory / FILE.parent, wait_seconds, "the questions to Alipay+")
 
 
-class JournalError(ReconError):
+class JournalError(StorageError):
     """The journal of questions cannot be read or written."""
 
 
@@ -251,9 +252,7 @@ class InquiryJournal:
         try:
             return self._file.write(act)
         except (sqlite3.Error, OSError) as error:
-            raise JournalError(
-                f"cannot be written: {error}", where=str(self.path), do="Look at the disk and its rights, and run again"
-            ) from None
+            raise journal_error(JournalError, error, self.path, "cannot be written") from None
 
     def _rows(self, statement: str, values: Sequence[Any]) -> list[dict[str, Any]]:
         return self._queried(statement, values, named) or []
@@ -273,9 +272,7 @@ class InquiryJournal:
                     return None  # it is being made, or whoever made it died
                 return take(connection.execute(statement, values))
         except sqlite3.Error as error:
-            raise JournalError(
-                f"cannot be read: {error}", where=str(self.path), do="Look at the disk and its rights, and run again"
-            ) from None
+            raise journal_error(JournalError, error, self.path, "cannot be read") from None
 
 
 def require_whole(shown: pl.DataFrame, kept: pl.DataFrame) -> None:

@@ -253,7 +253,9 @@ def _shared(source: OrdersSource, query: PaymentsQuery | RefundsQuery) -> dict[s
 
 def _receipt(day: date, directory: Path, folder: Path, readings: list[_Reading]) -> OrdersReceipt:
     reads = [read for reading in readings for read in (reading.payments.read, reading.refunds.read)]
-    findings = Counter(broken_invariants(pl.scan_parquet(folder / "p"), pl.scan_parquet(folder / "r")))
+    findings = Counter(
+        broken_invariants(pl.scan_parquet(folder / "p", glob=False), pl.scan_parquet(folder / "r", glob=False))
+    )
     for read in reads:
         findings.update(read.notes)
     return OrdersReceipt(

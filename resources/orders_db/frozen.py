@@ -90,7 +90,7 @@ class PartFiles:
         """Everything that was read so far."""
         if not self.paths:
             return pl.LazyFrame(schema=dict(self.rule.schema))
-        return pl.scan_parquet(self.paths)
+        return pl.scan_parquet(self.paths, glob=False)
 
 
 def write_sorted(tables: list[PartFiles], key: str, path: Path) -> int:

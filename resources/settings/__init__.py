@@ -18,6 +18,7 @@ from pydantic import Field, PrivateAttr, SecretStr, ValidationError, model_valid
 from recon.errors import ConfigurationError
 from recon.inquiry import PATH
 from recon.reports.layouts import DEFAULT
+from resources.files import Readers, create_readable_by
 from resources.settings.alerts import Alerts
 from resources.settings.errors import first_error
 from resources.settings.fees import Fees
@@ -135,6 +136,7 @@ class WarehouseSettings(Section):
     """Where the state is kept, and what it may use."""
 
     directory: ConfigPath = Path("var/state")
+    readable_by: Readers = "owner"
     memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)? ?(MB|GB|MiB|GiB)$")] = "1GB"
     threads: Positive = 2
     lock_wait_seconds: Annotated[float, Field(ge=0)] = 30
@@ -245,7 +247,11 @@ def read_secret(name: str, environ: Mapping[str, str]) -> SecretStr:
 
 
 def load_settings(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
-    """Reads and checks the file; relative paths in it start from its own folder."""
+    """Reads and checks the file; relative paths in it start from its own folder.
+
+    Without a path it is the configuration of this process, which from then on creates files as
+    `warehouse.readable_by` says.
+    """
     file = path or Path(environ.get(CONFIG_VARIABLE) or DEFAULT_FILE)
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
@@ -268,4 +274,6 @@ def load_settings(path: Path | None = None, environ: Mapping[str, str] = os.envi
     except ValidationError as error:
         raise first_error(error, file, Settings) from None
     settings._environ = environ
+    if path is None:
+        create_readable_by(settings.warehouse.readable_by)
     return settings

@@ -61,14 +61,14 @@ with dg.DagsterInstance.ephemeral() as instance:
 print(result.status, result.reason)
 """
 PLACES = (
-    "resources.landed_files:fsync_folder:before",  # a file has its name, and no receipt yet
+    "resources.landing:fsync_folder:before",  # a file has its name, and no receipt yet
     "resources.warehouse:Warehouse.write_parquet:after",
     "assets.parsed.step:_replace:after",  # inside a transaction
     "checks.shape:validate:before",
     "resources.orders_db.db:_publish:after",  # payments are new, refunds are old
     "assets.reconciled.step:_keep:after",
     "assets.tied_out.step:edges_of_day:after",
-    "assets.exports.step:_replace:after",  # some of the exported files are there
+    "assets.exports.step:write_atomically:after",  # some of the exported files are there
     "assets.exports.asset:mark_day:before",
     "resources.warehouse:Warehouse.publish:before",
 )

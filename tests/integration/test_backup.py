@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import fcntl
+import gzip
+import hashlib
+import io
+import json
 import os
 import sqlite3
 import stat
 import tarfile
 import threading
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
+from random import Random
 
 import duckdb
 import pytest
 
+from pipelines.cli import call
 from recon.errors import BusyError
 from recon.reports.names import ReportKind
 from resources.backup import BackupError, restore_backup, write_backup
 from resources.landing import Landing
 from resources.warehouse import Warehouse
+from tests.support.disks import small_disk
 from tests.support.report_text import DETAIL, name_of
 
 NOW = datetime(2026, 11, 21, 1, tzinfo=UTC)
@@ -196,3 +204,123 @@ def test_a_name_that_leads_outside_is_refused(tmp_path: Path) -> None:
         with pytest.raises(BackupError):
             restore_backup(tmp_path / "b.tar", tmp_path / "new")
         assert os.listdir(tmp_path / "new") == []  # noqa: PTH208
+
+
+def archive_of(path: Path, *members: tuple[tarfile.TarInfo, bytes], manifest: object = None) -> None:
+    """A backup made by hand; the manifest fits the members unless another one is given."""
+    with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as archive:
+        for member, content in members:
+            if member.size:  # said to be larger than it is
+                assert archive.fileobj is not None
+                archive.fileobj.write(member.tobuf(tarfile.PAX_FORMAT))
+            else:
+                member.size = len(content)
+                archive.addfile(member, io.BytesIO(content))
+        if manifest is None:
+            listed = {m.name: {"sha256": hashlib.sha256(c).hexdigest(), "size": len(c)} for m, c in members}
+            manifest = {"format": 1, "made_at": NOW.isoformat(), "files": listed}
+        told = tarfile.TarInfo("manifest.json")
+        content = manifest if isinstance(manifest, bytes) else json.dumps(manifest).encode()
+        told.size = len(content)
+        archive.addfile(told, io.BytesIO(content))
+
+
+def member(name: str, kind: bytes = tarfile.REGTYPE, size: int = 0, **values: object) -> tarfile.TarInfo:
+    made = tarfile.TarInfo(name)
+    made.type, made.size, made.mode = kind, size, 0o644
+    for key, value in values.items():
+        setattr(made, key, value)
+    return made
+
+
+ONE = (member("a"), b"one")
+MALFORMED: dict[str, Callable[[Path], object]] = {
+    "nothing in it": lambda path: path.write_bytes(b""),
+    "a text": lambda path: path.write_bytes(b"this is no archive\n" * 500),
+    "half of a gzip": lambda path: path.write_bytes(gzip.compress(os.urandom(9999))[:5000]),
+    "a gzip": lambda path: (archive_of(path, ONE), path.write_bytes(gzip.compress(path.read_bytes()))),
+    "a folder": Path.mkdir,
+    "not there": lambda _: None,
+    "only zeros": lambda path: path.write_bytes(bytes(10240)),
+    "an absolute path": lambda path: archive_of(path, (member("/tmp/evil"), b"x")),
+    "a path upwards": lambda path: archive_of(path, (member("landed/../../evil"), b"x")),
+    "a path with a dot": lambda path: archive_of(path, (member("./a"), b"x")),
+    "no name": lambda path: archive_of(path, (member("."), b"x")),
+    "a link outside": lambda path: archive_of(path, (member("l", tarfile.SYMTYPE, linkname="/etc/passwd"), b"")),
+    "a hard link": lambda path: archive_of(path, ONE, (member("l", tarfile.LNKTYPE, linkname="a"), b"")),
+    "a device": lambda path: archive_of(path, (member("d", tarfile.CHRTYPE), b"")),
+    "a pipe": lambda path: archive_of(path, (member("f", tarfile.FIFOTYPE), b"")),
+    "a name twice": lambda path: archive_of(path, ONE, (member("a"), b"two")),
+    "a file that is a folder": lambda path: archive_of(path, ONE, (member("a/b"), b"two")),
+    "a folder that is a file": lambda path: archive_of(path, (member("a/b"), b"two"), ONE),
+    "a long name": lambda path: archive_of(path, (member("n" * 300), b"x")),
+    "an impossible size": lambda path: archive_of(path, (member("a", size=2**60), b"x")),
+    "an impossible time": lambda path: archive_of(path, (member("a", mtime=2**80), b"one")),
+    "two manifests": lambda path: archive_of(path, (member("manifest.json"), b"{}")),
+    "a manifest of text": lambda path: archive_of(path, ONE, manifest=b"not json"),
+    "a manifest without end": lambda path: archive_of(path, ONE, manifest=b"[" * 100_000),
+    "a manifest that is a list": lambda path: archive_of(path, ONE, manifest=[1, 2]),
+    "a manifest without files": lambda path: archive_of(path, ONE, manifest={"format": 1, "made_at": NOW.isoformat()}),
+    "files that are a list": lambda path: archive_of(path, ONE, manifest={"format": 1, "made_at": "x", "files": [1]}),
+    "a line without size": lambda path: archive_of(
+        path, ONE, manifest={"format": 1, "made_at": NOW.isoformat(), "files": {"a": {"sha256": "x"}}}
+    ),
+    "no instant": lambda path: archive_of(path, manifest={"format": 1, "made_at": "yesterday", "files": {}}),
+    "another version": lambda path: archive_of(path, ONE, manifest={"format": 2, "made_at": "x", "files": {}}),
+    "another digest": lambda path: archive_of(
+        path, ONE, manifest={"format": 1, "made_at": NOW.isoformat(), "files": {"a": {"sha256": "x", "size": 3}}}
+    ),
+    "a file that is not listed": lambda path: archive_of(
+        path, ONE, manifest={"format": 1, "made_at": NOW.isoformat(), "files": {}}
+    ),
+}
+
+
+@pytest.mark.parametrize("how", MALFORMED)
+def test_a_malformed_archive_is_one_line_and_leaves_nothing(
+    tmp_path: Path, how: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    MALFORMED[how](tmp_path / "b.tar")
+    before = kept(tmp_path)
+    assert call(["restore", "--from", str(tmp_path / "b.tar"), "--dir", str(tmp_path / "new")]) == 1
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)
+    assert str(tmp_path) in said.err
+    assert "fault of this program" not in said.err
+    assert len(said.err) < 500
+    assert kept(tmp_path) == before
+    assert not (tmp_path / "new").exists() or not list((tmp_path / "new").iterdir())
+
+
+def test_any_damage_of_a_backup_is_a_line_or_nothing(state: Path, tmp_path: Path) -> None:
+    """Bits of a real one turned at random: either it restores as it was, or it says that it does not."""
+    write_backup(state, tmp_path / "b.tar", NOW, 1)
+    whole, random = (tmp_path / "b.tar").read_bytes(), Random(7)
+    for number in range(60):
+        content = bytearray(whole)
+        for _ in range(random.choice((1, 3, 200))):
+            content[random.randrange(len(content))] = random.randrange(256)
+        (tmp_path / "c.tar").write_bytes(bytes(content))
+        try:
+            restore_backup(tmp_path / "c.tar", tmp_path / f"new{number}")
+        except BackupError:
+            assert kept(tmp_path / f"new{number}") == set()
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_rights_that_this_program_never_gives_are_not_restored(tmp_path: Path) -> None:
+    odd = [(member(f"m{mode:o}", mode=mode), b"x") for mode in (0o4755, 0o2755, 0o7777, 0o1666, 0o000, 0o444)]
+    archive_of(tmp_path / "b.tar", *odd)
+    assert call(["restore", "--from", str(tmp_path / "b.tar"), "--dir", str(tmp_path / "new")]) == 0
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "new").iterdir()}
+    assert modes == {"m4755": 0o600, "m2755": 0o600, "m7777": 0o600, "m1666": 0o600, "m0": 0o400, "m444": 0o400}
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
+
+
+def test_an_empty_disk_of_its_own_can_be_restored_into(state: Path, tmp_path: Path) -> None:
+    write_backup(state, tmp_path / "b.tar", NOW, 1)
+    with small_disk(tmp_path / "disk", 16 * 1024) as disk:
+        restore_backup(tmp_path / "b.tar", disk)
+        assert (disk / "recon.duckdb").exists()
+        assert not list(disk.glob(".*"))
+    assert not list(tmp_path.glob(".*"))

@@ -285,3 +285,21 @@ def test_files_of_other_people_are_left_alone(tmp_path: Path) -> None:
 def test_an_unknown_format_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(ReconError, match="docx is not a format of the exports"):
         export_day(warehouse_with(tmp_path), DAY, tmp_path / "exports", ["docx"])
+
+
+def test_what_somebody_wrote_into_an_exported_file_is_kept_beside_the_new_one(tmp_path: Path) -> None:
+    folder, _ = written(tmp_path)
+    warehouse = Warehouse(tmp_path / "state")
+    fresh = {path.name: path.read_bytes() for path in folder.iterdir()}
+    for number in (1, 2):
+        with (folder / "breaks.csv").open("a") as file:
+            file.write(f"my note {number}\n")
+        receipt = export_day(warehouse, DAY, tmp_path / "exports")
+        assert receipt.edited == (folder / f"breaks.edited-{number}.csv",)
+        assert receipt.edited[0].read_text().endswith(f"my note {number}\n")
+        assert {name: (folder / name).read_bytes() for name in fresh} == fresh
+    receipt = export_day(warehouse, DAY, tmp_path / "exports")
+    assert (receipt.is_changed, receipt.edited) == (False, ())
+    export_incomplete(warehouse, DAY, tmp_path / "exports", "the fee report is missing")
+    assert "breaks.csv" not in {path.name for path in folder.iterdir()}, "a list that nobody edited goes away"
+    assert (folder / "breaks.edited-2.csv").exists()

@@ -6,7 +6,7 @@ Only what alerts speak of is read, so that looking every few minutes costs littl
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ from resources.landed_files import LandedFile
 from resources.landing import Landing
 from resources.settings import Settings
 from resources.settings.rules import expected_sets, terms_of_settlement
+from resources.storage import PUBLISH_AGAIN, open_database
 from views.alerts.texts import URGENT_SCHEMA
 
 
@@ -69,16 +70,11 @@ class AlertState:
 
     @contextmanager
     def _open(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        try:
-            connection = duckdb.connect(str(self._file), read_only=True)
-        except duckdb.Error as error:
-            raise _unreadable(self._file, error) from None
-        try:
-            yield connection
-        except duckdb.Error as error:
-            raise _unreadable(self._file, error) from None
-        finally:
-            connection.close()
+        with closing(open_database(self._file, read_only=True, if_damaged=PUBLISH_AGAIN)) as connection:
+            try:
+                yield connection
+            except duckdb.Error as error:
+                raise _unreadable(self._file, error) from None
 
     @property
     def is_there(self) -> bool:

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import duckdb
 
-from recon.errors import BusyError
+from recon.errors import BusyError, StorageError
 from resources.journals.inquiries import FILE
 from resources.settings import Settings
 from resources.state_lock import StateLock
+from resources.storage import open_database
 from resources.warehouse import SCHEMA_VERSION, Warehouse
 from views.doctor.findings import Finding, note, ok, wrong
 
@@ -75,12 +76,12 @@ def _warehouse(file: Path) -> Finding:
     if not file.is_file():
         return ok("warehouse", "none yet: the first run makes it")
     try:
-        with duckdb.connect(str(file), read_only=True) as connection:
+        with closing(open_database(file, read_only=True)) as connection:
             rows = connection.execute("SELECT MAX(version) FROM main.schema_version").fetchall()
-    except duckdb.IOException as error:
-        if "lock" in str(error):
-            return note("warehouse", "a run is writing it")
-        return _broken(file)
+    except BusyError:
+        return note("warehouse", "a run is writing it")
+    except StorageError as error:
+        return wrong("warehouse", f"{file} {error.what}", "warehouse.directory", error.do)
     except duckdb.Error:
         return _broken(file)
     version = rows[0][0] or 0

@@ -7,7 +7,7 @@ Reads only, and from the published copy where there is one, so that a running da
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -16,10 +16,11 @@ import duckdb
 import polars as pl
 
 from recon.clearing_day import report_date
-from recon.errors import BusyError, ReconError
+from recon.errors import ReconError
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
 from resources.journals.inquiries import InquiryJournal
-from resources.warehouse import PUT_BACK, ROW_SCHEMAS, UNREADABLE, Warehouse, parquet_relation
+from resources.storage import PUBLISH_AGAIN, RESTORE, open_database, sql_path
+from resources.warehouse import ROW_SCHEMAS, Warehouse, parquet_relation
 from views.trail.batch_story import BatchRows
 from views.trail.event import Row
 from views.trail.gather_batches import batch_rows
@@ -86,18 +87,12 @@ def _reading(warehouse: Warehouse) -> Iterator[duckdb.DuckDBPyConnection]:
     files = [file for file in (warehouse.published_file, warehouse.file) if file.exists()]
     if not files:
         raise ReconError("no day has been run yet", where=str(warehouse.directory), do="Run `recon run` first")
-    try:
-        connection = duckdb.connect(str(files[0]), read_only=True)
-    except duckdb.IOException as error:
-        if "lock" not in str(error):
-            raise ReconError(UNREADABLE, where=str(files[0]), do=PUT_BACK) from error
-        raise BusyError("a run is writing the warehouse", where=str(files[0]), do="Wait for it to end") from None
-    try:
+    way_out = PUBLISH_AGAIN if files[0] == warehouse.published_file else RESTORE
+    with closing(open_database(files[0], read_only=True, if_damaged=way_out)) as connection:
         connection.execute(f"SET memory_limit = '{warehouse.memory_limit}'")
         connection.execute(f"SET threads = {warehouse.threads}")
-        yield connection
-    finally:
-        connection.close()
+        with warehouse.naming_damaged_files(files[0], way_out):
+            yield connection
 
 
 class _Search:
@@ -196,14 +191,14 @@ class _Search:
 
     def _frozen(self, table: str) -> str:
         schema = PAYMENT_SCHEMA if table == "payments" else REFUND_SCHEMA
-        folder = self._warehouse.orders_path(table, date.min).parent
-        if not any(folder.glob("*.parquet")):
+        files = sorted(self._warehouse.orders_path(table, date.min).parent.glob("*.parquet"))
+        if not files:
             return f"(SELECT *, NULL AS as_of_day FROM {parquet_relation([], schema)})"
-        pattern = str(folder / "*.parquet").replace("'", "''")
+        paths = ", ".join(sql_path(file) for file in files)
         return (
             f"(SELECT {', '.join(schema)}, "
             "CAST(parse_filename(filename, true) AS DATE) AS as_of_day "
-            f"FROM read_parquet('{pattern}', union_by_name = true, filename = true))"
+            f"FROM read_parquet([{paths}], union_by_name = true, filename = true))"
         )
 
     def _matching(self, relation: str, columns: Sequence[str], ids: Sequence[str]) -> list[Row]:

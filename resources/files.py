@@ -1,0 +1,75 @@
+"""Files of the state: written whole or not at all, locked by one process at a time, known by their digest."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Literal
+
+Readers = Literal["owner", "group"]
+_MASKS: dict[Readers, int] = {"owner": 0o077, "group": 0o027}
+PART = ".part"  # the ending of a file that is not complete yet; its name begins with a dot
+
+
+def create_readable_by(readers: Readers) -> None:
+    """From now on this process creates files and folders for its user alone, or for its group to read as well."""
+    os.umask(_MASKS[readers])
+
+
+def make_read_only(file: IO[bytes]) -> None:
+    """Takes the right to write from everybody; who may read stays."""
+    os.fchmod(file.fileno(), stat.S_IMODE(os.fstat(file.fileno()).st_mode) & ~0o222)
+
+
+def write_atomically(path: Path, content: bytes | memoryview) -> None:
+    """A file that is on disk whole, or not there. Missing folders are made. OSError if the disk refuses."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}{PART}")
+    try:
+        with part.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    fsync_folder(path.parent)
+
+
+def fsync_folder(folder: Path) -> None:
+    """A rename is safe only when its folder is."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sha256_of(path: Path) -> str:
+    """The digest of the bytes of a file, in hexadecimal. OSError if it cannot be read."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Waits until no other process holds the lock file `path`; the lock ends with its process, also after kill -9."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def try_lock(file: IO[str] | IO[bytes], *, is_shared: bool = False) -> bool:
+    """Takes the lock of an open file unless another process has it; closing the file gives it back."""
+    try:
+        fcntl.flock(file, (fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,43 @@
+"""Who may read what this program writes: its user alone, or its group as well, and nobody else."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from pipelines.cli import call
+
+ROOT = Path(__file__).parents[2]
+REPORT = "transactionItems_1022172000000000001_EUR_2026112000000001_AGR-1_000.csv"
+
+
+@pytest.mark.parametrize(("readers", "file", "landed", "folder"), [("owner", 0o600, 0o400, 0o700),
+                                                                   ("group", 0o640, 0o440, 0o750)])  # fmt: skip
+def test_files_are_created_for_those_who_may_read_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, readers: str, file: int, landed: int, folder: int
+) -> None:
+    text = (ROOT / "config" / "recon.toml").read_text("utf-8")
+    assert 'readable_by = "owner"' in text
+    (tmp_path / "recon.toml").write_text(text.replace('readable_by = "owner"', f'readable_by = "{readers}"'))
+    monkeypatch.setenv("RECON_CONFIG", str(tmp_path / "recon.toml"))
+    delivered = tmp_path / "20261121"
+    delivered.mkdir()
+    (delivered / REPORT).write_text("totalCount\n0\n\nclearingBatchId\n<END>\n")
+    before = os.umask(0o022)
+    try:
+        assert call(["land", "--from", str(delivered)]) == 0
+        assert call(["backup", "--to", str(tmp_path / "backups" / "b.tar")]) == 0
+        assert os.umask(0o022) == 0o022, "the process that called gets its own rights back"
+    finally:
+        os.umask(before)
+    state = tmp_path / "var" / "state"
+    modes = {
+        path.name: stat.S_IMODE(path.stat().st_mode) for path in (*state.rglob("*"), tmp_path / "backups" / "b.tar")
+    }
+    assert modes.pop(f"{REPORT}.v1") == landed
+    assert modes.pop("landed") == modes.pop("2026-11-21") == folder
+    assert set(modes.values()) == {file}
+    assert {".lock", f"{REPORT}.v1.json", "b.tar"} <= set(modes)
