@@ -7,7 +7,7 @@ of the CPU time of a small day went there. Named in `dagster.yaml`; storage in P
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -15,7 +15,7 @@ from typing import Any, Self
 import sqlalchemy as sa
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
-from dagster._core.storage.sqlite_storage import DagsterSqliteStorage, SqliteStorageConfig
+from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClassData
 
 MOST_ENGINES = 8  # one file for each run, and the index of all
@@ -29,7 +29,7 @@ class RunRecords(DagsterSqliteStorage):
         self._event_log_storage = EventRecords(str(Path(base_dir, "history", "runs")))
 
     @classmethod
-    def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: SqliteStorageConfig) -> Self:
+    def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]) -> Self:
         """What `dagster.yaml` asks for."""
         return cls.from_local(config_value["base_dir"], inst_data)
 
