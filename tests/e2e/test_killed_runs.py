@@ -1,5 +1,6 @@
-"""kill -9 at any moment, or two runs of one day at once: the state ends as if nothing had
-happened.
+"""kill -9 or a signal at any moment, or two runs of one day at once: the state ends as if nothing had happened.
+
+With the real command line and Dagster's real records. At random instants, and more of them: `python -m bench.kills`.
 """
 
 from __future__ import annotations
@@ -9,12 +10,19 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
+from pipelines.cli.doctor import dagster_findings
+from pipelines.dead_runs import GONE
+from pipelines.instance import open_instance
+from resources.state_lock import RunLocks, StateLock
 from tests.support.played import LAST_DAY, Played, play, seed_once
+from views.doctor.findings import Health
 
 DAY = LAST_DAY - timedelta(days=1)
 ROOT = Path(__file__).parents[2]
@@ -22,30 +30,32 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.filterwarnings("ignore:module 'sre_:DeprecationWarning"),
 ]
-# A run in a process of its own that kills itself where it is told to.
+# A command in a process of its own that kills itself where it is told to, or waits there for a signal.
 CHILD = """
-import os, signal, sys
-from datetime import date
-from pathlib import Path
-
-import dagster as dg
+import os, signal, sys, time
 
 import checks.shape
-from pipelines.run_day import run_day
-from resources.settings import load_settings
+from pipelines.cli import main
 
-_, config, day, place = sys.argv
+_, place, *words = sys.argv
 
 
-def kill_in(owner, name):
+def stop():
+    if place.endswith("waits"):
+        print("there", flush=True)
+        time.sleep(600)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def stop_in(owner, name):
     original = getattr(owner, name)
 
-    def killed(*arguments, **named):
+    def stopped(*arguments, **named):
         if place.endswith("after"):
             original(*arguments, **named)
-        os.kill(os.getpid(), signal.SIGKILL)
+        stop()
 
-    setattr(owner, name, killed)
+    setattr(owner, name, stopped)
 
 
 checks.shape.validate = lambda suite, paths: [checks.shape.Tally() for _ in suite]  # takes seconds
@@ -55,31 +65,60 @@ if place != "nowhere":
     *path, name = rest.split(":")[0].split(".")
     for part in path:
         owner = getattr(owner, part)
-    kill_in(owner, name)
-with dg.DagsterInstance.ephemeral() as instance:
-    result = run_day(load_settings(Path(config)), date.fromisoformat(day), instance=instance)
-print(result.status, result.reason)
+    stop_in(owner, name)
+sys.argv = ["recon", *words]
+main()
 """
 PLACES = (
-    "resources.landing:fsync_folder:before",  # a file has its name, and no receipt yet
-    "resources.warehouse:Warehouse.write_parquet:after",
-    "assets.parsed.step:_replace:after",  # inside a transaction
-    "checks.shape:validate:before",
-    "resources.orders_db.db:_publish:after",  # payments are new, refunds are old
-    "assets.reconciled.step:_keep:after",
-    "assets.tied_out.step:edges_of_day:after",
-    "assets.exports.step:write_atomically:after",  # some of the exported files are there
-    "assets.exports.asset:mark_day:before",
-    "resources.warehouse:Warehouse.publish:before",
+    ("land", "resources.landing:fsync_folder:before"),  # a file has its name, and no receipt yet
+    ("run", "resources.warehouse:Warehouse.write_parquet:after"),
+    ("run", "assets.parsed.step:_replace:after"),  # inside a transaction
+    ("run", "checks.shape:validate:before"),
+    ("run", "resources.orders_db.db:_publish:after"),  # payments are new, refunds are old
+    ("run", "assets.reconciled.step:_keep:after"),
+    ("run", "assets.exports.step:write_atomically:after"),  # some of the exported files are there
+    ("run", "assets.exports.asset:mark_day:before"),
+    ("run", "resources.warehouse:Warehouse.publish:before"),
+)
+PROVED_PLACES = (
+    ("export", "assets.exports.step:write_atomically:after"),
+    ("backup", "resources.backup:_add_manifest:before"),
+    ("inquire", "resources.journals.inquiries:InquiryJournal.claim:after"),  # leased, and not sent
 )
 
 
-def run(played: Played, place: str = "nowhere") -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", CHILD, str(played.folder / "recon.toml"), str(DAY), place]
+def started(played: Played, command: str, place: str = "nowhere") -> subprocess.Popen[str]:
+    options = ["--to", str(played.folder / "backup.tar")] if command == "backup" else ["--day", str(DAY)]
     return subprocess.Popen(
-        command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        [sys.executable, "-c", CHILD, place, *command.split(), *options],
+        cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         env=os.environ | {"PYTHONWARNINGS": "ignore"},
     )  # fmt: skip
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+    out, said = process.communicate(timeout=300)
+    return process.returncode, out, said
+
+
+def killed(played: Played, command: str, place: str) -> None:
+    code, _, said = ended(started(played, command, place))
+    assert code == -signal.SIGKILL, f"{command} was not killed in {place}: {said}"
+
+
+@contextmanager
+def records(played: Played) -> Iterator[dg.DagsterInstance]:
+    """Dagster's own, as `recon run` keeps them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RECON_DAGSTER_HOME", str(played.settings.warehouse.directory / "dagster"))
+        patch.delenv("DAGSTER_HOME", raising=False)
+        with open_instance(played.settings) as instance:
+            yield instance
+
+
+def statuses(played: Played) -> list[str]:
+    with records(played) as instance:
+        return [run.status.value for run in instance.get_runs()]
 
 
 @pytest.fixture(scope="module")
@@ -94,26 +133,94 @@ def undisturbed(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield played
 
 
-def test_a_run_killed_at_every_place_ends_like_an_undisturbed_one(
+def test_commands_killed_at_every_place_end_like_undisturbed_ones(
     undisturbed: Played, seeded: Path, tmp_path: Path
 ) -> None:
     expected, tables = undisturbed.bytes_kept(), undisturbed.tables()
     with play(seeded, tmp_path / "killed") as played:
-        for place in PLACES:
-            child = run(played, place)
-            child.communicate(timeout=120)
-            assert child.returncode == -signal.SIGKILL, f"was not killed in {place}"
-        child = run(played)
-        told, _ = child.communicate(timeout=120)
-        assert told.startswith("proved"), told
-        assert played.bytes_kept() == expected
-        assert played.tables() == tables
+        for command, place in PLACES:
+            killed(played, command, place)
+        older_version_left_a_slot(played)
+        with records(played):
+            found = {one.check: one for one in dagster_findings(played.settings)}
+        assert found["runs"].health is Health.NOTE
+        assert found["pools"].health is Health.WRONG
+        assert "warehouse, step landed of run " in found["pools"].found
+        code, out, said = ended(started(played, "run"))
+        assert code == 0, (out, said)
+        assert (played.bytes_kept(), played.tables()) == (expected, tables)
+        assert statuses(played) == ["SUCCESS", *["FAILURE"] * (len(PLACES))]
+        with records(played) as instance:
+            (first, *_) = instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE]))
+            assert any(GONE in log.user_message for log in instance.all_logs(first.run_id))
+            assert instance.event_log_storage.get_concurrency_info("warehouse").claimed_slots == []
+            assert {one.health for one in dagster_findings(played.settings)} == {Health.OK}
+        for command, place in PROVED_PLACES:
+            killed(played, command, place)
+        assert "0 questions are due" not in ended(started(played, "inquire --dry-run"))[1], "its lease ended with it"
+        assert ended(started(played, "run"))[0] == 0
+        assert (played.bytes_kept(), played.tables()) == (expected, tables)
+        assert set(statuses(played)) == {"SUCCESS", "FAILURE"}
+
+
+def older_version_left_a_slot(played: Played) -> None:
+    """A run that has no file, as versions with pools left it: killed inside a step."""
+    with records(played) as instance:
+        run = instance.add_run(dg.DagsterRun("clearing_day", status=dg.DagsterRunStatus.STARTED))
+        instance.event_log_storage.set_concurrency_slots("warehouse", 1)
+        assert instance.event_log_storage.claim_concurrency_slot("warehouse", run.run_id, "landed").is_claimed
+
+
+def test_a_run_that_lives_is_never_taken_for_dead(played: Played) -> None:
+    """Another run waits for the state directory, or works; its file says that its process is there."""
+    with records(played) as instance:
+        run = instance.add_run(dg.DagsterRun("clearing_day", status=dg.DagsterRunStatus.STARTED))
+        locks = RunLocks(played.settings.warehouse.directory)
+        locks.hold(run.run_id)
+        assert {one.health for one in dagster_findings(played.settings)} == {Health.OK}
+        # launched by a service, and not yet at its first step: nobody knows
+        tags = {".dagster/grpc_info": "{}"}
+        instance.add_run(dg.DagsterRun("clearing_day", status=dg.DagsterRunStatus.STARTED, tags=tags))
+        instance.add_run(dg.DagsterRun("clearing_day", status=dg.DagsterRunStatus.QUEUED))
+        assert {one.health for one in dagster_findings(played.settings)} == {Health.OK}
+
+
+@pytest.fixture
+def played(seeded: Path, tmp_path: Path) -> Iterator[Played]:
+    with play(seeded, tmp_path / "box") as made:
+        yield made
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_cancels_the_run_and_publishes_nothing(played: Played, number: signal.Signals, code: int) -> None:
+    process = started(played, "run", "assets.exports.asset:mark_day:waits")
+    assert process.stdout is not None
+    assert process.stdout.readline() == "there\n"
+    process.send_signal(number)
+    assert ended(process) == (code, "", (
+        f"recon: stopped by {number.name}. The run of {DAY} is canceled and nothing of it is published: run it again\n"
+    ))  # fmt: skip
+    assert statuses(played) == ["CANCELED"]
+    assert not (played.settings.warehouse.directory / "published").exists()
+
+
+@pytest.mark.parametrize("command", ["run", "backup"])
+def test_a_signal_ends_a_command_that_waits_for_the_state_directory(played: Played, command: str) -> None:
+    with StateLock(played.settings.warehouse.directory).held("a long run"):
+        process = started(played, command)
+        assert process.stderr is not None
+        assert f"process {os.getpid()}, a long run, since " in process.stderr.readline()
+        process.send_signal(signal.SIGTERM)
+        code, out, said = ended(process)
+    assert (code, out, said.count("\n")) == (143, "", 1)
+    assert said.startswith("recon: stopped by SIGTERM. ")
+    assert statuses(played) == []
+    assert not list(played.folder.glob("*backup.tar*"))
 
 
 def test_two_runs_of_one_day_at_once_wait_for_each_other(undisturbed: Played, seeded: Path, tmp_path: Path) -> None:
     with play(seeded, tmp_path / "twice") as played:
-        children = [run(played), run(played)]
-        told = [child.communicate(timeout=180)[0].split()[0] for child in children]
-        assert told == ["proved", "proved"]
+        told = [ended(process) for process in [started(played, "run"), started(played, "run")]]
+        assert [code for code, _, _ in told] == [0, 0], told
         assert played.bytes_kept() == undisturbed.bytes_kept()
         assert played.tables() == undisturbed.tables()
