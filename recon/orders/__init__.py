@@ -8,11 +8,19 @@ Money is Int64 in minor units, times are UTC without a zone in microseconds, ids
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 
 import polars as pl
 
 INSTANT = pl.Datetime("us")
+# What Python can show in UTC and in UTC+8: beyond it, no page, workbook or trail could be written.
+EARLIEST, LATEST = datetime(1, 1, 1), datetime(9999, 12, 31, 15, 59, 59, 999999)  # noqa: DTZ001 - UTC, as in a frame
+
+
+def shown_instants(instants: pl.Series) -> pl.Series:
+    """Instants in UTC without a zone; null where one cannot be shown."""
+    return instants.set(~instants.is_between(EARLIEST, LATEST), None)
 
 
 class PayState(StrEnum):

@@ -6,12 +6,10 @@ the earlier reading is taken and counted; in the hour that it skips, there is no
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import polars as pl
 
-# What Python can show in UTC and in UTC+8; beyond it no screen, page or workbook can be written.
-EARLIEST, LATEST = datetime(1, 1, 1), datetime(9999, 12, 31, 15, 59, 59, 999999)  # noqa: DTZ001 - UTC, as in a frame
+from recon.orders import shown_instants
+
 SECONDS = "%Y-%m-%d %H:%M:%S"
 ISO = "%Y-%m-%d %H:%M:%S%.f"
 COMPACT = "%Y%m%d %H:%M:%S%.f"
@@ -21,7 +19,7 @@ TIME_THEN_OFFSET = r"^(.+:\d{2}(?:\.\d+)?)\s*(Z|[+-]\d{2}(?::?\d{2})?)$"
 def to_utc(raw: pl.Series, zone: str) -> tuple[pl.Series, int]:
     """The instants, null where a value cannot be read or shown, and how many local times were ambiguous."""
     instants, ambiguous = _read(raw, zone)
-    return instants.set(~instants.is_between(EARLIEST, LATEST), None), ambiguous
+    return shown_instants(instants), ambiguous
 
 
 def _read(raw: pl.Series, zone: str) -> tuple[pl.Series, int]:
