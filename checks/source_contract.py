@@ -15,9 +15,19 @@ from resources.settings import Settings
 from resources.warehouse import Warehouse, parquet_relation
 
 UNIQUE, MAPPED = "keys_are_unique", "statuses_are_mapped"
-TABLES = {
-    "payments": (PAYMENT_SCHEMA, "order_key", "payment_request_id", "pay_state", "confirm_state"),
-    "refunds": (REFUND_SCHEMA, "refund_key", "refund_request_id", "provider_state", "local_state"),
+TABLES = {  # schema, key, request id, columns that can be UNMAPPED
+    "payments": (
+        PAYMENT_SCHEMA,
+        "order_key",
+        "payment_request_id",
+        ("pay_state", "confirm_state", "cancel_state", "result_channel"),
+    ),
+    "refunds": (
+        REFUND_SCHEMA,
+        "refund_key",
+        "refund_request_id",
+        ("provider_state", "local_state", "initiator"),
+    ),
 }
 INVARIANTS = {  # as recon/orders/invariants.py counts them: table, check, meaning
     "I03": ("refunds", "refunds_have_their_order", "a refund has its order, in the same currency"),
@@ -62,7 +72,7 @@ def source_contract(
         found = dict(
             connection.execute("SELECT invariant, row_count FROM orders.findings WHERE as_of_day = ?", [day]).fetchall()
         )
-        for table, (schema, key, request_id, *facets) in TABLES.items():
+        for table, (schema, key, request_id, facets) in TABLES.items():
             relation = parquet_relation([warehouse.orders_path(table, day)], schema)
             problems = [
                 *_repeated(connection, relation, f"source_id, {key}", key),
@@ -92,7 +102,7 @@ def _repeated(connection: duckdb.DuckDBPyConnection, relation: str, columns: str
     return [f"{count} values of {name} stand for more than one row"] if count else []
 
 
-def _unmapped(connection: duckdb.DuckDBPyConnection, relation: str, facets: list[str]) -> tuple[int, int]:
+def _unmapped(connection: duckdb.DuckDBPyConnection, relation: str, facets: tuple[str, ...]) -> tuple[int, int]:
     is_unmapped = " OR ".join(f"{facet} = 'UNMAPPED'" for facet in facets)
     ((unmapped, rows),) = connection.execute(
         f"SELECT COUNT(*) FILTER (WHERE {is_unmapped}), COUNT(*) FROM {relation}"

@@ -55,13 +55,16 @@ SECTIONS: dict[str, tuple[str, ...]] = {  # the first one with a phrase of the r
         "comes as a floating-point number",
         ", which is not understood",
         " rows hold control characters",
-        " mixes times with and without a zone",
         " holds no readable time",
         " is neither a timestamp nor ISO text",
         "the query gives no column ",
         "the database refused the query: ",
     ),
-    "Reason: the orders database does not answer": ("the database refused: ",),
+    "Reason: the orders database does not answer": (
+        "the database refused: ",
+        "the database does not answer: ",
+        "the database is locked by another process",
+    ),
     "Reason: an answer could not be stored": (
         "the database refused the statement: ",
         "after the statement ",

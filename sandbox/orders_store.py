@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import unquote, urlsplit
 
 import polars as pl
 
@@ -33,17 +32,17 @@ class OrdersStore(Protocol):
 
 @contextmanager
 def open_store(url: str) -> Iterator[OrdersStore]:
-    """Empty tables behind a SQLAlchemy URL; everything is committed at the end, or nothing."""
-    parts = urlsplit(url)
-    if parts.scheme == "sqlite":
+    """Empty tables behind a URL, of which only the scheme is shown; all is committed at the end, or nothing."""
+    scheme, _, rest = url.partition("://")
+    if scheme == "sqlite":
         with _open_sqlite(Path(url.removeprefix("sqlite:///"))) as store:
             yield store
-    elif parts.scheme.split("+")[0] in ("postgresql", "postgres"):
-        with _open_postgresql("postgresql" + url[len(parts.scheme) :]) as store:
+    elif scheme.split("+")[0] in ("postgresql", "postgres"):
+        with _open_postgresql(f"postgresql://{rest}") as store:
             yield store
     else:
         raise ConfigurationError(
-            f"the sandbox cannot write to {parts.scheme or 'this URL'}",
+            f"the sandbox cannot write to {scheme if rest and scheme.isalpha() else 'this URL'}",
             where="--orders-url",
             do="Use sqlite:///path or postgresql://user@host/database",
         )
@@ -93,9 +92,9 @@ def _open_postgresql(url: str) -> Iterator[OrdersStore]:
 
     try:
         connection = psycopg.connect(url)
-    except psycopg.OperationalError as error:
-        where = unquote(urlsplit(url).hostname or "")
-        raise OrdersError("the database does not answer", where=where, do="Check the URL, and that it runs") from error
+    except psycopg.Error:  # its text may hold host, user and a piece of the password
+        do = "Check the URL (@ in a password is %40), and that the server runs"
+        raise OrdersError("the database does not answer", where="--orders-url", do=do) from None
     with connection, connection.cursor() as cursor:
         for table, kind in TABLES.items():
             cursor.execute(f"DROP TABLE IF EXISTS {table}".encode())

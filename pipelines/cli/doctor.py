@@ -68,14 +68,15 @@ def neighbours_of(settings: Settings, at: datetime) -> list[Neighbour]:
     from views.doctor.state import state_findings
 
     found = [Neighbour("sftp", "sftp", lambda: sftp_findings(settings, server_of(impatient(settings)), at))]
-    for place, source in enumerate(settings.orders):
-        key = f"orders[{place}]"
+    for place, patient in enumerate(settings.orders):
+        seconds = min(patient.connect_timeout_seconds, MOST_CONNECT_SECONDS)
+        source, key = patient.model_copy(update={"connect_timeout_seconds": seconds}), f"orders[{place}]"
 
         def orders(source=source, key=key) -> Iterator[Finding]:  # type: ignore[no-untyped-def]
             yield from orders_findings(source, key, os.environ, at, now, settings.tolerance.unmapped_share)
 
         def write_back(source=source, key=key) -> Iterator[Finding]:  # type: ignore[no-untyped-def]
-            yield from write_back_findings(source.write_back, f"{key}.write_back", os.environ)
+            yield from write_back_findings(source.write_back, f"{key}.write_back", os.environ, source.limits)
 
         found += [
             Neighbour(f"orders {source.id}", key, orders),

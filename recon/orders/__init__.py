@@ -8,11 +8,19 @@ Money is Int64 in minor units, times are UTC without a zone in microseconds, ids
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 
 import polars as pl
 
 INSTANT = pl.Datetime("us")
+# What Python can show in UTC and in UTC+8: beyond it, no page, workbook or trail could be written.
+EARLIEST, LATEST = datetime(1, 1, 1), datetime(9999, 12, 31, 15, 59, 59, 999999)  # noqa: DTZ001 - UTC, as in a frame
+
+
+def shown_instants(instants: pl.Series) -> pl.Series:
+    """Instants in UTC without a zone; null where one cannot be shown."""
+    return instants.set(~instants.is_between(EARLIEST, LATEST), None)
 
 
 class PayState(StrEnum):
@@ -65,6 +73,35 @@ class CancelState(StrEnum):
     UNMAPPED = "UNMAPPED"
 
 
+class ResultChannel(StrEnum):
+    """Who closed the order."""
+
+    SYNC = "SYNC"
+    INQUIRY = "INQUIRY"
+    NOTIFY = "NOTIFY"
+    MANUAL = "MANUAL"
+    UNMAPPED = "UNMAPPED"
+
+
+class Initiator(StrEnum):
+    """Who asked for the refund."""
+
+    MERCHANT = "MERCHANT"
+    SUPPORT = "SUPPORT"
+    REPAIR = "REPAIR"
+    DISPUTE = "DISPUTE"
+    SYSTEM = "SYSTEM"
+    UNMAPPED = "UNMAPPED"
+
+
+# Columns of words with a map of their own, and the meaning of words where no map is configured.
+OWN_CHANNELS = {word.value: word.value for word in ResultChannel if word is not ResultChannel.UNMAPPED}
+OWN_INITIATORS = {word.value: word.value for word in Initiator if word is not Initiator.UNMAPPED}
+OWN_FLAGS = {  # "true" and "1" as databases write a boolean, and Y/N
+    word: word in ("1", "Y", "y", "true", "True", "TRUE")
+    for word in ("1", "Y", "y", "true", "True", "TRUE", "0", "N", "n", "false", "False", "FALSE")
+}
+
 PAYMENT_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "source_id": pl.String,  # the configured source
     "order_key": pl.String,  # Ogloba referenceNumber
@@ -85,7 +122,7 @@ PAYMENT_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "psp_id": pl.String,
     "settlement_amount_minor": pl.Int64,  # as told by notifyPayment or inquiryPayment
     "settlement_currency": pl.String,
-    "result_channel": pl.String,  # SYNC, INQUIRY, NOTIFY, MANUAL
+    "result_channel": pl.String,  # ResultChannel
     "result_code": pl.String,
     "cancel_state": pl.String,  # CancelState
     "cancel_requested_at": INSTANT,
@@ -114,7 +151,7 @@ REFUND_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "updated_at": INSTANT,
     "settlement_amount_minor": pl.Int64,
     "settlement_currency": pl.String,
-    "initiator": pl.String,  # MERCHANT, SUPPORT, REPAIR, DISPUTE, SYSTEM
+    "initiator": pl.String,  # Initiator
     "attempts": pl.Int64,
     "alert_sent_at": INSTANT,  # the "void failed" alert
 }

@@ -2,6 +2,7 @@
 
 The raw frame already has our column names; raw statuses stand in `raw_status_0`, `raw_status_1`.
 A value that cannot be told exactly is never repaired: it is counted as a fault, and the run stops.
+A word without a meaning is UNMAPPED; a flag has no room for that, so there it is a fault.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ import polars as pl
 
 from recon.orders import (
     INSTANT,
+    OWN_CHANNELS,
+    OWN_FLAGS,
+    OWN_INITIATORS,
     PAYMENT_REQUIRED,
     PAYMENT_SCHEMA,
     REFUND_REQUIRED,
@@ -29,7 +33,9 @@ Schema = Mapping[str, pl.DataType | type[pl.DataType]]
 RAW_STATUS = "raw_status_"
 UNMAPPED = "UNMAPPED"
 IDS = ("payment_request_id", "order_key", "refund_key", "refund_request_id")
-YES, NO = ("1", "Y", "YES", "T", "TRUE"), ("0", "N", "NO", "F", "FALSE")
+PREFIXED = ("order_key", "refund_key")
+MOST_EXAMPLES, LONGEST_EXAMPLE = 3, 40
+Fault = tuple[str, str]  # (column, what is wrong)
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,9 @@ class TableRule:
     remove_prefix: str = ""
     constants: Mapping[str, str] = field(default_factory=dict)
     cancel_map: Mapping[str, str] = field(default_factory=dict)
+    result_channel_map: Mapping[str, str] = field(default_factory=lambda: OWN_CHANNELS)
+    initiator_map: Mapping[str, str] = field(default_factory=lambda: OWN_INITIATORS)
+    voided_in_full_map: Mapping[str, bool] = field(default_factory=lambda: OWN_FLAGS)
     test_merchants: tuple[str, ...] = ()
 
     @property
@@ -54,15 +63,24 @@ class TableRule:
         """Payments, else refunds."""
         return "pay_state" in self.schema
 
+    @property
+    def words(self) -> dict[str, Mapping[str, str]]:
+        """Column of words -> raw word -> its meaning; any other word is UNMAPPED."""
+        if self.is_payments:
+            return {"cancel_state": self.cancel_map, "result_channel": self.result_channel_map}
+        return {"initiator": self.initiator_map}
+
 
 @dataclass
 class Converted:
-    """A batch in canonical form, and what was noticed on the way (kinds and counts, never rows)."""
+    """A batch in canonical form, and what was noticed on the way (kinds, counts and single values, never rows)."""
 
     rows: pl.DataFrame
-    faults: Counter[tuple[str, str]] = field(default_factory=Counter)  # (column, what is wrong)
+    faults: Counter[Fault] = field(default_factory=Counter)
+    examples: dict[Fault, tuple[str, ...]] = field(default_factory=dict)  # some values of a fault
     notes: Counter[str] = field(default_factory=Counter)
     unmapped: Counter[str] = field(default_factory=Counter)  # raw status -> rows
+    unmapped_words: Counter[str] = field(default_factory=Counter)  # "column = raw word" -> rows
 
 
 def payments_rule(source_id: str, facets: Mapping[str, Mapping[str, str]], **more: object) -> TableRule:
@@ -80,7 +98,7 @@ def canonical(raw: pl.DataFrame, rule: TableRule) -> Converted:
     batch = Converted(pl.DataFrame())
     rows = _with_constants(raw, rule)
     rows = _with_states(_with_keys(_with_text(rows, rule), rule), rule, batch)
-    rows = _with_times(_with_money(rows, rule, batch), rule, batch)
+    rows = _with_times(_with_money(_with_words(rows, rule, batch), rule, batch), rule, batch)
     batch.rows = rows.select(pl.col(name).cast(kind) for name, kind in rule.schema.items())
     _count_missing(batch, rule)
     return batch
@@ -110,6 +128,15 @@ def _with_text(rows: pl.DataFrame, rule: TableRule) -> pl.DataFrame:
     )
 
 
+def canonical_ids(raw: pl.Series, rule: TableRule) -> pl.Series:
+    """Ids of one column as `canonical` makes them: what a look-up compares with; `raw` has our name of the column."""
+    text = pl.col(raw.name).cast(pl.String)
+    kept = pl.when(text != "").then(text) if not rule.strip and raw.name in IDS else _blank_to_null(text)
+    if rule.remove_prefix and raw.name in PREFIXED:
+        kept = kept.str.strip_prefix(rule.remove_prefix)
+    return raw.to_frame().select(kept.alias(raw.name)).to_series()
+
+
 def _blank_to_null(text: pl.Expr) -> pl.Expr:
     stripped = text.str.strip_chars()
     return pl.when(stripped != "").then(stripped)
@@ -117,7 +144,7 @@ def _blank_to_null(text: pl.Expr) -> pl.Expr:
 
 def _with_keys(rows: pl.DataFrame, rule: TableRule) -> pl.DataFrame:
     if rule.remove_prefix:
-        keys = [name for name in ("order_key", "refund_key") if name in rule.schema]
+        keys = [name for name in PREFIXED if name in rule.schema]
         rows = rows.with_columns(pl.col(keys).str.strip_prefix(rule.remove_prefix))
     if rule.is_payments:
         rows = rows.with_columns(pl.col("payment_request_id").fill_null(pl.col("order_key")))
@@ -133,21 +160,31 @@ def _with_states(rows: pl.DataFrame, rule: TableRule, batch: Converted) -> pl.Da
     )
     unknown = pl.any_horizontal(pl.col(facet) == UNMAPPED for facet in rule.facets)
     for raw, count in rows.filter(unknown).group_by("status_raw").len().iter_rows():
-        batch.unmapped[raw[:40]] += count
+        batch.unmapped[raw[:LONGEST_EXAMPLE]] += count
+    return rows
+
+
+def _with_words(rows: pl.DataFrame, rule: TableRule, batch: Converted) -> pl.DataFrame:
+    """No word stays null, but no cancel word is no cancel; a cancel that succeeded closes the payment."""
+    for name, meaning in rule.words.items():
+        told = rows[name]
+        mapped = told.replace_strict(dict(meaning) or {"": ""}, default=UNMAPPED, return_dtype=pl.String)
+        rows = rows.with_columns(mapped.set(told.is_null(), None).alias(name))
+        for raw, count in told.filter(rows[name] == UNMAPPED).value_counts().iter_rows():
+            batch.unmapped_words[f"{name} = {raw[:LONGEST_EXAMPLE]}"] += count
     if not rule.is_payments:
-        return rows.with_columns(pl.col("attempts").cast(pl.Int64, strict=False))
-    return _with_cancel(rows, rule, batch).with_columns(
-        _flag("voided_in_full"),
+        told = _blank_to_none(rows["attempts"])
+        attempts = told.cast(pl.Int64, strict=False)
+        _count_lost(batch, "is not a whole number", told, attempts)
+        return rows.with_columns(attempts)
+    told = _blank_to_none(rows["voided_in_full"])
+    flags = told.replace_strict(dict(rule.voided_in_full_map), default=None, return_dtype=pl.Boolean)
+    _count_lost(batch, "has a word that voided_in_full_map does not know", told, flags)
+    rows = rows.with_columns(
+        flags,
+        pl.col("cancel_state").fill_null(CancelState.NONE.value),
         pl.col("merchant_id").is_in(list(rule.test_merchants)).fill_null(False).alias("is_test"),
     )
-
-
-def _with_cancel(rows: pl.DataFrame, rule: TableRule, batch: Converted) -> pl.DataFrame:
-    """No value is no cancel; a cancel that succeeded closes the payment."""
-    raw = pl.col("cancel_state")
-    meant = raw.replace_strict(rule.cancel_map or {"": ""}, default=UNMAPPED, return_dtype=pl.String)
-    none = pl.lit(CancelState.NONE.value)
-    rows = rows.with_columns(pl.when(raw.is_null()).then(none).otherwise(meant).alias("cancel_state"))
     cancelled = pl.col("cancel_state") == CancelState.SUCCESS.value
     paid = pl.col("pay_state") == PayState.SUCCESS.value
     batch.notes["I12"] += int(rows.select((cancelled & paid).sum()).item())
@@ -155,9 +192,8 @@ def _with_cancel(rows: pl.DataFrame, rule: TableRule, batch: Converted) -> pl.Da
     return rows.with_columns(pl.when(cancelled).then(closed).otherwise(pl.col("pay_state")).alias("pay_state"))
 
 
-def _flag(name: str) -> pl.Expr:
-    text = pl.col(name).cast(pl.String).str.strip_chars().str.to_uppercase()
-    return pl.when(text.is_in(YES)).then(True).when(text.is_in(NO)).then(False).alias(name)
+def _blank_to_none(raw: pl.Series) -> pl.Series:
+    return raw.to_frame().select(_blank_to_null(pl.col(raw.name).cast(pl.String))).to_series()
 
 
 def _with_money(rows: pl.DataFrame, rule: TableRule, batch: Converted) -> pl.DataFrame:
@@ -168,21 +204,20 @@ def _with_money(rows: pl.DataFrame, rule: TableRule, batch: Converted) -> pl.Dat
     ):
         told = to_minor_units(rows[name], rows[currency], unit)
         rows = rows.with_columns(told.minor.alias(f"{name}_minor"))
-        _count(batch, currency, "is not an ISO 4217 currency", told.unknown_currencies)
-        _count(batch, name, "is not an exact amount in its currency", told.inexact)
-    _count(batch, "amount", "is not above zero", int((rows["amount_minor"] <= 0).sum()))
+        _count(batch, currency, "is not an ISO 4217 currency", told.unknown_currencies, told.unknown_codes)
+        _count(batch, name, "is not an exact amount in its currency", told.inexact, told.inexact_amounts)
+    small = rows.filter(pl.col("amount_minor") <= 0)["amount"]
+    _count(batch, "amount", "is not above zero", len(small), small)
     return rows
 
 
 def _with_times(rows: pl.DataFrame, rule: TableRule, batch: Converted) -> pl.DataFrame:
     for name in (name for name, kind in rule.schema.items() if kind == INSTANT):
         raw = rows[name]
-        if raw.dtype == pl.String:
-            raw = rows.select(_blank_to_null(pl.col(name))).to_series()
+        raw = _blank_to_none(raw) if raw.dtype == pl.String else raw
         instants, ambiguous = to_utc(raw, rule.zone)
         batch.notes["ambiguous_local_times"] += ambiguous
-        unreadable = instants.null_count() - raw.null_count()
-        _count(batch, name, f"is not a time that exists in {rule.zone}", unreadable)
+        _count_lost(batch, f"is not a time that exists in {rule.zone}", raw, instants)
         rows = rows.with_columns(instants.alias(name))
     return rows
 
@@ -196,6 +231,27 @@ def _count_missing(batch: Converted, rule: TableRule) -> None:
             _count(batch, name.removesuffix("_minor"), "is empty", batch.rows[name].null_count())
 
 
-def _count(batch: Converted, column: str, what: str, rows: int) -> None:
+def _count_lost(batch: Converted, what: str, raw: pl.Series, read: pl.Series) -> None:
+    """Values of a column that were there and could not be read."""
+    if read.null_count() > raw.null_count():
+        lost = raw.filter(raw.is_not_null() & read.is_null())
+        _count(batch, raw.name, what, len(lost), lost)
+
+
+def _count(batch: Converted, column: str, what: str, rows: int, values: pl.Series | None = None) -> None:
     if rows:
         batch.faults[column, what] += rows
+        if values is not None:
+            distinct = values.drop_nulls().cast(pl.String).unique().str.head(LONGEST_EXAMPLE)
+            add_examples(batch.examples, {(column, what): tuple(distinct.sort().head(MOST_EXAMPLES))})
+
+
+def add_examples(known: dict[Fault, tuple[str, ...]], more: Mapping[Fault, tuple[str, ...]]) -> None:
+    """Adds to `known`, of which a few are kept: the same ones in whatever order the rows come."""
+    for fault, values in more.items():
+        known[fault] = tuple(sorted({*known.get(fault, ()), *values})[:MOST_EXAMPLES])
+
+
+def shown_values(values: tuple[str, ...]) -> str:
+    """A few single values for a message, control characters escaped: ", such as '0000-00-00'"; empty without any."""
+    return f", such as {', '.join(map(repr, values))}" if values else ""

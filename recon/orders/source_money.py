@@ -17,11 +17,13 @@ LARGEST_MAJOR = 10**14  # times 10**4 still fits into 64 bits
 
 @dataclass(frozen=True)
 class MinorUnits:
-    """The amounts, and how many could not be told."""
+    """The amounts, and how many could not be told, with some of their values."""
 
     minor: pl.Series  # null where there is no amount, or none that can be told
     unknown_currencies: int
     inexact: int
+    unknown_codes: pl.Series
+    inexact_amounts: pl.Series
 
 
 def to_minor_units(amounts: pl.Series, currencies: pl.Series, unit: str) -> MinorUnits:
@@ -40,11 +42,9 @@ def to_minor_units(amounts: pl.Series, currencies: pl.Series, unit: str) -> Mino
         scale = pl.lit(1, pl.Int64) if unit == "minor" else pl.col("scale")
         rows = rows.with_columns(_exact(pl.col("told"), scale).alias("minor"))
     told, strange = pl.col("told").is_not_null(), pl.col("scale").is_null()
-    unknown, inexact = rows.select(
-        unknown=(strange & (told | pl.col("currency").is_not_null())).sum(),
-        inexact=(told & ~strange & pl.col("minor").is_null()).sum(),
-    ).row(0)
-    return MinorUnits(rows["minor"], unknown, inexact)
+    unknown = rows.filter(strange & (told | pl.col("currency").is_not_null()))["currency"]
+    inexact = rows.filter(told & ~strange & pl.col("minor").is_null())["told"]
+    return MinorUnits(rows["minor"], len(unknown), len(inexact), unknown, inexact)
 
 
 def _places(currency: str) -> int | None:

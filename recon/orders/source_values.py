@@ -17,7 +17,8 @@ from recon.errors import SourceContractError
 
 MONEY = frozenset({"amount", "settlement_amount"})
 SEPARATOR = "\x1f"  # ASCII "unit separator"
-FLOAT = "float"  # stands for a floating-point number in a packed row
+FLOAT = "\x1efloat"  # in a packed row: a floating-point number that cannot be taken
+EXACT_BELOW = 2**53  # a whole number below it is exact in a float of 64 bits
 
 
 def series_of(name: str, values: Sequence[Any]) -> pl.Series:
@@ -34,15 +35,16 @@ def series_of(name: str, values: Sequence[Any]) -> pl.Series:
         return pl.Series(name, values, dtype=pl.Boolean)
     if not types:
         return pl.Series(name, [None] * len(values), dtype=pl.String)
-    if all(issubclass(kind, datetime) for kind in types):
-        return _instants(name, values)
-    if any(issubclass(kind, (date, bytes, bytearray, memoryview)) for kind in types):
+    if all(issubclass(kind, datetime) for kind in types) and (instants := _instants(name, values)) is not None:
+        return instants
+    strange = [kind for kind in types if issubclass(kind, (date, bytes, bytearray, memoryview))]
+    if any(not issubclass(kind, datetime) for kind in strange):
         kinds = ", ".join(sorted(kind.__name__ for kind in types))
         raise SourceContractError(
             f"{name} comes as {kinds}, which is not understood",
             do="Select it as text, as a number or as a date with time",
         )
-    return pl.Series(name, [_text(value) for value in values], dtype=pl.String)
+    return pl.Series(name, [_text(name, value) for value in values], dtype=pl.String)
 
 
 def unpacked(rows: pl.Series, names: Sequence[str]) -> pl.DataFrame:
@@ -52,16 +54,16 @@ def unpacked(rows: pl.Series, names: Sequence[str]) -> pl.DataFrame:
         raise SourceContractError(f"{strange} rows hold control characters", do="Remove them in the query")
     parts = rows.to_frame("row").select(pl.col("row").str.split_exact(SEPARATOR, len(names) - 1))
     frame = parts.to_series().struct.rename_fields(list(names)).struct.unnest()
-    for name in MONEY.intersection(names):
-        if (frame[name] == FLOAT).any():
-            raise float_refused(name)
+    if refused := [name for name in names if (frame[name] == FLOAT).any()]:
+        raise float_refused(refused[0])
     return frame
 
 
 def float_refused(name: str) -> SourceContractError:
-    """Money in a float has already lost its last digit somewhere."""
+    """A float has already lost the last digit of an amount somewhere, and that of a long number."""
+    holds = "money exactly" if name in MONEY else "this value exactly: only whole numbers below 2^53"
     return SourceContractError(
-        f"{name} comes as a floating-point number, which cannot hold money exactly",
+        f"{name} comes as a floating-point number, which cannot hold {holds}",
         do="Select it as text or as a decimal",
     )
 
@@ -70,20 +72,32 @@ def _integers(name: str, values: Sequence[int | None]) -> pl.Series:
     try:
         return pl.Series(name, values, dtype=pl.Int64)
     except (OverflowError, pl.exceptions.PolarsError, TypeError):
-        return pl.Series(name, [_text(value) for value in values], dtype=pl.String)
+        return pl.Series(name, [_text(name, value) for value in values], dtype=pl.String)
 
 
-def _instants(name: str, values: Sequence[datetime | None]) -> pl.Series:
-    aware = {value.tzinfo is not None for value in values if value is not None}
-    if len(aware) > 1:
-        raise SourceContractError(f"{name} mixes times with and without a zone", do="Select one kind of time")
-    if not aware.pop():
+def _instants(name: str, values: Sequence[datetime | None]) -> pl.Series | None:
+    """None if only each row for itself tells: with and without a zone, or beyond the years that Python knows."""
+    if len({value.tzinfo is None for value in values if value is not None}) > 1:
+        return None
+    if all(value.tzinfo is None for value in values if value is not None):
         return pl.Series(name, values, dtype=pl.Datetime("us"))
-    plain = [value and value.astimezone(UTC).replace(tzinfo=None) for value in values]
+    try:
+        plain = [value and value.astimezone(UTC).replace(tzinfo=None) for value in values]
+    except OverflowError:
+        return None
     return pl.Series(name, plain, dtype=pl.Datetime("us")).dt.replace_time_zone("UTC")
 
 
-def _text(value: Any) -> str | None:
+def _text(name: str, value: Any) -> str | None:
     if value is None:
         return None
-    return format(value, "f") if isinstance(value, Decimal) else str(value)
+    if isinstance(value, datetime):
+        return value.isoformat(" ")
+    if isinstance(value, float):
+        if not value.is_integer() or abs(value) >= EXACT_BELOW:
+            raise float_refused(name)
+        return str(int(value))
+    if isinstance(value, Decimal):
+        is_whole_id = name not in MONEY and value.is_finite() and value == value.to_integral_value()
+        return format(value.to_integral_value() if is_whole_id else value, "f")
+    return str(value)

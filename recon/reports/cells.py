@@ -13,7 +13,7 @@ from datetime import timedelta
 import polars as pl
 
 from recon.errors import ConfigurationError
-from recon.orders import INSTANT
+from recon.orders import INSTANT, shown_instants
 from recon.reports.headers import Header
 from recon.reports.layouts import CellType, Column, ReportOptions
 from recon.reports.lines import LINE, LONG, cell_columns
@@ -127,7 +127,7 @@ def _instants(text: pl.Series, assumed_zone: str) -> tuple[pl.Series, pl.Series]
         assumed = local.zip_with(local.is_not_null(), other) - offset(assumed_zone)
         zoneless = result.is_null() & assumed.is_not_null()
         result = result.zip_with(result.is_not_null(), assumed)
-    return result, zoneless
+    return shown_instants(result), zoneless
 
 
 def _with_common_offset(text: pl.Series) -> pl.Series:

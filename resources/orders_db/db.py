@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
@@ -21,6 +22,7 @@ import polars as pl
 
 from recon.clearing_day import day_end, day_start
 from recon.errors import ConfigurationError
+from recon.orders import OWN_CHANNELS, OWN_FLAGS, OWN_INITIATORS
 from recon.orders.canonical import TableRule, canonical, payments_rule, refunds_rule
 from recon.orders.invariants import broken_invariants
 from resources.orders_db import gates as gates
@@ -228,7 +230,9 @@ def payments_rule_of(source: OrdersSource) -> TableRule:
     return payments_rule(
         source.id,
         query.status.facets(),
-        cancel_map={raw: state.value for raw, state in query.cancel_map.items()},
+        cancel_map=_words(query.cancel_map, {}),
+        result_channel_map=_words(query.result_channel_map, OWN_CHANNELS),
+        voided_in_full_map=query.voided_in_full_map or OWN_FLAGS,
         test_merchants=query.test_merchants,
         **_shared(source, query),
     )
@@ -237,7 +241,12 @@ def payments_rule_of(source: OrdersSource) -> TableRule:
 def refunds_rule_of(source: OrdersSource) -> TableRule:
     """How the refunds of a source are understood."""
     query = source.refunds
-    return refunds_rule(source.id, query.status.facets(), **_shared(source, query))
+    initiators = _words(query.initiator_map, OWN_INITIATORS)
+    return refunds_rule(source.id, query.status.facets(), initiator_map=initiators, **_shared(source, query))
+
+
+def _words(configured: Mapping[str, StrEnum], otherwise: Mapping[str, str]) -> Mapping[str, str]:
+    return {raw: word.value for raw, word in configured.items()} or otherwise
 
 
 def _shared(source: OrdersSource, query: PaymentsQuery | RefundsQuery) -> dict[str, object]:

@@ -16,7 +16,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from recon.orders.canonical import Converted, TableRule, canonical
+from recon.orders.canonical import UNMAPPED, Converted, Fault, TableRule, add_examples, canonical
 from resources.orders_db.snapshot import Batch
 
 ROWS_SORTED_AT_ONCE = 100_000
@@ -30,7 +30,8 @@ class Read:
     window_rows: int = 0
     named_rows: int = 0
     window_unmapped: int = 0
-    faults: Counter[tuple[str, str]] = field(default_factory=Counter)
+    faults: Counter[Fault] = field(default_factory=Counter)
+    examples: dict[Fault, tuple[str, ...]] = field(default_factory=dict)
     notes: Counter[str] = field(default_factory=Counter)
     unmapped: Counter[str] = field(default_factory=Counter)
 
@@ -76,14 +77,16 @@ class PartFiles:
 
     def _notice(self, converted: Converted, rows: pl.DataFrame, *, in_window: bool) -> None:
         self.read.faults.update(converted.faults)
+        add_examples(self.read.examples, converted.examples)
         self.read.notes.update(converted.notes)
-        self.read.unmapped.update(converted.unmapped)
+        self.read.unmapped.update(converted.unmapped + converted.unmapped_words)
         if not in_window:
             self.read.named_rows += rows.height
             return
         self.read.window_rows += rows.height
-        if converted.unmapped:
-            facets = pl.any_horizontal(pl.col(name) == "UNMAPPED" for name in self.rule.facets)
+        if converted.unmapped or converted.unmapped_words:
+            columns = (*self.rule.facets, *self.rule.words)
+            facets = pl.any_horizontal(pl.col(name) == UNMAPPED for name in columns)
             self.read.window_unmapped += int(rows.select(facets.sum()).item())
 
     def scan(self) -> pl.LazyFrame:

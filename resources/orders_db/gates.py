@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 
 from recon.errors import SourceContractError, StaleSourceError
-from recon.orders.canonical import TableRule
+from recon.orders.canonical import LONGEST_EXAMPLE, TableRule, shown_values
 from recon.orders.source_times import to_utc
 from resources.orders_db.frozen import PartFiles, Read
 from resources.orders_db.snapshot import Table
@@ -23,12 +23,18 @@ SHOWN = 3
 def newest(table: Table, rule: TableRule, *names: str) -> dict[str, datetime | None]:
     """The largest value of some times of a table, as instants."""
     found: dict[str, datetime | None] = {}
-    for column in table.latest(*names):
-        instants, _ = to_utc(column, rule.zone)
-        if instants.null_count() > column.null_count():
-            raise SourceContractError(f"{column.name} holds no readable time", where=table.where, do="Correct columns")
-        value = instants.item()
-        found[column.name] = value.replace(tzinfo=UTC) if value else None
+    for name in names:
+        told = table.latest(name)
+        instants, _ = to_utc(told, rule.zone)
+        if instants.null_count() > told.null_count():
+            strange = told.filter(instants.is_null() & told.is_not_null()).cast(pl.String).str.head(LONGEST_EXAMPLE)
+            raise SourceContractError(
+                f"{name} holds no readable time: {strange.min()!r}",
+                where=table.where,
+                do="Correct columns, or select such values as null",
+            )
+        value = instants.max()
+        found[name] = value.replace(tzinfo=UTC) if isinstance(value, datetime) else None
     return found
 
 
@@ -69,17 +75,20 @@ def check_rows(where: str, described: PaymentsQuery | RefundsQuery, read: Read, 
     for (column, what), count in sorted(read.faults.items()):
         told = described.columns.get(column)
         raise SourceContractError(
-            f"{column} {what} in {count} rows" + (f" (column {told})" if told else ""),
+            f"{column} {what} in {count} rows"
+            + (f" (column {told})" if told else "")
+            + shown_values(read.examples.get((column, what), ())),
             where=where,
             do="Correct the rows, or the units, the zone and the columns in the configuration",
         )
     if read.window_unmapped > unmapped_share * read.window_rows:
-        examples = ", ".join(repr(raw) for raw, _ in read.unmapped.most_common(SHOWN))
+        often = sorted(read.unmapped.items(), key=lambda item: (-item[1], item[0]))
+        examples = ", ".join(repr(raw) for raw, _ in often[:SHOWN])
         raise SourceContractError(
             f"{read.window_unmapped} of {read.window_rows} rows have a status that is not mapped"
             f" ({examples}), more than the tolerated share of {unmapped_share:.2%}",
             where=where,
-            do="Add these statuses to status.map",
+            do="Add these statuses to status.map, and a word of another column to the map of that column",
         )
 
 

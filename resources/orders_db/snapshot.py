@@ -17,10 +17,12 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 from sqlalchemy.sql.elements import quoted_name
 
-from recon.errors import ConfigurationError, OrdersError, SourceContractError
+from recon.errors import ConfigurationError, SourceContractError
+from recon.orders import INSTANT, PAYMENT_SCHEMA, REFUND_SCHEMA
 from recon.orders.canonical import RAW_STATUS
-from recon.orders.source_values import FLOAT, MONEY, SEPARATOR, series_of, unpacked
-from resources.orders_db.engine import engine_of, first_line
+from recon.orders.source_values import EXACT_BELOW, FLOAT, MONEY, SEPARATOR, float_refused, series_of, unpacked
+from resources.orders_db.engine import Cause, cause_of, connection_to, engine_of, quoted, refusals_told, statement_limit
+from resources.orders_db.stored import Kind, declared_kind, is_blank, time_shape, trimmed
 from resources.settings.orders import BOUND, OrdersSource, PaymentsQuery, RefundsQuery
 
 FRAME_ROWS = 50_000
@@ -44,19 +46,49 @@ FIRST_STATEMENTS = {
 
 Batch = Callable[[], pl.DataFrame]
 Columns = Mapping[str, sa.ColumnElement[Any]]
+Kinds = Mapping[str, Kind]
+TIMES = frozenset(
+    name for schema in (PAYMENT_SCHEMA, REFUND_SCHEMA) for name, kind in schema.items() if kind == INSTANT
+)
+EXACT_BELOW_SINGLE = 2**24  # as EXACT_BELOW, in a float of 32 bits
 
 
-def _packed_by_sqlite(columns: Columns) -> sa.ColumnElement[str]:
-    """A row as one text. SQLite has types by value, so a float is marked where it stands."""
-    exact = [
-        sa.case((sa.func.typeof(column) == "real", FLOAT), else_=column) if ours in MONEY else column
-        for ours, column in columns.items()
-    ]
-    return sa.func.printf(SEPARATOR.join(["%s"] * len(exact)), *exact)
+def _whole_or_refused(column: sa.ColumnElement[Any], below: int = EXACT_BELOW) -> sa.ColumnElement[Any]:
+    """A floating-point number as a whole number, or the sign that it is none."""
+    number = sa.cast(column, sa.BigInteger)
+    is_exact = sa.and_(sa.func.abs(column) < below, column == sa.func.round(column))
+    return sa.case((is_exact, sa.cast(number, sa.Text)), else_=FLOAT)
 
 
-def _packed_by_postgresql(columns: Columns) -> sa.ColumnElement[str]:
-    texts = [sa.func.coalesce(sa.cast(column, sa.Text), "") for column in columns.values()]
+def _packed_by_sqlite(columns: Columns, kinds: Kinds) -> sa.ColumnElement[str]:
+    """A row as one text. SQLite has types by value, so a float is seen where it stands."""
+
+    def exact(ours: str, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+        if ours in TIMES:
+            return column
+        number = sa.literal(FLOAT) if ours in MONEY else _whole_or_refused(column)
+        return sa.case((sa.func.typeof(column) == "real", number), else_=column)
+
+    texts = [exact(ours, column) for ours, column in columns.items()]
+    return sa.func.printf(SEPARATOR.join(["%s"] * len(texts)), *texts)
+
+
+def _packed_by_postgresql(columns: Columns, kinds: Kinds) -> sa.ColumnElement[str]:
+    """A row as one text, its floats and decimals as the declared type asks for."""
+
+    def exact(ours: str, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+        text = sa.cast(column, sa.Text)
+        if ours in MONEY or kinds[ours] not in (Kind.NUMBER, Kind.DOUBLE, Kind.SINGLE):
+            return text
+        missing = (column.is_(None), sa.null())
+        if kinds[ours] is Kind.NUMBER:  # 77.00 is the id 77
+            return sa.case(
+                missing, (column == sa.func.trunc(column), sa.cast(sa.func.trunc(column), sa.Text)), else_=text
+            )
+        below = EXACT_BELOW if kinds[ours] is Kind.DOUBLE else EXACT_BELOW_SINGLE
+        return sa.case(missing, else_=_whole_or_refused(column, below))
+
+    texts = [sa.func.coalesce(exact(ours, column), "") for ours, column in columns.items()]
     return sa.func.concat_ws(SEPARATOR, *texts)
 
 
@@ -67,21 +99,19 @@ PACKED_ROW = {"sqlite": _packed_by_sqlite, "postgresql": _packed_by_postgresql}
 @contextmanager
 def snapshot(source: OrdersSource, url: SecretStr, as_of: datetime) -> Iterator[Snapshot]:
     """A source as it is now; it cannot be written to, and later commits are not seen."""
-    engine = engine_of(source.url_env, url)
+    engine = engine_of(source.url_env, url, limits=source.limits)
     try:
-        with engine.connect() as connection:
+        with (
+            refusals_told(f"orders source {source.id}", source.url_env, url, source.limits),
+            connection_to(engine) as connection,
+        ):
             isolation = ISOLATION.get(engine.dialect.name)
             if isolation:
                 connection = connection.execution_options(isolation_level=isolation)
-            for statement in FIRST_STATEMENTS.get(engine.dialect.name, ()):
+            first = FIRST_STATEMENTS.get(engine.dialect.name, ())
+            for statement in (*first, *statement_limit(engine.dialect, source.limits)):
                 connection.exec_driver_sql(statement)
-            yield Snapshot(connection, source, as_of)
-    except sa.exc.DBAPIError as error:
-        raise OrdersError(
-            f"the database refused: {first_line(error, url)}",
-            where=f"orders source {source.id}",
-            do=f"Check the URL in {source.url_env} and the rights of its user",
-        ) from None
+            yield Snapshot(connection, source, as_of, url)
     finally:
         engine.dispose()
 
@@ -89,8 +119,8 @@ def snapshot(source: OrdersSource, url: SecretStr, as_of: datetime) -> Iterator[
 class Snapshot:
     """One source within one transaction."""
 
-    def __init__(self, connection: sa.Connection, source: OrdersSource, as_of: datetime) -> None:
-        self._connection, self._source, self._as_of = connection, source, as_of
+    def __init__(self, connection: sa.Connection, source: OrdersSource, as_of: datetime, url: SecretStr) -> None:
+        self._connection, self._source, self._as_of, self._url = connection, source, as_of, url
 
     def payments(self) -> Table:
         """The payments query."""
@@ -106,7 +136,8 @@ class Snapshot:
         return told if isinstance(told, datetime) and told.tzinfo else None
 
     def _table(self, name: str, described: PaymentsQuery | RefundsQuery) -> Table:
-        return Table(self._connection, f"orders source {self._source.id}, {name}", described, self._as_of)
+        where = f"orders source {self._source.id}, {name}"
+        return Table(self._connection, where, described, self._as_of, self._url)
 
 
 class Table:
@@ -118,22 +149,25 @@ class Table:
         where: str,
         described: PaymentsQuery | RefundsQuery,
         as_of: datetime,
+        url: SecretStr,
     ) -> None:
-        self._connection, self.where = connection, where
+        self._connection, self.where, self._url = connection, where, url
         text = sa.text(described.query)
         if "as_of_utc" in BOUND.findall(described.query):
             bound = sa.bindparam("as_of_utc", as_of.replace(tzinfo=None), sa.DateTime())
             text = text.bindparams(bound)
         names = dict(described.columns)
         names |= {f"{RAW_STATUS}{n}": name for n, name in enumerate(described.status.columns)}
+        self.kinds: dict[str, Kind] = {}
         self._columns = self._resolve(text, names)
-        self._samples: dict[str, Any] = {}
+        self._padding: dict[str, tuple[bool, bool]] = {}
 
     def _resolve(self, text: sa.TextClause, names: dict[str, str]) -> dict[str, sa.ColumnElement[Any]]:
         """Our name -> column of the query, whatever the case in which the database spells it."""
         nothing = sa.select(sa.text("*")).select_from(text.columns().subquery("source"))
         result = self._run(nothing.where(sa.text("1 = 0")))
-        there = [str(column[0]) for column in result.cursor.description] if result.cursor else []
+        codes = {str(column[0]): column[1] for column in result.cursor.description} if result.cursor else {}
+        there = list(codes)
         result.close()
         found: dict[str, sa.ColumnClause[Any]] = {}
         for ours, name in names.items():
@@ -146,6 +180,7 @@ class Table:
                     do=f"Its columns are {', '.join(there)}",
                 )
             found[ours] = sa.column(quoted_name(like[0], quote=True))
+            self.kinds[ours] = declared_kind(self.dialect, codes[like[0]])
         distinct = {column.name: column for column in found.values()}
         source = text.columns(*distinct.values()).subquery("source")
         return {ours: source.c[column.name] for ours, column in found.items()}
@@ -158,30 +193,59 @@ class Table:
         """The column that answers to one of our names."""
         return self._columns[name]
 
-    def sample(self, name: str) -> Any:
-        """A value of a column as the driver returns it, or None if there is none."""
-        if name not in self._samples:
-            column = self._columns[name]
-            rows = self._run(sa.select(column).where(column.is_not(None)).limit(1))
-            self._samples[name] = rows.scalar()
-        return self._samples[name]
+    @property
+    def dialect(self) -> sa.Dialect:
+        """Of the database."""
+        return self._connection.dialect
+
+    def is_text(self, name: str) -> bool:
+        """Whether a column can hold text."""
+        return self.kinds[name] in (Kind.ANY, Kind.TEXT)
+
+    def trimmed(self, name: str) -> sa.ColumnElement[Any]:
+        """A column without the white space at its ends."""
+        return trimmed(self.dialect, self._columns[name])
+
+    def is_blank(self, name: str) -> sa.ColumnElement[bool]:
+        """Whether a row has no value in a column."""
+        return is_blank(self.dialect, self._columns[name], self.kinds[name])
+
+    def padding(self, name: str) -> tuple[bool, bool]:
+        """Whether any row at all has white space around a value of a column; whether any has no value there."""
+        if name not in self._padding:
+            column, has_text = self._columns[name], self.is_text(name)
+            padded = column != self.trimmed(name) if has_text else sa.false()
+            some = [sa.func.max(sa.case((condition, 1), else_=0)) for condition in (padded, self.is_blank(name))]
+            row = tuple(self._run(sa.select(*some)).one())
+            self._padding[name] = (bool(row[0]), bool(row[-1]))
+        return self._padding[name]
 
     def values(self, name: str, condition: sa.ColumnElement[bool]) -> list[Any]:
         """A column of the rows that fulfil a condition, as the driver returns it."""
         return list(self._run(sa.select(self._columns[name]).where(condition)).scalars())
 
-    def latest(self, *names: str) -> pl.DataFrame:
-        """The largest value of each column, as one row."""
-        row = self._run(sa.select(*(sa.func.max(self._columns[name]) for name in names))).one()
-        return pl.DataFrame([self._series(name, [value]) for name, value in zip(names, row, strict=True)])
+    def latest(self, name: str) -> pl.Series:
+        """The largest values of a column of times: one, or the largest text of each shape."""
+        column = self._columns[name]
+        if self.is_text(name):
+            text = sa.func.replace(self.trimmed(name), "T", " ")
+            shape = time_shape(self.dialect, column)
+            query = sa.select(sa.func.max(text)).where(text != "").group_by(*shape)
+        elif self.dialect.name == "postgresql":  # as text: infinity is no value of Python
+            query = sa.select(sa.cast(sa.func.max(column), sa.Text))
+        else:
+            query = sa.select(sa.func.max(column))
+        return self._series(name, list(self._run(query).scalars()))
 
     def batches(self, condition: sa.ColumnElement[bool]) -> Iterator[Batch]:
         """The rows that fulfil a condition, streamed; each batch makes its frames when asked."""
-        packed = PACKED_ROW.get(self._connection.dialect.name)
+        for name in MONEY.intersection(self._columns):
+            if self.kinds[name] in (Kind.DOUBLE, Kind.SINGLE):
+                with self._named():
+                    raise float_refused(name)
+        packed = PACKED_ROW.get(self.dialect.name)
         if packed:
-            for name in MONEY.intersection(self._columns):
-                self._series(name, [self.sample(name)])  # a float would look exact in a text
-            row = packed(self._columns).label("row")
+            row = packed(self._columns, self.kinds).label("row")
             result = self._run(sa.select(row).where(condition), stream=True)
             for texts in result.scalars().partitions(FRAME_ROWS):
                 yield partial(self._unpacked, texts)
@@ -196,14 +260,18 @@ class Table:
         return pl.DataFrame([self._series(n, v) for n, v in zip(self._columns, values, strict=True)])
 
     def _unpacked(self, texts: Sequence[str]) -> pl.DataFrame:
-        try:
+        with self._named():
             return unpacked(pl.Series(texts, dtype=pl.String), tuple(self._columns))
-        except SourceContractError as error:
-            raise SourceContractError(error.what, where=self.where, do=error.do) from None
 
     def _series(self, name: str, values: Any) -> pl.Series:
-        try:
+        with self._named():
             return series_of(name, values)
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """A fault of a value names the query."""
+        try:
+            yield
         except SourceContractError as error:
             raise SourceContractError(error.what, where=self.where, do=error.do) from None
 
@@ -214,11 +282,10 @@ class Table:
                 execution_options={"stream_results": stream, "max_row_buffer": FRAME_ROWS},
             )
         except sa.exc.DBAPIError as error:
-            if error.connection_invalidated:
+            if cause_of(error) is not Cause.STATEMENT:
                 raise
-            line = (str(error.orig).strip().splitlines() or [""])[0]
             raise ConfigurationError(
-                f"the database refused the query: {line}",
+                f"the database refused the query: {quoted(error, self._url)}",
                 where=self.where,
                 do="Correct query, columns or rights",
             ) from None

@@ -1,12 +1,15 @@
 """Which rows of a source belong to a day: a condition in the source's own terms, then an exact one.
 
-A source may keep times as timestamps with or without zone, or as ISO text. Its own condition may
-let a few rows too many through (around a clock change); the exact one runs on instants.
+A source may keep times as timestamps with or without zone, or as text in any of the ways that are read. Its own
+condition may let some rows too many through (around a clock change, or where a text has an offset); the exact one
+runs on instants. A row without the time of its birth is let through, for that is a fault to be told.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from operator import ge, lt
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,25 +18,24 @@ import sqlalchemy as sa
 
 from recon.errors import SourceContractError
 from resources.orders_db.snapshot import Table
+from resources.orders_db.stored import TEXT_SECONDS, Kind, has_offset, time_text
 
 CLOCK_CHANGE = timedelta(hours=2)
 ANY_OFFSET = timedelta(hours=26)
+AFTER_DIGITS = "A"  # a text that begins so is no time
 PAYMENT_TIMES = ("created_at", ("created_at", "updated_at", "paid_at"))
 REFUND_TIMES = ("requested_at", ("requested_at", "updated_at", "refunded_at"))
 Times = tuple[str, tuple[str, ...]]
 
 
 def in_source(table: Table, times: Times, begin: datetime, end: datetime, zone: str) -> sa.ColumnElement[bool]:
-    """Born before the end, and touched since the beginning."""
+    """Born before the end, and touched since the beginning; or without the times that would tell."""
     born, touched = times
-    if table.sample(born) is None:
-        return sa.false()
-    since = [
-        table.column(name) >= as_stored(table, name, begin, zone, -1)
-        for name in touched
-        if table.has(name) and table.sample(name) is not None
-    ]
-    return sa.and_(table.column(born) < as_stored(table, born, end, zone, +1), sa.or_(*since))
+    there = [name for name in touched if table.has(name)]
+    since = [_compared(table, name, ge, begin, zone) for name in there]
+    undated = sa.and_(*(table.is_blank(name) for name in there))
+    before = sa.or_(_compared(table, born, lt, end, zone), table.is_blank(born))
+    return sa.and_(before, sa.or_(*since, undated))
 
 
 def in_canonical(times: Times, begin: datetime, end: datetime) -> pl.Expr:
@@ -47,30 +49,30 @@ def in_canonical(times: Times, begin: datetime, end: datetime) -> pl.Expr:
     return (pl.col(born) < last) & since
 
 
-def as_stored(table: Table, name: str, instant: datetime, zone: str, widen: int) -> Any:
-    """An instant as the source would write it, moved outwards where its clock is not UTC."""
-    sample = table.sample(name)
-    if isinstance(sample, datetime) and sample.tzinfo is not None:
-        return sa.literal(instant.astimezone(UTC), sa.DateTime(timezone=True))
-    slack = timedelta(0) if zone == "UTC" else CLOCK_CHANGE
-    if isinstance(sample, datetime):
-        return sa.literal(_local(instant, zone, widen * slack), sa.DateTime())
-    if isinstance(sample, str) and len(sample) > 16:
-        compact = "-" not in sample[:8]
-        day = "%Y%m%d" if compact else "%Y-%m-%d"
-        told = sample.strip()[-6:]
-        if told.endswith("Z"):
-            zone, slack = "UTC", timedelta(0)
-        elif "+" in told or "-" in told:
-            slack = ANY_OFFSET
-        separator = sample[8 if compact else 10]
-        return sa.literal(f"{_local(instant, zone, widen * slack):{day}{separator}%H:%M:%S}", sa.String())
-    raise SourceContractError(
-        f"{name} is neither a timestamp nor ISO text",
-        where=table.where,
-        do="Select it as a timestamp, or as YYYY-MM-DD hh:mm:ss",
-    )
-
-
-def _local(instant: datetime, zone: str, moved: timedelta) -> datetime:
-    return instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None) + moved
+def _compared(
+    table: Table, name: str, compare: Callable[[Any, Any], Any], instant: datetime, zone: str
+) -> sa.ColumnElement[bool]:
+    """A column against an instant, moved outwards where the clock of a row is not UTC."""
+    column, kind = table.column(name), table.kinds[name]
+    sign = -1 if compare is ge else +1
+    utc, local = (instant.astimezone(ZoneInfo(key)).replace(tzinfo=None) for key in ("UTC", zone))
+    near = local if zone == "UTC" else local + sign * CLOCK_CHANGE
+    if kind is Kind.INSTANT:
+        return compare(column, sa.literal(instant.astimezone(UTC), sa.DateTime(timezone=True)))  # type: ignore[no-any-return]
+    if kind is Kind.LOCAL_TIME and table.dialect.name == "postgresql":
+        return compare(column, sa.literal(near, sa.DateTime()))  # type: ignore[no-any-return]
+    if kind is Kind.LOCAL_TIME:  # other drivers do not tell whether a column has a zone: either reading is let through
+        return compare(column, sa.literal((min if sign < 0 else max)(utc, near), sa.DateTime()))  # type: ignore[no-any-return]
+    if not table.is_text(name):
+        raise SourceContractError(
+            f"{name} is neither a timestamp nor ISO text",
+            where=table.where,
+            do="Select it as a timestamp, or as YYYY-MM-DD hh:mm:ss",
+        )
+    text = time_text(table.dialect, column)
+    far = utc + sign * ANY_OFFSET
+    found = [
+        compare(text, f"{near:{TEXT_SECONDS}}"),
+        sa.and_(has_offset(table.dialect, column), compare(text, f"{far:{TEXT_SECONDS}}")),
+    ]
+    return sa.or_(*found) if compare is ge else sa.or_(*found, text >= AFTER_DIGITS)

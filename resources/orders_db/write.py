@@ -20,11 +20,20 @@ import polars as pl
 import sqlalchemy as sa
 from pydantic import SecretStr
 
-from recon.errors import ConfigurationError, OrdersError
+from recon.errors import ConfigurationError
 from recon.inquiry.write_back import TIMES
 from recon.orders.canonical import canonical
 from resources.orders_db.db import payments_rule_of
-from resources.orders_db.engine import engine_of, first_line
+from resources.orders_db.engine import (
+    Cause,
+    cause_of,
+    code_of,
+    connection_to,
+    engine_of,
+    quoted,
+    refusals_told,
+    statement_limit,
+)
 from resources.orders_db.lookup import as_stored, by_key
 from resources.orders_db.snapshot import Snapshot
 from resources.settings.orders import BOUND, OrdersSource, WriteBack
@@ -41,6 +50,7 @@ FIRST_STATEMENTS = {
     "postgresql": ("SET LOCAL TIME ZONE '{zone}'", "SET LOCAL DateStyle TO 'ISO'", "SET LOCAL lock_timeout TO '10s'"),
 }
 WRONG_STATEMENT = {"42", "3F", "0A"}  # classes of SQLSTATE: syntax, name or right; schema; not supported
+WRONG_IN_SQLITE = {"SQLITE_ERROR", "SQLITE_AUTH", "SQLITE_READONLY"}
 RACED = {"40001", "40P01"}  # SQLSTATE: somebody else changed the row first, or a deadlock
 
 
@@ -78,18 +88,13 @@ def look(taken: Snapshot, source: OrdersSource, order_key: str) -> SeenOrder | s
 @contextmanager
 def writable(source: OrdersSource, write_back: WriteBack, url: SecretStr) -> Iterator[WritableOrders]:
     """The orders of a source, open for changes under the account that may make them."""
-    engine = engine_of(write_back.url_env, url, "rw")
+    engine = engine_of(write_back.url_env, url, "rw", source.limits)
+    where = f"orders source {source.id}, write_back"
     try:
-        with engine.connect() as connection:
+        with refusals_told(where, write_back.url_env, url, source.limits), connection_to(engine) as connection:
             if isolation := ISOLATION.get(engine.dialect.name):
                 connection = connection.execution_options(isolation_level=isolation)
             yield WritableOrders(connection, source, write_back, url)
-    except sa.exc.DBAPIError as error:
-        raise OrdersError(
-            f"the database refused: {first_line(error, url)}",
-            where=f"orders source {source.id}, write_back",
-            do=f"Check the URL in {write_back.url_env} and the rights of its user, and run again",
-        ) from None
     finally:
         engine.dispose()
 
@@ -109,7 +114,9 @@ class WritableOrders:
     def transaction(self) -> Iterator[None]:
         """Rolled back at its end, unless `commit` was called."""
         try:
-            for statement in FIRST_STATEMENTS.get(self._connection.dialect.name, ()):
+            dialect = self._connection.dialect
+            first = FIRST_STATEMENTS.get(dialect.name, ())
+            for statement in (*first, *statement_limit(dialect, self._source.limits)):
                 self._connection.exec_driver_sql(statement.format(zone=self._source.naive_timezone))
             yield
         finally:
@@ -120,13 +127,14 @@ class WritableOrders:
         try:
             self._connection.commit()
         except sa.exc.DBAPIError as error:
-            if _sqlstate(error) in RACED:
+            if code_of(error) in RACED:
                 raise RacedError from None
             raise
 
     def look(self, order_key: str, as_of: datetime) -> SeenOrder | str:
         """The order within this transaction."""
-        return look(Snapshot(self._connection, self._source, as_of.astimezone(UTC)), self._source, order_key)
+        taken = Snapshot(self._connection, self._source, as_of.astimezone(UTC), self._url)
+        return look(taken, self._source, order_key)
 
     def change(self, values: Mapping[str, Any]) -> int | None:
         """Runs the statement; how many rows it says it changed, None if it does not say. Instants are aware."""
@@ -135,17 +143,17 @@ class WritableOrders:
             result = self._connection.execute(self._statement, told)
             return _rows_changed(result) if self._described.returns == "row_count" else _number_told(result)
         except sa.exc.DBAPIError as error:
-            if _sqlstate(error) in RACED:
+            if code_of(error) in RACED:
                 raise RacedError from None
-            if error.connection_invalidated:
+            if cause_of(error) not in (Cause.STATEMENT, Cause.SILENT) or error.connection_invalidated:
                 raise
             if _is_wrong_statement(error):
                 raise ConfigurationError(
-                    f"the database refused the statement: {first_line(error, self._url)}",
+                    f"the database refused the statement: {quoted(error, self._url)}",
                     where=self.where,
                     do="Correct the statement or the rights of its user",
                 ) from None
-            raise RefusedError(f"the database refused the statement: {first_line(error, self._url)}") from None
+            raise RefusedError(f"the database refused the statement: {quoted(error, self._url)}") from None
 
     def _as_bound(self, name: str, value: Any) -> Any:
         """Instants without zone: in the zone of the source, or in UTC where the query has it so, too."""
@@ -170,14 +178,10 @@ def _number_told(result: sa.CursorResult[Any]) -> int | None:
     return int(number)
 
 
-def _sqlstate(error: sa.exc.DBAPIError) -> str:
-    return str(getattr(error.orig, "sqlstate", "") or "")
-
-
 def _is_wrong_statement(error: sa.exc.DBAPIError) -> bool:
-    """It would be refused for every order. SQLite has one class for this and a lock that was taken before."""
-    if state := _sqlstate(error):
-        return state[:2] in WRONG_STATEMENT
-    if isinstance(error, sa.exc.OperationalError):
-        return type(error.orig).__module__ == "sqlite3"
-    return isinstance(error, sa.exc.ProgrammingError)
+    """It would be refused for every order."""
+    code = code_of(error)
+    if code[:2] in WRONG_STATEMENT or code in WRONG_IN_SQLITE:
+        return True
+    is_sqlstate = len(code) == 5
+    return not is_sqlstate and isinstance(error, sa.exc.ProgrammingError)

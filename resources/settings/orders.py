@@ -30,10 +30,13 @@ from recon.orders import (
     REFUND_SCHEMA,
     CancelState,
     ConfirmState,
+    Initiator,
     LocalState,
     PayState,
     ProviderState,
+    ResultChannel,
 )
+from resources.orders_db.engine import Limits
 
 DERIVED = {
     "source_id",
@@ -190,6 +193,8 @@ class PaymentsQuery(_Query):
 
     status: PaymentStatus
     cancel_map: Mapping[str, CancelState] = {}
+    result_channel_map: Mapping[str, ResultChannel] = {}
+    voided_in_full_map: Mapping[str, bool] = {}
     test_merchants: tuple[Text, ...] = ()
 
     @model_validator(mode="after")
@@ -204,6 +209,7 @@ class RefundsQuery(_Query):
     """Our refunds and voids: one row per refundRequestId."""
 
     status: RefundStatus
+    initiator_map: Mapping[str, Initiator] = {}
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -260,9 +266,16 @@ class OrdersSource(Section):
     url_env: EnvName
     naive_timezone: str = "UTC"
     quiet_minutes: Annotated[int, Field(ge=0)] = 0
+    connect_timeout_seconds: Annotated[float, Field(gt=0)] = 15
+    statement_timeout_seconds: Annotated[float, Field(gt=0)] = 600
     payments: PaymentsQuery
     refunds: RefundsQuery
     write_back: WriteBack | None = None
+
+    @property
+    def limits(self) -> Limits:
+        """How long its database may be silent."""
+        return Limits(self.connect_timeout_seconds, self.statement_timeout_seconds)
 
     @model_validator(mode="after")
     def _stores_what_it_reads(self) -> Self:

@@ -143,6 +143,18 @@ def test_events_stand_in_the_order_of_time(warehouse: Warehouse) -> None:
     assert kinds[-1] == "movement"
 
 
+@pytest.mark.parametrize("shift", [timedelta(hours=-9), timedelta(days=3_652_058, hours=20)])
+def test_a_stored_time_that_no_calendar_shows_is_left_out(warehouse: Warehouse, shift: timedelta) -> None:
+    """Older versions froze what a database held, such as 0001-01-01 moved to UTC."""
+    path = warehouse.orders_path("payments", DAY)
+    beyond = pl.lit(datetime(1, 1, 1)) + shift  # noqa: DTZ001 - as in a table
+    warehouse.write_parquet(pl.read_parquet(path).with_columns(paid_at=beyond, confirmed_at=beyond), path)
+    ids, found = known(warehouse, "REQ1")
+    text = as_text("REQ1", ids, found)
+    assert "order created" in text
+    assert json.loads(as_json("REQ1", ids, found))["ids"] == ids
+
+
 def test_a_report_line_comes_with_file_version_line_and_its_bytes(warehouse: Warehouse) -> None:
     _, found = known(warehouse, "REQ1")
     current = [event.facts for event in found if event.kind == "report" and event.facts["is_current"]]

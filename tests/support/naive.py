@@ -246,8 +246,9 @@ class NaiveDay:
         assert isinstance(created, datetime)
         full = self.is_refunded(key)
         opposite = self.reported(key, first.get("currency"), opposite=True)
+        pay = "UNMAPPED" if order["cancel_state"] == "UNMAPPED" else str(order["pay_state"])
         code = payment_code(
-            has_order=True, rows=len(rows), pay=str(order["pay_state"]), confirm=str(order["confirm_state"]),
+            has_order=True, rows=len(rows), pay=pay, confirm=str(order["confirm_state"]),
             is_test=bool(order["is_test"]), netted=bool(rows) and opposite == first["amount_minor"], refunded=full,
             in_confirm_grace=self.now - paid <= self.tolerance.confirm_grace,
             in_init_grace=self.now - created <= self.tolerance.init_grace,
@@ -260,7 +261,7 @@ class NaiveDay:
             details.add("REQUEST_ID" if is_other else "PAIRED_BY_PROVIDER_ID")
         if "P08" in raised and is_scaled(int(order["amount_minor"]), int(first["amount_minor"])):
             details.add("SCALE")
-        if len(rows) == 1 and full and order["pay_state"] in ("INIT", "FAILED", "CLOSED"):
+        if len(rows) == 1 and full and pay in ("INIT", "FAILED", "CLOSED"):
             details.add("MONEY_BACK")
         if code == "P00" and raised:
             code, raised = raised[0], raised[1:]

@@ -84,7 +84,7 @@ def stories(draw: st.DrawFn, number: int) -> Story:
         "voided_in_full": draw(rarely("-", "yes", "no")),
         "test": draw(rarely("no", "yes")),
     }
-    cancel = draw(rarely("NONE", "FAILED", "SUCCESS"))
+    cancel = draw(rarely("NONE", "FAILED", "SUCCESS", "UNMAPPED"))
     if cancel != "NONE":
         cells |= {
             "cancel": cancel,

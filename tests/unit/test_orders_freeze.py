@@ -273,7 +273,13 @@ def test_unmapped_statuses_pass_below_the_tolerated_share_and_stop_above(shop: O
         ({"amt": "10.505"}, "amount is not an exact amount in its currency in 1 rows (column AMT)"),
         ({"amt": "10.5", "cur": "JPY"}, "amount is not an exact amount in its currency in 1 rows"),
         ({"amt": "0"}, "amount is not above zero"),
-        ({"cur": "E"}, "currency is not an ISO 4217 currency in 1 rows (column CUR)"),
+        ({"cur": "E"}, "currency is not an ISO 4217 currency in 1 rows (column CUR), such as 'E'"),
+        (
+            {"void_full": "T"},
+            "voided_in_full has a word that voided_in_full_map does not know in 1 rows (column VOID_FULL), such as 'T'",
+        ),
+        ({"rslt_chnl": "CRON"}, "1 of 1 rows have a status that is not mapped ('result_channel = CRON')"),
+        ({"cncl_stat": "Q"}, "1 of 1 rows have a status that is not mapped ('cancel_state = Q')"),
     ],
 )
 def test_an_amount_that_cannot_be_told_stops_the_run(
@@ -281,6 +287,19 @@ def test_an_amount_that_cannot_be_told_stops_the_run(
 ) -> None:
     shop.order("1", **changes)
     assert told in stopped(shop, tmp_path)
+
+
+def test_an_impossible_time_stops_the_run_and_is_shown(shop: OglobaTables, tmp_path: Path) -> None:
+    for number in range(5):
+        shop.order(str(number))
+    with sqlite3.connect(tmp_path / "ogloba.sqlite") as connection:
+        connection.execute("update redemption set pay_tm = '0000-00-00 00:00:00' where ref_no in ('1', '3')")
+        connection.execute("update redemption set pay_tm = '0001-01-01T00:00:00+09:00' where ref_no = '2'")
+    shown = (
+        "paid_at is not a time that exists in UTC in 3 rows (column PAY_TM), such as '0000-00-00 00:00:00',"
+        " '0001-01-01T00:00:00+09:00'"
+    )
+    assert shown in stopped(shop, tmp_path)
 
 
 def test_a_float_column_stops_the_run(shop: OglobaTables, tmp_path: Path) -> None:

@@ -228,8 +228,84 @@ def test_what_cannot_be_told_exactly_is_a_fault(changes: dict[str, Any], fault: 
 def test_small_columns() -> None:
     row, _ = one_payment(voided_in_full=1, rule={"test_merchants": ("M1",)})
     assert (row["voided_in_full"], row["is_test"]) == (True, True)
-    row, _ = one_payment(voided_in_full="perhaps")
-    assert (row["voided_in_full"], row["is_test"]) == (None, False)
+    assert one_payment()[0]["is_test"] is False
+
+
+@pytest.mark.parametrize(
+    ("word", "configured", "flag"),
+    [
+        (1, {}, True), (0, {}, False), (True, {}, True), (False, {}, False), ("Y", {}, True), (" n ", {}, False),
+        ("true", {}, True), ("False", {}, False), ("", {}, None), (None, {}, None),
+        ("F", {"F": True, "P": False}, True), ("P", {"F": True, "P": False}, False),
+    ],
+)  # fmt: skip
+def test_a_flag_is_read_by_its_map(word: Any, configured: dict[str, bool], flag: bool | None) -> None:
+    row, batch = one_payment(voided_in_full=word, rule={"voided_in_full_map": configured} if configured else {})
+    assert row["voided_in_full"] is flag
+    assert not batch.faults
+
+
+@pytest.mark.parametrize(
+    ("word", "configured"), [("F", {}), ("T", {}), ("YES", {}), ("no", {}), ("2", {}), ("Y", {"F": True, "P": False})]
+)
+def test_a_word_that_is_no_flag_is_a_fault_and_never_silent(word: str, configured: dict[str, bool]) -> None:
+    row, batch = one_payment(voided_in_full=word, rule={"voided_in_full_map": configured} if configured else {})
+    fault = ("voided_in_full", "has a word that voided_in_full_map does not know")
+    assert row["voided_in_full"] is None
+    assert batch.faults == {fault: 1}
+    assert batch.examples == {fault: (word,)}
+
+
+def test_words_without_a_meaning_are_unmapped_and_counted() -> None:
+    row, batch = one_payment(result_channel="CRON", cancel_state="??")
+    assert (row["result_channel"], row["cancel_state"]) == ("UNMAPPED", "UNMAPPED")
+    assert batch.unmapped_words == {"result_channel = CRON": 1, "cancel_state = ??": 1}
+    row, batch = one_payment(result_channel="CRON", rule={"result_channel_map": {"CRON": "INQUIRY"}})
+    assert (row["result_channel"], bool(batch.unmapped_words)) == ("INQUIRY", False)
+    assert one_payment(result_channel="SYNC")[0]["result_channel"] == "SYNC"
+    row, batch = one_payment(result_channel=" ", cancel_state=None)
+    assert (row["result_channel"], row["cancel_state"], bool(batch.unmapped_words)) == (None, "NONE", False)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["0000-00-00 00:00:00", "0001-01-01T00:00:00+09:00", "9999-12-31 23:59:59", "2026-02-30 10:00:00", "infinity"],
+)
+def test_an_impossible_time_is_a_fault_that_shows_its_value(value: str) -> None:
+    row, batch = one_payment(paid_at=value)
+    fault = ("paid_at", "is not a time that exists in UTC")
+    assert row["paid_at"] is None
+    assert batch.faults == {fault: 1}
+    assert batch.examples == {fault: (value,)}
+
+
+def test_times_of_a_driver_beyond_the_years_of_python_are_faults_row_by_row() -> None:
+    east = timezone(timedelta(hours=9))
+    told = series_of("paid_at", [datetime(1, 1, 1, tzinfo=east), datetime(2026, 11, 20, 9, tzinfo=east)])
+    assert to_utc(told, "UTC")[0].to_list() == [None, datetime(2026, 11, 20)]
+    mixed = series_of(
+        "paid_at", ["0000-00-00 00:00:00", datetime(2026, 11, 20, 9), datetime(2026, 11, 20, 9, tzinfo=east)]
+    )
+    assert to_utc(mixed, PARIS)[0].to_list() == [None, datetime(2026, 11, 20, 8), datetime(2026, 11, 20)]
+
+
+def test_a_time_means_the_same_in_every_batch() -> None:
+    told = [
+        "2026-11-20 17:00:00", "2026-11-20T16:00:00Z", "2026-11-20 16:00:00+00", "20261120 17:00:00", "2026-11-20",
+        "2026-11-20 17:00:00.1234567", "2026-11-20T17:00:00.5+0900", "2026-11-20 16:00:00Z+00", "2026-11-20 17:00",
+    ]  # fmt: skip
+    alone = [to_utc(pl.Series([text]), PARIS)[0].item() for text in told]
+    assert to_utc(pl.Series(told), PARIS)[0].to_list() == alone
+    assert to_utc(pl.Series(told[::-1]), PARIS)[0].to_list() == alone[::-1]
+
+
+@pytest.mark.parametrize("name", ["order_key", "psp_id", "attempts"])
+def test_a_float_is_a_whole_number_or_refused(name: str) -> None:
+    whole = [100000000000001.0, Decimal("77.00"), None, 7, "07", -5.0]
+    assert series_of(name, whole).to_list() == ["100000000000001", "77", None, "7", "07", "-5"]
+    for lost in (2.0**53, 7.5, float("nan"), float("inf")):
+        with pytest.raises(SourceContractError, match="floating-point"):
+            series_of(name, [1.0, lost])
 
 
 def test_a_refund_that_was_never_sent_has_no_request_id() -> None:
@@ -249,3 +325,9 @@ def test_a_refund_that_was_never_sent_has_no_request_id() -> None:
         2,
     )
     assert not batch.faults
+    strange = canonical(
+        raw.with_columns(initiator=pl.lit("ROBOT"), attempts=pl.lit("many")), refunds_rule("shop", facets)
+    )
+    assert strange.rows["initiator"].to_list() == ["UNMAPPED"]
+    assert strange.unmapped_words == {"initiator = ROBOT": 1}
+    assert strange.examples == {("attempts", "is not a whole number"): ("many",)}

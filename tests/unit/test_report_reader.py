@@ -380,3 +380,11 @@ class TestOverrides:
         options = ReportOptions(aliases={ReportKind.FEE: {"fee": ["x"]}})
         with pytest.raises(ConfigurationError, match="has no column 'fee'"):
             read("", ReportKind.FEE, options)
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+08:00", "9999-12-31T23:59:59Z", "0000-00-00T00:00:00Z"])
+def test_a_time_that_no_calendar_shows_is_set_aside_with_its_line(time: str) -> None:
+    report = read(detail(f"REQ1,PAYMENT,{time},1000", "REQ2,PAYMENT,2026-11-20T10:00:00Z,1000"))
+    assert report.rows["request_id"].to_list() == ["REQ2"]
+    (row,) = report.quarantine.iter_rows(named=True)
+    assert (row["line_number"], row["field"], row["reason"]) == (2, "transactionTime", "not an ISO 8601 time")

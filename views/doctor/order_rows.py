@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from recon.orders.canonical import TableRule, canonical
+from recon.orders.canonical import Fault, TableRule, add_examples, canonical, shown_values
 from resources.orders_db.snapshot import Table
 from resources.orders_db.window import Times, in_source
 from resources.settings.orders import PaymentsQuery, RefundsQuery
@@ -31,7 +31,8 @@ class Recent:
     rows: pl.DataFrame
     is_whole: bool = True  # False: there are more rows
     unmapped: Counter[str] = field(default_factory=Counter)
-    faults: Counter[tuple[str, str]] = field(default_factory=Counter)
+    faults: Counter[Fault] = field(default_factory=Counter)
+    examples: dict[Fault, tuple[str, ...]] = field(default_factory=dict)
 
 
 def read_recent(table: Table, rule: TableRule, times: Times, at: datetime) -> Recent:
@@ -44,8 +45,9 @@ def read_recent(table: Table, rule: TableRule, times: Times, at: datetime) -> Re
             break
         converted = canonical(batch(), rule)
         parts.append(converted.rows)
-        recent.unmapped.update(converted.unmapped)
+        recent.unmapped.update(converted.unmapped + converted.unmapped_words)
         recent.faults.update(converted.faults)
+        add_examples(recent.examples, converted.examples)
     recent.rows = pl.concat(parts)
     return recent
 
@@ -72,10 +74,14 @@ def _values(recent: Recent, name: str, key: str, counted: str) -> Finding:
     """Whether each value can be told exactly."""
     if not recent.faults:
         return ok(f"{name} rows", f"{counted}, each value is exact")
-    (column, what), count = recent.faults.most_common(1)[0]
+    fault, count = min(recent.faults.items(), key=lambda item: (-item[1], item[0]))
+    shown = shown_values(recent.examples.get(fault, ()))
+    column, what = fault
     others = f", and {len(recent.faults) - 1} other faults" if len(recent.faults) > 1 else ""
     do = "Correct the rows, or unit, zone and columns"
-    return wrong(f"{name} rows", f"{column} {what} in {count} of {counted}{others}", f"{key}.columns.{column}", do)
+    return wrong(
+        f"{name} rows", f"{column} {what} in {count} of {counted}{shown}{others}", f"{key}.columns.{column}", do
+    )
 
 
 def _unit(rows: pl.DataFrame, name: str, key: str, told: PaymentsQuery | RefundsQuery) -> Finding:
@@ -112,7 +118,8 @@ def _statuses(recent: Recent, name: str, key: str, tolerated: float) -> Finding:
     if not count:
         kinds = recent.rows["status_raw"].n_unique()
         return ok(check, f"all {kinds} that occur are mapped")
-    examples = ", ".join(f'"{raw}" ({rows})' for raw, rows in recent.unmapped.most_common(SHOWN))
+    often = sorted(recent.unmapped.items(), key=lambda item: (-item[1], item[0]))[:SHOWN]
+    examples = ", ".join(f'"{raw}" ({rows})' for raw, rows in often)
     what = f"{count} of {recent.rows.height:,} rows are not mapped: {examples}"
     if count <= tolerated * recent.rows.height:
         return note(check, f"{what}; no run stops for so few", f"{key}.status.map", "Add a line for each")

@@ -15,7 +15,7 @@ from recon.clearing_day import clearing_day, day_start
 from recon.errors import ReconError
 from resources.orders_db import gates as gates
 from resources.orders_db.db import payments_rule_of, refunds_rule_of
-from resources.orders_db.engine import engine_of, first_line
+from resources.orders_db.engine import Limits, connection_to, engine_of, refusals_told, scheme_of
 from resources.orders_db.snapshot import Snapshot, Table, snapshot
 from resources.orders_db.window import PAYMENT_TIMES, REFUND_TIMES
 from resources.settings import read_secret
@@ -42,7 +42,7 @@ def orders_findings(
     with expected("connection", f"{key}.url_env"):
         url = read_secret(source.url_env, environ)
     with _opened(source, key, url, at) as taken:
-        yield ok("connection", f"{sa.make_url(url.get_secret_value()).get_backend_name()}, in a read-only transaction")
+        yield ok("connection", f"{scheme_of(source.url_env, url)}, in a read-only transaction")
         if (there := taken.clock()) is not None:
             yield _clock(there - clock(), key)
         tables = {}
@@ -124,20 +124,21 @@ def _told(span: timedelta) -> str:
     return " ".join(told[:2]) or "less than a minute"
 
 
-def write_back_findings(wanted: WriteBack | None, key: str, environ: Mapping[str, str]) -> Iterator[Finding]:
+def write_back_findings(
+    wanted: WriteBack | None, key: str, environ: Mapping[str, str], limits: Limits | None = None
+) -> Iterator[Finding]:
     """Only that the account connects: nothing is written, not even tried."""
     if wanted is None or not wanted.enabled:
         yield ok("write-back", "off: answers are not stored in orders")
         return
     with expected("write-back", f"{key}.url_env"):
         url = read_secret(wanted.url_env, environ)
-        engine = engine_of(wanted.url_env, url, "rw")
+        engine = engine_of(wanted.url_env, url, "rw", limits)
     try:
-        with engine.connect() as connection:
+        with refusals_told(key, wanted.url_env, url, limits or Limits()), connection_to(engine) as connection:
             connection.execute(sa.select(sa.literal(1))).scalar()
-    except sa.exc.DBAPIError as error:
-        do = f"Check the URL in {wanted.url_env} and the rights of its user"
-        yield wrong("write-back", f"the database refused: {first_line(error, url)}", f"{key}.url_env", do)
+    except ReconError as error:
+        yield wrong("write-back", error.what, f"{key}.url_env", error.do)
         return
     finally:
         engine.dispose()

@@ -17,7 +17,7 @@ import polars as pl
 
 from recon.clearing_day import report_date
 from recon.errors import ReconError
-from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
+from recon.orders import INSTANT, PAYMENT_SCHEMA, REFUND_SCHEMA, shown_instants
 from resources.journals.inquiries import InquiryJournal
 from resources.storage import PUBLISH_AGAIN, RESTORE, open_database, sql_path
 from resources.warehouse import ROW_SCHEMAS, Warehouse, parquet_relation
@@ -206,7 +206,9 @@ class _Search:
         return self._rows(f"SELECT * FROM {relation} AS x WHERE {where} ORDER BY ALL", ids=list(ids))
 
     def _rows(self, query: str, **values: object) -> list[Row]:
-        return self._connection.execute(query, values).pl().to_dicts()
+        frame = self._connection.execute(query, values).pl()
+        times = [name for name, kind in frame.schema.items() if kind == INSTANT]  # rows of an older version hold any
+        return frame.with_columns(shown_instants(frame[name]) for name in times).to_dicts()
 
     def _with_origin(self, row: Row) -> Row:
         file = self._files[str(row["file_id"])]

@@ -1,5 +1,6 @@
 -- One line per payment key with every fact that the payment decision asks for.
 -- An order that is not due and that no report row names is a partner of another key and gets no outcome.
+-- A cancel word without a meaning leaves open whether the payment is closed: its state is UNMAPPED, too.
 -- Written for speed where it is read a million times: instants are compared with instants of `parameters`, and what
 -- only a few rows need stands behind a CASE.
 SELECT
@@ -12,7 +13,7 @@ SELECT
   COALESCE(p.day_count, 0) AS day_count,
   o.order_key IS NOT NULL AS has_order,
   COALESCE(o.is_test, FALSE) AS is_test,
-  o.pay_state,
+  CASE WHEN o.cancel_state = 'UNMAPPED' THEN 'UNMAPPED' ELSE o.pay_state END AS pay_state,
   o.confirm_state,
   COALESCE(p.report_count, 0) AS report_count,
   CASE WHEN a.answer <> 'PAID' OR (a.amount_minor = o.amount_minor AND a.currency = o.currency) THEN a.answer ELSE '' END

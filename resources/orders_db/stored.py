@@ -1,0 +1,100 @@
+"""SQL expressions over the columns of a source as they are stored: what kind, blank or not, which time.
+
+A database with typed columns declares what a column holds. SQLite declares nothing and text columns hold anything, so
+there each row is judged for itself, within the database: no answer depends on which row is looked at first.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+import sqlalchemy as sa
+
+TEXT_SECONDS = "%Y%m%d %H:%M:%S"  # what `time_text` gives
+# What polars takes for white space at the ends of a text, so that both sides are trimmed alike.
+WHITE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+
+Column = sa.ColumnElement[Any]
+
+
+class Kind(Enum):
+    """What the database declares a column to be."""
+
+    ANY = "any value in any row"  # SQLite
+    TEXT = "text"
+    NUMBER = "whole or decimal number"
+    DOUBLE = "floating-point number of 64 bits"
+    SINGLE = "floating-point number of 32 bits"
+    INSTANT = "time with zone"
+    LOCAL_TIME = "time without zone"
+    OTHER = "something else"
+
+
+POSTGRESQL = {
+    **dict.fromkeys(("text", "varchar", "bpchar", "name", "unknown", '"char"'), Kind.TEXT),
+    **dict.fromkeys(("int2", "int4", "int8", "numeric", "oid"), Kind.NUMBER),
+    "float8": Kind.DOUBLE,
+    "float4": Kind.SINGLE,
+    "timestamptz": Kind.INSTANT,
+    "timestamp": Kind.LOCAL_TIME,
+}
+# The type objects of PEP 249, which a driver compares with its own codes. What is none of them is taken for text.
+PEP_249 = {"DATETIME": Kind.LOCAL_TIME, "NUMBER": Kind.NUMBER}
+
+
+def declared_kind(dialect: sa.Dialect, type_code: Any) -> Kind:
+    """From the description of a cursor."""
+    if dialect.name == "sqlite":
+        return Kind.ANY
+    if dialect.name == "postgresql":
+        from psycopg.postgres import types
+
+        known = types.get(type_code)
+        return POSTGRESQL.get(known.name, Kind.OTHER) if known else Kind.OTHER
+    for name, kind in PEP_249.items():
+        if type_code == getattr(dialect.loaded_dbapi, name, None):
+            return kind
+    return Kind.TEXT
+
+
+def trimmed(dialect: sa.Dialect, column: Column) -> Column:
+    """Without white space at its ends; other databases than SQLite and PostgreSQL know blanks only."""
+    if dialect.name == "sqlite":
+        return sa.func.trim(column, WHITE, type_=sa.String)
+    if dialect.name == "postgresql":
+        return sa.func.btrim(sa.cast(column, sa.Text), WHITE, type_=sa.String)
+    return sa.func.trim(column, type_=sa.String)
+
+
+def is_blank(dialect: sa.Dialect, column: Column, kind: Kind) -> sa.ColumnElement[bool]:
+    """Without a value: null, or nothing but white space."""
+    missing = column.is_(None)
+    return sa.or_(missing, trimmed(dialect, column) == "") if kind in (Kind.ANY, Kind.TEXT) else missing
+
+
+def time_text(dialect: sa.Dialect, column: Column) -> Column:
+    """The clock time of a text, in whole seconds, as TEXT_SECONDS writes it; its offset is left out."""
+    text = sa.func.replace(sa.func.replace(trimmed(dialect, column), "-", ""), "T", " ")
+    return _part(dialect, text, 1, 17)
+
+
+def has_offset(dialect: sa.Dialect, column: Column) -> sa.ColumnElement[bool]:
+    """Whether the text of a time ends in Z, or in an offset such as +09:00."""
+    text = trimmed(dialect, column)
+    rest = _part(dialect, text, 18, 20)
+    return sa.or_(text.like("%Z"), rest.like("%+%"), rest.like("%-%"))
+
+
+def time_shape(dialect: sa.Dialect, column: Column) -> tuple[Column, Column]:
+    """Texts of one shape are in the order of time: compact or not, and with which offset."""
+    text = trimmed(dialect, column)
+    length = sa.func.len(text) if dialect.name == "mssql" else sa.func.length(text)
+    ending = _part(dialect, text, length - 5, 6)
+    offset = sa.case((text.like("%Z"), "Z"), (has_offset(dialect, column), ending), else_="")
+    return _part(dialect, text, 5, 1), offset
+
+
+def _part(dialect: sa.Dialect, text: Column, start: Any, length: int) -> Column:
+    part = sa.func.substring if dialect.name == "mssql" else sa.func.substr
+    return part(text, start, length, type_=sa.String)
