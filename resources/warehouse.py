@@ -133,6 +133,10 @@ class Warehouse:
         """Where our side of a day lies frozen; `table` is `payments` or `refunds`."""
         return self.directory / "orders" / table / f"{day.isoformat()}.parquet"
 
+    def gone_path(self, table: str, day: date) -> Path:
+        """Where what is gone from our side lies, as it was last delivered; `table` is `payments` or `refunds`."""
+        return self.orders_path(f"gone_{table}", day)
+
     def publish(self) -> Path:
         """Replaces the copy that people read; a reader of the old one keeps what it has open."""
         part = self.published_file.with_suffix(f".{os.getpid()}.part")

@@ -12,6 +12,7 @@ SELECT
   COALESCE(p.day_count, 0) AS day_count,
   o.order_key IS NOT NULL AS has_order,
   COALESCE(o.is_test, FALSE) AS is_test,
+  o.last_seen_day IS NOT NULL AS is_gone,
   o.pay_state,
   o.confirm_state,
   COALESCE(p.report_count, 0) AS report_count,
