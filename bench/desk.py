@@ -1,32 +1,36 @@
 """Clearing days of a sandbox as operations would run them, without Dagster: in the morning, when a file came late or
 anew, and after a report was handed over.
 
-The rules about what is lacking, which days run again and what a correction changed are those of the product; here is
-only the order of steps, and the clock.
+The proofs of a day are the checks of the product, all of them (`pipelines.assembly.CHECKS`), and so are the rules about
+which days run again and what a correction changed; here is only the order of steps, and the clock.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 import polars as pl
 
 from assets.breaks.step import close_breaks
-from assets.exports.step import export_day, proof_of_day
+from assets.exports.step import export_day
 from assets.inquiries.loop import LoopReceipt, ask_due, states_now
 from assets.orders.named_keys import named_keys
 from assets.parsed.step import parse_kind
 from assets.reconciled.step import reconcile_day
 from assets.tied_out.step import tie_out_day
 from bench.deliveries import ServerAt
-from checks.arrival import problems_of
-from checks.verdict import told
+from checks.arrival import arrival
+from checks.conservation import conservation
+from checks.register import register
+from checks.verdict import reason_of
+from pipelines.assembly import CHECKS
 from pipelines.clearing_day import last_finished_day
 from pipelines.incomplete import declare_incomplete
 from pipelines.neighbours import journal_of, warehouse_of
@@ -35,19 +39,22 @@ from recon.clearing_day import as_of, report_date
 from recon.errors import DayOrderError, UnprovedDayError
 from recon.inquiry.schedule import due_questions
 from recon.reports.names import ReportKind
-from recon.tie_out.proof import PROVED, first_failing
+from recon.tie_out.proof import PROVED
 from resources.alipayplus.api import api_of
 from resources.landing import Landing
 from resources.orders_db.db import OrdersDb, OrdersScope
-from resources.register import identity_of_day, mark_day, status_of, withdraw_proof
+from resources.register import mark_day, status_of, withdraw_proof
 from resources.revisions import Revision, corrections_of, record_revision, revisions
 from resources.settings import Settings
-from resources.settings.rules import day_rules, expected_sets, report_options, schedule_of
+from resources.settings.rules import day_rules, report_options, schedule_of
 from sandbox.answers import asked_at
 from sandbox.api import ApiServer
 from sandbox.deliveries import BY_HAND, Delivery
 
 FORMATS = ("csv", "parquet")
+# When each check of the product can run: on what landed, on what was read of it and of our orders, on the list.
+ON_LANDED, ON_LIST = (arrival,), (conservation, register)
+ON_INPUTS = tuple(check for check in CHECKS if check not in (*ON_LANDED, *ON_LIST))
 
 
 def small(settings: Settings) -> Settings:
@@ -141,17 +148,23 @@ class Desk:
     def run(self, day: date) -> Ran:
         """Lands what is there, and proves the day or says why not."""
         self.landing.land(report_date(day), ServerAt(self.directory, self.deliveries, self.now))
-        if problems := self._lacking(day):
-            return self._incomplete(day, told(problems), is_disproved=True)
         try:
+            self._prove(ON_LANDED, day)
             return self._proved(day)
-        except (DayOrderError, UnprovedDayError) as error:
+        except UnprovedDayError as error:
+            return self._incomplete(day, error.what, is_disproved=True)
+        except DayOrderError as error:
             return self._incomplete(day, str(error), is_disproved=False)
 
-    def _lacking(self, day: date) -> list[str]:
-        names = sorted({file.name for file in self.landing.versions(report_date(day))})
-        expected = expected_sets(self.settings)
-        return [problem for kind in ReportKind for problem in problems_of(kind, names, expected, day)]
+    def _prove(self, checks: Sequence[dg.AssetChecksDefinition], day: date) -> None:
+        """Runs these checks of the product as its job does; UnprovedDayError with the reasons of all that fail."""
+        neighbours = {"settings": self.settings, "warehouse": self.warehouse, "landing": self.landing}
+        reasons = []
+        for check in checks:
+            with dg.build_op_context(resources=neighbours, partition_key=day.isoformat()) as context:
+                reasons += [reason for result in check(context) if (reason := reason_of(result))]
+        if reasons:
+            raise UnprovedDayError("; ".join(reasons), where=str(day))
 
     def _incomplete(self, day: date, reason: str, *, is_disproved: bool) -> Ran:
         declare_incomplete(self.warehouse, self.settings, day, reason, is_disproved=is_disproved)
@@ -162,12 +175,14 @@ class Desk:
         with self.warehouse.connect() as connection:
             known = revisions(connection, day)[-1:]
             self._prepare(connection, orders, day)
-            before = self._list(connection, day)
+        self._prove(ON_INPUTS, day)
+        before = self._list(day)
+        with self.warehouse.connect() as connection:
             number = record_revision(connection, self.warehouse, day, self.now).number
             changed = corrections_of(connection, day).filter(pl.col("revision") == number)
         loop = self._ask(before, orders, day)
+        after = self._list(day) if loop and loop.has_new_evidence else before
         with self.warehouse.connect() as connection:
-            after = self._list(connection, day) if loop and loop.has_new_evidence else before
             record_revision(connection, self.warehouse, day, self.now)
         export_day(self.warehouse, day, self.settings.exports.directory, FORMATS)
         with self.warehouse.connect() as connection:
@@ -187,12 +202,12 @@ class Desk:
         orders.freeze(OrdersScope(day, moment, self.now, named), self.warehouse.directory / "orders")
         tie_out_day(connection, self.warehouse, self.settings, day)
 
-    def _list(self, connection: duckdb.DuckDBPyConnection, day: date) -> pl.DataFrame:
+    def _list(self, day: date) -> pl.DataFrame:
         rules = day_rules(self.settings)
-        reconcile_day(connection, self.warehouse, day, rules, self.journal.evidence(day))
-        items, _ = close_breaks(connection, day, rules)
-        if failing := first_failing(proof_of_day(connection, day, identity_of_day(connection, day))):
-            raise UnprovedDayError(failing, where=str(day))
+        with self.warehouse.connect() as connection:
+            reconcile_day(connection, self.warehouse, day, rules, self.journal.evidence(day))
+            items, _ = close_breaks(connection, day, rules)
+        self._prove(ON_LIST, day)
         return items
 
     def _ask(self, items: pl.DataFrame, orders: OrdersDb, day: date) -> LoopReceipt | None:

@@ -42,6 +42,15 @@ def verdict(
     )
 
 
+def reason_of(result: dg.AssetCheckResult | dg.AssetCheckEvaluation) -> str | None:
+    """Why a proof stops the day, in one line; None if it holds or only warns."""
+    if result.passed or result.severity is not dg.AssetCheckSeverity.ERROR:
+        return None
+    reason = result.metadata.get(REASON)
+    name = f"{result.asset_key.to_user_string()}:{result.check_name}" if result.asset_key else result.check_name
+    return str(getattr(reason, "value", reason)) if reason is not None else f"{name} failed"
+
+
 def told(problems: Sequence[str]) -> str:
     """The first problems in one line, and how many more there are."""
     more = len(problems) - TOLD

@@ -17,7 +17,7 @@ from dagster._utils.error import (  # type: ignore[attr-defined]
 )
 
 from assets.exports.step import export_incomplete
-from checks.verdict import REASON
+from checks.verdict import reason_of
 from recon.errors import ReconError
 from recon.tie_out.proof import INCOMPLETE, PROVED
 from resources.register import mark_day, status_of
@@ -65,15 +65,8 @@ def declare_incomplete(warehouse: Warehouse, settings: Settings, day: date, reas
 def failed_checks(instance: dg.DagsterInstance, run_id: str) -> list[str]:
     """What the failed blocking checks of a run say, in the order in which they ran."""
     events = instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
-    return [text for event in events for text in _reason_of(event.dagster_event)]
-
-
-def _reason_of(event: dg.DagsterEvent | None) -> Iterator[str]:
-    evaluation = event.asset_check_evaluation_data if event is not None else None
-    if evaluation is None or evaluation.passed or evaluation.severity is not dg.AssetCheckSeverity.ERROR:
-        return
-    told = evaluation.metadata.get(REASON)
-    yield (str(told.value) if told is not None else f"{evaluation.asset_check_key.to_user_string()} failed")
+    found = [event.dagster_event.asset_check_evaluation_data for event in events if event.dagster_event is not None]
+    return [reason for evaluation in found if (reason := reason_of(evaluation))]
 
 
 def what_happened(error: BaseException | None, step: str) -> str:

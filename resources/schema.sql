@@ -174,6 +174,16 @@ CREATE TABLE IF NOT EXISTS reconciled.found (
   own_payment_id VARCHAR,
   merchant_id VARCHAR
 );
+-- Orders and refunds that an open break needs and that their source no longer delivers, as they were last delivered.
+CREATE TABLE IF NOT EXISTS reconciled.gone (
+  as_of_day DATE,
+  source_id VARCHAR,
+  order_key VARCHAR,
+  refund_key VARCHAR,
+  last_seen_day DATE,
+  last_state VARCHAR,
+  status_raw VARCHAR
+);
 -- How many payments each side has by hour, merchant and file: what a flood of breaks is measured against.
 CREATE TABLE IF NOT EXISTS reconciled.side_counts (
   as_of_day DATE,

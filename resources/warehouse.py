@@ -150,6 +150,10 @@ class Warehouse:
         """Where our side of a day lies frozen; `table` is `payments` or `refunds`."""
         return self.directory / "orders" / table / f"{day.isoformat()}.parquet"
 
+    def gone_path(self, table: str, day: date) -> Path:
+        """Where what is gone from our side lies, as it was last delivered; `table` is `payments` or `refunds`."""
+        return self.orders_path(f"gone_{table}", day)
+
     def seal(self, path: Path) -> None:
         """Keeps the digest of a file beside it, as `sha256sum --check` reads it."""
         with storage_errors(path):

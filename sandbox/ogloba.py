@@ -73,6 +73,10 @@ class Ogloba(Sales):
         self._mark_voided(at, row)
         return row
 
+    def purge(self, at: int, row: Redemption | Void) -> None:
+        """The row is deleted: from then on no snapshot shows it."""
+        row.purged_at = at
+
     # -- the database --------------------------------------------------------------------------
 
     def redemption_table(self, now: int) -> pl.DataFrame:

@@ -15,7 +15,7 @@ import polars as pl
 from sandbox.instants import FOREVER, MINUTE
 
 HISTORY_GRAIN = 15 * MINUTE
-NOT_A_COLUMN = ("valid_from", "past")
+NOT_A_COLUMN = ("valid_from", "past", "purged_at")
 
 
 @dataclass(slots=True)
@@ -46,6 +46,7 @@ class Redemption:
     void_full: int | None = None
     valid_from: int = 0
     past: list[tuple[Any, ...]] = field(default_factory=list)
+    purged_at: int = FOREVER
 
 
 @dataclass(slots=True)
@@ -71,6 +72,7 @@ class Void:
     alert_tm: int | None = None
     valid_from: int = 0
     past: list[tuple[Any, ...]] = field(default_factory=list)
+    purged_at: int = FOREVER
 
 
 Row = Redemption | Void
@@ -106,9 +108,9 @@ def write(row: Row, at: int, **changes: Any) -> None:
 
 def versions(row: Row, now: int) -> list[tuple[Any, ...]]:
     """What the database holds of a row when the play ends; later changes have not happened."""
-    known = [*row.past, (*_values(row), row.valid_from, FOREVER)]
+    known = [*row.past, (*_values(row), row.valid_from, row.purged_at)]
     seen = [version for version in known if version[-2] <= now]
-    if seen and seen[-1][-1] > now:
+    if seen and now < seen[-1][-1]:
         seen[-1] = (*seen[-1][:-1], FOREVER)
     return seen
 

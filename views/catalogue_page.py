@@ -54,6 +54,7 @@ DEADLINES = {
     Deadline.CANCEL_THEN_REFUND: "00:15 UTC+8 after its day to cancel, then one year to refund",
     Deadline.REFUND: "one year after the payment to refund",
     Deadline.TURNS_REAL: "the day on which it turns real",
+    Deadline.AS_LAST_SEEN: "that of the code it last showed",
 }
 BLANKS = {
     "order": "our amount",
@@ -61,7 +62,7 @@ BLANKS = {
     "difference": "the difference",
     "at_risk": "the amount at risk",
     "count": "so many",
-    "where": "one file, hour or merchant",
+    "where": "one file, hour, merchant or source",
 }
 
 

@@ -1,5 +1,7 @@
-"""Which orders and refunds a day needs besides those of its own window: named by report rows and
-by open breaks.
+"""Which orders and refunds a day needs besides those of its own window: named by report rows and by open breaks.
+
+What is asked for by key and not delivered is gone (`recon/matching/sql/gone_orders.sql`, `gone_refunds.sql`): all that they
+look for is named here.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import polars as pl
 
 from recon.reports.names import ReportKind
 from resources.orders_db.db import NamedKeys
+from resources.our_side import our_side
 from resources.parsed_rows import current_rows
 from resources.warehouse import Warehouse
 
@@ -47,7 +50,9 @@ KEYS = {
         "UNION SELECT source_id, order_key FROM breaks.pending WHERE as_of_day = $before"
     ),
     "refund_keys": (
-        f"SELECT source_id, refund_key AS key FROM breaks.items WHERE {IS_OPEN} AND refund_key IS NOT NULL"
+        f"SELECT source_id, refund_key AS key FROM breaks.items WHERE {IS_OPEN} AND refund_key IS NOT NULL "
+        "UNION SELECT f.source_id, f.refund_key FROM refunds_before AS f "
+        "JOIN carried_orders AS o ON o.source_id = f.source_id AND o.key = f.order_key"
     ),
 }
 
@@ -57,6 +62,10 @@ def named_keys(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day:
     rows = current_rows(connection, warehouse, ReportKind.TRANSACTION_DETAIL, day)
     connection.execute(f"CREATE OR REPLACE TEMP VIEW rows AS SELECT * FROM {rows}")
     before = day - timedelta(days=1)
+    refunds = our_side(warehouse, "refunds", before)
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW refunds_before AS SELECT * FROM {refunds}")
+    orders = KEYS["order_keys"].replace("$before", f"DATE '{before}'")
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW carried_orders AS {orders}")
 
     def frame(statement: str) -> pl.DataFrame:
         values = {"before": before} if "$before" in statement else {}

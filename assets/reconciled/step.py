@@ -16,10 +16,11 @@ from assets.reconciled.lost_inputs import keep_lost_inputs
 from recon.inquiry.verdicts import ANSWER_SCHEMA
 from recon.matching.agreements import expected_agreements
 from recon.matching.parameters import DayRules, day_parameters
-from recon.matching.plan import PROVE, RECONCILE, Statement, sql
+from recon.matching.plan import OUR_SIDE, PROVE, RECONCILE, Statement, sql
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
 from recon.reports.rows import TRANSACTION_ROWS
 from resources.journals.inquiries import require_whole
+from resources.our_side import OUR_SCHEMAS, keep_gone, our_side
 from resources.register import answers_of_day, require_opening
 from resources.warehouse import Warehouse, parquet_relation, replace_day, transaction
 
@@ -60,6 +61,7 @@ def keep_outcomes(connection: duckdb.DuckDBPyConnection, day: date) -> dict[str,
         _keep(connection, "reconciled.refunds", "refund_outcomes", day)
         _keep(connection, "reconciled.fees", "fee_outcomes", day)
         _keep(connection, "reconciled.found", "found", day)
+        _keep(connection, "reconciled.gone", "gone", day)
         _keep(connection, "reconciled.conservation", "conservation", day)
         _keep(connection, "reconciled.side_counts", "side_counts", day)
         _keep(connection, "reconciled.repeated_rows", "repeated_rows_of_day", day)
@@ -75,6 +77,9 @@ def keep_outcomes(connection: duckdb.DuckDBPyConnection, day: date) -> dict[str,
 def match_day(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date, rules: DayRules) -> None:
     """Match and classify: the relations of the day as temporary tables, from the inputs to `found`."""
     _lay_out(connection, warehouse, day, rules)
+    _run(connection, OUR_SIDE)
+    keep_gone(connection, warehouse, day)
+    _expect_agreements(connection, rules)
     lay_out_fees(connection, warehouse, day, rules.start_day, rules.fees)
     _run(connection, RECONCILE)
 
@@ -106,8 +111,10 @@ def _lay_out(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: d
     views = {
         "answers": "(SELECT source_id, order_key, situation, answer, amount_minor, currency FROM inquiries.evidence "
         f"WHERE as_of_day = DATE '{day}' AND order_key <> '')",
-        "frozen_orders": parquet_relation([warehouse.orders_path("payments", day)], PAYMENT_SCHEMA),
-        "frozen_refunds": parquet_relation([warehouse.orders_path("refunds", day)], REFUND_SCHEMA),
+        "delivered_orders": parquet_relation([warehouse.orders_path("payments", day)], PAYMENT_SCHEMA),
+        "delivered_refunds": parquet_relation([warehouse.orders_path("refunds", day)], REFUND_SCHEMA),
+        "orders_before": our_side(warehouse, "payments", earlier[0]),
+        "refunds_before": our_side(warehouse, "refunds", earlier[0]),
         "rows_of_day": _transaction_rows(connection, warehouse, "clearing_day = ?", [day]),
         "rows_before": _transaction_rows(
             connection, warehouse, "clearing_day < ? AND clearing_day >= ?", [day, rules.start_day]
@@ -128,6 +135,9 @@ def _lay_out(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: d
         f"CREATE OR REPLACE TEMP TABLE parameters AS SELECT {', '.join(f'? AS {name}' for name in values)}",
         list(values.values()),
     )
+
+
+def _expect_agreements(connection: duckdb.DuckDBPyConnection, rules: DayRules) -> None:
     pairs = connection.sql("SELECT DISTINCT merchant_id, psp_id FROM frozen_orders").pl()
     connection.register("agreements_frame", expected_agreements(pairs, rules.agreements).to_arrow())
     connection.execute("CREATE OR REPLACE TEMP TABLE expected_agreements AS SELECT * FROM agreements_frame")
@@ -180,7 +190,7 @@ def _transaction_rows(
 
 
 def _seen(warehouse: Warehouse, table: str, days: Sequence[date], moment: str, key: str) -> str:
-    schema = PAYMENT_SCHEMA if table == "payments" else REFUND_SCHEMA
+    schema = OUR_SCHEMAS[table]
     parts = [
         f"SELECT source_id, {key} FROM {parquet_relation([warehouse.orders_path(table, day)], schema)} "
         f"WHERE CAST({moment} + INTERVAL '8' HOUR AS DATE) <= DATE '{day}'"

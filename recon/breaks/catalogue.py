@@ -38,6 +38,7 @@ class Deadline(StrEnum):
     CANCEL_THEN_REFUND = "cancel, then refund"  # cancel window while open, else the refund window
     REFUND = "refund"
     TURNS_REAL = "turns real"
+    AS_LAST_SEEN = "as last seen"  # of the break that it was when our side last had it
 
 
 class AtRisk(StrEnum):
@@ -49,6 +50,7 @@ class AtRisk(StrEnum):
     DIFFERENCE = "difference"
     REMAINDER = "our amount, less refunds"
     EXCESS = "what is there too often"
+    AS_LAST_SEEN = "that of the code it last showed"
 
 
 @dataclass(frozen=True)
@@ -150,6 +152,10 @@ _ROWS = (
     BreakCode("P20", "CANCEL_NETTED", S4, "FIN", "N", "", AtRisk.NONE, _NO,
               "A cancelled payment of {report} was reported and taken back in full.",
               "Nothing to repair; check that its fee came back.", State.NOTED),
+    BreakCode("P21", "ORDER_GONE", S2, "DEV", "N", "as before", AtRisk.AS_LAST_SEEN, Deadline.AS_LAST_SEEN,
+              "Our database no longer has an order of {order} that the list needs.",
+              "Find out why it is gone (deleted, archived, or left out by the query of the source) and make the query "
+              "return it again; until then work from the state in which it was last seen."),
     BreakCode("R14", "CANCEL_TOO_LATE", S1, "OPS", "C", "customer", AtRisk.REPORT, _RF,
               "The till cancelled {report} after the window had closed, and no report gives the money back.",
               "Refund it."),
@@ -204,6 +210,10 @@ _ROWS = (
     BreakCode("R16", "UNMAPPED_REFUND_STATUS", S2, "DEV", "N", "", AtRisk.ORDER, _NO,
               "The refund of {order} has a status that the configuration does not know.",
               "Add the status to the status map of the source."),
+    BreakCode("R17", "REFUND_GONE", S2, "DEV", "N", "as before", AtRisk.AS_LAST_SEEN, Deadline.AS_LAST_SEEN,
+              "Our database no longer has a refund of {order} that the list needs.",
+              "Find out why it is gone (deleted, archived, or left out by the query of the source) and make the query "
+              "return it again; never send the refund anew from what is left."),
     BreakCode("B01", "BATCH_NOT_SETTLED", S4, "nobody", "N", "", AtRisk.NONE, _TR,
               "Alipay+ cleared {order} for us; its settlement day has not come yet.",
               "Wait: it turns real if the settlement of that day does not name it.", State.WAITING),
@@ -265,6 +275,9 @@ _INCIDENTS = (
     BreakCode("I07", "FEES_DIFFER", S2, "FIN", "N", "Ogloba", AtRisk.DIFFERENCE, _NO,
               "{count} fees of {where} differ from the contract: {order} due, {report} charged.",
               "One cause: not the rate or rounding of the contract, or a wrong line in [fees]; the breaks say which."),
+    BreakCode("I08", "ORDERS_GONE", S1, "DEV", "N", "Ogloba", AtRisk.ORDER, _NO,
+              "{count} orders and refunds ({order}) of {where} were on the list and are gone from our database.",
+              "One cause: a narrowed query, a purge or an archive. Correct the query, then run the day again."),
 )  # fmt: skip
 
 PAID_WHEN_ASKED = "Alipay+ says when asked that {order} is paid; our order has no result, and no report has it yet."
@@ -317,6 +330,9 @@ FLAG_ONLY: dict[str, str] = {
 STEP_OF_FLAG = {  # in place of the step of the code: what was right without the flag would be wrong with it
     "MONEY_BACK": "Correct the status of the order. Do not refund it again.",
 }
+
+
+GONE = ("P21", "R17")  # what the order or refund last showed is the first of its flags
 
 
 def better(severity: Severity) -> Severity:

@@ -40,6 +40,7 @@ CAUSES = (
     Cause("I06", ("P10",), "file", 0.5, flag="SAME_TXN"),
     Cause("I05", ("P12",), "file", 0.01),
     Cause("I07", ("C04",), "fee_kind", 0.02),
+    Cause("I08", ("P21", "R17"), "source", 0),
 )
 TRAITS = {
     "file": pl.col("lines").str.split(" ").list.last().str.replace(r":\d+$", ""),
@@ -47,6 +48,7 @@ TRAITS = {
     "order_hour": (pl.col("created_at") + pl.duration(hours=8)).dt.strftime(HOUR),
     "merchant": pl.col("merchant_id"),
     "fee_kind": pl.col("partner_key"),
+    "source": pl.col("source_id"),
 }
 OF_MANY_DAYS = ("merchant", "fee_kind")  # a file and an hour belong to one day
 WORDS = {
@@ -55,6 +57,7 @@ WORDS = {
     "order_hour": "the hour",
     "merchant": "merchant",
     "fee_kind": "the kind",
+    "source": "the orders source",
 }
 
 

@@ -16,6 +16,7 @@ import polars as pl
 from recon.breaks.catalogue import (
     CATALOGUE,
     FLAG_ONLY,
+    GONE,
     PAID_WHEN_ASKED,
     STEP_OF_FLAG,
     AtRisk,
@@ -87,11 +88,14 @@ def build_items(
     *,
     is_systematic_shift: bool = False,
     answers: pl.DataFrame | None = None,
+    gone: pl.DataFrame | None = None,
 ) -> list[dict[str, object]]:
     """The breaks of a day before the register has aged them.
 
     `files` holds `file_id, file_name, version, sha256` of every file that a line of `found` names. `answers`: what
     Alipay+ said when it was asked (`recon.inquiry.verdicts.ANSWER_SCHEMA`), one row per break and situation.
+    `gone`: source_id, order_key, refund_key, last_seen_day, last_state, status_raw of what our side no longer has
+    (`sql/gone.sql`).
     """
     origin = {row["file_id"]: row for row in files.iter_rows(named=True)}
     said = (
@@ -104,11 +108,31 @@ def build_items(
         if CATALOGUE[row["code"]].state is not State.NOTED or row["noted_day"] == day
     ]  # fmt: skip
     moment = as_of(day, tolerance.arrival_grace)
+    last_seen = (
+        {(row["source_id"], row["refund_key"], row["order_key"]): row for row in gone.iter_rows(named=True)}
+        if gone is not None
+        else {}
+    )
     items = []
     for row, identity in zip(rows, _identities(rows), strict=True):
-        item = _item(row, origin, day, moment, tolerance, is_systematic_shift) | {"break_id": identity}
+        item = _item(
+            row | {"last_seen": _last_seen(row, last_seen)}, origin, day, moment, tolerance, is_systematic_shift
+        ) | {"break_id": identity}
         items.append(item | _answered(item, row, said.get((identity, row["situation"]))))
     return items
+
+
+def _last_seen(
+    row: Mapping[str, object], gone: Mapping[tuple[object, object, object], Mapping[str, object]]
+) -> Mapping[str, object] | None:
+    """Day and state in which our side last had what is gone; None of everything else."""
+    return gone.get((row["source_id"], row["refund_key"], row["order_key"])) if row["code"] in GONE else None
+
+
+def _judged(code: str, flags: list[str]) -> BreakCode:
+    """The entry that says how grave it is and what is at risk: of what is gone, that of the code it last showed."""
+    entry = CATALOGUE[code]
+    return next((CATALOGUE[flag] for flag in flags if flag in CATALOGUE), entry) if code in GONE else entry
 
 
 def _identities(rows: list[dict[str, object]]) -> list[str]:
@@ -126,29 +150,33 @@ def _answered(
     item: dict[str, object], row: dict[str, object], answer: Mapping[str, object] | None
 ) -> dict[str, object]:
     """What an answer of Alipay+ changes in what a clerk reads."""
-    if answer is None or not CATALOGUE[str(row["code"])].is_asked:
+    code = _judged(str(row["code"]), str(row["flags"]).split()).code
+    if answer is None or not CATALOGUE[code].is_asked:
         return {}
-    code = str(row["code"])
     answer = as_of_now(code, answer, row)
     meaning = meaning_of(code, heard(code, answer, row), has_report=row["report_amount_minor"] is not None)
-    planned = bool(answer["is_planned"])
-    own = _step_of(str(row["flags"]).split()) if answer["answer"] != "REVIEW" else None
-    act = own or meaning.act or str(item["what_to_do"])
-    is_over = not planned and answer["answer"] not in CONCLUDING
     evidence = json.loads(str(item["evidence"])) | {
         "answer": {"question": answer["question_id"], "sha256": answer["reply_sha256"]}
     }
-    return {
-        "state": str(State.ASKED) if planned else item["state"],
+    known = {
         "severity": meaning.severity or item["severity"],
-        "who_acts": meaning.who_acts or item["who_acts"],
-        "what_to_do": f"{EXHAUSTED} {act}" if is_over else act,
         "explanation": f"{item['explanation']} {told(answer, meaning)}",
         "evidence": _json(evidence),
         "answer": answer["answer"],
         "verdict": str(meaning.verdict),
         "asked_count": answer["asked_count"],
         "answered_at": answer["answered_at"],
+    }
+    if row["code"] in GONE:  # the answer stays evidence; what has to be done first is not about it
+        return known
+    planned = bool(answer["is_planned"])
+    own = _step_of(str(row["flags"]).split()) if answer["answer"] != "REVIEW" else None
+    act = own or meaning.act or str(item["what_to_do"])
+    is_over = not planned and answer["answer"] not in CONCLUDING
+    return known | {
+        "state": str(State.ASKED) if planned else item["state"],
+        "who_acts": meaning.who_acts or item["who_acts"],
+        "what_to_do": f"{EXHAUSTED} {act}" if is_over else act,
     }
 
 
@@ -162,22 +190,24 @@ def _item(
 ) -> dict[str, object]:
     entry = CATALOGUE[str(row["code"])]
     flags = str(row["flags"]).split()
+    judged = _judged(entry.code, flags)
     if entry.code == "P12" and is_systematic_shift:
         flags.append("SYSTEMATIC")
     created_at = _instant(row["created_at"])
     turns_real = _turns_real(entry, row, tolerance)
-    deadline = _deadline(entry, created_at, moment, turns_real, tolerance)
+    deadline = _deadline(judged, created_at, moment, turns_real, tolerance)
     ours, theirs = row["order_amount_minor"], row["report_amount_minor"]
+    severity = str(_severity(judged, flags, row, moment, created_at, tolerance))
     currency = row["order_currency"] or row["report_currency"]
     same = row["order_currency"] == row["report_currency"]
     difference = theirs - ours if same and ours is not None and theirs is not None else None  # type: ignore[operator]
-    at_risk = _at_risk(entry, flags, row, difference)
+    at_risk = _at_risk(judged, flags, row, difference)
     return {
         "as_of_day": day,
         "family": row["family"],
         "break_code": entry.code,
         "break_name": entry.name,
-        "severity": str(_severity(entry, flags, row, moment, created_at, tolerance)),
+        "severity": min(str(entry.severity), severity) if entry.code in GONE else severity,
         "state": str(entry.state),
         "deadline_at": deadline.replace(tzinfo=None) if deadline else None,
         "payment_request_id": row["payment_request_id"],
@@ -192,8 +222,8 @@ def _item(
         "flags": " ".join(flags),
         "explanation": _explain(entry, flags, row, at_risk, difference, turns_real),
         "evidence": _evidence(row, origin),
-        "what_to_do": _step_of(flags) or entry.act,
-        "party": entry.party,
+        "what_to_do": entry.act if entry.code in GONE else _step_of(flags) or entry.act,
+        "party": judged.party if judged.code not in GONE else "",
         "inquiry": entry.inquiry,
         "report_currency": row["report_currency"],
         "turns_real_day": turns_real,
@@ -240,7 +270,7 @@ def _deadline(
 ) -> datetime | None:
     if turns_real is not None:
         return as_of(turns_real, tolerance.arrival_grace)
-    if created_at is None or entry.deadline is Deadline.NONE:
+    if created_at is None or entry.deadline in (Deadline.NONE, Deadline.TURNS_REAL, Deadline.AS_LAST_SEEN):
         return None
     if entry.deadline is Deadline.CANCEL_THEN_REFUND and moment <= cancel_deadline(created_at):
         return cancel_deadline(created_at)
@@ -284,6 +314,7 @@ def _at_risk(entry: BreakCode, flags: list[str], row: dict[str, object], differe
     refunded, excess = row["refunded_minor"] or 0, row["excess_minor"] or 0
     amounts = {
         AtRisk.NONE: 0,
+        AtRisk.AS_LAST_SEEN: 0,  # it showed no break
         AtRisk.ORDER: ours or theirs,
         AtRisk.REPORT: max(theirs - refunded, 0),  # type: ignore[operator]
         AtRisk.DIFFERENCE: abs(difference) if difference is not None else theirs or ours,
@@ -318,9 +349,11 @@ def _explain(
     beside = [FLAG_ONLY[flag] for flag in flags if flag in FLAG_ONLY and flag != "BEFORE_REPORT"]
     notes = [f"{words[0].upper()}{words[1:]}." for words in beside]
     also = [f"{flag}, {CATALOGUE[flag].words}" for flag in flags if flag in CATALOGUE]
-    if also:
+    if entry.code in GONE:
+        notes.insert(0, _as_last_seen(row["last_seen"], also))
+    elif also:
         notes.append(f"It also shows {'; '.join(also)}.")
-    if entry.code == "P11":
+    if _judged(entry.code, flags).code == "P11":
         notes.append(f"The earlier order is {row['partner_key']}.")
     if "NEAR" in flags:
         notes.append(f"Look at order {row['partner_key']}.")
@@ -329,6 +362,15 @@ def _explain(
     elif turns_real:
         notes.append(f"It turns real on {turns_real:%Y-%m-%d}.")
     return " ".join([sentence, *notes])
+
+
+def _as_last_seen(last_seen: object, shown: list[str]) -> str:
+    """The sentence on the last known state of what is gone; `shown`: the codes that it shows in that state."""
+    codes = "; ".join(shown) or "no break"
+    if not isinstance(last_seen, Mapping):
+        return f"Judged as it was last seen: {codes}."
+    state = f"{last_seen['last_state']}, stored as {last_seen['status_raw']}"
+    return f"Judged as it was last seen, on {last_seen['last_seen_day']:%Y-%m-%d} ({state}): {codes}."
 
 
 def _evidence(row: dict[str, object], origin: dict[str, dict[str, object]]) -> str:
@@ -343,7 +385,10 @@ def _evidence(row: dict[str, object], origin: dict[str, dict[str, object]]) -> s
         name: row[name] for name in ("source_id", "order_key", "refund_key", "partner_key")
         if row[name] is not None and row["family"] != "C"
     }  # fmt: skip
-    return _json({"report": report, "ours": ours})
+    if (seen := row["last_seen"]) is None:
+        return _json({"report": report, "ours": ours})
+    kept = ("last_seen_day", "last_state", "status_raw")
+    return _json({"report": report, "ours": ours, "gone": {name: str(seen[name]) for name in kept}})
 
 
 def _json(value: dict[str, object]) -> str:

@@ -5,8 +5,10 @@ A statement reads what stands before it and the inputs that the warehouse lays o
 parameters              one row of days, instants and tolerances (`PARAMETERS`)
 rows_of_day             report rows of the day, current versions (`recon.reports.rows.TRANSACTION_ROWS`)
 rows_before             report rows of all earlier days
-frozen_orders           `recon.orders.PAYMENT_SCHEMA`, as frozen for the day
-frozen_refunds          `recon.orders.REFUND_SCHEMA`, as frozen for the day
+delivered_orders        `recon.orders.PAYMENT_SCHEMA`, as the sources delivered them for the day
+delivered_refunds       `recon.orders.REFUND_SCHEMA`, likewise
+orders_before, refunds_before   our side of the day before, with last_seen_day: the clearing day for which each was last
+                        delivered
 opening_items           what the day before handed over: source_id, order_key, refund_key, request_id,
                         provider_transaction_id
 seen_orders, seen_refunds   keys that were in scope on an earlier day
@@ -52,6 +54,14 @@ class Statement:
     name: str
     is_table: bool = True
 
+
+OUR_SIDE = (
+    Statement("gone_orders"),
+    Statement("gone_refunds"),
+    Statement("gone", is_table=False),
+    Statement("frozen_orders", is_table=False),
+    Statement("frozen_refunds", is_table=False),
+)
 
 RECONCILE = (
     Statement("other_rows"),

@@ -179,6 +179,15 @@ def confirm_lost_then_confirmed(stage: Stage, day: date) -> None:
     stage.truth.order(row, "P04", day, after(day))
 
 
+@scenario("P04", "P21")
+def confirm_lost_then_purged(stage: Stage, day: date) -> None:
+    """The order is deleted while it is on the list."""
+    row = _unconfirmed(stage, day)
+    stage.ogloba.purge(stage.next_morning(day), row)
+    stage.truth.order(row, "P04", day, after(day))
+    stage.truth.order(row, "P21", after(day))
+
+
 @scenario("P04")
 def confirm_lost_then_refunded(stage: Stage, day: date) -> None:
     row = _unconfirmed(stage, day)

@@ -36,6 +36,15 @@ def void_failed_then_rerun(stage: Stage, day: date) -> None:
     stage.truth.refund(void, "R01", day, after(day))
 
 
+@scenario("R01", "R17")
+def void_failed_then_purged(stage: Stage, day: date) -> None:
+    """The refund is deleted while it is on the list; its order stays."""
+    void = voided_while(stage, day, Fault.VOID_FAILS)
+    stage.ogloba.purge(stage.next_morning(day), void)
+    stage.truth.refund(void, "R01", day, after(day))
+    stage.truth.refund(void, "R17", after(day))
+
+
 @scenario("R01")
 def refund_answer_lost(stage: Stage, day: date) -> None:
     """Stored as unclear, in fact refunded; the identical request on the next day tells so."""

@@ -13,7 +13,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from recon.matching.plan import PROVE, RECONCILE, sql
+from recon.matching.plan import OUR_SIDE, PROVE, RECONCILE, sql
 from tests.support.day import DAY, History, memory_warehouse
 
 FOLDER = Path(__file__).parents[2] / "recon" / "matching" / "sql"
@@ -48,7 +48,7 @@ def test_no_value_is_written_where_a_parameter_belongs(name: str) -> None:
 
 
 def test_each_file_is_used() -> None:
-    planned = {statement.name for statement in (*RECONCILE, *PROVE)}
+    planned = {statement.name for statement in (*OUR_SIDE, *RECONCILE, *PROVE)}
     assert planned <= set(NAMES)
     sources = "".join(
         path.read_text("utf-8")
@@ -62,8 +62,8 @@ def test_each_file_is_used() -> None:
 def test_a_statement_reads_only_what_stands_before_it() -> None:
     """Relations of the day are made in order; everything else is an input laid out before."""
     made: set[str] = set()
-    every = {statement.name for statement in (*RECONCILE, *PROVE)}
-    for statement in (*RECONCILE, *PROVE):
+    every = {statement.name for statement in (*OUR_SIDE, *RECONCILE, *PROVE)}
+    for statement in (*OUR_SIDE, *RECONCILE, *PROVE):
         tree = sqlglot.parse_one(sql(statement.name), read="duckdb")
         own = {part.alias for part in tree.find_all(exp.CTE)}
         read = {table.name for table in tree.find_all(exp.Table)} - own
@@ -92,7 +92,7 @@ def played() -> Iterator[duckdb.DuckDBPyConnection]:
             yield connection
 
 
-@pytest.mark.parametrize("name", [*(each.name for each in (*RECONCILE, *PROVE)), "resolved_outcomes"])
+@pytest.mark.parametrize("name", [*(each.name for each in (*OUR_SIDE, *RECONCILE, *PROVE)), "resolved_outcomes"])
 def test_no_outer_join_compares_every_row_with_every_row(played: duckdb.DuckDBPyConnection, name: str) -> None:
     """DuckDB does so where the ON of an outer join tests one side alone, or says OR. It works until a day is large."""
     bound = {key: DAY for key in ("day", "before") if f"${key}" in sql(name)}

@@ -100,18 +100,25 @@ def is_scaled(ours: int, theirs: int) -> bool:
 
 
 class NaiveDay:
-    """One day; `open_before` holds the break ids (and pending order keys) of the day before."""
+    """One day; `open_before` holds the break ids (and pending order keys) of the day before.
+
+    `gone`: orders and refunds that the list of the day before needs and that are not there any more, as last seen.
+    """
 
     def __init__(
         self, orders: Iterable[Record], refunds: Iterable[Record], rows: Iterable[Record], day: date,
         start: date, tolerance: Tolerance, open_before: Iterable[str] = (),
         agreements: Mapping[str, tuple[str, str]] | None = None,
+        gone: Iterable[Record] = (),
     ) -> None:  # fmt: skip
         self.day, self.start, self.tolerance = day, start, tolerance
         midnight = datetime.combine(day, time())
         self.now = midnight + timedelta(days=1, hours=8, minutes=30) - UTC8
         self.orders = {str(o["order_key"]): o for o in orders}
         self.refunds = {str(r["refund_key"]): r for r in refunds}
+        self.gone = {str(record.get("refund_key") or record["order_key"]): record for record in gone}
+        for key, record in self.gone.items():
+            (self.refunds if "refund_key" in record else self.orders)[key] = record
         self.open_before = set(open_before)
         self.agreements = agreements or {}
         kept = without_repeats(rows)
@@ -231,13 +238,20 @@ class NaiveDay:
             reference = day_of(order["paid_at"] or order["created_at"])
             is_carried = f"P/shop/order/{key}" in self.open_before or key in self.open_before
             if rows or (reference >= self.start and (reference <= self.day or is_carried)):
-                self.payments[key] = self.judge_payment(key, order, rows)
+                self.payments[key] = self.as_gone("P21", key, self.judge_payment(key, order, rows))
         for name, rows in self.unknown_payments.items():
             code = payment_code(
                 has_order=False, rows=len(rows), pay=None, confirm=None, is_test=False, netted=False,
                 refunded=False, in_confirm_grace=False, in_init_grace=False, hard=False,
             )  # fmt: skip
             self.payments[f"?{name}"] = Verdict(code, frozenset(same_transaction(rows)), newest(rows))
+
+    def as_gone(self, code: str, key: str, verdict: Verdict) -> Verdict:
+        """What is gone has a code of its own; what it was last is told beside it."""
+        if key not in self.gone:
+            return verdict
+        was = {verdict.code} if verdict.code[0] in "PRT" and verdict.code not in ("P00", "R00") else set()
+        return Verdict(code, verdict.flags | was, verdict.newest)
 
     def judge_payment(self, key: str, order: Record, rows: list[Record]) -> Verdict:
         first = rows[0] if rows else {}
@@ -334,7 +348,7 @@ class NaiveDay:
             happened = day_of(refund["refunded_at"] or refund["requested_at"])
             rows = self.refund_rows.get(key, [])
             if rows or (self.is_refund_due(refund) and happened >= self.start):
-                self.refund_verdicts[key] = self.judge_refund(key, refund, rows)
+                self.refund_verdicts[key] = self.as_gone("R17", key, self.judge_refund(key, refund, rows))
         for name, rows in self.unknown_refunds.items():
             self.refund_verdicts[f"?{name}"] = self.judge_unknown(rows)
         for key in {*self.rows_about, *(str(r["order_key"]) for r in self.refunds.values())}:
@@ -343,7 +357,7 @@ class NaiveDay:
 
     def judge_unknown(self, rows: list[Record]) -> Verdict:
         key = self.original_of(rows[0])
-        if key in self.payments and self.payments[str(key)].code == "P20":
+        if key in self.payments and "P20" in {self.payments[str(key)].code, *self.payments[str(key)].flags}:
             return Verdict("NETTED", frozenset(), newest(rows))
         if rows[0]["row_role"] == "OTHER":
             return Verdict("OTHER", frozenset(), newest(rows))

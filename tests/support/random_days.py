@@ -38,11 +38,13 @@ class Story:
     orders: dict[int, Record] = field(default_factory=dict)  # the state from this day on
     refunds: dict[int, dict[str, Record]] = field(default_factory=dict)
     rows: dict[int, list[str]] = field(default_factory=dict)  # lines of a report table
+    order_away: range = range(0)  # days on which the source does not have it
+    refunds_away: range = range(0)
 
     def state(self, day: int) -> Record | None:
         """The order as it is on a day."""
         known = [offset for offset in self.orders if offset <= day]
-        return self.orders[max(known)] if known else None
+        return self.orders[max(known)] if known and day not in self.order_away else None
 
     def refunds_on(self, day: int) -> list[Record]:
         """The refunds as they are on a day."""
@@ -50,7 +52,7 @@ class Story:
         for offset in sorted(self.refunds):
             if offset <= day:
                 states |= self.refunds[offset]
-        return list(states.values())
+        return [] if day in self.refunds_away else list(states.values())
 
 
 def rarely(common: Any, *rare: Any) -> st.SearchStrategy[Any]:
@@ -62,6 +64,7 @@ PAY = rarely("SUCCESS", "INIT", "FAILED", "CLOSED", "UNMAPPED")
 CONFIRM = rarely("CONFIRMED", "NOT_CONFIRMED", "CANCELLED", "UNMAPPED")
 CLOCK = rarely("12:00", "23:58", "00:00", "23:59:59")
 PROVIDER = rarely("SUCCESS", "UNKNOWN", "FAILED", "INIT", "NEVER_SENT", "UNMAPPED")
+AWAY = rarely(range(0), range(1, DAYS), range(1, 2), range(2, DAYS))
 LOCAL = rarely("VOIDED", "PENDING", "VOID_FAILED", "UNMAPPED")
 
 
@@ -97,6 +100,7 @@ def stories(draw: st.DrawFn, number: int) -> Story:
         if draw(rarely(False, True)):
             story.orders[seen_from + 1] = later_state(draw, order, seen_from + 1)
     add_payment_rows(draw, story, key, max(born, 0))
+    story.order_away, story.refunds_away = draw(AWAY), draw(AWAY)
     for place in range(draw(st.sampled_from([0, 0, 1, 1, 2, 3]))):
         add_refund(draw, story, key, f"V{number}-{place}", max(born, 0))
     return story
@@ -211,9 +215,17 @@ def inputs(told: list[Story], day: int) -> tuple[list[Record], list[Record], lis
 
 
 def as_loaded(
-    orders: list[Record], refunds: list[Record], rows: list[Record], day: date, before: pl.DataFrame
+    orders: list[Record],
+    refunds: list[Record],
+    rows: list[Record],
+    day: date,
+    before: pl.DataFrame,
+    needed: set[str],
 ) -> tuple[list[Record], list[Record]]:
-    """What a source hands over: the window of the day, and by key what rows and open breaks name."""
+    """What a source hands over: the window of the day, and by key what rows and open breaks name.
+
+    `needed`: keys of refunds that were known of orders on the list.
+    """
     begin = datetime.combine(day - timedelta(days=2), time(0)) - UTC8
     end = datetime.combine(day + timedelta(days=1), time(0)) - UTC8
     opened = before.filter(pl.col("state") != "NOTED").to_dicts()
@@ -228,7 +240,10 @@ def as_loaded(
         return (at < end and is_touched) or any(record[name] and record[name] in ids for name in names)
 
     in_refunds = [
-        refund for refund in refunds if is_wanted(refund, "requested_at", ("updated_at", "refunded_at"), REFUND_IDS)
+        refund
+        for refund in refunds
+        if refund["refund_key"] in needed
+        or is_wanted(refund, "requested_at", ("updated_at", "refunded_at"), REFUND_IDS)
     ]
     named = {refund["order_key"] for refund in in_refunds}
     in_orders = [

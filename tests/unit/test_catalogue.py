@@ -22,11 +22,11 @@ from recon.breaks.payments import PAYMENT_SUB_FLAGS
 from recon.breaks.refunds import GROUP_CODES, OUT_OF_WINDOW_CODES, REFUND_SUB_FLAGS
 
 EVERY = {
-    *(f"P{number:02d}" for number in range(1, 21)),
-    *(f"R{number:02d}" for number in range(1, 17)),
+    *(f"P{number:02d}" for number in range(1, 22)),
+    *(f"R{number:02d}" for number in range(1, 18)),
     *(f"B{number:02d}" for number in range(1, 8)),
     *(f"C{number:02d}" for number in range(1, 7)),
-    *(f"I{number:02d}" for number in (1, 2, 3, 5, 6, 7)),
+    *(f"I{number:02d}" for number in (1, 2, 3, 5, 6, 7, 8)),
     "R03s",
     "T01",
     "T02",
@@ -63,7 +63,7 @@ def test_an_entry_can_be_read_and_acted_on(entry: BreakCode) -> None:
         ("R05", "S2", "A+", "N"), ("R06", "S1", "FIN", "N"), ("R07", "S1", "FIN", "N"), ("R08", "S2", "DEV", "C"),
         ("R09", "S3", "OPS", "N"), ("R10", "S1", "FIN", "N"), ("R11", "S4", "nobody", "N"),
         ("R12", "S1", "FIN", "N"), ("R13", "S3", "FIN", "N"), ("R14", "S1", "OPS", "C"), ("R15", "S3", "DEV", "N"),
-        ("R16", "S2", "DEV", "N"),
+        ("R16", "S2", "DEV", "N"), ("P21", "S2", "DEV", "N"), ("R17", "S2", "DEV", "N"), ("I08", "S1", "DEV", "N"),
     ],
 )  # fmt: skip
 def test_as_the_document_says(code: str, severity: str, who: str, inquiry: str) -> None:

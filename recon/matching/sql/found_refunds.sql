@@ -6,18 +6,18 @@ SELECT
   COALESCE(r.provider_transaction_id, r.refund_request_id) AS provider_transaction_id,
   r.payment_request_id, r.refund_request_id,
   r.code,
-  TRIM(r.flags || CASE WHEN r.code = 'R01' AND r.alert_sent_at IS NULL THEN ' NO_ALERT' ELSE '' END) AS flags,
+  TRIM(r.flags || CASE WHEN r.known_code = 'R01' AND r.alert_sent_at IS NULL THEN ' NO_ALERT' ELSE '' END) AS flags,
   r.noted_day, r.ref_day,
   COALESCE(r.created_at, r.begun_at) AS created_at,
-  CASE WHEN r.code = 'R13' THEN CAST(ROUND(CAST(r.report_minor AS DECIMAL(38, 4)) * r.payment_settlement_minor
+  CASE WHEN r.known_code = 'R13' THEN CAST(ROUND(CAST(r.report_minor AS DECIMAL(38, 4)) * r.payment_settlement_minor
     / NULLIF(r.captured_minor, 0)) AS BIGINT) ELSE r.order_minor END AS order_amount_minor,
-  CASE WHEN r.code = 'R13' THEN r.report_settlement_minor ELSE r.report_minor END AS report_amount_minor,
-  CASE WHEN r.code = 'R13' THEN r.settlement_currency ELSE r.order_currency END AS order_currency,
-  CASE WHEN r.code = 'R13' THEN r.settlement_currency ELSE r.report_currency END AS report_currency,
+  CASE WHEN r.known_code = 'R13' THEN r.report_settlement_minor ELSE r.report_minor END AS report_amount_minor,
+  CASE WHEN r.known_code = 'R13' THEN r.settlement_currency ELSE r.order_currency END AS order_currency,
+  CASE WHEN r.known_code = 'R13' THEN r.settlement_currency ELSE r.report_currency END AS report_currency,
   CAST(0 AS BIGINT) AS refunded_minor,
   CASE
-    WHEN r.code = 'R07' THEN GREATEST(r.all_reported_minor, r.all_local_minor) - r.payment_minor
-    WHEN r.code = 'R10' AND r.report_count < 2 THEN r.order_minor
+    WHEN r.known_code = 'R07' THEN GREATEST(r.all_reported_minor, r.all_local_minor) - r.payment_minor
+    WHEN r.known_code = 'R10' AND r.report_count < 2 THEN r.order_minor
     ELSE COALESCE(r.excess_minor, 0) END AS excess_minor,
   CAST(NULL AS VARCHAR) AS cancel_state, FALSE AS is_unsure, CAST(NULL AS VARCHAR) AS partner_key,
   r.lines, CAST(NULL AS VARCHAR) AS situation, CAST(NULL AS VARCHAR) AS own_payment_id,

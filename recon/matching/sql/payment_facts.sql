@@ -13,6 +13,7 @@ SELECT
   COALESCE(p.day_count, 0) AS day_count,
   o.order_key IS NOT NULL AS has_order,
   COALESCE(o.is_test, FALSE) AS is_test,
+  o.last_seen_day IS NOT NULL AS is_gone,
   CASE WHEN o.cancel_state = 'UNMAPPED' THEN 'UNMAPPED' ELSE o.pay_state END AS pay_state,
   o.confirm_state,
   COALESCE(p.report_count, 0) AS report_count,

@@ -7,6 +7,7 @@ WITH members AS (
     COALESCE(f.requested_at, g.transaction_at) AS begun_at,
     COALESCE(f.refund_key, g.group_id) AS member_id,
     f.refund_key IS NOT NULL AS has_local,
+    f.last_seen_day IS NOT NULL AS is_gone,
     f.refund_request_id, f.provider_refund_id, f.provider_state, f.local_state, f.refund_day, f.is_due, f.requested_at,
     f.refunded_at, f.alert_sent_at, f.initiator,
     f.amount_minor AS order_minor,
@@ -35,7 +36,7 @@ placed AS (
   FROM members AS m
 )
 SELECT
-  m.source_id, m.refund_key, m.order_key, m.has_local, m.provider_state, m.local_state, m.alert_sent_at, m.initiator,
+  m.source_id, m.refund_key, m.order_key, m.has_local, m.is_gone, m.provider_state, m.local_state, m.alert_sent_at, m.initiator,
   COALESCE(m.refund_request_id, m.request_id) AS refund_request_id,
   COALESCE(o.payment_request_id, m.original_request_id) AS payment_request_id,
   m.request_id AS row_request_id,

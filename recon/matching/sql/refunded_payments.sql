@@ -9,7 +9,7 @@ SELECT
   p.settlement_amount_minor AS report_settlement_minor,
   p.settlement_currency AS report_settlement_currency,
   p.file_id, p.line_number, p.provider_transaction_id,
-  COALESCE(po.code = 'P20', FALSE) AS is_netted,
+  COALESCE(po.known_code = 'P20', FALSE) AS is_netted,
   CASE WHEN x.reported_currency = o.currency THEN x.reported_minor ELSE 0 END AS reported_minor,
   x.local_minor, x.is_split
 FROM order_refunds AS x

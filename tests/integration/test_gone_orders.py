@@ -1,0 +1,100 @@
+"""An order of an open break is deleted in the database: the day proves, the break lives on, and is back with the order.
+
+The days run as the scoreboard runs them, with the proofs of the product.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from bench.desk import ON_INPUTS, ON_LANDED, ON_LIST, Desk, Ran, small
+from pipelines.assembly import CHECKS
+from recon.clearing_day import as_of
+from resources.settings import load_settings
+from sandbox.deliveries import read_deliveries
+from sandbox.seeding import seed
+
+
+@dataclass
+class Shop:
+    """A sandbox whose database a test can change."""
+
+    desk: Desk
+    database: Path
+    days: list[date]
+
+    def list_of(self, place: int) -> pl.DataFrame:
+        """The list of a day, which proves itself."""
+        ran = self.run(place)
+        assert not ran.reason
+        return ran.after
+
+    def run(self, place: int) -> Ran:
+        """A day at its own instant."""
+        day = self.days[place]
+        self.desk.now = as_of(day, self.desk.settings.calendar.arrival_grace)
+        return self.desk.run(day)
+
+    def take(self, table: str, column: str, key: str) -> Callable[[], None]:
+        """Deletes all versions of a row; what is returned puts them back."""
+        with sqlite3.connect(self.database) as connection:
+            rows = connection.execute(f"SELECT * FROM {table} WHERE {column} = ?", [key]).fetchall()
+            connection.execute(f"DELETE FROM {table} WHERE {column} = ?", [key])
+        assert rows
+
+        def give_back() -> None:
+            with sqlite3.connect(self.database) as again:
+                again.executemany(f"INSERT INTO {table} VALUES ({','.join('?' * len(rows[0]))})", rows)
+
+        return give_back
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    seeded = seed(tmp_path, days=3, payments=240)
+    monkeypatch.setenv("RECON_ORDERS_URL", seeded.orders_url)
+    desk = Desk(small(load_settings(seeded.config)), tmp_path, read_deliveries(tmp_path))
+    return Shop(desk, Path(seeded.orders_url.removeprefix("sqlite:///")), list(seeded.days))
+
+
+def one_of(items: pl.DataFrame, family: str, kind: str) -> dict[str, object]:
+    """Some open break on an `order` or a `refund` of ours."""
+    own = items.filter(pl.col("break_id").str.starts_with(f"{family}/ogloba/{kind}/"), pl.col("state") == "OPEN")
+    return own.sort("break_id").row(0, named=True)
+
+
+def codes(items: pl.DataFrame, *break_ids: object) -> list[str]:
+    known = dict(items.select("break_id", "break_code").iter_rows())
+    return [known[str(name)] for name in break_ids]
+
+
+def test_a_deleted_order_and_a_deleted_refund_stay_on_the_list(shop: Shop) -> None:
+    first = shop.list_of(0)
+    order, refund = one_of(first, "P", "order"), one_of(first, "R", "refund")
+    back = [
+        shop.take("redemption", "REF_NO", str(order["order_key"])),
+        shop.take("void", "VOID_NO", str(refund["refund_key"])),
+    ]
+    second = shop.list_of(1)
+    assert codes(second, order["break_id"], refund["break_id"]) == ["P21", "R17"]
+    assert second["order_key"].to_list().count(order["order_key"]) == 1, "no second break on the same payment"
+    for give_back in back:
+        give_back()
+    third = shop.list_of(2)
+    assert not {*codes(third, order["break_id"], refund["break_id"])} & {"P21", "R17"}
+
+
+def test_the_days_are_proved_by_the_checks_of_the_product(shop: Shop) -> None:
+    """Without the last known state nothing says what became of the break: such a day is not proved here, either."""
+    assert {*ON_LANDED, *ON_INPUTS, *ON_LIST} == set(CHECKS)
+    order = one_of(shop.list_of(0), "P", "order")
+    shop.take("redemption", "REF_NO", str(order["order_key"]))
+    shop.desk.warehouse.orders_path("payments", shop.days[0]).unlink()
+    assert f"nothing says why {order['break_id']} is resolved" in shop.run(1).reason.split("; ")
