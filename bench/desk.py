@@ -25,7 +25,7 @@ from assets.parsed.step import parse_kind
 from assets.reconciled.step import reconcile_day
 from assets.tied_out.step import tie_out_day
 from bench.deliveries import ServerAt
-from checks.arrival import problems_of
+from checks.arrival import batches_of_other_days, problems_of
 from checks.verdict import told
 from pipelines.clearing_day import last_finished_day
 from pipelines.incomplete import declare_incomplete
@@ -151,7 +151,8 @@ class Desk:
     def _lacking(self, day: date) -> list[str]:
         names = sorted({file.name for file in self.landing.versions(report_date(day))})
         expected = expected_sets(self.settings)
-        return [problem for kind in ReportKind for problem in problems_of(kind, names, expected, day)]
+        with self.warehouse.connect() as connection:
+            return problems_of(names, expected, batches_of_other_days(connection, day))
 
     def _incomplete(self, day: date, reason: str, *, is_disproved: bool) -> Ran:
         declare_incomplete(self.warehouse, self.settings, day, reason, is_disproved=is_disproved)

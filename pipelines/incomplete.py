@@ -17,6 +17,7 @@ from dagster._utils.error import (  # type: ignore[attr-defined]
 )
 
 from assets.exports.step import export_incomplete
+from checks import arrival, parsed_files
 from checks.verdict import REASON
 from recon.errors import ReconError
 from recon.tie_out.proof import INCOMPLETE, PROVED
@@ -25,6 +26,8 @@ from resources.settings import Settings
 from resources.warehouse import Warehouse
 
 PARTITION_TAG = "dagster/partition"
+# What is missing or is not of this day is the cause of whatever else does not fit, and is named before it.
+CAUSES = (arrival.ARRIVED, arrival.NOTHING_ELSE, parsed_files.NAMES, parsed_files.READABLE, parsed_files.IN_CYCLE)
 
 
 @dg.failure_hook(name="incomplete_day", required_resource_keys={"settings", "warehouse"})
@@ -63,17 +66,20 @@ def declare_incomplete(warehouse: Warehouse, settings: Settings, day: date, reas
 
 
 def failed_checks(instance: dg.DagsterInstance, run_id: str) -> list[str]:
-    """What the failed blocking checks of a run say, in the order in which they ran."""
+    """What the failed blocking checks of a run say: causes first (`CAUSES`), then the others as they ran."""
     events = instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
-    return [text for event in events for text in _reason_of(event.dagster_event)]
+    failed = [found for event in events for found in _failed(event.dagster_event)]
+    return [reason for _, reason in sorted(failed, key=lambda one: one[0])]
 
 
-def _reason_of(event: dg.DagsterEvent | None) -> Iterator[str]:
+def _failed(event: dg.DagsterEvent | None) -> Iterator[tuple[int, str]]:
+    """Rank and reason of a blocking check that failed."""
     evaluation = event.asset_check_evaluation_data if event is not None else None
     if evaluation is None or evaluation.passed or evaluation.severity is not dg.AssetCheckSeverity.ERROR:
         return
-    told = evaluation.metadata.get(REASON)
-    yield (str(told.value) if told is not None else f"{evaluation.asset_check_key.to_user_string()} failed")
+    told, name = evaluation.metadata.get(REASON), evaluation.asset_check_key.name
+    rank = CAUSES.index(name) if name in CAUSES else len(CAUSES)
+    yield rank, (str(told.value) if told is not None else f"{evaluation.asset_check_key.to_user_string()} failed")
 
 
 def what_happened(error: BaseException | None, step: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import BinaryIO
@@ -21,7 +21,7 @@ from recon.reports.cells import EXTRA
 from recon.reports.layouts import DEFAULT, ReportOptions, Section
 from recon.reports.lines import LINE
 from recon.reports.names import ReportKind, ReportName
-from recon.reports.rows import BATCH_ROWS, FEE_ROWS, QUARANTINE, SECTION_TOTALS, TRANSACTION_ROWS
+from recon.reports.rows import BATCH_ROWS, CONTRADICTIONS, FEE_ROWS, QUARANTINE, SECTION_TOTALS, TRANSACTION_ROWS
 from recon.reports.walk import Walk
 
 ROWS = {
@@ -39,6 +39,7 @@ class ParsedReport:
     rows: pl.DataFrame  # TRANSACTION_ROWS, FEE_ROWS or BATCH_ROWS
     totals: pl.DataFrame  # SECTION_TOTALS
     quarantine: pl.DataFrame  # QUARANTINE
+    contradictions: pl.DataFrame  # CONTRADICTIONS
     sign_rule: str  # explicit, direction, type, plain (all one way), none (no rows)
     exact_totals: bool | None  # None: the file has no control totals
     totals_finding: str | None  # why the rows do not equal the control totals of this file
@@ -106,6 +107,7 @@ class _Tables:
             rows=rows,
             totals=self._as_totals(totals_frame, totals, verdict),
             quarantine=self._quarantine(),
+            contradictions=self._contradictions(),
             sign_rule=verdict.rule,
             exact_totals=verdict.is_exact,
             totals_finding=verdict.finding,
@@ -228,11 +230,20 @@ class _Tables:
         wrong = [n for n, t in schema.items() if frame.schema[n] != t]
         return frame.with_columns(pl.col(n).cast(schema[n]) for n in wrong).select(list(schema))
 
+    def _contradictions(self) -> pl.DataFrame:
+        origin = {
+            "file_id": f"{self.name.file_name}@v{self.walk.version}",
+            "kind": self.name.kind.value,
+            "clearing_day": self.clearing_day,
+        }
+        rows = [origin | {"field": name} | asdict(seen) for name, seen in self.walk.contradictions.items()]
+        return pl.DataFrame(rows, schema=CONTRADICTIONS)
+
     def _name_findings(self) -> Iterator[str]:
-        for column, seen in self.walk.mismatches.items():
+        for name, seen in self.walk.contradictions.items():
             yield (
-                f"{column} differs from the file name in {seen.count} lines, "
-                f"first in line {seen.first_line} (is the agreement of this file configured?)"
+                f"{name} differs from the file name in {seen.row_count} lines, first in line {seen.first_line}: "
+                f"{seen.content_value}, not {seen.file_name_value}"
             )
 
     def _unknown_columns(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from datetime import date
 import polars as pl
 import pytest
 
+from checks.parsed_files import unequal
 from recon.tie_out import EDGE_SCHEMA, Verdict, tie_out
 
 DAY = date(2026, 11, 20)
@@ -100,9 +101,10 @@ def test_the_file_that_differs_is_named_with_what_is_left_over() -> None:
     assert wrong.select("edge", "file_id", "residual").rows() == [("K1", "d1", -1), ("K2", "d1", 1)]
 
 
-def test_a_count_that_is_not_told_proves_nothing_and_fails_nothing() -> None:
+def test_a_total_that_is_not_there_proves_nothing_and_fails() -> None:
     frame = edges([file("transaction_detail", "d0", 2, 20, None, 20)])
-    assert verdicts(frame)[0] == ("K1", Verdict.NOT_TOLD, None)
+    assert verdicts(frame)[0] == ("K1", Verdict.NO_SECTION, None)
+    assert unequal(frame) == ["d0: it has no summary section, so that nothing proves its rows (K1)"]
 
 
 @pytest.mark.parametrize(

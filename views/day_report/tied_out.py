@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from recon.tie_out import Verdict
+from recon.tie_out import FAILING, Verdict
 from views.wording import NOTHING, counted, money, place_text
 
 LISTED_EDGES = 40
@@ -120,7 +120,7 @@ def state_of(row: Row) -> str:
         return AS_BREAK
     if verdict in (Verdict.NOT_TOLD, Verdict.UNKNOWN_BATCH):
         return OPEN
-    return BAD if verdict == Verdict.DIFFERENT or row["residual"] else FITS
+    return BAD if verdict in FAILING or row["residual"] else FITS
 
 
 def is_count(row: Row) -> bool:
