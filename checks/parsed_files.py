@@ -17,7 +17,9 @@ from assets.tied_out.step import edges_of_day
 from checks.verdict import verdict
 from recon.matching.plan import sql
 from recon.reports.names import ReportKind
-from recon.tie_out import WITHIN_FILES, Verdict, figure
+from recon.settlement.edges import ALL_BATCHES
+from recon.tie_out import WITHIN_FILES, Row, Verdict, figure
+from recon.tie_out.residuals import NO_LINE
 from resources.parsed_rows import current_rows
 from resources.settings import Settings
 from resources.warehouse import Warehouse
@@ -33,6 +35,7 @@ EDGES = {
     ReportKind.FEE: ("K3",),
 }
 DETAIL = PARSED[0].key
+SET_KEY = ("participant_agreement_id", "settlement_currency", "batch_id")
 ONE_DAY = timedelta(days=1)
 
 
@@ -101,7 +104,7 @@ def parsed_files(
         yield verdict(key, NAMES, foreign.get(kind.value, []))
         if kind in EDGES:
             own = pl.col("edge").is_in(EDGES[kind])
-            yield verdict(key, TOTALS, unequal(edges.filter(own)), behind=behind.filter(own))
+            yield verdict(key, TOTALS, unequal(edges.filter(own), behind, files), behind=behind.filter(own))
     yield verdict(DETAIL.path, IN_CYCLE, outside)
     yield verdict(DETAIL.path, KNOWN, unknown, is_warning=True)
 
@@ -112,18 +115,44 @@ def unreadable(files: pl.DataFrame) -> list[str]:
     return [str(finding) for finding in newest.filter(~pl.col("is_valid"))["finding"]]
 
 
-def unequal(edges: pl.DataFrame) -> list[str]:
-    """Edges whose two totals differ, and files without a summary section to compare with."""
+def unequal(edges: pl.DataFrame, behind: pl.DataFrame, files: pl.DataFrame) -> list[str]:
+    """Edges whose two totals differ, and files without a summary section to compare with.
+
+    `behind`: the rows behind what is left over (RESIDUAL_SCHEMA). `files`: those of the day (REPORT_FILES); a total of
+    a whole set is that of its Transaction Summary.
+    """
     assert set(edges["edge"]) <= {*WITHIN_FILES, "K4", "K5", "K7", "K8"}
     without = edges.filter(pl.col("verdict") == Verdict.NO_SECTION)
     bare = without.group_by("file_id", maintain_order=True).agg(pl.col("edge").first())
+    summaries = files.filter(pl.col("is_current") & (pl.col("kind") == ReportKind.TRANSACTION_SUMMARY.value))
+    of_set = {row[:3]: row[3] for row in summaries.select(*SET_KEY, "file_id").iter_rows()}
     return [
-        f"{file}: it has no summary section, so that nothing proves its rows ({proof})" for file, proof in bare.rows()
-    ] + [
-        f"{row['file_id'] or row['batch_id']}: {row['left_name']} {figure(row, row['left_value'])}, "
-        f"{row['right_name']} {figure(row, row['right_value'])} ({row['edge']})"
-        for row in edges.filter(pl.col("verdict") == Verdict.DIFFERENT).iter_rows(named=True)
+        *(f"{file}: it has no summary section, so that nothing proves its rows ({edge})" for file, edge in bare.rows()),
+        *(
+            f"{row['file_id'] or of_set.get(tuple(row[name] for name in SET_KEY)) or _set_words(row)}: "
+            f"{row['left_name']} {figure(row, row['left_value'])}, "
+            f"{row['right_name']} {figure(row, row['right_value'])}, {_first_behind(row, behind)} ({row['edge']})"
+            for row in edges.filter(pl.col("verdict") == Verdict.DIFFERENT).iter_rows(named=True)
+        ),
     ]
+
+
+def _set_words(edge: Row) -> str:
+    """Which settlement (K7) or which agreement as a whole (K8)."""
+    of = "" if edge["batch_id"] == ALL_BATCHES else f", settlement {edge['batch_id']}"
+    return f"{edge['participant_agreement_id']} in {edge['settlement_currency']}{of}"
+
+
+def _first_behind(edge: Row, behind: pl.DataFrame) -> str:
+    """The first line that explains what is left over."""
+    own = behind.filter(
+        pl.col("line_number").is_not_null()
+        & pl.all_horizontal(pl.col(name).eq_missing(pl.lit(edge[name])) for name in ("edge", *SET_KEY, "left_name"))
+        & pl.col("total_file_id").eq_missing(pl.lit(edge["file_id"]))
+    )
+    if own.is_empty():
+        return NO_LINE
+    return f"see {own[0, 'file_id']}, line {own[0, 'line_number']}"
 
 
 def foreign_content(connection: duckdb.DuckDBPyConnection, day: date) -> dict[str, list[str]]:

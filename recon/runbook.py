@@ -26,7 +26,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {  # the first one with a phrase of the r
         "no line says what the settlement pays in all",
     ),
     "Reason: rows lie outside the clearing day": (" rows are outside the cycle",),
-    "Reason: a column is not what it must be": (" do not fit: ", " keys stand for more than one row"),
+    "Reason: a column is not what it must be": (" do not fit: ", " as in an earlier line, "),
     "Reason: a status is not mapped": (" have a status that is not mapped",),
     "Reason: an order stands for two rows": (" stand for more than one row", " is not unique: "),
     "Reason: an input has no single outcome": (

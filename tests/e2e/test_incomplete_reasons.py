@@ -175,3 +175,101 @@ def test_the_missing_report_is_named_though_batches_begin_with_the_report_date(
         reason,
     )
     assert act_of(reason).startswith("Wait: ")
+
+
+def stranger(box: Played) -> None:
+    """A report of an agreement that nothing expects."""
+    file = report(box, FEES)
+    file.with_name(file.name.replace("2188EU0001", "2188XX0009")).write_bytes(file.read_bytes())
+
+
+def second_part_only(box: Played) -> None:
+    file = report(box, DETAIL)
+    file.rename(file.with_name(file.name.replace("_000.csv", "_001.csv")))
+
+
+def extra_of_yesterday(box: Played) -> None:
+    (before,) = box.reports(DAY_BEFORE, FEES)
+    (box.reports_folder(LAST_DAY) / before.name).write_bytes(before.read_bytes())
+
+
+def at_cell(prefix: str, line: int, name: str, value: Callable[[str], str]) -> Change:
+    """One cell of a row, by the name of its column."""
+
+    def change(lines: list[str]) -> list[str]:
+        place = next(cells.index(name) for cells in (row.split(",") for row in reversed(lines)) if name in cells)
+        cells = lines[line - 1].split(",")
+        cells[place] = value(cells[place])
+        return [*lines[: line - 1], ",".join(cells), *lines[line:]]
+
+    return edit(prefix, change)
+
+
+def more(cell: str) -> str:
+    return str(int(cell) + 1)
+
+
+FILE = r"\S+_000\.csv"
+PLAYED: dict[str, tuple[tuple[Change, ...], str, str]] = {  # check -> what is done, how the reason begins, and the act
+    "expected_sets_arrived": ((second_part_only,), rf"transactionItems batch \w+ .* lacks seq 000: {FILE} is", "Wait"),
+    "nothing_else_arrived": ((stranger,), r"no .* is missing \(F01\); .*not expected \(F07\): feeItems\S+", "Wait"),
+    "nothing_else_arrived, a batch": (
+        (extra_of_yesterday,), rf"feeItems{FILE} holds a batch of another day, {OTHER}: .*\(F08\)", "Take the file out",
+    ),
+    "newest_version_is_readable": (
+        (edit(DETAIL, with_line(9, lambda line: f'"{line}')),), rf"{DETAIL}{FILE} v1, line 9: ", "A damaged file",
+    ),
+    "quarantine_is_tolerated": (
+        (at_cell(DETAIL, 6, "settlementAmountValue", lambda cell: f"{cell}.5"),),
+        rf"{DETAIL}{FILE}@v1, line 6: settlementAmountValue not a whole number", "Look at the line",
+    ),
+    "totals_equal_rows": (
+        (at_cell(DETAIL, 6, "settlementAmountValue", more),),
+        rf"{DETAIL}{FILE}@v1: sum of the rows .*, amount of the section .* \(K2\)", "Two reports",
+    ),
+    "rows_are_in_the_cycle": (
+        (at_cell(DETAIL, 6, "transactionTime", lambda cell: cell.replace(str(LAST_DAY), "2026-11-01")),),
+        rf"{DETAIL}{FILE}@v1, line 6: 1 of \d+ rows are outside the cycle of {LAST_DAY} \(F08\)", "Check ",
+    ),
+    "summaries_equal_details": (
+        (at_cell(SUMMARY, 2, "settlementAmountValue", more),),
+        rf"{SUMMARY}{FILE}@v1: sum of the rows less fees .*, amount of the summary .*, see {FILE}@v1, line 2 \(K4\)",
+        "Two reports",
+    ),
+    "rows_are_unique": (
+        (edit(SUMMARY, lambda lines: [*lines[:2], lines[1], *lines[2:]]),),
+        rf"{SUMMARY}{FILE}@v1, line 3: the same clearing batch id .*as in an earlier line, 2 rows", "A damaged file",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", PLAYED)
+def test_a_reason_names_the_file_the_line_and_what_to_do(begun: Path, tmp_path: Path, case: str) -> None:
+    changes, pattern, act = PLAYED[case]
+    reason = reason_of(begun, tmp_path, *changes)
+    assert re.match(pattern, reason), reason
+    assert act_of(reason).startswith(act)
+
+
+TOLD_ABOVE = {"content_agrees_with_name"}
+OF_THE_SHAPE = re.compile(
+    r"_(is_filled|is_a_currency|is_not_negative|is_known|is_plus_or_minus_one)$"
+)  # test_checks.py
+ELSEWHERE = {
+    "details_equal_sections",  # `totals_equal_rows` once more, on what is kept
+    *("settlements_equal_batches", "settlements_equal_bank", "cleared_money_is_accounted_for"),  # test_tie_out.py
+    *("keys_are_unique", "statuses_are_mapped"),  # orders have no file: test_orders_freeze.py
+}
+OWN_FAULTS = {  # no file of anybody brings them about: test_broken_identities.py, test_inquiry_loop.py
+    *("every_input_has_one_outcome", "no_row_without_outcome", "opening_and_movements_equal_closing"),
+    *("break_id_is_unique", "resolved_by_data", "first_result_wins", "no_unauthenticated_answer_used"),
+}
+
+
+def test_no_reason_is_left_out() -> None:
+    from pipelines.definitions import defs
+
+    graph = defs.resolve_asset_graph()
+    blocking = {key.name for key in graph.asset_check_keys if graph.get_check_spec(key).blocking}
+    told = {name.partition(",")[0] for name in PLAYED} | TOLD_ABOVE | ELSEWHERE | OWN_FAULTS
+    assert {name for name in blocking if not OF_THE_SHAPE.search(name)} == told

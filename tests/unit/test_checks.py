@@ -185,6 +185,7 @@ def failed(frames: list[pl.DataFrame], folder: Path) -> dict[str, tuple[int, int
         frame.write_parquet(path)
     suite = SUITES[DETAIL]
     tallies = validate(suite, paths, batch_rows=2)
+    assert all(tally.first == "f@v1, line 4" for tally in tallies if tally.unexpected)
     return {
         line.name: (tally.unexpected, tally.elements)
         for line, tally in zip(suite, tallies, strict=True)

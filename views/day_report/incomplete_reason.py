@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from views.day_report.tied_out import BAD, Misfit
 
-OF_TOTALS = re.compile(r"\(K\d\)$|^[KCR]\d\b.*left over")
+OF_TOTALS = re.compile(r"\(K[^6]\)$|^[KCR]\d\b.*left over")
 MORE = re.compile(r"^and \d+ more$")
 
 
