@@ -24,6 +24,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {  # the first one with a phrase of the r
         "the text is not in the configured encoding",
         "the text is not UTF-8",
         "no line says what the settlement pays in all",
+        " sums up to ",
     ),
     "Reason: rows lie outside the clearing day": (" rows are outside the cycle",),
     "Reason: a column is not what it must be": (" do not fit: ", " as in an earlier line, "),
@@ -152,8 +153,8 @@ ACTS = {  # heading -> what to do first, in one line; the page says the same, at
     ),
     "Reason: a column is not what it must be": f"A damaged file or a changed layout. {_AGAIN}",
     "Reason: lines were put aside": (
-        "Look at the line. A wrong assumption: correct [reports] in recon.toml. A damaged line: ask Alipay+ "
-        "for a new file. Then run the day again."
+        "Look at the line. A wrong assumption: correct [reports] or [currencies] in recon.toml. A damaged "
+        "line: ask Alipay+ for a new file. Then run the day again."
     ),
     "Reason: the rows are not what the report counts": _FIGURES,
     "Reason: the summary is not the rows": _FIGURES,

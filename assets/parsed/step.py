@@ -18,7 +18,7 @@ import polars as pl
 from recon.errors import MalformedReportError
 from recon.reports.layouts import ReportOptions
 from recon.reports.names import ReportKind
-from recon.reports.reader import ParsedReport, read_report
+from recon.reports.reader import ParsedReport, read_report, refuse_impossible_sums
 from recon.reports.rows import BATCH_ROWS, CONTRADICTIONS, QUARANTINE, REPORT_FILES, SECTION_TOTALS
 from resources.landed_files import LandedFile
 from resources.parsed_rows import signed_amount
@@ -91,6 +91,7 @@ def _parse(
 ) -> tuple[ParsedFile, ParsedReport | None]:
     try:
         report = read_report(file.path, file.name, file.version, day, options)
+        refuse_impossible_sums(report)
     except MalformedReportError as error:
         refused = {"is_valid": False, "is_current": False, "finding": str(error)}
         return ParsedFile(_record(file, day) | refused, 0), None

@@ -168,7 +168,8 @@ def _with_money(rows: pl.DataFrame, rule: TableRule, batch: Converted) -> pl.Dat
     ):
         told = to_minor_units(rows[name], rows[currency], unit)
         rows = rows.with_columns(told.minor.alias(f"{name}_minor"))
-        _count(batch, currency, "is not an ISO 4217 currency", told.unknown_currencies)
+        for code, count in told.unknown_currencies.items():
+            _count(batch, currency, f"is not an ISO 4217 currency ({code[:8]})", count)
         _count(batch, name, "is not an exact amount in its currency", told.inexact)
     _count(batch, "amount", "is not above zero", int((rows["amount_minor"] <= 0).sum()))
     return rows

@@ -16,6 +16,8 @@ from typing import BinaryIO
 
 import polars as pl
 
+from recon.errors import MalformedReportError
+from recon.money import LARGEST_MINOR, currency_codes
 from recon.reports import signs
 from recon.reports.cells import EXTRA
 from recon.reports.layouts import DEFAULT, ReportOptions, Section
@@ -68,6 +70,21 @@ def read_report(
     with closing(_open(content)) as stream:
         walk.read(stream)
     return _Tables(walk, clearing_day).report()
+
+
+def refuse_impossible_sums(report: ParsedReport) -> None:
+    """MalformedReportError if the amounts or counts of a report sum up to more than 64 bits may hold later on."""
+    for frame in (report.rows, report.totals):
+        names = [name for name, kind in frame.schema.items() if kind == pl.Int64]
+        sizes = frame.select(pl.col(name).cast(pl.Int128).abs().sum() for name in names).row(0) if names else ()
+        for name, size in zip(names, sizes, strict=True):
+            if (size or 0) >= LARGEST_MINOR:
+                largest = frame.row(int(frame[name].abs().arg_max() or 0), named=True)
+                raise MalformedReportError(
+                    f"the column {name} sums up to {size:,}, more than can be money; its largest value is in this line",
+                    where=f"{largest['file_id'].replace('@', ' ')}, line {largest['line_number']}",
+                    do="Ask Alipay+ for a new file",
+                )
 
 
 def sign_hypotheses(content: bytes, name: ReportName, options: ReportOptions = DEFAULT) -> list[signs.Hypothesis]:
@@ -147,6 +164,7 @@ class _Tables:
             rows = self._completed(parts.pop(0), section).with_columns(verdict.sign.alias(signs.SIGN))
             if self.name.kind is ReportKind.TRANSACTION_DETAIL:
                 rows = self._settle_contradictions(verdict, rows)
+            rows = self._of_known_currencies(rows)
             finished.append(self._as_rows(rows, section, verdict.rule))
         return pl.concat(finished)
 
@@ -179,6 +197,18 @@ class _Tables:
         reason = "its sign contradicts its type, and the control totals do not prove it"
         self.walk.put_aside(rows.filter(contradicts)[LINE].to_list(), reason)
         return rows.filter(~contradicts)
+
+    def _of_known_currencies(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Codes in capitals; lines whose currency is none are put aside, the others go on."""
+        for name in {"currency", "fee_currency"} & set(rows.columns):
+            rows = rows.with_columns(pl.col(name).str.to_uppercase())
+            unknown = set(rows[name].drop_nulls().unique()) - set(currency_codes())
+            for code in sorted(unknown):
+                field = next(header.name_of(name) for header in reversed(self.walk.headers) if name in header.cells)
+                reason = f"{code[:8]!r} is no currency of ISO 4217; allow it with its decimals under [currencies]"
+                self.walk.put_aside(rows.filter(pl.col(name) == code)[LINE].to_list(), reason, field)
+            rows = rows.filter(~pl.col(name).is_in(list(unknown)).fill_null(value=False))
+        return rows
 
     def _as_rows(self, rows: pl.DataFrame, section: Section, rule: str) -> pl.DataFrame:
         if rule == signs.EXPLICIT:  # beside a net, amounts are told in its direction: see rows.py

@@ -168,10 +168,10 @@ class Walk:
         if frame.height:
             self.bad.append(frame.select(LINE, FIELD, REASON))
 
-    def put_aside(self, numbers: list[int], reason: str) -> None:
+    def put_aside(self, numbers: list[int], reason: str, delivered: str | None = None) -> None:
         """Lines that are bad for another reason than one of their cells."""
         frame = pl.DataFrame({LINE: numbers}, schema={LINE: pl.Int32})
-        self.bad.append(frame.with_columns(pl.lit(None, pl.String).alias(FIELD), pl.lit(reason).alias(REASON)))
+        self.bad.append(frame.with_columns(pl.lit(delivered, pl.String).alias(FIELD), pl.lit(reason).alias(REASON)))
 
     def _require_total(self) -> None:
         """No other report says what a settlement pays and when: without its section nothing could be proved."""

@@ -273,7 +273,7 @@ def test_unmapped_statuses_pass_below_the_tolerated_share_and_stop_above(shop: O
         ({"amt": "10.505"}, "amount is not an exact amount in its currency in 1 rows (column AMT)"),
         ({"amt": "10.5", "cur": "JPY"}, "amount is not an exact amount in its currency in 1 rows"),
         ({"amt": "0"}, "amount is not above zero"),
-        ({"cur": "E"}, "currency is not an ISO 4217 currency in 1 rows (column CUR)"),
+        ({"cur": "E"}, "currency is not an ISO 4217 currency (E) in 1 rows (column CUR)"),
     ],
 )
 def test_an_amount_that_cannot_be_told_stops_the_run(

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from recon.errors import ConfigurationError, MalformedReportError
+from recon.money import allow_currencies
 from recon.reports.layouts import ReportOptions
 from recon.reports.names import ReportKind
-from recon.reports.reader import read_report
+from recon.reports.reader import read_report, refuse_impossible_sums
 from recon.reports.rows import (
     BATCH_ROWS,
     FEE_ROWS,
@@ -380,3 +381,50 @@ class TestOverrides:
         options = ReportOptions(aliases={ReportKind.FEE: {"fee": ["x"]}})
         with pytest.raises(ConfigurationError, match="has no column 'fee'"):
             read("", ReportKind.FEE, options)
+
+
+CURRENCIES = detail(
+    "REQ1,PAYMENT,2026-11-20T10:00:00Z,1000,7200,CNH",
+    "REQ2,PAYMENT,2026-11-20T10:00:00Z,1000,7200,cny",
+    "REQ3,PAYMENT,2026-11-20T10:00:00Z,1000,7200,RMB",
+    header=f"{HEADER},transactionAmountValue,transactionCurrency",
+    total="3,3000",
+)
+
+
+def test_a_line_in_a_currency_that_is_none_is_put_aside_by_its_code_and_the_others_go_on() -> None:
+    report = read(CURRENCIES)
+    assert report.rows.select("request_id", "currency").rows() == [("REQ2", "CNY")]
+    assert report.quarantine.select("line_number", "field", "reason").rows() == [
+        (4, "transactionCurrency", "'CNH' is no currency of ISO 4217; allow it with its decimals under [currencies]"),
+        (6, "transactionCurrency", "'RMB' is no currency of ISO 4217; allow it with its decimals under [currencies]"),
+    ]
+
+
+def test_a_fee_in_a_currency_that_is_none_is_put_aside_too() -> None:
+    text = "totalCount,feeAmount\n2,7\ntransactionId,feeAmount,feeCurrency\nPAY1,5,HRK\nPAY2,2,EUR\n"
+    report = read(text, ReportKind.FEE)
+    assert (report.rows.height, report.quarantine["field"].to_list()) == (1, ["feeCurrency"])
+
+
+def test_what_the_configuration_allows_is_read() -> None:
+    allow_currencies({"CNH": 2, "RMB": 2})
+    try:
+        report = read(CURRENCIES)
+    finally:
+        allow_currencies({})
+    assert (report.rows.height, report.quarantine.height, report.exact_totals) == (3, 0, True)
+
+
+@pytest.mark.parametrize("amounts", [(2**62, 2**62), (10**17, 1), (9 * 10**16, 9 * 10**16)])
+def test_amounts_that_no_sum_could_hold_refuse_the_report_by_the_line_of_the_largest(amounts: tuple[int, int]) -> None:
+    rows = [f"REQ{place},PAYMENT,2026-11-20T10:00:00Z,{amount}" for place, amount in enumerate(amounts)]
+    report = read(detail(*rows, total=f"2,{min(sum(amounts), 2**63 - 1)}"))
+    with pytest.raises(MalformedReportError, match=r"v1, line 4: the column settlement_amount_minor sums up to"):
+        refuse_impossible_sums(report)
+
+
+def test_one_amount_beyond_64_bits_is_put_aside_by_line_and_field() -> None:
+    report = read(detail(f"REQ1,PAYMENT,2026-11-20T10:00:00Z,{2**63}", "REQ2,PAYMENT,2026-11-20T10:00:00Z,5"))
+    assert report.quarantine.select("line_number", "field").rows() == [(2, "settlementAmountValue")]
+    refuse_impossible_sums(report)
