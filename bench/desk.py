@@ -29,10 +29,9 @@ from bench.deliveries import ServerAt
 from checks.arrival import arrival
 from checks.conservation import conservation
 from checks.register import register
-from checks.verdict import reason_of
 from pipelines.assembly import CHECKS
 from pipelines.clearing_day import last_finished_day
-from pipelines.incomplete import declare_incomplete
+from pipelines.incomplete import declare_incomplete, reasons_of
 from pipelines.neighbours import journal_of, warehouse_of
 from pipelines.sensors.late_files import days_to_watch, decide
 from recon.clearing_day import as_of, report_date
@@ -159,11 +158,11 @@ class Desk:
     def _prove(self, checks: Sequence[dg.AssetChecksDefinition], day: date) -> None:
         """Runs these checks of the product as its job does; UnprovedDayError with the reasons of all that fail."""
         neighbours = {"settings": self.settings, "warehouse": self.warehouse, "landing": self.landing}
-        reasons = []
+        results = list[dg.AssetCheckResult]()
         for check in checks:
             with dg.build_op_context(resources=neighbours, partition_key=day.isoformat()) as context:
-                reasons += [reason for result in check(context) if (reason := reason_of(result))]
-        if reasons:
+                results += check(context)
+        if reasons := reasons_of((str(result.check_name), result) for result in results):
             raise UnprovedDayError("; ".join(reasons), where=str(day))
 
     def _incomplete(self, day: date, reason: str, *, is_disproved: bool) -> Ran:

@@ -6,10 +6,13 @@ business days only, so that a day without one is fine.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from itertools import groupby
 
 import dagster as dg
+import duckdb
 import polars as pl
 
 from assets.landed.asset import LANDED
@@ -25,9 +28,11 @@ from resources.settings import Settings
 from resources.settings.rules import expected_sets
 from resources.warehouse import Warehouse
 
-ARRIVED, REISSUED, COMPLETE = "expected_sets_arrived", "not_reissued", "nothing_is_missing"
+ARRIVED, NOTHING_ELSE = "expected_sets_arrived", "nothing_else_arrived"
+REISSUED, COMPLETE = "not_reissued", "nothing_is_missing"
 CALENDAR = FILE_CALENDAR.key
 CLEARING = tuple(kind for kind in ReportKind if kind is not ReportKind.SETTLEMENT)
+Batch = tuple[str, str, str]  # agreement, settlement currency, batch id
 SPECS = [
     dg.AssetCheckSpec(
         COMPLETE,
@@ -42,7 +47,13 @@ SPECS = [
                 ARRIVED,
                 asset=asset.key,
                 blocking=True,
-                description="Every expected set, no gap in seq, no unknown agreement (F01, F06, F07).",
+                description="Every report of every expected set, and no gap in seq (F01, F06).",
+            ),
+            dg.AssetCheckSpec(
+                NOTHING_ELSE,
+                asset=asset.key,
+                blocking=True,
+                description="No report of an unknown agreement, and no batch of another day (F07, F08).",
             ),
             dg.AssetCheckSpec(REISSUED, asset=asset.key, description="No file came again with other content (F02)."),
         )
@@ -65,72 +76,114 @@ def arrival(
         calendar = connection.execute(
             "SELECT * FROM landed.calendar WHERE as_of_day = ? AND report_date <= ?", [day, report_date(day)]
         ).pl()
+        other_days = batches_of_other_days(connection, day)
     problems = [*wanting(calendar), *unexpected(calendar), *set_aside(calendar)]
     yield verdict(CALENDAR.path, COMPLETE, problems, is_warning=True)
     names = sorted({file.name for file in versions})
+    strays = stray_batches(names, other_days)
     for asset, kind in zip(LANDED, ReportKind, strict=True):
         files = [file for file in versions if file.name.kind is kind]
-        problems = problems_of(kind, names, expected, day)
-        yield verdict(asset.key.path, ARRIVED, problems, files=len({file.name for file in files}))
+        missing = missing_files(kind, names, expected, strays)
+        yield verdict(asset.key.path, ARRIVED, missing, files=len({file.name for file in files}))
+        yield verdict(asset.key.path, NOTHING_ELSE, surplus_files(kind, names, expected, strays))
         yield verdict(asset.key.path, REISSUED, _reissued(files), is_warning=True)
 
 
 def problems_of(
-    kind: ReportKind, names: Sequence[ReportName], expected: Sequence[tuple[str, str]], day: date
+    names: Sequence[ReportName], expected: Sequence[tuple[str, str]], came_before: Mapping[Batch, date]
 ) -> list[str]:
-    """Why the files of one kind are not those of this day; `names`: of all its files, in order."""
-    own = [name for name in names if name.kind is kind]
-    batches = {_set_of(name) for name in names if name.kind in CLEARING}
-    return [*strays(kind, names, day), *arrival_problems(kind, own, expected), *forgotten(kind, own, batches)]
+    """Why the files of a day are not those that were expected: all that is missing, then all that is of no use here."""
+    strays = stray_batches(names, came_before)
+    missing = [problem for kind in ReportKind for problem in missing_files(kind, names, expected, strays)]
+    return missing + [problem for kind in ReportKind for problem in surplus_files(kind, names, expected, strays)]
 
 
-def arrival_problems(kind: ReportKind, names: Sequence[ReportName], expected: Sequence[tuple[str, str]]) -> list[str]:
-    """Why the files of one kind are not those that were expected."""
-    by_set: dict[tuple[str, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for name in names:
-        by_set[name.participant_agreement_id, name.settlement_currency][name.batch_id].append(name.seq)
+def missing_files(
+    kind: ReportKind, names: Sequence[ReportName], expected: Sequence[tuple[str, str]], strays: Collection[Batch] = ()
+) -> list[str]:
+    """Files of a kind that did not come (F01, F06), by name where another report of the batch tells it.
+
+    `names`: all files of the day, in order. `strays`: batches that do not count, since they are of another day.
+    """
+    own = [name for name in names if _batch(name) not in strays and name.kind is kind]
     problems = []
-    if kind is not ReportKind.SETTLEMENT:
+    if kind in CLEARING:
+        batches = {_batch(name) for name in names if name.kind in CLEARING} - set(strays)
         problems += [
             f"no {kind.prefix} file came for agreement {agreement} in {currency} (F01)"
             for agreement, currency in expected
-            if (agreement, currency) not in by_set
+            if (agreement, currency) not in {batch[:2] for batch in batches}
         ]
-    for (agreement, currency), batches in sorted(by_set.items()):
-        if (agreement, currency) not in expected:
-            problems.append(f"{kind.prefix} files of agreement {agreement} in {currency} are not expected (F07)")
-        for batch, seqs in sorted(batches.items()):
-            missing = sorted(set(range(max(seqs) + 1)) - set(seqs))
-            if missing:
-                listed = ", ".join(f"{seq:03d}" for seq in missing)
-                problems.append(f"{kind.prefix} batch {batch} of agreement {agreement} lacks seq {listed} (F06)")
+        others = {_batch(name): name for name in reversed(names)}
+        problems += [
+            f"no {kind.prefix} file came for batch {batch[2]} of agreement {batch[0]} in {batch[1]}: "
+            f"{replace(others[batch], kind=kind, seq=0).file_name} is missing (F01)"
+            for batch in sorted(batches - {_batch(name) for name in own})
+        ]
+    for (agreement, _, batch_id), files in groupby(own, key=_batch):
+        by_seq = {name.seq: name for name in files}
+        problems += [
+            f"{kind.prefix} batch {batch_id} of agreement {agreement} lacks seq {seq:03d}: "
+            f"{replace(by_seq[max(by_seq)], seq=seq).file_name} is missing (F06)"
+            for seq in range(max(by_seq))
+            if seq not in by_seq
+        ]
     return problems
 
 
-def forgotten(kind: ReportKind, names: Sequence[ReportName], batches: set[tuple[str, str, str]]) -> list[str]:
-    """Clearing batches that other reports of the day have, and this kind has not, though it has others of the set."""
-    if kind not in CLEARING:
-        return []
-    own = {_set_of(name) for name in names}
-    sets = {(agreement, currency) for agreement, currency, _ in own}
+def surplus_files(
+    kind: ReportKind, names: Sequence[ReportName], expected: Sequence[tuple[str, str]], strays: Mapping[Batch, str]
+) -> list[str]:
+    """Files of a kind that are not of this day: of a set that nothing expects (F07), or of a stray batch (F08)."""
+    own = [name for name in names if name.kind is kind]
     return [
-        f"no {kind.prefix} file came for batch {batch} of agreement {agreement} in {currency} (F01)"
-        for agreement, currency, batch in sorted(batches - own)
-        if (agreement, currency) in sets
+        *(
+            f"{kind.prefix} files of agreement {agreement} in {currency} are not expected (F07): "
+            f"{', '.join(name.file_name for name in own if _set(name) == (agreement, currency))}"
+            for agreement, currency in sorted({_set(name) for name in own} - set(expected))
+        ),
+        *(
+            f"{name.file_name} holds a batch of another day, {name.batch_id}: {strays[_batch(name)]} (F08)"
+            for name in own
+            if _batch(name) in strays
+        ),
     ]
 
 
-def strays(kind: ReportKind, names: Collection[ReportName], day: date) -> list[str]:
-    """Clearing files whose batch has the number of another day, and has not all its reports here."""
-    kinds: dict[tuple[str, str, str], set[ReportKind]] = defaultdict(set)
+def stray_batches(names: Collection[ReportName], came_before: Mapping[Batch, date]) -> dict[Batch, str]:
+    """Clearing batches of another day and how that is known; never one that has all its reports here.
+
+    `came_before`: batches that other days have, and their day. What the number of a batch says of its day is not
+    documented: it is compared with that of the batches of the same set that more reports have, and counts only then.
+    """
+    kinds: dict[Batch, set[ReportKind]] = defaultdict(set)
     for name in names:
-        kinds[_set_of(name)].add(name.kind)
-    return [
-        f"{name.file_name} holds a batch of {told:%Y-%m-%d} by its number, not of {day} (F08)"
-        for name in sorted(names)
-        if name.kind is kind and kind in CLEARING and not kinds[_set_of(name)].issuperset(CLEARING)
-        if (told := _day_in(name.batch_id)) is not None and told != day
-    ]
+        if name.kind in CLEARING:
+            kinds[_batch(name)].add(name.kind)
+    partial = {batch: found for batch, found in kinds.items() if not found.issuperset(CLEARING)}
+    strays = {
+        batch: f"its other reports came for {came_before[batch]:%Y-%m-%d}" for batch in partial if batch in came_before
+    }
+    for batch, found in partial.items():
+        fuller = [
+            other[2]
+            for other in sorted(kinds)
+            if other[:2] == batch[:2] and len(kinds[other]) > len(found) and other not in came_before
+        ]
+        days, own = set(map(_day_in, fuller)), _day_in(batch[2])
+        if batch not in strays and fuller and own is not None and not {own, None} & days:
+            strays[batch] = f"the other reports of its set are of {', '.join(fuller)}"
+    return strays
+
+
+def batches_of_other_days(connection: duckdb.DuckDBPyConnection, day: date) -> dict[Batch, date]:
+    """The clearing batches whose reports were parsed for another day, and that day."""
+    rows = connection.execute(
+        "SELECT participant_agreement_id, settlement_currency, batch_id, MIN(clearing_day) FROM parsed.files "
+        "WHERE clearing_day <> ? AND kind <> ? GROUP BY participant_agreement_id, settlement_currency, batch_id",
+        [day, ReportKind.SETTLEMENT.value],
+    ).fetchall()
+    return {(agreement, currency, batch): other for agreement, currency, batch, other in rows}
 
 
 def _day_in(batch_id: str) -> date | None:
@@ -152,8 +205,12 @@ def set_aside(calendar: pl.DataFrame) -> list[str]:
     return [f"{named(row)}, batch {row['batch_id']}, was set aside: {row['note']}" for row in rows]
 
 
-def _set_of(name: ReportName) -> tuple[str, str, str]:
-    return name.participant_agreement_id, name.settlement_currency, name.batch_id
+def _set(name: ReportName) -> tuple[str, str]:
+    return name.participant_agreement_id, name.settlement_currency
+
+
+def _batch(name: ReportName) -> Batch:
+    return *_set(name), name.batch_id
 
 
 def _reissued(files: Sequence[LandedFile]) -> list[str]:

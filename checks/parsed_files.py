@@ -2,8 +2,9 @@
 its cycle.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, timedelta
 
 import dagster as dg
 import duckdb
@@ -14,9 +15,11 @@ from assets.partitions import day_of
 from assets.tied_out.residuals import residuals_of_day
 from assets.tied_out.step import edges_of_day
 from checks.verdict import verdict
-from recon.clearing_day import day_end, day_start
+from recon.matching.plan import sql
 from recon.reports.names import ReportKind
-from recon.tie_out import WITHIN_FILES, Verdict, figure
+from recon.settlement.edges import ALL_BATCHES
+from recon.tie_out import WITHIN_FILES, Row, Verdict, figure
+from recon.tie_out.residuals import NO_LINE
 from resources.parsed_rows import current_rows
 from resources.settings import Settings
 from resources.warehouse import Warehouse
@@ -32,6 +35,8 @@ EDGES = {
     ReportKind.FEE: ("K3",),
 }
 DETAIL = PARSED[0].key
+SET_KEY = ("participant_agreement_id", "settlement_currency", "batch_id")
+ONE_DAY = timedelta(days=1)
 
 
 def _specs() -> Iterator[dg.AssetCheckSpec]:
@@ -48,7 +53,12 @@ def _specs() -> Iterator[dg.AssetCheckSpec]:
             blocking=True,
             description="No more lines put aside than are tolerated.",
         )
-        yield dg.AssetCheckSpec(NAMES, asset=asset.key, description="Contents say the same as the file name (K6).")
+        yield dg.AssetCheckSpec(
+            NAMES,
+            asset=asset.key,
+            blocking=True,
+            description="Contents are those of this file: of its batch, agreement and day, and of no other file (K6).",
+        )
         if kind in EDGES:
             yield dg.AssetCheckSpec(
                 TOTALS,
@@ -81,7 +91,9 @@ def parsed_files(
             _outside(connection, warehouse, day),
             _unknown(connection, warehouse, day),
         )
-        put_aside = _put_aside(connection, day)
+        put_aside, foreign = _put_aside(connection, day), foreign_content(connection, day)
+        if not foreign.get(ReportKind.FEE.value):
+            foreign[ReportKind.FEE.value] = fees_of_day_before(connection, warehouse, day)
         behind = residuals_of_day(connection, warehouse, day, edges)
     for asset, kind in zip(PARSED, ReportKind, strict=True):
         of_kind = files.filter(pl.col("kind") == kind.value)
@@ -89,10 +101,10 @@ def parsed_files(
         yield verdict(key, READABLE, unreadable(of_kind))
         lines = put_aside.get(kind.value, [])
         yield verdict(key, QUARANTINE, lines if len(lines) > tolerated else [], lines=len(lines))
-        yield verdict(key, NAMES, _suspect(of_kind), is_warning=True)
+        yield verdict(key, NAMES, foreign.get(kind.value, []))
         if kind in EDGES:
             own = pl.col("edge").is_in(EDGES[kind])
-            yield verdict(key, TOTALS, unequal(edges.filter(own)), behind=behind.filter(own))
+            yield verdict(key, TOTALS, unequal(edges.filter(own), behind, files), behind=behind.filter(own))
     yield verdict(DETAIL.path, IN_CYCLE, outside)
     yield verdict(DETAIL.path, KNOWN, unknown, is_warning=True)
 
@@ -103,20 +115,70 @@ def unreadable(files: pl.DataFrame) -> list[str]:
     return [str(finding) for finding in newest.filter(~pl.col("is_valid"))["finding"]]
 
 
-def unequal(edges: pl.DataFrame) -> list[str]:
-    """Edges whose two totals differ."""
+def unequal(edges: pl.DataFrame, behind: pl.DataFrame, files: pl.DataFrame) -> list[str]:
+    """Edges whose two totals differ, and files without a summary section to compare with.
+
+    `behind`: the rows behind what is left over (RESIDUAL_SCHEMA). `files`: those of the day (REPORT_FILES); a total of
+    a whole set is that of its Transaction Summary.
+    """
     assert set(edges["edge"]) <= {*WITHIN_FILES, "K4", "K5", "K7", "K8"}
+    without = edges.filter(pl.col("verdict") == Verdict.NO_SECTION)
+    bare = without.group_by("file_id", maintain_order=True).agg(pl.col("edge").first())
+    summaries = files.filter(pl.col("is_current") & (pl.col("kind") == ReportKind.TRANSACTION_SUMMARY.value))
+    of_set = {row[:3]: row[3] for row in summaries.select(*SET_KEY, "file_id").iter_rows()}
     return [
-        f"{row['file_id'] or row['batch_id']}: {row['left_name']} {figure(row, row['left_value'])}, "
-        f"{row['right_name']} {figure(row, row['right_value'])} ({row['edge']})"
-        for row in edges.filter(pl.col("verdict") == Verdict.DIFFERENT).iter_rows(named=True)
+        *(f"{file}: it has no summary section, so that nothing proves its rows ({edge})" for file, edge in bare.rows()),
+        *(
+            f"{row['file_id'] or of_set.get(tuple(row[name] for name in SET_KEY)) or _set_words(row)}: "
+            f"{row['left_name']} {figure(row, row['left_value'])}, "
+            f"{row['right_name']} {figure(row, row['right_value'])}, {_first_behind(row, behind)} ({row['edge']})"
+            for row in edges.filter(pl.col("verdict") == Verdict.DIFFERENT).iter_rows(named=True)
+        ),
     ]
 
 
-def _suspect(files: pl.DataFrame) -> list[str]:
-    """What the reader noticed beyond the totals, which have a proof of their own."""
-    noticed = files.filter(pl.col("is_current") & pl.col("finding").str.contains("differs from the file name"))
-    return [f"{row['file_name']}: {row['finding']}" for row in noticed.iter_rows(named=True)]
+def _set_words(edge: Row) -> str:
+    """Which settlement (K7) or which agreement as a whole (K8)."""
+    of = "" if edge["batch_id"] == ALL_BATCHES else f", settlement {edge['batch_id']}"
+    return f"{edge['participant_agreement_id']} in {edge['settlement_currency']}{of}"
+
+
+def _first_behind(edge: Row, behind: pl.DataFrame) -> str:
+    """The first line that explains what is left over."""
+    own = behind.filter(
+        pl.col("line_number").is_not_null()
+        & pl.all_horizontal(pl.col(name).eq_missing(pl.lit(edge[name])) for name in ("edge", *SET_KEY, "left_name"))
+        & pl.col("total_file_id").eq_missing(pl.lit(edge["file_id"]))
+    )
+    if own.is_empty():
+        return NO_LINE
+    return f"see {own[0, 'file_id']}, line {own[0, 'line_number']}"
+
+
+def foreign_content(connection: duckdb.DuckDBPyConnection, day: date) -> dict[str, list[str]]:
+    """By kind, the files of a day that hold the content of another file: by its bytes, or by what its lines say."""
+    found: dict[str, list[str]] = defaultdict(list)
+    named: set[str] = set()
+    for row in connection.execute(sql("contradictions"), [day]).pl().iter_rows(named=True):
+        count, others = row["row_count"], row["row_count"] - row["same_value_count"]
+        lines = "in this line only" if count == 1 else f"in {count:,} lines"
+        more = f", in {others:,} of them another value" if others else ""
+        what = "these rows are those" if row["is_whole_file"] else "that is the batch"
+        whose = f": {what} of {_day_words(row['other_day'], day)}" if row["other_day"] else ""
+        found[row["kind"]].append(
+            f"{row['file_id']}, line {row['first_line']}: {row['field']} is {row['content_value']}, but the file is "
+            f"named {row['file_name_value']}, {lines}{more}{whose} (K6)"
+        )
+        named.add(row["file_id"])
+    for kind, file, other_day, other in connection.execute(sql("foreign_bytes"), [day]).fetchall():
+        if file not in named:
+            whose = _day_words(other_day, day)
+            found[kind].append(f"{file} has the bytes of {other}: these rows are those of {whose} (K6)")
+    return found
+
+
+def _day_words(other: date, day: date) -> str:
+    return {0: "another file of this day", 1: "the day before"}.get((day - other).days, str(other))
 
 
 def _put_aside(connection: duckdb.DuckDBPyConnection, day: date) -> dict[str, Sequence[str]]:
@@ -129,14 +191,32 @@ def _put_aside(connection: duckdb.DuckDBPyConnection, day: date) -> dict[str, Se
     return {kind: [text for other, text in rows if other == kind] for kind in {row[0] for row in rows}}
 
 
+def fees_of_day_before(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> list[str]:
+    """Fee Reports all of whose rows are those of the day before, whatever batch and time they name."""
+    today, before = (current_rows(connection, warehouse, ReportKind.FEE, at) for at in (day, day - ONE_DAY))
+    key = "provider_transaction_id, request_id, fee_type, fee_amount_minor, sign"
+    equal = " AND ".join(f"b.{name} IS NOT DISTINCT FROM t.{name}" for name in key.split(", "))
+    rows = connection.execute(
+        f"SELECT t.file_id, COUNT(*) FROM {today} AS t LEFT JOIN (SELECT DISTINCT {key} FROM {before}) AS b ON {equal} "
+        "GROUP BY t.file_id HAVING COUNT(*) = COUNT(b.sign) ORDER BY t.file_id"
+    ).fetchall()
+    return [f"{file}: these rows are those of the day before, all {count:,} of them (K6)" for file, count in rows]
+
+
 def _outside(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> list[str]:
     relation = current_rows(connection, warehouse, ReportKind.TRANSACTION_DETAIL, day)
     rows = connection.execute(
-        f"SELECT file_id, COUNT(*), MIN(line_number) FROM {relation} "
-        "WHERE transaction_at < ? OR transaction_at >= ? GROUP BY file_id ORDER BY file_id",
-        [_naive(day_start(day)), _naive(day_end(day))],
+        "SELECT file_id, COUNT(*) FILTER (WHERE row_day <> ?), COUNT(*), MIN(line_number) FILTER (WHERE row_day <> ?), "
+        "MIN(row_day), MAX(row_day) FROM (SELECT file_id, line_number, "
+        f"CAST(transaction_at + INTERVAL 8 HOUR AS DATE) AS row_day FROM {relation}) AS dated "
+        "GROUP BY file_id HAVING COUNT(*) FILTER (WHERE row_day <> ?) > 0 ORDER BY file_id",
+        [day, day, day],
     ).fetchall()
-    return [f"{file}: {count} rows are outside the cycle, first line {line} (F08)" for file, count, line in rows]
+    return [
+        f"{file}, line {line}: {count:,} of {total:,} rows are outside the cycle of {day}"
+        f"{f', all are of {first}' if (count, first) == (total, last) else ''} (F08)"
+        for file, count, total, line, first, last in rows
+    ]
 
 
 def _unknown(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> list[str]:
@@ -146,7 +226,3 @@ def _unknown(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: d
         "GROUP BY transaction_type ORDER BY transaction_type"
     ).fetchall()
     return [f"{count} rows of type {kind} are counted, but not understood (F04)" for kind, count in rows]
-
-
-def _naive(instant: datetime) -> datetime:
-    return instant.astimezone(UTC).replace(tzinfo=None)

@@ -25,6 +25,8 @@ from resources.warehouse import ROW_SCHEMAS, Warehouse, parquet_relation
 BATCH_ROWS = 200_000
 UNIQUE = "rows_are_unique"
 SHOWN_VALUES = 5
+PLACE = ("file_id", "line_number")
+RESULT = {"result_format": "SUMMARY", "unexpected_index_column_names": list(PLACE)}
 
 
 def _specs() -> Iterator[dg.AssetCheckSpec]:
@@ -52,6 +54,7 @@ class Tally:
     unexpected: int = 0
     failed_batches: int = 0
     values: list[str] = field(default_factory=list)
+    first: str = ""  # file and line of the first row that does not fit
 
     def add(self, result: Any) -> None:
         """One more batch."""
@@ -63,6 +66,9 @@ class Tally:
         self.failed_batches += not bool(result.success)
         room = SHOWN_VALUES - len(self.values)
         self.values += [str(value) for value in (found.get("partial_unexpected_list") or [])[:room]]
+        places = found.get("partial_unexpected_index_list") or []
+        if places and not self.first:
+            self.first = f"{places[0]['file_id']}, line {places[0]['line_number']}"
 
 
 @dg.multi_asset_check(name="shape", specs=list(_specs()))
@@ -75,8 +81,7 @@ def shape(
         paths = {kind: current_paths(connection, warehouse, kind, day) for kind in ReportKind}
         repeated = {kind: _repeated(connection, kind, paths[kind]) for kind in ReportKind}
     for asset, kind in zip(PARSED, ReportKind, strict=True):
-        problems = [f"{repeated[kind]} keys stand for more than one row"] if repeated[kind] else []
-        yield verdict(asset.key.path, UNIQUE, problems)
+        yield verdict(asset.key.path, UNIQUE, repeated[kind])
         tallies = validate(SUITES[kind], paths[kind])
         for expectation, tally in zip(SUITES[kind], tallies, strict=True):
             yield _result(asset.key, kind, expectation, tally)
@@ -85,7 +90,7 @@ def shape(
 def validate(suite: tuple[Expectation, ...], paths: Sequence[Path], batch_rows: int = BATCH_ROWS) -> list[Tally]:
     """The tallies of a suite over every row of some Parquet files."""
     tallies = [Tally() for _ in suite]
-    batches = _batches(paths, columns_of(suite), batch_rows)
+    batches = _batches(paths, [*PLACE, *columns_of(suite)], batch_rows)
     first = next(batches, None)
     if first is None:
         return tallies
@@ -100,7 +105,7 @@ def validate(suite: tuple[Expectation, ...], paths: Sequence[Path], batch_rows: 
     by_line = {(line.type, line.column): tally for line, tally in zip(suite, tallies, strict=True)}
     for frame in chain([first], batches):
         batch = definition.get_batch(batch_parameters={"dataframe": frame})
-        for result in batch.validate(rows_suite, result_format="SUMMARY").results:
+        for result in batch.validate(rows_suite, result_format=RESULT).results:
             told: Any = result.expectation_config
             by_line[_class_name(told.type), told.kwargs["column"]].add(result)
     return tallies
@@ -142,13 +147,20 @@ def _batches(paths: Sequence[Path], columns: list[str], rows: int) -> Iterator[A
         yield pa.Table.from_batches(waiting).to_pandas()
 
 
-def _repeated(connection: duckdb.DuckDBPyConnection, kind: ReportKind, paths: Sequence[Path]) -> int:
+def _repeated(connection: duckdb.DuckDBPyConnection, kind: ReportKind, paths: Sequence[Path]) -> list[str]:
+    """Keys of more than one row, each with the place of its second row."""
     keys = ", ".join(UNIQUE_KEYS[kind])
     relation = parquet_relation(paths, ROW_SCHEMAS[kind.value])
-    ((count,),) = connection.execute(
-        f"SELECT COUNT(*) FROM (SELECT {keys} FROM {relation} GROUP BY {keys} HAVING COUNT(*) > 1) AS repeated"
+    rows = connection.execute(
+        "SELECT file_id, line_number, key_rows FROM (SELECT file_id, line_number, "
+        f"COUNT(*) OVER (PARTITION BY {keys}) AS key_rows, "
+        f"ROW_NUMBER() OVER (PARTITION BY {keys} ORDER BY file_id, line_number) AS place FROM {relation}) AS ranked "
+        "WHERE place = 2 ORDER BY file_id, line_number"
     ).fetchall()
-    return int(count)
+    what = " and ".join(UNIQUE_KEYS[kind]).replace("_", " ")
+    return [
+        f"{file}, line {line}: the same {what} as in an earlier line, {count} rows in all" for file, line, count in rows
+    ]
 
 
 def _result(key: dg.AssetKey, kind: ReportKind, expectation: Expectation, tally: Tally) -> dg.AssetCheckResult:
@@ -159,7 +171,7 @@ def _result(key: dg.AssetKey, kind: ReportKind, expectation: Expectation, tally:
     }
     if tally.failed_batches:
         metadata[REASON] = (
-            f"{tally.unexpected} rows of {kind.prefix} do not fit: "
+            f"{tally.first or kind.prefix}: {tally.unexpected} rows of {kind.prefix} do not fit: "
             f"{expectation.column} {expectation.what.replace('_', ' ')}"
         )
     is_error = expectation.is_critical

@@ -12,11 +12,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from recon.money import currency_codes
 from recon.reports.names import ReportKind
 
 NOT_NULL, IN_SET = "ExpectColumnValuesToNotBeNull", "ExpectColumnValuesToBeInSet"
 MATCH, BETWEEN = "ExpectColumnValuesToMatchRegex", "ExpectColumnValuesToBeBetween"
-CURRENCIES = "currencies"  # stands for all ISO 4217 codes
+CURRENCIES = "currencies"  # stands for all codes of `recon.money`
 REQUEST_ID = r"^[!-~]{1,64}$"  # documented: at most 64 characters
 
 
@@ -101,7 +102,7 @@ UNIQUE_KEYS: dict[ReportKind, tuple[str, ...]] = {
 }
 
 
-FEW_VALUES = ("row_role", "currency", "fee_currency", "fee_type")  # kept as dictionaries: faster
+FEW_VALUES = ("file_id", "row_role", "currency", "fee_currency", "fee_type")  # kept as dictionaries: faster
 
 
 def columns_of(suite: tuple[Expectation, ...]) -> list[str]:
@@ -115,6 +116,4 @@ def arguments_of(expectation: Expectation) -> dict[str, object]:
 
 
 def _currencies() -> list[str]:
-    from iso4217 import Currency
-
-    return sorted(currency.code for currency in Currency)
+    return currency_codes()

@@ -82,7 +82,8 @@ def tied_out_edges(
             [day - LOOK_BACK, day],
         ).pl()
         files = connection.execute(
-            "SELECT clearing_day, kind, participant_agreement_id, settlement_currency, sign_rule FROM parsed.files "
+            "SELECT clearing_day, kind, participant_agreement_id, settlement_currency, batch_id, file_id, is_current, "
+            "sign_rule FROM parsed.files "
             "WHERE is_current AND clearing_day BETWEEN ? AND ?",
             [day - LOOK_BACK, day],
         ).pl()
@@ -92,7 +93,11 @@ def tied_out_edges(
     for name, (kinds, _) in PROVED.items():
         of_kind = edges.filter(pl.col("edge").is_in(kinds))
         yield verdict(
-            EDGES, name, unequal(of_kind), edges=of_kind.height, behind=behind.filter(pl.col("edge").is_in(kinds))
+            EDGES,
+            name,
+            unequal(of_kind, behind, files.filter(clearing_day=day)),
+            edges=of_kind.height,
+            behind=behind.filter(pl.col("edge").is_in(kinds)),
         )
     unknown = edges.filter(pl.col("verdict") == Verdict.UNKNOWN_BATCH)
     problems = [f"{name}: not reported since the first day" for name in unknown["left_name"].unique().sort()]

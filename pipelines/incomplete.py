@@ -8,7 +8,7 @@ network, say) leaves an earlier proof standing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 import dagster as dg
@@ -17,6 +17,7 @@ from dagster._utils.error import (  # type: ignore[attr-defined]
 )
 
 from assets.exports.step import export_incomplete
+from checks import arrival, parsed_files
 from checks.verdict import reason_of
 from recon.errors import ReconError
 from recon.tie_out.proof import INCOMPLETE, PROVED
@@ -25,6 +26,8 @@ from resources.settings import Settings
 from resources.warehouse import Warehouse
 
 PARTITION_TAG = "dagster/partition"
+# What is missing or is not of this day is the cause of whatever else does not fit, and is named before it.
+CAUSES = (arrival.ARRIVED, arrival.NOTHING_ELSE, parsed_files.NAMES, parsed_files.READABLE, parsed_files.IN_CYCLE)
 
 
 @dg.failure_hook(name="incomplete_day", required_resource_keys={"settings", "warehouse"})
@@ -63,10 +66,20 @@ def declare_incomplete(warehouse: Warehouse, settings: Settings, day: date, reas
 
 
 def failed_checks(instance: dg.DagsterInstance, run_id: str) -> list[str]:
-    """What the failed blocking checks of a run say, in the order in which they ran."""
+    """What the failed blocking checks of a run say: causes first (`CAUSES`), then the others as they ran."""
     events = instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
     found = [event.dagster_event.asset_check_evaluation_data for event in events if event.dagster_event is not None]
-    return [reason for evaluation in found if (reason := reason_of(evaluation))]
+    return reasons_of((evaluation.asset_check_key.name, evaluation) for evaluation in found)
+
+
+def reasons_of(results: Iterable[tuple[str, dg.AssetCheckResult | dg.AssetCheckEvaluation]]) -> list[str]:
+    """Why the proofs of a day stop it, from the names of checks and their results: causes first (`CAUSES`)."""
+    failed = [
+        (CAUSES.index(name) if name in CAUSES else len(CAUSES), reason)
+        for name, result in results
+        if (reason := reason_of(result))
+    ]
+    return [reason for _, reason in sorted(failed, key=lambda ranked: ranked[0])]
 
 
 def what_happened(error: BaseException | None, step: str) -> str:

@@ -10,8 +10,9 @@ import re
 PAGE = "docs/RUNBOOK.md"
 OTHERWISE = "Reason: a setting is missing or wrong"  # such a reason names the setting and what to do
 SECTIONS: dict[str, tuple[str, ...]] = {  # the first one with a phrase of the reason is taken
-    "Reason: a file of another day": (" holds a batch of ",),
     "Reason: a report has not come": (" file came for agreement ", " file came for batch ", " lacks seq "),
+    "Reason: a file of another day": (" holds a batch of another day",),
+    "Reason: a file with other content than its name": (" but the file is named ", "these rows are those of "),
     "Reason: a report that nobody expects": (" are not expected (F07)",),
     "Reason: a report cannot be read": (
         "no header found",
@@ -23,9 +24,10 @@ SECTIONS: dict[str, tuple[str, ...]] = {  # the first one with a phrase of the r
         "the text is not in the configured encoding",
         "the text is not UTF-8",
         "no line says what the settlement pays in all",
+        " sums up to ",
     ),
     "Reason: rows lie outside the clearing day": (" rows are outside the cycle",),
-    "Reason: a column is not what it must be": (" do not fit: ", " keys stand for more than one row"),
+    "Reason: a column is not what it must be": (" do not fit: ", " as in an earlier line, "),
     "Reason: a status is not mapped": (" have a status that is not mapped",),
     "Reason: an order stands for two rows": (" stand for more than one row", " is not unique: "),
     "Reason: an input has no single outcome": (
@@ -118,6 +120,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {  # the first one with a phrase of the r
     "Reason: lines were put aside": (", line ",),
 }
 IDENTITIES = {
+    "K6": "Reason: a file with other content than its name",
     "K1": "Reason: the rows are not what the report counts",
     "K2": "Reason: the rows are not what the report counts",
     "K3": "Reason: the rows are not what the report counts",
@@ -132,6 +135,79 @@ IDENTITIES = {
     "C5": "Reason: an input has no single outcome",
     "R1": "Reason: the list does not add up",
 }
+_AGAIN = (
+    "Fetch it again with recon land; if it stays so, download it from the Partner Workspace or ask "
+    "Alipay+ for a new one."
+)
+_FAULT = "A fault of this program: keep the state directory, report it, and do not work with the day."
+_FIGURES = (
+    "Two reports of Alipay+ contradict each other, or a file is damaged. Send both figures and the file "
+    "names to Alipay+ support; do not work with the day until it is clear."
+)
+ACTS = {  # heading -> what to do first, in one line; the page says the same, at length
+    "Reason: a report has not come": (
+        "Wait: the day runs again by itself when the file comes. After three days write to Alipay+: its "
+        "server forgets after seven."
+    ),
+    "Reason: a file of another day": (
+        "Take the file out of the way with recon set-aside, tell Alipay+, and run the day again."
+    ),
+    "Reason: a file with other content than its name": (
+        "Ask Alipay+ for the file with its own content, land it, and run the day again; until then nothing of "
+        "this file can be used."
+    ),
+    "Reason: a report that nobody expects": (
+        "Compare [[agreements]] in recon.toml with the contract, then run the day again."
+    ),
+    "Reason: a report cannot be read": f"A damaged file or a changed layout. {_AGAIN}",
+    "Reason: rows lie outside the clearing day": (
+        "Check reports.assumed_zone in recon.toml; else ask Alipay+ why the rows are in this file."
+    ),
+    "Reason: a column is not what it must be": f"A damaged file or a changed layout. {_AGAIN}",
+    "Reason: lines were put aside": (
+        "Look at the line. A wrong assumption: correct [reports] or [currencies] in recon.toml. A damaged "
+        "line: ask Alipay+ for a new file. Then run the day again."
+    ),
+    "Reason: the rows are not what the report counts": _FIGURES,
+    "Reason: the summary is not the rows": _FIGURES,
+    "Reason: a settlement is not its batches": _FIGURES,
+    "Reason: cleared, settled and received differ": (
+        "Look at the line of the bank file; is it right, it is a fault of this program: keep the state "
+        "directory and report it."
+    ),
+    "Reason: an input has no single outcome": _FAULT,
+    "Reason: the list does not add up": _FAULT,
+    "Reason: a status is not mapped": (
+        "Add the status to status.map of the source in recon.toml, then run the day again."
+    ),
+    "Reason: an order stands for two rows": (
+        "Remove the join of the configured query that multiplies orders, then run the day again."
+    ),
+    "Reason: an answer is not sound": _FAULT,
+    "Reason: the orders end too early": "Let the replica catch up, then run the day again.",
+    "Reason: the orders cannot be used": (
+        "Correct what the line names, in the source or in recon.toml, then run the day again."
+    ),
+    "Reason: the orders database does not answer": (
+        "Run recon doctor; check the URL, the network and the rights of the user."
+    ),
+    "Reason: an answer could not be stored": "Correct the statement or the rights, then run recon inquire again.",
+    "Reason: another day comes first": "Run the days in order, from the named day on.",
+    "Reason: the host key is not the agreed one": (
+        "Compare the fingerprint with Alipay+ over another channel; change nothing before that."
+    ),
+    "Reason: the SFTP server refuses us": "Check user, key and password; else ask Alipay+ support.",
+    "Reason: the SFTP server does not answer": "Run recon doctor; look at the network and the allowlist of Alipay+.",
+    "Reason: another run is at work": "Wait until it ends, then run the day again.",
+    "Reason: the journal of questions is not whole": (
+        "Put the newest backup of the journal back, then run the day again."
+    ),
+    "Reason: the disk": "Look at free space and rights, then run the day again.",
+    "Reason: the warehouse cannot be opened": "Restore the newest backup, or rebuild it from the landed files.",
+    "Reason: a proof did not run": "Run the day again; if it stays so, open the run in Dagster.",
+    "Reason: a step broke off": "Open the run in Dagster, repair the cause, then run the day again.",
+    OTHERWISE: "Correct the setting that the line names, then run the day again.",
+}
 _CODES = "|".join(IDENTITIES)
 _IDENTITY = re.compile(rf"\((?P<check>{_CODES})\)$|(?:^|: )(?P<proof>{_CODES})(?: \(|: )")
 
@@ -140,6 +216,11 @@ def section_of(reason: str, otherwise: str = OTHERWISE) -> str:
     """The heading for the first part of a reason, else for all of it, else `otherwise`."""
     parts = [reason.split("; ")[0], reason]
     return next((found for part in parts if (found := _section(part.strip()))), otherwise)
+
+
+def act_of(reason: str) -> str:
+    """What to do first about a reason, as far as one line can say it."""
+    return ACTS[section_of(reason)]
 
 
 def runbook_line(heading: str, url: str = "") -> str:

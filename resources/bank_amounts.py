@@ -3,8 +3,8 @@
     settlement_batch_id,currency,amount,value_date
     2026112090000001,EUR,1234.56,2026-11-23
 
-Amounts are in the currency's own decimals; several lines of one settlement are added up. Whatever is not in the file
-leaves the last edge of the proof open.
+Amounts are in the currency's own decimals, without separators of thousands; several lines of one settlement are
+added up. Whatever is not in the file leaves the last edge of the proof open.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 import polars as pl
 
 from recon.errors import ConfigurationError
-from recon.money import MoneyError, exponent, to_minor
+from recon.money import MoneyError, exponent, typed_minor
 from recon.settlement.rows import BANK
 
 COLUMNS = ("settlement_batch_id", "currency", "amount", "value_date")
@@ -51,11 +51,11 @@ def _row(line: dict[str, str | None], path: Path, number: int) -> tuple[str, str
     try:
         exponent(currency)
     except MoneyError as error:
-        raise ConfigurationError(error.what, where=f"{where}, currency", do="Write a code such as EUR") from None
+        raise ConfigurationError(error.what, where=f"{where}, currency", do=error.do) from None
     try:
-        minor = to_minor(amount, currency)
+        minor = typed_minor(amount, currency)
     except MoneyError as error:
-        do = f"{amount!r} stands there: write a number such as 1234.56"
+        do = f"{amount!r} stands there: {error.do}"
         raise ConfigurationError(error.what, where=f"{where}, amount", do=do) from None
     try:
         return batch, currency, minor, date.fromisoformat(value_date), number

@@ -73,6 +73,18 @@ CREATE TABLE IF NOT EXISTS parsed.quarantine (
   field VARCHAR,
   reason VARCHAR
 );
+-- Fields of a file that say something else than its name: another batch, agreement or participant.
+CREATE TABLE IF NOT EXISTS parsed.contradictions (
+  file_id VARCHAR,
+  kind VARCHAR,
+  clearing_day DATE,
+  field VARCHAR,
+  content_value VARCHAR,
+  file_name_value VARCHAR,
+  first_line INTEGER,
+  row_count BIGINT,
+  same_value_count BIGINT
+);
 
 -- orders: what was frozen for a day, and what the source contract found.
 CREATE TABLE IF NOT EXISTS orders.snapshots (

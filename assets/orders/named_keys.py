@@ -1,7 +1,7 @@
 """Which orders and refunds a day needs besides those of its own window: named by report rows and by open breaks.
 
-What is asked for by key and not delivered is gone (`recon/matching/sql/gone_orders.sql`, `gone_refunds.sql`): all that they
-look for is named here.
+What is asked for by key and not delivered is gone (`recon/matching/sql/gone_orders.sql`, `gone_refunds.sql`): all that
+they look for is named here.
 """
 
 from __future__ import annotations

@@ -18,8 +18,8 @@ import polars as pl
 from recon.errors import MalformedReportError
 from recon.reports.layouts import ReportOptions
 from recon.reports.names import ReportKind
-from recon.reports.reader import ParsedReport, read_report
-from recon.reports.rows import BATCH_ROWS, QUARANTINE, REPORT_FILES, SECTION_TOTALS
+from recon.reports.reader import ParsedReport, read_report, refuse_impossible_sums
+from recon.reports.rows import BATCH_ROWS, CONTRADICTIONS, QUARANTINE, REPORT_FILES, SECTION_TOTALS
 from resources.landed_files import LandedFile
 from resources.parsed_rows import signed_amount
 from resources.warehouse import Warehouse, transaction
@@ -29,6 +29,7 @@ SMALL_TABLES = {
     "files": REPORT_FILES,
     "section_totals": SECTION_TOTALS,
     "quarantine": QUARANTINE,
+    "contradictions": CONTRADICTIONS,
     "batch_lines": BATCH_LINES,
 }
 BATCH_KINDS = (ReportKind.TRANSACTION_SUMMARY, ReportKind.SETTLEMENT)
@@ -55,7 +56,7 @@ def parse_kind(
 ) -> list[ParsedFile]:
     """Replaces what is parsed of a day and kind; returns the record of every version."""
     files: list[ParsedFile] = []
-    totals, quarantine, lines = [], [], []
+    totals, quarantine, contradictions, lines = [], [], [], []
     for versions in _versions_by_name(landed):
         has_current = False
         for version in versions:
@@ -64,6 +65,7 @@ def parse_kind(
             if report is not None and not has_current:
                 totals.append(report.totals)
                 quarantine.append(report.quarantine)
+                contradictions.append(report.contradictions)
                 if kind in BATCH_KINDS:
                     lines.append(report.rows.select(pl.lit(kind.value).alias("kind"), *BATCH_ROWS))
                 has_current = True
@@ -72,6 +74,7 @@ def parse_kind(
         _replace(connection, "files", day, kind, records)
         _replace(connection, "section_totals", day, kind, _joined(totals, SECTION_TOTALS))
         _replace(connection, "quarantine", day, kind, _joined(quarantine, QUARANTINE))
+        _replace(connection, "contradictions", day, kind, _joined(contradictions, CONTRADICTIONS))
         _replace(connection, "batch_lines", day, kind, _joined(lines, BATCH_LINES))
     return files
 
@@ -88,6 +91,7 @@ def _parse(
 ) -> tuple[ParsedFile, ParsedReport | None]:
     try:
         report = read_report(file.path, file.name, file.version, day, options)
+        refuse_impossible_sums(report)
     except MalformedReportError as error:
         refused = {"is_valid": False, "is_current": False, "finding": str(error)}
         return ParsedFile(_record(file, day) | refused, 0), None

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from recon.clearing_day import clearing_day
 from recon.errors import DayOrderError, ReconError
-from recon.runbook import runbook_line, section_of
+from recon.runbook import act_of, runbook_line, section_of
 from resources.settings import load_settings
-from views.day_report.incomplete_reason import OTHERWISE, remedy
 from views.terminal import complain, say, show_day, waiting
 
 if TYPE_CHECKING:
@@ -63,9 +62,8 @@ def show_result(result: DayResult) -> None:
         show_day(result.exports)
     else:
         complain(f"recon: {result.day} failed: {result.reason}")
-    if result.status == "incomplete" and (step := remedy(result.reason or "")) != OTHERWISE:
-        say(f"What to do: {step}")
     if result.reason:
+        say(f"What to do: {act_of(result.reason)}")
         say(runbook_line(section_of(result.reason)))
     say(f"Dagster run: {result.run_id}")
     show_again(result)

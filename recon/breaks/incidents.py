@@ -146,7 +146,9 @@ def _incidents(marked: pl.DataFrame, day: date) -> pl.DataFrame:
         .group_by("incident_id")
         .agg(
             order_amount_minor=pl.col("order_amount_minor").sum(),
-            report_amount_minor=pl.col("report_amount_minor").sum(),
+            report_amount_minor=pl.col("report_amount_minor")
+            .filter(pl.col("report_currency") == pl.coalesce("order_currency", "report_currency"))
+            .sum(),
             order_currency=pl.coalesce("order_currency", "report_currency").first(),
             member_count=pl.len().cast(pl.Int64),
             ref_day=pl.col("ref_day").min(),

@@ -309,6 +309,8 @@ def _who_acts(entry: BreakCode, flags: list[str], row: dict[str, object]) -> str
 
 def _at_risk(entry: BreakCode, flags: list[str], row: dict[str, object], difference: int | None) -> int:
     ours, theirs = row["order_amount_minor"] or 0, row["report_amount_minor"] or 0
+    if ours and None not in (codes := (row["order_currency"], row["report_currency"])) and codes[0] != codes[1]:
+        theirs = ours  # the amount at risk is told in the currency of our order
     if "BEFORE_REPORT" in flags:
         theirs = ours  # the answer fits our amount, or it would be REVIEW
     refunded, excess = row["refunded_minor"] or 0, row["excess_minor"] or 0

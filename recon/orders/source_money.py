@@ -9,9 +9,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from recon.money import MoneyError, exponent
+from recon.money import LARGEST_MINOR, MOST_PLACES, MoneyError, exponent
 
-MOST_DECIMALS = 4  # of any ISO 4217 currency
 LARGEST_MAJOR = 10**14  # times 10**4 still fits into 64 bits
 
 
@@ -41,6 +40,8 @@ def to_minor_units(amounts: pl.Series, currencies: pl.Series, unit: str) -> Mino
     else:
         scale = pl.lit(1, pl.Int64) if unit == "minor" else pl.col("scale")
         rows = rows.with_columns(_exact(pl.col("told"), scale).alias("minor"))
+    is_possible = pl.col("minor").is_between(-LARGEST_MINOR, LARGEST_MINOR, closed="none")
+    rows = rows.with_columns(pl.when(is_possible).then("minor").alias("minor"))
     told, strange = pl.col("told").is_not_null(), pl.col("scale").is_null()
     unknown = rows.filter(strange & (told | pl.col("currency").is_not_null()))["currency"]
     inexact = rows.filter(told & ~strange & pl.col("minor").is_null())["told"]
@@ -61,13 +62,13 @@ def _exact(told: pl.Expr, scale: pl.Expr) -> pl.Expr:
     nothing_left = left.is_in(["", "-"]) & (right != "")  # .50, as Oracle writes it
     whole = pl.when(nothing_left).then(0).otherwise(left.cast(pl.Int64, strict=False))
     fraction = right.str.strip_chars_end("0")
-    scaled = scale * fraction.str.pad_end(MOST_DECIMALS, "0").cast(pl.Int64, strict=False)
+    scaled = scale * fraction.str.pad_end(MOST_PLACES, "0").cast(pl.Int64, strict=False)
     exact = (
-        (fraction.str.len_bytes() <= MOST_DECIMALS)
-        & (scaled % 10**MOST_DECIMALS == 0)
+        (fraction.str.len_bytes() <= MOST_PLACES)
+        & (scaled % 10**MOST_PLACES == 0)
         & right.str.contains(r"^\d*$")
         & (told.str.count_matches(".", literal=True) <= 1)
         & (whole.abs() < LARGEST_MAJOR)
     )
     sign = pl.when(left.str.starts_with("-")).then(-1).otherwise(1)
-    return pl.when(exact).then(whole * scale + sign * (scaled // 10**MOST_DECIMALS))
+    return pl.when(exact).then(whole * scale + sign * (scaled // 10**MOST_PLACES))

@@ -9,19 +9,21 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import BinaryIO
 
 import polars as pl
 
+from recon.errors import MalformedReportError
+from recon.money import LARGEST_MINOR, currency_codes
 from recon.reports import signs
 from recon.reports.cells import EXTRA
 from recon.reports.layouts import DEFAULT, ReportOptions, Section
 from recon.reports.lines import LINE
 from recon.reports.names import ReportKind, ReportName
-from recon.reports.rows import BATCH_ROWS, FEE_ROWS, QUARANTINE, SECTION_TOTALS, TRANSACTION_ROWS
+from recon.reports.rows import BATCH_ROWS, CONTRADICTIONS, FEE_ROWS, QUARANTINE, SECTION_TOTALS, TRANSACTION_ROWS
 from recon.reports.walk import Walk
 
 ROWS = {
@@ -39,6 +41,7 @@ class ParsedReport:
     rows: pl.DataFrame  # TRANSACTION_ROWS, FEE_ROWS or BATCH_ROWS
     totals: pl.DataFrame  # SECTION_TOTALS
     quarantine: pl.DataFrame  # QUARANTINE
+    contradictions: pl.DataFrame  # CONTRADICTIONS
     sign_rule: str  # explicit, direction, type, plain (all one way), none (no rows)
     exact_totals: bool | None  # None: the file has no control totals
     totals_finding: str | None  # why the rows do not equal the control totals of this file
@@ -67,6 +70,21 @@ def read_report(
     with closing(_open(content)) as stream:
         walk.read(stream)
     return _Tables(walk, clearing_day).report()
+
+
+def refuse_impossible_sums(report: ParsedReport) -> None:
+    """MalformedReportError if the amounts or counts of a report sum up to more than 64 bits may hold later on."""
+    for frame in (report.rows, report.totals):
+        names = [name for name, kind in frame.schema.items() if kind == pl.Int64]
+        sizes = frame.select(pl.col(name).cast(pl.Int128).abs().sum() for name in names).row(0) if names else ()
+        for name, size in zip(names, sizes, strict=True):
+            if (size or 0) >= LARGEST_MINOR:
+                largest = frame.row(int(frame[name].abs().arg_max() or 0), named=True)
+                raise MalformedReportError(
+                    f"the column {name} sums up to {size:,}, more than can be money; its largest value is in this line",
+                    where=f"{largest['file_id'].replace('@', ' ')}, line {largest['line_number']}",
+                    do="Ask Alipay+ for a new file",
+                )
 
 
 def sign_hypotheses(content: bytes, name: ReportName, options: ReportOptions = DEFAULT) -> list[signs.Hypothesis]:
@@ -106,6 +124,7 @@ class _Tables:
             rows=rows,
             totals=self._as_totals(totals_frame, totals, verdict),
             quarantine=self._quarantine(),
+            contradictions=self._contradictions(),
             sign_rule=verdict.rule,
             exact_totals=verdict.is_exact,
             totals_finding=verdict.finding,
@@ -145,6 +164,7 @@ class _Tables:
             rows = self._completed(parts.pop(0), section).with_columns(verdict.sign.alias(signs.SIGN))
             if self.name.kind is ReportKind.TRANSACTION_DETAIL:
                 rows = self._settle_contradictions(verdict, rows)
+            rows = self._of_known_currencies(rows)
             finished.append(self._as_rows(rows, section, verdict.rule))
         return pl.concat(finished)
 
@@ -177,6 +197,18 @@ class _Tables:
         reason = "its sign contradicts its type, and the control totals do not prove it"
         self.walk.put_aside(rows.filter(contradicts)[LINE].to_list(), reason)
         return rows.filter(~contradicts)
+
+    def _of_known_currencies(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Codes in capitals; lines whose currency is none are put aside, the others go on."""
+        for name in {"currency", "fee_currency"} & set(rows.columns):
+            rows = rows.with_columns(pl.col(name).str.to_uppercase())
+            unknown = set(rows[name].drop_nulls().unique()) - set(currency_codes())
+            for code in sorted(unknown):
+                field = next(header.name_of(name) for header in reversed(self.walk.headers) if name in header.cells)
+                reason = f"{code[:8]!r} is no currency of ISO 4217; allow it with its decimals under [currencies]"
+                self.walk.put_aside(rows.filter(pl.col(name) == code)[LINE].to_list(), reason, field)
+            rows = rows.filter(~pl.col(name).is_in(list(unknown)).fill_null(value=False))
+        return rows
 
     def _as_rows(self, rows: pl.DataFrame, section: Section, rule: str) -> pl.DataFrame:
         if rule == signs.EXPLICIT:  # beside a net, amounts are told in its direction: see rows.py
@@ -228,11 +260,20 @@ class _Tables:
         wrong = [n for n, t in schema.items() if frame.schema[n] != t]
         return frame.with_columns(pl.col(n).cast(schema[n]) for n in wrong).select(list(schema))
 
+    def _contradictions(self) -> pl.DataFrame:
+        origin = {
+            "file_id": f"{self.name.file_name}@v{self.walk.version}",
+            "kind": self.name.kind.value,
+            "clearing_day": self.clearing_day,
+        }
+        rows = [origin | {"field": name} | asdict(seen) for name, seen in self.walk.contradictions.items()]
+        return pl.DataFrame(rows, schema=CONTRADICTIONS)
+
     def _name_findings(self) -> Iterator[str]:
-        for column, seen in self.walk.mismatches.items():
+        for name, seen in self.walk.contradictions.items():
             yield (
-                f"{column} differs from the file name in {seen.count} lines, "
-                f"first in line {seen.first_line} (is the agreement of this file configured?)"
+                f"{name} differs from the file name in {seen.row_count} lines, first in line {seen.first_line}: "
+                f"{seen.content_value}, not {seen.file_name_value}"
             )
 
     def _unknown_columns(self) -> tuple[str, ...]:

@@ -74,6 +74,18 @@ QUARANTINE = ORIGIN | {  # nothing is lost: a line that could not be understood,
     "reason": pl.String,
 }
 
+CONTRADICTIONS: dict[str, pl.DataType | type[pl.DataType]] = {  # one line per field that contradicts the file name (K6)
+    "file_id": pl.String,
+    "kind": pl.String,
+    "clearing_day": pl.Date,
+    "field": pl.String,  # as delivered
+    "content_value": pl.String,  # of the first such line
+    "file_name_value": pl.String,
+    "first_line": pl.Int32,
+    "row_count": pl.Int64,  # lines with another value than the file name
+    "same_value_count": pl.Int64,  # of these, lines with `content_value`
+}
+
 REPORT_FILES: dict[str, pl.DataType | type[pl.DataType]] = {
     "file_id": pl.String,
     "kind": pl.String,  # transaction_detail, transaction_summary, fee, settlement

@@ -23,11 +23,14 @@ _AGAIN = "Fetch the file again; if it stays so, ask Alipay+ for a new one"
 
 
 @dataclass
-class Mismatch:
-    """Lines that say something else than the file name."""
+class Contradiction:
+    """A field that says something else than the file name, and in how many lines."""
 
-    count: int
+    content_value: str  # of the first such line
+    file_name_value: str
     first_line: int
+    row_count: int = 0
+    same_value_count: int = 0
 
 
 @dataclass
@@ -42,7 +45,7 @@ class Walk:
     bad: list[pl.DataFrame] = field(default_factory=list)
     bad_count: Counter[str] = field(default_factory=Counter)  # by section title
     assumed_zone_count: int = 0
-    mismatches: dict[str, Mismatch] = field(default_factory=dict)
+    contradictions: dict[str, Contradiction] = field(default_factory=dict)  # by field, as delivered
 
     def __post_init__(self) -> None:
         self.layout: Layout = LAYOUTS[self.name.kind].with_overrides(self.options)
@@ -151,20 +154,24 @@ class Walk:
         for column in header.section.columns:
             if column.confirms is None or column.fills not in frame.columns:
                 continue
-            other = frame.filter(pl.col(column.fills) != str(getattr(self.name, column.confirms)))
+            expected = str(getattr(self.name, column.confirms))
+            other = frame.filter(pl.col(column.fills) != expected)
             if other.height:
-                seen = self.mismatches.setdefault(column.name, Mismatch(0, int(other[0, LINE])))
-                seen.count += other.height
+                value, line = str(other[0, column.fills]), int(other[0, LINE])
+                first = Contradiction(value, expected, line)
+                seen = self.contradictions.setdefault(header.name_of(column.fills), first)
+                seen.row_count += other.height
+                seen.same_value_count += int((other[column.fills] == seen.content_value).sum())
 
     def _set_aside(self, frame: pl.DataFrame, header: Header) -> None:
         self.bad_count[header.section.title] += frame.height
         if frame.height:
             self.bad.append(frame.select(LINE, FIELD, REASON))
 
-    def put_aside(self, numbers: list[int], reason: str) -> None:
+    def put_aside(self, numbers: list[int], reason: str, delivered: str | None = None) -> None:
         """Lines that are bad for another reason than one of their cells."""
         frame = pl.DataFrame({LINE: numbers}, schema={LINE: pl.Int32})
-        self.bad.append(frame.with_columns(pl.lit(None, pl.String).alias(FIELD), pl.lit(reason).alias(REASON)))
+        self.bad.append(frame.with_columns(pl.lit(delivered, pl.String).alias(FIELD), pl.lit(reason).alias(REASON)))
 
     def _require_total(self) -> None:
         """No other report says what a settlement pays and when: without its section nothing could be proved."""

@@ -52,7 +52,7 @@ Row = dict[str, object]
 
 
 class Verdict(StrEnum):
-    """How an edge ended. Only DIFFERENT is a failure."""
+    """How an edge ended. DIFFERENT, NO_SECTION and NOT_COUNTED are failures."""
 
     PER_FILE = "equal, file by file"
     PER_SET = "equal, for the whole set"
@@ -62,8 +62,12 @@ class Verdict(StrEnum):
     NOT_TOLD = "not told"
     UNKNOWN_BATCH = "batch not known here"
     LISTED = "different, and listed as a break"
+    NO_SECTION = "the summary section is missing"
     NOT_COUNTED = "one side was not counted"
     DIFFERENT = "different"
+
+
+FAILING = (Verdict.DIFFERENT, Verdict.NO_SECTION, Verdict.NOT_COUNTED)
 
 
 @dataclass(frozen=True)
@@ -176,7 +180,7 @@ def _sections(edge: str, members: Sequence[Row], columns: tuple[str, str], names
             _int(row[left]),
             names[1],
             _maybe(row[right]),
-            _judged(row[left], row[right], Verdict.PER_FILE),
+            Verdict.NO_SECTION if row[right] is None else _judged(row[left], row[right], Verdict.PER_FILE),
         )
         for row in members
     ]

@@ -13,12 +13,11 @@ from collections.abc import Iterable, Mapping
 
 import polars as pl
 
-from recon.tie_out import EDGE_SCHEMA, SORT_KEY, Verdict, figure
+from recon.tie_out import EDGE_SCHEMA, FAILING, SORT_KEY, Verdict, figure
 from recon.tie_out.residuals import NOTHING
 
 CONSERVATION = {"payments": "C1", "refunds": "C2", "rows": "C3", "fees": "C4", "charges": "C5"}
 REGISTER = "R1"
-FAILING = (Verdict.DIFFERENT, Verdict.NOT_COUNTED)
 
 
 def identities(edges: pl.DataFrame, conservation: pl.DataFrame, register: pl.DataFrame) -> pl.DataFrame:
@@ -53,6 +52,8 @@ def first_failing(table: pl.DataFrame, behind: pl.DataFrame | None = None) -> st
         str(row[name]) for name in ("participant_agreement_id", "settlement_currency", "batch_id") if row[name]
     )
     where = f" ({place})" if place else ""
+    if row["verdict"] == Verdict.NO_SECTION:
+        return f"{row['edge']}{where}: {row['file_id']} has no summary section that says what its rows must amount to"
     if row["right_value"] is None or row["left_value"] is None:
         return f"{row['edge']}{where}: {row['left_name']} was not counted"
     left, right, residual = (figure(row, row[name]) for name in ("left_value", "right_value", "residual"))

@@ -17,6 +17,7 @@ from pydantic import Field, PrivateAttr, SecretStr, ValidationError, model_valid
 
 from recon.errors import ConfigurationError
 from recon.inquiry import PATH
+from recon.money import MOST_PLACES, MoneyError, allow_currencies, exponent
 from recon.reports.layouts import DEFAULT
 from resources.files import Readers, create_readable_by
 from resources.settings.alerts import Alerts
@@ -30,6 +31,8 @@ DEFAULT_FILE = "recon.toml"
 
 ReportKindName = Literal["transaction_detail", "transaction_summary", "fee", "settlement"]
 Codes = Annotated[tuple[Text, ...], Field(min_length=1)]
+CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+Places = Annotated[int, Field(ge=0, le=MOST_PLACES)]
 Minutes = Annotated[int, Field(ge=0)]
 Minor = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -195,6 +198,7 @@ class Settings(Section):
     warehouse: WarehouseSettings
     exports: Exports
     inquiry: Inquiry | None = None
+    currencies: dict[CurrencyCode, Places] = Field(default_factory=dict)  # beside ISO 4217
     fees: Fees = Fees()
     settlement: Settlement | None = None
     alerts: Alerts = Alerts()
@@ -206,6 +210,18 @@ class Settings(Section):
         """Defaults that are paths start from the folder of the file, too."""
         given = content if isinstance(content, dict) else {}
         return {"warehouse": {}, "exports": {}} | given
+
+    @model_validator(mode="after")
+    def _currencies_are_known(self) -> Self:
+        """From here on the rules know the allowed codes too: a process has one configuration."""
+        allow_currencies(self.currencies)
+        named = {line.settlement_currency for line in self.agreements} | {rate.currency for rate in self.fees.rates}
+        for code in sorted(named - {"*"}):
+            try:
+                exponent(code)
+            except MoneyError as error:
+                raise ValueError(f"{error.what}; allow it with its decimal places under [currencies]") from None
+        return self
 
     @model_validator(mode="after")
     def _distinct_sources(self) -> Self:

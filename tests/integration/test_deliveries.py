@@ -74,8 +74,16 @@ def test_each_day_is_proved_or_names_exactly_what_it_lacks(week: Week) -> None:
         (DAYS[4], "21 14:00"),
     ]
     late, missing, waiting = (reason for _, _, reason in told if reason)
-    assert late == "no transactionItems file came for agreement 2188EU_CN01 in EUR (F01)"
-    assert missing == f"feeItems batch {MISSING:%Y%m%d}00000003 of agreement 2188EU0001 lacks seq 000 (F06)"
+    batch = f"{LATE:%Y%m%d}00000002"
+    assert late == (
+        f"no transactionItems file came for batch {batch} of agreement 2188EU_CN01 in EUR: "
+        f"transactionItems_1022188000000123_EUR_{batch}_2188EU_CN01_000.csv is missing (F01)"
+    )
+    batch = f"{MISSING:%Y%m%d}00000003"
+    assert missing == (
+        f"feeItems batch {batch} of agreement 2188EU0001 lacks seq 000: "
+        f"feeItems_1022188000000123_EUR_{batch}_2188EU0001_000.csv is missing (F06)"
+    )
     assert f"{MISSING} is not proved" in waiting
 
 

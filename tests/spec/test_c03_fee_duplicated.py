@@ -96,3 +96,14 @@ def test_a_row_with_an_id_of_its_own_is_carried_with_its_transaction(history: Hi
             transaction | code | at_risk  | age
             PAY-O1      | C03  | 0.08 EUR | {offset}
         """)
+
+
+@pytest.mark.parametrize("contract", [CONTRACT, FeeContract((INTERCHANGE,))])
+def test_once_more_in_another_currency(history: History, contract: FeeContract) -> None:
+    history.fees = contract
+    day = history.play(orders=ORDERS, report=REPORT, charged="request | fee\nO1 | 0.08 EUR\nO1 | 9 JPY")
+    day.shows("""
+        transaction | code | theirs | at_risk
+        PAY-O1      | C03  | 9 JPY  | 9 JPY
+    """)
+    assert day.explanations[0].startswith("Alipay+ charged the same fee more than once; 9 JPY is there too often.")

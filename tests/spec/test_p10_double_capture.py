@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.day import History
 
 
@@ -139,4 +141,54 @@ def test_whatever_our_status(history: History) -> None:
         order | code
         O1    | P10
         O2    | P10
+    """)
+
+
+@pytest.mark.parametrize(
+    ("ours", "first", "second", "at_risk"),
+    [
+        ("2801 JPY", "2801 JPY", "50.00 EUR", "50.00 EUR"),
+        ("50.00 EUR", "2801 JPY", "50.00 EUR", "50.00 EUR"),
+        ("10.000 KWD", "2801 JPY", "50.00 EUR", "50.00 EUR"),
+        ("10.000 KWD", "2801 JPY", "2801 JPY", "2,801 JPY"),
+        ("2801 JPY", "2801 JPY", "2801 JPY", "2,801 JPY"),
+    ],
+)
+def test_amounts_of_two_currencies_are_not_added(
+    history: History, ours: str, first: str, second: str, at_risk: str
+) -> None:
+    day = history.play(
+        orders=f"""
+            order | amount
+            O1    | {ours}
+        """,
+        report=f"""
+            type    | request | transaction | amount
+            PAYMENT | O1      | PAY-O1      | {first}
+            PAYMENT | O1      | PAY-X       | {second}
+        """,
+    )
+    day.shows(f"""
+        order | code | at_risk
+        O1    | P10  | {at_risk}
+    """)
+    assert f"{at_risk} is there too often" in day.explanations[0]
+
+
+def test_what_is_too_often_in_the_own_currency_counts_first(history: History) -> None:
+    day = history.play(
+        orders="""
+            order
+            O1
+        """,
+        report="""
+            type    | request | transaction | amount
+            PAYMENT | O1      | PAY-O1      | 10.00 EUR
+            PAYMENT | O1      | PAY-X       | 2801 JPY
+            PAYMENT | O1      | PAY-Y       | 10.00 EUR
+        """,
+    )
+    day.shows("""
+        order | code | at_risk
+        O1    | P10  | 10.00 EUR
     """)

@@ -135,3 +135,27 @@ def test_without_a_record_of_ours(history: History) -> None:
         code | refund_request_id | at_risk
         R10  | X1                | 4.00 EUR
     """)
+
+
+def test_a_second_refund_in_another_currency_is_told_in_that_currency(history: History) -> None:
+    day = history.play(
+        orders="""
+            order
+            O1
+        """,
+        refunds="""
+            refund | order | amount
+            V1     | O1    | 4.00 EUR
+        """,
+        report="""
+            type    | request | original | amount    | transaction
+            PAYMENT | O1      |          | 10.00 EUR | PAY-O1
+            REFUND  | V1      | O1       | 4.00 EUR  | RFD-V1
+            REFUND  | V1      | O1       | 500 JPY   | RFD-2
+        """,
+    )
+    day.shows("""
+        refund | code | at_risk
+        V1     | R10  | 500 JPY
+    """)
+    assert "500 JPY was paid back too often" in day.explanations[0]

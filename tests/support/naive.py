@@ -221,8 +221,11 @@ class NaiveDay:
     def ours(self, key: str) -> list[Record]:
         return [r for r in self.refunds.values() if r["order_key"] == key and self.is_refund_due(r)]
 
-    def local(self, key: str) -> int:
-        return sum(int(r["amount_minor"]) for r in self.ours(key) if r["provider_state"] == "SUCCESS")
+    def local(self, key: str, currency: object) -> int:
+        successes = [r for r in self.ours(key) if r["provider_state"] == "SUCCESS"]
+        if any(r["currency"] != currency for r in successes):
+            return 0
+        return sum(int(r["amount_minor"]) for r in successes)
 
     def is_refund_due(self, refund: Record) -> bool:
         key = str(refund["refund_key"])
@@ -442,7 +445,7 @@ class NaiveDay:
             return []
         name = str(order["order_key"])
         is_last = self.last_member(name) == (key or id(rows[0]))
-        most = max(self.reported(name, order["currency"]), self.local(name))
+        most = max(self.reported(name, order["currency"]), self.local(name, order["currency"]))
         found = ["R07"] if is_last and most > int(order["amount_minor"]) else []
         return found + (["R13"] if self.is_off_rate(name, rows, is_last=is_last) else [])
 
@@ -489,7 +492,7 @@ class NaiveDay:
         if len({r["currency"] for r in [*successes, *(row for row, _ in reported)]}) != 1:
             return False
         total = sum(int(row["amount_minor"]) for row, _ in reported)
-        if not reported or not successes or total != self.local(key):
+        if not reported or not successes or total != self.local(key, successes[0]["currency"]):
             return False
         unequal = [
             r for r in self.ours(key)
@@ -501,7 +504,7 @@ class NaiveDay:
 
     def judge_group(self, key: str) -> None:
         order = self.orders[key]
-        total = max(self.reported(key, order["currency"]), self.local(key))
+        total = max(self.reported(key, order["currency"]), self.local(key, order["currency"]))
         is_partial = bool(order["voided_in_full"]) and 0 < total < int(order["amount_minor"])
         if is_partial:
             flags = frozenset({"R09"} if self.is_split(key) else ())

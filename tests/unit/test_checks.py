@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from checks.arrival import arrival_problems, forgotten, strays
+from checks.arrival import CLEARING, problems_of
 from checks.conservation import lost
 from checks.parsed_files import unreadable
 from checks.shape import validate
@@ -25,53 +25,104 @@ pytestmark = pytest.mark.filterwarnings(  # an import of Great Expectations, on 
 DAY = date(2026, 11, 20)
 DETAIL = ReportKind.TRANSACTION_DETAIL
 EXPECTED = (("A1", "EUR"), ("A2", "USD"))
+OF_B1, DETAIL_OF = "came for batch B1 of agreement", "transactionItems_P1_USD_B1"
 
 
 def name(agreement: str, currency: str, seq: int = 0, kind: ReportKind = DETAIL) -> ReportName:
     return ReportName(kind, "P1", currency, "B1", agreement, seq)
 
 
+def whole(agreement: str, currency: str, batch_id: str = "B1") -> list[ReportName]:
+    """The three clearing reports of a batch."""
+    return [replace(name(agreement, currency, kind=kind), batch_id=batch_id) for kind in CLEARING]
+
+
+def told_of(names: list[ReportName], came_before: dict[tuple[str, str, str], date] | None = None) -> list[str]:
+    """All that is missing, then all that is too much, of every kind."""
+    return problems_of(sorted(names), EXPECTED, came_before or {})
+
+
 def test_every_expected_set_came() -> None:
-    names = [name("A1", "EUR"), name("A1", "EUR", 1), name("A2", "USD")]
-    assert arrival_problems(DETAIL, names, EXPECTED) == []
+    assert told_of([*whole("A1", "EUR"), name("A1", "EUR", 1), *whole("A2", "USD")]) == []
 
 
 @pytest.mark.parametrize(
-    ("names", "gate"),
+    ("names", "told"),
     [
-        ([name("A1", "EUR")], "F01"),
-        ([name("A1", "EUR"), name("A2", "USD"), name("A1", "USD")], "F07"),
-        ([name("A1", "EUR"), name("A2", "USD", 0), name("A2", "USD", 2)], "F06"),
-        ([name("A1", "EUR"), name("A2", "USD", 1)], "F06"),
+        (whole("A1", "EUR"), [f"no {kind.prefix} file came for agreement A2 in USD (F01)" for kind in CLEARING]),
+        (
+            [*whole("A1", "EUR"), *whole("A2", "USD")[:2]],
+            [f"no feeItems file {OF_B1} A2 in USD: feeItems_P1_USD_B1_A2_000.csv is missing (F01)"],
+        ),
+        (
+            [*whole("A1", "EUR"), *whole("A2", "USD"), name("A2", "USD", 2)],
+            [f"transactionItems batch B1 of agreement A2 lacks seq 001: {DETAIL_OF}_A2_001.csv is missing (F06)"],
+        ),
+        (
+            [*whole("A1", "EUR"), *whole("A2", "USD")[1:], name("A2", "USD", 1)],
+            [f"transactionItems batch B1 of agreement A2 lacks seq 000: {DETAIL_OF}_A2_000.csv is missing (F06)"],
+        ),
+        (
+            [*whole("A1", "EUR"), *whole("A2", "USD"), *whole("A1", "USD")[:1]],
+            [
+                f"no summary file {OF_B1} A1 in USD: summary_P1_USD_B1_A1_000.csv is missing (F01)",
+                f"no feeItems file {OF_B1} A1 in USD: feeItems_P1_USD_B1_A1_000.csv is missing (F01)",
+                f"transactionItems files of agreement A1 in USD are not expected (F07): {DETAIL_OF}_A1_000.csv",
+            ],
+        ),
     ],
 )
-def test_a_forgotten_set_a_stranger_and_a_gap_are_told(names: list[ReportName], gate: str) -> None:
-    (problem,) = arrival_problems(DETAIL, names, EXPECTED)
-    assert gate in problem
+def test_a_missing_report_a_gap_and_a_stranger_are_named_by_file(names: list[ReportName], told: list[str]) -> None:
+    assert told_of(names) == told
 
 
-def test_a_file_of_another_day_is_told_only_where_its_batch_is_not_whole() -> None:
+@pytest.mark.parametrize("number", ["2026112000000001", "2026112100000001", "0000000000000001", "20261399"])
+@pytest.mark.parametrize("kind", CLEARING)
+def test_only_the_missing_report_is_named_however_batches_are_numbered(kind: ReportKind, number: str) -> None:
+    """What the number of a batch says of its day is not documented: the report date, the clearing day, nothing."""
+    names = [*(one for one in whole("A1", "EUR", number) if one.kind is not kind), *whole("A2", "USD", number)]
+    (problem,) = told_of(names)
+    missing = replace(name("A1", "EUR", kind=kind), batch_id=number).file_name
+    assert (
+        problem == f"no {kind.prefix} file came for batch {number} of agreement A1 in EUR: {missing} is missing (F01)"
+    )
+    assert section_of(problem) == "Reason: a report has not come"
+
+
+def test_a_file_of_another_day_is_named_after_what_is_missing() -> None:
     stray = replace(name("A1", "EUR", kind=ReportKind.FEE), batch_id="2026111900000001")
-    whole = {replace(stray, kind=kind) for kind in (DETAIL, ReportKind.TRANSACTION_SUMMARY, ReportKind.FEE)}
-    (problem,) = strays(ReportKind.FEE, {stray}, date(2026, 11, 20))
-    assert problem == f"{stray.file_name} holds a batch of 2026-11-19 by its number, not of 2026-11-20 (F08)"
+    own = whole("A1", "EUR", "2026112000000001")
+    (problem,) = told_of([*own, stray, *whole("A2", "USD")])
+    assert problem == (
+        f"{stray.file_name} holds a batch of another day, 2026111900000001: "
+        "the other reports of its set are of 2026112000000001 (F08)"
+    )
     assert section_of(problem) == "Reason: a file of another day"
-    assert strays(ReportKind.FEE, {stray}, date(2026, 11, 19)) == []
-    assert strays(ReportKind.FEE, whole, date(2026, 11, 20)) == []  # batches may be numbered otherwise
+    first, second = told_of([*own[:2], stray, *whole("A2", "USD")])
+    assert "feeItems_P1_EUR_2026112000000001_A1_000.csv is missing (F01)" in first
+    assert second == problem
+
+
+def test_a_file_whose_batch_came_on_another_day_is_known_whatever_its_number() -> None:
+    batch = ("A1", "EUR", "77")
+    stray = replace(name("A1", "EUR"), batch_id="77")
+    names = [*whole("A1", "EUR"), stray, *whole("A2", "USD")]
+    (problem,) = told_of(names, {batch: date(2026, 11, 19)})
+    assert problem.startswith(
+        f"{stray.file_name} holds a batch of another day, 77: its other reports came for 2026-11-19"
+    )
+    assert told_of([*names, *whole("A1", "EUR", "77")], {batch: date(2026, 11, 19)}) == []  # delivered again as a whole
 
 
 def test_no_settlement_on_a_holiday_is_fine_but_a_gap_in_one_is_not() -> None:
-    kind = ReportKind.SETTLEMENT
-    assert arrival_problems(kind, [], EXPECTED) == []
-    assert arrival_problems(kind, [name("A1", "EUR", 1, kind)], EXPECTED)
+    kind, clearing = ReportKind.SETTLEMENT, [*whole("A1", "EUR"), *whole("A2", "USD")]
+    assert told_of(clearing) == []
+    assert "settlement_P1_EUR_B1_A1_000.csv is missing (F06)" in told_of([*clearing, name("A1", "EUR", 1, kind)])[0]
 
 
 def test_a_batch_that_only_some_reports_have_is_told() -> None:
-    batches = {("A1", "EUR", "B1"), ("A1", "EUR", "B2")}
-    (problem,) = forgotten(ReportKind.FEE, [name("A1", "EUR", kind=ReportKind.FEE)], batches)
-    assert "batch B2 of agreement A1" in problem
-    assert forgotten(ReportKind.SETTLEMENT, [], batches) == []
-    assert forgotten(ReportKind.FEE, [], batches) == []  # the whole set is missing: that is told once
+    (problem,) = told_of([*whole("A1", "EUR"), *whole("A2", "USD"), *whole("A1", "EUR", "B2")[:2]])
+    assert "feeItems_P1_EUR_B2_A1_000.csv is missing (F01)" in problem
 
 
 def test_an_unreadable_newest_version_is_told_though_an_older_one_is_used() -> None:
@@ -134,6 +185,7 @@ def failed(frames: list[pl.DataFrame], folder: Path) -> dict[str, tuple[int, int
         frame.write_parquet(path)
     suite = SUITES[DETAIL]
     tallies = validate(suite, paths, batch_rows=2)
+    assert all(tally.first == "f@v1, line 4" for tally in tallies if tally.unexpected)
     return {
         line.name: (tally.unexpected, tally.elements)
         for line, tally in zip(suite, tallies, strict=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recon.money import MoneyError, exponent, format_money, to_major, to_minor
+from recon.money import MoneyError, allow_currencies, currency_codes, exponent, format_money, to_major, to_minor
 
 
 @pytest.mark.parametrize(
@@ -62,3 +63,27 @@ def test_as_a_person_reads_it(minor: int, currency: str, shown: str) -> None:
 @given(minor=st.integers(-(10**17), 10**17), currency=st.sampled_from(["JPY", "EUR", "KWD", "CLF"]))
 def test_there_and_back(minor: int, currency: str) -> None:
     assert to_minor(to_major(minor, currency), currency) == minor
+
+
+@pytest.fixture
+def _offshore() -> Iterator[None]:
+    """Codes that ISO 4217 does not list, allowed for one test."""
+    allow_currencies({"CNH": 2, "RMB": 2, "HRK": 2, "MRO": 1})
+    yield
+    allow_currencies({})
+
+
+@pytest.mark.parametrize("code", ["CNH", "RMB", "HRK", "MRO"])
+def test_a_code_that_is_not_in_the_list_is_named_with_the_way_out(code: str) -> None:
+    with pytest.raises(MoneyError, match=rf"'{code}' is not an ISO 4217 currency.*\[currencies\]"):
+        exponent(code)
+
+
+@pytest.mark.usefixtures("_offshore")
+def test_an_allowed_code_has_the_decimals_that_the_configuration_gives() -> None:
+    assert format_money(123_450, "CNH") == "1,234.50 CNH"
+    assert format_money(123_450, "MRO") == "12,345.0 MRO"
+    assert to_minor("12.5", "RMB") == 1250
+    assert {"CNH", "EUR"} <= set(currency_codes())
+    allow_currencies({})
+    assert "CNH" not in currency_codes()

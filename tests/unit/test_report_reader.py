@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from recon.errors import ConfigurationError, MalformedReportError
+from recon.money import allow_currencies
 from recon.reports.layouts import ReportOptions
 from recon.reports.names import ReportKind
-from recon.reports.reader import read_report
+from recon.reports.reader import read_report, refuse_impossible_sums
 from recon.reports.rows import (
     BATCH_ROWS,
     FEE_ROWS,
@@ -292,10 +293,10 @@ def test_line_numbers_are_physical_with_blank_lines_and_quoted_line_ends() -> No
 def test_contents_that_contradict_the_file_name_are_a_finding() -> None:
     report = read(DETAIL.replace("B1,PAY1", "B9,PAY1"))
     assert report.totals_finding is None
-    assert report.finding == (
-        "clearingBatchId differs from the file name in 1 lines, first in line 5 "
-        "(is the agreement of this file configured?)"
-    )
+    assert report.finding == ("clearingBatchId differs from the file name in 1 lines, first in line 5: B9, not B1")
+    (told,) = report.contradictions.iter_rows(named=True)
+    assert (told["field"], told["content_value"], told["file_name_value"]) == ("clearingBatchId", "B9", "B1")
+    assert (told["first_line"], told["row_count"], told["same_value_count"]) == (5, 1, 1)
 
 
 @pytest.mark.parametrize(("kind", "line"), [(ReportKind.TRANSACTION_SUMMARY, 3), (ReportKind.SETTLEMENT, 6)])
@@ -388,3 +389,50 @@ def test_a_time_that_no_calendar_shows_is_set_aside_with_its_line(time: str) -> 
     assert report.rows["request_id"].to_list() == ["REQ2"]
     (row,) = report.quarantine.iter_rows(named=True)
     assert (row["line_number"], row["field"], row["reason"]) == (2, "transactionTime", "not an ISO 8601 time")
+
+
+CURRENCIES = detail(
+    "REQ1,PAYMENT,2026-11-20T10:00:00Z,1000,7200,CNH",
+    "REQ2,PAYMENT,2026-11-20T10:00:00Z,1000,7200,cny",
+    "REQ3,PAYMENT,2026-11-20T10:00:00Z,1000,7200,RMB",
+    header=f"{HEADER},transactionAmountValue,transactionCurrency",
+    total="3,3000",
+)
+
+
+def test_a_line_in_a_currency_that_is_none_is_put_aside_by_its_code_and_the_others_go_on() -> None:
+    report = read(CURRENCIES)
+    assert report.rows.select("request_id", "currency").rows() == [("REQ2", "CNY")]
+    assert report.quarantine.select("line_number", "field", "reason").rows() == [
+        (4, "transactionCurrency", "'CNH' is no currency of ISO 4217; allow it with its decimals under [currencies]"),
+        (6, "transactionCurrency", "'RMB' is no currency of ISO 4217; allow it with its decimals under [currencies]"),
+    ]
+
+
+def test_a_fee_in_a_currency_that_is_none_is_put_aside_too() -> None:
+    text = "totalCount,feeAmount\n2,7\ntransactionId,feeAmount,feeCurrency\nPAY1,5,HRK\nPAY2,2,EUR\n"
+    report = read(text, ReportKind.FEE)
+    assert (report.rows.height, report.quarantine["field"].to_list()) == (1, ["feeCurrency"])
+
+
+def test_what_the_configuration_allows_is_read() -> None:
+    allow_currencies({"CNH": 2, "RMB": 2})
+    try:
+        report = read(CURRENCIES)
+    finally:
+        allow_currencies({})
+    assert (report.rows.height, report.quarantine.height, report.exact_totals) == (3, 0, True)
+
+
+@pytest.mark.parametrize("amounts", [(2**62, 2**62), (10**17, 1), (9 * 10**16, 9 * 10**16)])
+def test_amounts_that_no_sum_could_hold_refuse_the_report_by_the_line_of_the_largest(amounts: tuple[int, int]) -> None:
+    rows = [f"REQ{place},PAYMENT,2026-11-20T10:00:00Z,{amount}" for place, amount in enumerate(amounts)]
+    report = read(detail(*rows, total=f"2,{min(sum(amounts), 2**63 - 1)}"))
+    with pytest.raises(MalformedReportError, match=r"v1, line 4: the column settlement_amount_minor sums up to"):
+        refuse_impossible_sums(report)
+
+
+def test_one_amount_beyond_64_bits_is_put_aside_by_line_and_field() -> None:
+    report = read(detail(f"REQ1,PAYMENT,2026-11-20T10:00:00Z,{2**63}", "REQ2,PAYMENT,2026-11-20T10:00:00Z,5"))
+    assert report.quarantine.select("line_number", "field").rows() == [(2, "settlementAmountValue")]
+    refuse_impossible_sums(report)

@@ -11,6 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from recon.errors import ConfigurationError
+from recon.money import allow_currencies, format_money
 from resources.settings import load_settings
 from resources.settings.rules import report_options
 from tests.support.report_text import read
@@ -136,3 +137,22 @@ def test_two_sources_need_two_ids(tmp_path: Path) -> None:
     file.write_text(twice)
     with pytest.raises(ConfigurationError, match="two \\[\\[orders\\]\\] have the same id"):
         load_settings(file, {})
+
+
+def test_a_currency_that_is_none_can_be_allowed_with_its_decimals(tmp_path: Path) -> None:
+    file = tmp_path / "recon.toml"
+    other = EXAMPLE.replace('settlement_currency = "EUR"', 'settlement_currency = "CNH"')
+    assert other != EXAMPLE
+    file.write_text(other)
+    with pytest.raises(ConfigurationError, match=r"'CNH' is not an ISO 4217 currency.*under \[currencies\]"):
+        load_settings(file, {})
+    try:
+        file.write_text(f"{other}\n[currencies]\nCNH = 2\nRMB = 2\n")
+        load_settings(file, {})
+        assert format_money(150, "CNH") == "1.50 CNH"
+    finally:
+        allow_currencies({})
+    for line in ("cnh = 2", "CNH = 9", "CNH = -1"):
+        file.write_text(f"{EXAMPLE}\n[currencies]\n{line}\n")
+        with pytest.raises(ConfigurationError, match="currencies"):
+            load_settings(file, {})

@@ -95,6 +95,10 @@ def test_bank_amounts_are_read_in_the_decimals_of_their_currency(tmp_path: Path)
         "S3,KWD,1.005,2026-11-23\nS4,EUR,-3.00,2026-11-24\n",
     )
     assert read_bank_amounts(file)["amount_minor"].to_list() == [1250, 1250, 1005, -300]
+    more = bank(
+        tmp_path, "settlement_batch_id,currency,amount,value_date\nS1,KWD,12.000,2026-11-23\nS2,JPY,12,2026-11-23\n"
+    )
+    assert read_bank_amounts(more)["amount_minor"].to_list() == [12_000, 12]  # three decimals are those of the dinar
     assert read_bank_amounts(None).is_empty()
 
 
@@ -110,6 +114,20 @@ def test_bank_amounts_are_read_in_the_decimals_of_their_currency(tmp_path: Path)
         ("S1,EUR,12.5", "in each column"),
         ("S1,EUR,12.5,23.11.2026", "line 3, value_date: the value date '23.11.2026' is not"),
         ("S1,EUR,twelve,2026-11-23", "not a number"),
+        (
+            "S1,EUR,12.000,2026-11-23",
+            "line 3, amount: .* more decimal places than EUR allows. '12.000' .* with 2 decimals",
+        ),
+        ("S1,JPY,12.000,2026-11-23", "line 3, amount: .* more decimal places than JPY allows. .* with no decimals"),
+        ("S1,JPY,12.00,2026-11-23", "more decimal places than JPY allows"),
+        ('S1,EUR,"1,234",2026-11-23', "line 3, amount: an amount is not a number. '1,234'"),
+        ('S1,EUR,"12,00",2026-11-23', "not a number"),
+        ("S1,EUR,1.234.567,2026-11-23", "not a number"),
+        ("S1,EUR,1e3,2026-11-23", "not a number"),
+        ("S1,EUR,1_000,2026-11-23", "not a number"),
+        ("S1,EUR,1 000,2026-11-23", "not a number"),
+        ("S1,EUR,99999999999999999999.00,2026-11-23", "line 3, amount: an amount is too large to be one"),
+        ("S1,RMB,1.00,2026-11-23", r"line 3, currency: 'RMB' is not an ISO 4217 currency. .*\[currencies\]"),
     ],
 )
 def test_a_wrong_line_is_named(tmp_path: Path, line: str, told: str) -> None:

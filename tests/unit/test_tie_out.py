@@ -7,7 +7,10 @@ from datetime import date
 import polars as pl
 import pytest
 
+from checks.parsed_files import unequal
+from recon.reports.rows import REPORT_FILES
 from recon.tie_out import EDGE_SCHEMA, Verdict, tie_out
+from recon.tie_out.residuals import RESIDUAL_SCHEMA
 
 DAY = date(2026, 11, 20)
 SET = {"participant_agreement_id": "A1", "settlement_currency": "EUR", "batch_id": "B1"}
@@ -100,9 +103,12 @@ def test_the_file_that_differs_is_named_with_what_is_left_over() -> None:
     assert wrong.select("edge", "file_id", "residual").rows() == [("K1", "d1", -1), ("K2", "d1", 1)]
 
 
-def test_a_count_that_is_not_told_proves_nothing_and_fails_nothing() -> None:
+def test_a_total_that_is_not_there_proves_nothing_and_fails() -> None:
     frame = edges([file("transaction_detail", "d0", 2, 20, None, 20)])
-    assert verdicts(frame)[0] == ("K1", Verdict.NOT_TOLD, None)
+    assert verdicts(frame)[0] == ("K1", Verdict.NO_SECTION, None)
+    assert unequal(frame, pl.DataFrame(schema=RESIDUAL_SCHEMA), pl.DataFrame(schema=REPORT_FILES)) == [
+        "d0: it has no summary section, so that nothing proves its rows (K1)"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -159,3 +165,28 @@ def test_a_settlement_lists_batches_as_they_were_cleared(cleared: tuple, verdict
 def test_a_settlement_equals_the_sum_of_what_it_lists() -> None:
     frame = edges([file("settlement", "s0", 2, 1500, None, 1400)])
     assert verdicts(frame) == [("K5", Verdict.DIFFERENT, 100)]
+
+
+@pytest.mark.parametrize(
+    ("edge", "left_name", "file_id", "batch", "place"),
+    [
+        ("K2", "sum of the rows", "d.csv@v1", "B1", "d.csv@v1"),
+        ("K4", "sum of the rows less fees", None, "B1", "s.csv@v1"),
+        ("K5", "amount of clearing batch B1 in the settlement", "x.csv@v1", "S1", "x.csv@v1"),
+        ("K7", "total of the settlement", None, "S1", "A1 in EUR, settlement S1"),
+        ("K8", "cleared since the first day", None, "all", "A1 in EUR"),
+    ],
+)
+def test_a_total_that_differs_names_its_file_and_the_line_behind_it(
+    edge: str, left_name: str, file_id: str | None, batch: str, place: str
+) -> None:
+    total = dict(zip(SET, ("A1", "EUR", batch), strict=True)) | {"edge": edge, "left_name": left_name}
+    row = total | {"file_id": file_id, "left_value": 1000, "right_name": "amount", "right_value": 900, "residual": 100}
+    frame = pl.DataFrame([row | {"as_of_day": DAY, "verdict": str(Verdict.DIFFERENT)}], schema=EDGE_SCHEMA)
+    summary = SET | {"kind": "transaction_summary", "file_id": "s.csv@v1", "is_current": True}
+    files = pl.DataFrame([dict.fromkeys(REPORT_FILES) | summary], schema=REPORT_FILES)
+    line = dict.fromkeys(RESIDUAL_SCHEMA) | total | {"total_file_id": file_id, "file_id": "d.csv@v1", "line_number": 7}
+    behind = pl.DataFrame([line], schema=RESIDUAL_SCHEMA)
+    told = f"{place}: {left_name} 10.00 EUR, amount 9.00 EUR"
+    assert unequal(frame, behind, files) == [f"{told}, see d.csv@v1, line 7 ({edge})"]
+    assert unequal(frame, behind.clear(), files) == [f"{told}, no single row explains it ({edge})"]

@@ -19,7 +19,7 @@ from recon.inquiry import Finding
 from recon.inquiry.history import CHAIN, Kind
 from recon.money import MoneyError, format_money
 from recon.orders import INSTANT
-from recon.runbook import section_of
+from recon.runbook import act_of, section_of
 
 URGENT_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {  # what alerts read of the list of breaks
     "break_id": pl.String,
@@ -47,8 +47,7 @@ def incomplete_day(day: date, reason: str | None, run_id: str = "") -> Sight:
     told = Told(
         f"The clearing day {day} is incomplete",
         f"The clearing day {day} did not prove itself: {_reason(reason or '')}",
-        f"The runbook says what to do about it; then: recon run --day {day}. No list of breaks was published for "
-        "this day.",
+        f"{act_of(reason or '')} Then: recon run --day {day}. No list of breaks was published for this day.",
         run_id,
         section_of(reason or ""),
     )

@@ -19,11 +19,11 @@ from markupsafe import Markup
 
 from recon.breaks.catalogue import State
 from recon.breaks.incidents import FAMILY, listed
-from recon.runbook import runbook_line, section_of
+from recon.runbook import act_of, runbook_line, section_of
 from recon.tie_out.proof import INCOMPLETE, PROVED
 from views.day_report.break_cards import anchor, by_severity, cards
 from views.day_report.day_facts import DayFacts
-from views.day_report.incomplete_reason import reasons, remedy
+from views.day_report.incomplete_reason import reasons
 from views.day_report.lists import correction_rows, noted_rows, resolved_rows, waiting_rows
 from views.day_report.proof_tables import calendar_rows, conservation_rows, file_row, register_counts, wanting_rows
 from views.day_report.standing import at_a_glance, by_actor, money_at_risk, proof_lines, stakes
@@ -76,7 +76,7 @@ def incomplete_report(facts: DayFacts, moment: datetime, reason: str, *, version
     last = facts.last_proved
     page = {
         "reasons": told,
-        "remedy": remedy(reason),
+        "remedy": act_of(reason),
         "runbook": runbook_line(section_of(reason)),
         "last_proved": day_text(last) if last else "",
         "last_proved_folder": last.isoformat() if last else "",

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from recon.tie_out import Verdict
+from recon.tie_out import FAILING, Verdict
 from views.wording import NOTHING, counted, money, place_text
 
 LISTED_EDGES = 40
+NOT_TOLD = "not told"
 LISTED_ROWS = 10  # behind one control total
 NAMES = {
     "K1": "Detail rows and the count of their own section",
@@ -58,6 +59,8 @@ class Misfit:
     @property
     def sentence(self) -> str:
         """The whole of it in one line."""
+        if self.left_over == NOT_TOLD:
+            return f"{self.place}: {self.left_name} {self.left}, and no summary section to compare them with"
         return f"{self.place}: {self.left_name} {self.left}, {self.right_name} {self.right}; {self.left_over} left over"
 
 
@@ -120,7 +123,7 @@ def state_of(row: Row) -> str:
         return AS_BREAK
     if verdict in (Verdict.NOT_TOLD, Verdict.UNKNOWN_BATCH):
         return OPEN
-    return BAD if verdict == Verdict.DIFFERENT or row["residual"] else FITS
+    return BAD if verdict in FAILING or row["residual"] else FITS
 
 
 def is_count(row: Row) -> bool:
@@ -133,7 +136,7 @@ def misfit(row: Row) -> Misfit:
 
     def shown(value: object) -> str:
         if not isinstance(value, int):
-            return "not told"
+            return NOT_TOLD
         return f"{value:,}".replace("-", "−") if is_count(row) else money(value, str(row["settlement_currency"]))
 
     return Misfit(

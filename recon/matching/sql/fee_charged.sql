@@ -1,4 +1,5 @@
 -- What was charged for each of these transactions and kinds of fee: count, sum, currencies, and the lines that say so.
+-- Fees in a foreign currency are summed alone: amounts of different currencies are not added.
 -- Lists are only put in order where there is more than one line: that is slow, and rare.
 WITH several AS (
   SELECT f.transaction_id, f.fee_kind
@@ -16,12 +17,20 @@ listed AS (
   JOIN several AS s ON s.transaction_id = f.transaction_id AND s.fee_kind = f.fee_kind
   GROUP BY f.transaction_id, f.fee_kind
 ),
+told AS (
+  SELECT
+    f.transaction_id, f.fee_kind,
+    CASE WHEN MAX(f.fee_currency) <> MIN(f.settlement_currency) THEN MAX(f.fee_currency) ELSE MIN(f.fee_currency) END
+      AS currency
+  FROM fee_pairs AS f
+  GROUP BY f.transaction_id, f.fee_kind
+),
 counted AS (
   SELECT
     f.transaction_id, f.fee_kind, COUNT(*) AS fee_count,
     SUM(CASE WHEN f.clearing_day = day.as_of_day THEN 1 ELSE 0 END) AS day_count,
-    SUM(f.sign * f.fee_amount_minor) AS charged_minor,
-    MIN(f.sign * f.fee_amount_minor) AS least_minor,
+    SUM(CASE WHEN f.fee_currency = t.currency THEN f.sign * f.fee_amount_minor END) AS charged_minor,
+    MIN(CASE WHEN f.fee_currency = t.currency THEN f.sign * f.fee_amount_minor END) AS least_minor,
     MIN(f.fee_currency) AS first_currency, MAX(f.fee_currency) AS last_currency,
     MAX(CASE WHEN f.is_elsewhere THEN 1 ELSE 0 END) = 1 AS is_elsewhere,
     MIN(f.request_id) AS request_id, MIN(f.settlement_currency) AS settlement_currency,
@@ -29,6 +38,7 @@ counted AS (
     MIN(f.provider_transaction_id) AS charged_id,
     MIN(f.file_id || ':' || CAST(f.line_number AS VARCHAR)) AS line
   FROM fee_pairs AS f
+  JOIN told AS t ON t.transaction_id = f.transaction_id AND t.fee_kind = f.fee_kind
   CROSS JOIN parameters AS day
   GROUP BY f.transaction_id, f.fee_kind
 )

@@ -2,8 +2,7 @@
 -- own, so that the proof does not lean on the first pass.
 SELECT
   COUNT(*) AS fee_count,
-  COUNT(t.fee_kind) AS charge_count,
-  CAST(SUM(f.sign * f.fee_amount_minor) AS BIGINT) AS fee_minor
+  COUNT(t.fee_kind) AS charge_count
 FROM fee_lines AS f
 JOIN rows_of_day AS r ON r.row_role = 'PAYMENT' AND r.provider_transaction_id = f.provider_transaction_id
 LEFT JOIN fee_day_terms AS t

@@ -17,7 +17,7 @@ WITH members AS (
     COALESCE(g.day_count, 0) AS day_count,
     g.amount_minor AS report_minor,
     g.currency AS report_currency,
-    g.excess_minor, g.settlement_amount_minor, g.settlement_currency, g.lines
+    g.excess_minor, g.excess_currency, g.settlement_amount_minor, g.settlement_currency, g.lines
   FROM scope_refunds AS f
   FULL OUTER JOIN refund_groups AS g ON g.refund_source_id = f.source_id AND g.refund_key = f.refund_key
 ),
@@ -43,7 +43,7 @@ SELECT
   COALESCE(m.provider_transaction_id, m.provider_refund_id) AS provider_transaction_id,
   m.lines, m.newest_day AS row_day, m.newest_day AS noted_day, m.report_count, m.day_count, m.transaction_type, m.begun_at,
   COALESCE(m.is_same_transaction, FALSE) AS is_same_transaction,
-  m.order_minor, m.order_currency, m.report_minor, m.report_currency, m.excess_minor,
+  m.order_minor, m.order_currency, m.report_minor, m.report_currency, m.excess_minor, m.excess_currency,
   m.settlement_amount_minor AS report_settlement_minor,
   o.order_minor AS payment_minor,
   o.report_minor AS captured_minor,

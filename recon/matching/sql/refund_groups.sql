@@ -3,7 +3,6 @@
 WITH repeated AS (
   SELECT l.group_id, COUNT(*) AS report_count,
     SUM(CASE WHEN l.clearing_day = day.as_of_day THEN 1 ELSE 0 END) AS day_count,
-    SUM(l.amount_minor) AS total_minor,
     MIN(l.provider_transaction_id) = MAX(l.provider_transaction_id) AS is_same_transaction,
     MAX(l.clearing_day) AS newest_day,
     STRING_AGG(l.file_id || ':' || CAST(l.line_number AS VARCHAR), ' ' ORDER BY l.clearing_day, l.file_id, l.line_number)
@@ -19,6 +18,17 @@ firsts AS (
     l.file_id, l.line_number
   FROM refund_lines AS l
   WHERE l.group_id IN (SELECT r.group_id FROM repeated AS r)
+),
+excess AS (
+  SELECT
+    l.group_id, l.currency, SUM(CASE WHEN f.place > 1 THEN l.amount_minor ELSE 0 END) AS excess_minor,
+    ROW_NUMBER() OVER (
+      PARTITION BY l.group_id
+      ORDER BY CASE WHEN SUM(CASE WHEN f.place > 1 THEN 1 ELSE 0 END) = 0 THEN 2 ELSE 1 END, MIN(f.place), l.currency
+    ) AS choice
+  FROM refund_lines AS l
+  JOIN firsts AS f ON f.group_id = l.group_id AND f.file_id = l.file_id AND f.line_number = l.line_number
+  GROUP BY l.group_id, l.currency
 )
 SELECT
   l.group_id, l.refund_source_id, l.refund_key, l.order_source_id, l.order_key, l.is_paired_by_provider_id,
@@ -28,13 +38,14 @@ SELECT
   CAST(COALESCE(r.day_count, CASE WHEN l.clearing_day = day.as_of_day THEN 1 ELSE 0 END) AS INTEGER) AS day_count,
   COALESCE(r.is_same_transaction, FALSE) AS is_same_transaction,
   l.amount_minor, l.currency,
-  CAST(COALESCE(r.total_minor - l.amount_minor, 0) AS BIGINT) AS excess_minor,
+  CAST(COALESCE(e.excess_minor, 0) AS BIGINT) AS excess_minor, COALESCE(e.currency, l.currency) AS excess_currency,
   l.settlement_amount_minor, l.settlement_currency, l.transaction_at,
   COALESCE(r.lines, l.file_id || ':' || CAST(l.line_number AS VARCHAR)) AS lines
 FROM refund_lines AS l
 CROSS JOIN parameters AS day
 LEFT JOIN repeated AS r ON r.group_id = l.group_id
 LEFT JOIN firsts AS f ON f.group_id = l.group_id AND f.place = 1
+LEFT JOIN excess AS e ON e.group_id = l.group_id AND e.choice = 1
 WHERE (r.group_id IS NULL OR (f.file_id = l.file_id AND f.line_number = l.line_number))
   AND (
     l.refund_key IS NOT NULL

@@ -11,7 +11,7 @@ SELECT
   p.file_id, p.line_number, p.provider_transaction_id,
   COALESCE(po.known_code = 'P20', FALSE) AS is_netted,
   CASE WHEN x.reported_currency = o.currency THEN x.reported_minor ELSE 0 END AS reported_minor,
-  x.local_minor, x.is_split
+  CASE WHEN x.local_currency = o.currency THEN x.local_minor ELSE 0 END AS local_minor, x.is_split
 FROM order_refunds AS x
 JOIN orders_in_scope AS o ON o.source_id = x.source_id AND o.order_key = x.order_key
 LEFT JOIN joined_rows AS p ON p.join_id = o.payment_request_id
