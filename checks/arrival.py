@@ -18,6 +18,7 @@ from assets.partitions import day_of
 from checks.verdict import verdict
 from recon.clearing_day import report_date
 from recon.file_calendar import FileState, named, wanting
+from recon.listing import some_of
 from recon.reports.names import ReportKind, ReportName
 from resources.landed_files import LandedFile
 from resources.landing import Landing
@@ -102,7 +103,7 @@ def arrival_problems(kind: ReportKind, names: Sequence[ReportName], expected: Se
         for batch, seqs in sorted(batches.items()):
             missing = sorted(set(range(max(seqs) + 1)) - set(seqs))
             if missing:
-                listed = ", ".join(f"{seq:03d}" for seq in missing)
+                listed = some_of(f"{seq:03d}" for seq in missing)
                 problems.append(f"{kind.prefix} batch {batch} of agreement {agreement} lacks seq {listed} (F06)")
     return problems
 
