@@ -17,6 +17,7 @@ from assets.landed.asset import FROM_COMMAND_LINE
 from pipelines.clearing_day import JOB as DAY_JOB
 from pipelines.sensors.inquiries import JOB as ASKING_JOB
 from recon.errors import ReconError
+from recon.listing import some_of
 from resources.journals.inquiries import asking_lock
 from resources.settings import Settings
 from resources.state_lock import RunLocks, StateLock
@@ -154,6 +155,6 @@ def dead_runs_sensor() -> dg.SensorDefinition:
             ended = end_dead_runs(context.instance, settings)
         except (ReconError, OSError) as error:
             return dg.SkipReason(str(error))
-        return dg.SkipReason(f"marked as failed: {', '.join(ended)}" if ended else "no run is left over")
+        return dg.SkipReason(f"marked as failed: {some_of(ended)}" if ended else "no run is left over")
 
     return dead

@@ -15,6 +15,7 @@ from enum import StrEnum
 import polars as pl
 
 from recon.clearing_day import CLEARING_ZONE, REPORTS_READY, report_date
+from recon.listing import some_of
 from recon.orders import INSTANT
 from recon.reports.names import ReportKind
 from recon.settlement.terms import SettlementTerms, terms_of
@@ -226,7 +227,7 @@ def _state(
     seqs = {file.seq for file in files}
     gap = sorted(set(range(max(seqs) + 1)) - seqs)
     if gap:
-        return FileState.PARTIAL, f"lacks seq {', '.join(f'{seq:03d}' for seq in gap)}"
+        return FileState.PARTIAL, f"lacks seq {some_of(f'{seq:03d}' for seq in gap)}"
     others = CLEARING if kind in CLEARING else ()
     lacking = [
         other.value

@@ -24,6 +24,7 @@ from typing import BinaryIO
 
 from recon.clearing_day import report_date as report_date_of
 from recon.errors import LandingError, ReportNameError, StorageError
+from recon.listing import some_of
 from recon.reports.names import ReportKind, ReportName, parse_report_name, printable
 from resources.files import fsync_folder, locked, make_read_only, sha256_of, try_lock
 from resources.landed_files import (
@@ -155,7 +156,7 @@ class Landing:
         for file in files:
             if file.name.file_name == file_name:
                 return file
-        there = ", ".join(sorted({file.name.file_name for file in files})) or "none"
+        there = some_of(sorted({file.name.file_name for file in files})) or "none"
         raise LandingError(
             f"no such report of {day}: {printable(file_name)}",
             where=str(self._folder(report_date_of(day))),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 REPORT = "report.html"
 PIPE_WIDTH = 120  # of a terminal that is none
+WHOLE = 10_000  # wide enough for every path
 EDGES = {
     "K1": "detail: number of rows = its summary section",
     "K2": "detail: amount of the rows = its summary section",
@@ -52,6 +53,12 @@ def console(*, is_error: bool = False) -> Console:
     )
 
 
+def show(shown: Table) -> None:
+    """A table in which a path is never broken where nobody sees it: in a pipe each row is one line."""
+    out = console()
+    out.print(shown, width=None if out.is_terminal else WHOLE, crop=False)
+
+
 def say(text: str) -> None:
     """One line, never wrapped."""
     console().print(text, soft_wrap=True)
@@ -70,10 +77,11 @@ def waiting(what: str, total: int | None = None) -> Iterator[Progress | None]:
         yield None
         return
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.table import Column
 
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
+        TextColumn("{task.description}", markup=False, table_column=Column(overflow="fold")),
         BarColumn(),
         *([] if total is None else [TextColumn("{task.completed:.0f}/{task.total:.0f}")]),
         TimeElapsedColumn(),

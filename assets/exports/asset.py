@@ -8,6 +8,7 @@ from assets.orders.asset import Clock
 from assets.partitions import day_of
 from recon.breaks.items import ITEM_SCHEMA
 from recon.errors import UnprovedDayError
+from recon.listing import some_of
 from recon.tie_out.proof import PROVED
 from resources.register import mark_day, stale_days
 from resources.revisions import corrections_of, record_revision
@@ -79,7 +80,7 @@ def exports(
             "identities": table(receipt.edges.drop("as_of_day", "file_id"), most=200),
             "revision": revision.number,
             "corrections": table(corrected.drop("as_of_day")),
-            "days_to_run_again": ", ".join(map(str, stale)),
+            "days_to_run_again": some_of(stale),
         }
     )
 

@@ -19,7 +19,7 @@ from recon.listing import some_of
 from resources.settings import Settings, load_settings
 from views.doctor.findings import Finding, Health, is_well, note, ok, wrong
 from views.doctor.rounds import Neighbour, examine
-from views.terminal import console, say, table, waiting
+from views.terminal import say, show, table, waiting
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -164,7 +164,7 @@ def _show(findings: Sequence[Finding], *, as_json: bool) -> None:
         lines.append((name, finding.check, finding.health.value, finding.found))
         if change := ": ".join(part for part in (finding.key, finding.do) if part):
             lines.append(("", "", "", f"-> {change}"))
-    console().print(table("", COLUMNS, lines))
+    show(table("", COLUMNS, lines))
     say(f"\n{_counted(findings)}")
 
 

@@ -12,6 +12,7 @@ from assets.inquiries.step import due_on
 from recon.inquiry.history import leased
 from recon.inquiry.schedule import DueQuestion, Schedule
 from recon.inquiry.verdicts import Verdict
+from recon.listing import some_of
 from resources.settings import Settings, load_settings
 from resources.settings.rules import schedule_of
 from views.terminal import complain, console, say, table, waiting
@@ -146,7 +147,7 @@ def show_asked(asked: InquiryResult) -> None:
     if told.get("stopped"):
         complain(f"recon: asking stopped: {told['stopped']}")
     if told["for_a_person"]:
-        say(f"Asked as often as planned, for a person: {', '.join(row['break_id'] for row in told['for_a_person'])}")
+        say(f"Asked as often as planned, for a person: {some_of(row['break_id'] for row in told['for_a_person'])}")
     if told.get("write_back") is not None:
         say(f"Stored in our orders: {told['stored_in_orders']}")
     say(f"Dagster run: {asked.run_id}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from pipelines.neighbours import landing_of, server_of
 from recon.clearing_day import report_date
 from recon.errors import ReconError
+from recon.listing import MOST_NAMED
 from resources.landing import Landing, LandingReport
 from resources.settings import Settings, load_settings
 from resources.storage import storage_errors
@@ -83,17 +84,27 @@ class _Watched:
 
 
 def _tell(report: LandingReport) -> None:
-    for file in report.landed:
-        say(f"landed     {file.path.parent.name}/{file.name.file_name} version {file.version}, "
-            f"{file.size:,} bytes")  # fmt: skip
-    for file in report.restored:
-        say(f"restored   {file.path.parent.name}/{file.name.file_name} version {file.version}: the bytes are as landed")
-    for alone in report.left_alone:
-        say(f"left alone {alone.name}: {alone.reason}")
+    _say_some([
+        f"landed     {file.path.parent.name}/{file.name.file_name} version {file.version}, {file.size:,} bytes"
+        for file in report.landed
+    ])  # fmt: skip
+    _say_some([
+        f"restored   {file.path.parent.name}/{file.name.file_name} version {file.version}: the bytes are as landed"
+        for file in report.restored
+    ])  # fmt: skip
+    _say_some([f"left alone {alone.name}: {alone.reason}" for alone in report.left_alone])
     say(
-        f"{len(report.landed)} files landed, {len(report.already_there)} were already there, "
-        f"{len(report.left_alone)} left alone"
+        f"{len(report.landed):,} files landed, {len(report.already_there):,} were already there, "
+        f"{len(report.left_alone):,} left alone"
     )
     if days := sorted({file.report_date - timedelta(days=1) for file in [*report.landed, *report.restored]}):
         span = f"--day {days[0]}" if len(days) == 1 else f"--from {days[0]} --to {days[-1]}"
         say(f"They count from the next run: `recon run {span}`")
+
+
+def _say_some(lines: Sequence[str]) -> None:
+    """The first lines; how many there are is in the last line of the command."""
+    for line in lines[:MOST_NAMED]:
+        say(line)
+    if (more := len(lines) - MOST_NAMED) > 0:
+        say(f"{lines[0][:10]} and {more:,} more")

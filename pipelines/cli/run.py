@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from recon.clearing_day import clearing_day
 from recon.errors import DayOrderError, ReconError
+from recon.listing import some_of
 from recon.runbook import act_of, runbook_line, section_of
 from resources.settings import load_settings
 from views.terminal import complain, say, show_day, waiting
@@ -72,4 +73,4 @@ def show_result(result: DayResult) -> None:
 def show_again(result: DayResult) -> None:
     """The later days that stand on an older list."""
     if again := result.days_to_run_again:
-        say(f"Closed on an older list, run again: {', '.join(map(str, again))}")
+        say(f"Closed on an older list, run again: {some_of(again)}")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from recon.errors import MalformedReportError
+from recon.listing import some_of
 from recon.reports.layouts import Column, Layout, Section
 
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_. -]*")
@@ -126,7 +127,7 @@ def _refuse_missing(header: Header, where: str) -> None:
         missing += [column for column in header.section.columns if column.fills in some_id][:1]
     if not missing:
         return
-    unknown = ", ".join(header.names[i] for i in header.unknown) or "none"
+    unknown = some_of(header.names[i] for i in header.unknown) or "none"
     raise MalformedReportError(
         f"the {header.section.title} section has no column {missing[0].name!r}; unknown columns: {unknown}",
         where=where,

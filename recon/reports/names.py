@@ -102,9 +102,16 @@ def report_directory(root: str, area: str, participant_id: str, report_date: dat
     return f"{root.rstrip('/')}/settlements/{area}/{participant_id}/{report_date:%Y%m%d}"
 
 
+MOST_SHOWN, KEPT_BEFORE = 120, 30  # characters of a foreign name
+
+
 def printable(name: str) -> str:
-    """A foreign file name as it can be shown in a message: one line, no control characters."""
-    return name[:120].encode("ascii", "backslashreplace").decode().translate(_VISIBLE)
+    """A foreign file name or path as it can be shown in a message: one line, no control characters.
+
+    Of a long one the middle is left out: its end tells files apart.
+    """
+    shown = name if len(name) <= MOST_SHOWN else f"{name[:KEPT_BEFORE]}...{name[-(MOST_SHOWN - KEPT_BEFORE - 3) :]}"
+    return shown.encode("ascii", "backslashreplace").decode().translate(_VISIBLE)
 
 
 _VISIBLE = {code: f"\\x{code:02x}" for code in (*range(32), 127)}

@@ -11,6 +11,7 @@ import paramiko  # type: ignore[import-untyped]
 
 from recon.clearing_day import as_of, clearing_day, report_date
 from recon.errors import HostKeyError, ReportNameError
+from recon.listing import some_of
 from recon.reports.names import ReportName, parse_report_name, printable, report_directory
 from resources.report_sftp import RemoteFile, ReportSftp
 from resources.settings import Settings, Sftp
@@ -151,7 +152,7 @@ def _names(settings: Settings, entries: Sequence[RemoteFile]) -> Iterator[Findin
         do = "Ask Alipay+ to send them as they are: encrypted files are not read"
         yield wrong("file names", f"{len(encrypted)} files are encrypted", "sftp", do)
     elif others := [name for name in strange if not name.endswith(".tmp")]:
-        what = f"{len(others)} files are no reports of participant {settings.participant.id}: {others[0]}"
+        what = f"{len(others):,} files are no reports of participant {settings.participant.id}: {some_of(others)}"
         yield wrong("file names", what, "participant.id", "Compare it with the names of the files")
     else:
         yield ok("file names", f"{len(names)} reports, each name is understood")

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from recon.listing import some_of
 from views.trail.batch_story import BatchRows, batch_events
 from views.trail.event import START, Event, Row, amount, day_in, instant, of_day
 
@@ -68,7 +69,7 @@ def events(found: Findings, grace: timedelta) -> list[Event]:
 def as_text(asked: str, ids: Iterable[str], known: list[Event]) -> str:
     """Lines for a terminal; times are UTC."""
     others = [value for value in ids if value != asked]
-    head = [f"{asked}" + (f", also known as or linked to {', '.join(others)}" if others else "")]
+    head = [f"{asked}" + (f", also known as or linked to {some_of(others)}" if others else "")]
     for event in known:
         for_day = f" [day {event.day}]" if event.day else ""
         head.append(f"{event.at:%Y-%m-%d %H:%M:%S}Z  {event.kind:<10} {event.text}{for_day}")
