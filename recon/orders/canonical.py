@@ -173,11 +173,11 @@ def _with_words(rows: pl.DataFrame, rule: TableRule, batch: Converted) -> pl.Dat
         for raw, count in told.filter(rows[name] == UNMAPPED).value_counts().iter_rows():
             batch.unmapped_words[f"{name} = {raw[:LONGEST_EXAMPLE]}"] += count
     if not rule.is_payments:
-        told = _blank_to_none(rows["attempts"])
+        told = blank_to_null(rows["attempts"])
         attempts = told.cast(pl.Int64, strict=False)
         _count_lost(batch, "is not a whole number", told, attempts)
         return rows.with_columns(attempts)
-    told = _blank_to_none(rows["voided_in_full"])
+    told = blank_to_null(rows["voided_in_full"])
     flags = told.replace_strict(dict(rule.voided_in_full_map), default=None, return_dtype=pl.Boolean)
     _count_lost(batch, "has a word that voided_in_full_map does not know", told, flags)
     rows = rows.with_columns(
@@ -192,7 +192,8 @@ def _with_words(rows: pl.DataFrame, rule: TableRule, batch: Converted) -> pl.Dat
     return rows.with_columns(pl.when(cancelled).then(closed).otherwise(pl.col("pay_state")).alias("pay_state"))
 
 
-def _blank_to_none(raw: pl.Series) -> pl.Series:
+def blank_to_null(raw: pl.Series) -> pl.Series:
+    """Text without the white space around it; null if nothing is left."""
     return raw.to_frame().select(_blank_to_null(pl.col(raw.name).cast(pl.String))).to_series()
 
 
@@ -214,7 +215,7 @@ def _with_money(rows: pl.DataFrame, rule: TableRule, batch: Converted) -> pl.Dat
 def _with_times(rows: pl.DataFrame, rule: TableRule, batch: Converted) -> pl.DataFrame:
     for name in (name for name, kind in rule.schema.items() if kind == INSTANT):
         raw = rows[name]
-        raw = _blank_to_none(raw) if raw.dtype == pl.String else raw
+        raw = blank_to_null(raw) if raw.dtype == pl.String else raw
         instants, ambiguous = to_utc(raw, rule.zone)
         batch.notes["ambiguous_local_times"] += ambiguous
         _count_lost(batch, f"is not a time that exists in {rule.zone}", raw, instants)

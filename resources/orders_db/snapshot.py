@@ -19,7 +19,7 @@ from sqlalchemy.sql.elements import quoted_name
 
 from recon.errors import ConfigurationError, SourceContractError
 from recon.orders import INSTANT, PAYMENT_SCHEMA, REFUND_SCHEMA
-from recon.orders.canonical import RAW_STATUS
+from recon.orders.canonical import RAW_STATUS, blank_to_null
 from recon.orders.source_values import EXACT_BELOW, FLOAT, MONEY, SEPARATOR, float_refused, series_of, unpacked
 from resources.orders_db.engine import Cause, cause_of, connection_to, engine_of, quoted, refusals_told, statement_limit
 from resources.orders_db.stored import Kind, declared_kind, is_blank, time_shape, trimmed
@@ -228,14 +228,13 @@ class Table:
         """The largest values of a column of times: one, or the largest text of each shape."""
         column = self._columns[name]
         if self.is_text(name):
-            text = sa.func.replace(self.trimmed(name), "T", " ")
-            shape = time_shape(self.dialect, column)
-            query = sa.select(sa.func.max(text)).where(text != "").group_by(*shape)
+            query = sa.select(sa.func.max(column)).where(column != "").group_by(*time_shape(self.dialect, column))
         elif self.dialect.name == "postgresql":  # as text: infinity is no value of Python
             query = sa.select(sa.cast(sa.func.max(column), sa.Text))
         else:
             query = sa.select(sa.func.max(column))
-        return self._series(name, list(self._run(query).scalars()))
+        told = self._series(name, list(self._run(query).scalars()))
+        return blank_to_null(told) if told.dtype == pl.String else told
 
     def batches(self, condition: sa.ColumnElement[bool]) -> Iterator[Batch]:
         """The rows that fulfil a condition, streamed; each batch makes its frames when asked."""
