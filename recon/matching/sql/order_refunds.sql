@@ -46,6 +46,7 @@ SELECT
   r.opposite_currency,
   COALESCE(r.reported_count, 0) AS reported_count,
   COALESCE(f.local_minor, 0) AS local_minor,
+  f.local_currency,
   r.newest_day,
   COALESCE(r.reported_minor, 0) > 0
     AND COALESCE(r.reported_minor, 0) = COALESCE(f.local_minor, 0)

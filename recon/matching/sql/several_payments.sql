@@ -1,6 +1,12 @@
--- Payment ids on more than one row, exact repeats removed: the first row, how many there are, and what is there too often.
+-- Payment ids on more than one row, exact repeats removed: the first row, how many there are, and what is
+-- there too often: the sum of the others in its currency, since amounts of several currencies are no sum.
 WITH several AS (
-  SELECT r.*, COALESCE(r.request_id, r.provider_transaction_id) AS id
+  SELECT
+    r.*,
+    COALESCE(r.request_id, r.provider_transaction_id) AS id,
+    FIRST_VALUE(r.currency) OVER (
+      PARTITION BY COALESCE(r.request_id, r.provider_transaction_id) ORDER BY r.clearing_day, r.file_id, r.line_number
+    ) AS first_currency
   FROM rows_in_scope AS r
   WHERE r.row_role = 'PAYMENT'
     AND COALESCE(r.request_id, r.provider_transaction_id) IN (SELECT s.id FROM repeated_ids AS s)
@@ -11,7 +17,8 @@ ranked AS (
     s.*,
     COUNT(*) OVER (PARTITION BY s.id) AS report_count,
     SUM(CASE WHEN s.clearing_day = day.as_of_day THEN 1 ELSE 0 END) OVER (PARTITION BY s.id) AS day_count,
-    SUM(s.amount_minor) OVER (PARTITION BY s.id) AS total_minor,
+    SUM(CASE WHEN s.currency = s.first_currency THEN s.amount_minor ELSE 0 END) OVER (PARTITION BY s.id) AS total_minor,
+    MIN(s.currency) OVER (PARTITION BY s.id) = MAX(s.currency) OVER (PARTITION BY s.id) AS is_one_currency,
     MIN(s.provider_transaction_id) OVER (PARTITION BY s.id) = MAX(s.provider_transaction_id) OVER (PARTITION BY s.id)
       AS is_same_transaction,
     MAX(s.clearing_day) OVER (PARTITION BY s.id) AS newest_day,
@@ -26,7 +33,7 @@ ranked AS (
 SELECT
   r.request_id, r.provider_transaction_id, r.file_id, r.line_number, r.clearing_day AS row_day,
   r.newest_day, r.report_count, CAST(r.day_count AS INTEGER) AS day_count, r.is_same_transaction,
-  r.amount_minor, r.currency, CAST(r.total_minor - r.amount_minor AS BIGINT) AS excess_minor,
+  r.amount_minor, r.currency, CAST(r.total_minor - r.amount_minor AS BIGINT) AS excess_minor, r.is_one_currency,
   r.settlement_amount_minor, r.settlement_currency, r.participant_agreement_id, r.transaction_at, r.lines
 FROM ranked AS r
 WHERE r.place = 1
