@@ -385,7 +385,7 @@ def _evidence(row: dict[str, object], origin: dict[str, dict[str, object]]) -> s
         name: row[name] for name in ("source_id", "order_key", "refund_key", "partner_key")
         if row[name] is not None and row["family"] != "C"
     }  # fmt: skip
-    if (seen := row["last_seen"]) is None:
+    if not isinstance(seen := row["last_seen"], Mapping):
         return _json({"report": report, "ours": ours})
     kept = ("last_seen_day", "last_state", "status_raw")
     return _json({"report": report, "ours": ours, "gone": {name: str(seen[name]) for name in kept}})
