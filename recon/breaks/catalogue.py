@@ -288,7 +288,7 @@ SETTLED: dict[str, str] = {
     "P00": "both sides agree",
     "OK_REFUNDED": "not sold, and all money went back",
     "OK_NO_MONEY": "failed or closed, and nothing was reported",
-    "OK_TEST": "a test order without a production row",
+    "OK_TEST": "a test order without a production row, or its refund",
     "R00": "both sides agree on the refund",
     "OK_REFUSED": "Alipay+ refused the refund or never got it, and nothing was voided",
     "IN_GROUP": "explained by the R09 of its order",
@@ -316,7 +316,7 @@ FLAG_ONLY: dict[str, str] = {
     "PAIRED_BY_PROVIDER_ID": "paired by Alipay+'s own id; the report carries no request id",
     "NO_ALERT": "no 'void failed' alert was sent",
     "BEFORE_REPORT": "Alipay+ says paid when asked; no report has it yet",
-    "MONEY_BACK": "the full amount has been refunded; only the status is wrong",
+    "MONEY_BACK": "the full amount has been refunded",
     "SYSTEMATIC": "more than the tolerated share of the day shows it",
     "NEAR": "an order with a similar reference has no report row",
     "CARRIED_OVER": "the sum is below the agreed minimum and waits for the next settlement day",
@@ -328,7 +328,7 @@ FLAG_ONLY: dict[str, str] = {
 
 
 STEP_OF_FLAG = {  # in place of the step of the code: what was right without the flag would be wrong with it
-    "MONEY_BACK": "Correct the status of the order. Do not refund it again.",
+    "MONEY_BACK": "Do not refund it again. Correct the status of the order, unless it is closed: that is right.",
 }
 
 

@@ -388,7 +388,7 @@ def _evidence(row: dict[str, object], origin: dict[str, dict[str, object]]) -> s
         if row[name] is not None and row["family"] != "C"
     }  # fmt: skip
     seen = row["last_seen"]
-    if not isinstance(seen, dict):
+    if not isinstance(seen, Mapping):
         return _json({"report": report, "ours": ours})
     kept = ("last_seen_day", "last_state", "status_raw")
     return _json({"report": report, "ours": ours, "gone": {name: str(seen[name]) for name in kept}})

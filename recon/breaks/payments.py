@@ -52,5 +52,9 @@ PAYMENT_SUB_FLAGS = (
     Rule(
         "BEFORE_REPORT", "pay_state = 'INIT' AND report_count = 0 AND confirm_state <> 'CONFIRMED' AND answer = 'PAID'"
     ),
-    Rule("MONEY_BACK", "pay_state IN ('INIT', 'FAILED', 'CLOSED') AND report_count = 1 AND is_fully_refunded"),
+    Rule(
+        "MONEY_BACK",
+        "pay_state IN ('INIT', 'FAILED', 'CLOSED') AND report_count = 1 AND is_fully_refunded "
+        "AND NOT (pay_state = 'CLOSED' AND is_netted)",
+    ),
 )

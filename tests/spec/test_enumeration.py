@@ -54,7 +54,7 @@ REFUND_FACTS = pl.DataFrame(
             ("NEVER_SENT", "INIT", "UNKNOWN", "SUCCESS", "FAILED", "UNMAPPED"),
             ("PENDING", "VOIDED", "VOID_FAILED", "UNMAPPED"),
             (0, 1, 2, 3),
-            *[BOTH] * 3,
+            *[BOTH] * 4,
         )
         if (combination[0] or combination[3]) and not (combination[0] and combination[6])
     ],
@@ -66,6 +66,7 @@ REFUND_FACTS = pl.DataFrame(
         "is_hard",
         "is_opposite_of_netted",
         "is_other_type",
+        "is_test",
     ],
     orient="row",
 ).with_columns(
@@ -115,6 +116,7 @@ def test_refunds_as_read_from_top_to_bottom() -> None:
                     provider=row["provider_state"],
                     local=row["local_state"],
                     hard=row["is_hard"],
+                    is_test=row["is_test"],
                 )
             )
     assert decided(REFUND_FACTS, decide(REFUND_DECISION)) == expected

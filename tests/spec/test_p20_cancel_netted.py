@@ -20,9 +20,10 @@ def test_the_opposite_row_is_a_refund(history: History) -> None:
         """,
     )
     day.shows("""
-        order | code | severity | state | acts | flags      | at_risk
-        O1    | P20  | S4       | NOTED | FIN  | MONEY_BACK | 0.00 EUR
+        order | code | severity | state | acts | flags | at_risk
+        O1    | P20  | S4       | NOTED | FIN  |       | 0.00 EUR
     """)
+    assert day.items["what_to_do"].to_list() == ["Nothing to repair; check that its fee came back."]
     assert day.refunds == {"RFD-X1": "NETTED"}
     assert history.play(1).items.is_empty()
 
@@ -86,4 +87,38 @@ def test_two_rows_of_one_payment_explain_no_opposite_row(history: History) -> No
         order | code
         O1    | P10
         O1    | R04
+    """)
+
+
+def test_more_went_back_than_was_paid(history: History) -> None:
+    """That nets to something: P03, and the status is right all the same."""
+    day = history.play(
+        orders=CLOSED,
+        report="""
+            type    | request | original | amount
+            PAYMENT | O1      |          | 10.00 EUR
+            REFUND  | X1      | O1       | 6.00 EUR
+            REFUND  | X2      | O1       | 5.00 EUR
+        """,
+    )
+    paid = day.items.filter(day.items["family"] == "P")
+    assert paid.select("break_code", "severity", "flags").rows() == [("P03", "S2", "MONEY_BACK")]
+    assert paid["what_to_do"].to_list() == [
+        "Do not refund it again. Correct the status of the order, unless it is closed: that is right."
+    ]
+
+
+def test_netted_by_two_refunds(history: History) -> None:
+    day = history.play(
+        orders=CLOSED,
+        report="""
+            type    | request | original | amount
+            PAYMENT | O1      |          | 10.00 EUR
+            REFUND  | X1      | O1       | 6.00 EUR
+            REFUND  | X2      | O1       | 4.00 EUR
+        """,
+    )
+    day.shows("""
+        order | code | flags
+        O1    | P20  |
     """)

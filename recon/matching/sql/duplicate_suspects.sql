@@ -1,6 +1,6 @@
 -- The later order of a near pair that was charged twice and not refunded; the evidence names the earlier one.
 WITH charged AS (
-  SELECT p.join_id AS request_id, p.amount_minor, p.currency
+  SELECT p.join_id AS request_id, p.amount_minor + p.excess_minor AS amount_minor, p.currency
   FROM joined_rows AS p
   WHERE p.join_id IN (
     SELECT n.earlier_request_id FROM near_pairs AS n UNION SELECT n.later_request_id FROM near_pairs AS n

@@ -25,7 +25,9 @@ SELECT
   CASE WHEN po.is_foreign_excess THEN NULL WHEN po.known_code = 'P13' THEN o.settlement_currency ELSE o.currency END AS order_currency,
   CASE WHEN po.is_foreign_excess THEN p.excess_currency WHEN po.known_code = 'P13' THEN p.settlement_currency
     ELSE p.currency END AS report_currency,
-  CASE WHEN x.reported_currency = COALESCE(p.currency, o.currency) THEN x.reported_minor ELSE 0 END AS refunded_minor,
+  CASE WHEN x.reported_currency = COALESCE(p.currency, o.currency)
+    THEN GREATEST(x.reported_minor - CASE WHEN po.is_foreign_excess THEN 0 ELSE COALESCE(p.excess_minor, 0) END, 0)
+    ELSE 0 END AS refunded_minor,
   COALESCE(p.excess_minor, 0) AS excess_minor,
   o.cancel_state, COALESCE(d.is_unsure, FALSE) AS is_unsure, COALESCE(d.earlier_key, n.near_key) AS partner_key,
   po.lines,

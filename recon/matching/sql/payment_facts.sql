@@ -1,6 +1,8 @@
 -- One line per payment key with every fact that the payment decision asks for.
 -- An order that is not due and that no report row names is a partner of another key and gets no outcome.
 -- A cancel word without a meaning leaves open whether the payment is closed: its state is UNMAPPED, too.
+-- report_count: the rows that still stand for money; 1 if all that was captured beyond the first row went back, by refunds
+-- that we registered or by rows of other types, and if the sale itself was not undone. row_count: all rows.
 -- Written for speed where it is read a million times: instants are compared with instants of `parameters`, and what
 -- only a few rows need stands behind a CASE.
 SELECT
@@ -16,7 +18,13 @@ SELECT
   o.last_seen_day IS NOT NULL AS is_gone,
   CASE WHEN o.cancel_state = 'UNMAPPED' THEN 'UNMAPPED' ELSE o.pay_state END AS pay_state,
   o.confirm_state,
-  COALESCE(p.report_count, 0) AS report_count,
+  COALESCE(p.report_count, 0) AS row_count,
+  CASE WHEN COALESCE(p.report_count, 0) < 2 THEN COALESCE(p.report_count, 0)
+    WHEN p.is_one_currency AND x.opposite_currency = p.currency
+      AND x.opposite_minor - GREATEST(
+        x.reported_minor - CASE WHEN x.local_currency = p.currency THEN x.local_minor ELSE 0 END, 0) >= p.excess_minor
+      AND (x.reported_minor >= p.amount_minor + p.excess_minor OR NOT COALESCE(o.voided_in_full, FALSE)) THEN 1
+    ELSE p.report_count END AS report_count,
   CASE WHEN a.answer <> 'PAID' OR (a.amount_minor = o.amount_minor AND a.currency = o.currency) THEN a.answer ELSE '' END
     AS answer,
   COALESCE(p.is_same_transaction, FALSE) AS is_same_transaction,
@@ -25,9 +33,10 @@ SELECT
     WHEN COALESCE(o.paid_at, o.created_at) >= day.day_start_at AND COALESCE(o.paid_at, o.created_at) < day.day_end_at
       THEN day.as_of_day
     ELSE CAST(COALESCE(o.paid_at, o.created_at) + INTERVAL '8' HOUR AS DATE) END AS ref_day,
-  CASE WHEN x.order_key IS NULL THEN FALSE ELSE COALESCE(x.opposite_minor = p.amount_minor AND x.opposite_currency = p.currency, FALSE) END AS is_netted,
+  CASE WHEN x.order_key IS NULL THEN FALSE ELSE COALESCE(x.opposite_minor = p.amount_minor + p.excess_minor AND x.opposite_currency = p.currency, FALSE)
+    END AS is_netted,
   CASE WHEN x.order_key IS NULL THEN FALSE
-    ELSE COALESCE(p.amount_minor > 0 AND x.reported_minor >= p.amount_minor AND x.reported_currency = p.currency, FALSE)
+    ELSE COALESCE(p.amount_minor > 0 AND x.reported_minor >= p.amount_minor + p.excess_minor AND x.reported_currency = p.currency, FALSE)
     END AS is_fully_refunded,
   COALESCE(o.paid_at, o.created_at) >= day.confirm_since AS is_in_confirm_grace,
   o.created_at >= day.init_since AS is_in_init_grace,

@@ -17,7 +17,8 @@ coded AS (
   FROM decided AS d
 )
 SELECT
-  c.source_id, c.order_key, c.payment_request_id, c.has_order, c.ref_day, c.noted_day, c.report_count, c.day_count,
+  c.source_id, c.order_key, c.payment_request_id, c.has_order, c.ref_day, c.noted_day,
+  c.row_count AS report_count, c.day_count,
   c.row_request_id, c.lines, c.known_code,
   CASE WHEN c.is_gone THEN 'P21' ELSE c.known_code END AS code,
   CASE WHEN c.is_gone AND c.known_code IN ({break_codes}) THEN TRIM(c.known_code || ' ' || c.known_flags)

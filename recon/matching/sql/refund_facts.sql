@@ -45,7 +45,7 @@ SELECT
   COALESCE(m.is_same_transaction, FALSE) AS is_same_transaction,
   m.order_minor, m.order_currency, m.report_minor, m.report_currency, m.excess_minor, m.excess_currency,
   m.settlement_amount_minor AS report_settlement_minor,
-  o.order_minor AS payment_minor,
+  o.payable_minor AS payment_minor,
   o.report_minor AS captured_minor,
   o.created_at,
   o.report_settlement_minor AS payment_settlement_minor,
@@ -56,6 +56,7 @@ SELECT
   COALESCE(o.is_split, FALSE) AS is_split,
   COALESCE(m.refund_day, CAST(m.transaction_at + INTERVAL '8' HOUR AS DATE)) AS ref_day,
   COALESCE(m.row_role = 'OTHER', FALSE) AND NOT m.has_local AS is_other_type,
+  COALESCE(o.is_only_test, FALSE) AS is_test,
   NOT m.has_local AND COALESCE(o.is_netted, FALSE) AS is_opposite_of_netted,
   COALESCE(COALESCE(m.refunded_at, m.requested_at) < day.hard_before_at, FALSE) AS is_hard,
   COALESCE(m.report_count = 1 AND (m.report_minor <> m.order_minor OR m.report_currency <> m.order_currency), FALSE)
@@ -65,7 +66,7 @@ SELECT
     OR m.report_minor * 100 = m.order_minor OR m.report_minor * 1000 = m.order_minor, FALSE) AS is_scaled,
   COALESCE(m.has_local AND m.report_count > 0 AND m.requested_at < m.twin_at + day.duplicate_window, FALSE)
     AS is_repeated,
-  m.is_last AND COALESCE(GREATEST(o.reported_minor, o.local_minor) > o.order_minor, FALSE) AS is_over_refund,
+  m.is_last AND COALESCE(GREATEST(o.reported_minor, o.local_minor) > o.payable_minor, FALSE) AS is_over_refund,
   m.has_local AND (
     o.order_key IS NULL
     OR COALESCE(o.pay_state NOT IN ('SUCCESS', 'UNMAPPED') AND o.report_count = 0, FALSE)

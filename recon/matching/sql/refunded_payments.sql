@@ -2,6 +2,8 @@
 SELECT
   o.source_id, o.order_key, o.payment_request_id, o.pay_state, o.voided_in_full, o.created_at, o.paid_at,
   o.amount_minor AS order_minor,
+  o.amount_minor + CASE WHEN p.currency = o.currency THEN p.excess_minor ELSE 0 END AS payable_minor,
+  o.is_test AND p.report_count IS NULL AS is_only_test,
   o.currency AS order_currency,
   COALESCE(p.report_count, 0) AS report_count,
   p.amount_minor AS report_minor,

@@ -12,6 +12,7 @@ ranked AS (
     s.*,
     COUNT(*) OVER (PARTITION BY s.id) AS report_count,
     SUM(CASE WHEN s.clearing_day = day.as_of_day THEN 1 ELSE 0 END) OVER (PARTITION BY s.id) AS day_count,
+    MIN(s.currency) OVER (PARTITION BY s.id) = MAX(s.currency) OVER (PARTITION BY s.id) AS is_one_currency,
     MIN(s.provider_transaction_id) OVER (PARTITION BY s.id) = MAX(s.provider_transaction_id) OVER (PARTITION BY s.id)
       AS is_same_transaction,
     MAX(s.clearing_day) OVER (PARTITION BY s.id) AS newest_day,
@@ -36,7 +37,7 @@ excess AS (
 SELECT
   r.request_id, r.provider_transaction_id, r.file_id, r.line_number, r.clearing_day AS row_day,
   r.newest_day, r.report_count, CAST(r.day_count AS INTEGER) AS day_count, r.is_same_transaction,
-  r.amount_minor, r.currency, CAST(e.excess_minor AS BIGINT) AS excess_minor, e.currency AS excess_currency,
+  r.amount_minor, r.currency, CAST(e.excess_minor AS BIGINT) AS excess_minor, e.currency AS excess_currency, r.is_one_currency,
   r.settlement_amount_minor, r.settlement_currency, r.participant_agreement_id, r.transaction_at, r.lines
 FROM ranked AS r
 JOIN excess AS e ON e.id = r.id AND e.choice = 1
