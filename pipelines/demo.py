@@ -27,7 +27,7 @@ from pipelines.interruption import run_command
 from pipelines.neighbours import journal_of
 from recon.errors import ReconError
 from resources.settings import Settings, load_settings
-from views.terminal import complain, say, waiting
+from views.terminal import say, waiting
 
 DAYS, PAYMENTS, SEED, PORT = 3, 1000, 1, 2222  # payments a day
 MARKER = "demo.json"
@@ -150,15 +150,7 @@ def main() -> None:
     parser.add_argument("--dir", type=Path, required=True, dest="folder")
     parser.add_argument("--payments", type=int, default=PAYMENTS, help="a day")
     chosen = parser.parse_args()
-
-    def act() -> int:
-        try:
-            return demo(chosen.folder.resolve(), chosen.payments)
-        except ReconError as error:
-            complain(f"demo: {error}")
-            return 1
-
-    run_command("demo", act)
+    run_command("demo", lambda: demo(chosen.folder.resolve(), chosen.payments))
 
 
 if __name__ == "__main__":

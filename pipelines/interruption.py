@@ -19,6 +19,7 @@ from concurrent.futures import Future
 from types import FrameType
 from typing import NoReturn, TypeVar
 
+from recon.errors import ReconError
 from resources.waiting import LOGGER
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -48,7 +49,9 @@ _is_over = threading.Lock()  # taken by whoever ends the process
 
 
 def run_command(name: str, act: Callable[[], int]) -> NoReturn:
-    """Runs a whole command in the main thread and exits with its code, or with that of the signal that ended it."""
+    """Runs a whole command in the main thread and exits with its code, with that of the signal that ended it, or with 1
+    and one line after an error of ours.
+    """
     global _command
     _command = name
     if not LOGGER.handlers:
@@ -63,6 +66,9 @@ def run_command(name: str, act: Callable[[], int]) -> NoReturn:
         code = act()
     except Interrupted as stop:
         end_now(stop)
+    except ReconError as error:
+        _write(str(error))
+        code = 1
     sys.exit(code)
 
 

@@ -16,8 +16,7 @@ from typing import Any
 from pipelines.cli.sandbox import LAST_DAY
 from pipelines.demo import prepare, use_environment
 from pipelines.interruption import run_command
-from recon.errors import ReconError
-from views.terminal import complain, say
+from views.terminal import say
 
 HOST = "127.0.0.1"
 DEFINITIONS = ("-m", "pipelines.definitions")
@@ -92,15 +91,7 @@ def main(arguments: Any = None) -> None:
     parser.add_argument("--dir", type=Path, required=True, dest="folder")
     parser.add_argument("--port", type=int, default=3000)
     chosen = parser.parse_args(arguments)
-
-    def act() -> int:
-        try:
-            return serve_ui(chosen.folder.resolve(), chosen.port)
-        except ReconError as error:
-            complain(f"ui: {error}")
-            return 1
-
-    run_command("ui", act)
+    run_command("ui", lambda: serve_ui(chosen.folder.resolve(), chosen.port))
 
 
 if __name__ == "__main__":
