@@ -28,6 +28,8 @@ SECTIONS: dict[str, tuple[str, ...]] = {  # the first one with a phrase of the r
         "a program has taken it for a number",
         "an error mark of a spreadsheet",
         "in the marks of a spreadsheet",
+        "the request id has lost its leading zeros",
+        " has an id that our orders know",
     ),
     "Reason: rows lie outside the clearing day": (" rows are outside the cycle",),
     "Reason: a column is not what it must be": (" do not fit: ", " keys stand for more than one row"),

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from recon.blanks import BLANKS
 from recon.orders import (
     INSTANT,
     PAYMENT_REQUIRED,
@@ -111,7 +112,7 @@ def _with_text(rows: pl.DataFrame, rule: TableRule) -> pl.DataFrame:
 
 
 def _blank_to_null(text: pl.Expr) -> pl.Expr:
-    stripped = text.str.strip_chars()
+    stripped = text.str.strip_chars(BLANKS)
     return pl.when(stripped != "").then(stripped)
 
 
@@ -156,7 +157,7 @@ def _with_cancel(rows: pl.DataFrame, rule: TableRule, batch: Converted) -> pl.Da
 
 
 def _flag(name: str) -> pl.Expr:
-    text = pl.col(name).cast(pl.String).str.strip_chars().str.to_uppercase()
+    text = pl.col(name).cast(pl.String).str.strip_chars(BLANKS).str.to_uppercase()
     return pl.when(text.is_in(YES)).then(True).when(text.is_in(NO)).then(False).alias(name)
 
 

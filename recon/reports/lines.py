@@ -255,8 +255,7 @@ class Lines:
         content = self._stream.read(self._size) + self._stream.readline()
         if self._is_first:
             content = content.removeprefix(codecs.BOM_UTF8)
-            end = _LINE_END.search(content)
-            self._ends_with_cr = end is not None and not end[0].endswith(b"\n")
+            self._ends_with_cr = ends_with_cr(content)
         self._is_first, self._size = False, STRETCH
         if not content:
             return False
@@ -273,6 +272,12 @@ class Lines:
             self.unfinished = content[content.rfind(b"\n") + 1 :]
             content += b"\n"
         return content
+
+
+def ends_with_cr(start: bytes) -> bool:
+    """Whether the first line of a file ends with a carriage return alone: then all do."""
+    end = _LINE_END.search(start)
+    return end is not None and not end[0].endswith(b"\n")
 
 
 def is_padding(cells: list[str]) -> bool:
