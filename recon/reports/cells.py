@@ -75,10 +75,13 @@ def typed(text: pl.DataFrame, header: Header, options: ReportOptions, looks: Loo
     frame = text.select(LINE, LONG, FAULT).with_columns(*typed_columns, *raw, *oddities.values())
     faults = list(_faults(header, present, oddities))
     frame = frame.with_columns(
-        _first(faults, [pl.lit(fault.column or "") for fault in faults]).replace("", None).alias(FIELD),
         _first(faults, [_told(fault.reason) for fault in faults]).alias(REASON),
         pl.lit(value=False).alias(ZONELESS) if zoneless is None else zoneless.alias(ZONELESS),
     )
+    field = pl.lit(None, pl.String)
+    if frame[REASON].null_count() < frame.height:
+        field = _first(faults, [pl.lit(fault.column or "") for fault in faults]).replace("", None)
+    frame = frame.with_columns(field.alias(FIELD))
     internal = (column.name for column in (*raw, *oddities.values()))
     return frame.drop(LONG, FAULT, *internal).with_columns(_extra(text, header))
 
