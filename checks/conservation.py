@@ -1,22 +1,29 @@
-"""Nothing got lost and nothing was counted twice: every input of a day has exactly one outcome."""
+"""Nothing got lost and nothing was counted twice: every input of a day has exactly one outcome, under its own id."""
 
 from collections.abc import Iterator
+from datetime import date
 
 import dagster as dg
+import duckdb
 import polars as pl
 
 from assets.partitions import day_of
 from assets.reconciled.asset import RECONCILED
 from assets.tied_out.residuals import residuals_of_day
 from checks.verdict import verdict
+from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
+from recon.reports.names import ReportKind
 from recon.tie_out.proof import CONSERVATION, conserved
-from resources.warehouse import Warehouse
+from resources.parsed_rows import current_rows
+from resources.warehouse import Warehouse, parquet_relation
 
 CONSERVED, ONE_OUTCOME, NO_REPEATS = (
     "every_input_has_one_outcome",
     "no_row_without_outcome",
     "rows_are_not_repeated",
 )
+OWN_IDS = "ids_are_those_that_were_sent"
+FEWEST = 20  # payments on both sides, from which on it is no chance that not one is known
 PAYMENTS, REFUNDS, FEES = (spec.key for spec in RECONCILED)
 SIDES = ((PAYMENTS, ("payments", "rows")), (REFUNDS, ("refunds",)), (FEES, ("fees", "charges")))
 SPECS = [
@@ -47,6 +54,12 @@ SPECS = [
             description="No outcome is empty, and no key has two.",
         )
         for key in (PAYMENTS, REFUNDS, FEES)
+    ),
+    dg.AssetCheckSpec(
+        OWN_IDS,
+        asset=PAYMENTS,
+        blocking=True,
+        description="No id has lost its leading zeros, and some of the ids are those of our orders.",
     ),
     dg.AssetCheckSpec(
         NO_REPEATS,
@@ -81,6 +94,8 @@ def conservation(
         ((copies,),) = connection.execute(
             "SELECT COUNT(*) FROM reconciled.repeated_rows WHERE as_of_day = ?", [day]
         ).fetchall()
+        rewritten = list(rewritten_ids(connection, warehouse, day))
+    yield verdict(PAYMENTS.path, OWN_IDS, rewritten)
     for key, sides in SIDES:
         problems = [problem for side in sides for problem in lost(counted, side)]
         own = pl.col("edge").is_in([CONSERVATION[side] for side in sides])
@@ -90,6 +105,48 @@ def conservation(
         yield verdict(key.path, ONE_OUTCOME, _without_one(counted, table, twice[table]))
     problems = [f"{copies} rows are exact copies and were counted once"] if copies else []
     yield verdict(PAYMENTS.path, NO_REPEATS, problems, is_warning=True)
+
+
+def rewritten_ids(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> Iterator[str]:
+    """Why the ids of the reports of a day are not those that we sent: compared with the frozen orders as a whole."""
+    payments = parquet_relation([warehouse.orders_path("payments", day)], PAYMENT_SCHEMA)
+    refunds = parquet_relation([warehouse.orders_path("refunds", day)], REFUND_SCHEMA)
+    for kind in (ReportKind.TRANSACTION_DETAIL, ReportKind.FEE):
+        rows = current_rows(connection, warehouse, kind, day)
+        values = {"rows": rows, "payments": payments, "refunds": refunds}
+        for file, line, count in connection.execute(_WITHOUT_ZEROS.format(**values)).fetchall():
+            yield f"{file}, line {line}: the request id has lost its leading zeros, with {count - 1} more like it"
+    rows = current_rows(connection, warehouse, ReportKind.TRANSACTION_DETAIL, day)
+    ((reported, ours, known),) = connection.execute(_KNOWN.format(rows=rows, payments=payments)).fetchall()
+    if min(reported, ours) >= FEWEST and not known:
+        yield f"none of {reported} reported payments has an id that our orders know"
+
+
+_WITHOUT_ZEROS = """
+WITH sent AS (
+  SELECT payment.payment_request_id AS id FROM {payments} AS payment
+  UNION
+  SELECT refund.refund_request_id AS id FROM {refunds} AS refund
+)
+SELECT reported.file_id, MIN(reported.line_number) AS line_number, COUNT(*) AS row_count
+FROM {rows} AS reported
+JOIN sent AS original ON LTRIM(original.id, '0') = reported.request_id
+LEFT JOIN sent AS same ON same.id = reported.request_id
+WHERE original.id LIKE '0%' AND same.id IS NULL
+GROUP BY reported.file_id
+ORDER BY reported.file_id
+"""
+_KNOWN = """
+WITH reported AS (
+  SELECT payment.request_id, payment.provider_transaction_id FROM {rows} AS payment WHERE payment.row_role = 'PAYMENT'
+)
+SELECT
+  (SELECT COUNT(*) FROM reported),
+  (SELECT COUNT(*) FROM {payments} AS payment),
+  (SELECT COUNT(*) FROM {payments} AS payment
+   WHERE payment.payment_request_id IN (SELECT reported.request_id FROM reported)
+   OR payment.provider_payment_id IN (SELECT reported.provider_transaction_id FROM reported))
+"""
 
 
 def lost(counted: pl.DataFrame, side: str) -> list[str]:

@@ -6,6 +6,7 @@ Source of the rules: Alipay+, "Perform reconciliation" and "Cancel or refund a p
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
 CLEARING_ZONE = timezone(timedelta(hours=8), "UTC+8")
@@ -34,6 +35,16 @@ def day_end(day: date) -> datetime:
 def report_date(day: date) -> date:
     """The day on which the clearing reports of a clearing day are generated: it names their folder."""
     return day + timedelta(days=1)
+
+
+def day_in_digits(text: str) -> date | None:
+    """The day that a folder name such as 20261121 is; None for any other text, one of seven digits too."""
+    if not re.fullmatch(r"[0-9]{8}", text):
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def as_of(day: date, grace: timedelta) -> datetime:

@@ -9,14 +9,17 @@ added up. Whatever is not in the file leaves the last edge of the proof open.
 
 from __future__ import annotations
 
-import csv
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 
-from recon.errors import ConfigurationError
+from recon.blanks import trimmed
+from recon.errors import ConfigurationError, MalformedReportError
 from recon.money import MoneyError, exponent, typed_minor
+from recon.reports.headers import folded, separator_of
+from recon.reports.lines import COMMA, Lines
 from recon.settlement.rows import BANK
 
 COLUMNS = ("settlement_batch_id", "currency", "amount", "value_date")
@@ -27,27 +30,52 @@ def read_bank_amounts(path: Path | None) -> pl.DataFrame:
     if path is None:
         return pl.DataFrame(schema=BANK)
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            if tuple(reader.fieldnames or ()) != COLUMNS:
-                raise ConfigurationError("has other columns", where=f"{path}: line 1", do=f"Write {','.join(COLUMNS)}")
-            rows = [_row(line, path, reader.line_num) for line in reader]
+        records = _records(path)
+        number, names = next(records, (1, []))
+        if tuple(names) != COLUMNS:
+            raise ConfigurationError(
+                "has other columns", where=f"{path}: line {number}", do=f"Write {','.join(COLUMNS)}"
+            )
+        rows = [_row(cells, path, number) for number, cells in records]
     except FileNotFoundError:
         raise ConfigurationError(
             "there is no such file", where=str(path), do="Correct settlement.bank_file, or leave it out"
         ) from None
-    except (OSError, UnicodeDecodeError):
-        raise ConfigurationError(
-            "cannot be read as UTF-8 text", where=str(path), do="Check its permissions, and save it as UTF-8"
-        ) from None
+    except OSError:
+        raise ConfigurationError("cannot be read", where=str(path), do="Check its permissions") from None
+    except MalformedReportError as error:
+        raise ConfigurationError(error.what, where=error.where, do="Save it as UTF-8 text with commas") from None
     return pl.DataFrame(rows, schema=BANK, orient="row")
 
 
-def _row(line: dict[str, str | None], path: Path, number: int) -> tuple[str, str, int, date, int]:
+def _records(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """The lines that are not blank, read as reports are: cells without the blanks around them."""
+    with path.open("rb") as file:
+        lines = Lines(file, str(path))
+        while (stretch := lines.take()) is not None:
+            separator = separator_of(
+                stretch.content.decode(errors="replace").split("\n")[:1], frozenset(map(folded, COLUMNS))
+            )
+            if stretch.first_line == 1 and separator not in (None, lines.separator):
+                lines.separator = separator or COMMA
+                lines.give_back(stretch.content)
+                continue
+            for number, cells in stretch.as_records():
+                if number in stretch.malformed:
+                    raise MalformedReportError(
+                        stretch.malformed[number], where=f"{path}: line {number}", do="Close the quoted cell"
+                    )
+                if any(filled := [trimmed(cell) for cell in cells]):
+                    yield number, filled
+
+
+def _row(cells: list[str], path: Path, number: int) -> tuple[str, str, int, date, int]:
     where = f"{path}: line {number}"
-    batch, currency, amount, value_date = (str(line.get(name) or "").strip() for name in COLUMNS)
-    if set(line) != set(COLUMNS) or not (batch and currency and amount and value_date):
+    while len(cells) > len(COLUMNS) and not cells[-1]:
+        cells = cells[:-1]
+    if len(cells) != len(COLUMNS) or not all(cells):
         raise ConfigurationError("does not have a value in each column", where=where, do=f"Write {','.join(COLUMNS)}")
+    batch, currency, amount, value_date = cells
     try:
         exponent(currency)
     except MoneyError as error:

@@ -47,7 +47,13 @@ def see_first_file(path: Path, kind: str | None, *, as_json: bool) -> int:
     options = report_options(settings) if settings else DEFAULT
     look = first_look(content, name, options)
     matches = _matches(settings, look)
-    if (column := request_id_column(matches)) and column != _column_of(look, "request_id"):
+    own = [match for match in matches or () if match.column not in _names_of_originals(look)]
+    if matches is not None and not own and _has_transactions(look):
+        doubts.append(
+            "No column holds ids that our orders know: is it another participant's, or were its ids rewritten?"
+        )
+    matches = matches or []
+    if (column := request_id_column(own)) and column != _column_of(look, "request_id"):
         doubts.append(f"Our ids stand in the column {column!r}, which is not configured as request_id")
         again = first_look(content, name, _with_alias(options, name.kind, "request_id", column))
         look = replace(again, before=look.before)
@@ -59,11 +65,28 @@ def see_first_file(path: Path, kind: str | None, *, as_json: bool) -> int:
     return 0 if look.reads and not doubts else 1
 
 
-def _matches(settings: Settings | None, look: FirstLook) -> list[IdMatch]:
-    """Whose ids the columns hold, if the orders can be read now."""
+def _matches(settings: Settings | None, look: FirstLook) -> list[IdMatch] | None:
+    """Whose ids the columns hold; None if the orders cannot be read now."""
     if settings is None:
-        return []
-    return within(ORDERS_SECONDS, lambda: id_matches(settings, os.environ, look.headers, now())) or []
+        return None
+    return within(ORDERS_SECONDS, lambda: id_matches(settings, os.environ, look.headers, now()))
+
+
+def _has_transactions(look: FirstLook) -> bool:
+    """Whether there are rows that must name transactions of ours."""
+    return any(seen.section.one_of and seen.row_count for seen in look.headers)
+
+
+def _names_of_originals(look: FirstLook) -> set[str]:
+    """Columns that only say to which payment a refund belongs: ids of ours there do not make a row ours."""
+    names = set[str]()
+    for header in (seen.header for seen in look.headers if seen.section.one_of):
+        own = {place for fills in header.section.one_of for place in header.cells.get(fills, ())}
+        originals = {
+            place for fills, places in header.cells.items() if fills.startswith("original_") for place in places
+        }
+        names |= {header.names[place] for place in originals - own}
+    return names
 
 
 def _column_of(look: FirstLook, fills: str) -> str | None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from recon.blanks import BLANKS
 from recon.orders import (
     INSTANT,
     OWN_CHANNELS,
@@ -138,7 +139,7 @@ def canonical_ids(raw: pl.Series, rule: TableRule) -> pl.Series:
 
 
 def _blank_to_null(text: pl.Expr) -> pl.Expr:
-    stripped = text.str.strip_chars()
+    stripped = text.str.strip_chars(BLANKS)
     return pl.when(stripped != "").then(stripped)
 
 

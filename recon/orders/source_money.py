@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from recon.blanks import BLANKS
 from recon.money import LARGEST_MINOR, MOST_PLACES, MoneyError, exponent
 
 LARGEST_MAJOR = 10**14  # times 10**4 still fits into 64 bits
@@ -32,7 +33,7 @@ def to_minor_units(amounts: pl.Series, currencies: pl.Series, unit: str) -> Mino
     rows = pl.DataFrame({"told": amounts, "currency": currencies}).with_columns(
         pl.col("currency").replace_strict(scales or {"": 1}, default=None, return_dtype=pl.Int64).alias("scale"),
     )
-    stripped = pl.col("told").cast(pl.String).str.strip_chars()
+    stripped = pl.col("told").cast(pl.String).str.strip_chars(BLANKS)
     rows = rows.with_columns(pl.when(stripped != "").then(stripped).alias("told"))
     whole = rows["told"].cast(pl.Int64, strict=False)
     if unit == "minor" and whole.null_count() == rows["told"].null_count():

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import polars as pl
 
+from recon.blanks import BLANKS
 from recon.orders import shown_instants
 
 SECONDS = "%Y-%m-%d %H:%M:%S"
 ISO = "%Y-%m-%d %H:%M:%S%.f"
 COMPACT = "%Y%m%d %H:%M:%S%.f"
+EIGHT_DIGITS = r"^[0-9]{8} "  # with seven, the month could be 1 or 11
 TIME_THEN_OFFSET = r"^(.+:\d{2}(?:\.\d+)?)\s*(Z|[+-]\d{2}(?::?\d{2})?)$"
 
 
@@ -38,7 +40,7 @@ def _from_text(raw: pl.Series, zone: str) -> tuple[pl.Series, int]:
             plain = _from_iso(raw.str.strip_suffix(suffix))
             if plain.null_count() == raw.null_count():
                 return _from_local(plain, of_zone)
-    text = raw.str.strip_chars().str.replace("T", " ", literal=True)
+    text = raw.str.strip_chars(BLANKS).str.replace("T", " ", literal=True)
     parts = pl.DataFrame({"text": text}).select(
         base=pl.col("text").str.extract(TIME_THEN_OFFSET, 1).fill_null(pl.col("text")),
         offset=pl.col("text").str.extract(TIME_THEN_OFFSET, 2),
@@ -48,7 +50,9 @@ def _from_text(raw: pl.Series, zone: str) -> tuple[pl.Series, int]:
     told = parts.select(
         base=pl.coalesce(
             pl.col("base").str.to_datetime(ISO, time_unit="us", strict=False),
-            pl.col("base").str.to_datetime(COMPACT, time_unit="us", strict=False),
+            pl.when(pl.col("base").str.contains(EIGHT_DIGITS))
+            .then(pl.col("base"))
+            .str.to_datetime(COMPACT, time_unit="us", strict=False),
         ),
         has_offset=pl.col("offset").is_not_null(),
         minutes=pl.when(pl.col("offset") == "Z")

@@ -15,21 +15,28 @@ import polars as pl
 from recon.errors import ConfigurationError
 from recon.orders import INSTANT, shown_instants
 from recon.reports.headers import Header
+from recon.reports.ids import is_id, odd_characters, rewritten
 from recon.reports.layouts import CellType, Column, ReportOptions
-from recon.reports.lines import LINE, LONG, cell_columns
+from recon.reports.lines import FAULT, LINE, LONG, cell_columns
 
 FIELD, REASON = "field", "reason"
 ZONELESS = "_has_assumed_zone"
 EXTRA = "extra"
+_ODD = "_odd_"  # prefix of a column of reasons
 _NOT = "_not_"  # prefix of a text column whose cast failed
 _REASONS = {
     CellType.AMOUNT: "not a whole number of the smallest unit",
     CellType.COUNT: "not a count",
     CellType.INSTANT: "not an ISO 8601 time",
-    CellType.DAY: "not a date",
+    CellType.DAY: "not a date such as 20261120 or 2026-11-20",
     CellType.DIRECTION: "not a known direction; add it to credit_codes or debit_codes",
 }
 _ISO = ("%Y-%m-%dT%H:%M:%S%#z", "%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f%#z")
+_MIDNIGHT = r"([T ]00:00(:00(\.0+)?)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?"
+_DAYS = (
+    rf"^([0-9]{{4}})-([0-9]{{1,2}})-([0-9]{{1,2}}){_MIDNIGHT}$",
+    rf"^([0-9]{{4}})([0-9]{{2}})([0-9]{{2}}){_MIDNIGHT}$",
+)
 _OFFSET = re.compile(r"[+-][0-9]{2}:[0-9]{2}")
 _ISO_WITHOUT_ZONE = ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f")
 
@@ -43,9 +50,20 @@ class _Fault:
     holds: pl.Expr
 
 
-def typed(text: pl.DataFrame, header: Header, options: ReportOptions) -> pl.DataFrame:
+@dataclass(frozen=True)
+class Looks:
+    """What the bytes of some lines say about their cells: what is not there need not be looked for."""
+
+    has_odd_characters: bool
+    has_point: bool
+    plus_count: int
+
+
+def typed(text: pl.DataFrame, header: Header, options: ReportOptions, looks: Looks) -> pl.DataFrame:
     """Columns of the section, the line number, and `field` and `reason` where a line is bad."""
     present = [c for c in header.section.columns if c.fills and c.fills in header.cells]
+    text = _without_missing_words(text, header, present, options)
+    oddities = dict(_oddities(text, header, present, looks))
     values = [_value(_text(text, header, column), column, options) for column in present]
     zoneless = next((s for pair in values for s in pair[1:]), None)
     typed_columns = [series for series, *_ in values]
@@ -54,14 +72,77 @@ def typed(text: pl.DataFrame, header: Header, options: ReportOptions) -> pl.Data
         for column in present
         if column.type is not CellType.TEXT and column.fills
     ]
-    frame = text.select(LINE, LONG).with_columns(*typed_columns, *raw)
-    faults = list(_faults(header, present))
+    frame = text.select(LINE, LONG, FAULT).with_columns(*typed_columns, *raw, *oddities.values())
+    faults = list(_faults(header, present, oddities))
     frame = frame.with_columns(
-        _first(faults, [pl.lit(fault.column) for fault in faults]).alias(FIELD),
-        _first(faults, [pl.lit(fault.reason) for fault in faults]).alias(REASON),
+        _first(faults, [_told(fault.reason) for fault in faults]).alias(REASON),
         pl.lit(value=False).alias(ZONELESS) if zoneless is None else zoneless.alias(ZONELESS),
     )
-    return frame.drop(LONG, *(column.name for column in raw)).with_columns(_extra(text, header))
+    field = pl.lit(None, pl.String)
+    if frame[REASON].null_count() < frame.height:
+        field = _first(faults, [pl.lit(fault.column or "") for fault in faults]).replace("", None)
+    frame = frame.with_columns(field.alias(FIELD))
+    internal = (column.name for column in (*raw, *oddities.values()))
+    return frame.drop(LONG, FAULT, *internal).with_columns(_extra(text, header))
+
+
+def _without_missing_words(
+    text: pl.DataFrame, header: Header, present: list[Column], options: ReportOptions
+) -> pl.DataFrame:
+    """Ids without the words that stand for nothing. Ids are longer: only short cells are looked at."""
+    words = {word.lower() for word in options.missing_words}
+    names = list(
+        dict.fromkeys(f"c{cell}" for column in present if _is_id(column) for cell in header.cells[_name(column)])
+    )
+    if not (words and names and text.height):
+        return text
+    longest = max(map(len, words))
+    shortest = text.select(pl.col(names).str.len_bytes().min()).row(0)
+    emptied = []
+    for name in (name for name, size in zip(names, shortest, strict=True) if size is not None and size <= longest):
+        short = text[name].filter(text[name].str.len_bytes() <= longest).unique()
+        found = [cell for cell in short if cell is not None and cell.lower() in words]
+        emptied += [pl.when(~pl.col(name).is_in(found)).then(name).alias(name)] if found else []
+    return text.with_columns(emptied) if emptied else text
+
+
+def _oddities(
+    text: pl.DataFrame, header: Header, present: list[Column], looks: Looks
+) -> Iterator[tuple[str, pl.Series]]:
+    """Column -> why its cells cannot be what was sent, null where nothing is seen; only columns with such a cell."""
+    look_at_ids = looks.has_point or looks.plus_count > _plus_in_times(text, header, present)
+    for column in present:
+        name, is_an_id = _name(column), _is_id(column)
+        if not (looks.has_odd_characters or (is_an_id and look_at_ids)):
+            continue
+        cells = _text(text, header, column)
+        told = odd_characters(cells, name)
+        if is_an_id:
+            by_program = rewritten(cells, name)
+            told = by_program.zip_with(by_program.is_not_null(), told)
+        if told.null_count() < len(told):
+            yield name, told.alias(_ODD + name)
+
+
+def _plus_in_times(text: pl.DataFrame, header: Header, present: list[Column]) -> int:
+    """How many times have an offset with a plus. A number that a program has rewritten has one too."""
+    names = {
+        f"c{cell}" for column in present if column.type is CellType.INSTANT for cell in header.cells[_name(column)]
+    }
+    return sum(int(text[name].str.contains("+", literal=True).sum()) for name in names)
+
+
+def _is_id(column: Column) -> bool:
+    return column.type is CellType.TEXT and is_id(_name(column))
+
+
+def _name(column: Column) -> str:
+    return column.fills or column.name
+
+
+def _told(reason: str) -> pl.Expr:
+    """The reason itself, or the column that holds it line by line."""
+    return pl.col(reason) if reason == FAULT or reason.startswith(_ODD) else pl.lit(reason)
 
 
 def _text(text: pl.DataFrame, header: Header, column: Column) -> pl.Series:
@@ -80,8 +161,7 @@ def _value(text: pl.Series, column: Column, options: ReportOptions) -> tuple[pl.
             instants, zoneless = _instants(text, options.assumed_zone)
             return instants.alias(name), zoneless
         case CellType.DAY:
-            digits = text.str.slice(0, 10).str.replace_all("-", "", literal=True)
-            return (digits.str.to_date("%Y%m%d", strict=False).alias(name),)
+            return (_days(text).alias(name),)
         case CellType.DIRECTION:
             return (_directions(text, options).alias(name),)
         case _:
@@ -92,6 +172,13 @@ def _whole_number(text: pl.Series) -> pl.Series:
     """Exactly ^[+-]?[0-9]+$ in 64 bits; the one number that has no negative is refused."""
     number = text.cast(pl.Int64, strict=False)
     return number.set(number == -(2**63), None) if number.min() == -(2**63) else number
+
+
+def _days(text: pl.Series) -> pl.Series:
+    """A date that is written out as one, whole: nothing is cut off, and nothing is taken out of it."""
+    parts = (pl.coalesce(pl.col("day").str.extract(form, part).str.zfill(2) for form in _DAYS) for part in (1, 2, 3))
+    iso = pl.concat_str(*parts, separator="-").str.to_date("%Y-%m-%d", strict=False)
+    return text.to_frame("day").select(iso).to_series()
 
 
 def _directions(text: pl.Series, options: ReportOptions) -> pl.Series:
@@ -153,12 +240,15 @@ def offset(zone: str) -> timedelta:
     return span if zone[0] == "+" else -span
 
 
-def _faults(header: Header, present: list[Column]) -> Iterator[_Fault]:
+def _faults(header: Header, present: list[Column], oddities: Mapping[str, pl.Series]) -> Iterator[_Fault]:
     """All that can be wrong with a line, the first that holds is told."""
+    yield _Fault(None, FAULT, pl.col(FAULT).is_not_null())
     yield _Fault(None, f"more cells than the header ({header.width})", pl.col(LONG))
     for column in present:
         name = column.fills or column.name
         delivered = header.name_of(name)
+        if name in oddities:
+            yield _Fault(delivered, _ODD + name, pl.col(_ODD + name).is_not_null())
         if column.type is not CellType.TEXT:
             failed = pl.col(name).is_null() & pl.col(_NOT + name).is_not_null()
             yield _Fault(delivered, _REASONS[column.type], failed)

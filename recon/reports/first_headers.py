@@ -6,23 +6,37 @@ Nothing is refused here. A guess is for a person to confirm: by the likeness of 
 from __future__ import annotations
 
 import contextlib
-import csv
 import difflib
+import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
-from recon.reports.headers import Header, folded, is_furniture, is_header, known_names, names_of
+from recon.blanks import trimmed
+from recon.errors import MalformedReportError
+from recon.reports.headers import (
+    SEPARATORS,
+    Header,
+    folded,
+    is_furniture,
+    is_header,
+    known_names,
+    names_of,
+    separator_of,
+)
 from recon.reports.layouts import CellType, Column, Layout, Section
+from recon.reports.lines import COMMA, Lines
 
 SAMPLE_ROWS = 200
+MOST_TO_LOOK_AT, LINES_TO_COUNT = 64 * 1024, 20
 LIKE, FAIRLY_LIKE = 0.6, 0.4  # of two names; the smaller one only where a column is badly needed
 _WORDS = re.compile(r"[A-Za-z][A-Za-z_. /()-]*")
 _LOOKS = {
     CellType.AMOUNT: re.compile(r"[+-]?\d+(\.\d+)?"),
     CellType.COUNT: re.compile(r"\d+"),
     CellType.INSTANT: re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}.*"),
-    CellType.DAY: re.compile(r"\d{4}-?\d{2}-?\d{2}.*"),
+    CellType.DAY: re.compile(r"\d{4}-?\d{2}-?\d{2}.*|\d{4}-\d{1,2}-\d{1,2}"),
     CellType.DIRECTION: re.compile(r"(?i)[CD]|credit|debit"),
 }
 _NUMBER = re.compile(r"(number|num|no)\.?$")
@@ -65,17 +79,17 @@ class SeenHeader:
 
     def cells(self, position: int) -> list[str]:
         """What stands under a name."""
-        return [cell for row in self.rows if position < len(row) and (cell := row[position].strip())]
+        return [cell for row in self.rows if position < len(row) and (cell := trimmed(row[position]))]
 
 
-def seen_headers(lines: Iterable[str], layout: Layout) -> list[SeenHeader]:
+def seen_headers(text: str, layout: Layout) -> list[SeenHeader]:
     """Every line that is a header, or looks like one where one must stand."""
     known, found, may_begin = known_names(layout.sections), list[SeenHeader](), True
-    for number, cells in _records(lines):
+    for number, cells in _records(text, known):
         if is_furniture(cells):
             may_begin = True
         elif is_header(cells, known) or (may_begin and _looks_like_one(cells)):
-            names = tuple(cell.strip() or f"column_{i}" for i, cell in enumerate(cells, 1))
+            names = tuple(trimmed(cell) or f"column_{i}" for i, cell in enumerate(cells, 1))
             found.append(SeenHeader(_likely_section(names, layout), names, number))
             may_begin = False
         else:
@@ -87,17 +101,24 @@ def seen_headers(lines: Iterable[str], layout: Layout) -> list[SeenHeader]:
     return found
 
 
-def _records(lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
-    """Up to where quotes cannot be followed any more: the reader names that line."""
-    reader, number = csv.reader(lines), 1
-    with contextlib.suppress(csv.Error):
-        for cells in reader:
-            yield number, cells
-            number = reader.line_num + 1
+def _records(text: str, known: frozenset[str]) -> Iterator[tuple[int, list[str]]]:
+    """As the reader takes them; none of a file that is no text."""
+    with contextlib.suppress(MalformedReportError):
+        lines = Lines(io.BytesIO(text.encode()), "")
+        first = re.split(r"[\r\n]+", text[:MOST_TO_LOOK_AT])
+        lines.separator = separator_of(first, known) or _likely_separator(first)
+        while (stretch := lines.take()) is not None:
+            yield from stretch.as_records()
+
+
+def _likely_separator(lines: Iterable[str]) -> str:
+    """Of a file whose names are all unknown: what is most frequent in its first lines."""
+    text = "\n".join(islice(lines, LINES_TO_COUNT))
+    return max((COMMA, *SEPARATORS), key=text.count)
 
 
 def _looks_like_one(cells: Sequence[str]) -> bool:
-    filled = [cell.strip() for cell in cells if cell.strip()]
+    filled = [name for cell in cells if (name := trimmed(cell))]
     return len(filled) > 1 and all(_WORDS.fullmatch(cell) for cell in filled)
 
 

@@ -22,9 +22,14 @@ from recon.reports.rows import ORIGIN
 from recon.reports.signs import PAYMENT, ROLE, Hypothesis
 
 ENCODINGS = ("utf-8-sig", "gb18030", "utf-16")
-SEPARATORS = (";", "\t", "|")
 ZONES = ("+08:00", "+00:00")
-WORDS = ("payment_types", "refund_types", "credit_codes", "debit_codes")  # each list replaces its default
+WORDS = (
+    "payment_types",
+    "refund_types",
+    "credit_codes",
+    "debit_codes",
+    "missing_words",
+)  # each list replaces its default
 _REFUND_LIKE = re.compile(r"refund|return|revers", re.IGNORECASE)
 _PAYMENT_LIKE = re.compile(r"pay|purchase|sale|capture", re.IGNORECASE)
 MOST_TYPES = 10
@@ -70,21 +75,21 @@ def first_look(content: bytes, name: ReportName, options: ReportOptions) -> Firs
     """Looks at a file; never raises because of what stands in it."""
     encoding = _encoding(content, options.encoding)
     text = content.decode(encoding, errors="replace").removeprefix("\ufeff")
-    headers = seen_headers(text.splitlines(keepends=True), LAYOUTS[name.kind].with_overrides(options))
+    headers = seen_headers(text, LAYOUTS[name.kind].with_overrides(options))
     guessed = {fills: told for header in headers for fills, told in guesses(header).items()}
     aliases = dict(options.aliases.get(name.kind, {}))
     aliases |= {fills: (told, *aliases.get(fills, ())) for fills, told in guessed.items()}
     kinds = {**options.aliases, name.kind.value: aliases} if aliases else options.aliases
     proposed = replace(options, aliases=kinds, encoding=encoding)
     report, days, unknown, doubts = None, dict[str, int](), dict[str, int](), tuple[str, ...]()
-    before, after = _obstacles(content, text, name, options), _obstacles(content, text, name, proposed)
+    before, after = _obstacles(content, name, options), _obstacles(content, name, proposed)
     if not any(obstacle.field == WHOLE_FILE for obstacle in after):
         as_told = _read(content, name, proposed)
         unknown = _unknown_types(as_told, proposed)
         proposed = _with_words(proposed, unknown)
         report, proposed, days = _best(content, name, proposed)
         doubts = tuple(_doubts(as_told, report, unknown))
-        after = _obstacles(content, text, name, proposed)
+        after = _obstacles(content, name, proposed)
     hypotheses = tuple(sign_hypotheses(content, name, proposed)) if report is not None else ()
     return FirstLook(name, tuple(headers), proposed, guessed, before, after, report, hypotheses, days, unknown, doubts)
 
@@ -100,14 +105,13 @@ def _encoding(content: bytes, configured: str) -> str:
     return configured
 
 
-def _obstacles(content: bytes, text: str, name: ReportName, options: ReportOptions) -> tuple[Obstacle, ...]:
+def _obstacles(content: bytes, name: ReportName, options: ReportOptions) -> tuple[Obstacle, ...]:
     """What stands in the way, the whole file first, then lines of one fault together."""
     try:
         report = _read(content, name, options)
     except MalformedReportError as error:
         line = _LINE.search(str(error).split(": ")[0])
-        reason = _separated(text) or f"{error.what}"
-        return (Obstacle(int(line[1]) if line else 0, WHOLE_FILE, reason),)
+        return (Obstacle(int(line[1]) if line else 0, WHOLE_FILE, error.what),)
     lines = report.quarantine.group_by("field", "reason").agg(
         pl.col("line_number").min().alias("line"), pl.len().alias("count")
     )
@@ -122,15 +126,6 @@ def _obstacles(content: bytes, text: str, name: ReportName, options: ReportOptio
 
 def _read(content: bytes, name: ReportName, options: ReportOptions) -> ParsedReport:
     return read_report(content, name, 1, date.min, options)
-
-
-def _separated(text: str) -> str | None:
-    """Another separator than the comma."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    most = max(SEPARATORS, key=first.count)
-    if first.count(most) > first.count(","):
-        return f"its cells are separated by {most!r}, and only commas are read: ask Alipay+ for commas, or convert it"
-    return None
 
 
 def _best(

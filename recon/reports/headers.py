@@ -7,18 +7,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from recon.blanks import BLANKS, trimmed
 from recon.errors import MalformedReportError
 from recon.listing import some_of
 from recon.reports.layouts import Column, Layout, Section
+from recon.reports.lines import COMMA
 
+SEPARATORS = (";", "\t", "|")  # besides the comma
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_. -]*")
 _END_MARK = re.compile(r"<\s*END\s*>", re.IGNORECASE)
+IGNORED_IN_NAMES = rf"[_\-{re.escape(BLANKS)}]"  # for the regular expressions of Python and of Polars
+_SEPARATOR_HINT = re.compile(r"sep=.?", re.IGNORECASE)  # a line that only some spreadsheets understand
 _LABEL = re.compile(r"[^0-9]*(summary|details?|section)[^0-9]*", re.IGNORECASE)
 
 
 def folded(name: str) -> str:
-    """A field name as it is compared: case-blind, without "_", space and "-"."""
-    return re.sub(r"[_ \-]", "", name).lower()
+    """A field name as it is compared: case-blind, without "_", "-" and blanks."""
+    return re.sub(IGNORED_IN_NAMES, "", name).lower()
 
 
 def names_of(column: Column) -> tuple[str, ...]:
@@ -33,17 +38,29 @@ def known_names(sections: Iterable[Section]) -> frozenset[str]:
 
 def is_header(cells: Sequence[str], known: frozenset[str]) -> bool:
     """Most filled cells look like identifiers, and at least one is a known name."""
-    filled = [cell.strip() for cell in cells if cell.strip()]
-    identifiers = sum(1 for cell in filled if _IDENTIFIER.fullmatch(cell))
+    filled = [name for cell in cells if (name := trimmed(cell))]
+    identifiers = sum(1 for cell in filled if _IDENTIFIER.fullmatch(re.sub(IGNORED_IN_NAMES, "", cell)))
     return 2 * identifiers > len(filled) and any(folded(cell) in known for cell in filled)
 
 
+def separator_of(lines: Iterable[str], known: frozenset[str]) -> str | None:
+    """What stands between the cells of the first header: the comma, if it makes one of any line."""
+    kept = list(lines)
+    for separators in ((COMMA,), SEPARATORS):
+        for line in kept:
+            for separator in separators:
+                if is_header([trimmed(cell).strip('"') for cell in line.split(separator)], known):
+                    return separator
+    return None
+
+
 def is_furniture(cells: Sequence[str]) -> bool:
-    """A blank line, the end mark, or a line that is only the label of a section."""
-    filled = [cell.strip() for cell in cells if cell.strip()]
+    """A blank line, the end mark, a hint at the separator, or a line that is only the label of a section."""
+    filled = [name for cell in cells if (name := trimmed(cell))]
     if len(filled) > 1:
         return False
-    return not filled or bool(_END_MARK.fullmatch(filled[0]) or _LABEL.fullmatch(filled[0]))
+    marks = (_END_MARK, _LABEL, _SEPARATOR_HINT)
+    return not filled or any(mark.fullmatch(filled[0]) for mark in marks)
 
 
 @dataclass(frozen=True)
@@ -92,7 +109,7 @@ class Header:
 
 def understand(cells: Sequence[str], layout: Layout, line: int, where: str) -> Header:
     """The header that these cells are; refused if a required column cannot be found."""
-    names = tuple(cell.strip() or f"column_{i}" for i, cell in enumerate(cells, 1))
+    names = tuple(trimmed(cell) or f"column_{i}" for i, cell in enumerate(cells, 1))
     header = Header(_section_of(names, layout), names, line)
     place = f"{where}, line {line}"
     _refuse_duplicates(header, place)

@@ -22,7 +22,7 @@ class CellType(StrEnum):
     AMOUNT = "amount"  # an integer in the smallest unit of the currency, with or without sign
     COUNT = "count"
     INSTANT = "instant"  # ISO 8601
-    DAY = "day"  # YYYYMMDD or ISO 8601
+    DAY = "day"  # YYYYMMDD or YYYY-MM-DD, with nothing or midnight behind it
     DIRECTION = "direction"  # credit or debit
 
 
@@ -72,6 +72,8 @@ class ReportOptions:
     credit_is_positive: bool = True  # a credit is money for the ACQP
     assumed_zone: str = "+08:00"  # of a time without offset
     encoding: str = "utf-8"
+    missing_words: tuple[str, ...] = ("null", "(null)", "<null>", "none", "nil", "nan", "n/a", "na", "-", "--", "\\N")
+    """in a column of ids: words for no value, in any case"""
 
 
 DEFAULT = ReportOptions()

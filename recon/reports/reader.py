@@ -20,6 +20,7 @@ from recon.errors import MalformedReportError
 from recon.money import LARGEST_MINOR, currency_codes
 from recon.reports import signs
 from recon.reports.cells import EXTRA
+from recon.reports.ids import ROUNDED, is_rounded, rounded
 from recon.reports.layouts import DEFAULT, ReportOptions, Section
 from recon.reports.lines import LINE
 from recon.reports.names import ReportKind, ReportName
@@ -117,7 +118,9 @@ class _Tables:
         """Resolve the signs, prove them, and fill the tables."""
         totals_frame = self.totals_frame()
         totals = _totals_of(totals_frame)
+        self._set_rounded_ids_aside()
         verdict = self._verdict(totals)
+        self._prove_total_lines(verdict)
         rows = self._rows(verdict)
         is_detail = self.name.kind is ReportKind.TRANSACTION_DETAIL
         return ParsedReport(
@@ -146,6 +149,42 @@ class _Tables:
             verdict = replace(verdict, is_exact=False, finding="a control total cannot be read")
         is_detail = kind is ReportKind.TRANSACTION_DETAIL
         return signs.with_polarity_checked(verdict, rows) if is_detail and rows.width else verdict
+
+    def _set_rounded_ids_aside(self) -> None:
+        """Lines whose ids a spreadsheet has rounded: seen only by all ids of a column together."""
+        title = self.walk.layout.detail.title
+        parts = self.walk.parts.get(title, [])
+        for column in self.walk.layout.detail.one_of:
+            ids = [part[column] for part in parts if column in part.columns]
+            if not ids or not rounded(pl.concat(ids)):
+                continue
+            is_bad = is_rounded(pl.col(column)).fill_null(value=False)
+            for place, part in enumerate(parts):
+                lines = part.filter(is_bad)[LINE].to_list() if column in part.columns else []
+                if lines:
+                    self.walk.put_aside(lines, ROUNDED, field=self.walk.headers[-1].name_of(column))
+                    self.walk.bad_count[title] += len(lines)
+                    parts[place] = part.filter(~is_bad)
+
+    def _prove_total_lines(self, verdict: signs.Verdict) -> None:
+        """A line that adds up the clearing batches is left out if it does, else set aside."""
+        section = self.walk.layout.detail
+        lines = self.walk.total_lines
+        if not lines:
+            return
+        parts = [*self.walk.parts.get(section.title, []), *lines]
+        kinds = [False] * (len(parts) - len(lines)) + [True] * len(lines)
+        rows = pl.concat(
+            self._completed(part, section).with_columns(verdict.sign.alias(signs.SIGN), pl.lit(kind).alias("is_total"))
+            for part, kind in zip(parts, kinds, strict=True)
+        )
+        amounts = [name for name in rows.columns if name.endswith("_minor")]
+        turned = pl.lit(1) if verdict.rule == signs.EXPLICIT else pl.col(signs.SIGN)
+        rows = rows.with_columns(pl.col(amounts).cast(pl.Int128) * turned.cast(pl.Int128))
+        sums = rows.filter(~pl.col("is_total")).select(pl.col("total_count", *amounts).sum()).row(0, named=True)
+        for total in rows.filter("is_total").iter_rows(named=True):
+            if any(total[name] is not None and total[name] != told for name, told in sums.items()):
+                self.walk.put_aside([total[LINE]], "a total line that is not the sum of the lines above")
 
     def sign_rows(self) -> pl.DataFrame:
         """Of the detail rows only what the sign rules need."""

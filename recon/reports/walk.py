@@ -13,12 +13,22 @@ import polars as pl
 
 from recon.errors import MalformedReportError
 from recon.reports import signs
-from recon.reports.cells import FIELD, REASON, ZONELESS, mapped, typed
-from recon.reports.headers import Header, is_furniture, is_header, known_names, understand
+from recon.reports.cells import FIELD, REASON, ZONELESS, Looks, mapped, typed
+from recon.reports.headers import (
+    IGNORED_IN_NAMES,
+    Header,
+    folded,
+    is_furniture,
+    is_header,
+    known_names,
+    separator_of,
+    understand,
+)
 from recon.reports.layouts import LAYOUTS, Layout, ReportOptions
-from recon.reports.lines import LINE, LONG, Lines, Stretch, cell_columns
+from recon.reports.lines import COMMA, LINE, LONG, Lines, Stretch, cell_columns, is_padding
 from recon.reports.names import ReportKind, ReportName
 
+_TOTALS = ("total", "totals", "grandtotal", "sum", "总计", "合计")
 _AGAIN = "Fetch the file again; if it stays so, ask Alipay+ for a new one"
 
 
@@ -46,6 +56,7 @@ class Walk:
     bad_count: Counter[str] = field(default_factory=Counter)  # by section title
     assumed_zone_count: int = 0
     contradictions: dict[str, Contradiction] = field(default_factory=dict)  # by field, as delivered
+    total_lines: list[pl.DataFrame] = field(default_factory=list)  # among clearing batches: what they add up to
 
     def __post_init__(self) -> None:
         self.layout: Layout = LAYOUTS[self.name.kind].with_overrides(self.options)
@@ -56,6 +67,10 @@ class Walk:
         """Walk through the stretches; a header inside one ends it."""
         lines = Lines(stream, self.where, self.options.encoding)
         while (stretch := lines.take()) is not None:
+            if not self.headers and (separator := self._other_separator(stretch)):
+                lines.separator = separator
+                lines.give_back(stretch.content)
+                continue
             header_line = self._read_stretch(stretch) if self.headers else self._open_file(stretch)
             if header_line is not None:
                 lines.give_back(stretch.lines_from(header_line + 1))
@@ -66,15 +81,22 @@ class Walk:
         if self.name.kind is ReportKind.SETTLEMENT:
             self._require_total()
 
+    def _other_separator(self, stretch: Stretch) -> str | None:
+        """The separator that makes a header of a line, where the comma makes none."""
+        if stretch.separator != COMMA or any(is_header(cells, self.known) for _, cells in stretch.as_records()):
+            return None
+        found = separator_of(stretch.content.decode(errors="replace").split("\n"), self.known)
+        return None if found == COMMA else found
+
     def _open_file(self, stretch: Stretch) -> int | None:
         """Look for the first header; lines before it are put aside."""
         records = stretch.as_records()
         for number, cells in records:
-            if is_header(cells, self.known):
+            if is_header(cells, self.known) and number not in stretch.malformed:
                 return self._open_section(cells, number)
-            if not is_furniture(cells):
+            if not (is_furniture(cells) or is_padding(cells)):
                 self.put_aside([number], "stands before the first header")
-        if all(is_furniture(cells) for _, cells in records):
+        if all(is_furniture(cells) or is_padding(cells) for _, cells in records):
             return None
         shape = ", ".join(str(len(cells)) for _, cells in records[:5])
         raise MalformedReportError(
@@ -91,7 +113,8 @@ class Walk:
         """Type the lines of a stretch up to the next header; its line number, if there is one."""
         header = self.headers[-1]
         text = stretch.frame(header.width)
-        frame = typed(text, header, self.options)
+        looks = Looks(not stretch.is_plain, stretch.has_point, stretch.plus_count)
+        frame = typed(text, header, self.options, looks)
         is_bad = frame[REASON].is_not_null()
         if not is_bad.any():
             self._keep(frame, header)
@@ -109,18 +132,22 @@ class Walk:
         cells = [column for column in bad.columns if column in set(cell_columns(len(bad.columns)))]
         filled = pl.sum_horizontal(pl.col(cell).is_not_null() for cell in cells)
         looks_known = pl.any_horizontal(
-            pl.col(cell).str.replace_all("[_ -]", "").str.to_lowercase().is_in(list(self.known)) for cell in cells
+            pl.col(cell).str.replace_all(IGNORED_IN_NAMES, "").str.to_lowercase().is_in(list(self.known))
+            for cell in cells
         )
         candidates = bad.filter((filled <= 1) | looks_known | pl.col(LONG))[LINE].to_list()
         furniture: list[int] = []
         for number, record in stretch.records_at(candidates):
+            if number in stretch.malformed:
+                continue
             if is_header(record, self.known):
                 return (number, record), furniture
-            if is_furniture(record):
+            if is_furniture(record) or is_padding(record):
                 furniture.append(number)
         return None, furniture
 
     def _keep(self, frame: pl.DataFrame, header: Header) -> None:
+        frame = self._without_totals(frame)
         frame = self._of_own_currency(frame, header)
         self._compare_with_name(frame, header)
         self.assumed_zone_count += int(frame[ZONELESS].sum())
@@ -128,6 +155,18 @@ class Walk:
         slim = self._with_role(frame.drop(FIELD, REASON, *internal))
         if slim.height:
             self.parts.setdefault(header.section.title, []).append(slim)
+
+    def _without_totals(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Clearing batches without the line that adds them up; whether it does so is proved at the end."""
+        if "clearing_batch_id" not in frame.columns:
+            return frame
+        named = frame["clearing_batch_id"].unique().to_list()
+        totals = [name for name in named if name and folded(name) in _TOTALS and name != self.name.batch_id]
+        if not totals:
+            return frame
+        is_total = pl.col("clearing_batch_id").is_in(totals)
+        self.total_lines.append(frame.filter(is_total))
+        return frame.filter(~is_total)
 
     def _with_role(self, rows: pl.DataFrame) -> pl.DataFrame:
         if "transaction_type" not in rows.columns:
@@ -168,10 +207,10 @@ class Walk:
         if frame.height:
             self.bad.append(frame.select(LINE, FIELD, REASON))
 
-    def put_aside(self, numbers: list[int], reason: str, delivered: str | None = None) -> None:
+    def put_aside(self, numbers: list[int], reason: str, field: str | None = None) -> None:
         """Lines that are bad for another reason than one of their cells."""
         frame = pl.DataFrame({LINE: numbers}, schema={LINE: pl.Int32})
-        self.bad.append(frame.with_columns(pl.lit(delivered, pl.String).alias(FIELD), pl.lit(reason).alias(REASON)))
+        self.bad.append(frame.with_columns(pl.lit(field, pl.String).alias(FIELD), pl.lit(reason).alias(REASON)))
 
     def _require_total(self) -> None:
         """No other report says what a settlement pays and when: without its section nothing could be proved."""
@@ -185,8 +224,8 @@ class Walk:
 
     def _refuse_cut_line(self, lines: Lines) -> None:
         """A last line without line end that is shorter than its header was cut off."""
-        cells = (lines.unfinished or b"").decode(errors="replace").split(",")
-        if len(cells) < self.headers[-1].width and not is_furniture(cells):
+        cells = (lines.unfinished or b"").decode(errors="replace").split(lines.separator)
+        if len(cells) < self.headers[-1].width and not (is_furniture(cells) or is_padding(cells)):
             raise MalformedReportError(
                 "the file ends in the middle of a line",
                 where=f"{self.where}, line {lines.next_line - 1}",

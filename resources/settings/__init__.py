@@ -126,6 +126,7 @@ class Reports(Section):
     refund_types: Codes = DEFAULT.refund_types
     credit_codes: Codes = DEFAULT.credit_codes
     debit_codes: Codes = DEFAULT.debit_codes
+    missing_words: tuple[Text, ...] = DEFAULT.missing_words
 
     @model_validator(mode="after")
     def _one_meaning_each(self) -> Self:

@@ -64,6 +64,7 @@ def report_options(settings: Settings) -> ReportOptions:
         refund_types=reports.refund_types,
         credit_codes=reports.credit_codes,
         debit_codes=reports.debit_codes,
+        missing_words=reports.missing_words,
     )
 
 

@@ -194,6 +194,22 @@ def test_a_line_that_was_not_understood_is_found_by_its_text(warehouse: Warehous
     assert found[0].facts["raw"] == CORRECTED.splitlines()[7]
 
 
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_so_is_one_of_a_file_with_other_line_ends_and_marks(tmp_path: Path, separator: str) -> None:
+    warehouse = Warehouse(tmp_path / "state")
+    landing = Landing(
+        warehouse.directory / "landed", participant_id="P1", agreement_ids=["A1"], now=lambda: datetime.now(UTC)
+    )
+    text = REPORT.replace("REQX", "`REQX").replace(",", separator)
+    (tmp_path / "20261121").mkdir()
+    (tmp_path / "20261121" / FILE).write_bytes(text.replace("\n", "\r").encode())
+    with warehouse.connect() as connection:
+        landing.land_from(tmp_path / "20261121")
+        parse_kind(connection, warehouse, DAY, ReportKind.TRANSACTION_DETAIL, landing.versions(NEXT_DAY), DEFAULT)
+    _, (event,) = known(warehouse, "REQX")
+    assert (event.kind, event.facts["raw"]) == ("quarantine", text.splitlines()[7])
+
+
 def test_other_payments_stay_out(warehouse: Warehouse) -> None:
     assert "PAY9" not in as_text("REQ1", *known(warehouse, "REQ1"))
 

@@ -310,8 +310,7 @@ class NaiveDay:
             return len(rows)
         currency = rows[0]["currency"]
         back, refunded = self.reported(key, currency, opposite=True), self.reported(key, currency)
-        ours = [r for r in self.ours(key) if r["provider_state"] == "SUCCESS"]
-        known = self.local(key) if all(refund["currency"] == currency for refund in ours) else 0
+        known = self.local(key, currency)
         is_back = back - max(refunded - known, 0) >= self.captured(rows) - int(rows[0]["amount_minor"])
         is_sold = not order["voided_in_full"] or refunded >= self.captured(rows)
         return (

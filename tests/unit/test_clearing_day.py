@@ -13,6 +13,7 @@ from recon.clearing_day import (
     cancel_deadline,
     clearing_day,
     day_end,
+    day_in_digits,
     day_start,
     refund_deadline,
     report_date,
@@ -88,3 +89,11 @@ def test_cancel_deadline(created: str, deadline: str) -> None:
 )
 def test_refund_deadline(created: str, deadline: str) -> None:
     assert refund_deadline(utc(created)) == utc(deadline)
+
+
+@pytest.mark.parametrize(
+    "text", ["2026111", "2026-1-11", "202611011", "20261301", "2026 1 1", "\uff120261101", "", "today"]
+)
+def test_a_folder_is_a_day_only_if_all_its_digits_are_there(text: str) -> None:
+    assert day_in_digits("20261101") == date(2026, 11, 1)
+    assert day_in_digits(text) is None

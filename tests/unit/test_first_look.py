@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import tomllib
 from pathlib import Path
@@ -113,17 +114,25 @@ def test_lines_that_cannot_be_read_are_told_by_line_and_field() -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        (DETAIL.replace(",", ";"), "separated by ';'"),
+        (gzip.compress(DETAIL.encode()), "a gzip archive"),
         ("", "the file is empty"),
         ("only,words\nand,more words\n", "no header found"),
-        (DETAIL.replace("PAY1", '"PAY1'), "quoted cell"),
+        (DETAIL.replace("totalCount", '"totalCount').replace("clearingBatchId", '"clearingBatchId'), "no header found"),
     ],
 )
-def test_a_file_that_does_not_parse_says_why(text: str, reason: str) -> None:
+def test_a_file_that_does_not_parse_says_why(text: str | bytes, reason: str) -> None:
     seen = look(text)
     assert not seen.reads
     assert reason in seen.before[0].reason
     assert seen.report is None
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "|"])
+def test_another_separator_is_found_in_a_layout_that_nobody_knows(separator: str) -> None:
+    seen = look(STRANGE.replace(",", separator).replace("Total Number", "Number Total"))
+    assert seen.after == ()
+    assert seen.report is not None
+    assert seen.report.rows["request_id"].to_list() == ["REQ1", "REQ2"]
 
 
 def test_another_encoding_is_found() -> None:

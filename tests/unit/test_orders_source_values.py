@@ -73,6 +73,9 @@ PARIS, TAIPEI = "Europe/Paris", "Asia/Taipei"
         (PARIS, "2026-03-29 02:30:00", None),  # skipped by the clock
         ("UTC", "2026-02-30 10:00:00", None),
         ("UTC", "2026-11-20", None),
+        ("UTC", "2026-1-11 10:00:00", "2026-01-11 10:00:00"),
+        ("UTC", "2026111 10:00:00", None),  # 1 November, or 11 January?
+        ("UTC", "\u00a02026-11-20T16:00:00Z\u200b", "2026-11-20 16:00:00"),
         ("UTC", "yesterday", None),
     ],
 )  # fmt: skip
@@ -192,6 +195,13 @@ def test_keys_are_trimmed_and_lose_a_prefix_only_if_configured() -> None:
     assert (sent["order_key"], sent["payment_request_id"]) == ("1", "FR-1")
     verbatim, _ = one_payment(order_key=" 1 ", rule={"strip": False})
     assert verbatim["order_key"] == " 1 "
+
+
+@pytest.mark.parametrize("blank", [" ", "\t", "\u00a0", "\u3000", "\u200b", "\ufeff"])
+def test_blanks_are_those_of_the_reports(blank: str) -> None:
+    row, batch = one_payment(order_key=f"{blank}A1{blank}", amount=f"{blank}10.00", provider_payment_id=blank)
+    assert (row["order_key"], row["amount_minor"], row["provider_payment_id"]) == ("A1", 1000, None)
+    assert not batch.faults
 
 
 def test_two_keys_that_share_their_first_twenty_characters_stay_two() -> None:

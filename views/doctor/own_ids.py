@@ -38,15 +38,19 @@ class IdMatch:
 
 def id_matches(
     settings: Settings, environ: Mapping[str, str], headers: Sequence[SeenHeader], at: datetime
-) -> list[IdMatch]:
-    """The columns with any match, the best first; sources that cannot be read are left out."""
-    samples = {name: keys for header in headers for name, keys in _samples(header)}
+) -> list[IdMatch] | None:
+    """The columns with any match, the best first; None if no source of orders can be read."""
+    words = frozenset(word.lower() for word in settings.reports.missing_words)
+    samples = {name: keys for header in headers for name, keys in _samples(header, words)}
     known: dict[tuple[str, str], set[str]] = {}
-    for source in settings.orders if samples else ():
+    unread = 0
+    for source in settings.orders:
         try:
             _look_up(source, environ, samples, at, known)
         except ReconError:
-            continue
+            unread += 1
+    if unread == len(settings.orders):
+        return None
     found = [IdMatch(name, ours, len(ids), len(samples[name])) for (name, ours), ids in known.items() if ids]
     return sorted(found, key=lambda match: (-match.found, match.column, match.ours))
 
@@ -63,10 +67,11 @@ def request_id_column(matches: Sequence[IdMatch]) -> str | None:
     return best if sum(m.found for m in counted[best]) >= MOSTLY * counted[best][0].asked else None
 
 
-def _samples(header: SeenHeader) -> Iterator[tuple[str, pl.Series]]:
-    """Cells that may be ids, by column."""
+def _samples(header: SeenHeader, words: frozenset[str]) -> Iterator[tuple[str, pl.Series]]:
+    """Cells that may be ids, by column; `words` stand for no value."""
     for position, name in enumerate(header.names):
-        cells = pl.Series(header.cells(position), dtype=pl.String).unique().sort().head(MOST_KEYS)
+        filled = [cell for cell in header.cells(position) if cell.lower() not in words]
+        cells = pl.Series(filled, dtype=pl.String).unique().sort().head(MOST_KEYS)
         if len(cells) and all(len(cell) >= LEAST_LENGTH and not _TIME.fullmatch(cell) for cell in cells):
             yield name, cells
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import paramiko  # type: ignore[import-untyped]
 
-from recon.clearing_day import as_of, clearing_day, report_date
+from recon.clearing_day import as_of, clearing_day, day_in_digits, report_date
 from recon.errors import HostKeyError, ReportNameError
 from recon.listing import some_of
 from recon.reports.names import ReportName, parse_report_name, printable, report_directory
@@ -111,10 +111,7 @@ def _folder(server: ReportSftp, settings: Settings, area: str) -> tuple[Finding,
 
 
 def _date_of(entry: RemoteFile) -> date | None:
-    try:
-        return None if entry.is_file else datetime.strptime(entry.name, "%Y%m%d").replace(tzinfo=UTC).date()
-    except ValueError:
-        return None
+    return None if entry.is_file else day_in_digits(entry.name)
 
 
 def _clearing(server: ReportSftp, settings: Settings, dates: Sequence[date], at: datetime) -> Iterator[Finding]:

@@ -6,7 +6,8 @@ Reads only, and from the published copy where there is one, so that a running da
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import date
 from itertools import islice
@@ -15,9 +16,11 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from recon.blanks import BLANKS
 from recon.clearing_day import report_date
 from recon.errors import ReconError
 from recon.orders import INSTANT, PAYMENT_SCHEMA, REFUND_SCHEMA, shown_instants
+from recon.reports.lines import FIRST_STRETCH, ends_with_cr
 from resources.journals.inquiries import InquiryJournal
 from resources.storage import PUBLISH_AGAIN, RESTORE, open_database, sql_path
 from resources.warehouse import ROW_SCHEMAS, Warehouse, parquet_relation
@@ -28,6 +31,7 @@ from views.trail.story import Findings
 
 FAMILIES = "PRCBI"  # of breaks
 SHORTEST_QUESTION = 6  # signs of the id of a question; what is shorter names too many
+MARKS = "\"'`="  # around an id that is in quarantine because of them
 ROUNDS = 5  # from a refund to its payment to the other refunds, and further where ids were reused
 QUARANTINE_LIMIT = 10_000  # lines whose raw text is searched
 _LINKS = {
@@ -223,8 +227,8 @@ class _Search:
         rows = self._rows(f"SELECT * FROM parsed.quarantine ORDER BY file_id, line_number LIMIT {QUARANTINE_LIMIT}")
         for row in rows:
             whole = self._with_origin(row)
-            cells = str(whole["raw"] or "").replace('"', "").split(",")
-            if any(cell.strip() in ids for cell in cells):
+            cells = re.split(r"[,;|\t]", str(whole["raw"] or ""))
+            if any(cell.strip(BLANKS + MARKS) in ids for cell in cells):
                 yield whole
 
 
@@ -244,5 +248,10 @@ def _day_of(file: Row) -> date:
 def _physical_line(path: Path, number: int) -> str | None:
     """A line as it was delivered."""
     with path.open("rb") as file:
-        line = next(islice(file, number - 1, None), None)
+        lines: Iterable[bytes] = file
+        if ends_with_cr(file.read(FIRST_STRETCH)):
+            file.seek(0)
+            lines = file.read().replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+        file.seek(0)
+        line = next(islice(lines, number - 1, None), None)
     return None if line is None else line.rstrip(b"\r\n").decode("utf-8", "backslashreplace")
