@@ -1,8 +1,9 @@
-# Everything a person runs. Python 3.11 to 3.14 and git are enough; nothing is installed outside $(VENV).
+# Everything a person runs. Python 3.11 to 3.14 and git are enough; nothing is installed outside $(VENV), but for what
+# the tests need of sshd, PostgreSQL and Chromium (`make services`).
 
 VENV ?= .venv
 DEMO_DIR ?= var/demo
-PYTEST_ARGS ?= --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+PYTEST_ARGS ?= --numprocesses auto --dist worksteal
 LOCKER := var/locker
 CHECK_HOME := $(CURDIR)/var/check
 PYTHON := $(VENV)/bin/python
@@ -14,16 +15,25 @@ FIND_PYTHON = for name in $(BASE_PYTHON) python3.11 python3.12 python3.13 python
 	    2>/dev/null && echo "$$name" && break; done
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix ui bench golden lock install
+.PHONY: help demo test test-fast test-deep services check fix ui bench golden lock install
 
 help: ## what can be made
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 demo: install ## three clearing days on the sandbox, from SFTP to the list of breaks
 	@$(PYTHON) -m pipelines.demo --dir $(DEMO_DIR)
 
-test: install ## all tests
+test: install services ## all tests
 	$(PYTHON) -m pytest $(PYTEST_ARGS)
+
+test-fast: install ## tests/unit, tests/spec and tests/architecture, in two minutes
+	$(PYTHON) -m pytest $(PYTEST_ARGS) tests/unit tests/spec tests/architecture
+
+test-deep: install ## the property tests with twenty times the examples, and each case of tests/spec on a day of its own
+	$(PYTHON) -m pytest $(PYTEST_ARGS) --hypothesis-profile deep --own-days tests/property tests/spec
+
+services: ## what the tests need of sshd, PostgreSQL and Chromium; installs what is missing
+	@.ci/services
 
 check: install ## format, lint, types, import contracts, Dagster definitions
 	$(PYTHON) -m ruff format --check .

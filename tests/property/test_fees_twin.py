@@ -10,23 +10,17 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import assets.reconciled.step as reconciliation
 from recon.fees import FeeContract, FeeKind, FeeRate, Returned, fee_of, returned_fee
 from recon.matching.plan import sql
 from tests.support.day import DAY, History, MemoryWarehouse, memory_warehouse
+from tests.support.examples import examples
 from tests.support.records import Record, fee_rows, report_rows
 
-FEW = settings(
-    max_examples=4,
-    phases=(Phase.explicit, Phase.generate),
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+FEW = examples(4, shrunk=False)
 KINDS = (FeeKind("interchange", ("INTERCHANGE_FEE",)), FeeKind("service", ("SERVICE_FEE",), returned=Returned.NONE))
 RATES = (
     FeeRate("interchange", 8000),

@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from recon.settlement.business_days import BusinessDays
 from recon.settlement.terms import SettlementTerms
+from tests.support.examples import examples
 from tests.support.settled import MON, Books
 
 LENGTH, ONE_DAY = 17, timedelta(days=1)
@@ -116,7 +117,7 @@ def codes(books: Books, days: list[date]) -> set[str]:
     return {found["code"] for day in days for found in books.breaks(day)} - {"B01"}
 
 
-@settings(max_examples=15, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+@examples(15)
 @given(terms=TERMS, amounts=AMOUNTS, tells_zero=st.booleans(), fault=st.sampled_from(FAULTS), which=st.integers(0, 9))
 def test_honest_books_have_no_break_and_spoilt_ones_have(
     terms: SettlementTerms, amounts: list[int], tells_zero: bool, fault: str, which: int

@@ -8,12 +8,13 @@ import io
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from recon.errors import MalformedReportError
 from recon.reports import lines
 from recon.reports.reader import ParsedReport
+from tests.support.examples import examples
 from tests.support.report_text import read
 
 NAMES = (
@@ -56,7 +57,7 @@ def outcome(report: ParsedReport) -> tuple[list[tuple[object, ...]], list[tuple[
 
 
 @given(rows, sizes, st.sampled_from(["\n", "\r\n"]))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_quoted_and_plain_cells_read_the_same(table: list[tuple[str, ...]], size: int, line_end: str) -> None:
     with stretches_of(size):
         fast = read(written(table, csv.QUOTE_NONE, line_end))
@@ -66,7 +67,7 @@ def test_quoted_and_plain_cells_read_the_same(table: list[tuple[str, ...]], size
 
 
 @given(awkward_rows, st.lists(st.booleans(), min_size=12, max_size=12), sizes)
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_lines_are_numbered_as_in_an_editor(table: list[tuple[str, ...]], blanks: list[bool], size: int) -> None:
     text, starts = written([], csv.QUOTE_MINIMAL), []
     for row, blank in zip(table, blanks, strict=False):
@@ -83,7 +84,7 @@ def test_lines_are_numbered_as_in_an_editor(table: list[tuple[str, ...]], blanks
     st.lists(st.lists(st.sampled_from(["", "REQ1", "PAYMENT", "7", "x y", "1.5", '"']), max_size=7)),
     sizes,
 )
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(100)
 def test_every_line_is_a_row_or_has_a_reason(table: list[list[str]], size: int) -> None:
     text = ",".join(NAMES) + "\n" + "".join(",".join(cells) + "\n" for cells in table)
     with stretches_of(size):
@@ -101,7 +102,7 @@ def test_every_line_is_a_row_or_has_a_reason(table: list[list[str]], size: int) 
 
 
 @given(st.binary(max_size=300))
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_any_bytes_are_read_or_refused_in_words(content: bytes) -> None:
     header = ",".join(NAMES).encode() + b"\n"
     for whole in (content, header + content):

@@ -7,21 +7,15 @@ from datetime import timedelta
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 
 import assets.reconciled.step as reconciliation
 from recon.matching.plan import sql
 from tests.support.day import History, MemoryWarehouse, memory_warehouse
+from tests.support.examples import examples
 from tests.support.random_days import DAYS, START, Story, histories, inputs
 
-FEW = settings(
-    max_examples=3,
-    phases=(Phase.explicit, Phase.generate),
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+FEW = examples(3, shrunk=False)
 
 
 @pytest.fixture(scope="module")

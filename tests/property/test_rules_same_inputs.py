@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import assets.reconciled.step
 from recon.matching import plan as statements
 from tests.support.day import History, MemoryWarehouse, PlayedDay, memory_warehouse
+from tests.support.examples import examples
 from tests.support.random_days import START, Story, histories, inputs
 
 # Everything, where the first passes would leave out what is plainly in order.
@@ -34,14 +35,7 @@ WITHOUT_FIRST_PASSES = {
         FROM frozen_refunds AS f WHERE FALSE
     """,
 }
-FEW = settings(
-    max_examples=3,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
+FEW = examples(3, shrunk=False)
 
 
 @pytest.fixture(scope="module")

@@ -12,10 +12,11 @@ from datetime import timedelta
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 
 from recon.matching.agreements import AgreementRule
 from tests.support.day import History, MemoryWarehouse, PlayedDay, memory_warehouse
+from tests.support.examples import examples
 from tests.support.naive import NaiveDay
 from tests.support.random_days import DAYS, START, Story, as_loaded, histories, inputs
 from tests.support.records import Record
@@ -64,14 +65,7 @@ def needed(day: PlayedDay, naive: NaiveDay) -> tuple[dict[str, Record], dict[str
 
 
 @given(told=histories())
-@settings(
-    max_examples=5,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
+@examples(5, shrunk=False)
 def test_a_naive_twin_finds_the_same(warehouse: MemoryWarehouse, told: list[Story]) -> None:
     """The twin sees everything there ever was, the statements only what a source hands over for a day."""
     warehouse.empty()

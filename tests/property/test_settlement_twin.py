@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from recon.settlement.business_days import BusinessDays
 from recon.settlement.edges import settlement_edges
 from recon.settlement.terms import SettlementTerms
+from tests.support.examples import examples
 from tests.support.settled import MON, Books
 
 DAYS = [MON + timedelta(days=n) for n in range(16)]
@@ -33,7 +34,7 @@ def parts(amount: int, how: str) -> list[int]:
     }[how]  # fmt: skip
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(terms=TERMS, amounts=st.lists(AMOUNTS, min_size=1, max_size=12), data=st.data())
 def test_every_batch_has_the_outcome_of_a_naive_reading(terms: SettlementTerms, amounts: list[int], data) -> None:
     books, paid = Books([terms]), defaultdict(list)
@@ -70,7 +71,7 @@ def naive(cleared: int, seen: list[int], *, is_due: bool) -> str:
     return "B03" if len(seen) > 1 and cleared in seen else "B04"
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(terms=TERMS, amounts=st.lists(AMOUNTS, min_size=1, max_size=12))
 def test_what_is_carried_over_was_never_enough_on_any_day_before(terms: SettlementTerms, amounts: list[int]) -> None:
     """Nothing is ever paid: each batch is due on the first day on which all that waits is enough."""

@@ -273,7 +273,7 @@ def _payments(connection: duckdb.DuckDBPyConnection, day: date) -> dict[str, str
         "ON r.row_role = 'PAYMENT' AND r.request_id = o.payment_request_id"
     ).fetchall()
     decided = connection.execute(
-        "SELECT COALESCE(order_key, payment_request_id, ''), code FROM reconciled.payments "
+        "SELECT COALESCE(order_key, payment_request_id, lines), code FROM reconciled.payments "
         "WHERE as_of_day = ?", [day],
     ).fetchall()  # fmt: skip
     return dict.fromkeys((key for (key,) in plain), "P00") | dict(decided)

@@ -1,7 +1,8 @@
-"""A real PostgreSQL server on loopback, started by the tests; each test gets its own database."""
+"""A real PostgreSQL server on loopback, one for a run of tests; each test gets its own database."""
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import shutil
@@ -10,6 +11,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import count
 from pathlib import Path
 
@@ -50,6 +52,19 @@ class Postgres:
 
 @contextlib.contextmanager
 def running_postgres(binaries: Path) -> Iterator[Postgres]:
+    """The server of this process: started by the first who asks, stopped when the process ends."""
+    yield _started(binaries)
+
+
+@cache
+def _started(binaries: Path) -> Postgres:
+    stack = contextlib.ExitStack()
+    atexit.register(stack.close)
+    return stack.enter_context(_server(binaries))
+
+
+@contextlib.contextmanager
+def _server(binaries: Path) -> Iterator[Postgres]:
     """Starts a server in a temporary folder and stops it at the end."""
     folder = Path(tempfile.mkdtemp(prefix="recon-postgres-"))
     cluster, port = folder / "cluster", _free_port()
