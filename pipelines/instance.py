@@ -13,6 +13,7 @@ import dagster as dg
 from dagster._core.instance.ref import InstanceRef
 
 from recon.errors import ConfigurationError
+from resources.files import require_plain_path
 from resources.settings import Settings
 from resources.storage import storage_errors
 
@@ -36,6 +37,10 @@ def open_instance(settings: Settings) -> AbstractContextManager[dg.DagsterInstan
     StorageError if its records cannot be read or written.
     """
     folder, records = instance_folder(), records_folder(settings)
+    try:
+        require_plain_path(records)
+    except ValueError as error:
+        raise ConfigurationError(str(error), where=HOME_VARIABLE, do="Name another folder") from None
     os.environ[HOME_VARIABLE] = str(records)
     return _opened(folder, records)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import re
 import secrets
 import stat
 from collections.abc import Iterator
@@ -14,7 +15,15 @@ from typing import IO, Literal
 
 Readers = Literal["owner", "group"]
 _MASKS: dict[Readers, int] = {"owner": 0o077, "group": 0o027}
+_PART_OF_AN_ADDRESS = re.compile(r"\?|%[0-9A-Fa-f]{2}")
 PART = ".part"  # the ending of a file that is not complete yet; its name begins with a dot
+
+
+def require_plain_path(path: Path) -> Path:
+    """The path itself; ValueError if DuckDB or SQLAlchemy would take a part of it for something else."""
+    if _PART_OF_AN_ADDRESS.search(str(path)):
+        raise ValueError(f"{path} cannot hold databases: ? and % with two digits mean something else there")
+    return path
 
 
 def create_readable_by(readers: Readers) -> None:

@@ -139,6 +139,13 @@ class Warehouse:
         """Where the typed rows of one file version lie."""
         return self.directory / "parsed" / kind / day.isoformat() / f"{file_id}.parquet"
 
+    def kept_rows(self, kind: str, day: date, file_id: str) -> Path:
+        """As `parsed_path`; StorageError if the rows, which the warehouse says are there, are gone."""
+        path = self.parsed_path(kind, day, file_id)
+        if not path.exists():
+            raise StorageError("is gone, and its rows are needed", where=str(path), do=self._way_out(path))
+        return path
+
     def write_parquet(self, frame: pl.DataFrame, path: Path) -> None:
         """A Parquet file that is there whole or not at all."""
         content = io.BytesIO()  # so that an error of the disk comes with its code

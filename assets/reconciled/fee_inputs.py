@@ -54,7 +54,7 @@ def _fee_rows(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, first
         "AND clearing_day >= ? AND clearing_day <= ? ORDER BY clearing_day, file_id",
         [ReportKind.FEE.value, first, last],
     ).fetchall()
-    return parquet_relation([warehouse.parsed_path(ReportKind.FEE, at, file_id) for at, file_id in files], FEE_ROWS)
+    return parquet_relation([warehouse.kept_rows(ReportKind.FEE, at, file_id) for at, file_id in files], FEE_ROWS)
 
 
 def _table(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:

@@ -185,7 +185,7 @@ def _transaction_rows(
         "ORDER BY clearing_day, file_id",
         list(values),
     ).fetchall()
-    paths = [warehouse.parsed_path("transaction_detail", day, file_id) for file_id, day in files]
+    paths = [warehouse.kept_rows("transaction_detail", day, file_id) for file_id, day in files]
     return parquet_relation(paths, TRANSACTION_ROWS)
 
 

@@ -13,13 +13,13 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, PrivateAttr, SecretStr, ValidationError, model_validator
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator, model_validator
 
 from recon.errors import ConfigurationError
 from recon.inquiry import PATH
 from recon.money import MOST_PLACES, MoneyError, allow_currencies, exponent
 from recon.reports.layouts import DEFAULT
-from resources.files import Readers, create_readable_by
+from resources.files import Readers, create_readable_by, require_plain_path
 from resources.settings.alerts import Alerts
 from resources.settings.errors import first_error
 from resources.settings.fees import Fees
@@ -144,6 +144,11 @@ class WarehouseSettings(Section):
     memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)? ?(MB|GB|MiB|GiB)$")] = "1GB"
     threads: Positive = 2
     lock_wait_seconds: Annotated[float, Field(ge=0)] = 30
+
+    @field_validator("directory")
+    @classmethod
+    def _can_hold_databases(cls, path: Path) -> Path:
+        return require_plain_path(path)
 
 
 class Exports(Section):

@@ -105,6 +105,15 @@ def test_what_was_set_aside_does_not_count(landing: Landing) -> None:
     landing.require_as_landed(REPORT_DATE, with_receipts=True)
 
 
+def test_parsed_rows_that_are_gone_are_not_taken_for_none(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path)
+    path = warehouse.parsed_path("fee", DAY, "x.csv@v1")
+    with pytest.raises(StorageError, match=f"is gone, and its rows are needed.*recon run --day {DAY}"):
+        warehouse.kept_rows("fee", DAY, "x.csv@v1")
+    warehouse.write_parquet(pl.DataFrame({"a": [1]}), path)
+    assert warehouse.kept_rows("fee", DAY, "x.csv@v1") == path
+
+
 @pytest.mark.parametrize("change", [name for name in CHANGES if name != "a link to the same bytes"])
 def test_frozen_orders_that_changed_are_named(tmp_path: Path, change: str) -> None:
     warehouse = Warehouse(tmp_path)

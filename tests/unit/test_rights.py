@@ -14,6 +14,18 @@ ROOT = Path(__file__).parents[2]
 REPORT = "transactionItems_1022172000000000001_EUR_2026112000000001_AGR-1_000.csv"
 
 
+@pytest.mark.parametrize("name", ["what?", "100%25", "a%0ab"])
+def test_a_folder_that_no_database_can_be_in_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    text = (ROOT / "config" / "recon.toml").read_text("utf-8")
+    (tmp_path / "recon.toml").write_text(text.replace("var/state", f"var/{name}"))
+    monkeypatch.setenv("RECON_CONFIG", str(tmp_path / "recon.toml"))
+    assert call(["land", "--from", str(tmp_path)]) == 1
+    assert "warehouse.directory" in capsys.readouterr().err
+    assert not (tmp_path / "var").exists()
+
+
 @pytest.mark.parametrize(("readers", "file", "landed", "folder"), [("owner", 0o600, 0o400, 0o700),
                                                                    ("group", 0o640, 0o440, 0o750)])  # fmt: skip
 def test_files_are_created_for_those_who_may_read_them(
