@@ -110,6 +110,8 @@ def server_of(settings: Settings) -> Callable[[], ReportSftp]:
             password=password.get_secret_value() if password else None,
             connect_timeout_seconds=told.connect_timeout_seconds,
             read_timeout_seconds=told.read_timeout_seconds,
+            transfer_timeout_seconds=told.transfer_timeout_seconds,
+            largest_file_mib=told.largest_file_mib,
             attempts=told.attempts,
             backoff_seconds=told.backoff_seconds,
         )

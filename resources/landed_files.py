@@ -21,7 +21,7 @@ class LandedFile:
     path: Path
     sha256: str
     size: int
-    mtime: datetime  # as the source told it
+    mtime: datetime  # as the source says; where it does not, the instant at which it was seen
     report_date: date
     seen_at: datetime
     set_aside: str = ""  # why a person took it out of the way; empty: it counts

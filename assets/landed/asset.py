@@ -10,11 +10,10 @@ import polars as pl
 from assets.landed.calendar import FILE_CALENDAR, keep_calendar
 from assets.partitions import POOL, day_of
 from recon.clearing_day import report_date
-from recon.errors import LandingError
 from recon.reports.names import ReportKind
 from resources.landed_files import LandedFile
 from resources.landing import Landing, LandingReport
-from resources.report_sftp import ReportServer
+from resources.report_sftp import ReportServer, UnreachableError
 from resources.settings import Settings
 from resources.warehouse import Warehouse
 from views.metadata import columns, table
@@ -72,9 +71,8 @@ def _land(
     try:
         with open_server() as server:
             return landing.land(date_of_report, server)
-    except LandingError as error:
-        is_transport = error.__cause__ is not None
-        if is_transport and FROM_COMMAND_LINE not in context.run.tags:
+    except UnreachableError as error:
+        if FROM_COMMAND_LINE not in context.run.tags:
             raise dg.RetryRequested(RETRIES, PAUSE_SECONDS) from error
         raise
 

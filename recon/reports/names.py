@@ -102,12 +102,17 @@ def report_directory(root: str, area: str, participant_id: str, report_date: dat
     return f"{root.rstrip('/')}/settlements/{area}/{participant_id}/{report_date:%Y%m%d}"
 
 
-def printable(name: str) -> str:
-    """A foreign file name as it can be shown in a message: one line, no control characters."""
-    return name[:120].encode("ascii", "backslashreplace").decode().translate(_VISIBLE)
+def printable(name: str, most: int = 120) -> str:
+    """A foreign file name as it can be shown in a message: one line, no control characters.
+
+    Bytes that were no UTF-8 (surrogates, as Python decodes them) are shown as the bytes that they are.
+    """
+    return name[:most].translate(_VISIBLE).encode("ascii", "backslashreplace").decode()
 
 
-_VISIBLE = {code: f"\\x{code:02x}" for code in (*range(32), 127)}
+_VISIBLE = {code: f"\\x{code:02x}" for code in (*range(32), 127)} | {
+    0xDC00 + byte: f"\\x{byte:02x}" for byte in range(128, 256)
+}
 
 
 def _split_batch_and_agreement(middle: str, agreement_ids: Sequence[str], name: str) -> tuple[str, str]:

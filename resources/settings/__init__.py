@@ -55,6 +55,8 @@ class Sftp(Section):
     password_env: EnvName = "RECON_SFTP_PASSWORD"  # noqa: S105 - a name, not the secret
     connect_timeout_seconds: Annotated[float, Field(gt=0)] = 15
     read_timeout_seconds: Annotated[float, Field(gt=0)] = 60
+    transfer_timeout_seconds: Annotated[float, Field(gt=0)] = 3600
+    largest_file_mib: Positive = 2048
     attempts: Positive = 4
     backoff_seconds: Annotated[float, Field(ge=0)] = 1
 

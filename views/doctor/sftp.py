@@ -7,14 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-import paramiko  # type: ignore[import-untyped]
-
 from recon.clearing_day import as_of, clearing_day, report_date
-from recon.errors import HostKeyError, ReportNameError
+from recon.errors import ConfigurationError, HostKeyError, ReportNameError
 from recon.reports.names import ReportName, parse_report_name, printable, report_directory
 from resources.report_sftp import RemoteFile, ReportSftp
 from resources.settings import Settings, Sftp
 from resources.settings.rules import expected_sets
+from resources.sftp_login import SSH_PORT, agreed_keys, read_host_keys
 from views.doctor.findings import Finding, note, ok, wrong
 from views.doctor.rounds import StoppedError, expected
 
@@ -72,15 +71,13 @@ def _known_host(told: Sftp) -> Finding:
     """Whether a host key of this server was agreed; that it is the shown one is seen at the login."""
     key, do = "sftp.known_hosts", "Write the agreed host key of the server into it, as ssh-keyscan prints it"
     try:
-        keys = paramiko.HostKeys(str(told.known_hosts))
-    except (OSError, paramiko.SSHException) as error:
-        what = f"{told.known_hosts} cannot be read ({type(error).__name__})"
-        raise StoppedError(wrong("host key", what, key, do)) from None
-    names = [told.host] if told.port == paramiko.config.SSH_PORT else [f"[{told.host}]:{told.port}"]
-    entry = next((found for name in names if (found := keys.lookup(name))), None)
-    if not entry:
-        return wrong("host key", f"{told.known_hosts} has no key of {names[0]}", key, do)
-    kinds = ", ".join(sorted(entry.keys()))
+        keys = agreed_keys(read_host_keys(told.known_hosts), told.host, told.port)
+    except ConfigurationError as error:
+        raise StoppedError(wrong("host key", f"{told.known_hosts}: {error.what}", key, do)) from None
+    if not keys:
+        name = told.host if told.port == SSH_PORT else f"[{told.host}]:{told.port}"
+        return wrong("host key", f"{told.known_hosts} has no key of {name}", key, do)
+    kinds = ", ".join(sorted({found.get_algorithm() for found in keys}))
     return ok("host key", f"known: {kinds}")
 
 
