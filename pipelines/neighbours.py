@@ -93,9 +93,9 @@ def journal_of(settings: Settings) -> InquiryJournal:
 
 def server_of(settings: Settings) -> Callable[[], ReportSftp]:
     """Opens the connection to Alipay+ when it is called."""
-    told = settings.sftp
 
     def open_server() -> ReportSftp:
+        told = settings.wanted_sftp()
         key = settings.optional_secret(told.private_key_env)
         passphrase = settings.optional_secret(told.passphrase_env)
         password = settings.optional_secret(told.password_env)

@@ -25,6 +25,7 @@ class LandedFile:
     report_date: date
     seen_at: datetime
     set_aside: str = ""  # why a person took it out of the way; empty: it counts
+    is_by_hand: bool = False  # taken from a folder, not from the server
 
     @property
     def file_id(self) -> str:
@@ -84,6 +85,7 @@ def _as_receipt(file: LandedFile) -> dict[str, object]:
         "mtime": file.mtime.isoformat(),
         "report_date": file.report_date.isoformat(),
         "seen_at": file.seen_at.isoformat(),
+        "is_by_hand": file.is_by_hand,
     }
 
 
@@ -109,6 +111,7 @@ def read_receipt(path: Path) -> LandedFile:
             date.fromisoformat(receipt["report_date"]),
             datetime.fromisoformat(receipt["seen_at"]),
             _because(path.with_suffix("")),
+            bool(receipt.get("is_by_hand", False)),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise LandingError(

@@ -213,7 +213,7 @@ class Landing:
                 digest.update(content)
                 part.write(content)
             mtime = datetime.fromtimestamp(int(os.fstat(descriptor).st_mtime), UTC)
-            self._keep(part, name, report_date, digest.hexdigest(), mtime, report)
+            self._keep(part, name, report_date, digest.hexdigest(), mtime, report, is_by_hand=True)
 
     @contextmanager
     def _part(self, report_date: date, name: ReportName) -> Iterator[BinaryIO]:
@@ -238,6 +238,8 @@ class Landing:
         sha256: str,
         mtime: datetime,
         report: LandingReport,
+        *,
+        is_by_hand: bool = False,
     ) -> None:
         """Make the complete part the next version, unless its bytes are the newest one."""
         part.flush()
@@ -254,7 +256,9 @@ class Landing:
             Path(part.name).rename(path)
             fsync_folder(path.parent)
             size = path.stat().st_size
-            landed = LandedFile(name, version, path, sha256, size, mtime, report_date, self._now())
+            landed = LandedFile(
+                name, version, path, sha256, size, mtime, report_date, self._now(), is_by_hand=is_by_hand
+            )
             write_receipt(landed)
             report.landed.append(landed)
 

@@ -14,6 +14,7 @@ import os
 import stat
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -384,18 +385,20 @@ class _Watch:
 
 async def _entries(sftp: asyncssh.SFTPClient, directory: str, watch: _Watch) -> list[RemoteFile]:
     found, size = list[RemoteFile](), 0
-    async for entry in sftp.scandir(directory.encode(errors="surrogateescape")):
-        watch.alive()
-        name = _bytes(entry.filename)
-        size += len(name)
-        if len(found) >= MOST_ENTRIES or size > MOST_NAME_BYTES:
-            raise LandingError(
-                f"more than {MOST_ENTRIES:,} entries, or names that are too long",
-                where=printable(directory),
-                do="Ask Alipay+ to tidy up this folder",
-            )
-        if name not in (b".", b".."):
-            found.append(_remote_file(directory, name.decode(errors="surrogateescape"), entry.attrs))
+    # closed here, while the connection is watched: the end of a listing is a request too
+    async with aclosing(sftp.scandir(directory.encode(errors="surrogateescape"))) as entries:  # type: ignore[type-var]
+        async for entry in entries:
+            watch.alive()
+            name = _bytes(entry.filename)
+            size += len(name)
+            if len(found) >= MOST_ENTRIES or size > MOST_NAME_BYTES:
+                raise LandingError(
+                    f"more than {MOST_ENTRIES:,} entries, or names that are too long",
+                    where=printable(directory),
+                    do="Ask Alipay+ to tidy up this folder",
+                )
+            if name not in (b".", b".."):
+                found.append(_remote_file(directory, name.decode(errors="surrogateescape"), entry.attrs))
     return found
 
 

@@ -46,6 +46,8 @@ def late_files_sensor(job: object) -> dg.SensorDefinition:
         open_server: dg.ResourceParam[OpenServer],
         clock: dg.ResourceParam[Clock],
     ) -> dg.SensorResult:
+        if settings.sftp is None:
+            return dg.SensorResult(skip_reason="there is no section [sftp]")
         with open_server() as server:
             listings = _list(server, settings, clock())
         return decide(listings, landing, json.loads(context.cursor or "{}"), still_missing(settings, landing, clock()))
