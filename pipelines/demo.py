@@ -92,7 +92,7 @@ def served(folder: Path) -> Iterator[Settings]:
     settings = load_settings(folder / "recon.toml")
     with SftpServer(folder) as server, ApiServer(folder, at=asked_at(LAST_DAY)) as api:
         say(f"SFTP server on {server.host}:{server.port}, inquiryPayment on {api.base_url}")
-        sftp = settings.sftp.model_copy(update={"port": server.port})
+        sftp = settings.wanted_sftp().model_copy(update={"port": server.port})
         inquiry = settings.inquiry and settings.inquiry.model_copy(update={"base_url": api.base_url})
         yield settings.model_copy(update={"sftp": sftp, "inquiry": inquiry})
 

@@ -92,9 +92,9 @@ def journal_of(settings: Settings) -> InquiryJournal:
 
 def server_of(settings: Settings) -> Callable[[], ReportSftp]:
     """Opens the connection to Alipay+ when it is called."""
-    told = settings.sftp
 
     def open_server() -> ReportSftp:
+        told = settings.wanted_sftp()
         key = settings.optional_secret(told.private_key_env)
         passphrase = settings.optional_secret(told.passphrase_env)
         password = settings.optional_secret(told.password_env)
@@ -109,6 +109,8 @@ def server_of(settings: Settings) -> Callable[[], ReportSftp]:
             password=password.get_secret_value() if password else None,
             connect_timeout_seconds=told.connect_timeout_seconds,
             read_timeout_seconds=told.read_timeout_seconds,
+            transfer_timeout_seconds=told.transfer_timeout_seconds,
+            largest_file_mib=told.largest_file_mib,
             attempts=told.attempts,
             backoff_seconds=told.backoff_seconds,
         )

@@ -11,6 +11,7 @@ from typing import Literal
 
 import dagster as dg
 
+from assets.landed.asset import LANDED, NO_FETCH, NOT_FETCHED
 from pipelines.clearing_day import JOB
 from pipelines.incomplete import causes_of, failed_checks, our_error
 from pipelines.neighbours import warehouse_of
@@ -34,11 +35,13 @@ class DayResult:
     run_id: str
     exports: Path
     days_to_run_again: tuple[date, ...] = ()
+    not_fetched: str = ""  # why the server was not asked; empty if it was
 
 
-def run_day(settings: Settings, day: date, *, instance: dg.DagsterInstance) -> DayResult:
+def run_day(settings: Settings, day: date, *, instance: dg.DagsterInstance, fetch: bool = True) -> DayResult:
     """Runs a day under the lock of its state directory; ReconError if it cannot even begin.
 
+    Without `fetch` it runs from what has landed.
     `incomplete`: the inputs did not stand a proof. `failed`: a step could not do its work.
     """
     if day < settings.participant.start_day:
@@ -48,12 +51,21 @@ def run_day(settings: Settings, day: date, *, instance: dg.DagsterInstance) -> D
         )
     lock = StateLock(settings.warehouse.directory, settings.warehouse.lock_wait_seconds)
     with lock.held(f"run of {day}"):
-        result = execute(settings, JOB, day, instance=instance)
+        tags = {} if fetch else {NO_FETCH: "yes"}
+        result = execute(settings, JOB, day, instance=instance, tags=tags)
         status, reason = ending(instance, result)
         with warehouse_of(settings).connect() as connection:
             again = tuple(stale_days(connection, day)) if status == "proved" else ()
     exports = settings.exports.directory / day.isoformat()
-    return DayResult(day, status, reason, result.run_id, exports, again)
+    return DayResult(day, status, reason, result.run_id, exports, again, _not_fetched(result))
+
+
+def _not_fetched(result: dg.ExecuteInProcessResult) -> str:
+    events = [
+        event for event in result.all_events if event.is_step_materialization and event.asset_key == LANDED[0].key
+    ]
+    told = [event.materialization.metadata.get(NOT_FETCHED) for event in events]
+    return str(told[0].value) if told and told[0] else ""
 
 
 def ending(instance: dg.DagsterInstance, result: dg.ExecuteInProcessResult) -> tuple[Status, str | None]:

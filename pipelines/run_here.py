@@ -28,6 +28,7 @@ def execute(
     instance: dg.DagsterInstance,
     overrides: Mapping[str, object] | None = None,
     run_config: Mapping[str, Any] | None = None,
+    tags: Mapping[str, str] | None = None,
 ) -> dg.ExecuteInProcessResult:
     """Runs a job for a day; a step that fails raises nothing. On SIGINT and SIGTERM the run is canceled, and the
     process ends.
@@ -45,7 +46,7 @@ def execute(
                 partition_key=day.isoformat(),
                 instance=instance,
                 raise_on_error=False,
-                tags=TAGS,
+                tags=TAGS | dict(tags or {}),
                 run_config=QUIET | dict(run_config or {}),
             )
         )

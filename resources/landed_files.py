@@ -24,10 +24,11 @@ class LandedFile:
     path: Path
     sha256: str
     size: int
-    mtime: datetime  # as the source told it
+    mtime: datetime  # as the source says; where it does not, the instant at which it was seen
     report_date: date
     seen_at: datetime
     set_aside: str = ""  # why a person took it out of the way; empty: it counts
+    is_by_hand: bool = False  # taken from a folder, not from the server
 
     @property
     def file_id(self) -> str:
@@ -95,6 +96,7 @@ def _as_receipt(file: LandedFile) -> dict[str, object]:
         "mtime": file.mtime.isoformat(),
         "report_date": file.report_date.isoformat(),
         "seen_at": file.seen_at.isoformat(),
+        "is_by_hand": file.is_by_hand,
     }
 
 
@@ -120,6 +122,7 @@ def read_receipt(path: Path) -> LandedFile:
             date.fromisoformat(receipt["report_date"]),
             datetime.fromisoformat(receipt["seen_at"]),
             _because(path.with_suffix("")),
+            bool(receipt.get("is_by_hand", False)),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise LandingError(

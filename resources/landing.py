@@ -37,7 +37,7 @@ from resources.landed_files import (
     write_mark,
     write_receipt,
 )
-from resources.report_sftp import RemoteFile, ReportServer
+from resources.report_sftp import FileError, FileGoneError, RemoteFile, ReportServer
 
 _VERSIONED = re.compile(r"(?P<name>.+\.csv)\.v(?P<version>[1-9][0-9]*)")
 _FOLDER = re.compile(r"[0-9]{8}")
@@ -83,13 +83,22 @@ class Landing:
         server: ReportServer,
         kinds: Collection[ReportKind] = tuple(ReportKind),
     ) -> LandingReport:
-        """Land what is new in the folders of a report date."""
-        report, uncertain = LandingReport(), self._repair(report_date)
+        """Land what is new in the folders of a report date: each file is fetched, and its content decides.
+
+        A file that cannot be had does not keep the others: its error comes last.
+        """
+        self._repair(report_date)
+        report, errors = LandingReport(), list[FileError]()
         for area in sorted({kind.area for kind in kinds}):
             for remote in server.list_reports(area, self._participant_id, report_date):
                 name = self._name_of(remote, area, report)
                 if name is not None and name.kind in kinds:
-                    self._land_remote(remote, name, report_date, server, report, uncertain)
+                    try:
+                        self._land_remote(remote, name, report_date, server, report)
+                    except FileError as error:
+                        errors.append(error)
+        if errors:
+            raise errors[0]
         return report
 
     def land_from(self, source: Path, day: date | None = None) -> LandingReport:
@@ -173,8 +182,15 @@ class Landing:
             report.left_alone.append(LeftAlone(printable(remote.name), error.what))
             return None
 
+    def is_report(self, remote: RemoteFile) -> bool:
+        """Whether this entry of a folder would be landed."""
+        try:
+            return bool(self._accepted(remote, None))
+        except ReportNameError:
+            return False
+
     def _accepted(self, remote: RemoteFile, area: str | None) -> ReportName:
-        if not remote.is_file:
+        if remote.is_file is False:
             raise ReportNameError("not a regular file")
         if remote.name.endswith(".tmp"):
             raise ReportNameError("still being written by the server")
@@ -192,16 +208,22 @@ class Landing:
         report_date: date,
         server: ReportServer,
         report: LandingReport,
-        uncertain: Collection[Path],
     ) -> None:
-        newest = self._newest(report_date, name)
-        is_known = newest and (newest.size, newest.mtime) == (remote.size, remote.mtime)
-        if newest and is_known and newest.path not in uncertain and not fault_of(newest):
-            report.already_there.append(newest)
-            return
+        """Size and time of a listing say nothing about the content: a file can be issued again with both unchanged."""
         with self._part(report_date, name) as part:
-            sha256 = server.fetch(remote, part)
-            self._keep(part, name, report_date, sha256, remote.mtime, report)
+            try:
+                sha256 = server.fetch(remote, part)
+            except FileGoneError:
+                newest = self._newest(report_date, name)
+                if newest and not fault_of(newest):  # given once, and it has landed
+                    report.already_there.append(newest)
+                elif remote.is_file is None:
+                    reason = "the server does not say whether it is a file, and does not give it"
+                    report.left_alone.append(LeftAlone(printable(remote.name), reason))
+                else:
+                    raise
+                return
+            self._keep(part, name, report_date, sha256, remote.mtime or self._now().replace(microsecond=0), report)
 
     def _land_local(self, path: Path, name: ReportName, report_date: date, report: LandingReport) -> None:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
@@ -211,7 +233,7 @@ class Landing:
                 digest.update(content)
                 part.write(content)
             mtime = datetime.fromtimestamp(int(os.fstat(descriptor).st_mtime), UTC)
-            self._keep(part, name, report_date, digest.hexdigest(), mtime, report)
+            self._keep(part, name, report_date, digest.hexdigest(), mtime, report, is_by_hand=True)
 
     @contextmanager
     def _part(self, report_date: date, name: ReportName) -> Iterator[BinaryIO]:
@@ -236,6 +258,8 @@ class Landing:
         sha256: str,
         mtime: datetime,
         report: LandingReport,
+        *,
+        is_by_hand: bool = False,
     ) -> None:
         """Make the complete part the next version, unless its bytes are the newest one."""
         part.flush()
@@ -252,7 +276,9 @@ class Landing:
             Path(part.name).rename(path)
             fsync_folder(path.parent)
             size = path.stat().st_size
-            landed = LandedFile(name, version, path, sha256, size, mtime, report_date, self._now())
+            landed = LandedFile(
+                name, version, path, sha256, size, mtime, report_date, self._now(), is_by_hand=is_by_hand
+            )
             write_receipt(landed)
             report.landed.append(landed)
 
@@ -335,7 +361,7 @@ def _report_date_of(path: Path, source: Path, day: date | None) -> date:
 
 def _local(path: Path) -> RemoteFile:
     is_file = path.is_file() and not path.is_symlink()
-    return RemoteFile(str(path.parent), path.name, 0, datetime.fromtimestamp(0, UTC), is_file)
+    return RemoteFile(str(path.parent), path.name, None, None, is_file)
 
 
 def _remove_if_abandoned(path: Path) -> None:

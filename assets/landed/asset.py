@@ -2,19 +2,20 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import dagster as dg
 import polars as pl
 
 from assets.landed.calendar import FILE_CALENDAR, keep_calendar
+from assets.landed.expected_files import is_landed_by_hand
 from assets.partitions import day_of
 from recon.clearing_day import report_date
-from recon.errors import LandingError
+from recon.errors import ConfigurationError, LandingError
 from recon.reports.names import ReportKind
 from resources.landed_files import LandedFile
 from resources.landing import Landing, LandingReport
-from resources.report_sftp import ReportServer
+from resources.report_sftp import ReportServer, UnreachableError
 from resources.settings import Settings
 from resources.storage import storage_errors
 from resources.warehouse import Warehouse
@@ -23,6 +24,8 @@ from views.metadata import columns, table
 OpenServer = Callable[[], AbstractContextManager[ReportServer]]
 Clock = Callable[[], datetime]
 FROM_COMMAND_LINE = "recon/from_command_line"  # tag of a run that a person waits for
+NO_FETCH = "recon/no_fetch"  # tag of a run from what has landed
+NOT_FETCHED = "not_fetched"  # why the server was not asked
 RETRIES, PAUSE_SECONDS = 3, 120
 ABOUT = {
     ReportKind.TRANSACTION_DETAIL: "Transaction Detail Reports: a row for each payment and refund.",
@@ -55,34 +58,45 @@ def landed(
     """Fetch what is new in the folders of the report date, and look at the calendar."""
     date_of_report = report_date(day_of(context))
     landing.require_as_landed(date_of_report)
-    report = _land(context, landing, open_server, date_of_report)
+    report, not_fetched = _land(context, settings, landing, open_server, clock())
     versions = landing.versions(date_of_report)
     for spec, kind in zip(LANDED, ReportKind, strict=True):
         files = [file for file in versions if file.name.kind is kind]
         new = [file for file in report.landed if file.name.kind is kind]
-        yield dg.MaterializeResult(asset_key=spec.key, metadata=_shown(files, new, report))
+        yield dg.MaterializeResult(asset_key=spec.key, metadata=_shown(files, new, report, not_fetched))
     yield keep_calendar(settings, landing, warehouse, day_of(context), clock())
 
 
 def _land(
     context: dg.AssetExecutionContext,
+    settings: Settings,
     landing: Landing,
     open_server: OpenServer,
-    date_of_report: date,
-) -> LandingReport:
-    """Transport errors are worth another try later, unless a person is waiting."""
+    now: datetime,
+) -> tuple[LandingReport, str]:
+    """What landed, and why the server was not asked or not heard; empty if it was.
+
+    Reports that a person landed are enough without the server. Otherwise an error of transport is worth another try
+    later, unless a person is waiting.
+    """
+    if NO_FETCH in context.run.tags:
+        return LandingReport(), "as the run was told"
+    if settings.sftp is None:
+        return LandingReport(), "there is no section [sftp]"
+    day = day_of(context)
     try:
         with open_server() as server, storage_errors(landing.directory):
-            return landing.land(date_of_report, server)
-    except LandingError as error:
-        is_transport = error.__cause__ is not None
-        if is_transport and FROM_COMMAND_LINE not in context.run.tags:
+            return landing.land(report_date(day), server), ""
+    except (LandingError, ConfigurationError) as error:
+        if is_landed_by_hand(settings, landing, day, now):
+            return LandingReport(), str(error)
+        if isinstance(error, UnreachableError) and FROM_COMMAND_LINE not in context.run.tags:
             raise dg.RetryRequested(RETRIES, PAUSE_SECONDS) from error
         raise
 
 
 def _shown(
-    files: Sequence[LandedFile], new: Sequence[LandedFile], report: LandingReport
+    files: Sequence[LandedFile], new: Sequence[LandedFile], report: LandingReport, not_fetched: str
 ) -> dict[str, dg.MetadataValue]:
     listed = pl.DataFrame(
         [(f.name.file_name, f.version, f.size, f.sha256, f.mtime.astimezone(UTC).isoformat()) for f in files],
@@ -95,6 +109,8 @@ def _shown(
         "new_files": dg.MetadataValue.int(len(new)),
         "bytes": dg.MetadataValue.int(sum(file.size for file in files)),
     }
+    if not_fetched:
+        shown[NOT_FETCHED] = dg.MetadataValue.text(not_fetched)
     if report.left_alone:
         rows = [(left.name, left.reason) for left in report.left_alone]
         shown["left_alone"] = table(pl.DataFrame(rows, schema=["name", "reason"], orient="row"))

@@ -8,7 +8,7 @@ import polars as pl
 
 from recon.clearing_day import report_date
 from recon.errors import MalformedReportError
-from recon.file_calendar import KEPT_DAYS, Expectation, FileReceipt, file_calendar
+from recon.file_calendar import KEPT_DAYS, WANTING, Expectation, FileReceipt, FileState, file_calendar
 from recon.reports.layouts import ReportOptions
 from recon.reports.reader import read_report
 from resources.landed_files import LandedFile
@@ -32,6 +32,15 @@ def calendar_between(settings: Settings, landing: Landing, first: date, last: da
     dates = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     receipts = [_receipt(file, options) for each in dates for file in landing.everything(each)]
     return file_calendar(expectation_of(settings, last), receipts, first, last, now)
+
+
+def is_landed_by_hand(settings: Settings, landing: Landing, day: date, now: datetime) -> bool:
+    """Whether a person landed reports of a day, and all that are expected of it are there."""
+    last = report_date(day)
+    if not any(file.is_by_hand for file in landing.versions(last)):
+        return False
+    awaited = (FileState.EXPECTED, *WANTING)
+    return calendar_between(settings, landing, last, last, now).filter(pl.col("state").is_in(awaited)).is_empty()
 
 
 def expectation_of(settings: Settings, last: date) -> Expectation:

@@ -71,11 +71,14 @@ def run(
         date | None,
         typer.Option("--to", parser=read_day, metavar="YYYY-MM-DD", help="Last of several days."),
     ] = None,
+    no_fetch: Annotated[
+        bool, typer.Option("--no-fetch", help="Run from what has landed; the SFTP server is not asked.")
+    ] = False,
 ) -> None:
     """Reconcile one clearing day, or several in order."""
     from pipelines.cli.run import days_between, run_days
 
-    raise typer.Exit(run_days(days_between(day, first, last)))
+    raise typer.Exit(run_days(days_between(day, first, last), fetch=not no_fetch))
 
 
 @app.command()

@@ -51,7 +51,7 @@ def still_the_example(settings: Settings) -> Iterator[Finding]:
     ids = {agreement.id for agreement in example.agreements}
     told = [
         ("participant.id", settings.participant.id, {example.participant.id}),
-        ("sftp.host", settings.sftp.host, {example.sftp.host}),
+        ("sftp.host", settings.sftp and settings.sftp.host, {example.wanted_sftp().host}),
         *((f"agreements[{place}].id", line.id, ids) for place, line in enumerate(settings.agreements)),
     ]
     for key, value, examples in told:
@@ -94,6 +94,8 @@ def neighbours_of(settings: Settings, at: datetime) -> list[Neighbour]:
 
 def impatient(settings: Settings) -> Settings:
     """One try, and no long wait for it."""
+    if settings.sftp is None:
+        return settings
     seconds = min(settings.sftp.connect_timeout_seconds, MOST_CONNECT_SECONDS)
     told = settings.sftp.model_copy(update={**ONE_TRY, "connect_timeout_seconds": seconds})
     changed = settings.model_copy(update={"sftp": told})

@@ -50,7 +50,7 @@ def without_later(lines: list[str]) -> Iterator[str]:
 
 def variables(settings: Settings) -> Iterator[tuple[str, str]]:
     """Each environment variable that a configuration names, and what it holds."""
-    sftp = settings.sftp
+    sftp = settings.wanted_sftp()
     yield sftp.private_key_env, "path of the private key for SFTP"
     yield sftp.passphrase_env, "passphrase of that key, if it has one"
     yield sftp.password_env, "password for SFTP, instead of a key"

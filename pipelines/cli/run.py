@@ -30,7 +30,7 @@ def days_between(day: date | None, first: date | None, last: date | None) -> lis
     return [first + timedelta(days=place) for place in range((last - first).days + 1)]
 
 
-def run_days(days: Sequence[date]) -> int:
+def run_days(days: Sequence[date], *, fetch: bool = True) -> int:
     """Runs the days until one does not prove itself; the exit code of the last one."""
     settings = load_settings()
     _require_past(days[-1])
@@ -41,7 +41,7 @@ def run_days(days: Sequence[date]) -> int:
     with open_instance(settings) as instance:
         for place, day in enumerate(days):
             with waiting(f"Clearing day {day}"):
-                result = run_day(settings, day, instance=instance)
+                result = run_day(settings, day, instance=instance, fetch=fetch)
             show_result(result)
             tell_after(settings, instance)
             if code := EXIT_CODES[result.status]:
@@ -63,6 +63,8 @@ def show_result(result: DayResult) -> None:
         show_day(result.exports)
     else:
         complain(f"recon: {result.day} failed: {result.reason}")
+    if result.not_fetched:
+        say(f"Run from what has landed, nothing was fetched: {result.not_fetched}")
     if result.reason:
         say(f"What to do: {act_of(result.reason)}")
         say(runbook_line(section_of(result.reason)))

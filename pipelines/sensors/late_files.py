@@ -46,6 +46,8 @@ def late_files_sensor(job: object) -> dg.SensorDefinition:
         open_server: dg.ResourceParam[OpenServer],
         clock: dg.ResourceParam[Clock],
     ) -> dg.SensorResult:
+        if settings.sftp is None:
+            return dg.SensorResult(skip_reason="there is no section [sftp]")
         with open_server() as server:
             listings = _list(server, settings, clock())
         return decide(listings, landing, json.loads(context.cursor or "{}"), still_missing(settings, landing, clock()))
@@ -77,7 +79,7 @@ def still_missing(settings: Settings, landing: Landing, now: datetime) -> str:
 
 def decide(listings: dict[date, Listing], landing: Landing, seen: dict[str, str], missing: str = "") -> dg.SensorResult:
     """Which runs to ask for, and what to remember; `missing` is told if there is nothing new."""
-    digests = {day.isoformat(): _digest(listing) for day, listing in listings.items()}
+    digests = {day.isoformat(): _digest(listing, landing) for day, listing in listings.items()}
     changed = [
         day
         for day, listing in listings.items()
@@ -102,16 +104,25 @@ def decide(listings: dict[date, Listing], landing: Landing, seen: dict[str, str]
 
 
 def _has_news(day: date, listing: Listing, landing: Landing) -> bool:
-    """A report that has not landed in this form."""
-    landed = {(file.name.file_name, file.size, file.mtime) for file in landing.everything(report_date(day))}
-    return any((file.name, file.size, file.mtime) not in landed for file in _reports(listing))
+    """A report that has not landed in this form; what the server does not say tells no form apart."""
+    landed = landing.everything(report_date(day))
+    return any(
+        not any(
+            file.name.file_name == remote.name
+            and remote.size in (None, file.size)
+            and remote.mtime in (None, file.mtime)
+            for file in landed
+        )
+        for remote in _reports(listing, landing)
+    )
 
 
-def _reports(listing: Listing) -> Iterator[RemoteFile]:
-    prefixes = tuple(f"{kind.prefix}_" for kind in ReportKind)
-    return (file for file in listing if file.is_file and file.name.startswith(prefixes) and file.name.endswith(".csv"))
+def _reports(listing: Listing, landing: Landing) -> Iterator[RemoteFile]:
+    return (file for file in listing if landing.is_report(file))
 
 
-def _digest(listing: Listing) -> str:
-    lines = [f"{file.name}\t{file.size}\t{file.mtime.isoformat()}" for file in _reports(listing)]
+def _digest(listing: Listing, landing: Landing) -> str:
+    lines = [
+        f"{file.name}\t{file.size}\t{file.mtime and file.mtime.isoformat()}" for file in _reports(listing, landing)
+    ]
     return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()[:16]

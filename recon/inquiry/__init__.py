@@ -104,6 +104,7 @@ class Reason(StrEnum):
     NO_SIGNATURE = "the reply is not signed"
     SIGNATURE_HEADER = "the Signature header cannot be read"
     FOREIGN_CLIENT = "the reply is meant for another client"
+    OTHER_TIME = "the reply is of another time than the question"
     WRONG_SIGNATURE = "the signature does not fit the reply"
     # rejected
     SETUP = "key, signature, client or contract are refused"

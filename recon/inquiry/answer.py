@@ -34,8 +34,13 @@ SUCCESS = "SUCCESS"
 QUESTION_CODES = frozenset({"PARAM_ILLEGAL"})
 
 
-def read_reply(question: Question, body: bytes, exchange: Exchange, acquirer_id: str = "") -> Outcome:
-    """The outcome that an authentic reply is. `acquirer_id`: ours, if answers must name it."""
+def read_reply(
+    question: Question, body: bytes, exchange: Exchange, acquirer_id: str = "", *, needs_id: bool = True
+) -> Outcome:
+    """The outcome that an authentic reply is. `acquirer_id`: ours, if answers must name it.
+
+    `needs_id`: a final answer without an id of the asked payment is REVIEW, since it may be about another one.
+    """
     try:
         fields = Fields(json_object(body))
     except (ValueError, RecursionError):
@@ -46,7 +51,7 @@ def read_reply(question: Question, body: bytes, exchange: Exchange, acquirer_id:
     if result.status not in ("S", "F", "U"):
         return Malformed(question=question, exchange=exchange, reason=Reason.STATUS_LETTER, code=result.code)
     if result.status == "S" or _is_unknown_order(result, payment_result):
-        return _answered(question, exchange, fields, result, payment_result, acquirer_id)
+        return _answered(question, exchange, fields, result, payment_result, acquirer_id, needs_id=needs_id)
     return _unanswered(question, exchange, result)
 
 
@@ -87,6 +92,8 @@ def _answered(
     result: Result,
     payment_result: Result | None,
     acquirer_id: str,
+    *,
+    needs_id: bool,
 ) -> Answered:
     finding = _finding(result, payment_result)
     answer = Answered(
@@ -105,7 +112,7 @@ def _answered(
         settlement_amount=fields.amount("settlementAmount"),
         quote=_quote(fields),
         transactions=_transactions(fields),
-        differences=tuple(_differences(question, fields, finding, payment_result, acquirer_id)),
+        differences=tuple(_differences(question, fields, finding, payment_result, acquirer_id, needs_id=needs_id)),
         unread=tuple(fields.unread),
     )
     return replace(answer, finding=Finding.REVIEW) if answer.differences else answer
@@ -130,11 +137,19 @@ def _differences(
     finding: Finding,
     payment_result: Result | None,
     acquirer_id: str,
+    *,
+    needs_id: bool,
 ) -> list[str]:
-    """An id or amount that is there must be ours; a paid payment must name the asked id, and its amount."""
+    """An id or amount that is there must be ours; a paid payment must name the asked id, and its amount.
+
+    A closed or failed one may name the other id instead, where that is known.
+    """
     is_paid = finding is Finding.PAID
+    is_final = is_paid or finding in (Finding.CLOSED, Finding.FAILED)
+    is_named = bool(question.known_payment_id) and fields.text("paymentId") == question.known_payment_id
     found = []
-    if problem := _id_problem(fields.text(question.asked_by), question.asked_id, is_paid):
+    must_name = is_paid or (needs_id and is_final and not is_named)
+    if problem := _id_problem(fields.text(question.asked_by), question.asked_id, must_name):
         found.append(f"{question.asked_by} {problem}")
     if question.known_payment_id and (told := fields.text("paymentId")) and told != question.known_payment_id:
         found.append("paymentId differs")

@@ -105,16 +105,19 @@ def report_directory(root: str, area: str, participant_id: str, report_date: dat
 MOST_SHOWN, KEPT_BEFORE = 120, 30  # characters of a foreign name
 
 
-def printable(name: str) -> str:
+def printable(name: str, most: int = MOST_SHOWN) -> str:
     """A foreign file name or path as it can be shown in a message: one line, no control characters.
 
-    Of a long one the middle is left out: its end tells files apart.
+    Of a long one the middle is left out: its end tells files apart. Bytes that were no UTF-8 (surrogates, as Python
+    decodes them) are shown as the bytes that they are.
     """
-    shown = name if len(name) <= MOST_SHOWN else f"{name[:KEPT_BEFORE]}...{name[-(MOST_SHOWN - KEPT_BEFORE - 3) :]}"
-    return shown.encode("ascii", "backslashreplace").decode().translate(_VISIBLE)
+    shown = name if len(name) <= most else f"{name[:KEPT_BEFORE]}...{name[-(most - KEPT_BEFORE - 3) :]}"
+    return shown.translate(_VISIBLE).encode("ascii", "backslashreplace").decode()
 
 
-_VISIBLE = {code: f"\\x{code:02x}" for code in (*range(32), 127)}
+_VISIBLE = {code: f"\\x{code:02x}" for code in (*range(32), 127)} | {
+    0xDC00 + byte: f"\\x{byte:02x}" for byte in range(128, 256)
+}
 
 
 def _split_batch_and_agreement(middle: str, agreement_ids: Sequence[str], name: str) -> tuple[str, str]:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -65,6 +65,9 @@ class AlipayPlusApi:
         public_keys: Sequence[RSAPublicKey],
         acquirer_id: str = "",
         environment: str = "production",
+        required_reply_headers: Sequence[str] = ("Client-Id", "Response-Time"),
+        response_time_allowance_seconds: float = 300,
+        final_answers_name_an_id: bool = True,
         ca_bundle: Path | None = None,
         connect_timeout_seconds: float = 5,
         read_timeout_seconds: float = 10,
@@ -78,6 +81,9 @@ class AlipayPlusApi:
         self._path, self._client_id, self._key_version = path, client_id, key_version
         self._private_key, self._public_keys = private_key, tuple(public_keys)
         self._acquirer_id = acquirer_id
+        self._required = frozenset(required_reply_headers)
+        self._allowance = timedelta(seconds=response_time_allowance_seconds)
+        self._needs_id = final_answers_name_an_id
         self._attempts, self._backoff = attempts, backoff_seconds
         self.pace = pace or Pace(0)
         self._now = now
@@ -195,15 +201,16 @@ class AlipayPlusApi:
             code = diagnostic_code(reply.body)
             return Unauthenticated(question=question, exchange=exchange, reason=fault, code=code)
         exchange = replace(exchange, reply_body=without_customer(reply.body))
-        return read_reply(question, reply.body, exchange, self._acquirer_id)
+        return read_reply(question, reply.body, exchange, self._acquirer_id, needs_id=self._needs_id)
 
     def _distrust(self, reply: Reply) -> Reason | None:
         """Why this reply is not the word of Alipay+ to us; None if it is."""
         signature = reply.only("Signature")
         told_at = reply.only("Response-Time")
-        if not signature or not told_at:
+        if not signature or (not told_at and "Response-Time" in self._required):
             return Reason.NO_SIGNATURE
-        if reply.only("Client-Id") != self._client_id:
+        is_named = "Client-Id" in reply.headers or "Client-Id" in self._required
+        if is_named and reply.only("Client-Id") != self._client_id:
             return Reason.FOREIGN_CLIENT
         try:
             header = read_signature_header(signature)
@@ -212,6 +219,9 @@ class AlipayPlusApi:
         signed = text_to_sign(self._path, self._client_id, told_at, reply.body)
         if not is_signed_by(self._public_keys, header.signature, signed):
             return Reason.WRONG_SIGNATURE
+        is_timed = "Response-Time" in reply.headers or "Response-Time" in self._required
+        if is_timed and not _is_near(told_at, reply.received_at, self._allowance):
+            return Reason.OTHER_TIME
         return None
 
 
@@ -252,6 +262,15 @@ def _check_identity(
 # -- small print -----------------------------------------------------------------------------
 
 
+def _is_near(told: str, received_at: datetime, allowance: timedelta) -> bool:
+    """A time with its offset, or milliseconds since 1970; nothing else tells an instant."""
+    try:
+        at = datetime.fromtimestamp(int(told) / 1000, UTC) if told.isdecimal() else datetime.fromisoformat(told)
+    except (ValueError, OverflowError, OSError):
+        return False
+    return at.tzinfo is not None and abs(received_at - at) <= allowance
+
+
 def _may_pass(outcome: Outcome) -> bool:
     return isinstance(outcome, Unanswered) and outcome.may_pass
 
@@ -289,6 +308,9 @@ def api_of(settings: Settings, now: Callable[[], datetime] | None = None) -> Ali
         public_keys=provider_keys(wanted, settings),
         acquirer_id=wanted.acquirer_id,
         environment=wanted.environment,
+        required_reply_headers=wanted.required_reply_headers,
+        response_time_allowance_seconds=wanted.response_time_allowance_seconds,
+        final_answers_name_an_id=wanted.final_answers_name_an_id,
         ca_bundle=wanted.ca_bundle,
         connect_timeout_seconds=wanted.connect_timeout_seconds,
         read_timeout_seconds=wanted.read_timeout_seconds,

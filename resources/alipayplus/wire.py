@@ -1,7 +1,8 @@
 """The way to Alipay+ and back: one HTTP request, the whole reply, or why there is none.
 
 TLS is always verified, redirects are never followed, no cookie is kept, the environment (proxies,
-other certificates) is not asked. Nothing of a reply is believed here.
+other certificates) is not asked. A whole reply, from its first byte to its last, has one limit of time and one of size,
+however it is cut into pieces. Nothing of a reply is believed here.
 """
 
 from __future__ import annotations
@@ -11,13 +12,17 @@ import ipaddress
 import logging
 import socket
 import ssl
+import threading
 import time
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
+from typing import Any
 
+import httpcore
 import httpx
 
 from recon.errors import ConfigurationError
@@ -27,7 +32,8 @@ from recon.inquiry.signature import METHOD
 OK = 200
 NO_ADDRESS = "base_url and path are no address"
 AN_ADDRESS = "Write it like https://open-sea.alipayplus.com, and the path into inquiry.path"
-MOST_BYTES = 262_144  # of a reply; an answer has about two thousand
+MOST_BYTES = 262_144  # of the body of a reply; an answer has about two thousand
+MOST_RAW_BYTES = 4 * MOST_BYTES  # of all that comes for one question: heads and chunk marks too
 logging.getLogger("httpcore").setLevel(logging.INFO)  # its DEBUG lines hold signatures
 
 
@@ -38,6 +44,7 @@ class Reply:
     status: int
     headers: httpx.Headers
     body: bytes
+    received_at: datetime  # UTC
 
     def only(self, name: str) -> str:
         """The value of a header that comes exactly once; empty otherwise."""
@@ -68,14 +75,8 @@ class Wire:
     ) -> None:
         self._url = _checked_url(base_url, path, may_be_plain)
         self.where = f"{self._url.scheme}://{self._url.netloc.decode()}"
-        self._read_timeout = read_timeout_seconds
-        self._http = httpx.Client(
-            verify=trust(ca_bundle),
-            timeout=httpx.Timeout(read_timeout_seconds, connect=connect_timeout_seconds),
-            follow_redirects=False,
-            trust_env=False,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-        )
+        self._bound = Bound(read_timeout_seconds)
+        self._http = bounded_client(ca_bundle, connect_timeout_seconds, self._bound)
 
     def close(self) -> None:
         """End all connections."""
@@ -83,6 +84,7 @@ class Wire:
 
     def exchange(self, headers: Mapping[str, str], body: bytes) -> Reply:
         """Sends exactly these bytes and takes the whole reply, up to a limit of size and time."""
+        self._bound.begin()
         try:
             with self._http.stream(METHOD, self._url, headers=headers, content=body) as response:
                 raw = self._taken(response)
@@ -90,20 +92,117 @@ class Wire:
                     status=response.status_code,
                     headers=response.headers,
                     body=_decoded(raw, response.headers.get("Content-Encoding", "")),
+                    received_at=datetime.now(UTC),
                 )
         except httpx.TransportError as error:
+            if self._bound.bytes_left < 0:
+                raise BrokenError(OutcomeUnknown, Reason.TOO_LONG) from None
             raise _broken(error) from None
 
     def _taken(self, response: httpx.Response) -> bytes:
-        begun, parts, size = time.monotonic(), [], 0
+        parts, size = [], 0
         for part in response.iter_raw():
             parts.append(part)
             size += len(part)
             if size > MOST_BYTES:
                 raise BrokenError(OutcomeUnknown, Reason.TOO_LONG)
-            if time.monotonic() - begun > self._read_timeout:  # drop by drop
-                raise BrokenError(OutcomeUnknown, Reason.TIMEOUT)
         return b"".join(parts)
+
+
+# -- bounds ----------------------------------------------------------------------------------
+
+
+class Bound(threading.local):
+    """What is left of one exchange, for the thread that waits for it: seconds and bytes."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.begin()
+
+    def begin(self) -> None:
+        """From now on, again when a connection is there."""
+        self._end, self.bytes_left = time.monotonic() + self.seconds, MOST_RAW_BYTES
+
+    def left(self, wanted: float | None) -> float:
+        """How long to wait at most, in seconds."""
+        rest = self._end - time.monotonic()
+        if rest <= 0:
+            raise httpcore.ReadTimeout("the whole reply took too long")
+        return rest if wanted is None else min(rest, wanted)
+
+    def took(self, content: bytes) -> bytes:
+        """Some bytes came."""
+        self.bytes_left -= len(content)
+        if self.bytes_left < 0:
+            raise httpcore.ReadError("the reply is too long")
+        return content
+
+
+class _BoundedStream(httpcore.NetworkStream):
+    """A connection whose waits together take no longer than the bound."""
+
+    def __init__(self, stream: httpcore.NetworkStream, bound: Bound) -> None:
+        self._stream, self._bound = stream, bound
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._bound.took(self._stream.read(max_bytes, self._bound.left(timeout)))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, self._bound.left(timeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        secure = self._stream.start_tls(ssl_context, server_hostname, timeout)
+        self._bound.begin()
+        return _BoundedStream(secure, self._bound)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+class _BoundedBackend(httpcore.SyncBackend):
+    """Opens connections; the time for the reply begins when one is there."""
+
+    def __init__(self, bound: Bound) -> None:
+        self._bound = bound
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        stream = super().connect_tcp(host, port, timeout, local_address, socket_options)
+        self._bound.begin()
+        return _BoundedStream(stream, self._bound)
+
+
+class _BoundedTransport(httpx.HTTPTransport):
+    """httpx over bounded connections."""
+
+    def __init__(self, context: ssl.SSLContext, bound: Bound) -> None:
+        super().__init__(verify=context, trust_env=False)
+        self._pool.close()
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=context, max_connections=100, keepalive_expiry=5, network_backend=_BoundedBackend(bound)
+        )
+
+
+def bounded_client(ca_bundle: Path | None, connect_timeout_seconds: float, bound: Bound) -> httpx.Client:
+    """An HTTP client that trusts only what it is given, and waits only so long."""
+    return httpx.Client(
+        transport=_BoundedTransport(trust(ca_bundle), bound),
+        timeout=httpx.Timeout(bound.seconds, connect=connect_timeout_seconds),
+        follow_redirects=False,
+        trust_env=False,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+    )
 
 
 # -- address and trust -----------------------------------------------------------------------

@@ -59,6 +59,8 @@ class Sftp(Section):
     password_env: EnvName = "RECON_SFTP_PASSWORD"  # noqa: S105 - a name, not the secret
     connect_timeout_seconds: Annotated[float, Field(gt=0)] = 15
     read_timeout_seconds: Annotated[float, Field(gt=0)] = 60
+    transfer_timeout_seconds: Annotated[float, Field(gt=0)] = 3600
+    largest_file_mib: Positive = 2048
     attempts: Positive = 4
     backoff_seconds: Annotated[float, Field(ge=0)] = 1
 
@@ -174,6 +176,9 @@ class Inquiry(Section):
     public_key_files: tuple[ConfigPath, ...] = ()
     public_key_env: EnvName = "RECON_INQUIRY_PUBLIC_KEY"
     ca_bundle: ConfigPath | None = None
+    required_reply_headers: tuple[Literal["Client-Id", "Response-Time"], ...] = ("Client-Id", "Response-Time")
+    response_time_allowance_seconds: Annotated[float, Field(gt=0)] = 300
+    final_answers_name_an_id: bool = True
     connect_timeout_seconds: Annotated[float, Field(gt=0)] = 5
     read_timeout_seconds: Annotated[float, Field(gt=0)] = 10
     attempts: Positive = 3
@@ -195,7 +200,7 @@ class Settings(Section):
     """The whole of recon.toml."""
 
     participant: Participant
-    sftp: Sftp
+    sftp: Sftp | None = None
     orders: Annotated[tuple[OrdersSource, ...], Field(min_length=1)]
     agreements: Annotated[tuple[Agreement, ...], Field(min_length=1)]
     calendar: Calendar = Calendar()
@@ -246,6 +251,16 @@ class Settings(Section):
     def secret(self, name: str) -> SecretStr:
         """The value of an environment variable that must be there."""
         return read_secret(name, self._environ)
+
+    def wanted_sftp(self) -> Sftp:
+        """The section [sftp]; ConfigurationError where reports are landed by hand only."""
+        if self.sftp is None:
+            raise ConfigurationError(
+                "there is no section [sftp]",
+                where="recon.toml",
+                do="Write it, or land the reports with `recon land --from`",
+            )
+        return self.sftp
 
     def wanted_inquiry(self) -> Inquiry:
         """The section [inquiry]; ConfigurationError where nobody is to be asked."""

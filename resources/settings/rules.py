@@ -74,7 +74,7 @@ def day_rules(settings: Settings) -> DayRules:
         start_day=settings.participant.start_day,
         tolerance=tolerance(settings),
         agreements=agreement_rules(settings),
-        is_production=not settings.sftp.root.startswith(SANDBOX_ROOT),
+        is_production=settings.sftp is None or not settings.sftp.root.startswith(SANDBOX_ROOT),
         fees=settings.fees.contract(),
     )
 

@@ -277,6 +277,7 @@ class _Handler(BaseHTTPRequestHandler):
         if reply.delay_seconds:
             api.stopping.wait(reply.delay_seconds)
         told_at = datetime.now(UTC).astimezone(CLEARING_ZONE).isoformat(timespec="milliseconds")
+        told_at = told_at if reply.time is None else reply.time
         content = reply.write(reply.fields)
         headers = {
             "Content-Type": "application/json; charset=UTF-8",

@@ -48,6 +48,7 @@ class Reply:
     is_signed: bool = True
     key: RSAPrivateKey | None = None  # another one than Alipay+'s
     path: str = ""  # another one than the asked one
+    time: str | None = None  # another Response-Time than now, and signed
     signature: Callable[[bytes], str] = plain_signature
     # sent
     tamper: Callable[[bytes], bytes] = bytes  # after it was signed
@@ -123,6 +124,11 @@ def signed_with(key: RSAPrivateKey) -> Trick:
 def signed_for(path: str) -> Trick:
     """The signature of a reply to another path."""
     return with_(path=path)
+
+
+def signed_at(time: str) -> Trick:
+    """An authentic reply of another time."""
+    return with_(time=time)
 
 
 def altered(change: Callable[[bytes], bytes]) -> Trick:

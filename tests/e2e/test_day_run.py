@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from assets.landed.asset import RETRIES
 from pipelines.assembly import build_definitions
 from pipelines.clearing_day import JOB
 from pipelines.neighbours import landing_of
+from pipelines.run_day import run_day
+from recon.clearing_day import report_date
 from sandbox.scoring import read_truth, score
 from tests.support.played import LAST_DAY, Played, play, seed_once, without_server
 
@@ -180,6 +183,42 @@ def test_without_a_network_an_earlier_proof_stands(played: Played) -> None:
     assert offline.run(FIRST_DAY).status == "failed"
     assert played.status(FIRST_DAY)[0] == "proved"
     assert "breaks.csv" in played.exported(FIRST_DAY)
+
+
+@pytest.mark.parametrize("away", ["nobody answers", "no key", "no section"])
+def test_reports_that_were_landed_by_hand_are_enough_without_a_server(
+    played: Played, away: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offline = without_server(played)
+    if away == "no key":
+        monkeypatch.delenv("RECON_SFTP_KEY")
+    if away == "no section":
+        offline = replace(played, settings=played.settings.model_copy(update={"sftp": None}))
+    landing_of(offline.settings).land_from(played.reports_folder(FIRST_DAY))
+
+    result = offline.run(FIRST_DAY)
+
+    assert result.status == "proved", result.reason
+    assert {"nobody answers": "refused", "no key": "neither a key", "no section": "no section"}[
+        away
+    ] in result.not_fetched
+
+
+def test_a_report_that_was_not_landed_by_hand_is_still_missing_without_a_server(played: Played) -> None:
+    offline = without_server(played)
+    landing_of(offline.settings).land_from(played.reports_folder(FIRST_DAY))
+    (landed, *_) = landing_of(offline.settings).versions(report_date(FIRST_DAY))
+    landing_of(offline.settings).set_aside(FIRST_DAY, landed.name.file_name, "wrong")
+    assert offline.run(FIRST_DAY).status == "failed"
+    result = run_day(offline.settings, FIRST_DAY, instance=offline.instance, fetch=False)
+    assert (result.status, result.not_fetched) == ("incomplete", "as the run was told")
+    assert f"for agreement {landed.name.participant_agreement_id}" in str(result.reason)
+
+
+def test_a_run_that_is_told_so_asks_no_server(played: Played) -> None:
+    assert played.run(FIRST_DAY).status == "proved"
+    result = run_day(without_server(played).settings, FIRST_DAY, instance=played.instance, fetch=False)
+    assert (result.status, result.not_fetched) == ("proved", "as the run was told")
 
 
 def test_a_scheduled_run_tries_the_network_again_before_it_gives_up(

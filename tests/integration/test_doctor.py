@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -241,6 +242,16 @@ def test_openssh_shows_what_is_late_foreign_or_nearly_lost(sshd: Sshd, tmp_path:
         "retention": "participant.start_day",
     }
     assert "AGR-NEW in EUR" in found["agreements"].found
+
+
+def test_openssh_with_a_name_that_is_not_utf_8(sshd: Sshd, tmp_path: Path) -> None:
+    settings = sftp_settings(sshd, tmp_path)
+    put_reports(tmp_path, settings.participant.id, date(2026, 11, 20), date(2026, 11, 21))
+    folder = tmp_path / "root/settlements/clearing" / settings.participant.id / "20261121"
+    Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.csv")).touch()
+    found = looked_at(settings, sshd)
+    assert found["file names"].found.endswith(r": caf\xe9.csv")
+    assert found["agreements"].health is Health.OK
 
 
 def test_openssh_with_a_host_key_that_nobody_agreed_on(sshd: Sshd, tmp_path: Path) -> None:

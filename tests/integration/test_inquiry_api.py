@@ -56,6 +56,7 @@ from sandbox.api.tricks import (
     reply_about,
     saying,
     sending,
+    signed_at,
     signed_for,
     signed_with,
     telling,
@@ -409,6 +410,53 @@ def test_a_refused_question_is_asked_once(server: ApiServer, code: str, reason: 
     assert isinstance(outcome, Rejected)
     assert (outcome.code, outcome.stops_the_run) == (code, stops)
     assert len(server.received) == 1
+
+
+# -- what is signed, and when ----------------------------------------------------------------
+
+
+def shifted(seconds: float, zone: timezone = UTC) -> str:
+    """A time that far from now."""
+    return (datetime.now(UTC) + timedelta(seconds=seconds)).astimezone(zone).isoformat()
+
+
+@pytest.mark.parametrize(
+    "told",
+    [shifted(-86_400), shifted(86_400), "2026-11-20T12:00:00", "yesterday", "0", "9" * 30],
+    ids=["yesterday's", "tomorrow's", "without an offset", "no time", "1970", "beyond all time"],
+)
+def test_a_signed_reply_of_another_time_is_no_answer(server: ApiServer, api: AlipayPlusApi, told: str) -> None:
+    server.program.play("PAID", signed_at(told))
+    assert unanswered(api.ask(PAID)) == (Unauthenticated, Reason.OTHER_TIME)
+
+
+@pytest.mark.parametrize("seconds", [-120, 0, 120])
+def test_clocks_may_differ_by_the_allowance(server: ApiServer, seconds: float) -> None:
+    told = [shifted(seconds, timezone(timedelta(hours=8))), f"{(time.time() + seconds) * 1000:.0f}"]
+    with client_of(server) as api:
+        for each in told:
+            server.program.play("PAID", signed_at(each))
+            assert answered(api, PAID).finding is Finding.PAID
+    with client_of(server, response_time_allowance_seconds=60) as strict:
+        server.program.play("PAID", signed_at(told[0]))
+        assert isinstance(strict.ask(PAID), Answered) is (seconds == 0)
+
+
+def test_headers_that_alipayplus_does_not_send_can_be_named(server: ApiServer, api: AlipayPlusApi) -> None:
+    nameless, timeless = without_header("Client-Id"), both(without_header("Response-Time"), signed_at(""))
+    for trick, reason in ((nameless, Reason.FOREIGN_CLIENT), (timeless, Reason.NO_SIGNATURE)):
+        server.program.play("PAID", trick)
+        assert unanswered(api.ask(PAID)) == (Unauthenticated, reason)
+    with client_of(server, required_reply_headers=()) as lenient:
+        for trick in (nameless, timeless):
+            server.program.play("PAID", trick)
+            assert answered(lenient, PAID).finding is Finding.PAID
+        server.program.play("PAID", header("Client-Id", "somebody"))
+        assert unanswered(lenient.ask(PAID)) == (Unauthenticated, Reason.FOREIGN_CLIENT)
+        server.program.play("PAID", signed_at(shifted(-86_400)))
+        assert unanswered(lenient.ask(PAID)) == (Unauthenticated, Reason.OTHER_TIME)
+        server.program.play("PAID", unsigned)
+        assert unanswered(lenient.ask(PAID)) == (Unauthenticated, Reason.NO_SIGNATURE)
 
 
 # -- transport -------------------------------------------------------------------------------

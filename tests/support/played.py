@@ -109,5 +109,5 @@ def play(seeded: Path, folder: Path) -> Iterator[Played]:
 
 def without_server(played: Played) -> Played:
     """The same, but nobody answers at the server's address."""
-    nobody = played.settings.sftp.model_copy(update={"port": 9, "attempts": 1, "backoff_seconds": 0})
+    nobody = played.settings.wanted_sftp().model_copy(update={"port": 9, "attempts": 1, "backoff_seconds": 0})
     return replace(played, settings=played.settings.model_copy(update={"sftp": nobody}))

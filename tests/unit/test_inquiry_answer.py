@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -38,9 +39,9 @@ PAID: dict[str, Any] = {
 }
 
 
-def read(fields: object, question: Question = QUESTION, acquirer_id: str = "") -> Outcome:
+def read(fields: object, question: Question = QUESTION, acquirer_id: str = "", *, needs_id: bool = True) -> Outcome:
     body = fields if isinstance(fields, bytes) else json.dumps(fields).encode()
-    return read_reply(question, body, Exchange("/p", "{}"), acquirer_id)
+    return read_reply(question, body, Exchange("/p", "{}"), acquirer_id, needs_id=needs_id)
 
 
 def answer(**fields: Any) -> Answered:
@@ -182,12 +183,29 @@ def test_another_orders_answer_closes_nothing(code: str) -> None:
     assert told.finding is Finding.REVIEW
 
 
-def test_an_unpaid_answer_needs_no_amount_and_may_leave_out_the_id() -> None:
-    closed = {"result": OK, "paymentResult": part("ORDER_IS_CLOSED", "F")}
-    outcome = read(closed)
+@pytest.mark.parametrize(("code", "finding"), [("ORDER_IS_CLOSED", Finding.CLOSED), ("RISK_REJECT", Finding.FAILED)])
+def test_a_final_answer_without_an_id_of_the_payment_needs_review(code: str, finding: Finding) -> None:
+    nameless = {"result": OK, "paymentResult": part(code, "F")}
+    outcome = read(nameless)
     assert isinstance(outcome, Answered)
-    assert outcome.finding is Finding.CLOSED
-    assert outcome.payment_request_id == ""
+    assert (outcome.finding, outcome.is_final) == (Finding.REVIEW, False)
+    assert outcome.differences == ("paymentRequestId is missing",)
+    stranger = read(nameless | {"paymentId": "P1"})  # an id that nobody knows names nothing
+    assert isinstance(stranger, Answered)
+    assert stranger.finding is Finding.REVIEW
+
+    known = read(nameless | {"paymentId": "P1"}, replace(QUESTION, known_payment_id="P1"))
+    allowed = read(nameless, needs_id=False)
+    named = read(nameless | {"paymentRequestId": QUESTION.payment_request_id})
+    for told in (known, allowed, named):
+        assert isinstance(told, Answered)
+        assert told.finding is finding
+
+
+def test_an_answer_that_is_not_final_may_leave_out_the_id() -> None:
+    outcome = read({"result": OK, "paymentResult": part("PAYMENT_IN_PROCESS", "U")})
+    assert isinstance(outcome, Answered)
+    assert outcome.finding is Finding.IN_PROCESS
 
 
 @pytest.mark.parametrize("code", ["ORDER_IS_CLOSED", "RISK_REJECT", "PAYMENT_IN_PROCESS"])

@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
@@ -155,3 +156,27 @@ def test_days_that_the_server_forgets_are_not_looked_for(watch: Watch) -> None:
     watch.put(DAY - timedelta(days=7))
     assert watch.tick() == []
     assert watch.shelf.opened == 1
+
+
+def test_a_name_that_is_not_utf_8_is_no_news(watch: Watch, settings: Settings) -> None:
+    name = os.fsdecode(watch.name.encode().replace(b"_B1_", b"_B\xe9_"))
+    watch.shelf.files[report_date(DAY)] = {name: b"x"}
+    assert watch.tick() == []
+
+
+def test_what_the_server_does_not_say_is_no_news(watch: Watch) -> None:
+    class Terse(Shelf):
+        def list_reports(self, area: str, participant_id: str, report_date: date) -> list[RemoteFile]:
+            found = super().list_reports(area, participant_id, report_date)
+            return [replace(file, size=None, mtime=None, is_file=None) for file in found]
+
+    watch.put(DAY)
+    watch.land(DAY)
+    terse = Terse()
+    terse.files = watch.shelf.files
+    watch.definitions = build_definitions(
+        watch.settings, {"landing": watch.landing, "open_server": terse.open, "clock": lambda: NOW}
+    )
+    assert watch.tick() == []
+    watch.put(DAY - timedelta(days=1))
+    assert watch.tick() == ["2026-11-19", "2026-11-20"]

@@ -15,7 +15,7 @@ import httpx
 
 from resources.alipayplus.api import api_of
 from resources.alipayplus.keys import own_key, provider_keys
-from resources.alipayplus.wire import trust
+from resources.alipayplus.wire import Bound, bounded_client, trust
 from resources.settings import Inquiry, Settings
 from views.doctor.findings import Finding, note, ok, wrong
 from views.doctor.rounds import StoppedError, expected
@@ -52,12 +52,8 @@ def _way(wanted: Inquiry, clock: Callable[[], datetime]) -> Iterator[Finding]:
     yield _connected(wanted, url)
     before = clock()
     try:
-        with httpx.Client(
-            verify=trust(wanted.ca_bundle),
-            timeout=httpx.Timeout(wanted.read_timeout_seconds, connect=wanted.connect_timeout_seconds),
-            trust_env=False,
-            follow_redirects=False,
-        ) as http:
+        bound = Bound(wanted.read_timeout_seconds)
+        with bounded_client(wanted.ca_bundle, wanted.connect_timeout_seconds, bound) as http:
             told = http.head(url.copy_with(path="/")).headers.get("Date", "")
     except httpx.TransportError as error:
         what = f"the connection is there, but no HTTP answer ({type(error).__name__})"

@@ -7,15 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-import paramiko  # type: ignore[import-untyped]
-
 from recon.clearing_day import as_of, clearing_day, day_in_digits, report_date
-from recon.errors import HostKeyError, ReportNameError
+from recon.errors import ConfigurationError, HostKeyError, ReportNameError
 from recon.listing import some_of
 from recon.reports.names import ReportName, parse_report_name, printable, report_directory
 from resources.report_sftp import RemoteFile, ReportSftp
 from resources.settings import Settings, Sftp
 from resources.settings.rules import expected_sets
+from resources.sftp_login import SSH_PORT, agreed_keys, read_host_keys
 from views.doctor.findings import Finding, note, ok, wrong
 from views.doctor.rounds import StoppedError, expected
 
@@ -29,6 +28,9 @@ SHOWN = 3
 def sftp_findings(settings: Settings, open_server: Callable[[], ReportSftp], at: datetime) -> Iterator[Finding]:
     """`at`: the instant for which reports are expected."""
     told = settings.sftp
+    if told is None:
+        yield note("section", "there is none: reports are landed by hand", "sftp", "Write it when you have the access")
+        return
     yield _reachable(told)
     yield _known_host(told)
     with expected("login", "sftp.private_key_env"):
@@ -73,15 +75,13 @@ def _known_host(told: Sftp) -> Finding:
     """Whether a host key of this server was agreed; that it is the shown one is seen at the login."""
     key, do = "sftp.known_hosts", "Write the agreed host key of the server into it, as ssh-keyscan prints it"
     try:
-        keys = paramiko.HostKeys(str(told.known_hosts))
-    except (OSError, paramiko.SSHException) as error:
-        what = f"{told.known_hosts} cannot be read ({type(error).__name__})"
-        raise StoppedError(wrong("host key", what, key, do)) from None
-    names = [told.host] if told.port == paramiko.config.SSH_PORT else [f"[{told.host}]:{told.port}"]
-    entry = next((found for name in names if (found := keys.lookup(name))), None)
-    if not entry:
-        return wrong("host key", f"{told.known_hosts} has no key of {names[0]}", key, do)
-    kinds = ", ".join(sorted(entry.keys()))
+        keys = agreed_keys(read_host_keys(told.known_hosts), told.host, told.port)
+    except ConfigurationError as error:
+        raise StoppedError(wrong("host key", f"{told.known_hosts}: {error.what}", key, do)) from None
+    if not keys:
+        name = told.host if told.port == SSH_PORT else f"[{told.host}]:{told.port}"
+        return wrong("host key", f"{told.known_hosts} has no key of {name}", key, do)
+    kinds = ", ".join(sorted({found.get_algorithm() for found in keys}))
     return ok("host key", f"known: {kinds}")
 
 
@@ -95,7 +95,7 @@ def _first_look(server: ReportSftp, told: Sftp) -> list[RemoteFile] | None:
 
 def _folder(server: ReportSftp, settings: Settings, area: str) -> tuple[Finding, list[date] | None]:
     """Whether the folder of a participant is there, and its report dates; None without a folder."""
-    some_day = report_directory(settings.sftp.root, area, settings.participant.id, date.min)
+    some_day = report_directory(server.root, area, settings.participant.id, date.min)
     directory = some_day.rpartition("/")[0]
     with expected(f"{area} folder", "sftp.root"):
         entries = server.list_folder(directory)
