@@ -16,7 +16,7 @@ from iso4217 import Currency
 
 from recon.errors import ReconError
 
-LARGEST_MINOR = 10**17  # of one amount, and of all amounts of one report: sums of dozens of them fit into 64 bits
+LARGEST_MINOR = 10**16  # of one amount, and of all amounts of one report: sums of hundreds of them fit into 64 bits
 MOST_PLACES = 4  # decimal places of any currency
 UNSCALED = 0  # funds codes without minor units (XAU and the like)
 

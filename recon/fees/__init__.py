@@ -36,6 +36,7 @@ RATE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "minimum_minor": pl.Int64,
     "cap_minor": pl.Int64,  # null: none
     "rounding": pl.String,
+    "step_minor": pl.Int64,  # the share is a multiple of it
     "returned": pl.String,
 }
 KIND_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {"fee_type": pl.String, "fee_kind": pl.String}
@@ -56,6 +57,7 @@ class Returned(StrEnum):
     NONE = "none"
     PRO_RATA = "pro_rata"  # as much of the fee as of the payment
     FULL = "full"  # the whole fee, with the refund that returns the whole payment; nothing with a part
+    OWN_RATE = "own_rate"  # the rate of the payment, of the refund's own amount; never more than the fee
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,11 @@ class FeeKind:
     codes: tuple[str, ...] = ()  # values of the fee type in the reports; capitals do not matter
     rounding: Rounding = Rounding.HALF_UP
     returned: Returned = Returned.PRO_RATA
+    step_minor: int = 1  # a share is rounded to a multiple of so many smallest units
+
+    def __post_init__(self) -> None:
+        if self.step_minor < 1:
+            raise ValueError("a rounding step is at least one smallest unit")
 
     @property
     def known_as(self) -> frozenset[str]:
@@ -156,36 +163,41 @@ class FeeContract:
         return next(kind for kind in self.kinds if kind.name == name)
 
 
-def divided(numerator: int, denominator: int, rounding: Rounding) -> int:
-    """A quotient of numbers that are not negative, as a whole number."""
-    quotient, rest = divmod(numerator, denominator)
+def divided(numerator: int, denominator: int, rounding: Rounding, step: int = 1) -> int:
+    """A quotient of numbers that are not negative, as a whole multiple of `step`; half-even: an even multiple."""
+    quotient, rest = divmod(numerator, denominator * step)
     match rounding:
         case Rounding.UP:
-            return quotient + (rest > 0)
+            is_more = rest > 0
         case Rounding.DOWN:
-            return quotient
+            is_more = False
         case Rounding.HALF_EVEN:
-            return quotient + (2 * rest > denominator or (2 * rest == denominator and quotient % 2 == 1))
+            is_more = 2 * rest > denominator * step or (2 * rest == denominator * step and quotient % 2 == 1)
         case Rounding.HALF_UP:
-            return quotient + (2 * rest >= denominator)
+            is_more = 2 * rest >= denominator * step
+    return (quotient + is_more) * step
 
 
-def fee_of(settled_minor: int, rate: FeeRate, rounding: Rounding) -> int:
+def fee_of(settled_minor: int, rate: FeeRate, rounding: Rounding, step: int = 1) -> int:
     """The fee of a payment: the share is rounded, then the fixed part, the minimum and the cap count. Zero for zero."""
     if settled_minor == 0:
         return 0
-    fee = divided(settled_minor * rate.millionths, MILLION, rounding) + rate.fixed_minor
+    fee = divided(settled_minor * rate.millionths, MILLION, rounding, step) + rate.fixed_minor
     fee = max(fee, rate.minimum_minor)
     return fee if rate.cap_minor is None else min(fee, rate.cap_minor)
 
 
-def returned_fee(fee_minor: int, refunded_minor: int, settled_minor: int, kind: FeeKind, *, is_whole: bool) -> int:
-    """What comes back of the fee of a payment with one of its refunds; amounts as settled."""
+def returned_fee(
+    fee_minor: int, refunded_minor: int, settled_minor: int, kind: FeeKind, *, is_whole: bool, millionths: int = 0
+) -> int:
+    """What comes back of the fee of a payment with one of its refunds; amounts as settled, `millionths` of its line."""
     if kind.returned is Returned.NONE or settled_minor == 0:
         return 0
     if kind.returned is Returned.FULL:
         return fee_minor if is_whole else 0
-    return divided(fee_minor * refunded_minor, settled_minor, kind.rounding)
+    if kind.returned is Returned.OWN_RATE:
+        return min(divided(refunded_minor * millionths, MILLION, kind.rounding, kind.step_minor), fee_minor)
+    return divided(fee_minor * refunded_minor, settled_minor, kind.rounding, kind.step_minor)
 
 
 def rate_frame(contract: FeeContract) -> pl.DataFrame:
@@ -196,10 +208,12 @@ def rate_frame(contract: FeeContract) -> pl.DataFrame:
         for merchant in (ANY,) if ANY in rate.merchants else rate.merchants:
             place = (number, rate.kind, rate.agreement, rate.currency, rate.psp, merchant)
             amounts = (rate.millionths, rate.fixed_minor, rate.minimum_minor, rate.cap_minor)
-            rows.append(
-                (*place, rate.first_day, rate.last_day, rate.weight, *amounts, str(kind.rounding), str(kind.returned))
-            )
+            rows.append((*place, rate.first_day, rate.last_day, rate.weight, *amounts, *_of_kind(kind)))
     return pl.DataFrame(rows, schema=RATE_SCHEMA, orient="row")
+
+
+def _of_kind(kind: FeeKind) -> tuple[str, int, str]:
+    return str(kind.rounding), kind.step_minor, str(kind.returned)
 
 
 def kind_frame(kinds: Iterable[FeeKind]) -> pl.DataFrame:

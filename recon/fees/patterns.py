@@ -46,6 +46,7 @@ class _Cause:
     rate: FeeRate
     rounding: Rounding
     words: str
+    step_minor: int = 1
 
 
 def find_patterns(differing: pl.DataFrame, contract: FeeContract) -> list[Pattern]:
@@ -81,7 +82,9 @@ def _causes(line: FeeRate, kind: FeeKind, contract: FeeContract) -> Iterator[_Ca
     """The small grid around a contracted line."""
     for rounding in Rounding:
         if rounding is not kind.rounding:
-            yield _Cause(line, rounding, f"rounding {rounding} instead of {kind.rounding}")
+            yield _Cause(line, rounding, f"rounding {rounding} instead of {kind.rounding}", kind.step_minor)
+    if kind.step_minor > 1:
+        yield _Cause(line, kind.rounding, f"rounding to 1 instead of a multiple of {kind.step_minor} smallest units")
     for part, without in (
         ("fixed part", {"fixed_minor": 0}),
         ("minimum", {"minimum_minor": 0}),
@@ -89,16 +92,17 @@ def _causes(line: FeeRate, kind: FeeKind, contract: FeeContract) -> Iterator[_Ca
     ):
         other = replace(line, **without)
         if other != line:
-            yield _Cause(other, kind.rounding, f"the contracted rate without its {part}")
+            yield _Cause(other, kind.rounding, f"the contracted rate without its {part}", kind.step_minor)
     for other in contract.rates:
         if _terms(other) != _terms(line):
-            yield _Cause(other, kind.rounding, f"{_told(other)} ({_whose(other)}) instead of {_told(line)}")
+            words = f"{_told(other)} ({_whose(other)}) instead of {_told(line)}"
+            yield _Cause(other, kind.rounding, words, kind.step_minor)
 
 
 def _implied(rows: pl.DataFrame, line: FeeRate, kind: FeeKind) -> Iterator[_Cause]:
     """The roundest rate that the most rows agree on, with the other parts of the contracted line."""
     share = pl.col("charged_minor") - line.fixed_minor
-    below, above = _reach(kind.rounding)
+    below, above = (halves * kind.step_minor for halves in _reach(kind.rounding))
     amount = pl.col("settlement_amount_minor")
     bounds = rows.filter(share > 0).select(
         low=-(-((share * 2 - below) * MILLION) // (amount * 2)), high=((share * 2 + above) * MILLION) // (amount * 2)
@@ -113,7 +117,7 @@ def _implied(rows: pl.DataFrame, line: FeeRate, kind: FeeKind) -> Iterator[_Caus
         rate = -(-low // step) * step
         if low <= rate <= high:
             implied = replace(line, millionths=rate)
-            yield _Cause(implied, kind.rounding, f"{_told(implied)} instead of {_told(line)}")
+            yield _Cause(implied, kind.rounding, f"{_told(implied)} instead of {_told(line)}", kind.step_minor)
             return
 
 
@@ -124,15 +128,19 @@ def _reach(rounding: Rounding) -> tuple[int, int]:
 
 def _fee(cause: _Cause) -> pl.Expr:
     """`recon.fees.fee_of` for a column."""
-    rate, numerator = cause.rate, pl.col("settlement_amount_minor") * cause.rate.millionths
-    quotient, rest = numerator // MILLION, numerator % MILLION
+    rate, numerator = cause.rate, pl.col("settlement_amount_minor").cast(pl.Int128) * cause.rate.millionths
+    unit = MILLION * cause.step_minor
+    quotient, rest = numerator // unit, numerator % unit
     is_more = {
         Rounding.UP: rest > 0,
         Rounding.DOWN: pl.lit(value=False),
-        Rounding.HALF_UP: rest * 2 >= MILLION,
-        Rounding.HALF_EVEN: (rest * 2 > MILLION) | ((rest * 2 == MILLION) & (quotient % 2 == 1)),
+        Rounding.HALF_UP: rest * 2 >= unit,
+        Rounding.HALF_EVEN: (rest * 2 > unit) | ((rest * 2 == unit) & (quotient % 2 == 1)),
     }[cause.rounding]
-    fee = pl.max_horizontal(quotient + is_more.cast(pl.Int64) + rate.fixed_minor, pl.lit(rate.minimum_minor))
+    fee = pl.max_horizontal(
+        (quotient + is_more.cast(pl.Int128)).cast(pl.Int64) * cause.step_minor + rate.fixed_minor,
+        pl.lit(rate.minimum_minor),
+    )
     return fee if rate.cap_minor is None else pl.min_horizontal(fee, pl.lit(rate.cap_minor))
 
 

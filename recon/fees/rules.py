@@ -32,20 +32,24 @@ FEE_DECISION = (
 )
 
 
-def rounded(numerator: str, denominator: str, rounding: str) -> str:
-    """A quotient of SQL expressions that are not negative, as a whole number; see `recon.fees.divided`."""
+def rounded(numerator: str, denominator: str, rounding: str, step: str) -> str:
+    """A quotient of SQL expressions that are not negative, as a multiple of a step; see `recon.fees.divided`."""
+    denominator = f"({denominator} * {step})"  # the product may need more than 64 bits, the quotient does not
     quotient, rest = f"({numerator}) // {denominator}", f"({numerator}) % {denominator}"
     return (
-        f"{quotient} + CASE {rounding} WHEN 'UP' THEN CASE WHEN {rest} > 0 THEN 1 ELSE 0 END WHEN 'DOWN' THEN 0 "
+        f"CAST((({quotient}) + CASE {rounding} WHEN 'UP' THEN CASE WHEN {rest} > 0 THEN 1 ELSE 0 END "
+        f"WHEN 'DOWN' THEN 0 "
         f"WHEN 'HALF_EVEN' THEN CASE WHEN 2 * ({rest}) > {denominator} "
         f"OR (2 * ({rest}) = {denominator} AND ({quotient}) % 2 = 1) THEN 1 ELSE 0 END "
-        f"ELSE CASE WHEN 2 * ({rest}) >= {denominator} THEN 1 ELSE 0 END END"
+        f"ELSE CASE WHEN 2 * ({rest}) >= {denominator} THEN 1 ELSE 0 END END) * {step} AS BIGINT)"
     )
 
 
 def fee(amount: str, term: str) -> str:
     """The fee of an amount under a line of terms, as SQL; null without a rate. See `recon.fees.fee_of`."""
-    share = rounded(f"{amount} * {term}.millionths", str(MILLION), f"{term}.rounding")
+    share = rounded(
+        f"CAST({amount} AS HUGEINT) * {term}.millionths", str(MILLION), f"{term}.rounding", f"{term}.step_minor"
+    )
     least = f"GREATEST({share} + {term}.fixed_minor, {term}.minimum_minor)"
     return (
         f"CASE WHEN {term}.millionths IS NULL THEN NULL WHEN {amount} = 0 THEN 0 "
@@ -57,7 +61,7 @@ def fee(amount: str, term: str) -> str:
 # that the contract knows for them: the line with the largest weight, the first among equals.
 _LINE = """SELECT
     p.clearing_day, p.participant_agreement_id, p.settlement_currency, p.psp_id, p.merchant_id,
-    t.fee_kind, t.millionths, t.fixed_minor, t.minimum_minor, t.cap_minor, t.rounding, t.returned,
+    t.fee_kind, t.millionths, t.fixed_minor, t.minimum_minor, t.cap_minor, t.rounding, t.step_minor, t.returned,
     t.weight, t.rate_number
   FROM parties AS p
   JOIN fee_rates AS t ON {merchant}
@@ -82,6 +86,6 @@ ranked AS (
 )
 SELECT
   k.clearing_day, k.participant_agreement_id, k.settlement_currency, k.psp_id, k.merchant_id, k.fee_kind,
-  k.rate_number, k.millionths, k.fixed_minor, k.minimum_minor, k.cap_minor, k.rounding, k.returned
+  k.rate_number, k.millionths, k.fixed_minor, k.minimum_minor, k.cap_minor, k.rounding, k.step_minor, k.returned
 FROM ranked AS k
 WHERE k.place = 1"""

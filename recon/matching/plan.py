@@ -43,6 +43,7 @@ from recon.breaks.refunds import (
     REFUND_FLAGS,
     REFUND_SUB_FLAGS,
 )
+from recon.fees import MILLION
 from recon.fees.rules import FEE_DECISION, TERMS, fee, rounded
 from recon.tie_out.residuals import LISTED_ROWS
 
@@ -148,7 +149,12 @@ def sql(name: str) -> str:
         "{fee_terms}": TERMS,
         "{fee_of_row}": fee("r.settlement_amount_minor", "t"),
         "{fee_of_base}": fee("b.paid_minor", "t"),
-        "{returned_fee}": rounded("c.paid_fee * t.settlement_amount_minor", "c.paid_minor", "c.rounding"),
+        "{returned_fee}": rounded(
+            "CAST(c.paid_fee AS HUGEINT) * t.settlement_amount_minor", "c.paid_minor", "c.rounding", "c.step_minor"
+        ),
+        "{own_rate_fee}": rounded(
+            "CAST(t.settlement_amount_minor AS HUGEINT) * c.millionths", str(MILLION), "c.rounding", "c.step_minor"
+        ),
         "{break_codes}": _quoted(CATALOGUE),
         "{listed_rows}": str(LISTED_ROWS),
         "{group_codes}": _quoted(GROUP_CODES),

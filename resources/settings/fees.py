@@ -21,6 +21,7 @@ class KindSettings(Section):
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
     codes: tuple[Text, ...] = ()
     rounding: Rounding = Rounding.HALF_UP
+    rounding_step_minor: Annotated[int, Field(gt=0)] = 1
     returned_on_refunds: Returned = Returned.PRO_RATA
 
 
@@ -69,7 +70,10 @@ class Fees(Section):
     def contract(self) -> FeeContract:
         """The contract as the rules take it."""
         return FeeContract(
-            tuple(FeeKind(kind.name, kind.codes, kind.rounding, kind.returned_on_refunds) for kind in self.kinds),
+            tuple(
+                FeeKind(kind.name, kind.codes, kind.rounding, kind.returned_on_refunds, kind.rounding_step_minor)
+                for kind in self.kinds
+            ),
             tuple(line.rate() for line in self.rates),
             self.tolerance_minor,
             self.pattern_rows,

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import assets.reconciled.step as reconciliation
-from recon.fees import FeeContract, FeeKind, FeeRate, Returned, fee_of, returned_fee
+from recon.fees import FeeContract, FeeKind, FeeRate, Returned, Rounding, fee_of, returned_fee
 from recon.matching.plan import sql
 from tests.support.day import DAY, History, MemoryWarehouse, memory_warehouse
 from tests.support.examples import examples
@@ -120,11 +120,12 @@ class Reading:
         if not lines:
             return None
         paid = base["settlement_amount_minor"]
-        fee = fee_of(paid, max(lines, key=lambda rate: rate.weight), kind.rounding)
+        line = max(lines, key=lambda rate: rate.weight)
+        fee = fee_of(paid, line, kind.rounding, kind.step_minor)
         if row["row_role"] == "PAYMENT":
             return fee, True
         part = row["settlement_amount_minor"]
-        back = returned_fee(fee, part, paid, kind, is_whole=part == paid)
+        back = returned_fee(fee, part, paid, kind, is_whole=part == paid, millionths=line.millionths)
         return -back, payment is not None or kind.returned is Returned.NONE
 
     def code(self, transaction: str, kind_name: str) -> str | None:
@@ -171,7 +172,17 @@ def warehouse() -> Iterator[MemoryWarehouse]:
         yield opened
 
 
-@pytest.mark.parametrize("contract", [FeeContract(KINDS, RATES), FeeContract(KINDS)], ids=["rates", "no rates"])
+BY_STEPS = (
+    FeeKind("interchange", ("INTERCHANGE_FEE",), Rounding.HALF_EVEN, Returned.OWN_RATE, step_minor=5),
+    FeeKind("service", ("SERVICE_FEE",), Rounding.UP, Returned.OWN_RATE, step_minor=2),
+)
+
+
+@pytest.mark.parametrize(
+    "contract",
+    [FeeContract(KINDS, RATES), FeeContract(KINDS), FeeContract(BY_STEPS, RATES)],
+    ids=["rates", "no rates", "steps and own rate"],
+)
 @given(told=days())
 @FEW
 def test_a_plain_reading_finds_the_same(warehouse: MemoryWarehouse, contract: FeeContract, told: Days) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from recon.fees import FeeContract, FeeRate, Returned
+from recon.fees import FeeContract, FeeRate, Returned, Rounding
 from tests.support.contract import CONTRACT, INTERCHANGE, only
 from tests.support.day import History
 
@@ -137,3 +137,68 @@ def test_many_differences_with_one_cause_name_it(history: History) -> None:
     assert [cause in text for text in first.explanations].count(True) == 5
     later = history.play(1)
     assert sorted(later.explanations) == sorted(first.explanations)
+
+
+@pytest.mark.parametrize(
+    ("amount", "rounding", "charged", "code"),
+    [
+        ("312.50 EUR", Rounding.HALF_EVEN, "2.00 EUR", ""),  # 2.50: a half goes to the even whole euro
+        ("312.50 EUR", Rounding.HALF_UP, "3.00 EUR", ""),
+        ("437.50 EUR", Rounding.HALF_EVEN, "4.00 EUR", ""),
+        ("312.50 EUR", Rounding.HALF_EVEN, "2.50 EUR", "C04"),
+        ("90000000000000.00 IDR", Rounding.HALF_EVEN, "720000000000.00 IDR", ""),  # the product needs more than 64 bits
+        ("90000000000000.00 IDR", Rounding.HALF_EVEN, "720000000000.50 IDR", "C04"),
+    ],
+)
+def test_a_fee_that_is_rounded_to_whole_major_units(
+    history: History, amount: str, rounding: Rounding, charged: str, code: str
+) -> None:
+    history.fees = only(FeeRate("interchange", 8000), rounding=rounding, step_minor=100)
+    day = history.play(
+        orders=f"order | amount\nO1 | {amount}",
+        report=f"request | amount | settles\nO1 | {amount} | {amount}",
+        charged=f"request | fee\nO1 | {charged}",
+    )
+    assert [item["break_code"] for item in day.items.iter_rows(named=True)] == ([code] if code else [])
+
+
+@pytest.mark.parametrize(
+    ("returned", "back", "code"),
+    [
+        (Returned.OWN_RATE, "0.03 EUR", ""),  # 0.8 % of 3.40 is 0.0272
+        (Returned.PRO_RATA, "0.03 EUR", ""),
+        (Returned.OWN_RATE, "0.02 EUR", "C04"),
+        (Returned.OWN_RATE, "0.00 EUR", "C04"),
+    ],
+)
+def test_what_a_refund_brings_back_by_its_own_amount(
+    history: History, returned: Returned, back: str, code: str
+) -> None:
+    history.fees = only(FeeRate("interchange", 8000), returned=returned)
+    assert refunded(history, "10.00 EUR", "3.40 EUR", "0.08 EUR", back) == ([code] if code else [])
+
+
+@pytest.mark.parametrize(("returned", "back"), [(Returned.OWN_RATE, "0.02 EUR"), (Returned.PRO_RATA, "0.03 EUR")])
+def test_the_two_ways_differ_where_the_fee_was_rounded(history: History, returned: Returned, back: str) -> None:
+    """0.8 % of 10.70 is 0.0856, charged as 0.09; of 3.05 it is 0.0244, and as much of 0.09 would be 0.0257."""
+    history.fees = only(FeeRate("interchange", 8000), returned=returned)
+    assert refunded(history, "10.70 EUR", "3.05 EUR", "0.09 EUR", back) == []
+
+
+def refunded(history: History, paid: str, part: str, fee: str, back: str) -> list[str]:
+    """The fee breaks of a payment and a refund of a part of it."""
+    day = history.play(
+        orders=f"order | amount\nO1 | {paid}",
+        refunds=f"refund | order | amount\nV1 | O1 | {part}",
+        report=f"""
+            type    | request | original | amount | settles
+            PAYMENT | O1      |          | {paid} | {paid}
+            REFUND  | V1      | O1       | {part} | {part}
+        """,
+        charged=f"""
+            request | transaction | fee    | sign
+            O1      | PAY-O1      | {fee}  | 1
+            V1      | RFD-V1      | {back} | -1
+        """,
+    )
+    return day.items.filter(family="C")["break_code"].to_list()

@@ -46,6 +46,22 @@ def test_rounding_is_that_of_decimals(numerator: int, denominator: int, rounding
 
 
 @pytest.mark.parametrize(
+    ("numerator", "rounding", "expected"),
+    [
+        (249, Rounding.HALF_UP, 200),
+        (250, Rounding.HALF_UP, 300),
+        (250, Rounding.HALF_EVEN, 200),
+        (350, Rounding.HALF_EVEN, 400),
+        (201, Rounding.UP, 300),
+        (299, Rounding.DOWN, 200),
+        (300, Rounding.UP, 300),
+    ],
+)
+def test_rounding_to_a_step(numerator: int, rounding: Rounding, expected: int) -> None:
+    assert divided(numerator, 1, rounding, 100) == expected
+
+
+@pytest.mark.parametrize(
     ("settled", "rate", "expected"),
     [
         (1000, FeeRate("x", 8000), 8),
@@ -70,11 +86,13 @@ def test_share_fixed_part_minimum_and_cap(settled: int, rate: FeeRate, expected:
         (Returned.PRO_RATA, 1000, 8),
         (Returned.FULL, 3000, 25),
         (Returned.FULL, 1000, 0),
+        (Returned.OWN_RATE, 3000, 25),  # 0.8333 % of 3000 is 24.999
+        (Returned.OWN_RATE, 1020, 8),  # of 1020: 8.4997, as much of the fee as of the payment would be 8.5
     ],
 )
 def test_what_comes_back(returned: Returned, refunded: int, expected: int) -> None:
     kind = FeeKind("x", returned=returned)
-    assert returned_fee(25, refunded, 3000, kind, is_whole=refunded == 3000) == expected
+    assert returned_fee(25, refunded, 3000, kind, is_whole=refunded == 3000, millionths=8333) == expected
 
 
 @settings(deadline=None, max_examples=60)
@@ -86,24 +104,33 @@ def test_what_comes_back(returned: Returned, refunded: int, expected: int) -> No
     st.one_of(st.none(), st.integers(500, 9999)),
     ROUNDINGS,
     st.integers(1, 10**6),
+    st.sampled_from((1, 5, 100)),
 )
 def test_the_sql_of_a_day_says_the_same(
-    settled: int, millionths: int, fixed: int, least: int, most: int | None, rounding: Rounding, refunded: int
+    settled: int,
+    millionths: int,
+    fixed: int,
+    least: int,
+    most: int | None,
+    rounding: Rounding,
+    refunded: int,
+    step: int,
 ) -> None:
     rate = FeeRate("x", millionths, fixed, least, most, "EUR")
     terms = (
-        "SELECT ? AS millionths, ? AS fixed_minor, ? AS minimum_minor, CAST(? AS BIGINT) AS cap_minor, ? AS rounding"
+        "SELECT ? AS millionths, ? AS fixed_minor, ? AS minimum_minor, CAST(? AS BIGINT) AS cap_minor, ? AS rounding, "
+        "? AS step_minor"
     )
-    values = [millionths, fixed, least, most, str(rounding)]
+    values = [millionths, fixed, least, most, str(rounding), step]
     query = (
-        f"SELECT {fee('r.minor', 't')}, {rounded('r.paid_fee * r.refunded', 'r.paid', 't.rounding')} "
+        f"SELECT {fee('r.minor', 't')}, {rounded('r.paid_fee * r.refunded', 'r.paid', 't.rounding', 't.step_minor')} "
         f"FROM (SELECT CAST(? AS BIGINT) AS minor, CAST(? AS BIGINT) AS paid_fee, CAST(? AS BIGINT) AS refunded, "
         f"CAST(? AS BIGINT) AS paid) AS r, ({terms}) AS t"
     )
-    expected = fee_of(settled, rate, rounding)
+    expected = fee_of(settled, rate, rounding, step)
     ((charged, back),) = duckdb.execute(query, [settled, expected, refunded, 10**6, *values]).fetchall()
     assert charged == expected
-    kind = FeeKind("x", rounding=rounding)
+    kind = FeeKind("x", rounding=rounding, step_minor=step)
     assert back == returned_fee(expected, refunded, 10**6, kind, is_whole=False)
 
 

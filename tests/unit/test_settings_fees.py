@@ -26,6 +26,7 @@ pattern_rows = 9
 [[fees.kinds]]
 name = "service"
 rounding = "HALF_EVEN"
+rounding_step_minor = 100
 returned_on_refunds = "none"
 
 [[fees.rates]]
@@ -58,7 +59,7 @@ def test_a_whole_contract(tmp_path: Path) -> None:
     assert rules.fees == FeeContract(
         (
             FeeKind("interchange", ("INTERCHANGE_FEE",)),
-            FeeKind("service", (), Rounding.HALF_EVEN, Returned.NONE),
+            FeeKind("service", (), Rounding.HALF_EVEN, Returned.NONE, 100),
         ),
         (
             FeeRate("interchange", 8025),

@@ -1,6 +1,6 @@
 -- What the contract says of each of these transactions and each kind of fee: due to Alipay+, or (negative) due to us.
 WITH charged AS (
-  SELECT b.*, t.fee_kind, t.rate_number, t.rounding, t.returned, {fee_of_base} AS paid_fee
+  SELECT b.*, t.fee_kind, t.rate_number, t.millionths, t.rounding, t.step_minor, t.returned, {fee_of_base} AS paid_fee
   FROM fee_bases AS b
   JOIN fee_scope_terms AS t
     ON t.clearing_day = b.clearing_day
@@ -16,6 +16,7 @@ SELECT
     WHEN t.row_role = 'PAYMENT' THEN c.paid_fee
     WHEN c.returned = 'none' OR c.paid_minor = 0 THEN 0
     WHEN c.returned = 'full' THEN CASE WHEN c.is_whole THEN -c.paid_fee ELSE 0 END
+    WHEN c.returned = 'own_rate' THEN -LEAST({own_rate_fee}, c.paid_fee)
     ELSE -({returned_fee})
   END AS due_minor
 FROM fee_transactions AS t

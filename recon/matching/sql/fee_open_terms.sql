@@ -6,7 +6,7 @@ UNION ALL
 SELECT
   p.clearing_day, p.participant_agreement_id, p.settlement_currency, p.psp_id, p.merchant_id, k.fee_kind,
   CAST(NULL AS INTEGER), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT),
-  CAST(NULL AS VARCHAR), CAST(NULL AS VARCHAR)
+  CAST(NULL AS VARCHAR), CAST(NULL AS BIGINT), CAST(NULL AS VARCHAR)
 FROM (
   SELECT
     r.clearing_day, r.participant_agreement_id, r.settlement_currency,

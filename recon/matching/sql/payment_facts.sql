@@ -43,9 +43,9 @@ SELECT
   COALESCE(o.paid_at, o.created_at) < day.hard_before_at AS is_hard,
   COALESCE(p.amount_minor <> o.amount_minor AND p.currency = o.currency, FALSE) AS has_amount_diff,
   CASE WHEN p.amount_minor <> o.amount_minor THEN p.amount_minor = o.amount_minor * 10
-    OR p.amount_minor = o.amount_minor * 100 OR p.amount_minor = o.amount_minor * 1000
+    OR p.amount_minor = o.amount_minor * 100 OR p.amount_minor = CAST(o.amount_minor AS DECIMAL(38, 0)) * 1000
     OR p.amount_minor * 10 = o.amount_minor OR p.amount_minor * 100 = o.amount_minor
-    OR p.amount_minor * 1000 = o.amount_minor ELSE FALSE END AS is_scaled,
+    OR CAST(p.amount_minor AS DECIMAL(38, 0)) * 1000 = o.amount_minor ELSE FALSE END AS is_scaled,
   COALESCE(p.currency <> o.currency, FALSE) AS has_currency_diff,
   d.order_key IS NOT NULL AS is_duplicate_suspect,
   COALESCE(p.day_count = 1 AND p.report_count = 1

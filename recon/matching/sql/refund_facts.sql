@@ -62,8 +62,8 @@ SELECT
   COALESCE(m.report_count = 1 AND (m.report_minor <> m.order_minor OR m.report_currency <> m.order_currency), FALSE)
     AS has_amount_diff,
   COALESCE(m.report_minor = m.order_minor * 10 OR m.report_minor = m.order_minor * 100
-    OR m.report_minor = m.order_minor * 1000 OR m.report_minor * 10 = m.order_minor
-    OR m.report_minor * 100 = m.order_minor OR m.report_minor * 1000 = m.order_minor, FALSE) AS is_scaled,
+    OR m.report_minor = CAST(m.order_minor AS DECIMAL(38, 0)) * 1000 OR m.report_minor * 10 = m.order_minor
+    OR m.report_minor * 100 = m.order_minor OR CAST(m.report_minor AS DECIMAL(38, 0)) * 1000 = m.order_minor, FALSE) AS is_scaled,
   COALESCE(m.has_local AND m.report_count > 0 AND m.requested_at < m.twin_at + day.duplicate_window, FALSE)
     AS is_repeated,
   m.is_last AND COALESCE(GREATEST(o.reported_minor, o.local_minor) > o.payable_minor, FALSE) AS is_over_refund,
