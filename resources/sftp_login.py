@@ -5,16 +5,37 @@ A key file is told by its content, in OpenSSH, PKCS#1 or PKCS#8 form. What it ho
 
 from __future__ import annotations
 
+import io
+import logging
+import socket
+import threading
+import time
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
-import asyncssh
+import paramiko  # type: ignore[import-untyped]
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_ssh_private_key
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+    load_ssh_private_key,
+)
 
-from recon.errors import ConfigurationError, HostKeyError
+from recon.errors import ConfigurationError, HostKeyError, LandingError
 
 SSH_PORT = 22
+KINDS = {
+    RSAPrivateKey: paramiko.RSAKey,
+    EllipticCurvePrivateKey: paramiko.ECDSAKey,
+    Ed25519PrivateKey: paramiko.Ed25519Key,
+}
 _BOM = b"\xef\xbb\xbf"
 _CONVERT = "Convert it: `puttygen KEY -O private-openssh -o NEW_KEY`, and name the new file"
 _TAKE_PRIVATE = "Name the private key, the file of the pair without .pub"
@@ -31,9 +52,10 @@ _OTHER_FORMS: tuple[tuple[bytes, str, str], ...] = (  # how a file begins, what 
     (b"-----BEGIN CERTIFICATE", "the private key is a certificate", _TAKE_PRIVATE),
     (b"-----BEGIN PGP", "the private key is a PGP key", _FORMS),
 )
+logging.getLogger("paramiko").setLevel(logging.CRITICAL + 1)  # what happened is said once, by the error
 
 
-def read_private_key(path: Path, passphrase: str | None) -> asyncssh.SSHKey:
+def read_private_key(path: Path, passphrase: str | None) -> paramiko.PKey:
     """The key that we show; ConfigurationError with the way out if it cannot be used."""
     try:
         content = path.read_bytes().removeprefix(_BOM).lstrip()
@@ -46,15 +68,28 @@ def read_private_key(path: Path, passphrase: str | None) -> asyncssh.SSHKey:
     for start, what, do in _OTHER_FORMS:
         if content.startswith(start):
             raise _unusable(path, what, do)
-    try:
-        return asyncssh.import_private_key(content, passphrase)
-    except (asyncssh.KeyImportError, ValueError):  # a wrong passphrase is a KeyEncryptionError, and that a ValueError
-        if _is_encrypted(content):
-            what = "the private key does not open with this passphrase"
-            if not passphrase:
-                what = "the private key has a passphrase, and none is given"
-            raise _unusable(path, what, "Set the variable that sftp.passphrase_env names") from None
-        raise _unusable(path, "the private key cannot be read (not a form that we know)", _FORMS) from None
+    is_encrypted = _is_encrypted(content)
+    if is_encrypted and not passphrase:
+        raise _unusable(
+            path,
+            "the private key has a passphrase, and none is given",
+            "Set the variable that sftp.passphrase_env names",
+        )
+    secret = passphrase.encode() if is_encrypted and passphrase else None
+    for load in (load_ssh_private_key, load_pem_private_key):
+        with suppress(ValueError, TypeError, UnsupportedAlgorithm):
+            key = load(content, secret)
+            text = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
+            return next(ours for theirs, ours in KINDS.items() if isinstance(key, theirs)).from_private_key(
+                io.StringIO(text)
+            )
+    if is_encrypted:
+        raise _unusable(
+            path,
+            "the private key does not open with this passphrase",
+            "Set the variable that sftp.passphrase_env names",
+        )
+    raise _unusable(path, "the private key cannot be read (not a form that we know)", _FORMS)
 
 
 def _is_encrypted(content: bytes) -> bool:
@@ -72,11 +107,11 @@ def _unusable(path: Path, what: str, do: str) -> ConfigurationError:
     return ConfigurationError(what, where=str(path), do=do)
 
 
-def read_host_keys(known_hosts: Path) -> asyncssh.SSHKnownHosts:
+def read_host_keys(known_hosts: Path) -> paramiko.HostKeys:
     """The agreed host keys of the file; ConfigurationError if it cannot be read."""
     try:
-        return asyncssh.read_known_hosts(str(known_hosts))
-    except (OSError, ValueError) as error:
+        return paramiko.HostKeys(str(known_hosts))
+    except (OSError, ValueError, paramiko.SSHException, paramiko.hostkeys.InvalidHostKey) as error:
         reason = error.strerror if isinstance(error, OSError) else "a line is not an entry of OpenSSH"
         raise ConfigurationError(
             f"the file of known host keys cannot be read ({reason})",
@@ -85,70 +120,179 @@ def read_host_keys(known_hosts: Path) -> asyncssh.SSHKnownHosts:
         ) from None
 
 
-def agreed_keys(hosts: asyncssh.SSHKnownHosts, host: str, port: int) -> Sequence[asyncssh.SSHKey]:
-    """The keys of the file that this server may show, and the authorities that may sign another one."""
-    keys, authorities, *_ = hosts.match(host, "", None if port == SSH_PORT else port)
-    return [*keys, *authorities]
+def agreed_keys(hosts: paramiko.HostKeys, host: str, port: int) -> Sequence[paramiko.PKey]:
+    """The keys of the file that this server may show; there are several while one is changed."""
+    name = host if port == SSH_PORT else f"[{host}]:{port}"
+    return [entry.key for entry in hosts._entries if hosts._hostname_matches(name, entry)]
 
 
-class Login(asyncssh.SSHClient):
-    """What we say while logging in, each secret once. A host key that was not agreed is refused, none is ever added."""
+@dataclass(frozen=True)
+class Login:
+    """Who we are, and which server we believe. `where` names the server in messages, without a secret."""
 
-    def __init__(self, key: asyncssh.SSHKey | None, password: str | None) -> None:
-        self._key, self._password, self._answer = key, password, password
-        self.shown_key: asyncssh.SSHKey | None = None  # a host key that was not agreed
-        self.is_trying = False  # a secret was shown, and we are not in yet
-        self.has_more_questions = False  # the server wants more than one secret
+    host: str
+    port: int
+    username: str
+    where: str
+    known_hosts: Path
+    private_key_file: Path | None
+    passphrase: str | None
+    password: str | None
+    seconds: float  # to connect, and as long to log in
 
-    def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
-        """Called for a key that is not in the file."""
-        self.shown_key = key
-        return False
+    def channel(self) -> tuple[paramiko.Transport, paramiko.Channel]:
+        """A channel that speaks SFTP, and the connection to close.
 
-    def public_key_auth_requested(self) -> asyncssh.SSHKey | None:
-        """The key, if there is one."""
-        key, self._key = self._key, None
-        self.is_trying |= key is not None
-        return key
+        TimeoutError after twice `seconds`. HostKeyError, or LandingError where asking again would bring the same;
+        what may pass is what paramiko and the socket raise.
+        """
+        agreed = agreed_keys(read_host_keys(self.known_hosts), self.host, self.port)
+        key = self.private_key_file and read_private_key(self.private_key_file, self.passphrase)
+        sock = socket.create_connection((self.host, self.port), self.seconds)
+        is_late = threading.Event()
+        timer = threading.Timer(2 * self.seconds, _end, (sock, is_late))
+        timer.daemon = True
+        timer.start()
+        transport: _Transport | None = None
+        try:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # paramiko leaves Nagle's algorithm on
+            transport = _transport(sock, agreed, self.seconds)
+            self._meet(transport, agreed)
+            self._log_in(transport, key or None)
+            return transport, self._sftp(transport)
+        except BaseException as error:
+            if transport is not None:
+                transport.close()
+            sock.close()
+            if is_late.is_set() and isinstance(error, Exception):
+                raise TimeoutError from error
+            raise
+        finally:
+            timer.cancel()
 
-    def password_auth_requested(self) -> str | None:
-        """The password, if there is one."""
-        password, self._password = self._password, None
-        self.is_trying |= password is not None
-        return password
+    def _meet(self, transport: paramiko.Transport, agreed: Sequence[paramiko.PKey]) -> None:
+        """Key exchange, and whether the server is the agreed one. No key is ever added."""
+        try:
+            transport.start_client(timeout=2 * self.seconds)
+        except paramiko.ssh_exception.IncompatiblePeer as error:
+            raise LandingError(
+                f"the server and we share no algorithm ({error})",
+                where=self.where,
+                do=f"Compare the kinds of keys in {self.known_hosts} with what the server offers, and ask Alipay+ "
+                "for a key or a server that both sides know",
+            ) from None
+        shown = transport.get_remote_server_key()
+        if shown in agreed:
+            return
+        if agreed:
+            raise HostKeyError(
+                "the server shows another host key than the agreed one",
+                where=self.where,
+                do=f"Stop. Ask Alipay+ whether it was changed; only then edit {self.known_hosts}",
+            )
+        raise HostKeyError(
+            f"the host key {shown.get_name()} {shown.fingerprint} is not known",
+            where=self.where,
+            do=f"Compare it with the one that Alipay+ gave you, then add it to {self.known_hosts}",
+        )
 
-    def kbdint_auth_requested(self) -> str | None:
-        """Keyboard-interactive is the same password, asked for with words."""
-        self.is_trying |= self._answer is not None
-        return None if self._answer is None else ""
+    def _log_in(self, transport: _Transport, key: paramiko.PKey | None) -> None:
+        """Shows each secret once: a wrong one that is shown again may close the account."""
+        answers = _Answers(self.password)
+        allowed = _allowed(transport, self.username)
+        with suppress(paramiko.AuthenticationException):
+            if key is not None and "publickey" in allowed:
+                allowed = transport.auth_publickey(self.username, key)  # what else is asked for; nothing, as a rule
+        with suppress(paramiko.AuthenticationException):
+            if transport.is_authenticated() or self.password is None or not transport.is_active():
+                pass
+            elif "password" in allowed:
+                transport.auth_password(self.username, self.password, fallback=False)
+            elif "keyboard-interactive" in allowed:
+                transport.auth_interactive(self.username, answers)
+        if not transport.is_authenticated():
+            more = ": it asks for more than one password" if answers.has_more_questions else ""
+            raise LandingError(
+                f"the server refused the key or password{more}",
+                where=self.where,
+                do="Ask Alipay+ for a login by key, or by a password alone"
+                if more
+                else "Check the user name and the key or password in the environment",
+            )
 
-    def kbdint_challenge_received(
-        self, name: str, instructions: str, lang: str, prompts: Sequence[tuple[str, bool]]
-    ) -> list[str] | None:
-        """One hidden answer is the password, whatever its question is called."""
+    def _sftp(self, transport: paramiko.Transport) -> paramiko.Channel:
+        try:
+            channel = transport.open_session(timeout=self.seconds)
+            channel.invoke_subsystem("sftp")
+        except paramiko.SSHException as error:
+            if not transport.is_active():
+                raise
+            raise LandingError(
+                f"the server lets us in, and offers no SFTP ({error})",
+                where=self.where,
+                do="Ask Alipay+ to enable SFTP for this user",
+            ) from None
+        return channel
+
+
+class _Answers:
+    """Keyboard-interactive is the same password, asked for with words: one hidden answer, whatever its question is."""
+
+    def __init__(self, password: str | None) -> None:
+        self._password = password
+        self.has_more_questions = False
+
+    def __call__(self, title: str, instructions: str, prompts: Sequence[tuple[str, bool]]) -> list[str]:
         if not prompts:
             return []  # only a message
-        answer, self._answer = self._answer, None
-        if answer is None or len(prompts) > 1 or prompts[0][1]:
+        password, self._password = self._password, None
+        if password is None or len(prompts) > 1 or prompts[0][1]:
             self.has_more_questions = True
-            return None
-        return [answer]
+            return [""] * len(prompts)
+        return [password]
 
-    def auth_completed(self) -> None:
-        """We are in."""
-        self.is_trying = False
 
-    def refusal(self, where: str, known_hosts: Path, *, is_known: bool) -> HostKeyError:
-        """The host key that was shown, so that it can be compared with the agreed one."""
-        if is_known or self.shown_key is None:
-            return HostKeyError(
-                "the server shows another host key than the agreed one",
-                where=where,
-                do=f"Stop. Ask Alipay+ whether it was changed; only then edit {known_hosts}",
-            )
-        shown = f"{self.shown_key.get_algorithm()} {self.shown_key.get_fingerprint()}"
-        return HostKeyError(
-            f"the host key {shown} is not known",
-            where=where,
-            do=f"Compare it with the one that Alipay+ gave you, then add it to {known_hosts}",
-        )
+def _transport(sock: socket.socket, agreed: Sequence[paramiko.PKey], seconds: float) -> _Transport:
+    """AES-GCM first, by far the fastest that paramiko can do; the kinds of the agreed host keys first."""
+    transport = _Transport(sock)
+    transport.banner_timeout = transport.handshake_timeout = transport.auth_timeout = seconds
+    transport.channel_timeout = seconds
+    security = transport.get_security_options()
+    security.ciphers = sorted(security.ciphers, key=lambda cipher: "gcm" not in cipher)
+    names = {key.get_name() for key in agreed}
+    kinds = {kind: "ssh-rsa" if kind.startswith("rsa-sha2-") else kind for kind in security.key_types}
+    security.key_types = sorted(security.key_types, key=lambda kind: kinds[kind] not in names)
+    return transport
+
+
+class _Transport(paramiko.ServiceRequestingTransport):  # type: ignore[misc]
+    """Asks once for the service that logs in, as strict servers want it, and does not wait for a dead connection."""
+
+    def ensure_session(self) -> None:
+        if self._service_userauth_accepted:
+            return
+        request = paramiko.Message()
+        request.add_byte(bytes([paramiko.common.MSG_SERVICE_REQUEST]))
+        request.add_string("ssh-userauth")
+        self._send_message(request)
+        while not self._service_userauth_accepted:
+            if not self.is_active():
+                raise paramiko.SSHException("the server ended the connection")
+            time.sleep(0.01)
+        self.auth_handler = self.get_auth_handler()
+
+
+def _allowed(transport: _Transport, username: str) -> Sequence[str]:
+    """The ways to log in that the server names; none if it lets us in at once."""
+    transport.ensure_session()
+    try:
+        transport.auth_handler.send_auth_request(username, "none", lambda _: None)
+    except paramiko.BadAuthenticationType as error:
+        return list(error.allowed_types)
+    return []
+
+
+def _end(sock: socket.socket, is_late: threading.Event) -> None:
+    is_late.set()
+    with suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)

@@ -379,7 +379,7 @@ CASES = [
     # login
     lands("a password that is asked for", WithPassword, logins=1),
     tells("more questions than a password", WithPassword, r"asks for more than one password", is_curious=True, logins=1),
-    tells("no common algorithm", OldKeyExchange, r"share no algorithm \(No matching key exchange algorithm", logins=1),
+    tells("no common algorithm", OldKeyExchange, r"share no algorithm \(Incompatible ssh peer \(no acceptable kex algorithm", logins=1),
     tells("no SFTP", NoSftp, r"lets us in, and offers no SFTP", logins=1),
 ]  # fmt: skip
 

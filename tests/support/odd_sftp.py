@@ -62,6 +62,7 @@ class OddSftp:
         self.opened: dict[bytes, Open] = {}
         self.logins = 0
         self.opens = 0
+        self.connections: list[asyncssh.SSHServerConnection] = []
 
     # -- what can be odd -----------------------------------------------------------------------
 
@@ -201,6 +202,9 @@ class _Guard(asyncssh.SSHServer):
         self._play = play
         play.logins += 1
 
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        self._play.connections.append(conn)
+
     def session_requested(self) -> _Session:
         return _Session(self._play)
 
@@ -267,6 +271,9 @@ def running(play: OddSftp, directory: Path, *, is_curious: bool = False) -> Iter
         started.set()
         await stop.wait()
         server.close()
+        for connection in play.connections:
+            connection.abort()
+            await connection.wait_closed()
         await server.wait_closed()
         rest = asyncio.all_tasks() - {asyncio.current_task()}
         for task in rest:
