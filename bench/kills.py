@@ -78,6 +78,8 @@ class Campaign:
     def kill(self, command: str, part: float) -> str:
         """Kills a command when this part of its time is over; what is wrong afterwards, or empty."""
         self._restore(COMMANDS[command])
+        if command == "export":  # else there is nothing to write
+            shutil.rmtree(self.settings.exports.directory)
         process = self._started(command)
         try:
             process.wait(self.seconds[command] * part)
