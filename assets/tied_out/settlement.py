@@ -76,7 +76,8 @@ def after_fees(connection: duckdb.DuckDBPyConnection, rows: str, day: date) -> s
 
     Which batches that are is the reading of K4, as the tie-out kept it on the day of each batch.
     """
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE before_fees AS {sql('before_fees')}", [day])
+    told_before = sql("before_fees")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE before_fees AS {told_before}", [day])
     key = ("participant_agreement_id", "settlement_currency", "clearing_batch_id")
     kept = ", ".join(f"r.{name}" for name in BATCH_ROWS if name not in ("sign", "settlement_amount_minor"))
     place = f"ROW_NUMBER() OVER (PARTITION BY {', '.join(f'r.{name}' for name in key)} "
