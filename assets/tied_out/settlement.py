@@ -49,6 +49,7 @@ def settlement_of_day(
 def lay_out_settlement(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> None:
     """What the reports of all days up to a day say of cleared and settled batches, as temporary tables."""
     views = {name: _rows_until(connection, warehouse, kind, day) for name, kind in ROWS.items()}
+    views["cleared_rows"] = after_fees(connection, views["cleared_rows"], day)
     views["settled_sections"] = (
         f"(SELECT * FROM parsed.section_totals WHERE kind = 'settlement' AND clearing_day <= DATE '{day}')"
     )
@@ -68,6 +69,27 @@ FROM parsed.files AS f
 JOIN parsed.files AS e ON e.file_name = f.file_name AND e.sha256 = f.sha256 AND e.clearing_day < f.clearing_day
 WHERE f.kind IN ('transaction_summary', 'settlement') AND f.is_current AND e.is_current AND f.clearing_day <= ?
 """
+
+
+def after_fees(connection: duckdb.DuckDBPyConnection, rows: str, day: date) -> str:
+    """Summary rows (BATCH_ROWS) as a SQL expression, their amounts less the fees of batches that are told before fees.
+
+    Which batches that are is the reading of K4, as the tie-out kept it on the day of each batch.
+    """
+    told_before = sql("before_fees")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE before_fees AS {told_before}", [day])
+    key = ("participant_agreement_id", "settlement_currency", "clearing_batch_id")
+    kept = ", ".join(f"r.{name}" for name in BATCH_ROWS if name not in ("sign", "settlement_amount_minor"))
+    place = f"ROW_NUMBER() OVER (PARTITION BY {', '.join(f'r.{name}' for name in key)} "
+    place += "ORDER BY r.clearing_day, r.file_id, r.line_number)"
+    net = f"r.sign * r.settlement_amount_minor - CASE WHEN {place} = 1 THEN COALESCE(b.fee_minor, 0) ELSE 0 END"
+    joined = (
+        f"SELECT {kept}, {net} AS net_minor FROM {rows} AS r "
+        f"LEFT JOIN before_fees AS b ON {' AND '.join(f'b.{name} = r.{name}' for name in key)}"
+    )
+    columns = {"sign": "CAST(CASE WHEN n.net_minor < 0 THEN -1 ELSE 1 END AS TINYINT) AS sign",
+               "settlement_amount_minor": "CAST(ABS(n.net_minor) AS BIGINT) AS settlement_amount_minor"}  # fmt: skip
+    return f"(SELECT {', '.join(columns.get(name, f'n.{name}') for name in BATCH_ROWS)} FROM ({joined}) AS n)"
 
 
 def settlements_until(connection: duckdb.DuckDBPyConnection, day: date) -> frozenset[tuple[str, str]]:

@@ -9,7 +9,7 @@ from datetime import date
 import duckdb
 import polars as pl
 
-from assets.tied_out.settlement import keep_settlement, settlement_of_day
+from assets.tied_out.settlement import after_fees, keep_settlement, settlement_of_day
 from recon.matching.plan import sql
 from recon.reports.names import ReportKind
 from recon.reports.rows import BATCH_ROWS
@@ -34,16 +34,24 @@ STATEMENTS = ("tie_out_files", "tie_out_sets", "tie_out_batches")
 def tie_out_day(
     connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, settings: Settings, day: date
 ) -> tuple[pl.DataFrame, Settlement | None]:
-    """Judges what is settled, if a contract says so, and keeps it and every edge of the day; returns both."""
+    """Judges what is settled, if a contract says so, and keeps it and every edge of the day; returns both.
+
+    How the summaries of the day are read (before or after fees) is kept first: what is settled is measured by it.
+    """
     settlement = None
+    _keep(connection, day, edges_of_day(connection, warehouse, day))
     if settings.settlement is not None:
         terms, bank = terms_of_settlement(settings, day), read_bank_amounts(settings.settlement.bank_file)
         settlement = settlement_of_day(connection, warehouse, day, settings.participant.start_day, terms, bank)
     keep_settlement(connection, day, settlement)
     edges = edges_of_day(connection, warehouse, day, settlement)
+    _keep(connection, day, edges)
+    return edges, settlement
+
+
+def _keep(connection: duckdb.DuckDBPyConnection, day: date, edges: pl.DataFrame) -> None:
     with transaction(connection):
         replace_day(connection, "tied_out.edges", day, edges)
-    return edges, settlement
 
 
 def edges_of_day(
@@ -81,4 +89,5 @@ def _known_batches(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, 
         [ReportKind.TRANSACTION_SUMMARY.value, day],
     ).fetchall()
     kind = ReportKind.TRANSACTION_SUMMARY
-    return parquet_relation([warehouse.parsed_path(kind, at, file_id) for at, file_id in files], BATCH_ROWS)
+    rows = parquet_relation([warehouse.parsed_path(kind, at, file_id) for at, file_id in files], BATCH_ROWS)
+    return after_fees(connection, rows, day)

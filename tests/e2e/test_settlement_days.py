@@ -110,3 +110,24 @@ def week_tables(week: Played):  # type: ignore[no-untyped-def]
     from pipelines.neighbours import warehouse_of
 
     return warehouse_of(week.settings).connect()
+
+
+def test_summaries_told_before_fees_settle_after_them(tmp_path: Path) -> None:
+    """Settlements pay after fees whichever way a Summary Report is told: no batch is wrong, none waits for longer."""
+    seeded = seed_once(tmp_path / "seeded", payments=40, days=3, settlement=True, faults=False)
+    for file in (seeded / "sftp").rglob("summary_*.csv"):
+        head, *rows = (line.split(",") for line in file.read_text().splitlines())
+        fee, net = head.index("feeAmountValue"), head.index("settlementAmountValue")
+        for row in rows:
+            if len(row) == len(head):
+                row[net] = str(int(row[net]) + int(row[fee]))
+        file.write_text("\n".join(",".join(row) for row in (head, *rows)) + "\n")
+    with play(seeded, tmp_path / "box") as box:
+        for day in DAYS[-3:]:
+            result = box.run(day)
+            assert result.status == "proved", result.reason
+            assert set(box.items(day).filter(family="B")["break_code"]) <= {"B01"}
+        with week_tables(box) as connection:
+            rows = connection.execute("SELECT DISTINCT edge, verdict FROM tied_out.edges WHERE edge >= 'K4'").fetchall()
+    assert {("K4", "equal, before fees"), ("K5", "equal"), ("K8", "equal")} <= set(rows)
+    assert not [edge for edge, verdict in rows if verdict.startswith("different")]
