@@ -79,10 +79,9 @@ def read_private_key(path: Path, passphrase: str | None) -> paramiko.PKey:
     for load in (load_ssh_private_key, load_pem_private_key):
         with suppress(ValueError, TypeError, UnsupportedAlgorithm):
             key = load(content, secret)
-            text = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
-            return next(ours for theirs, ours in KINDS.items() if isinstance(key, theirs)).from_private_key(
-                io.StringIO(text)
-            )
+            if kind := next((ours for theirs, ours in KINDS.items() if isinstance(key, theirs)), None):
+                text = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
+                return kind.from_private_key(io.StringIO(text))
     if is_encrypted:
         raise _unusable(
             path,

@@ -1,5 +1,5 @@
 """`python -m pipelines.cli`: the same as `recon`."""
 
-from pipelines.cli import main
+from pipelines.cli.commands import main
 
 main()

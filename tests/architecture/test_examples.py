@@ -16,7 +16,7 @@ import sqlglot
 import typer
 from typer.exceptions import TyperException
 
-from pipelines.cli import VERBOSE, app
+from pipelines.cli.commands import VERBOSE, app
 from recon.reports.names import parse_report_name
 from resources.settings import Settings
 from resources.settings.rules import report_options
@@ -57,7 +57,7 @@ def test_a_wrong_command_is_found() -> None:
 
 
 def test_the_documentation_shows_every_command() -> None:
-    from pipelines.cli import sandbox
+    from pipelines.cli.commands import sandbox
 
     shown = {" ".join(words[: 2 if words[0] == "sandbox" else 1]) for words in COMMANDS.values()}
     groups = (("", app.registered_commands), ("sandbox ", sandbox.registered_commands))

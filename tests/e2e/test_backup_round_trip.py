@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.cli import call
+from pipelines.cli.commands import call
 from resources.settings import load_settings
 from tests.support.played import LAST_DAY, Played, play, seed_once
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.cli import call
+from pipelines.cli.commands import call
 from tests.support.documented import ROOT, commands
 
 LAST_DAY = "2026-11-20"

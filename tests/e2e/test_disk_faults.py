@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.cli import call
+from pipelines.cli.commands import call
 from recon.runbook import section_of
 from tests.support.disks import fill, read_only, small_disk
 from tests.support.played import LAST_DAY, Played, play, seed_once

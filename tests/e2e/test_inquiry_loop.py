@@ -15,7 +15,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.cli import call
+from pipelines.cli.commands import call
 from pipelines.cli.inquire import difference
 from pipelines.inquire_day import InquiryResult, inquire_day
 from pipelines.neighbours import journal_of

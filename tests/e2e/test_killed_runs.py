@@ -35,7 +35,7 @@ CHILD = """
 import os, signal, sys, time
 
 import checks.shape
-from pipelines.cli import main
+from pipelines.cli.commands import main
 
 _, place, *words = sys.argv
 

@@ -21,7 +21,7 @@ from random import Random
 import duckdb
 import pytest
 
-from pipelines.cli import call
+from pipelines.cli.commands import call
 from recon.errors import BusyError
 from recon.reports.names import ReportKind
 from resources.backup import BackupError, restore_backup, write_backup

@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines.cli import call
+from pipelines.cli.commands import call
 from recon.clearing_day import day_start
 from resources.report_sftp import ReportSftp
 from resources.settings import Settings, load_settings

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.cli import call
+from pipelines.cli.commands import call
 from recon.tie_out.proof import PROVED
 from tests.support.played import LAST_DAY, Played, play, seed_once
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.cli import call
+from pipelines.cli.commands import call
 from pipelines.cli.run import days_between
 from recon.errors import ReconError
 from resources.warehouse import Warehouse
@@ -111,7 +111,7 @@ def test_a_missing_configuration_says_what_to_do(recon: Recon, tmp_path: Path, m
         ("run --day 2026-11-20", "recon.toml: there is no such file. Write one with `recon init`"),
         ("init --dir {file}", "Check the path, its rights and the disk"),
         ("land --from {here}/none --day 2026-11-20", "recon.toml: there is no such file"),
-        ("restore --from {here}/none.tar --dir {here}/new", "none.tar: No such file or directory. Check the path"),
+        ("restore --from {here}/none.tar --dir {here}/new", "none.tar: there is no such file. Check --from"),
         ("restore --from {file} --dir {here}", "is not empty. Name a new folder"),
         ("doctor --at yesterday", "is not an instant like"),
         ("doctor --first-file {here}/none.csv", "Give --kind: "),
@@ -262,7 +262,7 @@ def test_help_loads_nothing_heavy() -> None:
     heavy = ("dagster", "polars", "duckdb", "paramiko", "pandas", "great_expectations", "asyncssh")
     script = (
         "import json, sys\n"
-        "from pipelines.cli import call\n"
+        "from pipelines.cli.commands import call\n"
         "call(['--help'])\n"
         f"print(json.dumps([name for name in {heavy} if name in sys.modules]))"
     )

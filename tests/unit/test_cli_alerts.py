@@ -10,8 +10,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from pipelines.cli import call
 from pipelines.cli.alerts import tell_after
+from pipelines.cli.commands import call
 from recon.clearing_day import clearing_day
 from resources.settings import Settings, load_settings
 from tests.support.alerting import SECRET, MailServer, WebServer, alert_settings, servers

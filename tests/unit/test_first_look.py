@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.cli import call
+from pipelines.cli.commands import call
 from recon.reports.first_look import FirstLook, configuration, first_look, sample, short
 from recon.reports.layouts import DEFAULT, ReportOptions
 from recon.reports.names import ReportKind

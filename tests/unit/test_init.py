@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.cli import call
+from pipelines.cli.commands import call
 from resources.settings import load_settings
 
 CONFIG = Path(__file__).parents[2] / "config" / "recon.toml"

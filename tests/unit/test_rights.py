@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.cli import call
+from pipelines.cli.commands import call
 
 ROOT = Path(__file__).parents[2]
 REPORT = "transactionItems_1022172000000000001_EUR_2026112000000001_AGR-1_000.csv"

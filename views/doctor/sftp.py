@@ -81,7 +81,7 @@ def _known_host(told: Sftp) -> Finding:
     if not keys:
         name = told.host if told.port == SSH_PORT else f"[{told.host}]:{told.port}"
         return wrong("host key", f"{told.known_hosts} has no key of {name}", key, do)
-    kinds = ", ".join(sorted({found.get_algorithm() for found in keys}))
+    kinds = ", ".join(sorted({found.get_name() for found in keys}))
     return ok("host key", f"known: {kinds}")
 
 

@@ -1,0 +1,327 @@
+"""The command line `recon`: what a person can ask for, and with which options.
+
+What the commands do is in the modules beside this one, imported only when it is needed: `recon --help` is instant.
+An error is one line on stderr (what, where, what to do); `--verbose` shows where it came from.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer.exceptions import TyperException
+
+from pipelines.interruption import run_command
+from recon.errors import ReconError
+
+FAILED = 1
+VERBOSE = "--verbose"
+STYLE = {"add_completion": False, "rich_markup_mode": None}
+GROUPS: tuple[list[str], ...] = ([], ["sandbox"])  # without a command they show their help
+
+
+def read_day(text: str) -> date:
+    """A clearing day as it is typed."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a day like 2026-11-20") from None
+
+
+Day = Annotated[date, typer.Option("--day", parser=read_day, metavar="YYYY-MM-DD", help="Clearing day (UTC+8).")]
+MaybeDay = Annotated[
+    date | None,
+    typer.Option("--day", parser=read_day, metavar="YYYY-MM-DD", help="Clearing day (UTC+8)."),
+]
+Folder = Annotated[Path, typer.Option("--dir", help="Folder of the sandbox.")]
+
+app = typer.Typer(
+    name="recon",
+    help="Daily reconciliation of our orders with the Alipay+ reports. "
+    "The configuration is recon.toml here, or the file that RECON_CONFIG names.",
+    epilog="Exit codes: 0 all proved, 2 a day is incomplete, 1 anything else.",
+    pretty_exceptions_enable=False,
+    **STYLE,  # type: ignore[arg-type]
+)
+sandbox = typer.Typer(help="A counterpart to play against: Alipay+ and Ogloba.", **STYLE)  # type: ignore[arg-type]
+app.add_typer(sandbox, name="sandbox")
+
+
+@app.callback()
+def everything(
+    verbose: Annotated[bool, typer.Option(VERBOSE, help="Show the traceback of an error.")] = False,
+) -> None:
+    """Options of all commands; `main` reads this one wherever it stands."""
+
+
+@app.command()
+def run(
+    day: MaybeDay = None,
+    first: Annotated[
+        date | None,
+        typer.Option("--from", parser=read_day, metavar="YYYY-MM-DD", help="First of several days."),
+    ] = None,
+    last: Annotated[
+        date | None,
+        typer.Option("--to", parser=read_day, metavar="YYYY-MM-DD", help="Last of several days."),
+    ] = None,
+    no_fetch: Annotated[
+        bool, typer.Option("--no-fetch", help="Run from what has landed; the SFTP server is not asked.")
+    ] = False,
+) -> None:
+    """Reconcile one clearing day, or several in order."""
+    from pipelines.cli.run import days_between, run_days
+
+    raise typer.Exit(run_days(days_between(day, first, last), fetch=not no_fetch))
+
+
+@app.command()
+def land(
+    day: MaybeDay = None,
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", help="Folder with reports that were downloaded by hand."),
+    ] = None,
+) -> None:
+    """Fetch the report files of a day, or take them from a folder."""
+    from pipelines.cli.land import land_reports
+
+    land_reports(day, source)
+
+
+@app.command("set-aside")
+def set_aside(
+    day: Day,
+    file_name: Annotated[str, typer.Argument(metavar="FILE", help="Name of a landed report file.")],
+    because: Annotated[str, typer.Option("--because", help="Why; kept beside the file and told every day.")] = "",
+    back: Annotated[bool, typer.Option("--back", help="Let it count again.")] = False,
+) -> None:
+    """Take a report of another day out of the way.
+
+    Nothing is deleted, and --back lets it count again.
+    """
+    from pipelines.cli.land import set_aside as take
+
+    take(day, file_name, because, back=back)
+
+
+@app.command()
+def inquire(
+    day: Day,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what would be asked.")] = False,
+    write_back: Annotated[
+        bool | None,
+        typer.Option("--write-back/--no-write-back", help="Store results in our orders; default: as configured."),
+    ] = None,
+) -> None:
+    """Ask Alipay+ about unresolved payments of a day.
+
+    The day is run again with the answers.
+    """
+    from pipelines.cli.inquire import inquire as ask
+
+    raise typer.Exit(ask(day, dry_run=dry_run, write_back=write_back))
+
+
+@app.command()
+def export(
+    day: Day,
+    formats: Annotated[
+        str | None,
+        typer.Option("--format", help="Some of csv,parquet,xlsx,html; default: as configured."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder of the exports; default: as configured.")] = None,
+) -> None:
+    """Write the files of a day again."""
+    from pipelines.cli.export import export_again
+
+    export_again(day, formats, out)
+
+
+@app.command()
+def trail(
+    key: Annotated[
+        str,
+        typer.Argument(metavar="ID", help="paymentRequestId, refundRequestId, order or Alipay+ id."),
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Show everything known about one payment or refund."""
+    from pipelines.cli.trail import show_trail
+
+    show_trail(key, as_json=as_json)
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Option("--dir", help="Where to write it.")] = Path()) -> None:
+    """Write a commented recon.toml to begin with."""
+    from pipelines.cli.init import init as write
+
+    write(folder)
+
+
+@app.command()
+def doctor(
+    first_file: Annotated[
+        Path | None,
+        typer.Option(metavar="PATH", help="Read one real report instead, and say what it needs."),
+    ] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(help="Which report it is, if its name does not tell: transaction_detail, fee, ..."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    at: Annotated[
+        str | None,
+        typer.Option(metavar="INSTANT", help="Look as if it were then: 2026-11-21T09:00:00+08:00. Default: now."),
+    ] = None,
+) -> None:
+    """Check the configuration against the neighbours.
+
+    It says what is wrong, and which line to change.
+    """
+    if first_file is not None:
+        from pipelines.cli.first_file import see_first_file
+
+        raise typer.Exit(see_first_file(first_file, kind, as_json=as_json))
+    from pipelines.cli.doctor import read_instant, see_doctor
+
+    raise typer.Exit(see_doctor(as_json=as_json, at=read_instant(at) if at else None))
+
+
+@app.command()
+def backup(to: Annotated[Path, typer.Option("--to", metavar="FILE", help="A new file.")]) -> None:
+    """Copy the state directory into one file, while no run writes."""
+    from pipelines.cli.backup import back_up
+
+    back_up(to)
+
+
+@app.command()
+def restore(
+    source: Annotated[Path, typer.Option("--from", metavar="FILE", help="A backup.")],
+    folder: Annotated[Path, typer.Option("--dir", metavar="NEW", help="A new or empty folder.")],
+) -> None:
+    """Unpack a backup into a new state directory.
+
+    Every file is proved to be as it was.
+    """
+    from pipelines.cli.backup import give_back
+
+    give_back(source, folder)
+
+
+@app.command()
+def alerts(
+    day: MaybeDay = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be sent.")] = False,
+    test: Annotated[bool, typer.Option("--test", help="Send one message to every channel, and nothing else.")] = False,
+) -> None:
+    """Tell people what needs them.
+
+    Without --day: of the last days and the newest list.
+    """
+    from pipelines.cli.alerts import alert
+
+    raise typer.Exit(alert(day, dry_run=dry_run, test=test))
+
+
+@app.command()
+def score(folder: Folder, day: Day) -> None:
+    """Compare the breaks of a sandbox day with the truth."""
+    from pipelines.cli.sandbox import show_score
+
+    raise typer.Exit(0 if show_score(folder, day) else FAILED)
+
+
+@sandbox.command()
+def seed(
+    folder: Folder,
+    days: Annotated[int, typer.Option(help="Number of clearing days.")] = 3,
+    payments: Annotated[int, typer.Option(help="Payments a day.")] = 1000,
+    number: Annotated[int, typer.Option("--seed", help="The same seed gives the same bytes.")] = 1,
+    last_day: Annotated[
+        date | None,
+        typer.Option(parser=read_day, metavar="YYYY-MM-DD", help="Default: 2026-11-20."),
+    ] = None,
+    mode: Annotated[str, typer.Option(help="standard or multi-batch.")] = "multi-batch",
+    faults: Annotated[bool, typer.Option(help="Play the faults too.")] = True,
+    settlement: Annotated[
+        bool, typer.Option(help="With a contract about due days, a file of the bank, and their truth.")
+    ] = True,
+    flood: Annotated[
+        str | None, typer.Option(help="One cause that makes a hundred breaks, such as hour_not_reported.")
+    ] = None,
+    deliveries: Annotated[
+        bool, typer.Option("--deliveries", help="One report late, one landed by hand, some re-issued (5 days or more).")
+    ] = False,
+    orders_url: Annotated[str | None, typer.Option(help="PostgreSQL instead of the SQLite file.")] = None,
+    port: Annotated[int, typer.Option(help="Port of the SFTP server.")] = 2222,
+    api_port: Annotated[int, typer.Option(help="Port of the API (inquiryPayment).")] = 2280,
+) -> None:
+    """Make an orders database, report files and truth.csv."""
+    from pipelines.cli.sandbox import seed_sandbox
+
+    seed_sandbox(
+        folder, days=days, payments=payments, number=number, last_day=last_day, mode=mode,
+        faults=faults, settlement=settlement, flood=flood, deliveries=deliveries, orders_url=orders_url,
+        port=port, api_port=api_port,
+    )  # fmt: skip
+
+
+@sandbox.command()
+def serve(folder: Folder) -> None:
+    """Serve report files and answers until Ctrl-C.
+
+    SFTP and inquiryPayment, both on loopback.
+    """
+    from pipelines.cli.sandbox import serve_sandbox
+
+    serve_sandbox(folder)
+
+
+def call(arguments: Sequence[str]) -> int:
+    """Runs one command line and returns its exit code."""
+    is_verbose = VERBOSE in arguments
+    words = [word for word in arguments if word != VERBOSE]
+    if words in GROUPS:
+        words.append("--help")
+    umask = os.umask(0o077)
+    os.umask(umask)
+    try:
+        return int(typer.main.get_command(app).main(words, "recon", standalone_mode=False) or 0)
+    except Exception as error:
+        if is_verbose:
+            traceback.print_exc()
+        typer.echo(f"recon: {_one_line(error)}", err=True)
+        return FAILED
+    finally:
+        os.umask(umask)  # a command may have changed it: see `warehouse.readable_by`
+
+
+def _one_line(error: Exception) -> str:
+    """What happened, where, what to do; of a fault of ours only its kind, for its text may hold anything."""
+    if isinstance(error, TyperException):
+        words = error.format_message()
+        return " ".join(words.split()) + ("" if words.endswith(".") else ".") + " Try --help"
+    from resources.storage import storage_error
+
+    if found := storage_error(error):
+        return str(found)
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror or type(error).__name__}. Check the path, its rights and the disk"
+    if isinstance(error, ReconError):
+        return " ".join(str(error).split())
+    return f"a fault of this program: {type(error).__name__}. Run it again with {VERBOSE}, and report what it shows"
+
+
+def main() -> None:
+    """The entry point of `recon`."""
+    run_command("recon", lambda: call(sys.argv[1:]))
