@@ -59,11 +59,10 @@ def test_each_form_gives_the_same_key(
     [
         (b"PuTTY-User-Key-File-3: ssh-ed25519\r\n", "in the format of PuTTY.*puttygen KEY -O private-openssh"),
         (b"---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\n", "in the format of ssh.com.*puttygen"),
-        (public(ED25519).encode(), "is a public key.*Name the private key"),
+        (b"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA operations@example\n", "is a public key.*Name the private key"),
         (b"-----BEGIN CERTIFICATE-----\nAAAA\n", "is a certificate"),
         (b"", "the file is empty"),
         (b"my password is hunter2\n", "not a form that we know"),
-        (dsa.generate_private_key(1024).private_bytes(Encoding.PEM, PKCS8, NoEncryption()), "not a form that we know"),
     ],
 )  # fmt: skip
 def test_another_form_is_named_with_the_way_out(content: bytes, what: str, tmp_path: Path) -> None:
@@ -72,6 +71,13 @@ def test_another_form_is_named_with_the_way_out(content: bytes, what: str, tmp_p
     with pytest.raises(ConfigurationError, match=what) as error:
         read_private_key(path, None)
     assert "hunter2" not in str(error.value)
+
+
+def test_a_kind_of_key_that_no_server_takes_is_no_form_that_we_know(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    path.write_bytes(dsa.generate_private_key(1024).private_bytes(Encoding.PEM, PKCS8, NoEncryption()))
+    with pytest.raises(ConfigurationError, match="not a form that we know"):
+        read_private_key(path, None)
 
 
 def test_a_key_that_is_not_there_is_named(tmp_path: Path) -> None:
