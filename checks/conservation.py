@@ -13,6 +13,7 @@ from assets.tied_out.residuals import residuals_of_day
 from checks.verdict import verdict
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
 from recon.reports.names import ReportKind
+from recon.sql_text import sql_text
 from recon.tie_out.proof import CONSERVATION, conserved
 from resources.parsed_rows import current_rows
 from resources.warehouse import Warehouse, parquet_relation
@@ -122,31 +123,8 @@ def rewritten_ids(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, d
         yield f"none of {reported} reported payments has an id that our orders know"
 
 
-_WITHOUT_ZEROS = """
-WITH sent AS (
-  SELECT payment.payment_request_id AS id FROM {payments} AS payment
-  UNION
-  SELECT refund.refund_request_id AS id FROM {refunds} AS refund
-)
-SELECT reported.file_id, MIN(reported.line_number) AS line_number, COUNT(*) AS row_count
-FROM {rows} AS reported
-JOIN sent AS original ON LTRIM(original.id, '0') = reported.request_id
-LEFT JOIN sent AS same ON same.id = reported.request_id
-WHERE original.id LIKE '0%' AND same.id IS NULL
-GROUP BY reported.file_id
-ORDER BY reported.file_id
-"""
-_KNOWN = """
-WITH reported AS (
-  SELECT payment.request_id, payment.provider_transaction_id FROM {rows} AS payment WHERE payment.row_role = 'PAYMENT'
-)
-SELECT
-  (SELECT COUNT(*) FROM reported),
-  (SELECT COUNT(*) FROM {payments} AS payment),
-  (SELECT COUNT(*) FROM {payments} AS payment
-   WHERE payment.payment_request_id IN (SELECT reported.request_id FROM reported)
-   OR payment.provider_payment_id IN (SELECT reported.provider_transaction_id FROM reported))
-"""
+_WITHOUT_ZEROS = sql_text("checks", "ids_without_zeros")
+_KNOWN = sql_text("checks", "known_ids")
 
 
 def lost(counted: pl.DataFrame, side: str) -> list[str]:

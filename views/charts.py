@@ -9,6 +9,8 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
+from recon.sql_text import sql_text
+
 DAYS = 30
 WAYS = {  # resolved_by -> what a person reads, and its colour
     "FILE": ("a report", "#4c78a8"),
@@ -18,13 +20,7 @@ WAYS = {  # resolved_by -> what a person reads, and its colour
 SEVERITIES = {"S1": "#b4232c", "S2": "#e08a1e", "S3": "#4c78a8", "S4": "#9aa5b1"}
 MOST_CODES = 40
 FONT = "DejaVu Sans"
-CLOSED = """
-SELECT as_of_day, resolved_by, COUNT(*) AS breaks
-FROM breaks.movements
-WHERE movement = 'RESOLVED' AND as_of_day <= ? AND as_of_day > ? - 30
-GROUP BY as_of_day, resolved_by
-ORDER BY as_of_day, resolved_by
-"""
+CLOSED = sql_text("views", "closed_breaks")
 
 
 def closed_breaks(closed: pl.DataFrame, day: date) -> dg.MarkdownMetadataValue:

@@ -16,6 +16,7 @@ from recon.breaks.register import close_day
 from recon.fees.patterns import with_causes
 from recon.matching.parameters import DayRules
 from recon.matching.plan import sql
+from recon.sql_text import sql_text
 from resources.register import answers_of_day, closing_digest, require_opening
 from resources.warehouse import replace_day, transaction
 
@@ -73,11 +74,7 @@ def _folded(connection: duckdb.DuckDBPyConnection, day: date, opening: pl.DataFr
     return fold(found, counts, known, day, rules.tolerance.flood_rows)
 
 
-_FOUND = """
-  SELECT * FROM reconciled.found WHERE as_of_day = ?
-  UNION ALL BY NAME
-  SELECT * FROM tied_out.found WHERE as_of_day = ?
-"""
+_FOUND = sql_text("assets.breaks", "found")
 
 
 def _is_shifted(connection: duckdb.DuckDBPyConnection, day: date, rules: DayRules) -> bool:

@@ -11,6 +11,7 @@ from assets.partitions import day_of
 from assets.reconciled.fee_findings import patterns_of_day
 from assets.reconciled.step import reconcile_day
 from recon.fees.patterns import Pattern
+from recon.sql_text import sql_text
 from resources.journals.inquiries import InquiryJournal
 from resources.settings import Settings
 from resources.settings.rules import day_rules
@@ -35,12 +36,7 @@ RECONCILED = [
         metadata=columns(table_columns("reconciled.fees")),
     )
 ]
-OUTCOMES = """
-SELECT outcome, CAST(SUM(row_count) AS BIGINT) AS row_count
-FROM reconciled.conservation
-WHERE as_of_day = ? AND side = ?
-GROUP BY outcome ORDER BY outcome
-"""
+OUTCOMES = sql_text("assets.reconciled", "outcome_counts")
 
 
 @dg.multi_asset(name="reconciled", specs=RECONCILED)

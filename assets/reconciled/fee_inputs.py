@@ -13,19 +13,10 @@ import polars as pl
 from recon.fees import FeeContract, kind_frame, rate_frame
 from recon.reports.names import ReportKind
 from recon.reports.rows import FEE_ROWS
+from recon.sql_text import sql_text
 from resources.warehouse import Warehouse, parquet_relation
 
-_OPENING = (
-    "SELECT i.provider_transaction_id AS transaction_id, i.partner_key AS fee_kind, "
-    "COALESCE(i.payment_request_id, i.refund_request_id) AS request_id "
-    "FROM breaks.items AS i WHERE i.as_of_day = DATE '{day}' AND i.family = 'C' AND i.state <> 'NOTED'"
-)
-_OPENING_IDS = (  # a fee row may name another id than the transaction that it was found to belong to
-    "SELECT UNNEST(STRING_SPLIT(f.charged_ids, ' ')) AS id FROM reconciled.fees AS f "
-    "JOIN breaks.items AS i ON i.as_of_day = f.as_of_day AND i.family = 'C' "
-    "AND i.provider_transaction_id = f.transaction_id AND i.partner_key = f.fee_kind "
-    "WHERE f.as_of_day = DATE '{day}' AND f.charged_ids IS NOT NULL"
-)
+OPENING = ("opening_fees", "opening_fee_ids")
 
 
 def lay_out_fees(
@@ -35,11 +26,13 @@ def lay_out_fees(
     views = {
         "fee_rows_of_day": _fee_rows(connection, warehouse, day, day),
         "fee_rows_before": _fee_rows(connection, warehouse, start_day, day - timedelta(days=1)),
-        "opening_fees": f"({_OPENING.format(day=day - timedelta(days=1))})",
-        "opening_fee_ids": f"({_OPENING_IDS.format(day=day - timedelta(days=1))})",
     }
     for name, relation in views.items():
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {relation}")
+    for name in OPENING:
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {name} AS {sql_text('assets.reconciled', name)}", {"day": day}
+        )
     _table(connection, "fee_rates", rate_frame(contract))
     _table(connection, "fee_kinds", kind_frame(contract.kinds))
     rules = {"tolerance_minor": [contract.tolerance_minor], "has_rates": [bool(contract.rates)]}

@@ -10,15 +10,10 @@ import duckdb
 import polars as pl
 
 from recon.matching.plan import sql
+from recon.sql_text import sql_text
 from recon.tie_out.proof import conserved, failing
 
-_OUTCOMES = """
-  SELECT 'rows' AS side, lines FROM payment_outcomes WHERE day_count > 0
-  UNION ALL
-  SELECT 'rows', lines FROM refund_outcomes WHERE day_count > 0
-  UNION ALL
-  SELECT 'fees', lines FROM fee_outcomes WHERE day_count > 0
-"""
+_OUTCOMES = sql_text("assets.reconciled", "outcome_lines")
 
 
 def keep_lost_inputs(connection: duckdb.DuckDBPyConnection, day: date) -> None:

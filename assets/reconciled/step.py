@@ -19,11 +19,20 @@ from recon.matching.parameters import DayRules, day_parameters
 from recon.matching.plan import OUR_SIDE, PROVE, RECONCILE, Statement, sql
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
 from recon.reports.rows import TRANSACTION_ROWS
+from recon.sql_text import sql_text
 from resources.journals.inquiries import require_whole
 from resources.our_side import OUR_SCHEMAS, keep_gone, our_side
 from resources.register import answers_of_day, require_opening
 from resources.warehouse import Warehouse, parquet_relation, replace_day, transaction
 
+# What the lists of earlier days hand over: a file of SQL each, which is given the day.
+OPENING = (
+    "answers",
+    "opening_items",
+    "reported_before_own_day",
+    "paired_by_provider_id_earlier",
+    "refund_rows_already_paired",
+)
 LOOK_BACK_DAYS = 2  # earlier days whose frozen orders say what was seen before
 
 
@@ -109,8 +118,6 @@ def _keep(connection: duckdb.DuckDBPyConnection, table: str, relation: str, day:
 def _lay_out(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date, rules: DayRules) -> None:
     earlier = [day - timedelta(days=back) for back in range(1, LOOK_BACK_DAYS + 1)]
     views = {
-        "answers": "(SELECT source_id, order_key, situation, answer, amount_minor, currency FROM inquiries.evidence "
-        f"WHERE as_of_day = DATE '{day}' AND order_key <> '')",
         "delivered_orders": parquet_relation([warehouse.orders_path("payments", day)], PAYMENT_SCHEMA),
         "delivered_refunds": parquet_relation([warehouse.orders_path("refunds", day)], REFUND_SCHEMA),
         "orders_before": our_side(warehouse, "payments", earlier[0]),
@@ -119,17 +126,15 @@ def _lay_out(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: d
         "rows_before": _transaction_rows(
             connection, warehouse, "clearing_day < ? AND clearing_day >= ?", [day, rules.start_day]
         ),
-        "opening_items": _OPENING.format(day=f"DATE '{day - timedelta(days=1)}'"),
         "seen_orders": _seen(warehouse, "payments", earlier, "COALESCE(paid_at, created_at)", "order_key"),
         "seen_refunds": _seen(warehouse, "refunds", earlier, "COALESCE(refunded_at, requested_at)", "refund_key"),
-        "seen_early": f"(SELECT payment_request_id FROM reconciled.payments WHERE as_of_day < DATE '{day}' "
-        f"AND ref_day >= DATE '{day}')",
-        "seen_adopted": _ADOPTED.format(day=f"DATE '{day}'"),
-        "seen_claimed": "(SELECT source_id, refund_key, UNNEST(STRING_SPLIT(lines, ' ')) AS place "
-        f"FROM reconciled.refunds WHERE as_of_day < DATE '{day}' AND refund_key IS NOT NULL AND lines IS NOT NULL)",
     }
     for name, relation in views.items():
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {relation}")
+    for name in OPENING:
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {name} AS {sql_text('assets.reconciled', name)}", {"day": day}
+        )
     values = day_parameters(day, rules.start_day, rules.tolerance, is_production=rules.is_production)
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE parameters AS SELECT {', '.join(f'? AS {name}' for name in values)}",
@@ -142,39 +147,6 @@ def _expect_agreements(connection: duckdb.DuckDBPyConnection, rules: DayRules) -
     connection.register("agreements_frame", expected_agreements(pairs, rules.agreements).to_arrow())
     connection.execute("CREATE OR REPLACE TEMP TABLE expected_agreements AS SELECT * FROM agreements_frame")
     connection.unregister("agreements_frame")
-
-
-_OPENING = """(
-  WITH handed_over AS (
-    SELECT i.* FROM breaks.items AS i
-    WHERE i.as_of_day = {day} AND i.state <> 'NOTED' AND i.family IN ('P', 'R')
-  )
-  SELECT i.source_id, i.order_key, i.refund_key, i.payment_request_id AS request_id, i.provider_transaction_id
-  FROM handed_over AS i
-  UNION ALL
-  SELECT i.source_id, i.order_key, i.refund_key, i.refund_request_id AS request_id, NULL
-  FROM handed_over AS i
-  WHERE i.refund_request_id IS NOT NULL
-  UNION ALL
-  SELECT i.source_id, i.partner_key AS order_key, NULL, NULL, NULL
-  FROM handed_over AS i
-  WHERE i.partner_key IS NOT NULL
-  UNION ALL
-  SELECT p.source_id, p.order_key, NULL, p.payment_request_id, NULL FROM breaks.pending AS p WHERE p.as_of_day = {day}
-)"""
-
-
-_ADOPTED = """(
-  SELECT source_id, order_key, row_request_id AS request_id
-  FROM (
-    SELECT as_of_day, source_id, order_key, row_request_id, flags FROM reconciled.payments
-    UNION ALL
-    SELECT as_of_day, source_id, order_key, row_request_id, flags FROM reconciled.refunds
-  ) AS x
-  WHERE x.as_of_day < {day}
-    AND x.row_request_id IS NOT NULL
-    AND (x.flags LIKE '%REQUEST_ID%' OR x.flags LIKE '%PAIRED_BY_PROVIDER_ID%')
-)"""
 
 
 def _transaction_rows(

@@ -18,6 +18,7 @@ from recon.settlement import Settlement, settle
 from recon.settlement.breaks import key_column, settlement_breaks
 from recon.settlement.rows import CLEARED, SETTLED_LINES, SETTLEMENT_TOTALS
 from recon.settlement.terms import SettlementTerms
+from recon.sql_text import sql_text
 from resources.warehouse import Warehouse, parquet_relation, transaction
 
 KEPT_DAYS = 31  # a settled batch stays in the list so long
@@ -62,13 +63,7 @@ def lay_out_settlement(connection: duckdb.DuckDBPyConnection, warehouse: Warehou
 
 
 # The same bytes under the same name in the folder of a later day have no effect (F09).
-_DELIVERED_AGAIN = """
-CREATE OR REPLACE TEMP TABLE delivered_again AS
-SELECT DISTINCT f.file_id, f.clearing_day
-FROM parsed.files AS f
-JOIN parsed.files AS e ON e.file_name = f.file_name AND e.sha256 = f.sha256 AND e.clearing_day < f.clearing_day
-WHERE f.kind IN ('transaction_summary', 'settlement') AND f.is_current AND e.is_current AND f.clearing_day <= ?
-"""
+_DELIVERED_AGAIN = sql_text("assets.tied_out", "delivered_again")
 
 
 def after_fees(connection: duckdb.DuckDBPyConnection, rows: str, day: date) -> str:

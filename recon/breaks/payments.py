@@ -24,7 +24,7 @@ PAYMENT_DECISION = (
     Rule("P05", "report_count = 1 AND confirm_state = 'CANCELLED'"),
     Rule("P00", "report_count = 1"),
     Rule("P19", "confirm_state = 'CONFIRMED' AND pay_state <> 'SUCCESS'"),
-    Rule("T01", "pay_state = 'SUCCESS' AND NOT is_hard"),
+    Rule("T01", "pay_state = 'SUCCESS' AND NOT is_past_late_cycles"),
     Rule("P07", "pay_state = 'SUCCESS'"),
     Rule("P01", "pay_state = 'INIT' AND answer = 'PAID'"),
     Rule("OK_INFLIGHT", "pay_state = 'INIT' AND is_in_init_grace"),

@@ -21,7 +21,7 @@ REFUND_DECISION = (
     Rule("R01", "report_count = 1"),
     Rule("R02", "local_state = 'VOIDED' AND provider_state <> 'SUCCESS'"),
     Rule("R01", "provider_state = 'SUCCESS' AND local_state <> 'VOIDED'"),
-    Rule("T02", "provider_state = 'SUCCESS' AND NOT is_hard"),
+    Rule("T02", "provider_state = 'SUCCESS' AND NOT is_past_late_cycles"),
     Rule("R05", "provider_state = 'SUCCESS'"),
     Rule("R03", "provider_state IN ('INIT', 'UNKNOWN')"),
     Rule("OK_REFUSED", "provider_state IN ('FAILED', 'NEVER_SENT')"),

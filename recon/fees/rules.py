@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from recon.breaks.decision import Rule
 from recon.fees import MILLION
+from recon.sql_text import sql_text
 
 FEE_DECISION = (
     Rule("C02", "fee_count > 0 AND NOT has_transaction"),
@@ -57,35 +58,5 @@ def fee(amount: str, term: str) -> str:
     )
 
 
-# From `parties` (a clearing day, agreement, settlement currency, wallet and merchant) to one line for each kind of fee
-# that the contract knows for them: the line with the largest weight, the first among equals.
-_LINE = """SELECT
-    p.clearing_day, p.participant_agreement_id, p.settlement_currency, p.psp_id, p.merchant_id,
-    t.fee_kind, t.millionths, t.fixed_minor, t.minimum_minor, t.cap_minor, t.rounding, t.step_minor, t.returned,
-    t.weight, t.rate_number
-  FROM parties AS p
-  JOIN fee_rates AS t ON {merchant}
-    AND t.participant_agreement_id IN ('*', p.participant_agreement_id)
-    AND t.settlement_currency IN ('*', p.settlement_currency)
-    AND t.psp_id IN ('*', p.psp_id)
-    AND p.clearing_day >= t.first_day AND p.clearing_day <= t.last_day"""
-TERMS = f"""fitting AS (
-  {_LINE.format(merchant="t.merchant_id = p.merchant_id")}
-  UNION ALL
-  {_LINE.format(merchant="t.merchant_id = '*'")}
-),
-ranked AS (
-  SELECT
-    f.*,
-    ROW_NUMBER() OVER (
-      PARTITION BY f.clearing_day, f.participant_agreement_id, f.settlement_currency, f.psp_id, f.merchant_id,
-        f.fee_kind
-      ORDER BY f.weight DESC, f.rate_number
-    ) AS place
-  FROM fitting AS f
-)
-SELECT
-  k.clearing_day, k.participant_agreement_id, k.settlement_currency, k.psp_id, k.merchant_id, k.fee_kind,
-  k.rate_number, k.millionths, k.fixed_minor, k.minimum_minor, k.cap_minor, k.rounding, k.step_minor, k.returned
-FROM ranked AS k
-WHERE k.place = 1"""
+# One line of the contract for each party and kind of fee: see the head of the file.
+TERMS = sql_text("recon.fees", "terms")

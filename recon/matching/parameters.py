@@ -20,7 +20,7 @@ def day_parameters(
 ) -> dict[str, object]:
     """Columns and values of the relation `parameters` for one clearing day.
 
-    hard_before_at: what was paid before it and is still unreported has turned real (section 6.1 of the catalogue's
+    overdue_before_at: what was paid before it and is still unreported has turned real (section 6.1 of the catalogue's
     source: every day up to `late_cycles` later is done). Graces are written as the instant since which they run.
     """
     as_of_at = as_of(day, tolerance.arrival_grace)
@@ -31,7 +31,7 @@ def day_parameters(
         "day_end_at": _naive(day_end(day)),
         "start_day": start_day,
         "first_day_at": _naive(day_start(start_day)),
-        "hard_before_at": _naive(day_end(day - timedelta(days=tolerance.late_cycles))),
+        "overdue_before_at": _naive(day_end(day - timedelta(days=tolerance.late_cycles))),
         "confirm_since": _naive(as_of_at - tolerance.confirm_grace),
         "init_since": _naive(as_of_at - tolerance.init_grace),
         "duplicate_window": tolerance.duplicate_window,

@@ -12,11 +12,11 @@ orders_before, refunds_before   our side of the day before, with last_seen_day: 
 opening_items           what the day before handed over: source_id, order_key, refund_key, request_id,
                         provider_transaction_id
 seen_orders, seen_refunds   keys that were in scope on an earlier day
-seen_early              payment_request_id of orders that a report named before their own clearing day
-seen_adopted            request ids of rows that orders and refunds of ours got by Alipay+'s own id on an earlier day:
-                        source_id, order_key, request_id
-seen_claimed            place (file id and line) of refund rows that belonged to a refund of ours on an earlier day:
-                        source_id, refund_key, place
+reported_before_own_day payment_request_id of orders that a report named before their own clearing day
+paired_by_provider_id_earlier   request ids of rows that orders and refunds of ours got by Alipay+'s own id on an
+                        earlier day: source_id, order_key, request_id
+refund_rows_already_paired      place (file id and line) of refund rows that belonged to a refund of ours on an earlier
+                        day: source_id, refund_key, place
 answers                 what Alipay+ said when it was asked (`recon.inquiry.verdicts.ANSWER_SCHEMA`)
 expected_agreements     merchant_id, psp_id, settlement_currency -> participant_agreement_id
 fee_rows_of_day, fee_rows_before    fee rows (`recon.reports.rows.FEE_ROWS`)
@@ -31,7 +31,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 
 from recon.breaks.catalogue import CATALOGUE
 from recon.breaks.decision import decide, raise_flags
@@ -45,6 +44,7 @@ from recon.breaks.refunds import (
 )
 from recon.fees import MILLION
 from recon.fees.rules import FEE_DECISION, TERMS, fee, rounded
+from recon.sql_text import sql_text
 from recon.tie_out.residuals import LISTED_ROWS
 
 
@@ -67,13 +67,13 @@ OUR_SIDE = (
 RECONCILE = (
     Statement("other_rows"),
     Statement("near_pairs"),
-    Statement("suspect_ids"),
-    Statement("not_plain"),
-    Statement("plain_refunds"),
-    Statement("attention_rows"),
+    Statement("ids_on_several_rows"),
+    Statement("unmatched_or_differing"),
+    Statement("matched_refunds"),
+    Statement("exception_candidate_rows"),
     Statement("touched_refunds"),
-    Statement("attention_transactions"),
-    Statement("attention_ids"),
+    Statement("exception_candidate_transactions"),
+    Statement("exception_candidate_ids"),
     Statement("orders_wanted"),
     Statement("orders_in_scope"),
     Statement("scope_refunds"),
@@ -101,7 +101,7 @@ RECONCILE = (
     Statement("fee_lines_before", is_table=False),
     Statement("fee_day_terms"),
     Statement("fee_open_terms"),
-    Statement("fee_not_plain"),
+    Statement("fee_unmatched_or_differing"),
     Statement("fee_repeated_ids"),
     Statement("fee_wanted"),
     Statement("fee_wanted_requests"),
@@ -125,7 +125,7 @@ RECONCILE = (
 PROVE = (
     Statement("repeated_rows_of_day", is_table=False),
     Statement("side_counts"),
-    Statement("plain_fees"),
+    Statement("matched_fees"),
     Statement("conservation"),
 )
 
@@ -137,7 +137,7 @@ def _quoted(codes: Iterable[str]) -> str:
 @cache
 def sql(name: str) -> str:
     """The text of one statement, with the decision tables folded in."""
-    text = resources.files("recon.matching").joinpath("sql", f"{name}.sql").read_text("utf-8")
+    text = sql_text("recon.matching.sql", name)
     for place, expression in {
         "{payment_decision}": decide(PAYMENT_DECISION),
         "{payment_flags}": raise_flags(PAYMENT_FLAGS),
@@ -147,13 +147,19 @@ def sql(name: str) -> str:
         "{refund_sub_flags}": raise_flags(REFUND_SUB_FLAGS),
         "{fee_decision}": decide(FEE_DECISION),
         "{fee_terms}": TERMS,
-        "{fee_of_row}": fee("r.settlement_amount_minor", "t"),
-        "{fee_of_base}": fee("b.paid_minor", "t"),
+        "{fee_of_row}": fee("report_row.settlement_amount_minor", "term"),
+        "{fee_of_base}": fee("base.paid_minor", "term"),
         "{returned_fee}": rounded(
-            "CAST(c.paid_fee AS HUGEINT) * t.settlement_amount_minor", "c.paid_minor", "c.rounding", "c.step_minor"
+            "CAST(charged.paid_fee AS HUGEINT) * fee_transaction.settlement_amount_minor",
+            "charged.paid_minor",
+            "charged.rounding",
+            "charged.step_minor",
         ),
         "{own_rate_fee}": rounded(
-            "CAST(t.settlement_amount_minor AS HUGEINT) * c.millionths", str(MILLION), "c.rounding", "c.step_minor"
+            "CAST(fee_transaction.settlement_amount_minor AS HUGEINT) * charged.millionths",
+            str(MILLION),
+            "charged.rounding",
+            "charged.step_minor",
         ),
         "{break_codes}": _quoted(CATALOGUE),
         "{listed_rows}": str(LISTED_ROWS),

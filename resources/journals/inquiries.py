@@ -36,6 +36,7 @@ from recon.inquiry import Outcome
 from recon.inquiry.history import HISTORY_SCHEMA, evidence_of, later_answers, lost
 from recon.inquiry.schedule import DueQuestion, Schedule
 from recon.orders import INSTANT
+from recon.sql_text import sql_text
 from resources.journals.group_commit import BUSY_SECONDS, GroupCommit
 from resources.journals.inquiry_rows import (
     Schema,
@@ -52,31 +53,8 @@ from resources.storage import journal_error
 
 FILE = Path("inquiries", "journal.sqlite")
 TABLES = ("questions", "outcomes", "interruptions", "write_intents", "write_results")
-HISTORY = """
-SELECT q.question_id, q.break_id, q.break_code, q.situation, q.ordinal, q.as_of_day, q.source_id, q.order_key,
-       q.pay_state, q.asked_by, q.asked_id, q.worker, q.claimed_at, q.lease_until,
-       CASE WHEN o.outcome IS NULL AND i.question_id IS NOT NULL THEN 'INTERRUPTED' ELSE o.outcome END AS outcome,
-       o.finding,
-       CASE WHEN o.outcome IS NULL AND i.question_id IS NOT NULL
-            THEN 'whoever asked it ended before the answer' ELSE o.reason END AS reason,
-       o.code, COALESCE(o.counts, 0) AS counts, COALESCE(o.is_concluding, 0) AS is_concluding,
-       COALESCE(o.stops_the_run, 0) AS stops_the_run, o.seq AS told_seq, COALESCE(o.told_at, i.told_at) AS told_at,
-       o.latency_ms, o.attempts, o.amount_minor, o.currency, o.provider_payment_id, o.paid_at,
-       o.settlement_amount_minor, o.settlement_currency, o.result_code, o.differences, o.reply_sha256
-FROM questions q
-LEFT JOIN outcomes o ON o.question_id = q.question_id
-LEFT JOIN interruptions i ON i.question_id = q.question_id
-WHERE q.as_of_day <= ?
-ORDER BY q.seq
-"""
-WRITES = """
-SELECT w.question_id, q.break_id, q.situation, q.as_of_day, q.source_id, q.order_key, q.asked_by, q.asked_id,
-       w.intended_at, w.before, r.told_at, r.result, r.after
-FROM write_intents w
-JOIN questions q ON q.question_id = w.question_id
-LEFT JOIN write_results r ON r.question_id = w.question_id
-ORDER BY w.rowid
-"""
+HISTORY = sql_text("resources.journals", "history")
+WRITES = sql_text("resources.journals", "writes")
 WRITES_SCHEMA: Schema = {
     "question_id": pl.String,
     "break_id": pl.String,

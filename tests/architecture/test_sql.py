@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -32,12 +34,35 @@ def test_it_parses_and_transpiles(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_is_portable_and_explained(name: str) -> None:
+def test_it_is_portable_and_whole(name: str) -> None:
     text = sql(name)
     code = re.sub(r"--[^\n]*", "", text)
     assert not BANNED.findall(code.upper())
     assert "{" not in code, "a place that nothing fills"
-    assert text.startswith("-- "), "the first line says what the relation is"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_head_says_what_a_row_is_and_what_it_reads(name: str) -> None:
+    text = sql(name)
+    assert text.startswith("-- One row per "), "the first line of the head says what one row is"
+    assert reads_of_head(text) == sorted(inputs_of(text)), "`-- Reads:` names the relations that it reads"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_head_names_exactly_its_columns(played: duckdb.DuckDBPyConnection, name: str) -> None:
+    """One line for each, with its meaning; `relation.*` stands for all columns of that relation."""
+    named: list[str] = []
+    for column, meaning in columns_of_head(sql(name)):
+        assert meaning, f"{column} has no meaning"
+        named += columns_of(played, column.removesuffix(".*")) if column.endswith(".*") else [column]
+    assert named == columns_of(played, name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_alias_is_a_word(name: str) -> None:
+    tree = sqlglot.parse_one(sql(name), read="duckdb")
+    aliases = {part.alias for part in tree.find_all(exp.Table, exp.Subquery, exp.CTE) if part.alias}
+    assert not [alias for alias in aliases if len(alias) < 3]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -47,14 +72,40 @@ def test_no_value_is_written_where_a_parameter_belongs(name: str) -> None:
     assert not re.findall(r"\bNOW\(|\bCURRENT_|\bRANDOM\(|\bTODAY\(|DATE '", code)
 
 
+ROOT = FOLDER.parents[2]
+ROOMS = ("recon", "resources", "views", "assets", "checks", "pipelines")
+SQL_BEGINS = re.compile(r"\s*(SELECT|WITH|INSERT|UPDATE|DELETE|CREATE)\s.*\n", re.DOTALL)
+
+
+def test_sql_of_more_than_one_line_is_in_a_file() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for room in ROOMS
+        for path in (ROOT / room).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL_BEGINS.match(node.value)
+    ]
+    assert not found, "move it to a .sql file and read it by recon.sql_text"
+
+
+def test_each_query_beside_its_module_says_what_a_row_is() -> None:
+    files = [path for room in ROOMS for path in (ROOT / room).rglob("*.sql")]
+    queries = [
+        path
+        for path in files
+        if "CREATE TABLE" not in path.read_text("utf-8") and "ALTER" not in path.read_text("utf-8")
+    ]
+    silent = [
+        path.name for path in queries if not path.read_text("utf-8").startswith(("-- One row", "-- From `parties`"))
+    ]
+    assert len(queries) > len(NAMES)
+    assert not silent
+
+
 def test_each_file_is_used() -> None:
     planned = {statement.name for statement in (*OUR_SIDE, *RECONCILE, *PROVE)}
     assert planned <= set(NAMES)
-    sources = "".join(
-        path.read_text("utf-8")
-        for folder in ("recon", "resources", "views", "assets", "checks", "pipelines")
-        for path in (FOLDER.parents[2] / folder).rglob("*.py")
-    )
+    sources = "".join(path.read_text("utf-8") for folder in ROOMS for path in (ROOT / folder).rglob("*.py"))
     unused = [name for name in NAMES if name not in planned and f'"{name}"' not in sources]
     assert not unused
 
@@ -64,12 +115,44 @@ def test_a_statement_reads_only_what_stands_before_it() -> None:
     made: set[str] = set()
     every = {statement.name for statement in (*OUR_SIDE, *RECONCILE, *PROVE)}
     for statement in (*OUR_SIDE, *RECONCILE, *PROVE):
-        tree = sqlglot.parse_one(sql(statement.name), read="duckdb")
-        own = {part.alias for part in tree.find_all(exp.CTE)}
-        read = {table.name for table in tree.find_all(exp.Table)} - own
-        too_early = (read & every) - made
+        too_early = (inputs_of(sql(statement.name)) & every) - made
         assert not too_early, f"{statement.name} reads {too_early}"
         made.add(statement.name)
+
+
+HEAD_LINE = re.compile(r"--   (\S+)(?:  +(\S.*))?")
+
+
+def reads_of_head(text: str) -> list[str]:
+    """The relations after `-- Reads:`, in the order of the head."""
+    found = re.search(r"^-- Reads: ((?:[^\n]*,\n--   )*[^\n]*)$", text, re.MULTILINE)
+    return [] if found is None else re.split(r",\s*(?:--\s*)?", found.group(1))
+
+
+def columns_of_head(text: str) -> list[tuple[str, str]]:
+    """Name and meaning of each line between `-- Columns:` and the first line of SQL."""
+    lines = text.partition("\n-- Columns:\n")[2].splitlines()
+    head = itertools.takewhile(lambda line: line.startswith("--"), lines)
+    return [(match.group(1), match.group(2) or "") for match in map(HEAD_LINE.fullmatch, head) if match]
+
+
+def inputs_of(text: str) -> set[str]:
+    """The relations that a statement reads, without its own parts."""
+    tree = sqlglot.parse_one(text, read="duckdb")
+    own = {part.alias for part in tree.find_all(exp.CTE)}
+    tables = list(tree.find_all(exp.Table))
+    return {
+        f"{table.db}.{table.name}" if table.db else table.name for table in tables if table.db or table.name not in own
+    }
+
+
+def columns_of(connection: duckdb.DuckDBPyConnection, name: str) -> list[str]:
+    """The columns of a relation of the day, or of a statement that runs elsewhere and spells them out."""
+    if name in NAMES:
+        spelled = sqlglot.parse_one(sql(name), read="duckdb").named_selects
+        if "*" not in spelled:
+            return spelled
+    return [column for column, *_ in connection.execute(f"DESCRIBE SELECT * FROM {name}").fetchall()]
 
 
 LOOPS = {"BLOCKWISE_NL_JOIN", "NESTED_LOOP_JOIN"}

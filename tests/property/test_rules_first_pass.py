@@ -39,10 +39,10 @@ def lists(warehouse: MemoryWarehouse, told: list[Story], arrange: Callable[[list
 def without_first_pass(name: str) -> str:
     """The same statements, but no pair is plain."""
     text = sql(name)
-    if name == "not_plain":
+    if name == "unmatched_or_differing":
         assert text.count("WHERE NOT COALESCE(") == 1
         return text.replace("WHERE NOT COALESCE(", "WHERE TRUE OR NOT COALESCE(")
-    return f"{text.rstrip()}\n  AND FALSE" if name == "plain_refunds" else text
+    return f"{text.rstrip()}\n  AND FALSE" if name == "matched_refunds" else text
 
 
 @given(told=histories())

@@ -21,7 +21,7 @@ from tests.support.random_days import START, Story, histories, inputs
 
 # Everything, where the first passes would leave out what is plainly in order.
 WITHOUT_FIRST_PASSES = {
-    "not_plain": """
+    "unmatched_or_differing": """
         SELECT o.payment_request_id, CAST(NULL AS VARCHAR) AS request_id,
           CAST(NULL AS VARCHAR) AS provider_transaction_id
         FROM frozen_orders AS o
@@ -29,7 +29,7 @@ WITHOUT_FIRST_PASSES = {
         SELECT NULL, r.request_id, r.provider_transaction_id
         FROM rows_of_day AS r WHERE r.row_role = 'PAYMENT'
     """,
-    "plain_refunds": """
+    "matched_refunds": """
         SELECT f.source_id, f.order_key, f.refund_key, f.refund_request_id AS request_id,
           f.refund_request_id AS original_request_id
         FROM frozen_refunds AS f WHERE FALSE

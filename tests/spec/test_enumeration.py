@@ -38,7 +38,7 @@ PAYMENT_FACTS = pl.DataFrame(
         "is_fully_refunded",
         "is_in_confirm_grace",
         "is_in_init_grace",
-        "is_hard",
+        "is_past_late_cycles",
         "answer",
     ],
     orient="row",
@@ -63,7 +63,7 @@ REFUND_FACTS = pl.DataFrame(
         "provider_state",
         "local_state",
         "report_count",
-        "is_hard",
+        "is_past_late_cycles",
         "is_opposite_of_netted",
         "is_other_type",
         "is_test",
@@ -93,7 +93,7 @@ def test_payments_as_read_from_top_to_bottom() -> None:
             refunded=row["is_fully_refunded"],
             in_confirm_grace=row["is_in_confirm_grace"],
             in_init_grace=row["is_in_init_grace"],
-            hard=row["is_hard"],
+            hard=row["is_past_late_cycles"],
             answer=row["answer"],
         )
         for row in PAYMENT_FACTS.iter_rows(named=True)
@@ -115,7 +115,7 @@ def test_refunds_as_read_from_top_to_bottom() -> None:
                     rows=row["report_count"],
                     provider=row["provider_state"],
                     local=row["local_state"],
-                    hard=row["is_hard"],
+                    hard=row["is_past_late_cycles"],
                     is_test=row["is_test"],
                 )
             )

@@ -9,6 +9,7 @@ import duckdb
 import polars as pl
 
 from recon.breaks.items import ITEM_SCHEMA, SORT_KEY
+from recon.sql_text import sql_text
 from recon.tie_out.proof import PROVED
 from recon.tie_out.residuals import RESIDUAL_SCHEMA
 from resources.register import identity_of_day
@@ -73,103 +74,12 @@ def _sorted(items: pl.DataFrame) -> pl.DataFrame:
     return items.sort(SORT_KEY, descending=[False, False, True, False], nulls_last=True)
 
 
-_RESOLVED = """
-WITH gone AS (
-  SELECT b.*, m.outcome, m.resolved_by
-  FROM breaks.movements AS m
-  JOIN breaks.items AS b ON b.as_of_day = ? AND b.break_id = m.break_id
-  WHERE m.as_of_day = ? AND m.movement = 'RESOLVED' AND b.incident_id IS NULL
-),
-places AS (
-  SELECT g.break_id, x.lines
-  FROM gone AS g
-  JOIN reconciled.payments AS x ON g.family = 'P' AND x.as_of_day = ?
-    AND ((x.source_id = g.source_id AND x.order_key = g.order_key) OR x.payment_request_id = g.payment_request_id)
-  UNION
-  SELECT g.break_id, x.lines
-  FROM gone AS g
-  JOIN reconciled.refunds AS x ON g.family = 'R' AND x.as_of_day = ?
-    AND ((x.source_id = g.source_id AND (x.refund_key = g.refund_key
-        OR (g.refund_key IS NULL AND x.order_key = g.order_key)))
-      OR x.provider_transaction_id = g.provider_transaction_id)
-  UNION
-  SELECT g.break_id, x.lines
-  FROM gone AS g
-  JOIN reconciled.fees AS x ON g.family = 'C' AND x.as_of_day = ? AND x.fee_kind = g.partner_key
-    AND (x.transaction_id = g.provider_transaction_id
-      OR x.request_id = COALESCE(g.payment_request_id, g.refund_request_id))
-  UNION
-  SELECT g.break_id, x.lines
-  FROM gone AS g
-  JOIN tied_out.batches AS x ON g.family = 'B' AND x.as_of_day = ? AND x.participant_agreement_id || ':' ||
-    x.settlement_currency || ':' || x.clearing_batch_id = g.provider_transaction_id
-  UNION
-  SELECT g.break_id, x.lines
-  FROM gone AS g
-  JOIN tied_out.settlements AS x ON g.family = 'B' AND x.as_of_day = ? AND x.participant_agreement_id || ':' ||
-    x.settlement_currency || ':' || x.settlement_batch_id = g.provider_transaction_id
-)
-SELECT g.*, p.lines
-FROM gone AS g
-LEFT JOIN (SELECT break_id, STRING_AGG(lines, ' ' ORDER BY lines) AS lines FROM places GROUP BY break_id) AS p
-  ON p.break_id = g.break_id
-ORDER BY g.severity, g.amount_at_risk_minor DESC, g.break_id
-"""
-_CONSERVATION = """
-SELECT side, outcome, CAST(SUM(row_count) AS BIGINT) AS row_count
-FROM reconciled.conservation
-WHERE as_of_day = ?
-GROUP BY side, outcome
-ORDER BY side, outcome
-"""
-_FILES = """
-SELECT kind, file_name, version, sha256, size_bytes, is_current, is_valid, finding, row_count, quarantined_count
-FROM parsed.files
-WHERE clearing_day = ?
-ORDER BY kind, file_name, version
-"""
-_EXPECTED = """
-SELECT *
-FROM landed.calendar
-WHERE as_of_day = ?
-ORDER BY report_date, participant_agreement_id, settlement_currency, kind, batch_id, version
-"""
+_RESOLVED = sql_text("views.day_report.sql", "resolved")
+_CONSERVATION = sql_text("views.day_report.sql", "conservation")
+_FILES = sql_text("views.day_report.sql", "files")
+_EXPECTED = sql_text("views.day_report.sql", "expected")
 _DAYS = "SELECT as_of_day, status FROM breaks.days WHERE as_of_day BETWEEN ? AND ? ORDER BY as_of_day"
-_MOVED = """
-SELECT
-  m.as_of_day,
-  COUNT(*) FILTER (WHERE i.state IN ('OPEN', 'ASKED') AND i.incident_id IS NULL
-    AND (m.movement IN ('NEW', 'REOPENED') OR b.state = 'WAITING')) AS opened,
-  COUNT(*) FILTER (WHERE b.state IN ('OPEN', 'ASKED') AND b.incident_id IS NULL AND m.movement = 'RESOLVED') AS closed
-FROM breaks.movements AS m
-LEFT JOIN breaks.items AS i ON i.as_of_day = m.as_of_day AND i.break_id = m.break_id
-LEFT JOIN breaks.items AS b ON b.as_of_day = m.as_of_day - 1 AND b.break_id = m.break_id
-WHERE m.as_of_day BETWEEN ? AND ?
-GROUP BY m.as_of_day
-ORDER BY m.as_of_day
-"""
-_CLOSED = """
-SELECT m.as_of_day, m.resolved_by, CAST(m.as_of_day - b.opened_day AS BIGINT) AS days
-FROM breaks.movements AS m
-JOIN breaks.items AS b ON b.as_of_day = m.as_of_day - 1 AND b.break_id = m.break_id
-WHERE m.movement = 'RESOLVED' AND b.state <> 'WAITING' AND b.incident_id IS NULL AND m.as_of_day BETWEEN ? AND ?
-ORDER BY ALL
-"""
-_OPEN = """
-SELECT
-  as_of_day,
-  COUNT(*) AS breaks,
-  CAST(MAX(age_days) AS BIGINT) AS oldest,
-  CAST(QUANTILE_DISC(age_days, 0.5) AS BIGINT) AS median
-FROM breaks.items
-WHERE as_of_day BETWEEN ? AND ? AND incident_id IS NULL AND state IN ('OPEN', 'ASKED')
-GROUP BY as_of_day
-ORDER BY as_of_day
-"""
-_AT_RISK = """
-SELECT as_of_day, currency, CAST(SUM(amount_at_risk_minor) AS BIGINT) AS amount_minor
-FROM breaks.items
-WHERE as_of_day BETWEEN ? AND ? AND incident_id IS NULL AND amount_at_risk_minor > 0 AND currency IS NOT NULL
-GROUP BY as_of_day, currency
-ORDER BY as_of_day, currency
-"""
+_MOVED = sql_text("views.day_report.sql", "moved")
+_CLOSED = sql_text("views.day_report.sql", "closed")
+_OPEN = sql_text("views.day_report.sql", "open_breaks")
+_AT_RISK = sql_text("views.day_report.sql", "at_risk")

@@ -1,19 +1,26 @@
+-- One row per report row that an order of ours gets by the id of Alipay+.
 -- The second step of the pairing ladder: a payment row that no order claims by request id, and the one order that
 -- stores its Alipay+ id and has no row of its own.
+-- Reads: orders_in_scope, payment_rows
+-- Columns:
+--   file_id             file name and version that the row was read from
+--   line_number         line of that file, from 1
+--   payment_request_id  of the order that the row joins
 WITH unclaimed AS (
-  SELECT p.file_id, p.line_number, p.provider_transaction_id
-  FROM payment_rows AS p
-  LEFT JOIN orders_in_scope AS o ON o.payment_request_id = p.request_id
-  WHERE o.payment_request_id IS NULL
+  SELECT reported.file_id, reported.line_number, reported.provider_transaction_id
+  FROM payment_rows AS reported
+  LEFT JOIN orders_in_scope AS own_order ON own_order.payment_request_id = reported.request_id
+  WHERE own_order.payment_request_id IS NULL
 ),
 candidates AS (
-  SELECT u.file_id, u.line_number, u.provider_transaction_id, o.payment_request_id
-  FROM unclaimed AS u
-  JOIN orders_in_scope AS o ON o.provider_payment_id = u.provider_transaction_id
-  LEFT JOIN payment_rows AS own ON own.request_id = o.payment_request_id
+  SELECT unclaimed.file_id, unclaimed.line_number, unclaimed.provider_transaction_id, own_order.payment_request_id
+  FROM unclaimed
+  JOIN orders_in_scope AS own_order ON own_order.provider_payment_id = unclaimed.provider_transaction_id
+  LEFT JOIN payment_rows AS own ON own.request_id = own_order.payment_request_id
   WHERE own.request_id IS NULL
 )
-SELECT MIN(c.file_id) AS file_id, MIN(c.line_number) AS line_number, MIN(c.payment_request_id) AS payment_request_id
-FROM candidates AS c
-GROUP BY c.provider_transaction_id
+SELECT MIN(candidate.file_id) AS file_id, MIN(candidate.line_number) AS line_number,
+  MIN(candidate.payment_request_id) AS payment_request_id
+FROM candidates AS candidate
+GROUP BY candidate.provider_transaction_id
 HAVING COUNT(*) = 1

@@ -1,11 +1,21 @@
--- One line per clearing batch that a Summary Report brought, of all days up to this one.
--- Reads cleared_rows: the current summary rows of those days.
+-- One row per clearing batch that a Summary Report brought, of all days up to this one.
+-- cleared_rows: the current summary rows of those days.
+-- Reads: cleared_rows
+-- Columns:
+--   participant_agreement_id  the agreement under which Alipay+ pays
+--   settlement_currency       currency in which Alipay+ pays
+--   clearing_batch_id         clearing batch that the line speaks of
+--   clearing_day              clearing day (UTC+8) of the report
+--   transaction_count         transactions of the batch
+--   cleared_minor             what was cleared, minor units
+--   lines                     places of its lines, joined by blanks
 SELECT
-  c.participant_agreement_id, c.settlement_currency, c.clearing_batch_id,
-  MIN(c.clearing_day) AS clearing_day,
-  CAST(SUM(c.total_count) AS BIGINT) AS transaction_count,
-  CAST(SUM(c.sign * c.settlement_amount_minor) AS BIGINT) AS cleared_minor,
-  STRING_AGG(c.file_id || ':' || CAST(c.line_number AS VARCHAR), ' ' ORDER BY c.file_id, c.line_number) AS lines
-FROM cleared_rows AS c
-GROUP BY c.participant_agreement_id, c.settlement_currency, c.clearing_batch_id
-ORDER BY c.participant_agreement_id, c.settlement_currency, c.clearing_batch_id
+  cleared_row.participant_agreement_id, cleared_row.settlement_currency, cleared_row.clearing_batch_id,
+  MIN(cleared_row.clearing_day) AS clearing_day,
+  CAST(SUM(cleared_row.total_count) AS BIGINT) AS transaction_count,
+  CAST(SUM(cleared_row.sign * cleared_row.settlement_amount_minor) AS BIGINT) AS cleared_minor,
+  STRING_AGG(cleared_row.file_id || ':' || CAST(cleared_row.line_number AS VARCHAR), ' '
+    ORDER BY cleared_row.file_id, cleared_row.line_number) AS lines
+FROM cleared_rows AS cleared_row
+GROUP BY cleared_row.participant_agreement_id, cleared_row.settlement_currency, cleared_row.clearing_batch_id
+ORDER BY cleared_row.participant_agreement_id, cleared_row.settlement_currency, cleared_row.clearing_batch_id

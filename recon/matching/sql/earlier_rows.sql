@@ -1,41 +1,52 @@
+-- One row per report row of an earlier day that this day needs.
 -- Report rows of earlier days that belong to what this day looks at.
 -- A row that carries a request id belongs to the order or refund of that id, which may be settled and no longer loaded:
 -- Alipay+'s own id finds only rows without one. What was paired so before is found again by the request id of its rows.
+-- Reads: exception_candidate_ids, exception_candidate_rows, exception_candidate_transactions, opening_items,
+--   orders_in_scope, paired_by_provider_id_earlier, rows_before, scope_refunds
+-- Columns:
+--   rows_before.*  its columns, unchanged
 WITH wanted_requests AS (
-  SELECT a.id FROM attention_ids AS a
+  SELECT candidate_id.id FROM exception_candidate_ids AS candidate_id
   UNION
-  SELECT o.payment_request_id AS id FROM orders_in_scope AS o
+  SELECT own_order.payment_request_id AS id FROM orders_in_scope AS own_order
   UNION
-  SELECT f.refund_request_id AS id FROM scope_refunds AS f
+  SELECT own_refund.refund_request_id AS id FROM scope_refunds AS own_refund
   UNION
-  SELECT s.request_id AS id
-  FROM seen_adopted AS s
-  JOIN orders_in_scope AS o ON o.source_id = s.source_id AND o.order_key = s.order_key
+  SELECT earlier_pair.request_id AS id
+  FROM paired_by_provider_id_earlier AS earlier_pair
+  JOIN orders_in_scope AS own_order ON own_order.source_id = earlier_pair.source_id
+    AND own_order.order_key = earlier_pair.order_key
   UNION
-  SELECT s.request_id AS id
-  FROM seen_adopted AS s
-  JOIN scope_refunds AS f ON f.source_id = s.source_id AND f.order_key = s.order_key
+  SELECT earlier_pair.request_id AS id
+  FROM paired_by_provider_id_earlier AS earlier_pair
+  JOIN scope_refunds AS own_refund ON own_refund.source_id = earlier_pair.source_id
+    AND own_refund.order_key = earlier_pair.order_key
 ),
 wanted_transactions AS (
-  SELECT a.id FROM attention_transactions AS a
+  SELECT candidate_transaction.id FROM exception_candidate_transactions AS candidate_transaction
   UNION
-  SELECT o.provider_payment_id AS id FROM orders_in_scope AS o
+  SELECT own_order.provider_payment_id AS id FROM orders_in_scope AS own_order
   UNION
-  SELECT r.original_provider_transaction_id AS id FROM attention_rows AS r
+  SELECT report_row.original_provider_transaction_id AS id FROM exception_candidate_rows AS report_row
   UNION
-  SELECT f.provider_refund_id AS id FROM scope_refunds AS f
+  SELECT own_refund.provider_refund_id AS id FROM scope_refunds AS own_refund
   UNION
-  SELECT i.provider_transaction_id AS id FROM opening_items AS i
+  SELECT opening.provider_transaction_id AS id FROM opening_items AS opening
 )
-SELECT r.*
-FROM rows_before AS r
-WHERE r.request_id IN (SELECT w.id FROM wanted_requests AS w WHERE w.id IS NOT NULL)
-   OR r.original_request_id IN (SELECT w.id FROM wanted_requests AS w WHERE w.id IS NOT NULL)
+SELECT report_row.*
+FROM rows_before AS report_row
+WHERE report_row.request_id IN (SELECT wanted_request.id FROM wanted_requests AS wanted_request
+  WHERE wanted_request.id IS NOT NULL)
+   OR report_row.original_request_id IN (SELECT wanted_request.id FROM wanted_requests AS wanted_request
+     WHERE wanted_request.id IS NOT NULL)
    OR (
-     r.request_id IS NULL
-     AND r.provider_transaction_id IN (SELECT w.id FROM wanted_transactions AS w WHERE w.id IS NOT NULL)
+     report_row.request_id IS NULL
+     AND report_row.provider_transaction_id IN (SELECT wanted_transaction.id FROM wanted_transactions
+       AS wanted_transaction WHERE wanted_transaction.id IS NOT NULL)
    )
    OR (
-     r.original_request_id IS NULL
-     AND r.original_provider_transaction_id IN (SELECT w.id FROM wanted_transactions AS w WHERE w.id IS NOT NULL)
+     report_row.original_request_id IS NULL
+     AND report_row.original_provider_transaction_id IN (SELECT wanted_transaction.id FROM wanted_transactions
+       AS wanted_transaction WHERE wanted_transaction.id IS NOT NULL)
    )

@@ -1,66 +1,103 @@
+-- One row per transaction row that is a payment or a refund.
 -- The payment whose fee stands behind each transaction: itself, or for a refund the one that it returns. A refund whose
 -- payment no report holds stands for itself (is_base_known is false). Rows of other types have none.
+-- Reads: fee_transactions, rows_before, rows_of_day
+-- Columns:
+--   transaction_id            the paymentId or refundId that the fee belongs to
+--   file_id                   file of the row that is charged
+--   line_number               line of the row that is charged
+--   clearing_day              clearing day of the payment
+--   participant_agreement_id  the agreement under which Alipay+ pays
+--   settlement_currency       currency in which Alipay+ pays
+--   psp_id                    wallet of the payer; empty: none named
+--   merchant_id               the merchant
+--   paid_minor                settlement amount of that payment, minor units
+--   is_whole                  the whole payment is returned
+--   is_base_known             the payment whose fee it is has been found
 WITH refunds AS (
-  SELECT t.original_provider_transaction_id, t.original_request_id
-  FROM fee_transactions AS t
-  WHERE t.row_role = 'REFUND'
+  SELECT fee_transaction.original_provider_transaction_id, fee_transaction.original_request_id
+  FROM fee_transactions AS fee_transaction
+  WHERE fee_transaction.row_role = 'REFUND'
 ),
 by_id AS (
-  SELECT r.provider_transaction_id, r.file_id, r.line_number, r.clearing_day, r.participant_agreement_id,
-    r.settlement_currency, r.psp_id, r.merchant_id, r.amount_minor, r.currency, r.settlement_amount_minor
-  FROM rows_of_day AS r
-  WHERE r.row_role = 'PAYMENT'
-    AND r.provider_transaction_id IN (SELECT t.original_provider_transaction_id FROM refunds AS t)
+  SELECT report_row.provider_transaction_id, report_row.file_id, report_row.line_number, report_row.clearing_day,
+    report_row.participant_agreement_id,
+    report_row.settlement_currency, report_row.psp_id, report_row.merchant_id, report_row.amount_minor,
+    report_row.currency, report_row.settlement_amount_minor
+  FROM rows_of_day AS report_row
+  WHERE report_row.row_role = 'PAYMENT'
+    AND report_row.provider_transaction_id IN (SELECT refund.original_provider_transaction_id FROM refunds AS refund)
   UNION ALL
-  SELECT r.provider_transaction_id, r.file_id, r.line_number, r.clearing_day, r.participant_agreement_id,
-    r.settlement_currency, r.psp_id, r.merchant_id, r.amount_minor, r.currency, r.settlement_amount_minor
-  FROM rows_before AS r
-  WHERE r.row_role = 'PAYMENT'
-    AND r.provider_transaction_id IN (SELECT t.original_provider_transaction_id FROM refunds AS t)
+  SELECT report_row.provider_transaction_id, report_row.file_id, report_row.line_number, report_row.clearing_day,
+    report_row.participant_agreement_id,
+    report_row.settlement_currency, report_row.psp_id, report_row.merchant_id, report_row.amount_minor,
+    report_row.currency, report_row.settlement_amount_minor
+  FROM rows_before AS report_row
+  WHERE report_row.row_role = 'PAYMENT'
+    AND report_row.provider_transaction_id IN (SELECT refund.original_provider_transaction_id FROM refunds AS refund)
 ),
 first_by_id AS (
-  SELECT p.*,
-    ROW_NUMBER() OVER (PARTITION BY p.provider_transaction_id ORDER BY p.clearing_day, p.file_id, p.line_number) AS place
-  FROM by_id AS p
+  SELECT by_id.*,
+    ROW_NUMBER() OVER (PARTITION BY by_id.provider_transaction_id
+      ORDER BY by_id.clearing_day, by_id.file_id, by_id.line_number) AS place
+  FROM by_id
 ),
 by_request AS (
-  SELECT r.request_id, r.file_id, r.line_number, r.clearing_day, r.participant_agreement_id,
-    r.settlement_currency, r.psp_id, r.merchant_id, r.amount_minor, r.currency, r.settlement_amount_minor
-  FROM rows_of_day AS r
-  WHERE r.row_role = 'PAYMENT' AND r.request_id IN (SELECT t.original_request_id FROM refunds AS t)
+  SELECT report_row.request_id, report_row.file_id, report_row.line_number, report_row.clearing_day,
+    report_row.participant_agreement_id,
+    report_row.settlement_currency, report_row.psp_id, report_row.merchant_id, report_row.amount_minor,
+    report_row.currency, report_row.settlement_amount_minor
+  FROM rows_of_day AS report_row
+  WHERE report_row.row_role = 'PAYMENT' AND report_row.request_id IN (SELECT refund.original_request_id FROM refunds
+    AS refund)
   UNION ALL
-  SELECT r.request_id, r.file_id, r.line_number, r.clearing_day, r.participant_agreement_id,
-    r.settlement_currency, r.psp_id, r.merchant_id, r.amount_minor, r.currency, r.settlement_amount_minor
-  FROM rows_before AS r
-  WHERE r.row_role = 'PAYMENT' AND r.request_id IN (SELECT t.original_request_id FROM refunds AS t)
+  SELECT report_row.request_id, report_row.file_id, report_row.line_number, report_row.clearing_day,
+    report_row.participant_agreement_id,
+    report_row.settlement_currency, report_row.psp_id, report_row.merchant_id, report_row.amount_minor,
+    report_row.currency, report_row.settlement_amount_minor
+  FROM rows_before AS report_row
+  WHERE report_row.row_role = 'PAYMENT' AND report_row.request_id IN (SELECT refund.original_request_id FROM refunds
+    AS refund)
 ),
 first_by_request AS (
-  SELECT p.*,
-    ROW_NUMBER() OVER (PARTITION BY p.request_id ORDER BY p.clearing_day, p.file_id, p.line_number) AS place
-  FROM by_request AS p
+  SELECT by_request.*,
+    ROW_NUMBER() OVER (PARTITION BY by_request.request_id ORDER BY by_request.clearing_day, by_request.file_id,
+      by_request.line_number) AS place
+  FROM by_request
 )
 SELECT
-  t.transaction_id, t.file_id, t.line_number,
-  CASE WHEN d.file_id IS NOT NULL THEN d.clearing_day WHEN q.file_id IS NOT NULL THEN q.clearing_day
-    ELSE t.clearing_day END AS clearing_day,
-  COALESCE(d.participant_agreement_id, q.participant_agreement_id, t.participant_agreement_id)
+  fee_transaction.transaction_id, fee_transaction.file_id, fee_transaction.line_number,
+  CASE WHEN first_by_id.file_id IS NOT NULL THEN first_by_id.clearing_day
+    WHEN first_by_request.file_id IS NOT NULL THEN first_by_request.clearing_day
+    ELSE fee_transaction.clearing_day END AS clearing_day,
+  COALESCE(first_by_id.participant_agreement_id, first_by_request.participant_agreement_id,
+    fee_transaction.participant_agreement_id)
     AS participant_agreement_id,
-  COALESCE(d.settlement_currency, q.settlement_currency, t.settlement_currency) AS settlement_currency,
-  COALESCE(CASE WHEN d.file_id IS NOT NULL THEN d.psp_id WHEN q.file_id IS NOT NULL THEN q.psp_id
-    ELSE t.psp_id END, '') AS psp_id,
-  COALESCE(CASE WHEN d.file_id IS NOT NULL THEN d.merchant_id WHEN q.file_id IS NOT NULL THEN q.merchant_id
-    ELSE t.merchant_id END, '') AS merchant_id,
-  COALESCE(d.settlement_amount_minor, q.settlement_amount_minor, t.settlement_amount_minor) AS paid_minor,
-  COALESCE(d.amount_minor = t.amount_minor AND d.currency = t.currency,
-    q.amount_minor = t.amount_minor AND q.currency = t.currency,
-    COALESCE(d.settlement_amount_minor, q.settlement_amount_minor) = t.settlement_amount_minor, FALSE) AS is_whole,
-  t.row_role = 'PAYMENT'
-    OR COALESCE(d.settlement_currency = t.settlement_currency, q.settlement_currency = t.settlement_currency, FALSE)
+  COALESCE(first_by_id.settlement_currency, first_by_request.settlement_currency,
+    fee_transaction.settlement_currency) AS settlement_currency,
+  COALESCE(CASE WHEN first_by_id.file_id IS NOT NULL THEN first_by_id.psp_id
+    WHEN first_by_request.file_id IS NOT NULL THEN first_by_request.psp_id
+    ELSE fee_transaction.psp_id END, '') AS psp_id,
+  COALESCE(CASE WHEN first_by_id.file_id IS NOT NULL THEN first_by_id.merchant_id
+    WHEN first_by_request.file_id IS NOT NULL THEN first_by_request.merchant_id
+    ELSE fee_transaction.merchant_id END, '') AS merchant_id,
+  COALESCE(first_by_id.settlement_amount_minor, first_by_request.settlement_amount_minor,
+    fee_transaction.settlement_amount_minor) AS paid_minor,
+  COALESCE(first_by_id.amount_minor = fee_transaction.amount_minor AND first_by_id.currency = fee_transaction.currency,
+    first_by_request.amount_minor = fee_transaction.amount_minor
+      AND first_by_request.currency = fee_transaction.currency,
+    COALESCE(first_by_id.settlement_amount_minor, first_by_request.settlement_amount_minor)
+      = fee_transaction.settlement_amount_minor, FALSE) AS is_whole,
+  fee_transaction.row_role = 'PAYMENT'
+    OR COALESCE(first_by_id.settlement_currency = fee_transaction.settlement_currency,
+      first_by_request.settlement_currency = fee_transaction.settlement_currency, FALSE)
     AS is_base_known
-FROM fee_transactions AS t
-LEFT JOIN first_by_id AS d
-  ON d.provider_transaction_id = CASE WHEN t.row_role = 'REFUND' THEN t.original_provider_transaction_id END
-  AND d.place = 1
-LEFT JOIN first_by_request AS q
-  ON q.request_id = CASE WHEN t.row_role = 'REFUND' THEN t.original_request_id END AND q.place = 1
-WHERE t.row_role IN ('PAYMENT', 'REFUND')
+FROM fee_transactions AS fee_transaction
+LEFT JOIN first_by_id
+  ON first_by_id.provider_transaction_id = CASE WHEN fee_transaction.row_role = 'REFUND'
+    THEN fee_transaction.original_provider_transaction_id END
+  AND first_by_id.place = 1
+LEFT JOIN first_by_request
+  ON first_by_request.request_id = CASE WHEN fee_transaction.row_role = 'REFUND'
+    THEN fee_transaction.original_request_id END AND first_by_request.place = 1
+WHERE fee_transaction.row_role IN ('PAYMENT', 'REFUND')

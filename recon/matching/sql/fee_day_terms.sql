@@ -1,10 +1,28 @@
+-- One row per party of the payments of the day and kind of fee.
 -- The contracted line of every kind of fee, for each party of the day's payments.
+-- Reads: fee_rates, rows_of_day
+-- Columns:
+--   clearing_day              clearing day (UTC+8) of the report
+--   participant_agreement_id  the agreement under which Alipay+ pays
+--   settlement_currency       currency in which Alipay+ pays
+--   psp_id                    wallet of the payer; empty: none named
+--   merchant_id               the merchant
+--   fee_kind                  kind of fee in the words of the contract, else as delivered
+--   rate_number               which rate of the contract applies
+--   millionths                share of the amount in millionths; null: no rate
+--   fixed_minor               fixed part of the fee, minor units
+--   minimum_minor             lowest fee, minor units
+--   cap_minor                 highest fee, minor units; null: none
+--   rounding                  how a fraction is rounded: UP, DOWN, HALF_UP, HALF_EVEN
+--   step_minor                multiple that the fee is rounded to, minor units; 1: none
+--   returned                  what is returned with a refund: none, full, or its share
 WITH parties AS (
   SELECT
-    r.clearing_day, r.participant_agreement_id, r.settlement_currency,
-    COALESCE(r.psp_id, '') AS psp_id, COALESCE(r.merchant_id, '') AS merchant_id
-  FROM rows_of_day AS r
-  WHERE r.row_role = 'PAYMENT'
-  GROUP BY r.clearing_day, r.participant_agreement_id, r.settlement_currency, r.psp_id, r.merchant_id
+    report_row.clearing_day, report_row.participant_agreement_id, report_row.settlement_currency,
+    COALESCE(report_row.psp_id, '') AS psp_id, COALESCE(report_row.merchant_id, '') AS merchant_id
+  FROM rows_of_day AS report_row
+  WHERE report_row.row_role = 'PAYMENT'
+  GROUP BY report_row.clearing_day, report_row.participant_agreement_id, report_row.settlement_currency,
+    report_row.psp_id, report_row.merchant_id
 ),
 {fee_terms}

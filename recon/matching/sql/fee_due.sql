@@ -1,23 +1,40 @@
+-- One row per transaction row and kind of fee.
 -- What the contract says of each of these transactions and each kind of fee: due to Alipay+, or (negative) due to us.
+-- Reads: fee_bases, fee_scope_terms, fee_transactions
+-- Columns:
+--   transaction_id           the paymentId or refundId that the fee belongs to
+--   file_id                  file name and version that the row was read from
+--   line_number              line of that file, from 1
+--   clearing_day             clearing day (UTC+8) of the report
+--   row_role                 how the type is understood: PAYMENT, REFUND, OTHER
+--   copy_number              1 for the first of exact repeats, 2 for the next
+--   settlement_amount_minor  amount in the settlement currency, minor units
+--   fee_kind                 kind of fee in the words of the contract, else as delivered
+--   rate_number              which rate of the contract applies
+--   is_exact                 the amount is known exactly
+--   due_minor                fee by the contract: to Alipay+, or negative to us; minor units; null: no rate
 WITH charged AS (
-  SELECT b.*, t.fee_kind, t.rate_number, t.millionths, t.rounding, t.step_minor, t.returned, {fee_of_base} AS paid_fee
-  FROM fee_bases AS b
-  JOIN fee_scope_terms AS t
-    ON t.clearing_day = b.clearing_day
-    AND t.participant_agreement_id = b.participant_agreement_id
-    AND t.settlement_currency = b.settlement_currency
-    AND t.psp_id = b.psp_id
-    AND t.merchant_id = b.merchant_id
+  SELECT
+    base.*, term.fee_kind, term.rate_number, term.millionths, term.rounding, term.step_minor, term.returned,
+    {fee_of_base} AS paid_fee
+  FROM fee_bases AS base
+  JOIN fee_scope_terms AS term
+    ON term.clearing_day = base.clearing_day
+    AND term.participant_agreement_id = base.participant_agreement_id
+    AND term.settlement_currency = base.settlement_currency
+    AND term.psp_id = base.psp_id
+    AND term.merchant_id = base.merchant_id
 )
 SELECT
-  t.transaction_id, t.file_id, t.line_number, t.clearing_day, t.row_role, t.copy_number, t.settlement_amount_minor,
-  c.fee_kind, c.rate_number, c.is_base_known OR c.returned = 'none' AS is_exact,
+  fee_transaction.transaction_id, fee_transaction.file_id, fee_transaction.line_number, fee_transaction.clearing_day,
+  fee_transaction.row_role, fee_transaction.copy_number, fee_transaction.settlement_amount_minor,
+  charged.fee_kind, charged.rate_number, charged.is_base_known OR charged.returned = 'none' AS is_exact,
   CASE
-    WHEN t.row_role = 'PAYMENT' THEN c.paid_fee
-    WHEN c.returned = 'none' OR c.paid_minor = 0 THEN 0
-    WHEN c.returned = 'full' THEN CASE WHEN c.is_whole THEN -c.paid_fee ELSE 0 END
-    WHEN c.returned = 'own_rate' THEN -LEAST({own_rate_fee}, c.paid_fee)
+    WHEN fee_transaction.row_role = 'PAYMENT' THEN charged.paid_fee
+    WHEN charged.returned = 'none' OR charged.paid_minor = 0 THEN 0
+    WHEN charged.returned = 'full' THEN CASE WHEN charged.is_whole THEN -charged.paid_fee ELSE 0 END
+    WHEN charged.returned = 'own_rate' THEN -LEAST({own_rate_fee}, charged.paid_fee)
     ELSE -({returned_fee})
   END AS due_minor
-FROM fee_transactions AS t
-JOIN charged AS c ON c.file_id = t.file_id AND c.line_number = t.line_number
+FROM fee_transactions AS fee_transaction
+JOIN charged ON charged.file_id = fee_transaction.file_id AND charged.line_number = fee_transaction.line_number

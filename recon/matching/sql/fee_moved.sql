@@ -1,28 +1,48 @@
--- One line for each of these transactions: how many rows it has, whose it is, and whether its payment is known.
+-- One row per transaction looked at: how many rows it has, whose it is, and whether its payment is known.
+-- Reads: fee_bases, fee_transactions
+-- Columns:
+--   transaction_id            the paymentId or refundId that the fee belongs to
+--   transaction_count         rows of the transaction
+--   row_role                  how the type is understood: PAYMENT, REFUND, OTHER
+--   request_id                the paymentRequestId or refundRequestId of the row
+--   participant_agreement_id  the agreement under which Alipay+ pays
+--   psp_id                    wallet of the payer; empty: none named
+--   settlement_currency       currency in which Alipay+ pays
+--   settlement_amount_minor   amount in the settlement currency, minor units
+--   first_day                 first clearing day with a row of the transaction
+--   transaction_at            when it happened, as the report says
+--   is_base_known             the payment whose fee it is has been found
+--   line                      place of the first row
+--   lines                     places (file id and line) of all report rows behind it, oldest first, joined by blanks
 WITH several AS (
-  SELECT t.transaction_id FROM fee_transactions AS t GROUP BY t.transaction_id HAVING COUNT(*) > 1
+  SELECT fee_transaction.transaction_id FROM fee_transactions AS fee_transaction
+    GROUP BY fee_transaction.transaction_id HAVING COUNT(*) > 1
 ),
 listed AS (
   SELECT
-    t.transaction_id,
-    STRING_AGG(t.file_id || ':' || CAST(t.line_number AS VARCHAR), ' ' ORDER BY t.clearing_day, t.file_id, t.line_number)
+    fee_transaction.transaction_id,
+    STRING_AGG(fee_transaction.file_id || ':' || CAST(fee_transaction.line_number AS VARCHAR), ' '
+      ORDER BY fee_transaction.clearing_day, fee_transaction.file_id, fee_transaction.line_number)
       AS lines
-  FROM fee_transactions AS t
-  JOIN several AS s ON s.transaction_id = t.transaction_id
-  GROUP BY t.transaction_id
+  FROM fee_transactions AS fee_transaction
+  JOIN several ON several.transaction_id = fee_transaction.transaction_id
+  GROUP BY fee_transaction.transaction_id
 ),
 counted AS (
   SELECT
-    t.transaction_id, COUNT(*) AS transaction_count, MIN(t.row_role) AS row_role, MIN(t.request_id) AS request_id,
-    MIN(t.participant_agreement_id) AS participant_agreement_id, MIN(t.psp_id) AS psp_id,
-    MIN(t.settlement_currency) AS settlement_currency, MIN(t.settlement_amount_minor) AS settlement_amount_minor,
-    MIN(t.clearing_day) AS first_day, MIN(t.transaction_at) AS transaction_at,
-    COUNT(b.file_id) = COUNT(*) AND MIN(CASE WHEN b.is_base_known THEN 1 ELSE 0 END) = 1 AS is_base_known,
-    MIN(t.file_id || ':' || CAST(t.line_number AS VARCHAR)) AS line
-  FROM fee_transactions AS t
-  LEFT JOIN fee_bases AS b ON b.file_id = t.file_id AND b.line_number = t.line_number
-  GROUP BY t.transaction_id
+    fee_transaction.transaction_id, COUNT(*) AS transaction_count, MIN(fee_transaction.row_role) AS row_role,
+    MIN(fee_transaction.request_id) AS request_id,
+    MIN(fee_transaction.participant_agreement_id) AS participant_agreement_id, MIN(fee_transaction.psp_id) AS psp_id,
+    MIN(fee_transaction.settlement_currency) AS settlement_currency,
+    MIN(fee_transaction.settlement_amount_minor) AS settlement_amount_minor,
+    MIN(fee_transaction.clearing_day) AS first_day, MIN(fee_transaction.transaction_at) AS transaction_at,
+    COUNT(base.file_id) = COUNT(*) AND MIN(CASE WHEN base.is_base_known THEN 1 ELSE 0 END) = 1 AS is_base_known,
+    MIN(fee_transaction.file_id || ':' || CAST(fee_transaction.line_number AS VARCHAR)) AS line
+  FROM fee_transactions AS fee_transaction
+  LEFT JOIN fee_bases AS base ON base.file_id = fee_transaction.file_id
+    AND base.line_number = fee_transaction.line_number
+  GROUP BY fee_transaction.transaction_id
 )
-SELECT c.*, COALESCE(l.lines, c.line) AS lines
-FROM counted AS c
-LEFT JOIN listed AS l ON l.transaction_id = c.transaction_id
+SELECT counted.*, COALESCE(listed.lines, counted.line) AS lines
+FROM counted
+LEFT JOIN listed ON listed.transaction_id = counted.transaction_id

@@ -1,25 +1,34 @@
+-- One row per fee row that the decision table looks at.
 -- The fee rows beside them, of this day and of earlier ones: all rows of such a transaction, never some.
+-- Reads: fee_lines, fee_lines_before, fee_transactions, fee_wanted, fee_wanted_requests, parameters
+-- Columns:
+--   fee_lines.*  its columns, unchanged
 WITH ids AS (
-  SELECT x.id, MAX(x.is_before) AS is_before
+  SELECT named.id, MAX(named.is_before) AS is_before
   FROM (
-    SELECT w.id, w.is_before FROM fee_wanted AS w
+    SELECT wanted.id, wanted.is_before FROM fee_wanted AS wanted
     UNION ALL
-    SELECT t.provider_transaction_id, CASE WHEN t.clearing_day < day.as_of_day THEN 1 ELSE 0 END
-    FROM fee_transactions AS t
+    SELECT fee_transaction.provider_transaction_id,
+      CASE WHEN fee_transaction.clearing_day < day.as_of_day THEN 1 ELSE 0 END
+    FROM fee_transactions AS fee_transaction
     CROSS JOIN parameters AS day
-  ) AS x
-  WHERE x.id IS NOT NULL
-  GROUP BY x.id
+  ) AS named
+  WHERE named.id IS NOT NULL
+  GROUP BY named.id
 ),
 requests AS (
-  SELECT w.id FROM fee_wanted_requests AS w WHERE w.id IS NOT NULL
+  SELECT wanted_request.id FROM fee_wanted_requests AS wanted_request WHERE wanted_request.id IS NOT NULL
   UNION
-  SELECT t.request_id FROM fee_transactions AS t WHERE t.request_id IS NOT NULL
+  SELECT fee_transaction.request_id FROM fee_transactions AS fee_transaction
+    WHERE fee_transaction.request_id IS NOT NULL
 )
-SELECT f.* FROM fee_lines AS f JOIN ids AS i ON i.id = f.provider_transaction_id
+SELECT fee_line.* FROM fee_lines AS fee_line JOIN ids ON ids.id = fee_line.provider_transaction_id
 UNION ALL
-SELECT f.* FROM fee_lines AS f JOIN requests AS q ON q.id = f.request_id WHERE f.provider_transaction_id IS NULL
+SELECT fee_line.* FROM fee_lines AS fee_line JOIN requests AS request ON request.id = fee_line.request_id
+  WHERE fee_line.provider_transaction_id IS NULL
 UNION ALL
-SELECT f.* FROM fee_lines_before AS f JOIN ids AS i ON i.id = f.provider_transaction_id AND i.is_before = 1
+SELECT fee_lines_before.* FROM fee_lines_before JOIN ids ON ids.id = fee_lines_before.provider_transaction_id
+  AND ids.is_before = 1
 UNION ALL
-SELECT f.* FROM fee_lines_before AS f JOIN requests AS q ON q.id = f.request_id WHERE f.provider_transaction_id IS NULL
+SELECT fee_lines_before.* FROM fee_lines_before JOIN requests AS request
+  ON request.id = fee_lines_before.request_id WHERE fee_lines_before.provider_transaction_id IS NULL

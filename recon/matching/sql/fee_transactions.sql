@@ -1,44 +1,70 @@
+-- One row per row of such a transaction.
 -- The transactions whose fees the decision table looks at, of this day and of earlier ones.
 -- Only where an id stands on several rows do they have to be numbered.
+-- Reads: fee_wanted, fee_wanted_requests, rows_before, rows_of_day
+-- Columns:
+--   transaction_id                    the paymentId or refundId that the fee belongs to
+--   file_id                           file name and version that the row was read from
+--   line_number                       line of that file, from 1
+--   clearing_day                      clearing day (UTC+8) of the report
+--   participant_agreement_id          the agreement under which Alipay+ pays
+--   settlement_currency               currency in which Alipay+ pays
+--   row_role                          how the type is understood: PAYMENT, REFUND, OTHER
+--   request_id                        the paymentRequestId or refundRequestId of the row
+--   provider_transaction_id           the paymentId or refundId of Alipay+
+--   original_request_id               of a refund: the paymentRequestId of its payment
+--   original_provider_transaction_id  of a refund: the paymentId of its payment
+--   transaction_at                    when it happened, as the report says
+--   amount_minor                      amount, minor units
+--   currency                          currency of the amount
+--   settlement_amount_minor           amount in the settlement currency, minor units
+--   psp_id                            wallet of the payer; empty: none named
+--   merchant_id                       the merchant
+--   copy_number                       1 for the first of exact repeats, 2 for the next
 WITH named AS (
-  SELECT r.* FROM rows_of_day AS r JOIN fee_wanted AS w ON w.id = r.provider_transaction_id
+  SELECT report_row.* FROM rows_of_day AS report_row JOIN fee_wanted AS wanted
+    ON wanted.id = report_row.provider_transaction_id
   UNION ALL
-  SELECT r.*
-  FROM rows_of_day AS r
-  JOIN fee_wanted_requests AS q ON q.id = r.request_id
-  LEFT JOIN fee_wanted AS w ON w.id = r.provider_transaction_id
-  WHERE w.id IS NULL
+  SELECT report_row.*
+  FROM rows_of_day AS report_row
+  JOIN fee_wanted_requests AS wanted_request ON wanted_request.id = report_row.request_id
+  LEFT JOIN fee_wanted AS wanted ON wanted.id = report_row.provider_transaction_id
+  WHERE wanted.id IS NULL
   UNION ALL
-  SELECT r.* FROM rows_before AS r JOIN fee_wanted AS w ON w.id = r.provider_transaction_id AND w.is_before = 1
+  SELECT report_row.* FROM rows_before AS report_row JOIN fee_wanted AS wanted
+    ON wanted.id = report_row.provider_transaction_id AND wanted.is_before = 1
   UNION ALL
-  SELECT r.*
-  FROM rows_before AS r
-  JOIN fee_wanted_requests AS q ON q.id = r.request_id
-  LEFT JOIN fee_wanted AS w ON w.id = r.provider_transaction_id AND w.is_before = 1
-  WHERE w.id IS NULL
+  SELECT report_row.*
+  FROM rows_before AS report_row
+  JOIN fee_wanted_requests AS wanted_request ON wanted_request.id = report_row.request_id
+  LEFT JOIN fee_wanted AS wanted ON wanted.id = report_row.provider_transaction_id AND wanted.is_before = 1
+  WHERE wanted.id IS NULL
 ),
 several AS (
-  SELECT COALESCE(n.provider_transaction_id, n.request_id) AS id
-  FROM named AS n
-  GROUP BY COALESCE(n.provider_transaction_id, n.request_id)
+  SELECT COALESCE(named.provider_transaction_id, named.request_id) AS id
+  FROM named
+  GROUP BY COALESCE(named.provider_transaction_id, named.request_id)
   HAVING COUNT(*) > 1
 ),
 copies AS (
-  SELECT n.file_id, n.line_number,
+  SELECT named.file_id, named.line_number,
     ROW_NUMBER() OVER (
-      PARTITION BY n.row_role, n.transaction_type, n.batch_id, n.participant_agreement_id, n.settlement_currency,
-        n.request_id, n.provider_transaction_id, n.transaction_at, n.amount_minor, n.currency,
-        n.settlement_amount_minor, n.sign
-      ORDER BY n.clearing_day, n.file_id, n.line_number
+      PARTITION BY named.row_role, named.transaction_type, named.batch_id, named.participant_agreement_id,
+        named.settlement_currency,
+        named.request_id, named.provider_transaction_id, named.transaction_at, named.amount_minor, named.currency,
+        named.settlement_amount_minor, named.sign
+      ORDER BY named.clearing_day, named.file_id, named.line_number
     ) AS copy_number
-  FROM named AS n
-  JOIN several AS s ON s.id = COALESCE(n.provider_transaction_id, n.request_id)
+  FROM named
+  JOIN several ON several.id = COALESCE(named.provider_transaction_id, named.request_id)
 )
 SELECT
-  COALESCE(n.provider_transaction_id, n.request_id) AS transaction_id,
-  n.file_id, n.line_number, n.clearing_day, n.participant_agreement_id, n.settlement_currency, n.row_role,
-  n.request_id, n.provider_transaction_id, n.original_request_id, n.original_provider_transaction_id,
-  n.transaction_at, n.amount_minor, n.currency, n.settlement_amount_minor, n.psp_id, n.merchant_id,
-  COALESCE(c.copy_number, 1) AS copy_number
-FROM named AS n
-LEFT JOIN copies AS c ON c.file_id = n.file_id AND c.line_number = n.line_number
+  COALESCE(named.provider_transaction_id, named.request_id) AS transaction_id,
+  named.file_id, named.line_number, named.clearing_day, named.participant_agreement_id, named.settlement_currency,
+  named.row_role,
+  named.request_id, named.provider_transaction_id, named.original_request_id, named.original_provider_transaction_id,
+  named.transaction_at, named.amount_minor, named.currency, named.settlement_amount_minor, named.psp_id,
+  named.merchant_id,
+  COALESCE(copy.copy_number, 1) AS copy_number
+FROM named
+LEFT JOIN copies AS copy ON copy.file_id = named.file_id AND copy.line_number = named.line_number

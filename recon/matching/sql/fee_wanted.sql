@@ -1,16 +1,22 @@
--- Alipay+ ids whose fees the decision table looks at on this day: what is not plain, all that is no payment, and what was
--- open before. is_before: earlier days may hold more of it.
-SELECT w.id, MAX(w.is_before) AS is_before
+-- One row per Alipay+ id.
+-- Alipay+ ids whose fees the decision table looks at on this day: what the first pass does not settle, all rows that
+-- are no payment, and what was open before. is_before: earlier days may hold more of it.
+-- Reads: fee_repeated_ids, fee_unmatched_or_differing, opening_fee_ids, opening_fees, other_rows
+-- Columns:
+--   id         Alipay+ id
+--   is_before  1: earlier days may hold more of it; else 0
+SELECT named.id, MAX(named.is_before) AS is_before
 FROM (
-  SELECT n.id, CASE WHEN n.is_alone THEN 1 ELSE 0 END AS is_before FROM fee_not_plain AS n
+  SELECT candidate.id,
+    CASE WHEN candidate.is_alone THEN 1 ELSE 0 END AS is_before FROM fee_unmatched_or_differing AS candidate
   UNION ALL
-  SELECT x.id, 0 FROM fee_repeated_ids AS x
+  SELECT repeated.id, 0 FROM fee_repeated_ids AS repeated
   UNION ALL
-  SELECT r.provider_transaction_id, 0 FROM other_rows AS r
+  SELECT report_row.provider_transaction_id, 0 FROM other_rows AS report_row
   UNION ALL
-  SELECT o.transaction_id, 1 FROM opening_fees AS o
+  SELECT opening.transaction_id, 1 FROM opening_fees AS opening
   UNION ALL
-  SELECT o.id, 1 FROM opening_fee_ids AS o
-) AS w
-WHERE w.id IS NOT NULL
-GROUP BY w.id
+  SELECT opening.id, 1 FROM opening_fee_ids AS opening
+) AS named
+WHERE named.id IS NOT NULL
+GROUP BY named.id

@@ -1,13 +1,19 @@
--- Request ids for the same: of rows without an Alipay+ id, of fee rows whose id no payment has, of what was open before.
-SELECT f.request_id AS id
-FROM fee_lines AS f
-JOIN fee_not_plain AS n ON n.id = f.provider_transaction_id AND n.fee_kind = f.fee_kind
-WHERE n.is_alone AND f.request_id IS NOT NULL
+-- One row per request id.
+-- Request ids for the same: of rows without an Alipay+ id, of fee rows whose id no payment has, of what was open
+-- before.
+-- Reads: fee_lines, fee_unmatched_or_differing, opening_fees, rows_of_day
+-- Columns:
+--   id  request id
+SELECT fee_line.request_id AS id
+FROM fee_lines AS fee_line
+JOIN fee_unmatched_or_differing AS candidate ON candidate.id = fee_line.provider_transaction_id
+  AND candidate.fee_kind = fee_line.fee_kind
+WHERE candidate.is_alone AND fee_line.request_id IS NOT NULL
 UNION
-SELECT f.request_id AS id FROM fee_lines AS f WHERE f.provider_transaction_id IS NULL
+SELECT fee_line.request_id AS id FROM fee_lines AS fee_line WHERE fee_line.provider_transaction_id IS NULL
 UNION
-SELECT r.request_id AS id FROM rows_of_day AS r WHERE r.provider_transaction_id IS NULL
+SELECT report_row.request_id AS id FROM rows_of_day AS report_row WHERE report_row.provider_transaction_id IS NULL
 UNION
-SELECT o.transaction_id AS id FROM opening_fees AS o
+SELECT opening.transaction_id AS id FROM opening_fees AS opening
 UNION
-SELECT o.request_id AS id FROM opening_fees AS o WHERE o.request_id IS NOT NULL
+SELECT opening.request_id AS id FROM opening_fees AS opening WHERE opening.request_id IS NOT NULL

@@ -1,8 +1,12 @@
+-- One row per break.
 -- Everything that the decision tables found on this day, one line per break.
-SELECT p.* FROM found_payments AS p
+-- Reads: found_fees, found_groups, found_payments, found_refunds
+-- Columns:
+--   found_payments.*  the same columns
+SELECT payment.* FROM found_payments AS payment
 UNION ALL
-SELECT r.* FROM found_refunds AS r
+SELECT refund.* FROM found_refunds AS refund
 UNION ALL
-SELECT g.* FROM found_groups AS g
+SELECT refund_group.* FROM found_groups AS refund_group
 UNION ALL
-SELECT f.* FROM found_fees AS f
+SELECT fee.* FROM found_fees AS fee

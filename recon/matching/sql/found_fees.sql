@@ -1,26 +1,32 @@
+-- One row per fee break.
 -- What the fee decision found: every outcome that is a break, with the contracted and the charged fee and their lines.
 -- What is charged twice, once of it in a foreign currency, is that foreign fee.
 -- A fee that comes back is negative, save where it is missing: there the amount that should have come.
+-- Reads: fee_outcomes
+-- Columns:
+--   found_payments.*  the same columns
 SELECT
   'C' AS family, 'fee' AS key_kind,
   CAST(NULL AS VARCHAR) AS source_id, CAST(NULL AS VARCHAR) AS order_key, CAST(NULL AS VARCHAR) AS refund_key,
-  o.transaction_id AS provider_transaction_id,
-  CASE WHEN NOT o.is_refund THEN o.request_id END AS payment_request_id,
-  CASE WHEN o.is_refund THEN o.request_id END AS refund_request_id,
-  o.code, '' AS flags,
-  o.newest_day AS noted_day, COALESCE(o.first_day, o.newest_day) AS ref_day,
-  o.transaction_at AS created_at,
-  CAST(CASE WHEN o.code = 'C03' AND o.has_currency_diff THEN NULL WHEN o.code = 'C06' THEN -o.due_minor WHEN o.is_known_kind THEN o.due_minor END AS BIGINT)
+  outcome.transaction_id AS provider_transaction_id,
+  CASE WHEN NOT outcome.is_refund THEN outcome.request_id END AS payment_request_id,
+  CASE WHEN outcome.is_refund THEN outcome.request_id END AS refund_request_id,
+  outcome.code, '' AS flags,
+  outcome.newest_day AS noted_day, COALESCE(outcome.first_day, outcome.newest_day) AS ref_day,
+  outcome.transaction_at AS created_at,
+  CAST(CASE WHEN outcome.code = 'C03' AND outcome.has_currency_diff THEN NULL
+    WHEN outcome.code = 'C06' THEN -outcome.due_minor WHEN outcome.is_known_kind THEN outcome.due_minor END AS BIGINT)
     AS order_amount_minor,
-  CAST(CASE WHEN o.fee_count > 0 THEN o.charged_minor END AS BIGINT) AS report_amount_minor,
-  CASE WHEN o.code = 'C03' AND o.has_currency_diff THEN NULL WHEN o.is_known_kind AND o.due_minor IS NOT NULL THEN o.settlement_currency END AS order_currency,
-  CASE WHEN o.fee_count > 0 THEN o.charged_currency END AS report_currency,
+  CAST(CASE WHEN outcome.fee_count > 0 THEN outcome.charged_minor END AS BIGINT) AS report_amount_minor,
+  CASE WHEN outcome.code = 'C03' AND outcome.has_currency_diff THEN NULL WHEN outcome.is_known_kind
+    AND outcome.due_minor IS NOT NULL THEN outcome.settlement_currency END AS order_currency,
+  CASE WHEN outcome.fee_count > 0 THEN outcome.charged_currency END AS report_currency,
   CAST(0 AS BIGINT) AS refunded_minor,
-  CAST(CASE WHEN o.code <> 'C03' OR o.has_currency_diff THEN ABS(COALESCE(o.charged_minor, 0))
-    WHEN o.is_computed AND o.is_known_kind THEN ABS(o.charged_minor - o.due_minor)
-    ELSE ABS(o.surplus_minor) END AS BIGINT) AS excess_minor,
-  CAST(NULL AS VARCHAR) AS cancel_state, FALSE AS is_unsure, o.fee_kind AS partner_key,
-  o.lines, CAST(NULL AS VARCHAR) AS situation, CAST(NULL AS VARCHAR) AS own_payment_id,
+  CAST(CASE WHEN outcome.code <> 'C03' OR outcome.has_currency_diff THEN ABS(COALESCE(outcome.charged_minor, 0))
+    WHEN outcome.is_computed AND outcome.is_known_kind THEN ABS(outcome.charged_minor - outcome.due_minor)
+    ELSE ABS(outcome.surplus_minor) END AS BIGINT) AS excess_minor,
+  CAST(NULL AS VARCHAR) AS cancel_state, FALSE AS is_unsure, outcome.fee_kind AS partner_key,
+  outcome.lines, CAST(NULL AS VARCHAR) AS situation, CAST(NULL AS VARCHAR) AS own_payment_id,
   CAST(NULL AS VARCHAR) AS merchant_id
-FROM fee_outcomes AS o
-WHERE o.code IN ({break_codes})
+FROM fee_outcomes AS outcome
+WHERE outcome.code IN ({break_codes})

@@ -1,36 +1,42 @@
+-- One row per order whose refunds are a break in sum only.
 -- What only the sum of an order's refunds shows: R15 (void shown as full), R09 (agree in sum, not one by one).
+-- Reads: refund_lines, refunded_payments
+-- Columns:
+--   found_payments.*  the same columns
 WITH grouped AS (
   SELECT
-    m.*,
-    COALESCE(m.voided_in_full AND GREATEST(m.reported_minor, m.local_minor) > 0
-      AND GREATEST(m.reported_minor, m.local_minor) < m.order_minor
-      AND NOT (m.is_only_test AND m.reported_minor = 0), FALSE) AS is_shown_full
-  FROM refunded_payments AS m
-  WHERE m.voided_in_full OR m.is_split
+    payment.*,
+    COALESCE(payment.voided_in_full AND GREATEST(payment.reported_minor, payment.local_minor) > 0
+      AND GREATEST(payment.reported_minor, payment.local_minor) < payment.order_minor
+      AND NOT (payment.is_only_test AND payment.reported_minor = 0), FALSE) AS is_shown_full
+  FROM refunded_payments AS payment
+  WHERE payment.voided_in_full OR payment.is_split
 ),
 group_lines AS (
-  SELECT l.order_source_id AS source_id, l.order_key, MAX(l.clearing_day) AS newest_day,
-    STRING_AGG(l.file_id || ':' || CAST(l.line_number AS VARCHAR), ' ' ORDER BY l.file_id, l.line_number) AS lines
-  FROM refund_lines AS l
-  JOIN grouped AS g ON g.source_id = l.order_source_id AND g.order_key = l.order_key
-  GROUP BY l.order_source_id, l.order_key
+  SELECT refund_line.order_source_id AS source_id, refund_line.order_key, MAX(refund_line.clearing_day) AS newest_day,
+    STRING_AGG(refund_line.file_id || ':' || CAST(refund_line.line_number AS VARCHAR), ' '
+      ORDER BY refund_line.file_id, refund_line.line_number) AS lines
+  FROM refund_lines AS refund_line
+  JOIN grouped ON grouped.source_id = refund_line.order_source_id AND grouped.order_key = refund_line.order_key
+  GROUP BY refund_line.order_source_id, refund_line.order_key
 )
 SELECT
-  'R' AS family, 'order' AS key_kind, g.source_id, g.order_key, CAST(NULL AS VARCHAR) AS refund_key,
-  g.provider_transaction_id, g.payment_request_id, CAST(NULL AS VARCHAR) AS refund_request_id,
-  CASE WHEN g.is_shown_full THEN 'R15' ELSE 'R09' END AS code,
-  CASE WHEN g.is_shown_full AND g.is_split THEN 'R09' ELSE '' END AS flags,
-  l.newest_day AS noted_day,
-  CAST(COALESCE(g.paid_at, g.created_at) + INTERVAL '8' HOUR AS DATE) AS ref_day,
-  g.created_at,
-  CASE WHEN g.is_shown_full THEN g.order_minor ELSE g.local_minor END AS order_amount_minor,
-  g.reported_minor AS report_amount_minor,
-  g.order_currency, COALESCE(g.report_currency, g.order_currency) AS report_currency,
-  GREATEST(g.reported_minor, g.local_minor) AS refunded_minor,
+  'R' AS family, 'order' AS key_kind, grouped.source_id, grouped.order_key, CAST(NULL AS VARCHAR) AS refund_key,
+  grouped.provider_transaction_id, grouped.payment_request_id, CAST(NULL AS VARCHAR) AS refund_request_id,
+  CASE WHEN grouped.is_shown_full THEN 'R15' ELSE 'R09' END AS code,
+  CASE WHEN grouped.is_shown_full AND grouped.is_split THEN 'R09' ELSE '' END AS flags,
+  group_line.newest_day AS noted_day,
+  CAST(COALESCE(grouped.paid_at, grouped.created_at) + INTERVAL '8' HOUR AS DATE) AS ref_day,
+  grouped.created_at,
+  CASE WHEN grouped.is_shown_full THEN grouped.order_minor ELSE grouped.local_minor END AS order_amount_minor,
+  grouped.reported_minor AS report_amount_minor,
+  grouped.order_currency, COALESCE(grouped.report_currency, grouped.order_currency) AS report_currency,
+  GREATEST(grouped.reported_minor, grouped.local_minor) AS refunded_minor,
   CAST(0 AS BIGINT) AS excess_minor,
   CAST(NULL AS VARCHAR) AS cancel_state, FALSE AS is_unsure, CAST(NULL AS VARCHAR) AS partner_key,
-  l.lines, CAST(NULL AS VARCHAR) AS situation, CAST(NULL AS VARCHAR) AS own_payment_id,
+  group_line.lines, CAST(NULL AS VARCHAR) AS situation, CAST(NULL AS VARCHAR) AS own_payment_id,
   CAST(NULL AS VARCHAR) AS merchant_id
-FROM grouped AS g
-LEFT JOIN group_lines AS l ON l.source_id = g.source_id AND l.order_key = g.order_key
-WHERE g.is_shown_full OR g.is_split
+FROM grouped
+LEFT JOIN group_lines AS group_line ON group_line.source_id = grouped.source_id
+  AND group_line.order_key = grouped.order_key
+WHERE grouped.is_shown_full OR grouped.is_split

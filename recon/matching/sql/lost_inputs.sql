@@ -1,121 +1,159 @@
+-- One row per input that was lost or counted twice.
 -- Inputs of the day with more or fewer outcomes than they came in: the keys behind a side of `conservation`.
--- Reads what `conservation` reads, and outcome_places: side and place (file id and line) of each row that an outcome names.
+-- outcome_places: side and place of each row that an outcome names.
+-- Reads: adopted_rows, fee_day_terms, fee_lines, fee_outcomes, fee_pairs, fee_rows_of_day, frozen_orders,
+--   frozen_refunds, orders_in_scope, outcome_places, parameters, payment_outcomes, payment_rows, refund_groups,
+--   refund_outcomes, repeated_rows_of_day, rows_of_day, scope_refunds
+-- Columns:
+--   side           side of `conservation`
+--   file_id        report that brought it; null: our side
+--   line_number    line of that file, from 1
+--   id             key that people know it by
+--   amount_minor   amount, minor units
+--   currency       currency of the amount
+--   came_count     times it came in
+--   outcome_count  outcomes that it has
+--   row_count      how many the side lost; only the first are listed
 WITH report_rows AS (
-  SELECT r.*, r.file_id || ':' || CAST(r.line_number AS VARCHAR) AS place, COALESCE(r.provider_transaction_id, r.request_id) AS id
-  FROM rows_of_day AS r
+  SELECT report_row.*, report_row.file_id || ':' || CAST(report_row.line_number AS VARCHAR) AS place,
+    COALESCE(report_row.provider_transaction_id, report_row.request_id) AS id
+  FROM rows_of_day AS report_row
 ),
 charges AS (
-  SELECT r.*, t.fee_kind
-  FROM report_rows AS r
-  JOIN fee_day_terms AS t
-    ON t.participant_agreement_id = r.participant_agreement_id
-    AND t.settlement_currency = r.settlement_currency
-    AND t.psp_id = COALESCE(r.psp_id, '')
-    AND t.merchant_id = COALESCE(r.merchant_id, '')
-  WHERE r.row_role = 'PAYMENT'
+  SELECT report_row.*, term.fee_kind
+  FROM report_rows AS report_row
+  JOIN fee_day_terms AS term
+    ON term.participant_agreement_id = report_row.participant_agreement_id
+    AND term.settlement_currency = report_row.settlement_currency
+    AND term.psp_id = COALESCE(report_row.psp_id, '')
+    AND term.merchant_id = COALESCE(report_row.merchant_id, '')
+  WHERE report_row.row_role = 'PAYMENT'
 ),
-plain AS (
-  SELECT o.source_id, o.order_key, r.place
-  FROM frozen_orders AS o
+matched AS (
+  SELECT own_order.source_id, own_order.order_key, report_row.place
+  FROM frozen_orders AS own_order
   CROSS JOIN parameters AS day
-  JOIN report_rows AS r ON r.row_role = 'PAYMENT' AND r.request_id = o.payment_request_id
-  LEFT JOIN orders_in_scope AS s ON s.source_id = o.source_id AND s.order_key = o.order_key
-  WHERE COALESCE(o.paid_at, o.created_at) >= day.day_start_at AND COALESCE(o.paid_at, o.created_at) < day.day_end_at
-    AND s.order_key IS NULL
+  JOIN report_rows AS report_row ON report_row.row_role = 'PAYMENT'
+    AND report_row.request_id = own_order.payment_request_id
+  LEFT JOIN orders_in_scope AS in_scope ON in_scope.source_id = own_order.source_id
+    AND in_scope.order_key = own_order.order_key
+  WHERE COALESCE(own_order.paid_at, own_order.created_at) >= day.day_start_at
+    AND COALESCE(own_order.paid_at, own_order.created_at) < day.day_end_at
+    AND in_scope.order_key IS NULL
 ),
-plain_refund_pairs AS (
-  SELECT f.source_id, f.refund_key, r.place
-  FROM frozen_refunds AS f
+matched_refund_pairs AS (
+  SELECT own_refund.source_id, own_refund.refund_key, report_row.place
+  FROM frozen_refunds AS own_refund
   CROSS JOIN parameters AS day
-  JOIN report_rows AS r ON r.row_role <> 'PAYMENT' AND r.request_id = f.refund_request_id
-  LEFT JOIN scope_refunds AS s ON s.source_id = f.source_id AND s.refund_key = f.refund_key
-  WHERE COALESCE(f.refunded_at, f.requested_at) >= day.day_start_at
-    AND COALESCE(f.refunded_at, f.requested_at) < day.day_end_at
-    AND s.refund_key IS NULL
+  JOIN report_rows AS report_row ON report_row.row_role <> 'PAYMENT'
+    AND report_row.request_id = own_refund.refund_request_id
+  LEFT JOIN scope_refunds AS in_scope ON in_scope.source_id = own_refund.source_id
+    AND in_scope.refund_key = own_refund.refund_key
+  WHERE COALESCE(own_refund.refunded_at, own_refund.requested_at) >= day.day_start_at
+    AND COALESCE(own_refund.refunded_at, own_refund.requested_at) < day.day_end_at
+    AND in_scope.refund_key IS NULL
 ),
-plain_fee_rows AS (
-  SELECT f.file_id || ':' || CAST(f.line_number AS VARCHAR) AS place, c.id, c.fee_kind
-  FROM fee_lines AS f
-  JOIN rows_of_day AS r ON r.row_role = 'PAYMENT' AND r.provider_transaction_id = f.provider_transaction_id
-  LEFT JOIN charges AS c ON c.file_id = r.file_id AND c.line_number = r.line_number AND c.fee_kind = f.fee_kind
-  LEFT JOIN fee_pairs AS p ON p.file_id = f.file_id AND p.line_number = f.line_number
-  WHERE p.file_id IS NULL
+matched_fee_rows AS (
+  SELECT fee_line.file_id || ':' || CAST(fee_line.line_number AS VARCHAR) AS place, charge.id, charge.fee_kind
+  FROM fee_lines AS fee_line
+  JOIN rows_of_day AS report_row ON report_row.row_role = 'PAYMENT'
+    AND report_row.provider_transaction_id = fee_line.provider_transaction_id
+  LEFT JOIN charges AS charge ON charge.file_id = report_row.file_id AND charge.line_number = report_row.line_number
+    AND charge.fee_kind = fee_line.fee_kind
+  LEFT JOIN fee_pairs AS fee_pair ON fee_pair.file_id = fee_line.file_id AND fee_pair.line_number = fee_line.line_number
+  WHERE fee_pair.file_id IS NULL
 ),
 inputs AS (
-  SELECT 'payments' AS side, o.source_id || '/' || o.order_key AS input_key, o.order_key AS id,
-    CAST(NULL AS VARCHAR) AS file_id, CAST(NULL AS BIGINT) AS line_number, o.amount_minor, o.currency
-  FROM frozen_orders AS o
+  SELECT 'payments' AS side, own_order.source_id || '/' || own_order.order_key AS input_key, own_order.order_key AS id,
+    CAST(NULL AS VARCHAR) AS file_id, CAST(NULL AS BIGINT) AS line_number, own_order.amount_minor, own_order.currency
+  FROM frozen_orders AS own_order
   CROSS JOIN parameters AS day
-  LEFT JOIN orders_in_scope AS s ON s.source_id = o.source_id AND s.order_key = o.order_key
-  LEFT JOIN payment_rows AS p ON p.request_id = o.payment_request_id
-  LEFT JOIN adopted_rows AS a ON a.payment_request_id = o.payment_request_id
-  WHERE (COALESCE(o.paid_at, o.created_at) >= day.day_start_at AND COALESCE(o.paid_at, o.created_at) < day.day_end_at)
-    OR s.is_due
-    OR (s.order_key IS NOT NULL AND (p.request_id IS NOT NULL OR a.payment_request_id IS NOT NULL))
+  LEFT JOIN orders_in_scope AS in_scope ON in_scope.source_id = own_order.source_id
+    AND in_scope.order_key = own_order.order_key
+  LEFT JOIN payment_rows AS reported ON reported.request_id = own_order.payment_request_id
+  LEFT JOIN adopted_rows AS adopted ON adopted.payment_request_id = own_order.payment_request_id
+  WHERE (COALESCE(own_order.paid_at, own_order.created_at) >= day.day_start_at
+    AND COALESCE(own_order.paid_at, own_order.created_at) < day.day_end_at)
+    OR in_scope.is_due
+    OR (in_scope.order_key IS NOT NULL AND (reported.request_id IS NOT NULL OR adopted.payment_request_id IS NOT NULL))
   UNION ALL
-  SELECT 'refunds', f.source_id || '/' || f.refund_key, f.refund_key, NULL, NULL, f.amount_minor, f.currency
-  FROM frozen_refunds AS f
+  SELECT 'refunds', own_refund.source_id || '/' || own_refund.refund_key, own_refund.refund_key, NULL, NULL,
+    own_refund.amount_minor, own_refund.currency
+  FROM frozen_refunds AS own_refund
   CROSS JOIN parameters AS day
-  LEFT JOIN scope_refunds AS s ON s.source_id = f.source_id AND s.refund_key = f.refund_key
-  LEFT JOIN refund_groups AS g ON g.refund_source_id = f.source_id AND g.refund_key = f.refund_key
-  WHERE (COALESCE(f.refunded_at, f.requested_at) >= day.day_start_at
-      AND COALESCE(f.refunded_at, f.requested_at) < day.day_end_at)
-    OR (s.refund_key IS NOT NULL
-      AND (g.group_id IS NOT NULL OR (s.is_due AND COALESCE(f.refunded_at, f.requested_at) >= day.first_day_at)))
+  LEFT JOIN scope_refunds AS in_scope ON in_scope.source_id = own_refund.source_id
+    AND in_scope.refund_key = own_refund.refund_key
+  LEFT JOIN refund_groups AS refund_group ON refund_group.refund_source_id = own_refund.source_id
+    AND refund_group.refund_key = own_refund.refund_key
+  WHERE (COALESCE(own_refund.refunded_at, own_refund.requested_at) >= day.day_start_at
+      AND COALESCE(own_refund.refunded_at, own_refund.requested_at) < day.day_end_at)
+    OR (in_scope.refund_key IS NOT NULL
+      AND (refund_group.group_id IS NOT NULL OR (in_scope.is_due
+        AND COALESCE(own_refund.refunded_at, own_refund.requested_at) >= day.first_day_at)))
   UNION ALL
-  SELECT 'rows', r.place, r.id, r.file_id, r.line_number, r.amount_minor, r.currency FROM report_rows AS r
+  SELECT 'rows', report_row.place, report_row.id, report_row.file_id, report_row.line_number, report_row.amount_minor,
+    report_row.currency FROM report_rows AS report_row
   UNION ALL
-  SELECT 'fees', f.file_id || ':' || CAST(f.line_number AS VARCHAR), COALESCE(f.provider_transaction_id, f.request_id),
-    f.file_id, f.line_number, f.fee_amount_minor, COALESCE(f.fee_currency, f.settlement_currency)
-  FROM fee_rows_of_day AS f
+  SELECT 'fees', fee_row.file_id || ':' || CAST(fee_row.line_number AS VARCHAR),
+    COALESCE(fee_row.provider_transaction_id, fee_row.request_id),
+    fee_row.file_id, fee_row.line_number, fee_row.fee_amount_minor,
+    COALESCE(fee_row.fee_currency, fee_row.settlement_currency)
+  FROM fee_rows_of_day AS fee_row
   UNION ALL
-  SELECT 'charges', c.id || ' ' || c.fee_kind, c.id, c.file_id, c.line_number, NULL, NULL FROM charges AS c
+  SELECT 'charges', charge.id || ' ' || charge.fee_kind, charge.id, charge.file_id, charge.line_number, NULL,
+    NULL FROM charges AS charge
 ),
 outcomes AS (
-  SELECT 'payments' AS side, p.source_id || '/' || p.order_key AS input_key, 1 AS outcome_count FROM plain AS p
+  SELECT 'payments' AS side, matched.source_id || '/' || matched.order_key AS input_key, 1 AS outcome_count FROM matched
   UNION ALL
-  SELECT 'payments', s.source_id || '/' || s.order_key, 1
-  FROM payment_outcomes AS o
-  JOIN orders_in_scope AS s ON s.source_id = o.source_id AND s.order_key = o.order_key
+  SELECT 'payments', in_scope.source_id || '/' || in_scope.order_key, 1
+  FROM payment_outcomes AS outcome
+  JOIN orders_in_scope AS in_scope ON in_scope.source_id = outcome.source_id AND in_scope.order_key = outcome.order_key
   UNION ALL
-  SELECT 'refunds', p.source_id || '/' || p.refund_key, 1 FROM plain_refund_pairs AS p
+  SELECT 'refunds', matched_refund_pair.source_id || '/' || matched_refund_pair.refund_key,
+    1 FROM matched_refund_pairs AS matched_refund_pair
   UNION ALL
-  SELECT 'refunds', s.source_id || '/' || s.refund_key, 1
-  FROM refund_outcomes AS o
-  JOIN scope_refunds AS s ON s.source_id = o.source_id AND s.refund_key = o.refund_key
+  SELECT 'refunds', in_scope.source_id || '/' || in_scope.refund_key, 1
+  FROM refund_outcomes AS outcome
+  JOIN scope_refunds AS in_scope ON in_scope.source_id = outcome.source_id AND in_scope.refund_key = outcome.refund_key
   UNION ALL
-  SELECT 'rows', p.place, 1 FROM plain AS p
+  SELECT 'rows', matched.place, 1 FROM matched
   UNION ALL
-  SELECT 'rows', p.place, 1 FROM plain_refund_pairs AS p
+  SELECT 'rows', matched_refund_pair.place, 1 FROM matched_refund_pairs AS matched_refund_pair
   UNION ALL
-  SELECT 'rows', x.file_id || ':' || CAST(x.line_number AS VARCHAR), 1 FROM repeated_rows_of_day AS x
+  SELECT 'rows', copy.file_id || ':' || CAST(copy.line_number AS VARCHAR), 1 FROM repeated_rows_of_day AS copy
   UNION ALL
-  SELECT 'fees', p.place, 1 FROM plain_fee_rows AS p
+  SELECT 'fees', matched_fee_row.place, 1 FROM matched_fee_rows AS matched_fee_row
   UNION ALL
-  SELECT p.side, p.place, 1 FROM outcome_places AS p
+  SELECT outcome_place.side, outcome_place.place, 1 FROM outcome_places AS outcome_place
   UNION ALL
-  SELECT 'charges', p.id || ' ' || p.fee_kind, 1 FROM plain_fee_rows AS p WHERE p.fee_kind IS NOT NULL
+  SELECT 'charges', matched_fee_row.id || ' ' || matched_fee_row.fee_kind,
+    1 FROM matched_fee_rows AS matched_fee_row WHERE matched_fee_row.fee_kind IS NOT NULL
   UNION ALL
-  SELECT 'charges', o.transaction_id || ' ' || o.fee_kind, o.term_count FROM fee_outcomes AS o WHERE o.term_count > 0
+  SELECT 'charges', outcome.transaction_id || ' ' || outcome.fee_kind,
+    outcome.term_count FROM fee_outcomes AS outcome WHERE outcome.term_count > 0
 ),
-came AS (
-  SELECT i.side, i.input_key, MIN(i.id) AS id, MIN(i.file_id) AS file_id, MIN(i.line_number) AS line_number,
-    MIN(i.amount_minor) AS amount_minor, MIN(i.currency) AS currency, COUNT(*) AS came_count
-  FROM inputs AS i
-  GROUP BY i.side, i.input_key
+counted AS (
+  SELECT input.side, input.input_key, MIN(input.id) AS id, MIN(input.file_id) AS file_id,
+    MIN(input.line_number) AS line_number,
+    MIN(input.amount_minor) AS amount_minor, MIN(input.currency) AS currency, COUNT(*) AS came_count
+  FROM inputs AS input
+  GROUP BY input.side, input.input_key
 ),
 decided AS (
-  SELECT o.side, o.input_key, SUM(o.outcome_count) AS outcome_count FROM outcomes AS o GROUP BY o.side, o.input_key
+  SELECT outcome.side, outcome.input_key,
+    SUM(outcome.outcome_count) AS outcome_count FROM outcomes AS outcome GROUP BY outcome.side, outcome.input_key
 ),
 lost AS (
-  SELECT c.*, COALESCE(d.outcome_count, 0) AS outcome_count,
-    COUNT(*) OVER (PARTITION BY c.side) AS row_count,
-    ROW_NUMBER() OVER (PARTITION BY c.side ORDER BY c.file_id, c.line_number, c.input_key) AS place
-  FROM came AS c
-  LEFT JOIN decided AS d ON d.side = c.side AND d.input_key = c.input_key
-  WHERE COALESCE(d.outcome_count, 0) <> c.came_count
+  SELECT counted.*, COALESCE(decided.outcome_count, 0) AS outcome_count,
+    COUNT(*) OVER (PARTITION BY counted.side) AS row_count,
+    ROW_NUMBER() OVER (PARTITION BY counted.side ORDER BY counted.file_id, counted.line_number, counted.input_key)
+      AS place
+  FROM counted
+  LEFT JOIN decided ON decided.side = counted.side AND decided.input_key = counted.input_key
+  WHERE COALESCE(decided.outcome_count, 0) <> counted.came_count
 )
-SELECT l.side, l.file_id, l.line_number, l.id, l.amount_minor, l.currency, l.came_count,
-  CAST(l.outcome_count AS BIGINT) AS outcome_count, l.row_count
-FROM lost AS l
-WHERE l.place <= {listed_rows}
+SELECT lost.side, lost.file_id, lost.line_number, lost.id, lost.amount_minor, lost.currency, lost.came_count,
+  CAST(lost.outcome_count AS BIGINT) AS outcome_count, lost.row_count
+FROM lost
+WHERE lost.place <= {listed_rows}

@@ -1,56 +1,79 @@
+-- One row per order with a refund.
 -- All refunds of each order, from both sides, in sums. A sum has a currency only if all its members have that one.
+-- Reads: refund_groups, refund_lines, scope_refunds
+-- Columns:
+--   source_id                  source of our order, as configured
+--   order_key                  Ogloba's reference number of the order
+--   reported_minor             reported refunds, minor units
+--   reported_settlement_minor  settlement amounts of the reported refunds, minor units
+--   reported_currency          currency of the reported refunds; null: several
+--   opposite_minor             all rows away from us, minor units
+--   opposite_currency          currency of all rows away from us; null: several
+--   reported_count             reported refund rows
+--   local_minor                our refunds that succeeded, minor units
+--   local_currency             currency of our refunds; null: several
+--   newest_day                 last clearing day with a row of it
+--   is_split                   refunds of the order agree in sum, not one by one
 WITH reported AS (
   SELECT
-    l.order_source_id AS source_id,
-    l.order_key,
-    CAST(SUM(CASE WHEN l.row_role = 'REFUND' THEN l.amount_minor ELSE 0 END) AS BIGINT) AS reported_minor,
-    CAST(SUM(CASE WHEN l.row_role = 'REFUND' THEN l.settlement_amount_minor ELSE 0 END) AS BIGINT)
+    refund_line.order_source_id AS source_id,
+    refund_line.order_key,
+    CAST(SUM(CASE WHEN refund_line.row_role = 'REFUND' THEN refund_line.amount_minor
+      ELSE 0 END) AS BIGINT) AS reported_minor,
+    CAST(SUM(CASE WHEN refund_line.row_role = 'REFUND' THEN refund_line.settlement_amount_minor ELSE 0 END) AS BIGINT)
       AS reported_settlement_minor,
-    CASE WHEN MIN(CASE WHEN l.row_role = 'REFUND' THEN l.currency END)
-        = MAX(CASE WHEN l.row_role = 'REFUND' THEN l.currency END)
-      THEN MIN(CASE WHEN l.row_role = 'REFUND' THEN l.currency END) END AS reported_currency,
-    CAST(SUM(CASE WHEN l.sign = -1 THEN l.amount_minor ELSE 0 END) AS BIGINT) AS opposite_minor,
-    CASE WHEN MIN(CASE WHEN l.sign = -1 THEN l.currency END) = MAX(CASE WHEN l.sign = -1 THEN l.currency END)
-      THEN MIN(CASE WHEN l.sign = -1 THEN l.currency END) END AS opposite_currency,
-    CAST(SUM(CASE WHEN l.row_role = 'REFUND' THEN 1 ELSE 0 END) AS BIGINT) AS reported_count,
-    CAST(SUM(CASE WHEN l.row_role = 'REFUND' AND l.refund_key IS NULL THEN 1 ELSE 0 END) AS BIGINT) AS unpaired_rows,
-    MAX(l.clearing_day) AS newest_day
-  FROM refund_lines AS l
-  WHERE l.order_key IS NOT NULL
-  GROUP BY l.order_source_id, l.order_key
+    CASE WHEN MIN(CASE WHEN refund_line.row_role = 'REFUND' THEN refund_line.currency END)
+        = MAX(CASE WHEN refund_line.row_role = 'REFUND' THEN refund_line.currency END)
+      THEN MIN(CASE WHEN refund_line.row_role = 'REFUND' THEN refund_line.currency END) END AS reported_currency,
+    CAST(SUM(CASE WHEN refund_line.sign = -1 THEN refund_line.amount_minor ELSE 0 END) AS BIGINT) AS opposite_minor,
+    CASE WHEN MIN(CASE WHEN refund_line.sign = -1 THEN refund_line.currency END) = MAX(CASE
+      WHEN refund_line.sign = -1 THEN refund_line.currency END)
+      THEN MIN(CASE WHEN refund_line.sign = -1 THEN refund_line.currency END) END AS opposite_currency,
+    CAST(SUM(CASE WHEN refund_line.row_role = 'REFUND' THEN 1 ELSE 0 END) AS BIGINT) AS reported_count,
+    CAST(SUM(CASE WHEN refund_line.row_role = 'REFUND' AND refund_line.refund_key IS NULL THEN 1
+      ELSE 0 END) AS BIGINT) AS unpaired_rows,
+    MAX(refund_line.clearing_day) AS newest_day
+  FROM refund_lines AS refund_line
+  WHERE refund_line.order_key IS NOT NULL
+  GROUP BY refund_line.order_source_id, refund_line.order_key
 ),
 ours AS (
   SELECT
-    f.source_id,
-    f.order_key,
-    CAST(SUM(CASE WHEN f.provider_state = 'SUCCESS' THEN f.amount_minor ELSE 0 END) AS BIGINT) AS local_minor,
-    CAST(SUM(CASE WHEN f.provider_state = 'SUCCESS' AND g.group_id IS NULL THEN 1 ELSE 0 END) AS BIGINT)
+    own_refund.source_id,
+    own_refund.order_key,
+    CAST(SUM(CASE WHEN own_refund.provider_state = 'SUCCESS' THEN own_refund.amount_minor
+      ELSE 0 END) AS BIGINT) AS local_minor,
+    CAST(SUM(CASE WHEN own_refund.provider_state = 'SUCCESS' AND refund_group.group_id IS NULL THEN 1
+      ELSE 0 END) AS BIGINT)
       AS unpaired_refunds,
-    CASE WHEN MIN(CASE WHEN f.provider_state = 'SUCCESS' THEN f.currency END)
-        = MAX(CASE WHEN f.provider_state = 'SUCCESS' THEN f.currency END)
-      THEN MIN(CASE WHEN f.provider_state = 'SUCCESS' THEN f.currency END) END AS local_currency,
-    CAST(SUM(CASE WHEN g.report_count = 1 AND (g.amount_minor <> f.amount_minor OR g.currency <> f.currency)
+    CASE WHEN MIN(CASE WHEN own_refund.provider_state = 'SUCCESS' THEN own_refund.currency END)
+        = MAX(CASE WHEN own_refund.provider_state = 'SUCCESS' THEN own_refund.currency END)
+      THEN MIN(CASE WHEN own_refund.provider_state = 'SUCCESS' THEN own_refund.currency END) END AS local_currency,
+    CAST(SUM(CASE WHEN refund_group.report_count = 1 AND (refund_group.amount_minor <> own_refund.amount_minor
+      OR refund_group.currency <> own_refund.currency)
       THEN 1 ELSE 0 END) AS BIGINT) AS unequal_pairs
-  FROM scope_refunds AS f
-  LEFT JOIN refund_groups AS g ON g.refund_source_id = f.source_id AND g.refund_key = f.refund_key
-  WHERE f.is_due OR g.group_id IS NOT NULL
-  GROUP BY f.source_id, f.order_key
+  FROM scope_refunds AS own_refund
+  LEFT JOIN refund_groups AS refund_group ON refund_group.refund_source_id = own_refund.source_id
+    AND refund_group.refund_key = own_refund.refund_key
+  WHERE own_refund.is_due OR refund_group.group_id IS NOT NULL
+  GROUP BY own_refund.source_id, own_refund.order_key
 )
 SELECT
-  COALESCE(r.source_id, f.source_id) AS source_id,
-  COALESCE(r.order_key, f.order_key) AS order_key,
-  COALESCE(r.reported_minor, 0) AS reported_minor,
-  COALESCE(r.reported_settlement_minor, 0) AS reported_settlement_minor,
-  r.reported_currency,
-  COALESCE(r.opposite_minor, 0) AS opposite_minor,
-  r.opposite_currency,
-  COALESCE(r.reported_count, 0) AS reported_count,
-  COALESCE(f.local_minor, 0) AS local_minor,
-  f.local_currency,
-  r.newest_day,
-  COALESCE(r.reported_minor, 0) > 0
-    AND COALESCE(r.reported_minor, 0) = COALESCE(f.local_minor, 0)
-    AND COALESCE(r.reported_currency = f.local_currency, FALSE)
-    AND COALESCE(r.unpaired_rows, 0) + COALESCE(f.unpaired_refunds, 0) + COALESCE(f.unequal_pairs, 0) > 0 AS is_split
-FROM reported AS r
-FULL OUTER JOIN ours AS f ON f.source_id = r.source_id AND f.order_key = r.order_key
+  COALESCE(reported.source_id, our.source_id) AS source_id,
+  COALESCE(reported.order_key, our.order_key) AS order_key,
+  COALESCE(reported.reported_minor, 0) AS reported_minor,
+  COALESCE(reported.reported_settlement_minor, 0) AS reported_settlement_minor,
+  reported.reported_currency,
+  COALESCE(reported.opposite_minor, 0) AS opposite_minor,
+  reported.opposite_currency,
+  COALESCE(reported.reported_count, 0) AS reported_count,
+  COALESCE(our.local_minor, 0) AS local_minor,
+  our.local_currency,
+  reported.newest_day,
+  COALESCE(reported.reported_minor, 0) > 0
+    AND COALESCE(reported.reported_minor, 0) = COALESCE(our.local_minor, 0)
+    AND COALESCE(reported.reported_currency = our.local_currency, FALSE)
+    AND COALESCE(reported.unpaired_rows, 0) + COALESCE(our.unpaired_refunds, 0) + COALESCE(our.unequal_pairs,
+      0) > 0 AS is_split
+FROM reported
+FULL OUTER JOIN ours AS our ON our.source_id = reported.source_id AND our.order_key = reported.order_key

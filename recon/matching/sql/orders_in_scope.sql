@@ -1,15 +1,44 @@
+-- One row per order.
 -- The orders that the decision tables look at.
 -- is_due: it gets an outcome even without a row. What happened after the cut belongs to the next day, unless carried.
+-- Reads: frozen_orders, opening_items, orders_wanted, parameters
+-- Columns:
+--   source_id                source of our order, as configured
+--   order_key                Ogloba's reference number of the order
+--   payment_request_id       the paymentRequestId that we sent
+--   merchant_id              the merchant
+--   psp_id                   wallet of the payer; empty: none named
+--   amount_minor             amount, minor units
+--   currency                 currency of the amount
+--   pay_state                did Alipay+ take the money: INIT, SUCCESS, FAILED, CLOSED, UNMAPPED
+--   confirm_state            did the merchant confirm the sale: NOT_CONFIRMED, CONFIRMED, CANCELLED, UNMAPPED
+--   created_at               when the order was created
+--   paid_at                  when Alipay+ says that it was paid
+--   provider_payment_id      the paymentId of Alipay+
+--   settlement_amount_minor  amount in the settlement currency, minor units
+--   settlement_currency      currency in which Alipay+ pays
+--   cancel_state             how the cancel request of our order ended
+--   cancel_requested_at      when the cancel was sent
+--   cancel_code              what Alipay+ answered to the cancel
+--   voided_in_full           whether the whole order was voided; empty: the source cannot tell
+--   is_test                  whether it is a test, not a real payment
+--   last_seen_day            clearing day for which it was last delivered, if it is gone; else null
+--   is_due                   gets an outcome even without a row
 WITH carried AS (
-  SELECT i.source_id, i.order_key FROM opening_items AS i WHERE i.order_key IS NOT NULL GROUP BY i.source_id, i.order_key
+  SELECT opening.source_id,
+    opening.order_key FROM opening_items AS opening WHERE opening.order_key IS NOT NULL GROUP BY opening.source_id,
+    opening.order_key
 )
 SELECT
-  o.source_id, o.order_key, o.payment_request_id, o.merchant_id, o.psp_id, o.amount_minor, o.currency, o.pay_state,
-  o.confirm_state, o.created_at, o.paid_at, o.provider_payment_id, o.settlement_amount_minor, o.settlement_currency,
-  o.cancel_state, o.cancel_requested_at, o.cancel_code, o.voided_in_full, o.is_test, o.last_seen_day,
-  COALESCE(o.paid_at, o.created_at) >= day.first_day_at
-    AND (COALESCE(o.paid_at, o.created_at) < day.day_end_at OR k.order_key IS NOT NULL) AS is_due
-FROM frozen_orders AS o
+  own_order.source_id, own_order.order_key, own_order.payment_request_id, own_order.merchant_id, own_order.psp_id,
+  own_order.amount_minor, own_order.currency, own_order.pay_state,
+  own_order.confirm_state, own_order.created_at, own_order.paid_at, own_order.provider_payment_id,
+  own_order.settlement_amount_minor, own_order.settlement_currency,
+  own_order.cancel_state, own_order.cancel_requested_at, own_order.cancel_code, own_order.voided_in_full,
+  own_order.is_test, own_order.last_seen_day,
+  COALESCE(own_order.paid_at, own_order.created_at) >= day.first_day_at
+    AND (COALESCE(own_order.paid_at, own_order.created_at) < day.day_end_at OR carried.order_key IS NOT NULL) AS is_due
+FROM frozen_orders AS own_order
 CROSS JOIN parameters AS day
-LEFT JOIN carried AS k ON k.source_id = o.source_id AND k.order_key = o.order_key
-WHERE o.payment_request_id IN (SELECT w.id FROM orders_wanted AS w)
+LEFT JOIN carried ON carried.source_id = own_order.source_id AND carried.order_key = own_order.order_key
+WHERE own_order.payment_request_id IN (SELECT wanted.id FROM orders_wanted AS wanted)

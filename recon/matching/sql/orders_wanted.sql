@@ -1,25 +1,31 @@
--- The request ids of the orders that the decision tables look at: named by what needs attention, partners of refunds, and
--- orders of other clearing days that were carried, changed since the day began, or are seen for the first time although
--- older. A table of its own, so that the wide rows are read once and by a known number of ids.
+-- One row per request id.
+-- The request ids of the orders that the decision tables look at: named by what needs attention, partners of refunds,
+-- and orders of other clearing days that were carried, changed since the day began, or are seen for the first time
+-- although older. A table of its own, so that the wide rows are read once and by a known number of ids.
+-- Reads: exception_candidate_ids, exception_candidate_transactions, frozen_orders, opening_items, parameters,
+--   seen_orders, touched_refunds
+-- Columns:
+--   id  paymentRequestId
 WITH keys AS (
-  SELECT i.source_id, i.order_key FROM opening_items AS i WHERE i.order_key IS NOT NULL
+  SELECT opening.source_id, opening.order_key FROM opening_items AS opening WHERE opening.order_key IS NOT NULL
   UNION
-  SELECT t.source_id, t.order_key FROM touched_refunds AS t
+  SELECT touched.source_id, touched.order_key FROM touched_refunds AS touched
 )
-SELECT a.id FROM attention_ids AS a WHERE a.id IS NOT NULL
+SELECT candidate_id.id FROM exception_candidate_ids AS candidate_id WHERE candidate_id.id IS NOT NULL
 UNION
-SELECT o.payment_request_id AS id
-FROM frozen_orders AS o
-JOIN keys AS k ON k.source_id = o.source_id AND k.order_key = o.order_key
+SELECT own_order.payment_request_id AS id
+FROM frozen_orders AS own_order
+JOIN keys AS key ON key.source_id = own_order.source_id AND key.order_key = own_order.order_key
 UNION
-SELECT o.payment_request_id AS id
-FROM frozen_orders AS o
-WHERE o.provider_payment_id IN (SELECT a.id FROM attention_transactions AS a)
+SELECT own_order.payment_request_id AS id
+FROM frozen_orders AS own_order
+WHERE own_order.provider_payment_id IN (SELECT candidate_transaction.id FROM exception_candidate_transactions
+  AS candidate_transaction)
 UNION
-SELECT o.payment_request_id AS id
-FROM frozen_orders AS o
+SELECT own_order.payment_request_id AS id
+FROM frozen_orders AS own_order
 CROSS JOIN parameters AS day
-LEFT JOIN seen_orders AS s ON s.source_id = o.source_id AND s.order_key = o.order_key
-WHERE COALESCE(o.paid_at, o.created_at) >= day.first_day_at
-  AND COALESCE(o.paid_at, o.created_at) < day.day_start_at
-  AND (o.updated_at >= day.day_start_at OR s.order_key IS NULL)
+LEFT JOIN seen_orders AS seen ON seen.source_id = own_order.source_id AND seen.order_key = own_order.order_key
+WHERE COALESCE(own_order.paid_at, own_order.created_at) >= day.first_day_at
+  AND COALESCE(own_order.paid_at, own_order.created_at) < day.day_start_at
+  AND (own_order.updated_at >= day.day_start_at OR seen.order_key IS NULL)

@@ -1,33 +1,45 @@
+-- One row per report row whose order is known.
 -- The order behind each row that is not a payment, by the original ids that the row itself names.
+-- Reads: orders_in_scope, refund_rows, rows_in_scope
+-- Columns:
+--   file_id      file name and version that the row was read from
+--   line_number  line of that file, from 1
+--   source_id    source of our order, as configured
+--   order_key    Ogloba's reference number of the order
 WITH by_request AS (
-  SELECT d.file_id, d.line_number, MIN(o.source_id) AS source_id, MIN(o.order_key) AS order_key
-  FROM refund_rows AS d
-  JOIN orders_in_scope AS o ON o.payment_request_id = COALESCE(d.original_request_id, d.request_id)
-  GROUP BY d.file_id, d.line_number
+  SELECT report_row.file_id, report_row.line_number, MIN(own_order.source_id) AS source_id,
+    MIN(own_order.order_key) AS order_key
+  FROM refund_rows AS report_row
+  JOIN orders_in_scope AS own_order ON own_order.payment_request_id = COALESCE(report_row.original_request_id,
+    report_row.request_id)
+  GROUP BY report_row.file_id, report_row.line_number
 ),
 unresolved AS (
-  SELECT d.file_id, d.line_number, d.original_provider_transaction_id
-  FROM refund_rows AS d
-  WHERE d.original_provider_transaction_id IS NOT NULL
-    AND NOT EXISTS (SELECT 1 FROM by_request AS b WHERE b.file_id = d.file_id AND b.line_number = d.line_number)
+  SELECT report_row.file_id, report_row.line_number, report_row.original_provider_transaction_id
+  FROM refund_rows AS report_row
+  WHERE report_row.original_provider_transaction_id IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM by_request WHERE by_request.file_id = report_row.file_id
+      AND by_request.line_number = report_row.line_number)
 ),
 by_payment AS (
-  SELECT u.file_id, u.line_number, p.request_id
-  FROM unresolved AS u
-  JOIN rows_in_scope AS p
-    ON p.row_role = 'PAYMENT' AND p.provider_transaction_id = u.original_provider_transaction_id
+  SELECT unresolved.file_id, unresolved.line_number, report_row.request_id
+  FROM unresolved
+  JOIN rows_in_scope AS report_row
+    ON report_row.row_role = 'PAYMENT' AND report_row.provider_transaction_id
+      = unresolved.original_provider_transaction_id
 ),
 by_transaction AS (
-  SELECT u.file_id, u.line_number, o.source_id, o.order_key
-  FROM unresolved AS u
-  JOIN orders_in_scope AS o ON o.provider_payment_id = u.original_provider_transaction_id
+  SELECT unresolved.file_id, unresolved.line_number, own_order.source_id, own_order.order_key
+  FROM unresolved
+  JOIN orders_in_scope AS own_order ON own_order.provider_payment_id = unresolved.original_provider_transaction_id
   UNION
-  SELECT u.file_id, u.line_number, o.source_id, o.order_key
-  FROM by_payment AS u
-  JOIN orders_in_scope AS o ON o.payment_request_id = u.request_id
+  SELECT by_payment.file_id, by_payment.line_number, own_order.source_id, own_order.order_key
+  FROM by_payment
+  JOIN orders_in_scope AS own_order ON own_order.payment_request_id = by_payment.request_id
 )
-SELECT b.file_id, b.line_number, b.source_id, b.order_key FROM by_request AS b
+SELECT by_request.file_id, by_request.line_number, by_request.source_id, by_request.order_key FROM by_request
 UNION ALL
-SELECT t.file_id, t.line_number, MIN(t.source_id) AS source_id, MIN(t.order_key) AS order_key
-FROM by_transaction AS t
-GROUP BY t.file_id, t.line_number
+SELECT by_transaction.file_id, by_transaction.line_number, MIN(by_transaction.source_id) AS source_id,
+  MIN(by_transaction.order_key) AS order_key
+FROM by_transaction
+GROUP BY by_transaction.file_id, by_transaction.line_number

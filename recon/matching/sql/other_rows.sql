@@ -1,2 +1,6 @@
+-- One row per report row.
 -- The rows of the day that are not payments: refunds, and types that the layout does not know.
-SELECT r.* FROM rows_of_day AS r WHERE r.row_role <> 'PAYMENT'
+-- Reads: rows_of_day
+-- Columns:
+--   rows_of_day.*  its columns, unchanged
+SELECT report_row.* FROM rows_of_day AS report_row WHERE report_row.row_role <> 'PAYMENT'

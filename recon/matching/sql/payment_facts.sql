@@ -1,78 +1,130 @@
--- One line per payment key with every fact that the payment decision asks for.
+-- One row per payment key with every fact that the payment decision asks for.
 -- An order that is not due and that no report row names is a partner of another key and gets no outcome.
 -- A cancel word without a meaning leaves open whether the payment is closed: its state is UNMAPPED, too.
--- report_count: the rows that still stand for money; 1 if all that was captured beyond the first row went back, by refunds
--- that we registered or by rows of other types, and if the sale itself was not undone. row_count: all rows.
+-- report_count: the rows that still stand for money; 1 if all that was captured beyond the first row went back, by
+-- refunds that we registered or by rows of other types, and if the sale itself was not undone. row_count: all rows.
 -- Written for speed where it is read a million times: instants are compared with instants of `parameters`, and what
 -- only a few rows need stands behind a CASE.
+-- Reads: answers, duplicate_suspects, expected_agreements, joined_rows, order_refunds, orders_in_scope, parameters
+-- Columns:
+--   source_id                 source of our order, as configured
+--   order_key                 Ogloba's reference number of the order
+--   payment_request_id        the paymentRequestId that we sent
+--   row_request_id            request id on the row
+--   lines                     places (file id and line) of all report rows behind it, oldest first, joined by blanks
+--   newest_day                last clearing day with a row of it
+--   day_count                 rows of this clearing day
+--   has_order                 an order of ours is behind it
+--   is_test                   whether it is a test, not a real payment
+--   is_gone                   no source delivers it any more
+--   pay_state                 did Alipay+ take the money: INIT, SUCCESS, FAILED, CLOSED, UNMAPPED
+--   confirm_state             did the merchant confirm the sale: NOT_CONFIRMED, CONFIRMED, CANCELLED, UNMAPPED
+--   row_count                 all its rows
+--   report_count              rows that still count as money, as above
+--   answer                    what Alipay+ answered; empty if the order is not what it speaks of; null: not asked
+--   is_same_transaction       several rows with one Alipay+ id
+--   noted_day                 last clearing day that changed it
+--   ref_day                   clearing day that its age counts from
+--   is_netted                 rows in the opposite direction undo the whole payment
+--   is_fully_refunded         the reported refunds reach what was captured
+--   is_in_confirm_grace       still within the time that a merchant has to confirm
+--   is_in_init_grace          still within the time in which an order may be INIT
+--   is_past_late_cycles       every clearing day in which it could still be reported is done
+--   has_amount_diff           amounts of both sides differ
+--   is_scaled                 amounts differ by exactly 10, 100 or 1000 times
+--   has_currency_diff         currencies of both sides differ
+--   is_duplicate_suspect      the later one of a near pair that was charged twice
+--   has_cycle_shift           paid on another clearing day than the one that reports it
+--   has_settlement_diff       settlement amounts differ by more than the tolerance
+--   has_agreement_diff        settled under another agreement or in another currency than expected
+--   has_environment_mix       a test order in a production report, or the reverse
+--   has_identity_diff         both sides name different Alipay+ ids or request ids
+--   has_other_request_id      the row names another request id than ours
+--   is_paired_by_provider_id  paired by the id of Alipay+, not by the request id
+--   has_late_cancel           the cancel was sent after the window of Alipay+ had closed
 SELECT
-  o.source_id,
-  o.order_key,
-  COALESCE(o.payment_request_id, p.request_id) AS payment_request_id,
-  p.request_id AS row_request_id,
-  p.lines,
-  p.newest_day,
-  COALESCE(p.day_count, 0) AS day_count,
-  o.order_key IS NOT NULL AS has_order,
-  COALESCE(o.is_test, FALSE) AS is_test,
-  o.last_seen_day IS NOT NULL AS is_gone,
-  CASE WHEN o.cancel_state = 'UNMAPPED' THEN 'UNMAPPED' ELSE o.pay_state END AS pay_state,
-  o.confirm_state,
-  COALESCE(p.report_count, 0) AS row_count,
-  CASE WHEN COALESCE(p.report_count, 0) < 2 THEN COALESCE(p.report_count, 0)
-    WHEN p.is_one_currency AND x.opposite_currency = p.currency
-      AND x.opposite_minor - GREATEST(
-        x.reported_minor - CASE WHEN x.local_currency = p.currency THEN x.local_minor ELSE 0 END, 0) >= p.excess_minor
-      AND (x.reported_minor >= p.amount_minor + p.excess_minor OR NOT COALESCE(o.voided_in_full, FALSE)) THEN 1
-    ELSE p.report_count END AS report_count,
-  CASE WHEN a.answer <> 'PAID' OR (a.amount_minor = o.amount_minor AND a.currency = o.currency) THEN a.answer ELSE '' END
+  own_order.source_id,
+  own_order.order_key,
+  COALESCE(own_order.payment_request_id, reported.request_id) AS payment_request_id,
+  reported.request_id AS row_request_id,
+  reported.lines,
+  reported.newest_day,
+  COALESCE(reported.day_count, 0) AS day_count,
+  own_order.order_key IS NOT NULL AS has_order,
+  COALESCE(own_order.is_test, FALSE) AS is_test,
+  own_order.last_seen_day IS NOT NULL AS is_gone,
+  CASE WHEN own_order.cancel_state = 'UNMAPPED' THEN 'UNMAPPED' ELSE own_order.pay_state END AS pay_state,
+  own_order.confirm_state,
+  COALESCE(reported.report_count, 0) AS row_count,
+  CASE WHEN COALESCE(reported.report_count, 0) < 2 THEN COALESCE(reported.report_count, 0)
+    WHEN reported.is_one_currency AND refunds_of_order.opposite_currency = reported.currency
+      AND refunds_of_order.opposite_minor - GREATEST(
+        refunds_of_order.reported_minor - CASE WHEN refunds_of_order.local_currency = reported.currency
+          THEN refunds_of_order.local_minor ELSE 0 END, 0) >= reported.excess_minor
+      AND (refunds_of_order.reported_minor >= reported.amount_minor + reported.excess_minor
+        OR NOT COALESCE(own_order.voided_in_full, FALSE)) THEN 1
+    ELSE reported.report_count END AS report_count,
+  CASE WHEN inquiry.answer <> 'PAID' OR (inquiry.amount_minor = own_order.amount_minor
+    AND inquiry.currency = own_order.currency) THEN inquiry.answer ELSE '' END
     AS answer,
-  COALESCE(p.is_same_transaction, FALSE) AS is_same_transaction,
-  CASE WHEN x.newest_day > p.newest_day THEN x.newest_day ELSE p.newest_day END AS noted_day,
-  CASE WHEN o.order_key IS NULL THEN NULL
-    WHEN COALESCE(o.paid_at, o.created_at) >= day.day_start_at AND COALESCE(o.paid_at, o.created_at) < day.day_end_at
+  COALESCE(reported.is_same_transaction, FALSE) AS is_same_transaction,
+  CASE WHEN refunds_of_order.newest_day > reported.newest_day THEN refunds_of_order.newest_day
+    ELSE reported.newest_day END AS noted_day,
+  CASE WHEN own_order.order_key IS NULL THEN NULL
+    WHEN COALESCE(own_order.paid_at, own_order.created_at) >= day.day_start_at
+      AND COALESCE(own_order.paid_at, own_order.created_at) < day.day_end_at
       THEN day.as_of_day
-    ELSE CAST(COALESCE(o.paid_at, o.created_at) + INTERVAL '8' HOUR AS DATE) END AS ref_day,
-  CASE WHEN x.order_key IS NULL THEN FALSE ELSE COALESCE(x.opposite_minor = p.amount_minor + p.excess_minor AND x.opposite_currency = p.currency, FALSE)
+    ELSE CAST(COALESCE(own_order.paid_at, own_order.created_at) + INTERVAL '8' HOUR AS DATE) END AS ref_day,
+  CASE WHEN refunds_of_order.order_key IS NULL THEN FALSE ELSE COALESCE(refunds_of_order.opposite_minor
+    = reported.amount_minor + reported.excess_minor AND refunds_of_order.opposite_currency = reported.currency, FALSE)
     END AS is_netted,
-  CASE WHEN x.order_key IS NULL THEN FALSE
-    ELSE COALESCE(p.amount_minor > 0 AND x.reported_minor >= p.amount_minor + p.excess_minor AND x.reported_currency = p.currency, FALSE)
+  CASE WHEN refunds_of_order.order_key IS NULL THEN FALSE
+    ELSE COALESCE(reported.amount_minor > 0
+      AND refunds_of_order.reported_minor >= reported.amount_minor + reported.excess_minor
+        AND refunds_of_order.reported_currency = reported.currency, FALSE)
     END AS is_fully_refunded,
-  COALESCE(o.paid_at, o.created_at) >= day.confirm_since AS is_in_confirm_grace,
-  o.created_at >= day.init_since AS is_in_init_grace,
-  COALESCE(o.paid_at, o.created_at) < day.hard_before_at AS is_hard,
-  COALESCE(p.amount_minor <> o.amount_minor AND p.currency = o.currency, FALSE) AS has_amount_diff,
-  CASE WHEN p.amount_minor <> o.amount_minor THEN p.amount_minor = o.amount_minor * 10
-    OR p.amount_minor = o.amount_minor * 100 OR p.amount_minor = CAST(o.amount_minor AS DECIMAL(38, 0)) * 1000
-    OR p.amount_minor * 10 = o.amount_minor OR p.amount_minor * 100 = o.amount_minor
-    OR CAST(p.amount_minor AS DECIMAL(38, 0)) * 1000 = o.amount_minor ELSE FALSE END AS is_scaled,
-  COALESCE(p.currency <> o.currency, FALSE) AS has_currency_diff,
-  d.order_key IS NOT NULL AS is_duplicate_suspect,
-  COALESCE(p.day_count = 1 AND p.report_count = 1
-    AND (o.paid_at < day.day_start_at OR o.paid_at >= day.day_end_at), FALSE) AS has_cycle_shift,
-  COALESCE(ABS(p.settlement_amount_minor - o.settlement_amount_minor) > day.settlement_tolerance
-    AND p.settlement_currency = o.settlement_currency, FALSE) AS has_settlement_diff,
-  COALESCE(p.settlement_currency <> o.settlement_currency, FALSE)
-    OR COALESCE(p.participant_agreement_id <> e.participant_agreement_id, FALSE) AS has_agreement_diff,
-  COALESCE(p.report_count > 0 AND o.is_test = day.is_production, FALSE) AS has_environment_mix,
-  COALESCE(p.provider_transaction_id <> o.provider_payment_id, FALSE)
-    OR CASE WHEN p.is_adopted THEN COALESCE(p.request_id <> o.payment_request_id, FALSE) ELSE FALSE END
+  COALESCE(own_order.paid_at, own_order.created_at) >= day.confirm_since AS is_in_confirm_grace,
+  own_order.created_at >= day.init_since AS is_in_init_grace,
+  COALESCE(own_order.paid_at, own_order.created_at) < day.overdue_before_at AS is_past_late_cycles,
+  COALESCE(reported.amount_minor <> own_order.amount_minor AND reported.currency = own_order.currency, FALSE)
+    AS has_amount_diff,
+  CASE WHEN reported.amount_minor <> own_order.amount_minor THEN reported.amount_minor = own_order.amount_minor * 10
+    OR reported.amount_minor = own_order.amount_minor * 100 OR reported.amount_minor = CAST(own_order.amount_minor AS DECIMAL(38, 0)) * 1000
+    OR reported.amount_minor * 10 = own_order.amount_minor OR reported.amount_minor * 100 = own_order.amount_minor
+    OR CAST(reported.amount_minor AS DECIMAL(38, 0)) * 1000 = own_order.amount_minor ELSE FALSE END AS is_scaled,
+  COALESCE(reported.currency <> own_order.currency, FALSE) AS has_currency_diff,
+  duplicate.order_key IS NOT NULL AS is_duplicate_suspect,
+  COALESCE(reported.day_count = 1 AND reported.report_count = 1
+    AND (own_order.paid_at < day.day_start_at OR own_order.paid_at >= day.day_end_at), FALSE) AS has_cycle_shift,
+  COALESCE(ABS(reported.settlement_amount_minor - own_order.settlement_amount_minor) > day.settlement_tolerance
+    AND reported.settlement_currency = own_order.settlement_currency, FALSE) AS has_settlement_diff,
+  COALESCE(reported.settlement_currency <> own_order.settlement_currency, FALSE)
+    OR COALESCE(reported.participant_agreement_id <> expected.participant_agreement_id, FALSE) AS has_agreement_diff,
+  COALESCE(reported.report_count > 0 AND own_order.is_test = day.is_production, FALSE) AS has_environment_mix,
+  COALESCE(reported.provider_transaction_id <> own_order.provider_payment_id, FALSE)
+    OR CASE WHEN reported.is_adopted THEN COALESCE(reported.request_id <> own_order.payment_request_id, FALSE)
+      ELSE FALSE END
     AS has_identity_diff,
-  CASE WHEN p.is_adopted THEN COALESCE(p.request_id <> o.payment_request_id, FALSE) ELSE FALSE END
+  CASE WHEN reported.is_adopted THEN COALESCE(reported.request_id <> own_order.payment_request_id, FALSE) ELSE FALSE END
     AS has_other_request_id,
-  COALESCE(p.is_adopted AND o.order_key IS NOT NULL, FALSE) AS is_paired_by_provider_id,
-  CASE WHEN p.report_count > 0 AND o.cancel_state <> 'NONE' AND COALESCE(x.reported_count, 0) = 0 THEN COALESCE(
-    o.cancel_code = 'CANCEL_WINDOW_EXCEED'
-    OR o.cancel_requested_at > CAST(CAST(o.created_at + INTERVAL '8' HOUR AS DATE) AS TIMESTAMP)
+  COALESCE(reported.is_adopted AND own_order.order_key IS NOT NULL, FALSE) AS is_paired_by_provider_id,
+  CASE WHEN reported.report_count > 0 AND own_order.cancel_state <> 'NONE'
+    AND COALESCE(refunds_of_order.reported_count, 0) = 0 THEN COALESCE(
+    own_order.cancel_code = 'CANCEL_WINDOW_EXCEED'
+    OR own_order.cancel_requested_at > CAST(CAST(own_order.created_at + INTERVAL '8' HOUR AS DATE) AS TIMESTAMP)
       + INTERVAL '1' DAY + INTERVAL '15' MINUTE - INTERVAL '8' HOUR, FALSE) ELSE FALSE END AS has_late_cancel
-FROM orders_in_scope AS o
-FULL OUTER JOIN joined_rows AS p ON p.join_id = o.payment_request_id
-LEFT JOIN order_refunds AS x ON x.source_id = o.source_id AND x.order_key = o.order_key
-LEFT JOIN duplicate_suspects AS d ON d.source_id = o.source_id AND d.order_key = o.order_key
-LEFT JOIN answers AS a ON a.source_id = o.source_id AND a.order_key = o.order_key
-  AND a.situation = o.pay_state || '/' || CAST(COALESCE(p.report_count, 0) AS VARCHAR)
-    || CASE WHEN o.payment_request_id <> o.order_key THEN '/' || o.payment_request_id ELSE '' END
-LEFT JOIN expected_agreements AS e
-  ON e.merchant_id = o.merchant_id AND e.psp_id = o.psp_id AND e.settlement_currency = p.settlement_currency
+FROM orders_in_scope AS own_order
+FULL OUTER JOIN joined_rows AS reported ON reported.join_id = own_order.payment_request_id
+LEFT JOIN order_refunds AS refunds_of_order ON refunds_of_order.source_id = own_order.source_id
+  AND refunds_of_order.order_key = own_order.order_key
+LEFT JOIN duplicate_suspects AS duplicate ON duplicate.source_id = own_order.source_id
+  AND duplicate.order_key = own_order.order_key
+LEFT JOIN answers AS inquiry ON inquiry.source_id = own_order.source_id AND inquiry.order_key = own_order.order_key
+  AND inquiry.situation = own_order.pay_state || '/' || CAST(COALESCE(reported.report_count, 0) AS VARCHAR)
+    || CASE WHEN own_order.payment_request_id <> own_order.order_key THEN '/' || own_order.payment_request_id
+      ELSE '' END
+LEFT JOIN expected_agreements AS expected
+  ON expected.merchant_id = own_order.merchant_id AND expected.psp_id = own_order.psp_id
+    AND expected.settlement_currency = reported.settlement_currency
 CROSS JOIN parameters AS day
-WHERE p.report_count IS NOT NULL OR o.is_due
+WHERE reported.report_count IS NOT NULL OR own_order.is_due

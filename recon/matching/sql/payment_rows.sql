@@ -1,21 +1,27 @@
+-- One row per payment of the reports.
 -- What the reports say of each payment: one line per request id, exact repeats removed.
+-- Reads: parameters, repeated_ids, rows_in_scope, several_payments
+-- Columns:
+--   several_payments.*  the same columns
 SELECT
-  r.request_id, r.provider_transaction_id, r.file_id, r.line_number, r.clearing_day AS row_day,
-  r.clearing_day AS newest_day, CAST(1 AS BIGINT) AS report_count,
-  CASE WHEN r.clearing_day = day.as_of_day THEN 1 ELSE 0 END AS day_count, FALSE AS is_same_transaction,
-  r.amount_minor, r.currency, CAST(0 AS BIGINT) AS excess_minor, r.currency AS excess_currency, TRUE AS is_one_currency,
-  r.settlement_amount_minor, r.settlement_currency,
-  r.participant_agreement_id, r.transaction_at,
-  r.file_id || ':' || CAST(r.line_number AS VARCHAR) AS lines
-FROM rows_in_scope AS r
+  report_row.request_id, report_row.provider_transaction_id, report_row.file_id, report_row.line_number,
+  report_row.clearing_day AS row_day,
+  report_row.clearing_day AS newest_day, CAST(1 AS BIGINT) AS report_count,
+  CASE WHEN report_row.clearing_day = day.as_of_day THEN 1 ELSE 0 END AS day_count, FALSE AS is_same_transaction,
+  report_row.amount_minor, report_row.currency, CAST(0 AS BIGINT) AS excess_minor,
+  report_row.currency AS excess_currency, TRUE AS is_one_currency,
+  report_row.settlement_amount_minor, report_row.settlement_currency,
+  report_row.participant_agreement_id, report_row.transaction_at,
+  report_row.file_id || ':' || CAST(report_row.line_number AS VARCHAR) AS lines
+FROM rows_in_scope AS report_row
 CROSS JOIN parameters AS day
-LEFT JOIN repeated_ids AS s ON s.id = COALESCE(r.request_id, r.provider_transaction_id)
-WHERE r.row_role = 'PAYMENT' AND s.id IS NULL
+LEFT JOIN repeated_ids AS repeated ON repeated.id = COALESCE(report_row.request_id, report_row.provider_transaction_id)
+WHERE report_row.row_role = 'PAYMENT' AND repeated.id IS NULL
 UNION ALL
 SELECT
-  s.request_id, s.provider_transaction_id, s.file_id, s.line_number, s.row_day,
-  s.newest_day, s.report_count, s.day_count, s.is_same_transaction,
-  s.amount_minor, s.currency, s.excess_minor, s.excess_currency, s.is_one_currency,
-  s.settlement_amount_minor, s.settlement_currency,
-  s.participant_agreement_id, s.transaction_at, s.lines
-FROM several_payments AS s
+  several.request_id, several.provider_transaction_id, several.file_id, several.line_number, several.row_day,
+  several.newest_day, several.report_count, several.day_count, several.is_same_transaction,
+  several.amount_minor, several.currency, several.excess_minor, several.excess_currency, several.is_one_currency,
+  several.settlement_amount_minor, several.settlement_currency,
+  several.participant_agreement_id, several.transaction_at, several.lines
+FROM several_payments AS several

@@ -1,96 +1,165 @@
--- One line per refund key with every fact that the refund decision asks for.
+-- One row per refund key with every fact that the refund decision asks for.
+-- Reads: order_refunds, parameters, refund_groups, refunded_payments, scope_refunds
+-- Columns:
+--   source_id                 source of our order, as configured
+--   refund_key                Ogloba's reference number of the void
+--   order_key                 Ogloba's reference number of the order
+--   has_local                 the refund is one of ours
+--   is_gone                   no source delivers it any more
+--   provider_state            the refund at Alipay+: NEVER_SENT, INIT, UNKNOWN, SUCCESS, FAILED, UNMAPPED
+--   local_state               the refund in Ogloba: PENDING, VOIDED, VOID_FAILED, UNMAPPED
+--   alert_sent_at             when Ogloba warned of a failed void
+--   initiator                 who asked for the refund: MERCHANT, SUPPORT, REPAIR, DISPUTE, SYSTEM
+--   refund_request_id         the refundRequestId that we sent; empty: never sent
+--   payment_request_id        the paymentRequestId that we sent
+--   row_request_id            request id on the row
+--   provider_transaction_id   the paymentId or refundId of Alipay+
+--   lines                     places (file id and line) of all report rows behind it, oldest first, joined by blanks
+--   row_day                   clearing day of the first row
+--   noted_day                 last clearing day that changed it
+--   report_count              number of rows, exact repeats removed
+--   day_count                 rows of this clearing day
+--   transaction_type          PAYMENT, REFUND and others, as delivered
+--   begun_at                  when the refund was asked for, else when the report says that it happened; UTC
+--   is_same_transaction       several rows with one Alipay+ id
+--   order_minor               our amount, minor units
+--   order_currency            currency of our amount
+--   report_minor              amount of the first row, minor units
+--   report_currency           currency of the row
+--   excess_minor              what was reported beyond the first row, or returned beyond the payment, minor units
+--   excess_currency           currency of the excess
+--   report_settlement_minor   settlement amount of the row, minor units
+--   payment_minor             what can be refunded of the payment, minor units
+--   captured_minor            first payment row of the order, minor units
+--   created_at                when the order was created
+--   payment_settlement_minor  settlement amount of the payment row, minor units
+--   has_order                 an order of ours is behind it
+--   settlement_currency       currency in which Alipay+ pays
+--   all_reported_minor        refunds of the order that the reports show, minor units
+--   all_local_minor           refunds of the order that are ours and succeeded, minor units
+--   is_split                  refunds of the order agree in sum, not one by one
+--   ref_day                   clearing day that its age counts from
+--   is_other_type             a row of a type that the layout does not know, and no refund of ours
+--   is_test                   whether it is a test, not a real payment
+--   is_opposite_of_netted     the row that undoes a payment (P20)
+--   is_past_late_cycles       every clearing day in which it could still be reported is done
+--   has_amount_diff           amounts of both sides differ
+--   is_scaled                 amounts differ by exactly 10, 100 or 1000 times
+--   is_repeated               a second refund of the same amount within the window for duplicates
+--   is_over_refund            the last refund of an order that returned more than was paid
+--   is_orphan                 a refund without a payment that could be refunded
+--   has_rate_diff             settled at another exchange rate than the payment, beyond the tolerance
+--   is_late_cycle             cleared on a later day than it was requested
+--   has_other_request_id      the row names another request id than ours
+--   is_paired_by_provider_id  paired by the id of Alipay+, not by the request id
 WITH members AS (
   SELECT
-    COALESCE(f.source_id, g.order_source_id) AS source_id,
-    f.refund_key,
-    COALESCE(f.order_key, g.order_key) AS order_key,
-    COALESCE(f.requested_at, g.transaction_at) AS begun_at,
-    COALESCE(f.refund_key, g.group_id) AS member_id,
-    f.refund_key IS NOT NULL AS has_local,
-    f.last_seen_day IS NOT NULL AS is_gone,
-    f.refund_request_id, f.provider_refund_id, f.provider_state, f.local_state, f.refund_day, f.is_due, f.requested_at,
-    f.refunded_at, f.alert_sent_at, f.initiator,
-    f.amount_minor AS order_minor,
-    f.currency AS order_currency,
-    g.group_id, g.row_role, g.transaction_type, g.request_id, g.provider_transaction_id, g.original_request_id, g.newest_day, g.is_same_transaction, g.is_paired_by_provider_id, g.transaction_at,
-    COALESCE(g.report_count, 0) AS report_count,
-    COALESCE(g.day_count, 0) AS day_count,
-    g.amount_minor AS report_minor,
-    g.currency AS report_currency,
-    g.excess_minor, g.excess_currency, g.settlement_amount_minor, g.settlement_currency, g.lines
-  FROM scope_refunds AS f
-  FULL OUTER JOIN refund_groups AS g ON g.refund_source_id = f.source_id AND g.refund_key = f.refund_key
+    COALESCE(own_refund.source_id, refund_group.order_source_id) AS source_id,
+    own_refund.refund_key,
+    COALESCE(own_refund.order_key, refund_group.order_key) AS order_key,
+    COALESCE(own_refund.requested_at, refund_group.transaction_at) AS begun_at,
+    COALESCE(own_refund.refund_key, refund_group.group_id) AS member_id,
+    own_refund.refund_key IS NOT NULL AS has_local,
+    own_refund.last_seen_day IS NOT NULL AS is_gone,
+    own_refund.refund_request_id, own_refund.provider_refund_id, own_refund.provider_state, own_refund.local_state,
+    own_refund.refund_day, own_refund.is_due, own_refund.requested_at,
+    own_refund.refunded_at, own_refund.alert_sent_at, own_refund.initiator,
+    own_refund.amount_minor AS order_minor,
+    own_refund.currency AS order_currency,
+    refund_group.group_id, refund_group.row_role, refund_group.transaction_type, refund_group.request_id,
+    refund_group.provider_transaction_id, refund_group.original_request_id, refund_group.newest_day,
+    refund_group.is_same_transaction, refund_group.is_paired_by_provider_id, refund_group.transaction_at,
+    COALESCE(refund_group.report_count, 0) AS report_count,
+    COALESCE(refund_group.day_count, 0) AS day_count,
+    refund_group.amount_minor AS report_minor,
+    refund_group.currency AS report_currency,
+    refund_group.excess_minor, refund_group.excess_currency, refund_group.settlement_amount_minor,
+    refund_group.settlement_currency, refund_group.lines
+  FROM scope_refunds AS own_refund
+  FULL OUTER JOIN refund_groups AS refund_group ON refund_group.refund_source_id = own_refund.source_id
+    AND refund_group.refund_key = own_refund.refund_key
 ),
 placed AS (
   SELECT
-    m.*,
+    member.*,
     ROW_NUMBER() OVER (
-      PARTITION BY m.source_id, m.order_key
-      ORDER BY CASE WHEN m.row_role = 'REFUND' OR m.provider_state = 'SUCCESS' THEN 0 ELSE 1 END,
-        m.begun_at DESC, m.member_id DESC
-    ) = 1 AND m.order_key IS NOT NULL AS is_last,
-    LAG(m.requested_at) OVER (
-      PARTITION BY m.source_id, m.order_key, m.order_minor, m.has_local, m.report_count > 0
-      ORDER BY m.requested_at, m.member_id
+      PARTITION BY member.source_id, member.order_key
+      ORDER BY CASE WHEN member.row_role = 'REFUND' OR member.provider_state = 'SUCCESS' THEN 0 ELSE 1 END,
+        member.begun_at DESC, member.member_id DESC
+    ) = 1 AND member.order_key IS NOT NULL AS is_last,
+    LAG(member.requested_at) OVER (
+      PARTITION BY member.source_id, member.order_key, member.order_minor, member.has_local, member.report_count > 0
+      ORDER BY member.requested_at, member.member_id
     ) AS twin_at
-  FROM members AS m
+  FROM members AS member
 )
 SELECT
-  m.source_id, m.refund_key, m.order_key, m.has_local, m.is_gone, m.provider_state, m.local_state, m.alert_sent_at, m.initiator,
-  COALESCE(m.refund_request_id, m.request_id) AS refund_request_id,
-  COALESCE(o.payment_request_id, m.original_request_id) AS payment_request_id,
-  m.request_id AS row_request_id,
-  COALESCE(m.provider_transaction_id, m.provider_refund_id) AS provider_transaction_id,
-  m.lines, m.newest_day AS row_day, m.newest_day AS noted_day, m.report_count, m.day_count, m.transaction_type, m.begun_at,
-  COALESCE(m.is_same_transaction, FALSE) AS is_same_transaction,
-  m.order_minor, m.order_currency, m.report_minor, m.report_currency, m.excess_minor, m.excess_currency,
-  m.settlement_amount_minor AS report_settlement_minor,
-  o.payable_minor AS payment_minor,
-  o.report_minor AS captured_minor,
-  o.created_at,
-  o.report_settlement_minor AS payment_settlement_minor,
-  o.order_key IS NOT NULL AS has_order,
-  m.settlement_currency,
-  o.reported_minor AS all_reported_minor,
-  o.local_minor AS all_local_minor,
-  COALESCE(o.is_split, FALSE) AS is_split,
-  COALESCE(m.refund_day, CAST(m.transaction_at + INTERVAL '8' HOUR AS DATE)) AS ref_day,
-  COALESCE(m.row_role = 'OTHER', FALSE) AND NOT m.has_local AS is_other_type,
-  COALESCE(o.is_only_test, FALSE) AS is_test,
-  NOT m.has_local AND COALESCE(o.is_netted, FALSE) AS is_opposite_of_netted,
-  COALESCE(COALESCE(m.refunded_at, m.requested_at) < day.hard_before_at, FALSE) AS is_hard,
-  COALESCE(m.report_count = 1 AND (m.report_minor <> m.order_minor OR m.report_currency <> m.order_currency), FALSE)
+  placed.source_id, placed.refund_key, placed.order_key, placed.has_local, placed.is_gone, placed.provider_state,
+  placed.local_state, placed.alert_sent_at, placed.initiator,
+  COALESCE(placed.refund_request_id, placed.request_id) AS refund_request_id,
+  COALESCE(payment.payment_request_id, placed.original_request_id) AS payment_request_id,
+  placed.request_id AS row_request_id,
+  COALESCE(placed.provider_transaction_id, placed.provider_refund_id) AS provider_transaction_id,
+  placed.lines, placed.newest_day AS row_day, placed.newest_day AS noted_day, placed.report_count, placed.day_count,
+  placed.transaction_type, placed.begun_at,
+  COALESCE(placed.is_same_transaction, FALSE) AS is_same_transaction,
+  placed.order_minor, placed.order_currency, placed.report_minor, placed.report_currency, placed.excess_minor,
+  placed.excess_currency,
+  placed.settlement_amount_minor AS report_settlement_minor,
+  payment.payable_minor AS payment_minor,
+  payment.report_minor AS captured_minor,
+  payment.created_at,
+  payment.report_settlement_minor AS payment_settlement_minor,
+  payment.order_key IS NOT NULL AS has_order,
+  placed.settlement_currency,
+  payment.reported_minor AS all_reported_minor,
+  payment.local_minor AS all_local_minor,
+  COALESCE(payment.is_split, FALSE) AS is_split,
+  COALESCE(placed.refund_day, CAST(placed.transaction_at + INTERVAL '8' HOUR AS DATE)) AS ref_day,
+  COALESCE(placed.row_role = 'OTHER', FALSE) AND NOT placed.has_local AS is_other_type,
+  COALESCE(payment.is_only_test, FALSE) AS is_test,
+  NOT placed.has_local AND COALESCE(payment.is_netted, FALSE) AS is_opposite_of_netted,
+  COALESCE(COALESCE(placed.refunded_at, placed.requested_at) < day.overdue_before_at, FALSE) AS is_past_late_cycles,
+  COALESCE(placed.report_count = 1 AND (placed.report_minor <> placed.order_minor
+    OR placed.report_currency <> placed.order_currency), FALSE)
     AS has_amount_diff,
-  COALESCE(m.report_minor = m.order_minor * 10 OR m.report_minor = m.order_minor * 100
-    OR m.report_minor = CAST(m.order_minor AS DECIMAL(38, 0)) * 1000 OR m.report_minor * 10 = m.order_minor
-    OR m.report_minor * 100 = m.order_minor OR CAST(m.report_minor AS DECIMAL(38, 0)) * 1000 = m.order_minor, FALSE) AS is_scaled,
-  COALESCE(m.has_local AND m.report_count > 0 AND m.requested_at < m.twin_at + day.duplicate_window, FALSE)
+  COALESCE(placed.report_minor = placed.order_minor * 10 OR placed.report_minor = placed.order_minor * 100
+    OR placed.report_minor = CAST(placed.order_minor AS DECIMAL(38, 0)) * 1000 OR placed.report_minor * 10 = placed.order_minor
+    OR placed.report_minor * 100 = placed.order_minor OR CAST(placed.report_minor AS DECIMAL(38, 0)) * 1000 = placed.order_minor,
+    FALSE) AS is_scaled,
+  COALESCE(placed.has_local AND placed.report_count > 0
+    AND placed.requested_at < placed.twin_at + day.duplicate_window, FALSE)
     AS is_repeated,
-  m.is_last AND COALESCE(GREATEST(o.reported_minor, o.local_minor) > o.payable_minor, FALSE) AS is_over_refund,
-  m.has_local AND (
-    o.order_key IS NULL
-    OR COALESCE(o.pay_state NOT IN ('SUCCESS', 'UNMAPPED') AND o.report_count = 0, FALSE)
-    OR COALESCE(m.refunded_at < o.paid_at, FALSE)
+  placed.is_last AND COALESCE(GREATEST(payment.reported_minor, payment.local_minor) > payment.payable_minor, FALSE)
+    AS is_over_refund,
+  placed.has_local AND (
+    payment.order_key IS NULL
+    OR COALESCE(payment.pay_state NOT IN ('SUCCESS', 'UNMAPPED') AND payment.report_count = 0, FALSE)
+    OR COALESCE(placed.refunded_at < payment.paid_at, FALSE)
   ) AS is_orphan,
   CASE
-    WHEN m.settlement_amount_minor = m.report_minor AND o.report_settlement_minor = o.report_minor THEN FALSE
-    WHEN m.report_count = 1 AND m.row_role = 'REFUND' AND m.report_currency = o.report_currency
-      AND m.settlement_currency = o.report_settlement_currency
-    THEN ABS(CAST(m.settlement_amount_minor AS DECIMAL(38, 0)) * o.report_minor
-        - CAST(m.report_minor AS DECIMAL(38, 0)) * o.report_settlement_minor)
-        > CAST(day.rate_tolerance AS DECIMAL(38, 0)) * o.report_minor
+    WHEN placed.settlement_amount_minor = placed.report_minor
+      AND payment.report_settlement_minor = payment.report_minor THEN FALSE
+    WHEN placed.report_count = 1 AND placed.row_role = 'REFUND' AND placed.report_currency = payment.report_currency
+      AND placed.settlement_currency = payment.report_settlement_currency
+    THEN ABS(CAST(placed.settlement_amount_minor AS DECIMAL(38, 0)) * payment.report_minor
+        - CAST(placed.report_minor AS DECIMAL(38, 0)) * payment.report_settlement_minor)
+        > CAST(day.rate_tolerance AS DECIMAL(38, 0)) * payment.report_minor
       OR (
-        m.is_last AND x.reported_minor = o.report_minor AND x.reported_currency = o.report_currency
-        AND ABS(x.reported_settlement_minor - o.report_settlement_minor) > FLOOR((x.reported_count + 1) / 2.0)
+        placed.is_last AND refunds_of_order.reported_minor = payment.report_minor
+          AND refunds_of_order.reported_currency = payment.report_currency
+        AND ABS(refunds_of_order.reported_settlement_minor
+          - payment.report_settlement_minor) > FLOOR((refunds_of_order.reported_count + 1) / 2.0)
       )
     ELSE FALSE END AS has_rate_diff,
-  COALESCE(m.has_local AND m.report_count > 0 AND m.newest_day = day.as_of_day
-    AND CAST(COALESCE(m.refunded_at, m.transaction_at) + INTERVAL '8' HOUR AS DATE)
-      > CAST(m.requested_at + INTERVAL '8' HOUR AS DATE), FALSE) AS is_late_cycle,
-  COALESCE(m.request_id <> m.refund_request_id, FALSE) AS has_other_request_id,
-  COALESCE(m.is_paired_by_provider_id, FALSE) AS is_paired_by_provider_id
-FROM placed AS m
-LEFT JOIN refunded_payments AS o ON o.source_id = m.source_id AND o.order_key = m.order_key
-LEFT JOIN order_refunds AS x ON x.source_id = m.source_id AND x.order_key = m.order_key
+  COALESCE(placed.has_local AND placed.report_count > 0 AND placed.newest_day = day.as_of_day
+    AND CAST(COALESCE(placed.refunded_at, placed.transaction_at) + INTERVAL '8' HOUR AS DATE)
+      > CAST(placed.requested_at + INTERVAL '8' HOUR AS DATE), FALSE) AS is_late_cycle,
+  COALESCE(placed.request_id <> placed.refund_request_id, FALSE) AS has_other_request_id,
+  COALESCE(placed.is_paired_by_provider_id, FALSE) AS is_paired_by_provider_id
+FROM placed
+LEFT JOIN refunded_payments AS payment ON payment.source_id = placed.source_id AND payment.order_key = placed.order_key
+LEFT JOIN order_refunds AS refunds_of_order ON refunds_of_order.source_id = placed.source_id
+  AND refunds_of_order.order_key = placed.order_key
 CROSS JOIN parameters AS day
-WHERE m.report_count > 0 OR (m.is_due AND m.refund_day >= day.start_day)
+WHERE placed.report_count > 0 OR (placed.is_due AND placed.refund_day >= day.start_day)

@@ -1,59 +1,96 @@
--- One line per refund: ours, a refund that only the report knows, or a row of another type.
+-- One row per refund: ours, a refund that only the report knows, or a row of another type.
 -- An earlier row that belonged to a refund of ours is settled there, although this day does not look at that refund.
+-- Reads: parameters, refund_lines, refund_rows_already_paired, scope_refunds
+-- Columns:
+--   group_id                  key of the refund: of ours, or of the row that only the report knows
+--   refund_source_id          source of our refund
+--   refund_key                Ogloba's reference number of the void
+--   order_source_id           source of the order
+--   order_key                 Ogloba's reference number of the order
+--   is_paired_by_provider_id  paired by the id of Alipay+, not by the request id
+--   row_role                  how the type is understood: PAYMENT, REFUND, OTHER
+--   transaction_type          PAYMENT, REFUND and others, as delivered
+--   request_id                the paymentRequestId or refundRequestId of the row
+--   provider_transaction_id   the paymentId or refundId of Alipay+
+--   original_request_id       of a refund: the paymentRequestId of its payment
+--   newest_day                last clearing day with a row of it
+--   report_count              number of rows, exact repeats removed
+--   day_count                 rows of this clearing day
+--   is_same_transaction       several rows with one Alipay+ id
+--   amount_minor              amount, minor units
+--   currency                  currency of the amount
+--   excess_minor              what was reported beyond the first row, or returned beyond the payment, minor units
+--   excess_currency           currency of the excess
+--   settlement_amount_minor   amount in the settlement currency, minor units
+--   settlement_currency       currency in which Alipay+ pays
+--   transaction_at            when it happened, as the report says
+--   lines                     places (file id and line) of all report rows behind it, oldest first, joined by blanks
 WITH repeated AS (
-  SELECT l.group_id, COUNT(*) AS report_count,
-    SUM(CASE WHEN l.clearing_day = day.as_of_day THEN 1 ELSE 0 END) AS day_count,
-    MIN(l.provider_transaction_id) = MAX(l.provider_transaction_id) AS is_same_transaction,
-    MAX(l.clearing_day) AS newest_day,
-    STRING_AGG(l.file_id || ':' || CAST(l.line_number AS VARCHAR), ' ' ORDER BY l.clearing_day, l.file_id, l.line_number)
+  SELECT refund_line.group_id, COUNT(*) AS report_count,
+    SUM(CASE WHEN refund_line.clearing_day = day.as_of_day THEN 1 ELSE 0 END) AS day_count,
+    MIN(refund_line.provider_transaction_id) = MAX(refund_line.provider_transaction_id) AS is_same_transaction,
+    MAX(refund_line.clearing_day) AS newest_day,
+    STRING_AGG(refund_line.file_id || ':' || CAST(refund_line.line_number AS VARCHAR), ' '
+      ORDER BY refund_line.clearing_day, refund_line.file_id, refund_line.line_number)
       AS lines
-  FROM refund_lines AS l
+  FROM refund_lines AS refund_line
   CROSS JOIN parameters AS day
-  WHERE l.group_id IN (SELECT x.group_id FROM refund_lines AS x GROUP BY x.group_id HAVING COUNT(*) > 1)
-  GROUP BY l.group_id
+  WHERE refund_line.group_id IN (SELECT member.group_id FROM refund_lines AS member GROUP BY member.group_id
+    HAVING COUNT(*) > 1)
+  GROUP BY refund_line.group_id
 ),
 firsts AS (
-  SELECT l.group_id,
-    ROW_NUMBER() OVER (PARTITION BY l.group_id ORDER BY l.clearing_day, l.file_id, l.line_number) AS place,
-    l.file_id, l.line_number
-  FROM refund_lines AS l
-  WHERE l.group_id IN (SELECT r.group_id FROM repeated AS r)
+  SELECT refund_line.group_id,
+    ROW_NUMBER() OVER (PARTITION BY refund_line.group_id ORDER BY refund_line.clearing_day, refund_line.file_id,
+      refund_line.line_number) AS place,
+    refund_line.file_id, refund_line.line_number
+  FROM refund_lines AS refund_line
+  WHERE refund_line.group_id IN (SELECT repeated.group_id FROM repeated)
 ),
 excess AS (
   SELECT
-    l.group_id, l.currency, SUM(CASE WHEN f.place > 1 THEN l.amount_minor ELSE 0 END) AS excess_minor,
+    refund_line.group_id, refund_line.currency,
+    SUM(CASE WHEN first_row.place > 1 THEN refund_line.amount_minor ELSE 0 END) AS excess_minor,
     ROW_NUMBER() OVER (
-      PARTITION BY l.group_id
-      ORDER BY CASE WHEN SUM(CASE WHEN f.place > 1 THEN 1 ELSE 0 END) = 0 THEN 2 ELSE 1 END, MIN(f.place), l.currency
+      PARTITION BY refund_line.group_id
+      ORDER BY CASE WHEN SUM(CASE WHEN first_row.place > 1 THEN 1 ELSE 0 END) = 0 THEN 2 ELSE 1 END,
+        MIN(first_row.place), refund_line.currency
     ) AS choice
-  FROM refund_lines AS l
-  JOIN firsts AS f ON f.group_id = l.group_id AND f.file_id = l.file_id AND f.line_number = l.line_number
-  GROUP BY l.group_id, l.currency
+  FROM refund_lines AS refund_line
+  JOIN firsts AS first_row ON first_row.group_id = refund_line.group_id AND first_row.file_id = refund_line.file_id
+    AND first_row.line_number = refund_line.line_number
+  GROUP BY refund_line.group_id, refund_line.currency
 )
 SELECT
-  l.group_id, l.refund_source_id, l.refund_key, l.order_source_id, l.order_key, l.is_paired_by_provider_id,
-  l.row_role, l.transaction_type, l.request_id, l.provider_transaction_id, l.original_request_id,
-  COALESCE(r.newest_day, l.clearing_day) AS newest_day,
-  COALESCE(r.report_count, 1) AS report_count,
-  CAST(COALESCE(r.day_count, CASE WHEN l.clearing_day = day.as_of_day THEN 1 ELSE 0 END) AS INTEGER) AS day_count,
-  COALESCE(r.is_same_transaction, FALSE) AS is_same_transaction,
-  l.amount_minor, l.currency,
-  CAST(COALESCE(e.excess_minor, 0) AS BIGINT) AS excess_minor, COALESCE(e.currency, l.currency) AS excess_currency,
-  l.settlement_amount_minor, l.settlement_currency, l.transaction_at,
-  COALESCE(r.lines, l.file_id || ':' || CAST(l.line_number AS VARCHAR)) AS lines
-FROM refund_lines AS l
+  refund_line.group_id, refund_line.refund_source_id, refund_line.refund_key, refund_line.order_source_id,
+  refund_line.order_key, refund_line.is_paired_by_provider_id,
+  refund_line.row_role, refund_line.transaction_type, refund_line.request_id, refund_line.provider_transaction_id,
+  refund_line.original_request_id,
+  COALESCE(repeated.newest_day, refund_line.clearing_day) AS newest_day,
+  COALESCE(repeated.report_count, 1) AS report_count,
+  CAST(COALESCE(repeated.day_count, CASE WHEN refund_line.clearing_day = day.as_of_day THEN 1
+    ELSE 0 END) AS INTEGER) AS day_count,
+  COALESCE(repeated.is_same_transaction, FALSE) AS is_same_transaction,
+  refund_line.amount_minor, refund_line.currency,
+  CAST(COALESCE(excess.excess_minor, 0) AS BIGINT) AS excess_minor,
+  COALESCE(excess.currency, refund_line.currency) AS excess_currency,
+  refund_line.settlement_amount_minor, refund_line.settlement_currency, refund_line.transaction_at,
+  COALESCE(repeated.lines, refund_line.file_id || ':' || CAST(refund_line.line_number AS VARCHAR)) AS lines
+FROM refund_lines AS refund_line
 CROSS JOIN parameters AS day
-LEFT JOIN repeated AS r ON r.group_id = l.group_id
-LEFT JOIN firsts AS f ON f.group_id = l.group_id AND f.place = 1
-LEFT JOIN excess AS e ON e.group_id = l.group_id AND e.choice = 1
-WHERE (r.group_id IS NULL OR (f.file_id = l.file_id AND f.line_number = l.line_number))
+LEFT JOIN repeated ON repeated.group_id = refund_line.group_id
+LEFT JOIN firsts AS first_row ON first_row.group_id = refund_line.group_id AND first_row.place = 1
+LEFT JOIN excess ON excess.group_id = refund_line.group_id AND excess.choice = 1
+WHERE (repeated.group_id IS NULL OR (first_row.file_id = refund_line.file_id
+  AND first_row.line_number = refund_line.line_number))
   AND (
-    l.refund_key IS NOT NULL
-    OR l.clearing_day = day.as_of_day
-    OR l.file_id || ':' || CAST(l.line_number AS VARCHAR) NOT IN (
-      SELECT c.place
-      FROM seen_claimed AS c
-      LEFT JOIN scope_refunds AS s ON s.source_id = c.source_id AND s.refund_key = c.refund_key
-      WHERE s.refund_key IS NULL
+    refund_line.refund_key IS NOT NULL
+    OR refund_line.clearing_day = day.as_of_day
+    OR refund_line.file_id || ':' || CAST(refund_line.line_number AS VARCHAR) NOT IN (
+      SELECT earlier_pair.place
+      FROM refund_rows_already_paired AS earlier_pair
+      LEFT JOIN scope_refunds AS own_refund ON own_refund.source_id = earlier_pair.source_id
+        AND own_refund.refund_key = earlier_pair.refund_key
+      WHERE own_refund.refund_key IS NULL
     )
   )

@@ -1,35 +1,66 @@
+-- One row per report row.
 -- Every report row that is not a payment, with the refund and the order of ours that it belongs to.
 -- Ladder: refundRequestId, then Alipay+'s refundId; for the order: our refund's, then the original ids on the row.
+-- Reads: original_orders, refund_rows, scope_refunds
+-- Columns:
+--   file_id                   file name and version that the row was read from
+--   line_number               line of that file, from 1
+--   clearing_day              clearing day (UTC+8) of the report
+--   row_role                  how the type is understood: PAYMENT, REFUND, OTHER
+--   transaction_type          PAYMENT, REFUND and others, as delivered
+--   request_id                the paymentRequestId or refundRequestId of the row
+--   provider_transaction_id   the paymentId or refundId of Alipay+
+--   original_request_id       of a refund: the paymentRequestId of its payment
+--   transaction_at            when it happened, as the report says
+--   amount_minor              amount, minor units
+--   currency                  currency of the amount
+--   settlement_amount_minor   amount in the settlement currency, minor units
+--   settlement_currency       currency in which Alipay+ pays
+--   sign                      +1: towards us. -1: away from us. Of a fee: +1 is paid, -1 is returned
+--   refund_source_id          source of our refund
+--   refund_key                Ogloba's reference number of the void
+--   order_source_id           source of the order
+--   order_key                 Ogloba's reference number of the order
+--   group_id                  key of the refund: of ours, or of the row that only the report knows
+--   is_paired_by_provider_id  paired by the id of Alipay+, not by the request id
 WITH by_request AS (
-  SELECT d.file_id, d.line_number, f.source_id, f.refund_key, f.order_key
-  FROM refund_rows AS d
-  JOIN scope_refunds AS f ON f.refund_request_id = d.request_id
-  WHERE d.row_role = 'REFUND'
+  SELECT report_row.file_id, report_row.line_number, own_refund.source_id, own_refund.refund_key, own_refund.order_key
+  FROM refund_rows AS report_row
+  JOIN scope_refunds AS own_refund ON own_refund.refund_request_id = report_row.request_id
+  WHERE report_row.row_role = 'REFUND'
 ),
 by_provider AS (
-  SELECT d.file_id, d.line_number, MIN(f.source_id) AS source_id, MIN(f.refund_key) AS refund_key,
-    MIN(f.order_key) AS order_key
-  FROM refund_rows AS d
-  JOIN scope_refunds AS f ON f.provider_refund_id = d.provider_transaction_id
-  WHERE d.row_role = 'REFUND'
-    AND NOT EXISTS (SELECT 1 FROM by_request AS b WHERE b.file_id = d.file_id AND b.line_number = d.line_number)
-    AND NOT EXISTS (SELECT 1 FROM by_request AS b WHERE b.source_id = f.source_id AND b.refund_key = f.refund_key)
-  GROUP BY d.file_id, d.line_number
+  SELECT report_row.file_id, report_row.line_number, MIN(own_refund.source_id) AS source_id,
+    MIN(own_refund.refund_key) AS refund_key,
+    MIN(own_refund.order_key) AS order_key
+  FROM refund_rows AS report_row
+  JOIN scope_refunds AS own_refund ON own_refund.provider_refund_id = report_row.provider_transaction_id
+  WHERE report_row.row_role = 'REFUND'
+    AND NOT EXISTS (SELECT 1 FROM by_request WHERE by_request.file_id = report_row.file_id
+      AND by_request.line_number = report_row.line_number)
+    AND NOT EXISTS (SELECT 1 FROM by_request WHERE by_request.source_id = own_refund.source_id
+      AND by_request.refund_key = own_refund.refund_key)
+  GROUP BY report_row.file_id, report_row.line_number
   HAVING COUNT(*) = 1
 )
 SELECT
-  d.file_id, d.line_number, d.clearing_day, d.row_role, d.transaction_type, d.request_id, d.provider_transaction_id,
-  d.original_request_id, d.transaction_at, d.amount_minor, d.currency, d.settlement_amount_minor,
-  d.settlement_currency, d.sign,
-  COALESCE(q.source_id, v.source_id) AS refund_source_id,
-  COALESCE(q.refund_key, v.refund_key) AS refund_key,
-  COALESCE(q.source_id, v.source_id, a.source_id) AS order_source_id,
-  COALESCE(q.order_key, v.order_key, a.order_key) AS order_key,
-  COALESCE(COALESCE(q.source_id, v.source_id) || '/' || COALESCE(q.refund_key, v.refund_key),
-    '/' || d.row_role || '/' || COALESCE(d.request_id, d.provider_transaction_id, d.file_id || ':' || CAST(d.line_number AS VARCHAR)))
+  report_row.file_id, report_row.line_number, report_row.clearing_day, report_row.row_role,
+  report_row.transaction_type, report_row.request_id, report_row.provider_transaction_id,
+  report_row.original_request_id, report_row.transaction_at, report_row.amount_minor, report_row.currency,
+  report_row.settlement_amount_minor,
+  report_row.settlement_currency, report_row.sign,
+  COALESCE(by_request.source_id, by_provider.source_id) AS refund_source_id,
+  COALESCE(by_request.refund_key, by_provider.refund_key) AS refund_key,
+  COALESCE(by_request.source_id, by_provider.source_id, original.source_id) AS order_source_id,
+  COALESCE(by_request.order_key, by_provider.order_key, original.order_key) AS order_key,
+  COALESCE(COALESCE(by_request.source_id, by_provider.source_id) || '/' || COALESCE(by_request.refund_key,
+    by_provider.refund_key),
+    '/' || report_row.row_role || '/' || COALESCE(report_row.request_id, report_row.provider_transaction_id,
+      report_row.file_id || ':' || CAST(report_row.line_number AS VARCHAR)))
     AS group_id,
-  q.refund_key IS NULL AND v.refund_key IS NOT NULL AS is_paired_by_provider_id
-FROM refund_rows AS d
-LEFT JOIN by_request AS q ON q.file_id = d.file_id AND q.line_number = d.line_number
-LEFT JOIN by_provider AS v ON v.file_id = d.file_id AND v.line_number = d.line_number
-LEFT JOIN original_orders AS a ON a.file_id = d.file_id AND a.line_number = d.line_number
+  by_request.refund_key IS NULL AND by_provider.refund_key IS NOT NULL AS is_paired_by_provider_id
+FROM refund_rows AS report_row
+LEFT JOIN by_request ON by_request.file_id = report_row.file_id AND by_request.line_number = report_row.line_number
+LEFT JOIN by_provider ON by_provider.file_id = report_row.file_id AND by_provider.line_number = report_row.line_number
+LEFT JOIN original_orders AS original ON original.file_id = report_row.file_id
+  AND original.line_number = report_row.line_number

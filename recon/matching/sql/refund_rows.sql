@@ -1,5 +1,10 @@
+-- One row per report row.
 -- Every report row in scope that is not a payment, exact repeats removed.
-SELECT r.*
-FROM rows_in_scope AS r
-WHERE r.row_role <> 'PAYMENT'
-  AND NOT EXISTS (SELECT 1 FROM repeated_rows AS x WHERE x.file_id = r.file_id AND x.line_number = r.line_number)
+-- Reads: repeated_rows, rows_in_scope
+-- Columns:
+--   rows_in_scope.*  its columns, unchanged
+SELECT report_row.*
+FROM rows_in_scope AS report_row
+WHERE report_row.row_role <> 'PAYMENT'
+  AND NOT EXISTS (SELECT 1 FROM repeated_rows AS copy WHERE copy.file_id = report_row.file_id
+    AND copy.line_number = report_row.line_number)

@@ -1,68 +1,95 @@
--- Both sides of a batch whose settlement differs from its Summary Report, of a settlement that differs from what the bank
--- received, and the batches that are missing where all that was cleared is added up.
--- Reads residual_totals, settlement_rows and known_batches of the day, section_totals, kept_settlements, kept_batches, and
+-- One row per control total and batch that could be why.
+-- Both sides of a batch whose settlement differs from its Summary Report, of a settlement that differs from what the
+-- bank received, and the batches that are missing where all that was cleared is added up.
 -- cleared_rows and settled_rows: the current summary and settlement rows of all days up to this one.
+-- Reads: cleared_rows, kept_batches, kept_settlements, known_batches, residual_totals, settled_rows,
+--   settled_sections, settlement_rows
+-- Columns:
+--   total_number  number of the control total that does not fit
+--   cause         what could be why (`recon.tie_out.residuals`)
+--   file_id       file name and version that the row was read from
+--   line_number   line of that file, from 1
+--   id            batch
+--   amount_minor  amount, minor units
+--   note          more about it, in words
+--   other_minor   the amount that the same line gives otherwise, minor units; null: none
+--   effect        what it explains of the residual, in the unit of the total; null: not counted
 WITH cleared AS (
-  SELECT c.participant_agreement_id, c.settlement_currency, c.clearing_batch_id,
-    SUM(c.sign * c.settlement_amount_minor) AS cleared_minor, MIN(c.file_id) AS file_id, MIN(c.line_number) AS line_number
-  FROM cleared_rows AS c
-  GROUP BY c.participant_agreement_id, c.settlement_currency, c.clearing_batch_id
+  SELECT cleared_row.participant_agreement_id, cleared_row.settlement_currency, cleared_row.clearing_batch_id,
+    SUM(cleared_row.sign * cleared_row.settlement_amount_minor) AS cleared_minor, MIN(cleared_row.file_id) AS file_id,
+    MIN(cleared_row.line_number) AS line_number
+  FROM cleared_rows AS cleared_row
+  GROUP BY cleared_row.participant_agreement_id, cleared_row.settlement_currency, cleared_row.clearing_batch_id
 ),
 settled AS (
-  SELECT s.participant_agreement_id, s.settlement_currency, s.clearing_batch_id,
-    SUM(s.sign * s.settlement_amount_minor) AS settled_minor
-  FROM settled_rows AS s
-  GROUP BY s.participant_agreement_id, s.settlement_currency, s.clearing_batch_id
+  SELECT settled_row.participant_agreement_id, settled_row.settlement_currency, settled_row.clearing_batch_id,
+    SUM(settled_row.sign * settled_row.settlement_amount_minor) AS settled_minor
+  FROM settled_rows AS settled_row
+  GROUP BY settled_row.participant_agreement_id, settled_row.settlement_currency, settled_row.clearing_batch_id
 ),
-standing AS (
+balances AS (
   SELECT
-    c.participant_agreement_id, c.settlement_currency, c.clearing_batch_id, c.cleared_minor, c.file_id, c.line_number,
-    s.settled_minor, k.clearing_batch_id IS NOT NULL AS is_kept,
-    c.cleared_minor - COALESCE(s.settled_minor, 0)
-      + CASE WHEN k.outcome IN ('B03', 'B04') THEN k.settled_minor - k.cleared_minor ELSE 0 END
-      - CASE WHEN k.settled_minor IS NULL THEN COALESCE(k.cleared_minor, 0) ELSE 0 END AS effect
-  FROM cleared AS c
-  LEFT JOIN settled AS s
-    ON s.participant_agreement_id = c.participant_agreement_id AND s.settlement_currency = c.settlement_currency
-    AND s.clearing_batch_id = c.clearing_batch_id
-  LEFT JOIN kept_batches AS k
-    ON k.participant_agreement_id = c.participant_agreement_id AND k.settlement_currency = c.settlement_currency
-    AND k.clearing_batch_id = c.clearing_batch_id AND k.clearing_day IS NOT NULL
+    cleared.participant_agreement_id, cleared.settlement_currency, cleared.clearing_batch_id, cleared.cleared_minor,
+    cleared.file_id, cleared.line_number,
+    settled.settled_minor, kept_batch.clearing_batch_id IS NOT NULL AS is_kept,
+    cleared.cleared_minor - COALESCE(settled.settled_minor, 0)
+      + CASE WHEN kept_batch.outcome IN ('B03', 'B04') THEN kept_batch.settled_minor - kept_batch.cleared_minor
+        ELSE 0 END
+      - CASE WHEN kept_batch.settled_minor IS NULL THEN COALESCE(kept_batch.cleared_minor, 0) ELSE 0 END AS effect
+  FROM cleared
+  LEFT JOIN settled
+    ON settled.participant_agreement_id = cleared.participant_agreement_id
+      AND settled.settlement_currency = cleared.settlement_currency
+    AND settled.clearing_batch_id = cleared.clearing_batch_id
+  LEFT JOIN kept_batches AS kept_batch
+    ON kept_batch.participant_agreement_id = cleared.participant_agreement_id
+      AND kept_batch.settlement_currency = cleared.settlement_currency
+    AND kept_batch.clearing_batch_id = cleared.clearing_batch_id AND kept_batch.clearing_day IS NOT NULL
 )
-SELECT t.total_number, 'SETTLED' AS cause, s.file_id, s.line_number, s.clearing_batch_id AS id,
-  CAST(s.sign * s.settlement_amount_minor AS BIGINT) AS amount_minor,
-  COALESCE(CAST(s.total_count AS VARCHAR), 'not how many') || ' transactions' AS note,
+SELECT total.total_number, 'SETTLED' AS cause, settlement_row.file_id, settlement_row.line_number,
+  settlement_row.clearing_batch_id AS id,
+  CAST(settlement_row.sign * settlement_row.settlement_amount_minor AS BIGINT) AS amount_minor,
+  COALESCE(CAST(settlement_row.total_count AS VARCHAR), 'not how many') || ' transactions' AS note,
   CAST(NULL AS BIGINT) AS other_minor, CAST(NULL AS BIGINT) AS effect
-FROM residual_totals AS t
-JOIN settlement_rows AS s ON s.file_id = t.file_id AND s.clearing_batch_id = t.clearing_batch_id
-WHERE t.kind = 'batch'
+FROM residual_totals AS total
+JOIN settlement_rows AS settlement_row ON settlement_row.file_id = total.file_id
+  AND settlement_row.clearing_batch_id = total.clearing_batch_id
+WHERE total.kind = 'batch'
 UNION ALL
-SELECT t.total_number, 'CLEARED', k.file_id, k.line_number, k.clearing_batch_id,
-  CAST(k.sign * k.settlement_amount_minor AS BIGINT), CAST(k.total_count AS VARCHAR) || ' transactions', NULL, NULL
-FROM residual_totals AS t
-JOIN known_batches AS k
-  ON k.participant_agreement_id = t.participant_agreement_id AND k.settlement_currency = t.settlement_currency
-  AND k.clearing_batch_id = t.clearing_batch_id
-WHERE t.kind = 'batch'
+SELECT total.total_number, 'CLEARED', known_batch.file_id, known_batch.line_number, known_batch.clearing_batch_id,
+  CAST(known_batch.sign * known_batch.settlement_amount_minor AS BIGINT),
+  CAST(known_batch.total_count AS VARCHAR) || ' transactions', NULL, NULL
+FROM residual_totals AS total
+JOIN known_batches AS known_batch
+  ON known_batch.participant_agreement_id = total.participant_agreement_id
+    AND known_batch.settlement_currency = total.settlement_currency
+  AND known_batch.clearing_batch_id = total.clearing_batch_id
+WHERE total.kind = 'batch'
 UNION ALL
-SELECT t.total_number, 'PAID', x.file_id, x.line_number, x.batch_id, CAST(x.sign * x.net_amount_minor AS BIGINT),
+SELECT total.total_number, 'PAID', section.file_id, section.line_number, section.batch_id,
+  CAST(section.sign * section.net_amount_minor AS BIGINT),
   NULL, NULL, NULL
-FROM residual_totals AS t
-JOIN settled_sections AS x
-  ON x.participant_agreement_id = t.participant_agreement_id AND x.settlement_currency = t.settlement_currency
-  AND x.batch_id = t.batch_id
-WHERE t.kind = 'bank'
+FROM residual_totals AS total
+JOIN settled_sections AS section
+  ON section.participant_agreement_id = total.participant_agreement_id
+    AND section.settlement_currency = total.settlement_currency
+  AND section.batch_id = total.batch_id
+WHERE total.kind = 'bank'
 UNION ALL
-SELECT t.total_number, 'AT_BANK', NULL, NULL, k.settlement_batch_id, k.bank_minor, NULL, NULL, NULL
-FROM residual_totals AS t
-JOIN kept_settlements AS k
-  ON k.participant_agreement_id = t.participant_agreement_id AND k.settlement_currency = t.settlement_currency
-  AND k.settlement_batch_id = t.batch_id
-WHERE t.kind = 'bank' AND k.bank_minor IS NOT NULL
+SELECT total.total_number, 'AT_BANK', NULL, NULL, kept_settlement.settlement_batch_id, kept_settlement.bank_minor,
+  NULL, NULL, NULL
+FROM residual_totals AS total
+JOIN kept_settlements AS kept_settlement
+  ON kept_settlement.participant_agreement_id = total.participant_agreement_id
+    AND kept_settlement.settlement_currency = total.settlement_currency
+  AND kept_settlement.settlement_batch_id = total.batch_id
+WHERE total.kind = 'bank' AND kept_settlement.bank_minor IS NOT NULL
 UNION ALL
-SELECT t.total_number, CASE WHEN s.is_kept THEN 'OTHER_BATCH' ELSE 'LOST_BATCH' END, s.file_id, s.line_number,
-  s.clearing_batch_id, CAST(s.cleared_minor AS BIGINT), NULL, NULL, NULL
-FROM residual_totals AS t
-JOIN standing AS s
-  ON s.participant_agreement_id = t.participant_agreement_id AND s.settlement_currency = t.settlement_currency
-WHERE t.kind = 'standing' AND s.effect <> 0
+SELECT total.total_number, CASE WHEN balances.is_kept THEN 'OTHER_BATCH' ELSE 'LOST_BATCH' END, balances.file_id,
+  balances.line_number,
+  balances.clearing_batch_id, CAST(balances.cleared_minor AS BIGINT), NULL, NULL, NULL
+FROM residual_totals AS total
+JOIN balances
+  ON balances.participant_agreement_id = total.participant_agreement_id
+    AND balances.settlement_currency = total.settlement_currency
+WHERE total.kind = 'standing' AND balances.effect <> 0

@@ -1,96 +1,128 @@
--- Rows that could be why a control total does not fit: twice there, of a transaction or batch that is not known, or with
--- an amount that is what is left over, as it stands, with the other sign, or against what the same line says otherwise.
--- Reads residual_totals (`recon.residuals.TOTALS`), and of the day detail_rows, fee_rows, settlement_rows, known_batches.
--- Only the sets of those totals are read; only rows that share id and amount are compared in full.
+-- One row per control total and row that could be why.
+-- Rows that could be why a control total does not fit: twice there, of a transaction or batch that is not known, or
+-- with an amount that is what is left over, as it stands, with the other sign, or against what the same line says
+-- otherwise. residual_totals: `recon.tie_out.residuals.TOTALS`. Only the sets of those totals are read; only rows that
+-- share id and amount are compared in full.
+-- Reads: detail_rows, fee_rows, known_batches, residual_totals, settlement_rows
+-- Columns:
+--   total_number  number of the control total that does not fit
+--   cause         what could be why (`recon.tie_out.residuals`)
+--   file_id       file name and version that the row was read from
+--   line_number   line of that file, from 1
+--   id            Alipay+ id, request id or clearing batch
+--   amount_minor  amount, minor units
+--   note          more about it, in words
+--   other_minor   the amount that the same line gives otherwise, minor units; null: none
+--   effect        what it explains of the residual, in the unit of the total; null: not counted
 WITH wanted AS (
-  SELECT t.kind, t.participant_agreement_id, t.settlement_currency, t.batch_id
-  FROM residual_totals AS t
-  GROUP BY t.kind, t.participant_agreement_id, t.settlement_currency, t.batch_id
+  SELECT total.kind, total.participant_agreement_id, total.settlement_currency, total.batch_id
+  FROM residual_totals AS total
+  GROUP BY total.kind, total.participant_agreement_id, total.settlement_currency, total.batch_id
 ),
 reported AS (
   SELECT
-    w.kind, w.participant_agreement_id, w.settlement_currency, w.batch_id, d.file_id, d.line_number,
-    COALESCE(d.provider_transaction_id, d.request_id) AS id, FALSE AS is_stranger,
-    CAST(d.sign * d.settlement_amount_minor AS BIGINT) AS amount_minor,
-    CASE WHEN d.currency = d.settlement_currency THEN CAST(d.sign * d.amount_minor AS BIGINT) END AS other_minor,
-    CONCAT_WS('|', d.transaction_type, d.provider_transaction_id, d.request_id, d.original_provider_transaction_id,
-      d.original_request_id, d.currency, CAST(d.amount_minor AS VARCHAR), CAST(d.transaction_at AS VARCHAR)) AS content
-  FROM wanted AS w
-  JOIN detail_rows AS d
-    ON d.participant_agreement_id = w.participant_agreement_id AND d.settlement_currency = w.settlement_currency
-    AND d.batch_id = w.batch_id
-  WHERE w.kind = 'transaction_detail'
+    wanted.kind, wanted.participant_agreement_id, wanted.settlement_currency, wanted.batch_id, detail_row.file_id,
+    detail_row.line_number,
+    COALESCE(detail_row.provider_transaction_id, detail_row.request_id) AS id, FALSE AS is_without_counterpart,
+    CAST(detail_row.sign * detail_row.settlement_amount_minor AS BIGINT) AS amount_minor,
+    CASE WHEN detail_row.currency = detail_row.settlement_currency
+      THEN CAST(detail_row.sign * detail_row.amount_minor AS BIGINT) END AS other_minor,
+    CONCAT_WS('|', detail_row.transaction_type, detail_row.provider_transaction_id, detail_row.request_id,
+      detail_row.original_provider_transaction_id,
+      detail_row.original_request_id, detail_row.currency, CAST(detail_row.amount_minor AS VARCHAR),
+      CAST(detail_row.transaction_at AS VARCHAR)) AS content
+  FROM wanted
+  JOIN detail_rows AS detail_row
+    ON detail_row.participant_agreement_id = wanted.participant_agreement_id
+      AND detail_row.settlement_currency = wanted.settlement_currency
+    AND detail_row.batch_id = wanted.batch_id
+  WHERE wanted.kind = 'transaction_detail'
   UNION ALL
   SELECT
-    w.kind, w.participant_agreement_id, w.settlement_currency, w.batch_id, f.file_id, f.line_number,
-    COALESCE(f.provider_transaction_id, f.request_id),
-    NOT EXISTS (SELECT 1 FROM detail_rows AS d WHERE d.provider_transaction_id = f.provider_transaction_id)
-      AND NOT EXISTS (SELECT 1 FROM detail_rows AS d WHERE d.request_id = f.request_id),
-    CAST(f.sign * f.fee_amount_minor AS BIGINT), NULL,
-    CONCAT_WS('|', f.transaction_type, f.provider_transaction_id, f.request_id, f.fee_type, f.fee_currency,
-      CAST(f.transaction_at AS VARCHAR))
-  FROM wanted AS w
-  JOIN fee_rows AS f
-    ON f.participant_agreement_id = w.participant_agreement_id AND f.settlement_currency = w.settlement_currency
-    AND f.batch_id = w.batch_id
-  WHERE w.kind = 'fee'
+    wanted.kind, wanted.participant_agreement_id, wanted.settlement_currency, wanted.batch_id, fee_row.file_id,
+    fee_row.line_number,
+    COALESCE(fee_row.provider_transaction_id, fee_row.request_id),
+    NOT EXISTS (SELECT 1 FROM detail_rows AS detail_row WHERE detail_row.provider_transaction_id
+      = fee_row.provider_transaction_id)
+      AND NOT EXISTS (SELECT 1 FROM detail_rows AS detail_row WHERE detail_row.request_id = fee_row.request_id),
+    CAST(fee_row.sign * fee_row.fee_amount_minor AS BIGINT), NULL,
+    CONCAT_WS('|', fee_row.transaction_type, fee_row.provider_transaction_id, fee_row.request_id, fee_row.fee_type,
+      fee_row.fee_currency,
+      CAST(fee_row.transaction_at AS VARCHAR))
+  FROM wanted
+  JOIN fee_rows AS fee_row
+    ON fee_row.participant_agreement_id = wanted.participant_agreement_id
+      AND fee_row.settlement_currency = wanted.settlement_currency
+    AND fee_row.batch_id = wanted.batch_id
+  WHERE wanted.kind = 'fee'
   UNION ALL
   SELECT
-    w.kind, w.participant_agreement_id, w.settlement_currency, w.batch_id, s.file_id, s.line_number,
-    s.clearing_batch_id,
+    wanted.kind, wanted.participant_agreement_id, wanted.settlement_currency, wanted.batch_id, settlement_row.file_id,
+    settlement_row.line_number,
+    settlement_row.clearing_batch_id,
     NOT EXISTS (
-      SELECT 1 FROM known_batches AS k
-      WHERE k.participant_agreement_id = s.participant_agreement_id AND k.settlement_currency = s.settlement_currency
-        AND k.clearing_batch_id = s.clearing_batch_id
+      SELECT 1 FROM known_batches AS known_batch
+      WHERE known_batch.participant_agreement_id = settlement_row.participant_agreement_id
+        AND known_batch.settlement_currency = settlement_row.settlement_currency
+        AND known_batch.clearing_batch_id = settlement_row.clearing_batch_id
     ),
-    CAST(s.sign * s.settlement_amount_minor AS BIGINT),
-    CAST(s.sign * (s.transaction_amount_minor - s.fee_amount_minor) AS BIGINT),
-    CONCAT_WS('|', s.clearing_batch_id, CAST(s.total_count AS VARCHAR))
-  FROM wanted AS w
-  JOIN settlement_rows AS s
-    ON s.participant_agreement_id = w.participant_agreement_id AND s.settlement_currency = w.settlement_currency
-    AND s.batch_id = w.batch_id
-  WHERE w.kind = 'settlement'
+    CAST(settlement_row.sign * settlement_row.settlement_amount_minor AS BIGINT),
+    CAST(settlement_row.sign * (settlement_row.transaction_amount_minor - settlement_row.fee_amount_minor) AS BIGINT),
+    CONCAT_WS('|', settlement_row.clearing_batch_id, CAST(settlement_row.total_count AS VARCHAR))
+  FROM wanted
+  JOIN settlement_rows AS settlement_row
+    ON settlement_row.participant_agreement_id = wanted.participant_agreement_id
+      AND settlement_row.settlement_currency = wanted.settlement_currency
+    AND settlement_row.batch_id = wanted.batch_id
+  WHERE wanted.kind = 'settlement'
 ),
 alike AS (
-  SELECT r.kind, r.id, r.amount_minor FROM reported AS r GROUP BY r.kind, r.id, r.amount_minor HAVING COUNT(*) > 1
+  SELECT reported.kind, reported.id, reported.amount_minor FROM reported GROUP BY reported.kind, reported.id,
+    reported.amount_minor HAVING COUNT(*) > 1
 ),
 copies AS (
   SELECT
-    r.*,
-    ROW_NUMBER() OVER (PARTITION BY r.kind, r.batch_id, r.content, r.amount_minor ORDER BY r.file_id, r.line_number) AS copy_number,
-    FIRST_VALUE('line ' || CAST(r.line_number AS VARCHAR) || ' of ' || r.file_id) OVER (
-      PARTITION BY r.kind, r.batch_id, r.content, r.amount_minor ORDER BY r.file_id, r.line_number) AS twin
-  FROM reported AS r
-  JOIN alike AS a ON a.kind = r.kind AND a.id = r.id AND a.amount_minor = r.amount_minor
+    reported.*,
+    ROW_NUMBER() OVER (PARTITION BY reported.kind, reported.batch_id, reported.content, reported.amount_minor
+      ORDER BY reported.file_id, reported.line_number) AS copy_number,
+    FIRST_VALUE('line ' || CAST(reported.line_number AS VARCHAR) || ' of ' || reported.file_id) OVER (
+      PARTITION BY reported.kind, reported.batch_id, reported.content, reported.amount_minor ORDER BY reported.file_id,
+        reported.line_number) AS twin
+  FROM reported
+  JOIN alike ON alike.kind = reported.kind AND alike.id = reported.id AND alike.amount_minor = reported.amount_minor
 ),
 facts AS (
-  SELECT c.kind, c.participant_agreement_id, c.settlement_currency, c.batch_id, c.file_id, c.line_number, c.id, c.amount_minor,
-    'TWICE' AS cause, c.twin AS note
-  FROM copies AS c
-  WHERE c.copy_number > 1
+  SELECT copy.kind, copy.participant_agreement_id, copy.settlement_currency, copy.batch_id, copy.file_id,
+    copy.line_number, copy.id, copy.amount_minor,
+    'TWICE' AS cause, copy.twin AS note
+  FROM copies AS copy
+  WHERE copy.copy_number > 1
   UNION ALL
-  SELECT r.kind, r.participant_agreement_id, r.settlement_currency, r.batch_id, r.file_id, r.line_number, r.id, r.amount_minor,
-    CASE WHEN r.kind = 'fee' THEN 'NO_TRANSACTION' ELSE 'UNKNOWN_BATCH' END, NULL
-  FROM reported AS r
-  WHERE r.is_stranger
+  SELECT reported.kind, reported.participant_agreement_id, reported.settlement_currency, reported.batch_id,
+    reported.file_id, reported.line_number, reported.id, reported.amount_minor,
+    CASE WHEN reported.kind = 'fee' THEN 'NO_TRANSACTION' ELSE 'UNKNOWN_BATCH' END, NULL
+  FROM reported
+  WHERE reported.is_without_counterpart
 )
-SELECT t.total_number, f.cause, f.file_id, f.line_number, f.id, f.amount_minor, f.note, CAST(NULL AS BIGINT) AS other_minor,
-  CASE WHEN t.is_count THEN 1 ELSE t.turn * f.amount_minor END AS effect
-FROM residual_totals AS t
-JOIN facts AS f
-  ON f.kind = t.kind AND f.participant_agreement_id = t.participant_agreement_id
-  AND f.settlement_currency = t.settlement_currency AND f.batch_id = t.batch_id
-  AND (t.file_id IS NULL OR f.file_id = t.file_id)
+SELECT total.total_number, fact.cause, fact.file_id, fact.line_number, fact.id, fact.amount_minor, fact.note,
+  CAST(NULL AS BIGINT) AS other_minor,
+  CASE WHEN total.is_count THEN 1 ELSE total.turn * fact.amount_minor END AS effect
+FROM residual_totals AS total
+JOIN facts AS fact
+  ON fact.kind = total.kind AND fact.participant_agreement_id = total.participant_agreement_id
+  AND fact.settlement_currency = total.settlement_currency AND fact.batch_id = total.batch_id
+  AND (total.file_id IS NULL OR fact.file_id = total.file_id)
 UNION ALL
-SELECT t.total_number,
-  CASE WHEN t.turn * (r.amount_minor - r.other_minor) = t.residual THEN 'OTHER_AMOUNT'
-    WHEN t.turn * r.amount_minor = t.residual THEN 'AMOUNT' ELSE 'SIGN' END,
-  r.file_id, r.line_number, r.id, r.amount_minor, NULL, r.other_minor, t.turn * r.amount_minor
-FROM residual_totals AS t
-JOIN reported AS r
-  ON r.kind = t.kind AND r.participant_agreement_id = t.participant_agreement_id
-  AND r.settlement_currency = t.settlement_currency AND r.batch_id = t.batch_id
-  AND (t.file_id IS NULL OR r.file_id = t.file_id)
-WHERE NOT t.is_count
-  AND t.residual IN (t.turn * (r.amount_minor - r.other_minor), t.turn * r.amount_minor, 2 * t.turn * r.amount_minor)
+SELECT total.total_number,
+  CASE WHEN total.turn * (reported.amount_minor - reported.other_minor) = total.residual THEN 'OTHER_AMOUNT'
+    WHEN total.turn * reported.amount_minor = total.residual THEN 'AMOUNT' ELSE 'SIGN' END,
+  reported.file_id, reported.line_number, reported.id, reported.amount_minor, NULL, reported.other_minor,
+  total.turn * reported.amount_minor
+FROM residual_totals AS total
+JOIN reported
+  ON reported.kind = total.kind AND reported.participant_agreement_id = total.participant_agreement_id
+  AND reported.settlement_currency = total.settlement_currency AND reported.batch_id = total.batch_id
+  AND (total.file_id IS NULL OR reported.file_id = total.file_id)
+WHERE NOT total.is_count
+  AND total.residual IN (total.turn * (reported.amount_minor - reported.other_minor),
+    total.turn * reported.amount_minor, 2 * total.turn * reported.amount_minor)

@@ -1,103 +1,132 @@
+-- One row per control total and line that could be why.
 -- What a control total could lack: lines that were put aside, transactions that only the Fee Report knows, transactions
 -- with fewer fee rows than usual; and the lines that tell the totals, for those that nothing explains.
--- Reads residual_totals, quarantine, section_totals, and of the day detail_rows, fee_rows, summary_rows.
+-- Reads: detail_rows, fee_rows, quarantine, residual_totals, section_totals, summary_rows
+-- Columns:
+--   total_number  number of the control total that does not fit
+--   cause         what could be why (`recon.tie_out.residuals`)
+--   file_id       file name and version that the row was read from
+--   line_number   line of that file, from 1
+--   id            Alipay+ id, request id or clearing batch
+--   amount_minor  amount, minor units
+--   note          more about it, in words
+--   other_minor   the amount that the same line gives otherwise, minor units; null: none
+--   effect        what it explains of the residual, in the unit of the total; null: not counted
 WITH wanted AS (
-  SELECT t.kind, t.participant_agreement_id, t.settlement_currency, t.batch_id
-  FROM residual_totals AS t
-  GROUP BY t.kind, t.participant_agreement_id, t.settlement_currency, t.batch_id
+  SELECT total.kind, total.participant_agreement_id, total.settlement_currency, total.batch_id
+  FROM residual_totals AS total
+  GROUP BY total.kind, total.participant_agreement_id, total.settlement_currency, total.batch_id
 ),
-strangers AS (
+without_transaction AS (
   SELECT
-    f.participant_agreement_id, f.settlement_currency, f.batch_id,
-    COALESCE(f.provider_transaction_id, f.request_id) AS id,
-    MIN(f.file_id) AS file_id, MIN(f.line_number) AS line_number
-  FROM wanted AS w
-  JOIN fee_rows AS f
-    ON f.participant_agreement_id = w.participant_agreement_id AND f.settlement_currency = w.settlement_currency
-    AND f.batch_id = w.batch_id
-  WHERE w.kind = 'transaction_detail'
-    AND NOT EXISTS (SELECT 1 FROM detail_rows AS d WHERE d.provider_transaction_id = f.provider_transaction_id)
-    AND NOT EXISTS (SELECT 1 FROM detail_rows AS d WHERE d.request_id = f.request_id)
-  GROUP BY f.participant_agreement_id, f.settlement_currency, f.batch_id, COALESCE(f.provider_transaction_id, f.request_id)
+    fee_row.participant_agreement_id, fee_row.settlement_currency, fee_row.batch_id,
+    COALESCE(fee_row.provider_transaction_id, fee_row.request_id) AS id,
+    MIN(fee_row.file_id) AS file_id, MIN(fee_row.line_number) AS line_number
+  FROM wanted
+  JOIN fee_rows AS fee_row
+    ON fee_row.participant_agreement_id = wanted.participant_agreement_id
+      AND fee_row.settlement_currency = wanted.settlement_currency
+    AND fee_row.batch_id = wanted.batch_id
+  WHERE wanted.kind = 'transaction_detail'
+    AND NOT EXISTS (SELECT 1 FROM detail_rows AS detail_row
+      WHERE detail_row.provider_transaction_id = fee_row.provider_transaction_id)
+    AND NOT EXISTS (SELECT 1 FROM detail_rows AS detail_row WHERE detail_row.request_id = fee_row.request_id)
+  GROUP BY fee_row.participant_agreement_id, fee_row.settlement_currency, fee_row.batch_id,
+    COALESCE(fee_row.provider_transaction_id, fee_row.request_id)
 ),
 fees AS (
-  SELECT COALESCE(f.provider_transaction_id, f.request_id) AS id, COUNT(*) AS fee_count
-  FROM fee_rows AS f
-  GROUP BY COALESCE(f.provider_transaction_id, f.request_id)
+  SELECT COALESCE(fee_row.provider_transaction_id, fee_row.request_id) AS id, COUNT(*) AS fee_count
+  FROM fee_rows AS fee_row
+  GROUP BY COALESCE(fee_row.provider_transaction_id, fee_row.request_id)
 ),
 charged AS (
   SELECT
-    d.participant_agreement_id, d.settlement_currency, d.batch_id, d.file_id, d.line_number, d.transaction_type,
-    COALESCE(d.psp_id, '') AS psp_id, COALESCE(d.provider_transaction_id, d.request_id) AS id,
-    CAST(d.sign * d.settlement_amount_minor AS BIGINT) AS amount_minor,
-    COALESCE(f.fee_count, g.fee_count, 0) AS fee_count
-  FROM wanted AS w
-  JOIN detail_rows AS d
-    ON d.participant_agreement_id = w.participant_agreement_id AND d.settlement_currency = w.settlement_currency
-    AND d.batch_id = w.batch_id
-  LEFT JOIN fees AS f ON f.id = d.provider_transaction_id
-  LEFT JOIN fees AS g ON g.id = d.request_id
-  WHERE w.kind = 'fee'
+    detail_row.participant_agreement_id, detail_row.settlement_currency, detail_row.batch_id, detail_row.file_id,
+    detail_row.line_number, detail_row.transaction_type,
+    COALESCE(detail_row.psp_id, '') AS psp_id,
+    COALESCE(detail_row.provider_transaction_id, detail_row.request_id) AS id,
+    CAST(detail_row.sign * detail_row.settlement_amount_minor AS BIGINT) AS amount_minor,
+    COALESCE(fee.fee_count, fee_by_request.fee_count, 0) AS fee_count
+  FROM wanted
+  JOIN detail_rows AS detail_row
+    ON detail_row.participant_agreement_id = wanted.participant_agreement_id
+      AND detail_row.settlement_currency = wanted.settlement_currency
+    AND detail_row.batch_id = wanted.batch_id
+  LEFT JOIN fees AS fee ON fee.id = detail_row.provider_transaction_id
+  LEFT JOIN fees AS fee_by_request ON fee_by_request.id = detail_row.request_id
+  WHERE wanted.kind = 'fee'
 ),
 frequent AS (
   SELECT
-    c.participant_agreement_id, c.settlement_currency, c.transaction_type, c.psp_id, c.fee_count,
+    charged.participant_agreement_id, charged.settlement_currency, charged.transaction_type, charged.psp_id,
+    charged.fee_count,
     ROW_NUMBER() OVER (
-      PARTITION BY c.participant_agreement_id, c.settlement_currency, c.transaction_type, c.psp_id
-      ORDER BY COUNT(*) DESC, c.fee_count DESC
+      PARTITION BY charged.participant_agreement_id, charged.settlement_currency, charged.transaction_type,
+        charged.psp_id
+      ORDER BY COUNT(*) DESC, charged.fee_count DESC
     ) AS place
-  FROM charged AS c
-  GROUP BY c.participant_agreement_id, c.settlement_currency, c.transaction_type, c.psp_id, c.fee_count
+  FROM charged
+  GROUP BY charged.participant_agreement_id, charged.settlement_currency, charged.transaction_type, charged.psp_id,
+    charged.fee_count
 )
-SELECT t.total_number, 'PUT_ASIDE' AS cause, q.file_id, q.line_number, CAST(NULL AS VARCHAR) AS id,
-  CAST(NULL AS BIGINT) AS amount_minor, COALESCE(q.field || ' ', '') || q.reason AS note,
+SELECT total.total_number, 'PUT_ASIDE' AS cause, quarantine.file_id, quarantine.line_number,
+  CAST(NULL AS VARCHAR) AS id,
+  CAST(NULL AS BIGINT) AS amount_minor, COALESCE(quarantine.field || ' ', '') || quarantine.reason AS note,
   CAST(NULL AS BIGINT) AS other_minor, CAST(NULL AS BIGINT) AS effect
-FROM residual_totals AS t
-JOIN quarantine AS q
-  ON q.kind = t.kind AND q.participant_agreement_id = t.participant_agreement_id
-  AND q.settlement_currency = t.settlement_currency AND q.batch_id = t.batch_id
-  AND (t.file_id IS NULL OR q.file_id = t.file_id)
-WHERE NOT t.is_count
+FROM residual_totals AS total
+JOIN quarantine
+  ON quarantine.kind = total.kind AND quarantine.participant_agreement_id = total.participant_agreement_id
+  AND quarantine.settlement_currency = total.settlement_currency AND quarantine.batch_id = total.batch_id
+  AND (total.file_id IS NULL OR quarantine.file_id = total.file_id)
+WHERE NOT total.is_count
 UNION ALL
-SELECT t.total_number, 'NO_TRANSACTION', s.file_id, s.line_number, s.id, NULL, NULL, NULL,
-  CASE WHEN t.is_count THEN -1 END
-FROM residual_totals AS t
-JOIN strangers AS s
-  ON s.participant_agreement_id = t.participant_agreement_id AND s.settlement_currency = t.settlement_currency
-  AND s.batch_id = t.batch_id
-WHERE t.kind = 'transaction_detail'
+SELECT total.total_number, 'NO_TRANSACTION', without_transaction.file_id, without_transaction.line_number,
+  without_transaction.id, NULL, NULL, NULL,
+  CASE WHEN total.is_count THEN -1 END
+FROM residual_totals AS total
+JOIN without_transaction AS without_transaction
+  ON without_transaction.participant_agreement_id = total.participant_agreement_id
+    AND without_transaction.settlement_currency = total.settlement_currency
+  AND without_transaction.batch_id = total.batch_id
+WHERE total.kind = 'transaction_detail'
 UNION ALL
-SELECT t.total_number, 'NO_FEE', c.file_id, c.line_number, c.id, c.amount_minor,
-  CAST(c.fee_count AS VARCHAR), NULL, CASE WHEN t.is_count THEN c.fee_count - f.fee_count END
-FROM residual_totals AS t
-JOIN charged AS c
-  ON c.participant_agreement_id = t.participant_agreement_id AND c.settlement_currency = t.settlement_currency
-  AND c.batch_id = t.batch_id
-JOIN frequent AS f
-  ON f.place = 1 AND f.participant_agreement_id = c.participant_agreement_id
-  AND f.settlement_currency = c.settlement_currency AND f.transaction_type = c.transaction_type AND f.psp_id = c.psp_id
-WHERE t.kind = 'fee' AND c.fee_count < f.fee_count
+SELECT total.total_number, 'NO_FEE', charged.file_id, charged.line_number, charged.id, charged.amount_minor,
+  CAST(charged.fee_count AS VARCHAR), NULL, CASE WHEN total.is_count THEN charged.fee_count - frequent.fee_count END
+FROM residual_totals AS total
+JOIN charged
+  ON charged.participant_agreement_id = total.participant_agreement_id
+    AND charged.settlement_currency = total.settlement_currency
+  AND charged.batch_id = total.batch_id
+JOIN frequent
+  ON frequent.place = 1 AND frequent.participant_agreement_id = charged.participant_agreement_id
+  AND frequent.settlement_currency = charged.settlement_currency
+    AND frequent.transaction_type = charged.transaction_type AND frequent.psp_id = charged.psp_id
+WHERE total.kind = 'fee' AND charged.fee_count < frequent.fee_count
 UNION ALL
-SELECT t.total_number, 'OTHER_AMOUNT', s.file_id, s.line_number, s.clearing_batch_id,
-  CAST(s.sign * s.settlement_amount_minor AS BIGINT), NULL,
-  CAST(s.sign * (s.transaction_amount_minor - s.fee_amount_minor) AS BIGINT), NULL
-FROM residual_totals AS t
-JOIN summary_rows AS s
-  ON s.participant_agreement_id = t.participant_agreement_id AND s.settlement_currency = t.settlement_currency
-  AND s.batch_id = t.batch_id
-WHERE t.edge = 'K4' AND t.kind = 'transaction_detail' AND NOT t.is_count
-  AND s.sign * (s.transaction_amount_minor - s.fee_amount_minor - s.settlement_amount_minor) = t.residual
+SELECT total.total_number, 'OTHER_AMOUNT', summary_row.file_id, summary_row.line_number, summary_row.clearing_batch_id,
+  CAST(summary_row.sign * summary_row.settlement_amount_minor AS BIGINT), NULL,
+  CAST(summary_row.sign * (summary_row.transaction_amount_minor - summary_row.fee_amount_minor) AS BIGINT), NULL
+FROM residual_totals AS total
+JOIN summary_rows AS summary_row
+  ON summary_row.participant_agreement_id = total.participant_agreement_id
+    AND summary_row.settlement_currency = total.settlement_currency
+  AND summary_row.batch_id = total.batch_id
+WHERE total.edge = 'K4' AND total.kind = 'transaction_detail' AND NOT total.is_count
+  AND summary_row.sign * (summary_row.transaction_amount_minor - summary_row.fee_amount_minor
+    - summary_row.settlement_amount_minor) = total.residual
 UNION ALL
-SELECT t.total_number, 'NOTHING', s.file_id, s.line_number, NULL,
-  CASE WHEN t.is_count THEN NULL ELSE CAST(s.sign * s.net_amount_minor AS BIGINT) END, NULL, NULL, NULL
-FROM residual_totals AS t
-JOIN section_totals AS s ON s.kind = t.kind AND s.file_id = t.file_id
-WHERE t.edge <> 'K4'
+SELECT total.total_number, 'NOTHING', section.file_id, section.line_number, NULL,
+  CASE WHEN total.is_count THEN NULL ELSE CAST(section.sign * section.net_amount_minor AS BIGINT) END, NULL, NULL, NULL
+FROM residual_totals AS total
+JOIN section_totals AS section ON section.kind = total.kind AND section.file_id = total.file_id
+WHERE total.edge <> 'K4'
 UNION ALL
-SELECT t.total_number, 'NOTHING', s.file_id, s.line_number, s.clearing_batch_id,
-  CASE WHEN t.is_count THEN NULL ELSE CAST(s.sign * s.settlement_amount_minor AS BIGINT) END, NULL, NULL, NULL
-FROM residual_totals AS t
-JOIN summary_rows AS s
-  ON s.participant_agreement_id = t.participant_agreement_id AND s.settlement_currency = t.settlement_currency
-  AND s.batch_id = t.batch_id
-WHERE t.edge = 'K4' AND t.kind = 'transaction_detail'
+SELECT total.total_number, 'NOTHING', summary_row.file_id, summary_row.line_number, summary_row.clearing_batch_id,
+  CASE WHEN total.is_count THEN NULL ELSE CAST(summary_row.sign * summary_row.settlement_amount_minor AS BIGINT) END,
+  NULL, NULL, NULL
+FROM residual_totals AS total
+JOIN summary_rows AS summary_row
+  ON summary_row.participant_agreement_id = total.participant_agreement_id
+    AND summary_row.settlement_currency = total.settlement_currency
+  AND summary_row.batch_id = total.batch_id
+WHERE total.edge = 'K4' AND total.kind = 'transaction_detail'

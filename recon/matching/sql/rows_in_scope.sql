@@ -1,25 +1,32 @@
+-- One row per report row.
 -- The report rows that the decision tables look at: of the day, and of earlier days.
+-- Reads: earlier_rows, exception_candidate_ids, exception_candidate_rows, exception_candidate_transactions,
+--   matched_refunds, orders_in_scope, other_rows, rows_of_day
+-- Columns:
+--   rows_of_day.*  its columns, unchanged
 WITH wanted AS (
-  SELECT a.id FROM attention_ids AS a WHERE a.id IS NOT NULL
+  SELECT candidate_id.id FROM exception_candidate_ids AS candidate_id WHERE candidate_id.id IS NOT NULL
   UNION
-  SELECT o.payment_request_id AS id FROM orders_in_scope AS o
+  SELECT own_order.payment_request_id AS id FROM orders_in_scope AS own_order
 ),
 keys AS (
-  SELECT w.id, TRUE AS has_request_id FROM wanted AS w
+  SELECT wanted.id, TRUE AS has_request_id FROM wanted
   UNION ALL
-  SELECT a.id, FALSE FROM attention_transactions AS a
+  SELECT candidate_transaction.id, FALSE FROM exception_candidate_transactions AS candidate_transaction
 )
-SELECT r.*
-FROM rows_of_day AS r
-JOIN keys AS k
-  ON k.id = COALESCE(r.request_id, r.provider_transaction_id) AND k.has_request_id = (r.request_id IS NOT NULL)
-WHERE r.row_role = 'PAYMENT'
+SELECT report_row.*
+FROM rows_of_day AS report_row
+JOIN keys AS key
+  ON key.id = COALESCE(report_row.request_id, report_row.provider_transaction_id)
+    AND key.has_request_id = (report_row.request_id IS NOT NULL)
+WHERE report_row.row_role = 'PAYMENT'
 UNION ALL
-SELECT n.* FROM attention_rows AS n
+SELECT report_row.* FROM exception_candidate_rows AS report_row
 UNION ALL
-SELECT n.*
-FROM other_rows AS n
-JOIN plain_refunds AS p ON p.request_id = n.request_id
-JOIN orders_in_scope AS o ON o.source_id = p.source_id AND o.order_key = p.order_key
+SELECT report_row.*
+FROM other_rows AS report_row
+JOIN matched_refunds AS matched_refund ON matched_refund.request_id = report_row.request_id
+JOIN orders_in_scope AS own_order ON own_order.source_id = matched_refund.source_id
+  AND own_order.order_key = matched_refund.order_key
 UNION ALL
-SELECT e.* FROM earlier_rows AS e
+SELECT report_row.* FROM earlier_rows AS report_row

@@ -1,24 +1,34 @@
+-- One row per refund of ours.
 -- Every refund of ours that stands beside something that this day looks at: all refunds of such an order, never some.
 -- is_due: it gets an outcome even without a row. What happened after the cut belongs to the next day, unless carried.
+-- Reads: frozen_refunds, opening_items, orders_in_scope, other_rows, parameters, touched_refunds
+-- Columns:
+--   frozen_refunds.*  its columns, unchanged
+--   refund_day        clearing day (UTC+8) of the refund
+--   is_due            gets an outcome even without a row
+--   is_begun          requested before the cut of the day
 WITH orders AS (
-  SELECT t.source_id, t.order_key FROM touched_refunds AS t
+  SELECT touched.source_id, touched.order_key FROM touched_refunds AS touched
   UNION
-  SELECT o.source_id, o.order_key FROM orders_in_scope AS o
+  SELECT own_order.source_id, own_order.order_key FROM orders_in_scope AS own_order
 )
-SELECT f.*
+SELECT candidate.*
 FROM (
   SELECT
-    f.*,
-    CAST(COALESCE(f.refunded_at, f.requested_at) + INTERVAL '8' HOUR AS DATE) AS refund_day,
-    COALESCE(f.refunded_at, f.requested_at) < day.day_end_at
-      OR EXISTS (SELECT 1 FROM opening_items AS i WHERE i.source_id = f.source_id AND i.refund_key = f.refund_key)
+    own_refund.*,
+    CAST(COALESCE(own_refund.refunded_at, own_refund.requested_at) + INTERVAL '8' HOUR AS DATE) AS refund_day,
+    COALESCE(own_refund.refunded_at, own_refund.requested_at) < day.day_end_at
+      OR EXISTS (SELECT 1 FROM opening_items AS opening WHERE opening.source_id = own_refund.source_id
+        AND opening.refund_key = own_refund.refund_key)
       AS is_due,
-    f.requested_at < day.day_end_at AS is_begun
-  FROM frozen_refunds AS f
-  JOIN orders AS t ON t.source_id = f.source_id AND t.order_key = f.order_key
+    own_refund.requested_at < day.day_end_at AS is_begun
+  FROM frozen_refunds AS own_refund
+  JOIN orders ON orders.source_id = own_refund.source_id AND orders.order_key = own_refund.order_key
   CROSS JOIN parameters AS day
-) AS f
-WHERE f.is_due
-  OR f.is_begun
-  OR f.refund_request_id IN (SELECT r.request_id FROM other_rows AS r WHERE r.row_role = 'REFUND')
-  OR f.provider_refund_id IN (SELECT r.provider_transaction_id FROM other_rows AS r WHERE r.row_role = 'REFUND')
+) AS candidate
+WHERE candidate.is_due
+  OR candidate.is_begun
+  OR candidate.refund_request_id IN (SELECT report_row.request_id FROM other_rows AS report_row
+    WHERE report_row.row_role = 'REFUND')
+  OR candidate.provider_refund_id IN (SELECT report_row.provider_transaction_id FROM other_rows AS report_row
+    WHERE report_row.row_role = 'REFUND')

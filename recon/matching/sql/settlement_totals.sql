@@ -1,29 +1,43 @@
--- One line per settlement: what it pays in all. With several files it is not documented whether each tells its own part
+-- One row per settlement: what it pays in all. With several files it is not documented whether each tells its own part
 -- or all tell the whole; all equal and equal to the sum of the lines is the whole.
--- Reads settled_sections (current sections of those days) and settled_rows.
+-- settled_sections: the current sections of those days.
+-- Reads: settled_rows, settled_sections
+-- Columns:
+--   participant_agreement_id  the agreement under which Alipay+ pays
+--   settlement_currency       currency in which Alipay+ pays
+--   settlement_batch_id       settlement that paid it
+--   settlement_day            day of the settlement
+--   total_minor               total of the settlement, minor units
+--   value_date                latest value date of its files
+--   lines                     places of the section lines, joined by blanks
 WITH listed AS (
-  SELECT r.participant_agreement_id, r.settlement_currency, r.batch_id,
-    SUM(r.sign * r.settlement_amount_minor) AS listed_minor
-  FROM settled_rows AS r
-  GROUP BY r.participant_agreement_id, r.settlement_currency, r.batch_id
+  SELECT settled_row.participant_agreement_id, settled_row.settlement_currency, settled_row.batch_id,
+    SUM(settled_row.sign * settled_row.settlement_amount_minor) AS listed_minor
+  FROM settled_rows AS settled_row
+  GROUP BY settled_row.participant_agreement_id, settled_row.settlement_currency, settled_row.batch_id
 ),
-told AS (
-  SELECT t.participant_agreement_id, t.settlement_currency, t.batch_id,
-    MIN(t.clearing_day) AS clearing_day, MAX(t.value_date) AS value_date,
-    MIN(t.sign * t.net_amount_minor) AS least_minor, MAX(t.sign * t.net_amount_minor) AS most_minor,
-    SUM(t.sign * t.net_amount_minor) AS sum_minor,
-    STRING_AGG(t.file_id || ':' || CAST(t.line_number AS VARCHAR), ' ' ORDER BY t.file_id, t.line_number) AS lines
-  FROM settled_sections AS t
-  GROUP BY t.participant_agreement_id, t.settlement_currency, t.batch_id
+section_sums AS (
+  SELECT section.participant_agreement_id, section.settlement_currency, section.batch_id,
+    MIN(section.clearing_day) AS clearing_day, MAX(section.value_date) AS value_date,
+    MIN(section.sign * section.net_amount_minor) AS least_minor,
+    MAX(section.sign * section.net_amount_minor) AS most_minor,
+    SUM(section.sign * section.net_amount_minor) AS sum_minor,
+    STRING_AGG(section.file_id || ':' || CAST(section.line_number AS VARCHAR), ' '
+      ORDER BY section.file_id, section.line_number) AS lines
+  FROM settled_sections AS section
+  GROUP BY section.participant_agreement_id, section.settlement_currency, section.batch_id
 )
 SELECT
-  t.participant_agreement_id, t.settlement_currency, t.batch_id AS settlement_batch_id,
-  CAST(t.clearing_day + INTERVAL '1' DAY AS DATE) AS settlement_day,
-  CAST(CASE WHEN t.least_minor = t.most_minor AND t.most_minor = COALESCE(l.listed_minor, 0) THEN t.most_minor
-    ELSE t.sum_minor END AS BIGINT) AS total_minor,
-  t.value_date, t.lines
-FROM told AS t
-LEFT JOIN listed AS l
-  ON l.participant_agreement_id = t.participant_agreement_id AND l.settlement_currency = t.settlement_currency
-  AND l.batch_id = t.batch_id
-ORDER BY t.participant_agreement_id, t.settlement_currency, t.batch_id
+  section_sums.participant_agreement_id, section_sums.settlement_currency, section_sums.batch_id AS settlement_batch_id,
+  CAST(section_sums.clearing_day + INTERVAL '1' DAY AS DATE) AS settlement_day,
+  CAST(CASE WHEN section_sums.least_minor = section_sums.most_minor
+    AND section_sums.most_minor = COALESCE(listed.listed_minor, 0)
+    THEN section_sums.most_minor
+    ELSE section_sums.sum_minor END AS BIGINT) AS total_minor,
+  section_sums.value_date, section_sums.lines
+FROM section_sums
+LEFT JOIN listed
+  ON listed.participant_agreement_id = section_sums.participant_agreement_id
+    AND listed.settlement_currency = section_sums.settlement_currency
+  AND listed.batch_id = section_sums.batch_id
+ORDER BY section_sums.participant_agreement_id, section_sums.settlement_currency, section_sums.batch_id

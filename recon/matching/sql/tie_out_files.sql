@@ -1,34 +1,45 @@
--- One line per current file with a summary section: what its rows amount to, and what the section says.
--- Reads detail_rows, fee_rows and settlement_rows of the day, parsed_files and section_totals.
+-- One row per current file with a summary section: what its rows amount to, and what the section says.
+-- Reads: detail_rows, fee_rows, parsed_files, section_totals, settlement_rows
+-- Columns:
+--   kind                      which report
+--   participant_agreement_id  the agreement under which Alipay+ pays
+--   settlement_currency       currency in which Alipay+ pays
+--   batch_id                  clearing or settlement batch of the file name
+--   file_id                   file name and version that the row was read from
+--   row_count                 its rows, with those in quarantine
+--   net_minor                 sum of the rows with sign, minor units
+--   total_count               number of rows by the section; null: no section, or it does not say
+--   total_net_minor           total of the section with sign, minor units; null: no section
 WITH counted AS (
-  SELECT d.file_id, COUNT(*) AS row_count, SUM(d.sign * d.settlement_amount_minor) AS net_minor
-  FROM detail_rows AS d
-  GROUP BY d.file_id
+  SELECT detail_row.file_id, COUNT(*) AS row_count,
+    SUM(detail_row.sign * detail_row.settlement_amount_minor) AS net_minor
+  FROM detail_rows AS detail_row
+  GROUP BY detail_row.file_id
   UNION ALL
-  SELECT f.file_id, COUNT(*), SUM(f.sign * f.fee_amount_minor)
-  FROM fee_rows AS f
-  GROUP BY f.file_id
+  SELECT fee_row.file_id, COUNT(*), SUM(fee_row.sign * fee_row.fee_amount_minor)
+  FROM fee_rows AS fee_row
+  GROUP BY fee_row.file_id
   UNION ALL
-  SELECT s.file_id, COUNT(*), SUM(s.sign * s.settlement_amount_minor)
-  FROM settlement_rows AS s
-  GROUP BY s.file_id
+  SELECT settlement_row.file_id, COUNT(*), SUM(settlement_row.sign * settlement_row.settlement_amount_minor)
+  FROM settlement_rows AS settlement_row
+  GROUP BY settlement_row.file_id
 ),
-told AS (
+section_sums AS (
   SELECT
-    t.file_id,
-    CASE WHEN COUNT(*) = COUNT(t.total_count) THEN SUM(t.total_count) END AS total_count,
-    SUM(t.sign * t.net_amount_minor) AS total_net_minor
-  FROM section_totals AS t
-  GROUP BY t.file_id
+    section.file_id,
+    CASE WHEN COUNT(*) = COUNT(section.total_count) THEN SUM(section.total_count) END AS total_count,
+    SUM(section.sign * section.net_amount_minor) AS total_net_minor
+  FROM section_totals AS section
+  GROUP BY section.file_id
 )
 SELECT
-  p.kind, p.participant_agreement_id, p.settlement_currency, p.batch_id, p.file_id,
-  CAST(COALESCE(c.row_count, 0) + p.quarantined_count AS BIGINT) AS row_count,
-  CAST(COALESCE(c.net_minor, 0) AS BIGINT) AS net_minor,
-  CAST(t.total_count AS BIGINT) AS total_count,
-  CAST(t.total_net_minor AS BIGINT) AS total_net_minor
-FROM parsed_files AS p
-LEFT JOIN counted AS c ON c.file_id = p.file_id
-LEFT JOIN told AS t ON t.file_id = p.file_id
-WHERE p.kind <> 'transaction_summary'
-ORDER BY p.kind, p.participant_agreement_id, p.settlement_currency, p.batch_id, p.file_id
+  file.kind, file.participant_agreement_id, file.settlement_currency, file.batch_id, file.file_id,
+  CAST(COALESCE(counted.row_count, 0) + file.quarantined_count AS BIGINT) AS row_count,
+  CAST(COALESCE(counted.net_minor, 0) AS BIGINT) AS net_minor,
+  CAST(section_sums.total_count AS BIGINT) AS total_count,
+  CAST(section_sums.total_net_minor AS BIGINT) AS total_net_minor
+FROM parsed_files AS file
+LEFT JOIN counted ON counted.file_id = file.file_id
+LEFT JOIN section_sums ON section_sums.file_id = file.file_id
+WHERE file.kind <> 'transaction_summary'
+ORDER BY file.kind, file.participant_agreement_id, file.settlement_currency, file.batch_id, file.file_id

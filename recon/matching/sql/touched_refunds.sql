@@ -1,23 +1,31 @@
+-- One row per order with a refund to look at.
 -- Orders of ours whose refunds this day has to look at: of this clearing day, named by its rows, carried, changed since
 -- it began, or seen for the first time although older.
-SELECT f.source_id, f.order_key
-FROM frozen_refunds AS f
+-- Reads: exception_candidate_rows, frozen_refunds, matched_refunds, opening_items, parameters, seen_refunds
+-- Columns:
+--   source_id  source of our order, as configured
+--   order_key  Ogloba's reference number of the order
+SELECT own_refund.source_id, own_refund.order_key
+FROM frozen_refunds AS own_refund
 CROSS JOIN parameters AS day
-LEFT JOIN plain_refunds AS p ON p.source_id = f.source_id AND p.refund_key = f.refund_key
-LEFT JOIN seen_refunds AS s ON s.source_id = f.source_id AND s.refund_key = f.refund_key
-WHERE p.refund_key IS NULL
+LEFT JOIN matched_refunds AS matched_refund ON matched_refund.source_id = own_refund.source_id
+  AND matched_refund.refund_key = own_refund.refund_key
+LEFT JOIN seen_refunds AS seen ON seen.source_id = own_refund.source_id AND seen.refund_key = own_refund.refund_key
+WHERE matched_refund.refund_key IS NULL
   AND (
     (
-      COALESCE(f.refunded_at, f.requested_at) >= day.first_day_at
-      AND COALESCE(f.refunded_at, f.requested_at) < day.day_end_at
+      COALESCE(own_refund.refunded_at, own_refund.requested_at) >= day.first_day_at
+      AND COALESCE(own_refund.refunded_at, own_refund.requested_at) < day.day_end_at
       AND (
-        COALESCE(f.refunded_at, f.requested_at) >= day.day_start_at
-        OR f.updated_at >= day.day_start_at
-        OR s.refund_key IS NULL
+        COALESCE(own_refund.refunded_at, own_refund.requested_at) >= day.day_start_at
+        OR own_refund.updated_at >= day.day_start_at
+        OR seen.refund_key IS NULL
       )
     )
-    OR f.refund_request_id IN (SELECT r.request_id FROM attention_rows AS r)
-    OR f.provider_refund_id IN (SELECT r.provider_transaction_id FROM attention_rows AS r)
-    OR EXISTS (SELECT 1 FROM opening_items AS i WHERE i.source_id = f.source_id AND i.order_key = f.order_key)
+    OR own_refund.refund_request_id IN (SELECT report_row.request_id FROM exception_candidate_rows AS report_row)
+    OR own_refund.provider_refund_id IN (SELECT report_row.provider_transaction_id FROM exception_candidate_rows
+      AS report_row)
+    OR EXISTS (SELECT 1 FROM opening_items AS opening WHERE opening.source_id = own_refund.source_id
+      AND opening.order_key = own_refund.order_key)
   )
-GROUP BY f.source_id, f.order_key
+GROUP BY own_refund.source_id, own_refund.order_key

@@ -1,0 +1,13 @@
+-- One row per report row that an order or refund of ours got by the id of Alipay+ on an earlier day.
+-- Bound: day
+SELECT outcome.source_id, outcome.order_key, outcome.row_request_id AS request_id
+FROM (
+  SELECT payment.as_of_day, payment.source_id, payment.order_key, payment.row_request_id, payment.flags
+  FROM reconciled.payments AS payment
+  UNION ALL
+  SELECT refund.as_of_day, refund.source_id, refund.order_key, refund.row_request_id, refund.flags
+  FROM reconciled.refunds AS refund
+) AS outcome
+WHERE outcome.as_of_day < $day
+  AND outcome.row_request_id IS NOT NULL
+  AND (outcome.flags LIKE '%REQUEST_ID%' OR outcome.flags LIKE '%PAIRED_BY_PROVIDER_ID%')

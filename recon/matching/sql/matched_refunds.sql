@@ -1,0 +1,84 @@
+-- One row per refund that agrees on both sides.
+-- The first pass over the refunds: the one refund of an order that agrees on both sides, its payment too.
+-- As with `unmatched_or_differing`: no rule and no flag could apply to it, and a test proves that skipping it changes
+-- no outcome.
+-- Reads: frozen_orders, frozen_refunds, ids_on_several_rows, near_pairs, opening_items, other_rows, parameters,
+--   reported_before_own_day, rows_of_day, unmatched_or_differing
+-- Columns:
+--   source_id            source of our order, as configured
+--   order_key            Ogloba's reference number of the order
+--   refund_key           Ogloba's reference number of the void
+--   request_id           the paymentRequestId or refundRequestId of the row
+--   original_request_id  of a refund: the paymentRequestId of its payment
+WITH special AS (
+  SELECT candidate.payment_request_id AS id FROM unmatched_or_differing AS candidate
+    WHERE candidate.payment_request_id IS NOT NULL
+  UNION
+  SELECT candidate.request_id AS id FROM unmatched_or_differing AS candidate WHERE candidate.request_id IS NOT NULL
+  UNION
+  SELECT special_payment.id FROM ids_on_several_rows AS special_payment WHERE special_payment.id IS NOT NULL
+  UNION
+  SELECT opening.request_id AS id FROM opening_items AS opening WHERE opening.request_id IS NOT NULL
+  UNION
+  SELECT early.payment_request_id AS id FROM reported_before_own_day AS early
+  UNION
+  SELECT near_pair.earlier_request_id AS id FROM near_pairs AS near_pair
+  UNION
+  SELECT near_pair.later_request_id AS id FROM near_pairs AS near_pair
+),
+single_rows AS (
+  SELECT report_row.original_request_id
+  FROM other_rows AS report_row
+  GROUP BY report_row.original_request_id
+  HAVING COUNT(*) = 1
+),
+single_refunds AS (
+  SELECT own_refund.source_id, own_refund.order_key
+  FROM frozen_refunds AS own_refund
+  GROUP BY own_refund.source_id, own_refund.order_key
+  HAVING COUNT(*) = 1
+),
+pairs AS (
+  SELECT own_refund.source_id, own_refund.order_key, own_refund.refund_key, report_row.request_id,
+    report_row.original_request_id, report_row.amount_minor, report_row.currency,
+    report_row.settlement_amount_minor, report_row.settlement_currency, own_refund.refunded_at
+  FROM other_rows AS report_row
+  JOIN single_rows AS single_row ON single_row.original_request_id = report_row.original_request_id
+  JOIN frozen_refunds AS own_refund ON own_refund.refund_request_id = report_row.request_id
+  JOIN single_refunds AS single_refund ON single_refund.source_id = own_refund.source_id
+    AND single_refund.order_key = own_refund.order_key
+  LEFT JOIN special AS special_payment ON special_payment.id = report_row.original_request_id
+  LEFT JOIN special AS special_refund ON special_refund.id = report_row.request_id
+  CROSS JOIN parameters AS day
+  WHERE special_payment.id IS NULL
+    AND special_refund.id IS NULL
+    AND report_row.row_role = 'REFUND'
+    AND own_refund.provider_state = 'SUCCESS'
+    AND own_refund.local_state = 'VOIDED'
+    AND own_refund.amount_minor = report_row.amount_minor
+    AND own_refund.currency = report_row.currency
+    AND own_refund.requested_at >= day.day_start_at
+    AND own_refund.refunded_at >= own_refund.requested_at
+    AND own_refund.refunded_at < day.day_end_at
+)
+SELECT pair.source_id, pair.order_key, pair.refund_key, pair.request_id, pair.original_request_id
+FROM pairs AS pair
+JOIN frozen_orders AS own_order ON own_order.payment_request_id = pair.original_request_id
+JOIN rows_of_day AS report_row ON report_row.request_id = pair.original_request_id
+CROSS JOIN parameters AS day
+WHERE own_order.source_id = pair.source_id
+  AND own_order.order_key = pair.order_key
+  AND pair.amount_minor <= own_order.amount_minor
+  AND pair.currency = own_order.currency
+  AND (own_order.voided_in_full IS NULL OR NOT own_order.voided_in_full OR pair.amount_minor = own_order.amount_minor)
+  AND report_row.row_role = 'PAYMENT'
+  AND pair.settlement_currency = report_row.settlement_currency
+  AND CASE WHEN pair.settlement_amount_minor = pair.amount_minor
+    AND report_row.settlement_amount_minor = report_row.amount_minor THEN TRUE
+    ELSE ABS(CAST(pair.settlement_amount_minor AS DECIMAL(38, 0)) * report_row.amount_minor
+        - CAST(pair.amount_minor AS DECIMAL(38, 0)) * report_row.settlement_amount_minor)
+        <= CAST(day.rate_tolerance AS DECIMAL(38, 0)) * report_row.amount_minor
+      AND (pair.amount_minor < report_row.amount_minor OR ABS(pair.settlement_amount_minor
+        - report_row.settlement_amount_minor) <= 1)
+    END
+  AND pair.refunded_at >= own_order.paid_at
