@@ -50,7 +50,7 @@ SELECT
   d.order_key IS NOT NULL AS is_duplicate_suspect,
   COALESCE(p.day_count = 1 AND p.report_count = 1
     AND (o.paid_at < day.day_start_at OR o.paid_at >= day.day_end_at), FALSE) AS has_cycle_shift,
-  COALESCE(ABS(p.settlement_amount_minor - o.settlement_amount_minor) > day.settlement_tolerance
+  COALESCE(ABS(p.settlement_amount_minor - o.settlement_amount_minor) > day.settlement_minor
     AND p.settlement_currency = o.settlement_currency, FALSE) AS has_settlement_diff,
   COALESCE(p.settlement_currency <> o.settlement_currency, FALSE)
     OR COALESCE(p.participant_agreement_id <> e.participant_agreement_id, FALSE) AS has_agreement_diff,

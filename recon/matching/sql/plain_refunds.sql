@@ -63,7 +63,7 @@ WHERE o.source_id = p.source_id
   AND CASE WHEN p.settlement_amount_minor = p.amount_minor AND r.settlement_amount_minor = r.amount_minor THEN TRUE
     ELSE ABS(CAST(p.settlement_amount_minor AS DECIMAL(38, 0)) * r.amount_minor
         - CAST(p.amount_minor AS DECIMAL(38, 0)) * r.settlement_amount_minor)
-        <= CAST(day.rate_tolerance AS DECIMAL(38, 0)) * r.amount_minor
+        <= CAST(day.refund_fx_minor AS DECIMAL(38, 0)) * r.amount_minor
       AND (p.amount_minor < r.amount_minor OR ABS(p.settlement_amount_minor - r.settlement_amount_minor) <= 1)
     END
   AND p.refunded_at >= o.paid_at

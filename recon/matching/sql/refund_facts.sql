@@ -78,7 +78,7 @@ SELECT
       AND m.settlement_currency = o.report_settlement_currency
     THEN ABS(CAST(m.settlement_amount_minor AS DECIMAL(38, 0)) * o.report_minor
         - CAST(m.report_minor AS DECIMAL(38, 0)) * o.report_settlement_minor)
-        > CAST(day.rate_tolerance AS DECIMAL(38, 0)) * o.report_minor
+        > CAST(day.refund_fx_minor AS DECIMAL(38, 0)) * o.report_minor
       OR (
         m.is_last AND x.reported_minor = o.report_minor AND x.reported_currency = o.report_currency
         AND ABS(x.reported_settlement_minor - o.report_settlement_minor) > FLOOR((x.reported_count + 1) / 2.0)
