@@ -5,7 +5,6 @@ VENV ?= .venv
 DEMO_DIR ?= var/demo
 PYTEST_ARGS ?= --numprocesses auto --dist worksteal
 LOCKER := var/locker
-CHECK_HOME := $(CURDIR)/var/check
 PYTHON := $(VENV)/bin/python
 LOCKED := $(VENV)/requirements.installed
 INSTALLED := $(VENV)/project.installed
@@ -40,9 +39,7 @@ check: install ## format, lint, types, import contracts, Dagster definitions
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m mypy
 	$(VENV)/bin/lint-imports
-	@mkdir -p $(CHECK_HOME)
-	RECON_CONFIG=config/recon.toml RECON_DAGSTER_HOME=$(CHECK_HOME) \
-	  $(VENV)/bin/dagster definitions validate -m pipelines.definitions
+	$(VENV)/bin/dg check defs
 
 fix: install ## format, and repair what the linter can repair
 	$(PYTHON) -m ruff check --fix .

@@ -6,7 +6,6 @@ so that the graph can be looked at, and every run ends with the error that says 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -41,7 +40,7 @@ from pipelines.sensors.freshness import freshness_sensor
 from pipelines.sensors.inquiries import answers_are_in_sensor, inquiries_job, unresolved_rows_sensor
 from pipelines.sensors.late_files import late_files_sensor
 from recon.errors import ConfigurationError
-from resources.settings import CONFIG_VARIABLE, DEFAULT_FILE, Settings, load_settings
+from resources.settings import CONFIG_VARIABLE, Settings, load_settings, nothing_is_configured
 
 ASSETS = (landed, parsed, orders, reconciled, tied_out, breaks, exports, inquiries)
 CHECKS = (arrival, parsed_files, shape, source_contract, conservation, tied_out_edges, register)
@@ -91,7 +90,7 @@ def load_definitions() -> dg.Definitions:
     try:
         return build_definitions(load_settings())
     except ConfigurationError as error:
-        if not _nothing_is_configured():
+        if not nothing_is_configured():
             raise
         missing = ConfigurationError(
             "there is no configuration: what is shown is the example",
@@ -100,7 +99,3 @@ def load_definitions() -> dg.Definitions:
         )
         missing.__cause__ = error
         return build_definitions(load_settings(EXAMPLE), missing_neighbours(missing), dg.in_process_executor)
-
-
-def _nothing_is_configured() -> bool:
-    return not os.environ.get(CONFIG_VARIABLE) and not Path(DEFAULT_FILE).exists()

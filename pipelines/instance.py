@@ -14,13 +14,14 @@ from dagster._core.instance.ref import InstanceRef
 
 from recon.errors import ConfigurationError
 from resources.files import require_plain_path
-from resources.settings import Settings
+from resources.settings import Settings, load_settings, nothing_is_configured
 from resources.storage import storage_errors
 
 DAGSTER_VARIABLE = "DAGSTER_HOME"
 HOME_VARIABLE = "RECON_DAGSTER_HOME"
 PROJECT = Path(__file__).parents[1]
 FILE = "dagster.yaml"
+UNCONFIGURED = "var/dagster"  # from the working folder
 # Steps print nothing. Copying their output would start two processes a run, which a signal from the terminal hits too.
 ON_A_TERMINAL = {
     "compute_logs": {
@@ -72,3 +73,10 @@ def instance_folder() -> Path:
 def records_folder(settings: Settings) -> Path:
     """Where the project's own dagster.yaml keeps runs, events and logs."""
     return Path(os.environ.get(HOME_VARIABLE) or settings.warehouse.directory / "dagster").resolve()
+
+
+def configured_records_folder() -> Path:
+    """The same for Dagster itself, which has no settings; without a configuration a folder for looking around."""
+    if folder := os.environ.get(HOME_VARIABLE):
+        return Path(folder).resolve()
+    return (Path(UNCONFIGURED) if nothing_is_configured() else records_folder(load_settings())).resolve()

@@ -13,10 +13,15 @@ from pathlib import Path
 from typing import Any, Self
 
 import sqlalchemy as sa
+from dagster._config.config_schema import UserConfigSchema
 from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._core.storage.local_compute_log_manager import LocalComputeLogManager
+from dagster._core.storage.root import LocalArtifactStorage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClassData
+
+from pipelines.instance import configured_records_folder
 
 MOST_ENGINES = 8  # one file for each run, and the index of all
 
@@ -29,9 +34,42 @@ class RunRecords(DagsterSqliteStorage):
         self._event_log_storage = EventRecords(str(Path(base_dir, "history", "runs")))
 
     @classmethod
+    def config_type(cls) -> UserConfigSchema:
+        """Nothing: the folder follows from the configuration."""
+        return {}
+
+    @classmethod
     def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]) -> Self:
         """What `dagster.yaml` asks for."""
-        return cls.from_local(config_value["base_dir"], inst_data)
+        return cls.from_local(str(configured_records_folder()), inst_data)
+
+
+class RunArtifacts(LocalArtifactStorage):
+    """Files of runs and schedules next to the records."""
+
+    @classmethod
+    def config_type(cls) -> UserConfigSchema:
+        """Nothing: the folder follows from the configuration."""
+        return {}
+
+    @classmethod
+    def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]) -> Self:
+        """What `dagster.yaml` asks for."""
+        return cls(str(configured_records_folder()), inst_data)
+
+
+class RunLogs(LocalComputeLogManager):
+    """What steps print, next to the records."""
+
+    @classmethod
+    def config_type(cls) -> UserConfigSchema:
+        """Nothing: the folder follows from the configuration."""
+        return {}
+
+    @classmethod
+    def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]) -> Self:
+        """What `dagster.yaml` asks for."""
+        return cls(str(configured_records_folder()), inst_data=inst_data)
 
 
 class EventRecords(SqliteEventLogStorage):

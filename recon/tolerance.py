@@ -17,7 +17,7 @@ class Tolerance:
     duplicate_window: timedelta = timedelta(minutes=10)  # two charges of one till that may be one sale
     refund_warning: timedelta = timedelta(days=35)  # before the refund deadline
     settlement_minor: int = 0  # told amount against reported settlement amount
-    refund_rate_minor: int = 1  # settlement of a refund against the payment's own rate
+    refund_fx_minor: int = 1  # settlement of a refund against the payment's own rate
     systematic_shift_share: float = 0.01  # P12 beyond this share of the day is one cause
     flood_rows: int = 100  # breaks of one cause from which on they are one incident
 
@@ -25,7 +25,7 @@ class Tolerance:
         for name in ("arrival_grace", "confirm_grace", "init_grace", "duplicate_window", "refund_warning"):
             if getattr(self, name) < timedelta(0):
                 raise ValueError(f"{name} cannot be negative")
-        if self.late_cycles < 0 or self.settlement_minor < 0 or self.refund_rate_minor < 0:
+        if self.late_cycles < 0 or self.settlement_minor < 0 or self.refund_fx_minor < 0:
             raise ValueError("late_cycles and tolerated amounts cannot be negative")
         if self.flood_rows < 2:
             raise ValueError("flood_rows is at least 2")

@@ -170,7 +170,10 @@ def _show_breaks(out: Console, by_code: list[dict[str, Any]], counted: str) -> N
         codes.setdefault((line["break_code"], line["who_acts"]), []).append(line)
     for (code, who), lines in codes.items():
         amounts = [
-            f"{_grouped(line['amount_at_risk'])} {line['currency']}" for line in lines if line["amount_at_risk_minor"]
+            f"{_grouped(line[name])} {line['currency']}{note}"
+            for line in lines
+            for name, note in (("amount_at_risk", ""), ("in_doubt", " in doubt"))
+            if line[f"{name}_minor"]
         ]
         rows.append((
             code,
@@ -199,11 +202,12 @@ def _show_money(out: Console, at_risk: list[dict[str, Any]]) -> None:
             line["party"] or "not known",
             line["count"],
             _grouped(line["amount_at_risk"]),
+            f"{_grouped(line['in_doubt'])} in {line['in_doubt_count']}" if line["in_doubt_count"] else None,
         )
         for line in at_risk
     ]
     names = [("currency", "left"), ("carried by", "left"), ("breaks", "right"),
-             ("amount", "right")]  # fmt: skip
+             ("amount", "right"), ("apart, in doubt", "right")]  # fmt: skip
     _print(out, table("Money at risk", names, rows))
 
 

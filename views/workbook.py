@@ -212,7 +212,7 @@ def _summary_sheet(
     )  # fmt: skip
     sheet.set_column(0, 0, 18)
     sheet.set_column(1, 1, 30)
-    sheet.set_column(2, 6, 16)
+    sheet.set_column(2, 8, 16)
     sheet.hide_gridlines(2)
     _paper(sheet)
 
@@ -231,16 +231,20 @@ def _sheet_links(sheet: Any, cells: _Cells, row: int, counts: Mapping[str, int],
 def _money_table(
     sheet: Any, cells: _Cells, row: int, title: str, columns: Mapping[str, str], lines: Iterable[Row]
 ) -> int:
-    """A small table with the amount at risk as its last column; returns the first free row."""
+    """A small table with the sum at risk and, apart from it, the figures in doubt; returns the first free row."""
     sheet.write_string(row, 0, title, cells.title)
-    for place, heading in enumerate((*columns, "At risk")):
-        is_number = heading in ("Breaks", "At risk")
+    last = len(columns)
+    for place, heading in enumerate((*columns, "At risk", "Breaks in doubt", "In doubt")):
+        is_number = heading == "Breaks" or place >= last
         sheet.write_string(row + 1, place, heading, cells.head_right if is_number else cells.head)
     row += 2
     for line in lines:
         for place, source in enumerate(columns.values()):
             cells.write(sheet, row, place, _worded(source, line[source]))
-        cells.write_money(sheet, row, len(columns), line["amount_at_risk_minor"], line["currency"])
+        cells.write_money(sheet, row, last, line["amount_at_risk_minor"], line["currency"])
+        if line["in_doubt_count"]:
+            cells.write(sheet, row, last + 1, line["in_doubt_count"])
+            cells.write_money(sheet, row, last + 2, line["in_doubt_minor"], line["currency"])
         row += 1
     return row
 

@@ -8,6 +8,7 @@ import polars as pl
 
 from assets.breaks.step import close_breaks
 from assets.partitions import day_of
+from recon.breaks.at_risk import money_at_risk, risk_sums
 from recon.breaks.incidents import listed
 from recon.breaks.items import ITEM_SCHEMA
 from recon.breaks.register import MOVEMENT_SCHEMA
@@ -15,7 +16,7 @@ from resources.settings import Settings
 from resources.settings.rules import day_rules
 from resources.warehouse import Warehouse
 from views.charts import CLOSED, closed_breaks, listed_breaks
-from views.metadata import columns, table, totals, with_money
+from views.metadata import columns, table, with_money
 
 BREAKS = [
     dg.AssetSpec(
@@ -78,16 +79,22 @@ def _shown_items(every: pl.DataFrame, day: date) -> dict[str, dg.MetadataValue]:
     top = with_money(items.select(*TOP, "currency"), "amount_at_risk_minor", "currency").drop("currency")
     by_code = (
         items.group_by("severity", "break_code", "break_name", "currency")
-        .agg(items=pl.len().cast(pl.Int64), amount_at_risk_minor=pl.col("amount_at_risk_minor").sum())
+        .agg(pl.len().cast(pl.Int64).alias("items"), *risk_sums())
+        .drop("at_risk_count")
         .sort("severity", "break_code", "currency", nulls_last=True)
     )
     return {
         "dagster/row_count": dg.MetadataValue.int(every.height),
-        "at_risk": totals(items, "amount_at_risk_minor", "currency", count="breaks"),
+        "at_risk": table(_with_risk(money_at_risk(items).rename({"at_risk_count": "breaks"}))),
         "top_breaks": table(top),
         "chart": listed_breaks(items, day),
-        "by_code": table(with_money(by_code, "amount_at_risk_minor", "currency"), most=60),
+        "by_code": table(_with_risk(by_code), most=60),
     }
+
+
+def _with_risk(sums: pl.DataFrame) -> pl.DataFrame:
+    """Both amounts as a person reads them; `sums`: currency and the columns of `risk_sums`."""
+    return with_money(with_money(sums, "amount_at_risk_minor", "currency"), "in_doubt_minor", "currency")
 
 
 def _shown_movements(movements: pl.DataFrame) -> dict[str, dg.MetadataValue]:

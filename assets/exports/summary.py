@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime
+from typing import Any
 
 import polars as pl
 
+from recon.breaks.at_risk import money_at_risk, risk_sums
 from recon.export_text import major_text
 from recon.tie_out import is_count
 
@@ -64,14 +66,10 @@ def breaks_summary(items: pl.DataFrame, identity: pl.DataFrame) -> dict[str, obj
 
 
 def _by_code(items: pl.DataFrame) -> Rows:
-    """One row per code, who acts and currency, worst severity first."""
+    """One row per code, who acts and currency, worst severity first; `count` is of all its breaks."""
     rows = (
         items.group_by("break_code", "break_name", "who_acts", "currency")
-        .agg(
-            severity=pl.col("severity").min(),
-            count=pl.len(),
-            at_risk_minor=pl.col("amount_at_risk_minor").sum(),
-        )
+        .agg(*risk_sums(), severity=pl.col("severity").min(), count=pl.len())
         .sort("severity", "break_code", "who_acts", "currency", nulls_last=True)
     )
     return [
@@ -82,7 +80,7 @@ def _by_code(items: pl.DataFrame) -> Rows:
             "who_acts": row["who_acts"],
             "count": row["count"],
             "currency": row["currency"],
-            **_money("amount_at_risk", row["at_risk_minor"], row["currency"]),
+            **_risk(row),
         }
         for row in rows.iter_rows(named=True)
     ]
@@ -94,22 +92,20 @@ def _counts(items: pl.DataFrame, column: str) -> dict[str, int]:
 
 
 def _money_at_risk(items: pl.DataFrame) -> Rows:
-    """Per currency and the party that carries it."""
-    rows = (
-        items.filter(pl.col("amount_at_risk_minor") > 0)
-        .group_by("currency", "party")
-        .agg(count=pl.len(), at_risk_minor=pl.col("amount_at_risk_minor").sum())
-        .sort("currency", "party", nulls_last=True)
-    )
+    """Per currency and the party that carries it; `count` is of the breaks in the sum, not of the figures in doubt."""
     return [
-        {
-            "currency": row["currency"],
-            "party": row["party"],
-            "count": row["count"],
-            **_money("amount_at_risk", row["at_risk_minor"], row["currency"]),
-        }
-        for row in rows.iter_rows(named=True)
+        {"currency": row["currency"], "party": row["party"], "count": row["at_risk_count"], **_risk(row)}
+        for row in money_at_risk(items, "party").iter_rows(named=True)
     ]
+
+
+def _risk(row: dict[str, Any]) -> dict[str, object]:
+    """The sum, and apart from it the figures in doubt; each amount in minor and in major units."""
+    return {
+        **_money("amount_at_risk", row["amount_at_risk_minor"], row["currency"]),
+        "in_doubt_count": row["in_doubt_count"],
+        **_money("in_doubt", row["in_doubt_minor"], row["currency"]),
+    }
 
 
 def _money(name: str, minor: int, currency: str | None) -> dict[str, object]:

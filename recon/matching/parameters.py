@@ -35,8 +35,8 @@ def day_parameters(
         "confirm_since": _naive(as_of_at - tolerance.confirm_grace),
         "init_since": _naive(as_of_at - tolerance.init_grace),
         "duplicate_window": tolerance.duplicate_window,
-        "settlement_tolerance": tolerance.settlement_minor,
-        "rate_tolerance": tolerance.refund_rate_minor,
+        "settlement_minor": tolerance.settlement_minor,
+        "refund_fx_minor": tolerance.refund_fx_minor,
         "is_production": is_production,
     }
 

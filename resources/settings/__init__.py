@@ -19,6 +19,7 @@ from recon.errors import ConfigurationError
 from recon.inquiry import PATH
 from recon.money import MOST_PLACES, MoneyError, allow_currencies, exponent
 from recon.reports.layouts import DEFAULT
+from recon.tolerance import Tolerance as RuleTolerance
 from resources.files import Readers, create_readable_by, require_plain_path
 from resources.settings.alerts import Alerts
 from resources.settings.errors import first_error
@@ -28,6 +29,7 @@ from resources.settings.settlement import Settlement, uncovered
 
 CONFIG_VARIABLE = "RECON_CONFIG"
 DEFAULT_FILE = "recon.toml"
+RULES, MINUTE = RuleTolerance(), timedelta(minutes=1)  # the defaults of what the rules tolerate
 
 ReportKindName = Literal["transaction_detail", "transaction_summary", "fee", "settlement"]
 Codes = Annotated[tuple[Text, ...], Field(min_length=1)]
@@ -77,12 +79,12 @@ class Agreement(Section):
 class Calendar(Section):
     """How long to wait before a thing is late."""
 
-    arrival_grace_minutes: Minutes = 30
+    arrival_grace_minutes: Minutes = RULES.arrival_grace // MINUTE
     proved_within_minutes: Minutes = 30
-    late_cycles: Annotated[int, Field(ge=0, le=30)] = 2
-    confirm_grace_minutes: Minutes = 15
-    init_grace_minutes: Minutes = 30
-    refund_warning_days: Annotated[int, Field(ge=0, le=365)] = 35
+    late_cycles: Annotated[int, Field(ge=0, le=30)] = RULES.late_cycles
+    confirm_grace_minutes: Minutes = RULES.confirm_grace // MINUTE
+    init_grace_minutes: Minutes = RULES.init_grace // MINUTE
+    refund_warning_days: Annotated[int, Field(ge=0, le=365)] = RULES.refund_warning.days
 
     @property
     def arrival_grace(self) -> timedelta:
@@ -108,13 +110,13 @@ class Calendar(Section):
 class Tolerance(Section):
     """How much may differ before it is a break, or before the run stops."""
 
-    settlement_minor: Minor = 0
-    refund_fx_minor: Minor = 1
-    duplicate_window_minutes: Minutes = 10
-    systematic_shift_share: Share = 0.01
+    settlement_minor: Minor = RULES.settlement_minor
+    refund_fx_minor: Minor = RULES.refund_fx_minor
+    duplicate_window_minutes: Minutes = RULES.duplicate_window // MINUTE
+    systematic_shift_share: Share = RULES.systematic_shift_share
     unmapped_share: Share = 0.005
     quarantined_rows: Minor = 0
-    flood_rows: Annotated[int, Field(ge=2)] = 100
+    flood_rows: Annotated[int, Field(ge=2)] = RULES.flood_rows
 
 
 class Reports(Section):
@@ -281,6 +283,11 @@ def read_secret(name: str, environ: Mapping[str, str]) -> SecretStr:
     if not (value := environ.get(name, "")):
         raise ConfigurationError("the environment variable is not set", where=name, do="Set it before the run")
     return SecretStr(value)
+
+
+def nothing_is_configured(environ: Mapping[str, str] = os.environ) -> bool:
+    """No file is named, and none is in the working folder."""
+    return not environ.get(CONFIG_VARIABLE) and not Path(DEFAULT_FILE).exists()
 
 
 def load_settings(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:

@@ -27,7 +27,7 @@ def tolerance(settings: Settings) -> Tolerance:
         duplicate_window=timedelta(minutes=tolerated.duplicate_window_minutes),
         refund_warning=timedelta(days=calendar.refund_warning_days),
         settlement_minor=tolerated.settlement_minor,
-        refund_rate_minor=tolerated.refund_fx_minor,
+        refund_fx_minor=tolerated.refund_fx_minor,
         systematic_shift_share=tolerated.systematic_shift_share,
         flood_rows=tolerated.flood_rows,
     )

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import dagster as dg
+import polars as pl
 import pytest
 
 from assets.landed.asset import RETRIES
@@ -17,9 +18,20 @@ from pipelines.assembly import build_definitions
 from pipelines.clearing_day import JOB
 from pipelines.neighbours import landing_of
 from pipelines.run_day import run_day
+from recon.breaks.incidents import listed
 from recon.clearing_day import report_date
 from sandbox.scoring import read_truth, score
 from tests.support.played import LAST_DAY, Played, play, seed_once, without_server
+from tests.support.risk import (
+    per_currency,
+    risk_in_alert,
+    risk_in_dagster,
+    risk_in_report,
+    risk_in_summary,
+    risk_in_workbook,
+    risk_on_terminal,
+)
+from views.terminal import show_day
 
 FIRST_DAY = LAST_DAY - timedelta(days=1)
 pytestmark = [
@@ -80,6 +92,29 @@ def test_the_exports_say_that_the_day_is_proved(finished: Played) -> None:
     path = finished.settings.exports.directory / str(LAST_DAY) / "summary.json"
     assert json.loads(path.read_text())["status"] == "proved"
     assert finished.status(LAST_DAY) == ("proved", None)
+
+
+def test_money_at_risk_is_the_same_wherever_one_looks(finished: Played, capsys: pytest.CaptureFixture[str]) -> None:
+    """Day report, workbook, Dagster, an alert, summary.json, terminal: one sum per currency, doubts apart."""
+    folder, items = finished.settings.exports.directory / str(LAST_DAY), listed(finished.items(LAST_DAY))
+    doubts = items.filter((pl.col("break_code") == "P09") | pl.col("flags").str.contains(r"\bSCALE\b"))
+    expected = (per_currency(items.join(doubts, on="break_id", how="anti")), per_currency(doubts))
+    assert expected[1], "the day has figures in doubt"
+
+    capsys.readouterr()
+    summary = show_day(folder)
+    assert risk_in_summary(summary["money_at_risk"]) == expected
+    assert risk_in_summary(summary["breaks"]["by_code"]) == expected
+    assert risk_on_terminal(capsys.readouterr().out) == expected
+    assert risk_in_report((folder / "report.html").read_text("utf-8")) == expected
+    assert risk_in_workbook(folder / "breaks.xlsx") == expected
+    assert risk_in_alert(items) == expected
+    event = finished.instance.get_latest_materialization_event(dg.AssetKey(["breaks", "items"]))
+    assert event is not None
+    assert event.asset_materialization is not None
+    shown = event.asset_materialization.metadata
+    assert risk_in_dagster(shown["at_risk"]) == expected
+    assert risk_in_dagster(shown["by_code"]) == expected
 
 
 def test_a_second_run_changes_no_byte_and_no_table(finished: Played) -> None:

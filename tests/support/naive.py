@@ -511,7 +511,7 @@ class NaiveDay:
         part, part_settled = int(row["amount_minor"]), int(row["settlement_amount_minor"])
         if part == part_settled and captured == settled:
             return False
-        if abs(part_settled * captured - part * settled) > self.tolerance.refund_rate_minor * captured:
+        if abs(part_settled * captured - part * settled) > self.tolerance.refund_fx_minor * captured:
             return True
         parts = [r for r, _ in self.rows_about[order_key] if r["row_role"] == "REFUND"]
         residue = abs(sum(int(r["settlement_amount_minor"]) for r in parts) - settled)

@@ -15,7 +15,7 @@ def test_the_documented_numbers() -> None:
     assert policy.confirm_grace == timedelta(minutes=15)
     assert policy.init_grace == timedelta(minutes=30)
     assert policy.duplicate_window == timedelta(minutes=10)
-    assert (policy.settlement_minor, policy.refund_rate_minor) == (0, 1)
+    assert (policy.settlement_minor, policy.refund_fx_minor) == (0, 1)
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_the_documented_numbers() -> None:
         {"refund_warning": timedelta(days=-1)},
         {"late_cycles": -1},
         {"settlement_minor": -1},
-        {"refund_rate_minor": -1},
+        {"refund_fx_minor": -1},
         {"systematic_shift_share": 1.01},
         {"systematic_shift_share": -0.01},
     ],

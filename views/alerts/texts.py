@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 import polars as pl
 
 from recon.alerts import PAGES, Cause, Sight, Told, one_line
+from recon.breaks.at_risk import money_at_risk
 from recon.breaks.catalogue import Severity
 from recon.clearing_day import CLEARING_ZONE
 from recon.file_calendar import CALENDAR, WANTING
@@ -32,6 +33,7 @@ URGENT_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {  # what alerts rea
     "deadline_at": INSTANT,
     "currency": pl.String,
     "amount_at_risk_minor": pl.Int64,
+    "flags": pl.String,
     "who_acts": pl.String,
     "what_to_do": pl.String,
     "explanation": pl.String,
@@ -262,10 +264,12 @@ def _by_code(rows: pl.DataFrame) -> list[str]:
 
 
 def _at_risk(rows: pl.DataFrame) -> str:
-    """Money of each currency for itself."""
-    sums = rows.group_by("currency").agg(pl.col("amount_at_risk_minor").sum()).sort("currency").rows()
-    amounts = [_money(minor, currency) for currency, minor in sums if currency and minor]
-    return f"{', '.join(amounts)} at risk" if amounts else "no money at risk"
+    """Money of each currency for itself, figures in doubt apart."""
+    sums = money_at_risk(rows).rows(named=True)
+    amounts = [_money(row["amount_at_risk_minor"], row["currency"]) for row in sums if row["at_risk_count"]]
+    doubts = [_money(row["in_doubt_minor"], row["currency"]) for row in sums if row["in_doubt_count"]]
+    told = f"{', '.join(amounts)} at risk" if amounts else "no money at risk"
+    return f"{told}; in doubt: {', '.join(doubts)}" if doubts else told
 
 
 def _money(minor: int, currency: str) -> str:

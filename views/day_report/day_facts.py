@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import duckdb
 import polars as pl
 
+from recon.breaks.at_risk import money_at_risk
 from recon.breaks.items import ITEM_SCHEMA, SORT_KEY
 from recon.sql_text import sql_text
 from recon.tie_out.proof import PROVED
@@ -35,7 +36,7 @@ class DayFacts:
     moved: pl.DataFrame  # as_of_day, opened, closed; what waits is no break yet
     closed: pl.DataFrame  # as_of_day, resolved_by, days: one line per break that was closed
     open_breaks: pl.DataFrame  # as_of_day, breaks, oldest, median
-    at_risk: pl.DataFrame  # as_of_day, currency, amount_minor
+    at_risk: pl.DataFrame  # as_of_day, currency, and the sums of `recon.breaks.at_risk`
     behind: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RESIDUAL_SCHEMA))  # what is left over
 
     @property
@@ -66,7 +67,7 @@ def read_facts(connection: duckdb.DuckDBPyConnection, day: date) -> DayFacts:
         moved=ask(_MOVED, first, day),
         closed=ask(_CLOSED, first, day),
         open_breaks=ask(_OPEN, first, day),
-        at_risk=ask(_AT_RISK, first, day),
+        at_risk=money_at_risk(ask(_AT_RISK, first, day), "as_of_day"),
     )
 
 

@@ -26,7 +26,7 @@ from views.day_report.day_facts import DayFacts
 from views.day_report.incomplete_reason import reasons
 from views.day_report.lists import correction_rows, noted_rows, resolved_rows, waiting_rows
 from views.day_report.proof_tables import calendar_rows, conservation_rows, file_row, register_counts, wanting_rows
-from views.day_report.standing import at_a_glance, by_actor, money_at_risk, proof_lines, stakes
+from views.day_report.standing import at_a_glance, by_actor, proof_lines, stakes
 from views.day_report.tie_out_graph import GRAPHS, graphs
 from views.day_report.tied_out import LISTED_EDGES, behind, edge_lines, misfits
 from views.day_report.trends import Chart, span, trend_charts
@@ -49,7 +49,6 @@ def proved_report(facts: DayFacts, moment: datetime, *, version: str, beside: Se
         "proofs": proof_lines(facts),
         "glance": at_a_glance(facts, items, opened, moment),
         **stakes(items),
-        "risks": money_at_risk(items),
         "levels": list(SEVERITIES),
         "actors": by_actor(items.filter(IS_OPEN), moment),
         "incidents": cards(incidents, moment),

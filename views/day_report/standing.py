@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from recon.breaks.at_risk import HAS_RISK, IN_DOUBT, money_at_risk
 from recon.breaks.catalogue import State
 from views.day_report.break_cards import anchor
 from views.day_report.day_facts import DayFacts
@@ -19,7 +20,6 @@ from views.urgency import NEAR
 from views.wording import SEVERITIES, actor, counted, instant_text, money, morning_text
 
 Page = dict[str, Any]
-IN_DOUBT = pl.col("break_code").is_in(["P09", "I03"]) | pl.col("flags").fill_null("").str.contains(r"\bSCALE\b")
 
 
 def proof_lines(facts: DayFacts) -> list[tuple[str, bool]]:
@@ -83,37 +83,35 @@ def _time(moment: object) -> str:
     return instant_text(moment).split(", ")[1] if isinstance(moment, datetime) else ""
 
 
-def money_at_risk(items: pl.DataFrame) -> list[Page]:
-    """Per currency: the sum, its largest part, and who carries how much of it. Currencies are never added."""
-    at_risk = items.filter((pl.col("amount_at_risk_minor") > 0) & pl.col("currency").is_not_null())
-    rows = (
-        at_risk.group_by("currency", "party")
-        .agg(amount=pl.col("amount_at_risk_minor").sum(), number=pl.len())
-        .sort("currency", "number", "party", descending=[False, True, False])
-    )
-    largest = at_risk.sort("amount_at_risk_minor", "break_id", descending=[True, False]).unique(
+def stakes(items: pl.DataFrame) -> Page:
+    """Money at risk per currency, and apart from it the figures in doubt: the sum, its largest part, who carries it."""
+    sums = money_at_risk(items, "party")
+    at_risk = _by_currency(sums, items.filter(HAS_RISK & ~IN_DOUBT), "at_risk_count", "amount_at_risk_minor")
+    in_doubt = _by_currency(sums, items.filter(HAS_RISK & IN_DOUBT), "in_doubt_count", "in_doubt_minor")
+    return {"stakes": at_risk, "doubts": in_doubt, "risks": bool(at_risk or in_doubt)}
+
+
+def _by_currency(sums: pl.DataFrame, items: pl.DataFrame, count: str, minor: str) -> list[Page]:
+    """`sums`: one row per currency and party; `items`: the breaks in these sums."""
+    rows = sums.filter(pl.col(count) > 0).sort("currency", count, "party", descending=[False, True, False])
+    largest = items.sort("amount_at_risk_minor", "break_id", descending=[True, False]).unique(
         "currency", keep="first", maintain_order=True
     )
     first = {row["currency"]: row for row in largest.iter_rows(named=True)}
     return [
         {
             "currency": currency,
-            "total": money(int(of_currency["amount"].sum()), str(currency)),
-            "number": f"{int(of_currency['number'].sum()):,}",
+            "total": money(int(of_currency[minor].sum()), str(currency)),
+            "number": f"{int(of_currency[count].sum()):,}",
             "largest": money(first[currency]["amount_at_risk_minor"], str(currency)),
             "anchor": anchor(first[currency]),
             "parts": [
-                (row["party"] or "not known", f"{row['number']:,}", money(row["amount"], row["currency"]))
+                (row["party"] or "not known", f"{row[count]:,}", money(row[minor], row["currency"]))
                 for row in of_currency.iter_rows(named=True)
             ],
         }
         for (currency,), of_currency in rows.group_by("currency", maintain_order=True)
     ]
-
-
-def stakes(items: pl.DataFrame) -> Page:
-    """What the head of the page says of money: per currency, apart from figures that a wrong unit or currency made."""
-    return {"stakes": money_at_risk(items.filter(~IN_DOUBT)), "doubts": money_at_risk(items.filter(IN_DOUBT))}
 
 
 def by_actor(opened: pl.DataFrame, moment: datetime) -> list[Page]:

@@ -61,16 +61,18 @@ def _moved(facts: DayFacts) -> Chart:
 
 
 def _at_risk(facts: DayFacts) -> list[Chart]:
-    now = facts.at_risk.filter(pl.col("as_of_day") == facts.day)["currency"].to_list()
-    often = facts.at_risk.group_by("currency").len().sort("len", "currency", descending=[True, False])
+    """Figures in doubt are in no chart: one of them would hide all others."""
+    at_risk = facts.at_risk.filter(pl.col("at_risk_count") > 0)
+    now = at_risk.filter(pl.col("as_of_day") == facts.day)["currency"].to_list()
+    often = at_risk.group_by("currency").len().sort("len", "currency", descending=[True, False])
     wanted = [*now, *(name for name in often["currency"] if name not in now)][:CURRENCIES]
     charts = []
     for currency in sorted(wanted):
-        rows = facts.at_risk.filter(pl.col("currency") == currency)
+        rows = at_risk.filter(pl.col("currency") == currency)
         known = set(facts.moved["as_of_day"])
         amounts = [
             amount if amount is not None else (0 if day in known else None)
-            for day, amount in zip(span(facts), _by_day(facts, rows, "amount_minor"), strict=True)
+            for day, amount in zip(span(facts), _by_day(facts, rows, "amount_at_risk_minor"), strict=True)
         ]
         said = f"Now {money(_last(amounts), currency)}, at most {money(_top(amounts), currency)}."
         drawn = lines(

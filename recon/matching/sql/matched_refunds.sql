@@ -77,7 +77,7 @@ WHERE own_order.source_id = pair.source_id
     AND report_row.settlement_amount_minor = report_row.amount_minor THEN TRUE
     ELSE ABS(CAST(pair.settlement_amount_minor AS DECIMAL(38, 0)) * report_row.amount_minor
         - CAST(pair.amount_minor AS DECIMAL(38, 0)) * report_row.settlement_amount_minor)
-        <= CAST(day.rate_tolerance AS DECIMAL(38, 0)) * report_row.amount_minor
+        <= CAST(day.refund_fx_minor AS DECIMAL(38, 0)) * report_row.amount_minor
       AND (pair.amount_minor < report_row.amount_minor OR ABS(pair.settlement_amount_minor
         - report_row.settlement_amount_minor) <= 1)
     END

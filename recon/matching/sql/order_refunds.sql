@@ -6,6 +6,7 @@
 --   order_key                  Ogloba's reference number of the order
 --   reported_minor             reported refunds, minor units
 --   reported_settlement_minor  settlement amounts of the reported refunds, minor units
+--   reported_settlement_currency  currency of those; null: several
 --   reported_currency          currency of the reported refunds; null: several
 --   opposite_minor             all rows away from us, minor units
 --   opposite_currency          currency of all rows away from us; null: several
@@ -22,6 +23,10 @@ WITH reported AS (
       ELSE 0 END) AS BIGINT) AS reported_minor,
     CAST(SUM(CASE WHEN refund_line.row_role = 'REFUND' THEN refund_line.settlement_amount_minor ELSE 0 END) AS BIGINT)
       AS reported_settlement_minor,
+    CASE WHEN MIN(CASE WHEN refund_line.row_role = 'REFUND' THEN refund_line.settlement_currency END)
+        = MAX(CASE WHEN refund_line.row_role = 'REFUND' THEN refund_line.settlement_currency END)
+      THEN MIN(CASE WHEN refund_line.row_role = 'REFUND' THEN refund_line.settlement_currency END) END
+      AS reported_settlement_currency,
     CASE WHEN MIN(CASE WHEN refund_line.row_role = 'REFUND' THEN refund_line.currency END)
         = MAX(CASE WHEN refund_line.row_role = 'REFUND' THEN refund_line.currency END)
       THEN MIN(CASE WHEN refund_line.row_role = 'REFUND' THEN refund_line.currency END) END AS reported_currency,
@@ -63,6 +68,7 @@ SELECT
   COALESCE(reported.order_key, our.order_key) AS order_key,
   COALESCE(reported.reported_minor, 0) AS reported_minor,
   COALESCE(reported.reported_settlement_minor, 0) AS reported_settlement_minor,
+  reported.reported_settlement_currency,
   reported.reported_currency,
   COALESCE(reported.opposite_minor, 0) AS opposite_minor,
   reported.opposite_currency,

@@ -96,7 +96,7 @@ SELECT
   duplicate.order_key IS NOT NULL AS is_duplicate_suspect,
   COALESCE(reported.day_count = 1 AND reported.report_count = 1
     AND (own_order.paid_at < day.day_start_at OR own_order.paid_at >= day.day_end_at), FALSE) AS has_cycle_shift,
-  COALESCE(ABS(reported.settlement_amount_minor - own_order.settlement_amount_minor) > day.settlement_tolerance
+  COALESCE(ABS(reported.settlement_amount_minor - own_order.settlement_amount_minor) > day.settlement_minor
     AND reported.settlement_currency = own_order.settlement_currency, FALSE) AS has_settlement_diff,
   COALESCE(reported.settlement_currency <> own_order.settlement_currency, FALSE)
     OR COALESCE(reported.participant_agreement_id <> expected.participant_agreement_id, FALSE) AS has_agreement_diff,

@@ -144,10 +144,11 @@ SELECT
       AND placed.settlement_currency = payment.report_settlement_currency
     THEN ABS(CAST(placed.settlement_amount_minor AS DECIMAL(38, 0)) * payment.report_minor
         - CAST(placed.report_minor AS DECIMAL(38, 0)) * payment.report_settlement_minor)
-        > CAST(day.rate_tolerance AS DECIMAL(38, 0)) * payment.report_minor
+        > CAST(day.refund_fx_minor AS DECIMAL(38, 0)) * payment.report_minor
       OR (
         placed.is_last AND refunds_of_order.reported_minor = payment.report_minor
           AND refunds_of_order.reported_currency = payment.report_currency
+          AND refunds_of_order.reported_settlement_currency = payment.report_settlement_currency
         AND ABS(refunds_of_order.reported_settlement_minor
           - payment.report_settlement_minor) > FLOOR((refunds_of_order.reported_count + 1) / 2.0)
       )

@@ -1,6 +1,4 @@
--- One row per day and currency: the money at risk, minor units.
-SELECT as_of_day, currency, CAST(SUM(amount_at_risk_minor) AS BIGINT) AS amount_minor
+-- One row per break with money at risk; `recon.breaks.at_risk` adds it up.
+SELECT as_of_day, currency, break_code, flags, amount_at_risk_minor
 FROM breaks.items
-WHERE as_of_day BETWEEN ? AND ? AND incident_id IS NULL AND amount_at_risk_minor > 0 AND currency IS NOT NULL
-GROUP BY as_of_day, currency
-ORDER BY as_of_day, currency
+WHERE as_of_day BETWEEN ? AND ? AND incident_id IS NULL AND amount_at_risk_minor > 0
