@@ -71,10 +71,10 @@ SELECT
   CASE WHEN refunds_of_order.newest_day > reported.newest_day THEN refunds_of_order.newest_day
     ELSE reported.newest_day END AS noted_day,
   CASE WHEN own_order.order_key IS NULL THEN NULL
-    WHEN COALESCE(own_order.paid_at, own_order.created_at) >= day.day_start_at
-      AND COALESCE(own_order.paid_at, own_order.created_at) < day.day_end_at
+    WHEN own_order.effective_at >= day.day_start_at
+      AND own_order.effective_at < day.day_end_at
       THEN day.as_of_day
-    ELSE CAST(COALESCE(own_order.paid_at, own_order.created_at) + INTERVAL '8' HOUR AS DATE) END AS ref_day,
+    ELSE CAST(own_order.effective_at + INTERVAL '8' HOUR AS DATE) END AS ref_day,
   CASE WHEN refunds_of_order.order_key IS NULL THEN FALSE ELSE COALESCE(refunds_of_order.opposite_minor
     = reported.amount_minor + reported.excess_minor AND refunds_of_order.opposite_currency = reported.currency, FALSE)
     END AS is_netted,
@@ -83,9 +83,9 @@ SELECT
       AND refunds_of_order.reported_minor >= reported.amount_minor + reported.excess_minor
         AND refunds_of_order.reported_currency = reported.currency, FALSE)
     END AS is_fully_refunded,
-  COALESCE(own_order.paid_at, own_order.created_at) >= day.confirm_since AS is_in_confirm_grace,
+  own_order.effective_at >= day.confirm_since AS is_in_confirm_grace,
   own_order.created_at >= day.init_since AS is_in_init_grace,
-  COALESCE(own_order.paid_at, own_order.created_at) < day.overdue_before_at AS is_past_late_cycles,
+  own_order.effective_at < day.overdue_before_at AS is_past_late_cycles,
   COALESCE(reported.amount_minor <> own_order.amount_minor AND reported.currency = own_order.currency, FALSE)
     AS has_amount_diff,
   CASE WHEN reported.amount_minor <> own_order.amount_minor THEN reported.amount_minor = own_order.amount_minor * 10
