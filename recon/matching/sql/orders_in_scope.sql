@@ -20,7 +20,7 @@
 --   cancel_state             how the cancel request of our order ended
 --   cancel_requested_at      when the cancel was sent
 --   cancel_code              what Alipay+ answered to the cancel
---   voided_in_full           whether the whole order was voided; empty: the source cannot tell
+--   voided_in_full           whether the whole order was voided; empty: not known to the source
 --   is_test                  whether it is a test, not a real payment
 --   last_seen_day            clearing day for which it was last delivered, if it is gone; else null
 --   effective_at             when it was paid or refunded, else when it was created or requested; UTC

@@ -1,10 +1,10 @@
 -- One row per payment key with every fact that the payment decision asks for.
 -- An order that is not due and that no report row names is a partner of another key and gets no outcome.
 -- A cancel word without a meaning leaves open whether the payment is closed: its state is UNMAPPED, too.
--- report_count: the rows that still stand for money; 1 if all that was captured beyond the first row went back, by
+-- report_count: the rows that still count as money; 1 if all that was captured beyond the first row went back, by
 -- refunds that we registered or by rows of other types, and if the sale itself was not undone. row_count: all rows.
 -- Written for speed where it is read a million times: instants are compared with instants of `parameters`, and what
--- only a few rows need stands behind a CASE.
+-- only a few rows need is inside a CASE.
 -- Reads: answers, duplicate_suspects, expected_agreements, joined_rows, order_refunds, orders_in_scope, parameters
 -- Columns:
 --   source_id                 source of our order, as configured
@@ -21,7 +21,7 @@
 --   confirm_state             did the merchant confirm the sale: NOT_CONFIRMED, CONFIRMED, CANCELLED, UNMAPPED
 --   row_count                 all its rows
 --   report_count              rows that still count as money, as above
---   answer                    what Alipay+ answered; empty if the order is not what it speaks of; null: not asked
+--   answer                    what Alipay+ answered; empty if it does not fit the order; null: not asked
 --   is_same_transaction       several rows with one Alipay+ id
 --   noted_day                 last clearing day that changed it
 --   ref_day                   clearing day that its age counts from

@@ -6,7 +6,7 @@
 --   order_key                   Ogloba's reference number of the order
 --   payment_request_id          the paymentRequestId that we sent
 --   pay_state                   did Alipay+ take the money: INIT, SUCCESS, FAILED, CLOSED, UNMAPPED
---   voided_in_full              whether the whole order was voided; empty: the source cannot tell
+--   voided_in_full              whether the whole order was voided; empty: not known to the source
 --   created_at                  when the order was created
 --   paid_at                     when Alipay+ says that it was paid
 --   effective_at                when it was paid or refunded, else when it was created or requested; UTC

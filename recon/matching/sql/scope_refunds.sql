@@ -1,5 +1,5 @@
 -- One row per refund of ours.
--- Every refund of ours that stands beside something that this day looks at: all refunds of such an order, never some.
+-- Every refund of ours that belongs to something that this day looks at: all refunds of such an order, never some.
 -- is_due: it gets an outcome even without a row. What happened after the cut belongs to the next day, unless carried.
 -- Reads: frozen_refunds, opening_items, orders_in_scope, other_rows, parameters, touched_refunds
 -- Columns:
