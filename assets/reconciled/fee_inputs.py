@@ -19,7 +19,7 @@ from resources.warehouse import Warehouse, parquet_relation
 OPENING = ("opening_fees", "opening_fee_ids")
 
 
-def lay_out_fees(
+def create_fee_inputs(
     connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date, start_day: date, contract: FeeContract
 ) -> None:
     """The relations `fee_rows_of_day`, `fee_rows_before`, `opening_fees`, `opening_fee_ids`, and the contract."""

@@ -1,4 +1,4 @@
-"""A clearing day in the warehouse: its inputs laid out, the statements of `recon` run over them, its list closed.
+"""A clearing day in the warehouse: its input views, the statements of `recon` run over them, its list closed.
 
 Here is the order of steps and what is kept of each. The rules themselves are in `recon`.
 """
@@ -11,7 +11,7 @@ from datetime import date, timedelta
 import duckdb
 import polars as pl
 
-from assets.reconciled.fee_inputs import lay_out_fees
+from assets.reconciled.fee_inputs import create_fee_inputs
 from assets.reconciled.lost_inputs import keep_lost_inputs
 from recon.inquiry.verdicts import ANSWER_SCHEMA
 from recon.matching.agreements import expected_agreements
@@ -85,11 +85,11 @@ def keep_outcomes(connection: duckdb.DuckDBPyConnection, day: date) -> dict[str,
 
 def match_day(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date, rules: DayRules) -> None:
     """Match and classify: the relations of the day as temporary tables, from the inputs to `found`."""
-    _lay_out(connection, warehouse, day, rules)
+    _create_input_views(connection, warehouse, day, rules)
     _run(connection, OUR_SIDE)
     keep_gone(connection, warehouse, day)
     _expect_agreements(connection, rules)
-    lay_out_fees(connection, warehouse, day, rules.start_day, rules.fees)
+    create_fee_inputs(connection, warehouse, day, rules.start_day, rules.fees)
     _run(connection, RECONCILE)
 
 
@@ -115,7 +115,9 @@ def _keep(connection: duckdb.DuckDBPyConnection, table: str, relation: str, day:
     )
 
 
-def _lay_out(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date, rules: DayRules) -> None:
+def _create_input_views(
+    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date, rules: DayRules
+) -> None:
     earlier = [day - timedelta(days=back) for back in range(1, LOOK_BACK_DAYS + 1)]
     views = {
         "delivered_orders": parquet_relation([warehouse.orders_path("payments", day)], PAYMENT_SCHEMA),

@@ -8,8 +8,8 @@ from datetime import date
 import duckdb
 import polars as pl
 
-from assets.tied_out.settlement import lay_out_settlement
-from assets.tied_out.step import lay_out_totals
+from assets.tied_out.settlement import create_settlement_tables
+from assets.tied_out.step import create_total_views
 from recon.breaks.register import PER_CODE
 from recon.matching.plan import sql
 from recon.tie_out.proof import CONSERVATION, REGISTER, closing_list, failing
@@ -40,8 +40,8 @@ def _of_reports(
     wanted = totals(wrong)
     if wanted.is_empty():
         return pl.DataFrame(schema=FOUND)
-    lay_out_totals(connection, warehouse, day)
-    lay_out_settlement(connection, warehouse, day)
+    create_total_views(connection, warehouse, day)
+    create_settlement_tables(connection, warehouse, day)
     for name, table, column in (
         ("quarantine", "parsed.quarantine", "clearing_day"),
         ("kept_batches", "tied_out.batches", "as_of_day"),

@@ -35,7 +35,7 @@ def settlement_of_day(
     bank: pl.DataFrame,
 ) -> Settlement:
     """Judges what all reports up to a day say. Raises ConfigurationError if a set has no terms."""
-    lay_out_settlement(connection, warehouse, day)
+    create_settlement_tables(connection, warehouse, day)
     return settle(
         day,
         start_day,
@@ -47,7 +47,7 @@ def settlement_of_day(
     )
 
 
-def lay_out_settlement(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> None:
+def create_settlement_tables(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> None:
     """What the reports of all days up to a day say of cleared and settled batches, as temporary tables."""
     views = {name: _rows_until(connection, warehouse, kind, day) for name, kind in ROWS.items()}
     views["cleared_rows"] = after_fees(connection, views["cleared_rows"], day)

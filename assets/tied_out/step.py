@@ -58,14 +58,14 @@ def edges_of_day(
     connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date, settlement: Settlement | None = None
 ) -> pl.DataFrame:
     """Every edge of a day, computed from what is parsed; up to the bank if settlements are judged."""
-    lay_out_totals(connection, warehouse, day)
+    create_total_views(connection, warehouse, day)
     files, sets, batches = (connection.execute(sql(name)).pl() for name in STATEMENTS)
     if settlement is None:
         return tie_out(day, files, sets, batches)
     return tie_out(day, files, sets, batches, settlement_edges(day, settlement), listed_batches(settlement))
 
 
-def lay_out_totals(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> None:
+def create_total_views(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> None:
     """The views that the control totals of a day are computed from."""
     views = {name: current_rows(connection, warehouse, kind, day) for name, kind in VIEWS.items()}
     of_day = f"clearing_day = DATE '{day}'"

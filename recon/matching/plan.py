@@ -1,6 +1,6 @@
 """The SQL of a clearing day, in the order in which it runs. One statement a file, named by the table it fills.
 
-A statement reads what stands before it and the inputs that the warehouse lays out for the day:
+A statement reads the relations before it and the input views of the day:
 
 parameters              one row of days, instants and tolerances (`PARAMETERS`)
 rows_of_day             report rows of the day, current versions (`recon.reports.rows.TRANSACTION_ROWS`)

@@ -102,6 +102,12 @@ def test_each_query_beside_its_module_says_what_a_row_is() -> None:
     assert not silent
 
 
+def test_when_an_order_or_refund_counts_is_said_once() -> None:
+    """`effective_at` of frozen_orders and frozen_refunds; every other statement reads it from there."""
+    moment = re.compile(r"COALESCE\((\w+)\.(paid_at, \1\.created_at|refunded_at, \1\.requested_at)\)")
+    assert {name for name in NAMES if moment.search(sql(name))} == {"frozen_orders", "frozen_refunds"}
+
+
 def test_each_file_is_used() -> None:
     planned = {statement.name for statement in (*OUR_SIDE, *RECONCILE, *PROVE)}
     assert planned <= set(NAMES)

@@ -4,7 +4,7 @@
 -- Columns:
 --   participant_agreement_id  the agreement under which Alipay+ pays
 --   settlement_currency       currency in which Alipay+ pays
---   clearing_batch_id         clearing batch that the line speaks of
+--   clearing_batch_id         clearing batch of the line
 --   clearing_day              clearing day (UTC+8) of the report
 --   transaction_count         transactions of the batch
 --   cleared_minor             what was cleared, minor units

@@ -20,8 +20,8 @@ WITH matched AS (
     AND report_row.request_id = own_order.payment_request_id
   LEFT JOIN orders_in_scope AS in_scope ON in_scope.source_id = own_order.source_id
     AND in_scope.order_key = own_order.order_key
-  WHERE COALESCE(own_order.paid_at, own_order.created_at) >= day.day_start_at
-    AND COALESCE(own_order.paid_at, own_order.created_at) < day.day_end_at
+  WHERE own_order.effective_at >= day.day_start_at
+    AND own_order.effective_at < day.day_end_at
     AND in_scope.order_key IS NULL
 ),
 matched_refund_pairs AS (
@@ -31,8 +31,8 @@ matched_refund_pairs AS (
   JOIN other_rows AS report_row ON report_row.request_id = own_refund.refund_request_id
   LEFT JOIN scope_refunds AS in_scope ON in_scope.source_id = own_refund.source_id
     AND in_scope.refund_key = own_refund.refund_key
-  WHERE COALESCE(own_refund.refunded_at, own_refund.requested_at) >= day.day_start_at
-    AND COALESCE(own_refund.refunded_at, own_refund.requested_at) < day.day_end_at
+  WHERE own_refund.effective_at >= day.day_start_at
+    AND own_refund.effective_at < day.day_end_at
     AND in_scope.refund_key IS NULL
 )
 SELECT 'payments' AS side, 'P00' AS outcome, COUNT(*) AS row_count, CAST(NULL AS BIGINT) AS amount_minor
@@ -111,8 +111,8 @@ FROM (
     AND in_scope.order_key = own_order.order_key
   LEFT JOIN payment_rows AS reported ON reported.request_id = own_order.payment_request_id
   LEFT JOIN adopted_rows AS adopted ON adopted.payment_request_id = own_order.payment_request_id
-  WHERE (COALESCE(own_order.paid_at, own_order.created_at) >= day.day_start_at
-    AND COALESCE(own_order.paid_at, own_order.created_at) < day.day_end_at)
+  WHERE (own_order.effective_at >= day.day_start_at
+    AND own_order.effective_at < day.day_end_at)
     OR in_scope.is_due
     OR (in_scope.order_key IS NOT NULL AND (reported.request_id IS NOT NULL OR adopted.payment_request_id IS NOT NULL))
 ) AS every
@@ -126,9 +126,9 @@ FROM (
     AND in_scope.refund_key = own_refund.refund_key
   LEFT JOIN refund_groups AS refund_group ON refund_group.refund_source_id = own_refund.source_id
     AND refund_group.refund_key = own_refund.refund_key
-  WHERE (COALESCE(own_refund.refunded_at, own_refund.requested_at) >= day.day_start_at
-      AND COALESCE(own_refund.refunded_at, own_refund.requested_at) < day.day_end_at)
+  WHERE (own_refund.effective_at >= day.day_start_at
+      AND own_refund.effective_at < day.day_end_at)
     OR (in_scope.refund_key IS NOT NULL
       AND (refund_group.group_id IS NOT NULL OR (in_scope.is_due
-        AND COALESCE(own_refund.refunded_at, own_refund.requested_at) >= day.first_day_at)))
+        AND own_refund.effective_at >= day.first_day_at)))
 ) AS every

@@ -1,6 +1,6 @@
 -- One row per transaction row that is a payment or a refund.
--- The payment whose fee stands behind each transaction: itself, or for a refund the one that it returns. A refund whose
--- payment no report holds stands for itself (is_base_known is false). Rows of other types have none.
+-- The payment whose fee each transaction carries: itself, or for a refund the one that it returns. A refund whose
+-- payment is in no report is its own base (is_base_known is false). Rows of other types have none.
 -- Reads: fee_transactions, rows_before, rows_of_day
 -- Columns:
 --   transaction_id            the paymentId or refundId that the fee belongs to

@@ -1,6 +1,6 @@
 -- One row per fee row.
 -- Each of these fee rows and the transaction that it belongs to: by Alipay+ id, else by request id, else to none; and
--- whether it stands elsewhere, in a set that has no row of that transaction.
+-- whether it is elsewhere, in a set that has no row of that transaction.
 -- Reads: fee_scope_lines, fee_transactions
 -- Columns:
 --   fee_scope_lines.*  its columns, unchanged

@@ -1,5 +1,5 @@
 -- One row per id.
--- Alipay+ ids that stand on more than one row of the day, or on more than one fee row of a kind.
+-- Alipay+ ids that are on more than one row of the day, or on more than one fee row of a kind.
 -- Reads: fee_lines, rows_of_day
 -- Columns:
 --   id  Alipay+ id; may be null

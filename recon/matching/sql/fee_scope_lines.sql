@@ -1,5 +1,5 @@
 -- One row per fee row that the decision table looks at.
--- The fee rows beside them, of this day and of earlier ones: all rows of such a transaction, never some.
+-- The fee rows of those transactions, of this day and of earlier ones: all rows of such a transaction, never some.
 -- Reads: fee_lines, fee_lines_before, fee_transactions, fee_wanted, fee_wanted_requests, parameters
 -- Columns:
 --   fee_lines.*  its columns, unchanged

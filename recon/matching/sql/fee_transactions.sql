@@ -1,6 +1,6 @@
 -- One row per row of such a transaction.
 -- The transactions whose fees the decision table looks at, of this day and of earlier ones.
--- Only where an id stands on several rows do they have to be numbered.
+-- Only where an id is on several rows do they have to be numbered.
 -- Reads: fee_wanted, fee_wanted_requests, rows_before, rows_of_day
 -- Columns:
 --   transaction_id                    the paymentId or refundId that the fee belongs to

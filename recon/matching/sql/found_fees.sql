@@ -1,6 +1,6 @@
 -- One row per fee break.
 -- What the fee decision found: every outcome that is a break, with the contracted and the charged fee and their lines.
--- What is charged twice, once of it in a foreign currency, is that foreign fee.
+-- What is charged twice, one of them in a foreign currency, is that foreign fee.
 -- A fee that comes back is negative, save where it is missing: there the amount that should have come.
 -- Reads: fee_outcomes
 -- Columns:

@@ -26,7 +26,7 @@ SELECT
   CASE WHEN grouped.is_shown_full THEN 'R15' ELSE 'R09' END AS code,
   CASE WHEN grouped.is_shown_full AND grouped.is_split THEN 'R09' ELSE '' END AS flags,
   group_line.newest_day AS noted_day,
-  CAST(COALESCE(grouped.paid_at, grouped.created_at) + INTERVAL '8' HOUR AS DATE) AS ref_day,
+  CAST(grouped.effective_at + INTERVAL '8' HOUR AS DATE) AS ref_day,
   grouped.created_at,
   CASE WHEN grouped.is_shown_full THEN grouped.order_minor ELSE grouped.local_minor END AS order_amount_minor,
   grouped.reported_minor AS report_amount_minor,

@@ -1,6 +1,6 @@
 -- One row per payment break.
 -- What the payment decision found: every outcome that is a break, with both values and the place of its evidence.
--- What is there too often in another currency than our order stands alone, in its own currency.
+-- What is there too often in another currency than our order is shown alone, in its own currency.
 -- Reads: duplicate_suspects, near_references, order_refunds, orders_in_scope, payment_outcomes, payment_rows
 -- Columns:
 --   family                   P payment, R refund, C fee

@@ -5,8 +5,10 @@
 -- Columns:
 --   delivered_orders.*  its columns, unchanged
 --   last_seen_day       clearing day for which it was last delivered, if it is gone; else null
-SELECT delivered.*, CAST(NULL AS DATE) AS last_seen_day
+--   effective_at        when it was paid or refunded, else when it was created or requested; UTC
+SELECT delivered.*, CAST(NULL AS DATE) AS last_seen_day,
+  COALESCE(delivered.paid_at, delivered.created_at) AS effective_at
 FROM delivered_orders AS delivered
 UNION ALL
-SELECT gone_order.*
+SELECT gone_order.*, COALESCE(gone_order.paid_at, gone_order.created_at)
 FROM gone_orders AS gone_order

@@ -5,8 +5,10 @@
 -- Columns:
 --   delivered_refunds.*  its columns, unchanged
 --   last_seen_day        clearing day for which it was last delivered, if it is gone; else null
-SELECT delivered.*, CAST(NULL AS DATE) AS last_seen_day
+--   effective_at         when it was paid or refunded, else when it was created or requested; UTC
+SELECT delivered.*, CAST(NULL AS DATE) AS last_seen_day,
+  COALESCE(delivered.refunded_at, delivered.requested_at) AS effective_at
 FROM delivered_refunds AS delivered
 UNION ALL
-SELECT gone_refund.*
+SELECT gone_refund.*, COALESCE(gone_refund.refunded_at, gone_refund.requested_at)
 FROM gone_refunds AS gone_refund

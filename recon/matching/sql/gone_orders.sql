@@ -5,9 +5,10 @@
 -- Columns:
 --   orders_before.*  its columns, unchanged
 WITH carried AS (
-  SELECT opening.source_id,
-    opening.order_key FROM opening_items AS opening WHERE opening.order_key IS NOT NULL GROUP BY opening.source_id,
-    opening.order_key
+  SELECT opening.source_id, opening.order_key
+  FROM opening_items AS opening
+  WHERE opening.order_key IS NOT NULL
+  GROUP BY opening.source_id, opening.order_key
 )
 SELECT before.*
 FROM orders_before AS before

@@ -5,14 +5,16 @@
 -- Columns:
 --   refunds_before.*  its columns, unchanged
 WITH carried_refunds AS (
-  SELECT opening.source_id,
-    opening.refund_key FROM opening_items AS opening WHERE opening.refund_key IS NOT NULL GROUP BY opening.source_id,
-    opening.refund_key
+  SELECT opening.source_id, opening.refund_key
+  FROM opening_items AS opening
+  WHERE opening.refund_key IS NOT NULL
+  GROUP BY opening.source_id, opening.refund_key
 ),
 carried_orders AS (
-  SELECT opening.source_id,
-    opening.order_key FROM opening_items AS opening WHERE opening.order_key IS NOT NULL GROUP BY opening.source_id,
-    opening.order_key
+  SELECT opening.source_id, opening.order_key
+  FROM opening_items AS opening
+  WHERE opening.order_key IS NOT NULL
+  GROUP BY opening.source_id, opening.order_key
 )
 SELECT before.*
 FROM refunds_before AS before

@@ -1,5 +1,5 @@
 -- One row per id.
--- Ids that stand on more than one report row of the day.
+-- Ids that are on more than one report row of the day.
 -- Reads: rows_of_day
 -- Columns:
 --   id  request id, else Alipay+ id

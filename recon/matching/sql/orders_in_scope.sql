@@ -20,14 +20,16 @@
 --   cancel_state             how the cancel request of our order ended
 --   cancel_requested_at      when the cancel was sent
 --   cancel_code              what Alipay+ answered to the cancel
---   voided_in_full           whether the whole order was voided; empty: the source cannot tell
+--   voided_in_full           whether the whole order was voided; empty: not known to the source
 --   is_test                  whether it is a test, not a real payment
 --   last_seen_day            clearing day for which it was last delivered, if it is gone; else null
+--   effective_at             when it was paid or refunded, else when it was created or requested; UTC
 --   is_due                   gets an outcome even without a row
 WITH carried AS (
-  SELECT opening.source_id,
-    opening.order_key FROM opening_items AS opening WHERE opening.order_key IS NOT NULL GROUP BY opening.source_id,
-    opening.order_key
+  SELECT opening.source_id, opening.order_key
+  FROM opening_items AS opening
+  WHERE opening.order_key IS NOT NULL
+  GROUP BY opening.source_id, opening.order_key
 )
 SELECT
   own_order.source_id, own_order.order_key, own_order.payment_request_id, own_order.merchant_id, own_order.psp_id,
@@ -35,9 +37,9 @@ SELECT
   own_order.confirm_state, own_order.created_at, own_order.paid_at, own_order.provider_payment_id,
   own_order.settlement_amount_minor, own_order.settlement_currency,
   own_order.cancel_state, own_order.cancel_requested_at, own_order.cancel_code, own_order.voided_in_full,
-  own_order.is_test, own_order.last_seen_day,
-  COALESCE(own_order.paid_at, own_order.created_at) >= day.first_day_at
-    AND (COALESCE(own_order.paid_at, own_order.created_at) < day.day_end_at OR carried.order_key IS NOT NULL) AS is_due
+  own_order.is_test, own_order.last_seen_day, own_order.effective_at,
+  own_order.effective_at >= day.first_day_at
+    AND (own_order.effective_at < day.day_end_at OR carried.order_key IS NOT NULL) AS is_due
 FROM frozen_orders AS own_order
 CROSS JOIN parameters AS day
 LEFT JOIN carried ON carried.source_id = own_order.source_id AND carried.order_key = own_order.order_key

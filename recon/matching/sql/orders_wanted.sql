@@ -26,6 +26,6 @@ SELECT own_order.payment_request_id AS id
 FROM frozen_orders AS own_order
 CROSS JOIN parameters AS day
 LEFT JOIN seen_orders AS seen ON seen.source_id = own_order.source_id AND seen.order_key = own_order.order_key
-WHERE COALESCE(own_order.paid_at, own_order.created_at) >= day.first_day_at
-  AND COALESCE(own_order.paid_at, own_order.created_at) < day.day_start_at
+WHERE own_order.effective_at >= day.first_day_at
+  AND own_order.effective_at < day.day_start_at
   AND (own_order.updated_at >= day.day_start_at OR seen.order_key IS NULL)

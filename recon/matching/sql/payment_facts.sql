@@ -1,10 +1,10 @@
 -- One row per payment key with every fact that the payment decision asks for.
 -- An order that is not due and that no report row names is a partner of another key and gets no outcome.
 -- A cancel word without a meaning leaves open whether the payment is closed: its state is UNMAPPED, too.
--- report_count: the rows that still stand for money; 1 if all that was captured beyond the first row went back, by
+-- report_count: the rows that still count as money; 1 if all that was captured beyond the first row went back, by
 -- refunds that we registered or by rows of other types, and if the sale itself was not undone. row_count: all rows.
 -- Written for speed where it is read a million times: instants are compared with instants of `parameters`, and what
--- only a few rows need stands behind a CASE.
+-- only a few rows need is inside a CASE.
 -- Reads: answers, duplicate_suspects, expected_agreements, joined_rows, order_refunds, orders_in_scope, parameters
 -- Columns:
 --   source_id                 source of our order, as configured
@@ -21,7 +21,7 @@
 --   confirm_state             did the merchant confirm the sale: NOT_CONFIRMED, CONFIRMED, CANCELLED, UNMAPPED
 --   row_count                 all its rows
 --   report_count              rows that still count as money, as above
---   answer                    what Alipay+ answered; empty if the order is not what it speaks of; null: not asked
+--   answer                    what Alipay+ answered; empty if it does not fit the order; null: not asked
 --   is_same_transaction       several rows with one Alipay+ id
 --   noted_day                 last clearing day that changed it
 --   ref_day                   clearing day that its age counts from
@@ -71,10 +71,10 @@ SELECT
   CASE WHEN refunds_of_order.newest_day > reported.newest_day THEN refunds_of_order.newest_day
     ELSE reported.newest_day END AS noted_day,
   CASE WHEN own_order.order_key IS NULL THEN NULL
-    WHEN COALESCE(own_order.paid_at, own_order.created_at) >= day.day_start_at
-      AND COALESCE(own_order.paid_at, own_order.created_at) < day.day_end_at
+    WHEN own_order.effective_at >= day.day_start_at
+      AND own_order.effective_at < day.day_end_at
       THEN day.as_of_day
-    ELSE CAST(COALESCE(own_order.paid_at, own_order.created_at) + INTERVAL '8' HOUR AS DATE) END AS ref_day,
+    ELSE CAST(own_order.effective_at + INTERVAL '8' HOUR AS DATE) END AS ref_day,
   CASE WHEN refunds_of_order.order_key IS NULL THEN FALSE ELSE COALESCE(refunds_of_order.opposite_minor
     = reported.amount_minor + reported.excess_minor AND refunds_of_order.opposite_currency = reported.currency, FALSE)
     END AS is_netted,
@@ -83,9 +83,9 @@ SELECT
       AND refunds_of_order.reported_minor >= reported.amount_minor + reported.excess_minor
         AND refunds_of_order.reported_currency = reported.currency, FALSE)
     END AS is_fully_refunded,
-  COALESCE(own_order.paid_at, own_order.created_at) >= day.confirm_since AS is_in_confirm_grace,
+  own_order.effective_at >= day.confirm_since AS is_in_confirm_grace,
   own_order.created_at >= day.init_since AS is_in_init_grace,
-  COALESCE(own_order.paid_at, own_order.created_at) < day.overdue_before_at AS is_past_late_cycles,
+  own_order.effective_at < day.overdue_before_at AS is_past_late_cycles,
   COALESCE(reported.amount_minor <> own_order.amount_minor AND reported.currency = own_order.currency, FALSE)
     AS has_amount_diff,
   CASE WHEN reported.amount_minor <> own_order.amount_minor THEN reported.amount_minor = own_order.amount_minor * 10

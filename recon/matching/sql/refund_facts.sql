@@ -63,7 +63,7 @@ WITH members AS (
     own_refund.last_seen_day IS NOT NULL AS is_gone,
     own_refund.refund_request_id, own_refund.provider_refund_id, own_refund.provider_state, own_refund.local_state,
     own_refund.refund_day, own_refund.is_due, own_refund.requested_at,
-    own_refund.refunded_at, own_refund.alert_sent_at, own_refund.initiator,
+    own_refund.refunded_at, own_refund.effective_at, own_refund.alert_sent_at, own_refund.initiator,
     own_refund.amount_minor AS order_minor,
     own_refund.currency AS order_currency,
     refund_group.group_id, refund_group.row_role, refund_group.transaction_type, refund_group.request_id,
@@ -119,7 +119,7 @@ SELECT
   COALESCE(placed.row_role = 'OTHER', FALSE) AND NOT placed.has_local AS is_other_type,
   COALESCE(payment.is_only_test, FALSE) AS is_test,
   NOT placed.has_local AND COALESCE(payment.is_netted, FALSE) AS is_opposite_of_netted,
-  COALESCE(COALESCE(placed.refunded_at, placed.requested_at) < day.overdue_before_at, FALSE) AS is_past_late_cycles,
+  COALESCE(placed.effective_at < day.overdue_before_at, FALSE) AS is_past_late_cycles,
   COALESCE(placed.report_count = 1 AND (placed.report_minor <> placed.order_minor
     OR placed.report_currency <> placed.order_currency), FALSE)
     AS has_amount_diff,

@@ -1,5 +1,5 @@
 -- One row per id.
--- Ids that stand on more than one row in scope: only these need counting and comparing.
+-- Ids that are on more than one row in scope: only these need counting and comparing.
 -- Reads: rows_in_scope
 -- Columns:
 --   id  request id, else Alipay+ id

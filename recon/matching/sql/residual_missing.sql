@@ -1,6 +1,6 @@
 -- One row per control total and line that could be why.
 -- What a control total could lack: lines that were put aside, transactions that only the Fee Report knows, transactions
--- with fewer fee rows than usual; and the lines that tell the totals, for those that nothing explains.
+-- with fewer fee rows than usual; and the lines that give the totals, for those that nothing explains.
 -- Reads: detail_rows, fee_rows, quarantine, residual_totals, section_totals, summary_rows
 -- Columns:
 --   total_number  number of the control total that does not fit

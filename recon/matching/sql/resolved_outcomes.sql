@@ -1,7 +1,7 @@
 -- One row per break that was open before.
 -- What the data of this day says of each break that was open before: the outcome of its key. What only the reports knew
 -- is found again by their ids, or by its first line; what has another key or source than before, by its request id.
--- Resolved by: a report line of the day; else the answer of Alipay+ that stood beside it and that our side took over;
+-- Resolved by: a report line of the day; else the answer of Alipay+ to it that our side took over;
 -- else somebody or something on our side.
 -- Reads: opening_frame, reconciled.fees, reconciled.found, reconciled.payments, reconciled.refunds, tied_out.batches,
 --   tied_out.settlements

@@ -1,5 +1,5 @@
 -- One row per refund of ours.
--- Every refund of ours that stands beside something that this day looks at: all refunds of such an order, never some.
+-- Every refund of ours that belongs to something that this day looks at: all refunds of such an order, never some.
 -- is_due: it gets an outcome even without a row. What happened after the cut belongs to the next day, unless carried.
 -- Reads: frozen_refunds, opening_items, orders_in_scope, other_rows, parameters, touched_refunds
 -- Columns:
@@ -16,8 +16,8 @@ SELECT candidate.*
 FROM (
   SELECT
     own_refund.*,
-    CAST(COALESCE(own_refund.refunded_at, own_refund.requested_at) + INTERVAL '8' HOUR AS DATE) AS refund_day,
-    COALESCE(own_refund.refunded_at, own_refund.requested_at) < day.day_end_at
+    CAST(own_refund.effective_at + INTERVAL '8' HOUR AS DATE) AS refund_day,
+    own_refund.effective_at < day.day_end_at
       OR EXISTS (SELECT 1 FROM opening_items AS opening WHERE opening.source_id = own_refund.source_id
         AND opening.refund_key = own_refund.refund_key)
       AS is_due,

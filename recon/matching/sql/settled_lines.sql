@@ -6,7 +6,7 @@
 --   settlement_currency       currency in which Alipay+ pays
 --   settlement_batch_id       settlement that paid it
 --   settlement_day            day of the settlement
---   clearing_batch_id         clearing batch that the line speaks of
+--   clearing_batch_id         clearing batch of the line
 --   settled_minor             amount with sign, minor units
 --   line                      place of the line: file id and line
 SELECT

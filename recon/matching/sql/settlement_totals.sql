@@ -1,5 +1,5 @@
--- One row per settlement: what it pays in all. With several files it is not documented whether each tells its own part
--- or all tell the whole; all equal and equal to the sum of the lines is the whole.
+-- One row per settlement: what it pays in all. With several files it is not documented whether each gives its own part
+-- or all give the whole; all equal and equal to the sum of the lines is the whole.
 -- settled_sections: the current sections of those days.
 -- Reads: settled_rows, settled_sections
 -- Columns:

@@ -20,9 +20,10 @@ own_payments AS (
   GROUP BY DATE_TRUNC('hour', own_order.created_at), own_order.merchant_id
 ),
 carried AS (
-  SELECT opening.source_id,
-    opening.order_key FROM opening_items AS opening WHERE opening.order_key IS NOT NULL GROUP BY opening.source_id,
-    opening.order_key
+  SELECT opening.source_id, opening.order_key
+  FROM opening_items AS opening
+  WHERE opening.order_key IS NOT NULL
+  GROUP BY opening.source_id, opening.order_key
 )
 SELECT 'report_hour' AS trait, STRFTIME(report_row.hour_at + INTERVAL '8' HOUR, '%Y-%m-%dT%H') AS trait_value,
   CAST(SUM(report_row.row_count) AS BIGINT) AS row_count

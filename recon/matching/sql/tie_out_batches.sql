@@ -6,7 +6,7 @@
 --   settlement_currency       currency in which Alipay+ pays
 --   batch_id                  clearing or settlement batch of the file name
 --   file_id                   file name and version that the row was read from
---   clearing_batch_id         clearing batch that the line speaks of
+--   clearing_batch_id         clearing batch of the line
 --   settled_count             transactions by the settlement report
 --   settled_minor             amount by the settlement report, minor units
 --   cleared_count             transactions by the Summary Report; null: not known

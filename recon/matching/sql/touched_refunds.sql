@@ -14,10 +14,10 @@ LEFT JOIN seen_refunds AS seen ON seen.source_id = own_refund.source_id AND seen
 WHERE matched_refund.refund_key IS NULL
   AND (
     (
-      COALESCE(own_refund.refunded_at, own_refund.requested_at) >= day.first_day_at
-      AND COALESCE(own_refund.refunded_at, own_refund.requested_at) < day.day_end_at
+      own_refund.effective_at >= day.first_day_at
+      AND own_refund.effective_at < day.day_end_at
       AND (
-        COALESCE(own_refund.refunded_at, own_refund.requested_at) >= day.day_start_at
+        own_refund.effective_at >= day.day_start_at
         OR own_refund.updated_at >= day.day_start_at
         OR seen.refund_key IS NULL
       )

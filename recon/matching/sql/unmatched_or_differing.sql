@@ -22,8 +22,8 @@ FROM (
       AND own_order.paid_at IS NOT NULL AS is_sold
   FROM frozen_orders AS own_order
   CROSS JOIN parameters AS day
-  WHERE COALESCE(own_order.paid_at, own_order.created_at) >= day.day_start_at
-    AND COALESCE(own_order.paid_at, own_order.created_at) < day.day_end_at
+  WHERE own_order.effective_at >= day.day_start_at
+    AND own_order.effective_at < day.day_end_at
 ) AS own_order
 FULL OUTER JOIN (SELECT report_row.* FROM rows_of_day AS report_row WHERE report_row.row_role = 'PAYMENT') AS report_row
   ON report_row.request_id = own_order.payment_request_id
