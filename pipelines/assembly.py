@@ -7,7 +7,6 @@ so that the graph can be looked at, and every run ends with the error that says 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from types import MappingProxyType
 
 import dagster as dg
@@ -35,6 +34,7 @@ from checks.tied_out import tied_out_edges
 from pipelines.clearing_day import clearing_day_job, daily_schedule
 from pipelines.dead_runs import dead_runs_sensor, living_executor
 from pipelines.neighbours import missing_neighbours, neighbours
+from pipelines.packaged import EXAMPLE
 from pipelines.sensors.alerts import alert_sensor
 from pipelines.sensors.freshness import freshness_sensor
 from pipelines.sensors.inquiries import answers_are_in_sensor, inquiries_job, unresolved_rows_sensor
@@ -47,7 +47,6 @@ CHECKS = (arrival, parsed_files, shape, source_contract, conservation, tied_out_
 ANSWER_CHECKS = (sound_answers,)  # of answers: they prove no day
 ALERT_CHECKS = (delivered_alerts,)  # nor do these
 CLOCK_CHECKS = (freshness,)  # nor these; a sensor looks, no run
-EXAMPLE = Path(__file__).parents[1] / "config" / "recon.toml"
 
 
 def build_definitions(
