@@ -27,6 +27,7 @@ from checks.conservation import conservation
 from checks.freshness import freshness
 from checks.inquiries import sound_answers
 from checks.parsed_files import parsed_files
+from checks.partitions import of_each_day
 from checks.register import register
 from checks.shape import shape
 from checks.source_contract import source_contract
@@ -63,7 +64,11 @@ def build_definitions(
     job, asking = clearing_day_job(executor), inquiries_job(executor)
     return dg.Definitions(
         assets=[_partitioned(asset, partitions) for asset in ASSETS],
-        asset_checks=[*CHECKS, *ANSWER_CHECKS, *ALERT_CHECKS, *CLOCK_CHECKS],
+        asset_checks=[
+            *(of_each_day(check, partitions) for check in (*CHECKS, *ANSWER_CHECKS)),
+            *ALERT_CHECKS,
+            *CLOCK_CHECKS,
+        ],
         jobs=[job, asking],
         schedules=[daily_schedule(settings, job)],
         sensors=[
