@@ -7,7 +7,6 @@ so that the graph can be looked at, and every run ends with the error that says 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from types import MappingProxyType
 
 import dagster as dg
@@ -28,6 +27,7 @@ from checks.conservation import conservation
 from checks.freshness import freshness
 from checks.inquiries import sound_answers
 from checks.parsed_files import parsed_files
+from checks.partitions import of_each_day
 from checks.register import register
 from checks.shape import shape
 from checks.source_contract import source_contract
@@ -35,6 +35,7 @@ from checks.tied_out import tied_out_edges
 from pipelines.clearing_day import clearing_day_job, daily_schedule
 from pipelines.dead_runs import dead_runs_sensor, living_executor
 from pipelines.neighbours import missing_neighbours, neighbours
+from pipelines.packaged import EXAMPLE
 from pipelines.sensors.alerts import alert_sensor
 from pipelines.sensors.freshness import freshness_sensor
 from pipelines.sensors.inquiries import answers_are_in_sensor, inquiries_job, unresolved_rows_sensor
@@ -47,7 +48,6 @@ CHECKS = (arrival, parsed_files, shape, source_contract, conservation, tied_out_
 ANSWER_CHECKS = (sound_answers,)  # of answers: they prove no day
 ALERT_CHECKS = (delivered_alerts,)  # nor do these
 CLOCK_CHECKS = (freshness,)  # nor these; a sensor looks, no run
-EXAMPLE = Path(__file__).parents[1] / "config" / "recon.toml"
 
 
 def build_definitions(
@@ -64,7 +64,11 @@ def build_definitions(
     job, asking = clearing_day_job(executor), inquiries_job(executor)
     return dg.Definitions(
         assets=[_partitioned(asset, partitions) for asset in ASSETS],
-        asset_checks=[*CHECKS, *ANSWER_CHECKS, *ALERT_CHECKS, *CLOCK_CHECKS],
+        asset_checks=[
+            *(of_each_day(check, partitions) for check in (*CHECKS, *ANSWER_CHECKS)),
+            *ALERT_CHECKS,
+            *CLOCK_CHECKS,
+        ],
         jobs=[job, asking],
         schedules=[daily_schedule(settings, job)],
         sensors=[

@@ -12,6 +12,7 @@ from pathlib import Path
 import dagster as dg
 from dagster._core.instance.ref import InstanceRef
 
+from pipelines.packaged import PROJECT
 from recon.errors import ConfigurationError
 from resources.files import require_plain_path
 from resources.settings import Settings, load_settings, nothing_is_configured
@@ -19,7 +20,6 @@ from resources.storage import storage_errors
 
 DAGSTER_VARIABLE = "DAGSTER_HOME"
 HOME_VARIABLE = "RECON_DAGSTER_HOME"
-PROJECT = Path(__file__).parents[1]
 FILE = "dagster.yaml"
 UNCONFIGURED = "var/dagster"  # from the working folder
 # Steps print nothing. Copying their output would start two processes a run, which a signal from the terminal hits too.

@@ -16,6 +16,7 @@ from typing import Any
 from pipelines.cli.sandbox import LAST_DAY
 from pipelines.demo import prepare, use_environment
 from pipelines.interruption import run_command
+from pipelines.packaged import PROJECT
 from views.terminal import say
 
 HOST = "127.0.0.1"
@@ -58,9 +59,8 @@ def _settle_dagster(folder: Path) -> None:
     """Dagster's own records lie with the state of the sandbox, as `recon run` keeps them there."""
     home = folder / "state" / "dagster"
     home.mkdir(parents=True, exist_ok=True)
-    project = Path(__file__).resolve().parents[1]
     os.environ["RECON_DAGSTER_HOME"] = str(home)
-    os.environ["DAGSTER_HOME"] = str(project)
+    os.environ["DAGSTER_HOME"] = str(PROJECT)
     import dagster as dg
 
     with dg.DagsterInstance.get():  # makes the databases; two services that both make them ruin them

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from pipelines.cli.init import EXAMPLE
 from pipelines.neighbours import now, server_of
+from pipelines.packaged import EXAMPLE, PROJECT
 from recon.clearing_day import clearing_day
 from recon.errors import ConfigurationError
 from recon.listing import some_of
@@ -119,7 +119,7 @@ def alert_findings(settings: Settings) -> Iterator[Finding]:
 
 def dagster_findings(settings: Settings) -> Iterator[Finding]:
     """Where its records are, whether they open, and what dead runs left in them."""
-    from pipelines.instance import FILE, PROJECT, instance_folder, open_instance, records_folder
+    from pipelines.instance import FILE, instance_folder, open_instance, records_folder
     from views.doctor.state import writable
 
     folder = instance_folder()

@@ -6,13 +6,13 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from pipelines.packaged import EXAMPLE
 from recon.errors import ConfigurationError
 from resources.files import write_atomically
 from resources.settings import CONFIG_VARIABLE, DEFAULT_FILE, Inquiry, Settings, load_settings
 from resources.storage import storage_errors
 from views.terminal import console, say, table
 
-EXAMPLE = Path(__file__).parents[2] / "config" / "recon.toml"
 HEADING = """\
 # The configuration of one participant, written by `recon init`. Each value is an example: change what is yours.
 # docs/CONFIGURATION.md explains every key, docs/ONBOARDING.md goes from here to production step by step.

@@ -13,7 +13,8 @@ import pytest
 
 from assets.exports.asset import PROOFS
 from assets.way import WAY, group_of
-from pipelines.assembly import CHECKS, EXAMPLE, build_definitions
+from pipelines.assembly import CHECKS, build_definitions
+from pipelines.packaged import EXAMPLE
 from resources.settings import load_settings
 from views.column_words import MEANINGS
 

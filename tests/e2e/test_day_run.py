@@ -12,6 +12,7 @@ from pathlib import Path
 import dagster as dg
 import polars as pl
 import pytest
+from dagster._core.event_api import PartitionKeyFilter
 
 from assets.landed.asset import RETRIES
 from pipelines.assembly import build_definitions
@@ -129,6 +130,15 @@ def test_a_run_of_an_earlier_day_with_the_same_inputs_leaves_later_days_valid(
 ) -> None:
     assert finished.run(FIRST_DAY).days_to_run_again == ()
     assert finished.run(LAST_DAY).status == "proved"
+
+
+def test_a_backfill_of_an_old_day_leaves_the_checks_of_the_newest_alone(finished: Played) -> None:
+    key = dg.AssetCheckKey(dg.AssetKey(["breaks", "items"]), "break_id_is_unique")
+    records = finished.instance.event_log_storage
+    before = records.get_latest_asset_check_execution_by_key([key], PartitionKeyFilter(key=str(LAST_DAY)))[key]
+    finished.run(FIRST_DAY)
+    after = records.get_latest_asset_check_execution_by_key([key], PartitionKeyFilter(key=str(LAST_DAY)))[key]
+    assert (after.run_id, after.partition) == (before.run_id, str(LAST_DAY))
 
 
 def test_a_missing_report_makes_the_day_incomplete_until_it_comes(played: Played) -> None:

@@ -18,8 +18,9 @@ import httpx
 import pytest
 import yaml
 
-from pipelines.cli.init import EXAMPLE, variables
+from pipelines.cli.init import variables
 from pipelines.instance import open_instance
+from pipelines.packaged import EXAMPLE
 from resources.settings import load_settings
 from tests.support.played import LAST_DAY, play, seed_once
 from tests.support.postgres import Postgres, installed, running_postgres

@@ -7,8 +7,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from pipelines.assembly import EXAMPLE, build_definitions
+from pipelines.assembly import build_definitions
 from pipelines.dead_runs import GONE, dead_runs, end_dead_runs, living_executor
+from pipelines.packaged import EXAMPLE
 from resources.settings import Settings, load_settings
 from resources.state_lock import RUNS_FOLDER, RunLocks
 from tests.unit.test_state_lock import another_process

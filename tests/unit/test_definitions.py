@@ -10,8 +10,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from pipelines.assembly import EXAMPLE, build_definitions, load_definitions
+from pipelines.assembly import build_definitions, load_definitions
 from pipelines.clearing_day import JOB, last_finished_day
+from pipelines.packaged import EXAMPLE
 from recon.errors import ConfigurationError
 from resources.settings import Settings, load_settings
 

@@ -10,8 +10,9 @@ import dagster as dg
 import pytest
 
 from checks.freshness import FRESH, KEY
-from pipelines.assembly import EXAMPLE, build_definitions
+from pipelines.assembly import build_definitions
 from pipelines.neighbours import warehouse_of
+from pipelines.packaged import EXAMPLE
 from recon.tie_out.proof import INCOMPLETE, PROVED
 from resources.register import mark_day
 from resources.settings import Settings, load_settings

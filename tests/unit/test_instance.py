@@ -8,7 +8,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from pipelines.instance import PROJECT, open_instance
+from pipelines.instance import open_instance
+from pipelines.packaged import PROJECT
 from recon.errors import ConfigurationError
 from resources.settings import Settings, load_settings
 

@@ -15,7 +15,8 @@ from typing import BinaryIO
 import dagster as dg
 import pytest
 
-from pipelines.assembly import EXAMPLE, build_definitions
+from pipelines.assembly import build_definitions
+from pipelines.packaged import EXAMPLE
 from recon.clearing_day import report_date
 from resources.landing import Landing
 from resources.report_sftp import RemoteFile
