@@ -1,17 +1,10 @@
 -- One line per current file with a summary section: what its rows amount to, and what the section says.
--- Reads detail_rows, fee_rows and settlement_rows of the day, parsed_files and section_totals.
+-- Reads section_rows (file_id, signed_minor: the rows of the day of every kind with a summary section), parsed_files and
+-- section_totals.
 WITH counted AS (
-  SELECT d.file_id, COUNT(*) AS row_count, SUM(d.sign * d.settlement_amount_minor) AS net_minor
-  FROM detail_rows AS d
-  GROUP BY d.file_id
-  UNION ALL
-  SELECT f.file_id, COUNT(*), SUM(f.sign * f.fee_amount_minor)
-  FROM fee_rows AS f
-  GROUP BY f.file_id
-  UNION ALL
-  SELECT s.file_id, COUNT(*), SUM(s.sign * s.settlement_amount_minor)
-  FROM settlement_rows AS s
-  GROUP BY s.file_id
+  SELECT r.file_id, COUNT(*) AS row_count, SUM(r.signed_minor) AS net_minor
+  FROM section_rows AS r
+  GROUP BY r.file_id
 ),
 told AS (
   SELECT
@@ -30,5 +23,5 @@ SELECT
 FROM parsed_files AS p
 LEFT JOIN counted AS c ON c.file_id = p.file_id
 LEFT JOIN told AS t ON t.file_id = p.file_id
-WHERE p.kind <> 'transaction_summary'
+WHERE p.has_section
 ORDER BY p.kind, p.participant_agreement_id, p.settlement_currency, p.batch_id, p.file_id
