@@ -1,7 +1,7 @@
 """What landed is what was expected: every set of every agreement, without a gap, and nothing
 unknown. What the calendar still misses is told with the days until the server forgets it.
 
-A clearing set has its three reports every day, with no rows on an empty one. A settlement comes on
+A clearing set has its reports every day, with no rows on an empty one. A settlement comes on
 business days only, so that a day without one is fine.
 """
 
@@ -21,7 +21,8 @@ from assets.partitions import day_of
 from checks.verdict import verdict
 from recon.clearing_day import report_date
 from recon.file_calendar import FileState, named, wanting
-from recon.reports.names import ReportKind, ReportName
+from recon.reports.kinds import CLEARING_REPORTS, ReportKind
+from recon.reports.names import ReportName
 from resources.landed_files import LandedFile
 from resources.landing import Landing
 from resources.settings import Settings
@@ -31,7 +32,6 @@ from resources.warehouse import Warehouse
 ARRIVED, NOTHING_ELSE = "expected_sets_arrived", "nothing_else_arrived"
 REISSUED, COMPLETE = "not_reissued", "nothing_is_missing"
 CALENDAR = FILE_CALENDAR.key
-CLEARING = tuple(kind for kind in ReportKind if kind is not ReportKind.SETTLEMENT)
 Batch = tuple[str, str, str]  # agreement, settlement currency, batch id
 SPECS = [
     dg.AssetCheckSpec(
@@ -107,8 +107,8 @@ def missing_files(
     """
     own = [name for name in names if _batch(name) not in strays and name.kind is kind]
     problems = []
-    if kind in CLEARING:
-        batches = {_batch(name) for name in names if name.kind in CLEARING} - set(strays)
+    if kind in CLEARING_REPORTS:
+        batches = {_batch(name) for name in names if name.kind in CLEARING_REPORTS} - set(strays)
         problems += [
             f"no {kind.prefix} file came for agreement {agreement} in {currency} (F01)"
             for agreement, currency in expected
@@ -158,9 +158,9 @@ def stray_batches(names: Collection[ReportName], came_before: Mapping[Batch, dat
     """
     kinds: dict[Batch, set[ReportKind]] = defaultdict(set)
     for name in names:
-        if name.kind in CLEARING:
+        if name.kind in CLEARING_REPORTS:
             kinds[_batch(name)].add(name.kind)
-    partial = {batch: found for batch, found in kinds.items() if not found.issuperset(CLEARING)}
+    partial = {batch: found for batch, found in kinds.items() if not found.issuperset(CLEARING_REPORTS)}
     strays = {
         batch: f"its other reports came for {came_before[batch]:%Y-%m-%d}" for batch in partial if batch in came_before
     }
@@ -180,8 +180,9 @@ def batches_of_other_days(connection: duckdb.DuckDBPyConnection, day: date) -> d
     """The clearing batches whose reports were parsed for another day, and that day."""
     rows = connection.execute(
         "SELECT participant_agreement_id, settlement_currency, batch_id, MIN(clearing_day) FROM parsed.files "
-        "WHERE clearing_day <> ? AND kind <> ? GROUP BY participant_agreement_id, settlement_currency, batch_id",
-        [day, ReportKind.SETTLEMENT.value],
+        f"WHERE clearing_day <> ? AND kind IN ({', '.join('?' for _ in CLEARING_REPORTS)}) "
+        "GROUP BY participant_agreement_id, settlement_currency, batch_id",
+        [day, *CLEARING_REPORTS],
     ).fetchall()
     return {(agreement, currency, batch): other for agreement, currency, batch, other in rows}
 

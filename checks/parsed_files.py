@@ -16,7 +16,7 @@ from assets.tied_out.residuals import residuals_of_day
 from assets.tied_out.step import edges_of_day
 from checks.verdict import verdict
 from recon.matching.plan import sql
-from recon.reports.names import ReportKind
+from recon.reports.kinds import ReportKind
 from recon.settlement.edges import ALL_BATCHES
 from recon.tie_out import WITHIN_FILES, Row, Verdict, figure
 from recon.tie_out.residuals import NO_LINE
@@ -30,11 +30,7 @@ READABLE, TOTALS, QUARANTINE = (
     "quarantine_is_tolerated",
 )
 NAMES, IN_CYCLE, KNOWN = "content_agrees_with_name", "rows_are_in_the_cycle", "types_are_known"
-EDGES = {
-    ReportKind.TRANSACTION_DETAIL: ("K1", "K2"),
-    ReportKind.FEE: ("K3",),
-}
-DETAIL = PARSED[0].key
+DETAIL = dg.AssetKey(["parsed", ReportKind.TRANSACTION_DETAIL])
 SET_KEY = ("participant_agreement_id", "settlement_currency", "batch_id")
 ONE_DAY = timedelta(days=1)
 
@@ -59,7 +55,7 @@ def _specs() -> Iterator[dg.AssetCheckSpec]:
             blocking=True,
             description="Contents are those of this file: of its batch, agreement and day, and of no other file (K6).",
         )
-        if kind in EDGES:
+        if kind.definition.own_totals:
             yield dg.AssetCheckSpec(
                 TOTALS,
                 asset=asset.key,
@@ -102,8 +98,8 @@ def parsed_files(
         lines = put_aside.get(kind.value, [])
         yield verdict(key, QUARANTINE, lines if len(lines) > tolerated else [], lines=len(lines))
         yield verdict(key, NAMES, foreign.get(kind.value, []))
-        if kind in EDGES:
-            own = pl.col("edge").is_in(EDGES[kind])
+        if own_totals := kind.definition.own_totals:
+            own = pl.col("edge").is_in(own_totals)
             yield verdict(key, TOTALS, unequal(edges.filter(own), behind, files), behind=behind.filter(own))
     yield verdict(DETAIL.path, IN_CYCLE, outside)
     yield verdict(DETAIL.path, KNOWN, unknown, is_warning=True)

@@ -1,4 +1,4 @@
-"""The shape of the parsed rows: the suites of `suites.py`, run by Great Expectations on every row.
+"""The shape of the parsed rows: the expectations of each report, run by Great Expectations on every row.
 
 Rows go from Parquet to pandas in batches, only the named columns, so that memory is bounded; the
 results of the batches are added up. Great Expectations is imported here and nowhere else, when a
@@ -16,15 +16,16 @@ import duckdb
 
 from assets.parsed.asset import PARSED
 from assets.partitions import day_of
-from checks.suites import FEW_VALUES, SUITES, UNIQUE_KEYS, Expectation, arguments_of, columns_of
 from checks.verdict import REASON, verdict
-from recon.reports.names import ReportKind
+from recon.reports.expectations import Expectation, arguments_of, columns_of
+from recon.reports.kinds import ReportKind
 from resources.parsed_rows import current_paths
-from resources.warehouse import ROW_SCHEMAS, Warehouse, parquet_relation
+from resources.warehouse import Warehouse, parquet_relation
 
 BATCH_ROWS = 200_000
 UNIQUE = "rows_are_unique"
 SHOWN_VALUES = 5
+FEW_VALUES = ("file_id", "row_role", "currency", "fee_currency", "fee_type")  # kept as dictionaries: faster
 PLACE = ("file_id", "line_number")
 RESULT = {"result_format": "SUMMARY", "unexpected_index_column_names": list(PLACE)}
 
@@ -35,9 +36,9 @@ def _specs() -> Iterator[dg.AssetCheckSpec]:
             UNIQUE,
             asset=asset.key,
             blocking=True,
-            description=f"No two rows share {' and '.join(UNIQUE_KEYS[kind])}.",
+            description=f"No two rows share {' and '.join(kind.definition.unique_key)}.",
         )
-        for expectation in SUITES[kind]:
+        for expectation in kind.definition.expectations:
             yield dg.AssetCheckSpec(
                 expectation.name,
                 asset=asset.key,
@@ -82,8 +83,8 @@ def shape(
         repeated = {kind: _repeated(connection, kind, paths[kind]) for kind in ReportKind}
     for asset, kind in zip(PARSED, ReportKind, strict=True):
         yield verdict(asset.key.path, UNIQUE, repeated[kind])
-        tallies = validate(SUITES[kind], paths[kind])
-        for expectation, tally in zip(SUITES[kind], tallies, strict=True):
+        tallies = validate(kind.definition.expectations, paths[kind])
+        for expectation, tally in zip(kind.definition.expectations, tallies, strict=True):
             yield _result(asset.key, kind, expectation, tally)
 
 
@@ -149,15 +150,15 @@ def _batches(paths: Sequence[Path], columns: list[str], rows: int) -> Iterator[A
 
 def _repeated(connection: duckdb.DuckDBPyConnection, kind: ReportKind, paths: Sequence[Path]) -> list[str]:
     """Keys of more than one row, each with the place of its second row."""
-    keys = ", ".join(UNIQUE_KEYS[kind])
-    relation = parquet_relation(paths, ROW_SCHEMAS[kind.value])
+    keys = ", ".join(kind.definition.unique_key)
+    relation = parquet_relation(paths, kind.definition.rows)
     rows = connection.execute(
         "SELECT file_id, line_number, key_rows FROM (SELECT file_id, line_number, "
         f"COUNT(*) OVER (PARTITION BY {keys}) AS key_rows, "
         f"ROW_NUMBER() OVER (PARTITION BY {keys} ORDER BY file_id, line_number) AS place FROM {relation}) AS ranked "
         "WHERE place = 2 ORDER BY file_id, line_number"
     ).fetchall()
-    what = " and ".join(UNIQUE_KEYS[kind]).replace("_", " ")
+    what = " and ".join(kind.definition.unique_key).replace("_", " ")
     return [
         f"{file}, line {line}: the same {what} as in an earlier line, {count} rows in all" for file, line, count in rows
     ]

@@ -17,11 +17,10 @@ import polars as pl
 from recon.clearing_day import CLEARING_ZONE, REPORTS_READY, report_date
 from recon.listing import some_of
 from recon.orders import INSTANT
-from recon.reports.names import ReportKind
+from recon.reports.kinds import CLEARING_REPORTS, SETTLEMENT_REPORTS, ReportKind
 from recon.settlement.terms import SettlementTerms, terms_of
 
 KEPT_DAYS = 7  # the server may remove older files; the Partner Workspace has them still
-CLEARING = tuple(kind for kind in ReportKind if kind is not ReportKind.SETTLEMENT)
 LONGEST_CYCLE = 40  # days: no clearing day is due later than so many days after it
 _ONE_DAY = timedelta(days=1)
 
@@ -147,9 +146,9 @@ def _expected(expectation: Expectation, first: date, last: date) -> Iterator[Pla
         for number in range((last - first).days + 1):
             day = first + timedelta(days=number)
             if day >= report_date(expectation.start_day):
-                yield from ((day, agreement, currency, kind) for kind in CLEARING)
+                yield from ((day, agreement, currency, kind) for kind in CLEARING_REPORTS)
         for day in expectation.settlement_days(agreement, currency, first, last):
-            yield day, agreement, currency, ReportKind.SETTLEMENT
+            yield from ((day, agreement, currency, kind) for kind in SETTLEMENT_REPORTS)
 
 
 def _place(receipt: FileReceipt) -> Place:
@@ -223,12 +222,12 @@ def _state(
 ) -> tuple[FileState, str]:
     day, agreement, currency, kind = place
     if not is_known:
-        return FileState.UNEXPECTED, "no settlement day" if kind is ReportKind.SETTLEMENT else "no such set"
+        return FileState.UNEXPECTED, "no settlement day" if kind in SETTLEMENT_REPORTS else "no such set"
     seqs = {file.seq for file in files}
     gap = sorted(set(range(max(seqs) + 1)) - seqs)
     if gap:
         return FileState.PARTIAL, f"lacks seq {some_of(f'{seq:03d}' for seq in gap)}"
-    others = CLEARING if kind in CLEARING else ()
+    others = CLEARING_REPORTS if kind in CLEARING_REPORTS else ()
     lacking = [
         other.value
         for other in others
@@ -245,7 +244,7 @@ def _state(
 def _is_known(place: Place, expected: set[Place], expectation: Expectation) -> bool:
     """Expected; or a settlement without a contract, or of the time before our first day."""
     day, agreement, currency, kind = place
-    if place in expected or kind is not ReportKind.SETTLEMENT or (agreement, currency) not in expectation.sets:
+    if place in expected or kind not in SETTLEMENT_REPORTS or (agreement, currency) not in expectation.sets:
         return place in expected
     terms = terms_of(expectation.terms, agreement, currency)
     return terms is None or (terms.calendar.is_open(day) and day <= terms.due_day(expectation.start_day))
@@ -267,7 +266,7 @@ def _of_files(files: Sequence[FileReceipt]) -> dict[str, object]:
 
 def _without_file(place: Place, expectation: Expectation, *, is_over: bool) -> dict[str, object]:
     _, agreement, currency, kind = place
-    terms = terms_of(expectation.terms, agreement, currency) if kind is ReportKind.SETTLEMENT else None
+    terms = terms_of(expectation.terms, agreement, currency) if kind in SETTLEMENT_REPORTS else None
     if not is_over:
         return {"state": FileState.EXPECTED, "note": ""}
     if terms is None or not terms.can_carry_over:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from recon.tie_out import WITHIN_FILES
+
 PAGE = "docs/RUNBOOK.md"
 OTHERWISE = "Reason: a setting is missing or wrong"  # such a reason names the setting and what to do
 SECTIONS: dict[str, tuple[str, ...]] = {  # the first one with a phrase of the reason is taken
@@ -22,7 +24,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {  # the first one with a phrase of the r
         "the text is ",
         "the file is empty",
         "the file ends in the middle of a line",
-        "no line says what the settlement pays in all",
+        ": its summary section is missing",
         " sums up to ",
     ),
     "Reason: ids are not those that were sent": (
@@ -141,9 +143,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {  # the first one with a phrase of the r
 }
 IDENTITIES = {
     "K6": "Reason: a file with other content than its name",
-    "K1": "Reason: the rows are not what the report counts",
-    "K2": "Reason: the rows are not what the report counts",
-    "K3": "Reason: the rows are not what the report counts",
+    **dict.fromkeys(WITHIN_FILES, "Reason: the rows are not what the report counts"),
     "K4": "Reason: the summary is not the rows",
     "K5": "Reason: a settlement is not its batches",
     "K7": "Reason: cleared, settled and received differ",

@@ -8,14 +8,13 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from recon.reports.layouts import LAYOUTS
-from recon.reports.names import ReportKind
-from resources.warehouse import ROW_SCHEMAS, Warehouse, parquet_relation
+from recon.reports.kinds import ReportKind
+from resources.warehouse import Warehouse, parquet_relation
 
 
 def signed_amount(kind: ReportKind) -> pl.Expr:
     """What a row of a report adds to its net: minor units, refunds negative."""
-    return pl.col(LAYOUTS[kind].detail.amount) * pl.col("sign")
+    return pl.col(kind.definition.detail.amount) * pl.col("sign")
 
 
 def current_paths(
@@ -31,4 +30,4 @@ def current_paths(
 
 def current_rows(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, kind: ReportKind, day: date) -> str:
     """The rows of a day as a SQL expression."""
-    return parquet_relation(current_paths(connection, warehouse, kind, day), ROW_SCHEMAS[kind.value])
+    return parquet_relation(current_paths(connection, warehouse, kind, day), kind.definition.rows)

@@ -18,7 +18,6 @@ import duckdb
 import polars as pl
 
 from recon.errors import ReconError, StorageError
-from recon.reports.rows import BATCH_ROWS, FEE_ROWS, TRANSACTION_ROWS
 from resources.files import sha256_of, write_atomically
 from resources.storage import (
     RESTORE,
@@ -31,12 +30,6 @@ from resources.storage import (
 )
 
 SCHEMA_VERSION = 2
-ROW_SCHEMAS = {
-    "transaction_detail": TRANSACTION_ROWS,
-    "transaction_summary": BATCH_ROWS,
-    "fee": FEE_ROWS,
-    "settlement": BATCH_ROWS,
-}
 _OF_DAMAGE = (duckdb.Error, duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException)
 _SQL_TYPES: dict[pl.DataType | type[pl.DataType], str] = {
     pl.String: "VARCHAR",

@@ -5,6 +5,8 @@ Amounts end in `_minor`: whole minor units, without a decimal point. Instants en
 
 from __future__ import annotations
 
+from recon.reports.kinds import ReportKind
+
 MEANINGS = {
     # where a row comes from
     "as_of_day": "Clearing day of the run that wrote this row.",
@@ -182,3 +184,4 @@ MEANINGS = {
     "differences": "What the answer says other than our order.",
     "reply_sha256": "Digest of the answer as it came.",
 }
+MEANINGS |= {name: meaning for kind in ReportKind for name, meaning in kind.definition.meanings.items()}

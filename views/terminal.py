@@ -17,6 +17,8 @@ from rich.table import Table
 
 from recon.breaks.catalogue import State
 from recon.money import format_money
+from recon.reports.kinds import ReportKind
+from recon.reports.kinds.definition import ControlTotals
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -24,11 +26,20 @@ if TYPE_CHECKING:
 REPORT = "report.html"
 PIPE_WIDTH = 120  # of a terminal that is none
 WHOLE = 10_000  # wide enough for every path
+
+
+def _count_key(totals: ControlTotals) -> str:
+    """Below, the number of rows has a line of its own, even under the code of the amount."""
+    return f"{totals.count} count" if totals.count == totals.net else str(totals.count)
+
+
 EDGES = {
-    "K1": "detail: number of rows = its summary section",
-    "K2": "detail: amount of the rows = its summary section",
-    "K3 count": "fee: number of rows = its summary section",
-    "K3": "fee: amount of the rows = its summary section",
+    **{
+        key: f"{kind.definition.short_label.lower()}: {what} = its summary section"
+        for kind in ReportKind
+        if (totals := kind.definition.control_totals) and totals.count
+        for key, what in ((_count_key(totals), "number of rows"), (totals.net, "amount of the rows"))
+    },
     "K4 count": "summary: number of rows = detail",
     "K4": "summary: amount = rows less fees",
     "K5": "settlement = summaries of its clearing batches",

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from recon.breaks.catalogue import CATALOGUE, PENDING, SETTLED, State
 from recon.clearing_day import CLEARING_ZONE
 from recon.money import MoneyError, format_money
+from recon.reports.kinds import ReportKind
 
 ZONE = "UTC+8"
 NOTHING = "–"
@@ -48,12 +49,7 @@ RESOLVERS = {
     "INQUIRY": "an answer of Alipay+",
     "PERSON": "a change on our side",
 }
-REPORTS = {
-    "transaction_detail": "Transaction Detail",
-    "transaction_summary": "Transaction Summary",
-    "fee": "Fee",
-    "settlement": "Settlement",
-}
+REPORTS = {kind.value: kind.definition.label for kind in ReportKind}
 STATES: dict[str, str] = {State.OPEN: "open", State.ASKED: "asked", State.WAITING: "waiting", State.NOTED: "noted"}
 OUTCOMES_BESIDE = {"NO_REFUND": "the refund is no longer there"}
 

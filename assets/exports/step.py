@@ -29,6 +29,7 @@ from recon.clearing_day import as_of
 from recon.errors import ReconError, UnprovedDayError
 from recon.export_text import csv_bytes
 from recon.tie_out import SORT_KEY as TIE_OUT_ORDER
+from recon.tie_out import WITHIN_FILES
 from recon.tie_out.proof import INCOMPLETE, PROVED, REGISTER, failing, first_failing, identities
 from recon.tolerance import Tolerance
 from resources.files import sha256_of, write_atomically
@@ -46,7 +47,7 @@ REPORT = "report.html"
 FILES = {"csv": "breaks.csv", "parquet": "breaks.parquet", "xlsx": "breaks.xlsx", "html": REPORT}  # format -> file
 FORMATS = tuple(FILES)
 OWNED = (SUMMARY, TIE_OUT, CORRECTIONS, INCIDENT_ROWS, RESIDUALS, *FILES.values())
-BEFORE_SETTLEMENT = ("K1", "K2", "K3", "K4")  # what the files of a day say by themselves
+BEFORE_SETTLEMENT = (*WITHIN_FILES, "K4")  # what the files of a day say by themselves
 GRACE = Tolerance().arrival_grace
 _OF_REPORTS = pl.col("edge").str.starts_with("K")
 

@@ -12,7 +12,7 @@ from assets.landed.expected_files import is_landed_by_hand
 from assets.partitions import day_of
 from recon.clearing_day import report_date
 from recon.errors import ConfigurationError, LandingError
-from recon.reports.names import ReportKind
+from recon.reports.kinds import ReportKind
 from resources.landed_files import LandedFile
 from resources.landing import Landing, LandingReport
 from resources.report_sftp import ReportServer, UnreachableError
@@ -27,17 +27,12 @@ FROM_COMMAND_LINE = "recon/from_command_line"  # tag of a run that a person wait
 NO_FETCH = "recon/no_fetch"  # tag of a run from what has landed
 NOT_FETCHED = "not_fetched"  # why the server was not asked
 RETRIES, PAUSE_SECONDS = 3, 120
-ABOUT = {
-    ReportKind.TRANSACTION_DETAIL: "Transaction Detail Reports: a row for each payment and refund.",
-    ReportKind.TRANSACTION_SUMMARY: "Transaction Summary Reports: a line for each clearing batch.",
-    ReportKind.FEE: "Fee Reports: the fees of each payment and refund.",
-    ReportKind.SETTLEMENT: "Settlement Reports: what is paid, on business days only.",
-}
 FILES = {"file": pl.String, "version": pl.Int64, "bytes": pl.Int64, "sha256": pl.String, "mtime": pl.String}
 LANDED = [
     dg.AssetSpec(
         ["landed", kind.value],
-        description=f"{ABOUT[kind]}\n\nThe bytes as delivered, write-once, every version. The server forgets them.",
+        description=f"{kind.definition.label} Reports: {kind.definition.about}.\n\n"
+        "The bytes as delivered, write-once, every version. The server forgets them.",
         kinds={"sftp", "csv"},
         tags={"report": kind.value},
         metadata=columns(FILES),

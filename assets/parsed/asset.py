@@ -10,12 +10,12 @@ import polars as pl
 from assets.parsed.step import ParsedFile, parse_kind
 from assets.partitions import day_of
 from recon.clearing_day import report_date
-from recon.reports.names import ReportKind
+from recon.reports.kinds import ReportKind
 from resources.landing import Landing
 from resources.register import withdraw_proof
 from resources.settings import Settings
 from resources.settings.rules import report_options
-from resources.warehouse import ROW_SCHEMAS, Warehouse
+from resources.warehouse import Warehouse
 from views.metadata import columns, table, with_money
 
 PARSED = [
@@ -26,7 +26,7 @@ PARSED = [
         "Each carries file, version and line. The newest version that can be read counts.",
         kinds={"polars", "parquet", "duckdb"},
         tags={"report": kind.value},
-        metadata=columns(ROW_SCHEMAS[kind.value]),
+        metadata=columns(kind.definition.rows),
     )
     for kind in ReportKind
 ]

@@ -16,8 +16,8 @@ import duckdb
 import polars as pl
 
 from recon.errors import MalformedReportError
+from recon.reports.kinds import ReportKind
 from recon.reports.layouts import ReportOptions
-from recon.reports.names import ReportKind
 from recon.reports.reader import ParsedReport, read_report, refuse_impossible_sums
 from recon.reports.rows import BATCH_ROWS, CONTRADICTIONS, QUARANTINE, REPORT_FILES, SECTION_TOTALS
 from resources.landed_files import LandedFile
@@ -32,7 +32,6 @@ SMALL_TABLES = {
     "contradictions": CONTRADICTIONS,
     "batch_lines": BATCH_LINES,
 }
-BATCH_KINDS = (ReportKind.TRANSACTION_SUMMARY, ReportKind.SETTLEMENT)
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ def parse_kind(
                 totals.append(report.totals)
                 quarantine.append(report.quarantine)
                 contradictions.append(report.contradictions)
-                if kind in BATCH_KINDS:
+                if kind.definition.rows is BATCH_ROWS:
                     lines.append(report.rows.select(pl.lit(kind.value).alias("kind"), *BATCH_ROWS))
                 has_current = True
     records = pl.DataFrame([file.record for file in files], schema=REPORT_FILES, orient="row")

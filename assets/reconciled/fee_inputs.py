@@ -11,8 +11,8 @@ import duckdb
 import polars as pl
 
 from recon.fees import FeeContract, kind_frame, rate_frame
-from recon.reports.names import ReportKind
-from recon.reports.rows import FEE_ROWS
+from recon.reports.kinds import ReportKind
+from recon.reports.kinds.fee import FEE_ROWS
 from recon.sql_text import sql_text
 from resources.warehouse import Warehouse, parquet_relation
 

@@ -18,7 +18,7 @@ from recon.matching.agreements import expected_agreements
 from recon.matching.parameters import DayRules, day_parameters
 from recon.matching.plan import OUR_SIDE, PROVE, RECONCILE, Statement, sql
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
-from recon.reports.rows import TRANSACTION_ROWS
+from recon.reports.kinds.transaction_detail import TRANSACTION_ROWS
 from recon.sql_text import sql_text
 from resources.journals.inquiries import require_whole
 from resources.our_side import OUR_SCHEMAS, keep_gone, our_side

@@ -11,7 +11,7 @@ import polars as pl
 
 from assets.tied_out.settlement import after_fees, keep_settlement, settlement_of_day
 from recon.matching.plan import sql
-from recon.reports.names import ReportKind
+from recon.reports.kinds import ReportKind
 from recon.reports.rows import BATCH_ROWS
 from recon.settlement import Settlement
 from recon.settlement.edges import listed_batches, settlement_edges
@@ -28,6 +28,7 @@ VIEWS = {
     "summary_rows": ReportKind.TRANSACTION_SUMMARY,
     "settlement_rows": ReportKind.SETTLEMENT,
 }
+WITH_SECTION = tuple(kind for kind in ReportKind if kind.definition.summary)
 STATEMENTS = ("tie_out_files", "tie_out_sets", "tie_out_batches")
 
 
@@ -70,13 +71,26 @@ def create_total_views(connection: duckdb.DuckDBPyConnection, warehouse: Warehou
     views = {name: current_rows(connection, warehouse, kind, day) for name, kind in VIEWS.items()}
     of_day = f"clearing_day = DATE '{day}'"
     views |= {
-        "parsed_files": f"(SELECT * FROM parsed.files WHERE is_current AND {of_day})",
+        "section_rows": _section_rows(connection, warehouse, day),
+        "parsed_files": "(SELECT *, kind IN ("
+        + ", ".join(f"'{kind}'" for kind in WITH_SECTION)
+        + f") AS has_section FROM parsed.files WHERE is_current AND {of_day})",
         "section_totals": f"(SELECT * FROM parsed.section_totals WHERE {of_day})",
     }
     for name, relation in views.items():
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {relation}")
     known = _known_batches(connection, warehouse, day)
     connection.execute(f"CREATE OR REPLACE TEMP VIEW known_batches AS SELECT * FROM {known}")
+
+
+def _section_rows(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> str:
+    """File and signed amount (minor units) of every row that a summary section adds up."""
+    parts = (
+        f"SELECT file_id, sign * {kind.definition.detail.amount} AS signed_minor "
+        f"FROM {current_rows(connection, warehouse, kind, day)}"
+        for kind in WITH_SECTION
+    )
+    return f"({' UNION ALL '.join(parts)})"
 
 
 def _known_batches(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> str:

@@ -3,7 +3,7 @@
 A statement reads the relations before it and the input views of the day:
 
 parameters              one row of days, instants and tolerances (`PARAMETERS`)
-rows_of_day             report rows of the day, current versions (`recon.reports.rows.TRANSACTION_ROWS`)
+rows_of_day             report rows of the day, current versions (`TRANSACTION_ROWS` of recon/reports/kinds/)
 rows_before             report rows of all earlier days
 delivered_orders        `recon.orders.PAYMENT_SCHEMA`, as the sources delivered them for the day
 delivered_refunds       `recon.orders.REFUND_SCHEMA`, likewise
@@ -19,7 +19,7 @@ refund_rows_already_paired      place (file id and line) of refund rows that bel
                         day: source_id, refund_key, place
 answers                 what Alipay+ said when it was asked (`recon.inquiry.verdicts.ANSWER_SCHEMA`)
 expected_agreements     merchant_id, psp_id, settlement_currency -> participant_agreement_id
-fee_rows_of_day, fee_rows_before    fee rows (`recon.reports.rows.FEE_ROWS`)
+fee_rows_of_day, fee_rows_before    fee rows (`FEE_ROWS` of recon/reports/kinds/)
 fee_rates, fee_kinds    the contract on fees (`recon.fees.RATE_SCHEMA`, `KIND_SCHEMA`)
 fee_contract            one row: tolerance_minor, has_rates
 opening_fees            fee breaks that the day before handed over: transaction_id, fee_kind, request_id

@@ -15,7 +15,7 @@ import polars as pl
 from recon.errors import MalformedReportError
 from recon.reports.cells import offset
 from recon.reports.first_headers import SeenHeader, guesses, seen_headers
-from recon.reports.layouts import DEFAULT, LAYOUTS, ReportOptions
+from recon.reports.layouts import DEFAULT, ReportOptions
 from recon.reports.names import ReportName
 from recon.reports.reader import ParsedReport, read_report, sign_hypotheses
 from recon.reports.rows import ORIGIN
@@ -75,7 +75,7 @@ def first_look(content: bytes, name: ReportName, options: ReportOptions) -> Firs
     """Looks at a file; never raises because of what stands in it."""
     encoding = _encoding(content, options.encoding)
     text = content.decode(encoding, errors="replace").removeprefix("\ufeff")
-    headers = seen_headers(text, LAYOUTS[name.kind].with_overrides(options))
+    headers = seen_headers(text, name.kind.definition.layout.with_overrides(options))
     guessed = {fills: told for header in headers for fills, told in guesses(header).items()}
     aliases = dict(options.aliases.get(name.kind, {}))
     aliases |= {fills: (told, *aliases.get(fills, ())) for fills, told in guessed.items()}

@@ -1,8 +1,9 @@
-"""The layouts of the four reports, as data, and what of them can be changed by configuration.
+"""What the layout of a report is made of, and what of it can be changed by configuration.
 
 Of all field names only five are confirmed by public documentation; the rest is assumed from related
 products. Therefore columns are found by name (with aliases), in any order, and every assumption
-can be corrected with ReportOptions, without touching code. How a file is read: reader.py.
+can be corrected with ReportOptions, without touching code. The layout of each report is in its file
+in kinds/; how a file is read, in reader.py.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from recon.errors import ConfigurationError
-from recon.reports.names import ReportKind
 
 
 class CellType(StrEnum):
@@ -83,7 +83,7 @@ DEFAULT = ReportOptions()
 class Layout:
     """The sections of one report kind; a kind without summary section has one header."""
 
-    kind: ReportKind
+    kind: str
     detail: Section
     summary: Section | None = None
 
@@ -122,227 +122,3 @@ def _overridden(section: Section, aliases: Mapping[str, Sequence[str]], required
         )
 
     return replace(section, columns=tuple(map(changed, section.columns)))
-
-
-def _amount(name: str, fills: str, *aliases: str, required: bool = False) -> Column:
-    return Column(name, fills, CellType.AMOUNT, required, aliases=aliases)
-
-
-def _count(*, required: bool = False, status: Status = Status.ASSUMED) -> Column:
-    aliases = ("count", "totalNumber")
-    return Column("totalCount", "total_count", CellType.COUNT, required, status, aliases)
-
-
-_DIRECTION = Column(
-    "direction",
-    "direction",
-    CellType.DIRECTION,
-    aliases=("fundDirection", "settlementDirection", "netDirection", "debitCreditFlag"),
-)
-_SETTLEMENT_CURRENCY = Column(
-    "settlementCurrency",
-    "_settlement_currency",
-    aliases=("settlementAmountCurrency", "currency"),
-    confirms="settlement_currency",
-)
-_CLEARING_BATCH = Column("clearingBatchId", "_clearing_batch_id", confirms="batch_id")
-_PROVIDER_ID = Column(
-    "transactionId",
-    "provider_transaction_id",
-    aliases=("refundId", "originalCreditId", "paymentId"),
-    coalesced=True,
-)
-_REQUEST_ID = Column(
-    "transactionRequestId",
-    "request_id",
-    aliases=("refundRequestId", "originalCreditRequestId", "paymentRequestId"),
-    coalesced=True,
-)
-_TYPE = Column("transactionType", "transaction_type")
-_TIME = Column("transactionTime", "transaction_at", CellType.INSTANT)
-_NET = ("netSettlementAmount", "netTransactionAmount", "netTransactionAmountValue", "netAmount")
-_NET_VALUE = ("netAmountValue", "totalAmount", "totalAmountValue", "settlementAmountValue")
-_FEE = ("feeAmount", "totalFee", "totalFeeAmount", "totalFeeAmountValue", "netFeeAmount")
-_SETTLED = ("settlementAmount", "totalSettlementAmountValue", "totalSettlementAmount")
-
-TRANSACTION_DETAIL = Layout(
-    ReportKind.TRANSACTION_DETAIL,
-    summary=Section(
-        "summary",
-        amount="net_amount_minor",
-        columns=(
-            _count(required=True, status=Status.CONFIRMED),
-            _amount("netSettlementAmountValue", "net_amount_minor", *_NET, *_NET_VALUE, required=True),
-            _SETTLEMENT_CURRENCY,
-            _DIRECTION,
-        ),
-    ),
-    detail=Section(
-        "detail",
-        amount="settlement_amount_minor",
-        one_of=("provider_transaction_id", "request_id"),
-        columns=(
-            _CLEARING_BATCH,
-            _PROVIDER_ID,
-            _REQUEST_ID,
-            Column(
-                "originalTransactionId",
-                "original_provider_transaction_id",
-                aliases=("originalPaymentId", "paymentId"),
-                coalesced=True,
-            ),
-            Column(
-                "originalTransactionRequestId",
-                "original_request_id",
-                aliases=("originalPaymentRequestId", "paymentRequestId"),
-                coalesced=True,
-            ),
-            replace(_TYPE, required=True),
-            replace(_TIME, required=True, status=Status.CONFIRMED),
-            _amount("transactionAmountValue", "amount_minor", "transactionAmount"),
-            Column("transactionCurrency", "currency", aliases=("transactionAmountCurrency",)),
-            replace(
-                _amount("settlementAmountValue", "settlement_amount_minor", "settlementAmount"),
-                required=True,
-                status=Status.CONFIRMED,
-            ),
-            _SETTLEMENT_CURRENCY,
-            _DIRECTION,
-            Column("pspId", "psp_id"),
-            Column("referenceMerchantId", "merchant_id"),
-            Column("acquirerId", None),
-            Column("pspName", None),
-            Column("paymentMethodType", None),
-            Column("productCode", None),
-            Column("referenceStoreId", None),
-        ),
-    ),
-)
-
-TRANSACTION_SUMMARY = Layout(
-    ReportKind.TRANSACTION_SUMMARY,
-    detail=Section(
-        "detail",
-        amount="settlement_amount_minor",
-        columns=(
-            Column(
-                "clearingBatchId",
-                "clearing_batch_id",
-                required=True,
-                status=Status.CONFIRMED,
-                confirms="batch_id",
-            ),
-            Column("clearingDate", None, aliases=("clearingCycleStart", "clearingCycleEnd")),
-            _count(required=True),
-            _amount("transactionAmountValue", "transaction_amount_minor", "transactionAmount"),
-            _amount("feeAmountValue", "fee_amount_minor", *_FEE),
-            _amount(
-                "settlementAmountValue",
-                "settlement_amount_minor",
-                *_SETTLED,
-                "netSettlementAmountValue",
-                *_NET,
-                *_NET_VALUE,
-                required=True,
-            ),
-            _SETTLEMENT_CURRENCY,
-            _DIRECTION,
-        ),
-    ),
-)
-
-FEE = Layout(
-    ReportKind.FEE,
-    summary=Section(
-        "summary",
-        amount="net_amount_minor",
-        columns=(
-            _count(required=True),
-            _amount(
-                "feeAmountValue",
-                "net_amount_minor",
-                *_FEE,
-                "netFeeAmountValue",
-                "totalAmount",
-                "totalAmountValue",
-                required=True,
-            ),
-            replace(
-                _SETTLEMENT_CURRENCY,
-                name="feeCurrency",
-                aliases=("settlementCurrency", "feeAmountCurrency", "currency"),
-            ),
-            _DIRECTION,
-        ),
-    ),
-    detail=Section(
-        "detail",
-        amount="fee_amount_minor",
-        one_of=("provider_transaction_id", "request_id"),
-        columns=(
-            _CLEARING_BATCH,
-            _PROVIDER_ID,
-            _REQUEST_ID,
-            _TYPE,
-            _TIME,
-            Column("feeType", "fee_type"),
-            _amount("feeAmountValue", "fee_amount_minor", "feeAmount", required=True),
-            Column("feeCurrency", "fee_currency", aliases=("feeAmountCurrency", "currency")),
-            _DIRECTION,
-        ),
-    ),
-)
-
-SETTLEMENT = Layout(
-    ReportKind.SETTLEMENT,
-    summary=Section(
-        "summary",
-        amount="net_amount_minor",
-        columns=(
-            Column("settlementBatchId", "_settlement_batch_id", confirms="batch_id"),
-            Column("participantId", "_participant_id", confirms="participant_id"),
-            Column(
-                "participantAgreementId",
-                "_participant_agreement_id",
-                confirms="participant_agreement_id",
-            ),
-            _amount(
-                "settlementAmountValue",
-                "net_amount_minor",
-                *_SETTLED,
-                *_NET,
-                "netSettlementAmountValue",
-                "totalAmount",
-                "totalAmountValue",
-                required=True,
-            ),
-            _SETTLEMENT_CURRENCY,
-            _DIRECTION,
-            Column(
-                "valueDate",
-                "value_date",
-                CellType.DAY,
-                required=True,
-                status=Status.CONFIRMED,
-            ),
-            Column("settlementTime", None),
-            _count(),
-        ),
-    ),
-    detail=Section(
-        "detail",
-        amount="settlement_amount_minor",
-        columns=(
-            Column("clearingBatchId", "clearing_batch_id", required=True),
-            Column("clearingDate", None),
-            _count(),
-            _amount("transactionAmountValue", "transaction_amount_minor", "transactionAmount"),
-            _amount("feeAmountValue", "fee_amount_minor", *_FEE),
-            _amount("settlementAmountValue", "settlement_amount_minor", *_SETTLED, required=True),
-            _SETTLEMENT_CURRENCY,
-            _DIRECTION,
-        ),
-    ),
-)
-
-LAYOUTS = {layout.kind: layout for layout in (TRANSACTION_DETAIL, TRANSACTION_SUMMARY, FEE, SETTLEMENT)}

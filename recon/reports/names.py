@@ -13,41 +13,18 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
 from recon.errors import ReportNameError
+from recon.reports.kinds import ReportKind
+
+__all__ = ["ReportKind", "ReportName", "parse_report_name", "printable", "report_directory"]
 
 _ID = r"[A-Za-z0-9_-]{1,64}"
 _CURRENCY = r"[A-Z]{3}"
 _EXPECTED = "<prefix>_<participantId>_<CUR>_<batchId>_<agreementId>_<000-999>.csv"
 
 
-class ReportKind(StrEnum):
-    """The four reports, in reading order."""
-
-    TRANSACTION_DETAIL = "transaction_detail"
-    TRANSACTION_SUMMARY = "transaction_summary"
-    FEE = "fee"
-    SETTLEMENT = "settlement"
-
-    @property
-    def prefix(self) -> str:
-        """How file names of this kind begin."""
-        return _PREFIXES[self]
-
-    @property
-    def area(self) -> str:
-        """The folder: `clearing` (every day) or `settlement` (on settlement days)."""
-        return "settlement" if self is ReportKind.SETTLEMENT else "clearing"
-
-
-_PREFIXES = {
-    ReportKind.TRANSACTION_DETAIL: "transactionItems",
-    ReportKind.TRANSACTION_SUMMARY: "summary",
-    ReportKind.FEE: "feeItems",
-    ReportKind.SETTLEMENT: "settlement",
-}
-_KINDS = {prefix: kind for kind, prefix in _PREFIXES.items()}
+_KINDS = {kind.prefix: kind for kind in ReportKind}
 
 
 @dataclass(frozen=True, order=True)

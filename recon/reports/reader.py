@@ -23,23 +23,16 @@ from recon.reports.cells import EXTRA
 from recon.reports.ids import ROUNDED, is_rounded, rounded
 from recon.reports.layouts import DEFAULT, ReportOptions, Section
 from recon.reports.lines import LINE
-from recon.reports.names import ReportKind, ReportName
-from recon.reports.rows import BATCH_ROWS, CONTRADICTIONS, FEE_ROWS, QUARANTINE, SECTION_TOTALS, TRANSACTION_ROWS
+from recon.reports.names import ReportName
+from recon.reports.rows import CONTRADICTIONS, QUARANTINE, SECTION_TOTALS, Schema
 from recon.reports.walk import Walk
-
-ROWS = {
-    ReportKind.TRANSACTION_DETAIL: TRANSACTION_ROWS,
-    ReportKind.TRANSACTION_SUMMARY: BATCH_ROWS,
-    ReportKind.FEE: FEE_ROWS,
-    ReportKind.SETTLEMENT: BATCH_ROWS,
-}
 
 
 @dataclass(frozen=True)
 class ParsedReport:
     """One version of one file, in the tables of rows.py."""
 
-    rows: pl.DataFrame  # TRANSACTION_ROWS, FEE_ROWS or BATCH_ROWS
+    rows: pl.DataFrame  # in the columns of its kind
     totals: pl.DataFrame  # SECTION_TOTALS
     quarantine: pl.DataFrame  # QUARANTINE
     contradictions: pl.DataFrame  # CONTRADICTIONS
@@ -122,7 +115,7 @@ class _Tables:
         verdict = self._verdict(totals)
         self._prove_total_lines(verdict)
         rows = self._rows(verdict)
-        is_detail = self.name.kind is ReportKind.TRANSACTION_DETAIL
+        has_roles = self.name.kind.definition.has_roles
         return ParsedReport(
             rows=rows,
             totals=self._as_totals(totals_frame, totals, verdict),
@@ -134,7 +127,7 @@ class _Tables:
             finding="; ".join(filter(None, (verdict.finding, *self._name_findings()))) or None,
             header_signature="|".join(dict.fromkeys(header.signature for header in self.walk.headers)),
             unknown_columns=self._unknown_columns(),
-            unknown_type_count=int((rows[signs.ROLE] == signs.OTHER).sum()) if is_detail else 0,
+            unknown_type_count=int((rows[signs.ROLE] == signs.OTHER).sum()) if has_roles else 0,
             assumed_zone_count=self.walk.assumed_zone_count,
         )
 
@@ -147,8 +140,8 @@ class _Tables:
         summary = self.walk.layout.summary
         if summary and self.walk.bad_count[summary.title]:
             verdict = replace(verdict, is_exact=False, finding="a control total cannot be read")
-        is_detail = kind is ReportKind.TRANSACTION_DETAIL
-        return signs.with_polarity_checked(verdict, rows) if is_detail and rows.width else verdict
+        is_judged = kind.definition.has_roles and rows.width
+        return signs.with_polarity_checked(verdict, rows, section.amount) if is_judged else verdict
 
     def _set_rounded_ids_aside(self) -> None:
         """Lines whose ids a spreadsheet has rounded: seen only by all ids of a column together."""
@@ -198,10 +191,10 @@ class _Tables:
         """The detail rows, finished part by part: a table in one piece would double the memory."""
         section = self.walk.layout.detail
         parts = self.walk.parts.pop(section.title, [])
-        finished = [pl.DataFrame(schema=ROWS[self.name.kind])]
+        finished = [pl.DataFrame(schema=self.name.kind.definition.rows)]
         while parts:
             rows = self._completed(parts.pop(0), section).with_columns(verdict.sign.alias(signs.SIGN))
-            if self.name.kind is ReportKind.TRANSACTION_DETAIL:
+            if self.name.kind.definition.has_roles:
                 rows = self._settle_contradictions(verdict, rows)
             rows = self._of_known_currencies(rows)
             finished.append(self._as_rows(rows, section, verdict.rule))
@@ -216,7 +209,7 @@ class _Tables:
 
     def _completed(self, frame: pl.DataFrame, section: Section) -> pl.DataFrame:
         """All columns that the section can fill, null where the file does not have them."""
-        wanted = {**ROWS[self.name.kind], **SECTION_TOTALS, signs.DIRECTION: pl.Int8}
+        wanted = {**self.name.kind.definition.rows, **SECTION_TOTALS, signs.DIRECTION: pl.Int8}
         names = [column.fills for column in section.columns if column.fills in wanted]
         absent = [name for name in names if name not in frame.columns]
         if "transaction_type" in absent:  # nothing tells a payment from a refund
@@ -227,7 +220,7 @@ class _Tables:
 
     def _settle_contradictions(self, verdict: signs.Verdict, rows: pl.DataFrame) -> pl.DataFrame:
         """A sign against its type is kept as OTHER if the totals prove it, else put aside."""
-        contradicts = rows.select(signs.contradiction()).to_series()
+        contradicts = rows.select(signs.contradiction(self.walk.layout.detail.amount)).to_series()
         if not contradicts.any():
             return rows
         if verdict.is_exact:
@@ -239,7 +232,7 @@ class _Tables:
 
     def _of_known_currencies(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Codes in capitals; lines whose currency is none are put aside, the others go on."""
-        for name in {"currency", "fee_currency"} & set(rows.columns):
+        for name in (name for name in rows.columns if name.endswith("currency")):
             rows = rows.with_columns(pl.col(name).str.to_uppercase())
             unknown = set(rows[name].drop_nulls().unique()) - set(currency_codes())
             for code in sorted(unknown):
@@ -261,7 +254,7 @@ class _Tables:
                 _unless_same("original_request_id", "request_id"),
                 _unless_same("original_provider_transaction_id", "provider_transaction_id"),
             )
-        return self._with_origin(rows, ROWS[self.name.kind])
+        return self._with_origin(rows, self.name.kind.definition.rows)
 
     def _as_totals(
         self, frame: pl.DataFrame | None, totals: signs.Totals | None, verdict: signs.Verdict
@@ -284,7 +277,7 @@ class _Tables:
         frame = frame.with_columns(pl.lit(self.name.kind.value).alias("kind"))
         return self._with_origin(frame, QUARANTINE)
 
-    def _with_origin(self, frame: pl.DataFrame, schema: dict[str, pl.DataType | type[pl.DataType]]) -> pl.DataFrame:
+    def _with_origin(self, frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
         """The columns of a table, in its order."""
         origin = {
             "file_id": f"{self.name.file_name}@v{self.walk.version}",

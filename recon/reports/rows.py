@@ -1,4 +1,5 @@
-"""What a report becomes: the tables of `parsed`, the same for every version of every file.
+"""The tables of `parsed` that several reports fill, the same for every version of every file.
+The rows that only one report has are in its file in kinds/.
 
 Each row carries the file version and the physical line it came from, so that a verdict can be
 traced to the byte. Money is Int64 in minor units and unsigned; `sign` (+1 or -1) says which way it
@@ -9,44 +10,15 @@ from __future__ import annotations
 
 import polars as pl
 
-from recon.orders import INSTANT
+Schema = dict[str, pl.DataType | type[pl.DataType]]  # column -> type
 
-ORIGIN: dict[str, pl.DataType | type[pl.DataType]] = {
+ORIGIN: Schema = {
     "file_id": pl.String,  # "<file name>@v<version>"
     "line_number": pl.Int32,  # physical line, from 1
     "clearing_day": pl.Date,  # report date minus one
     "participant_agreement_id": pl.String,  # of the file name
     "settlement_currency": pl.String,  # of the file name
     "batch_id": pl.String,  # of the file name: clearing batch, or settlement batch
-}
-
-TRANSACTION_ROWS = ORIGIN | {
-    "row_role": pl.String,  # PAYMENT, REFUND, or OTHER (a type that the layout does not know)
-    "transaction_type": pl.String,  # as delivered
-    "request_id": pl.String,  # paymentRequestId or refundRequestId
-    "provider_transaction_id": pl.String,  # paymentId or refundId
-    "original_request_id": pl.String,  # of a refund: the payment
-    "original_provider_transaction_id": pl.String,
-    "transaction_at": INSTANT,
-    "amount_minor": pl.Int64,  # transaction amount; null if the report does not carry it
-    "currency": pl.String,
-    "settlement_amount_minor": pl.Int64,
-    "sign": pl.Int8,
-    "psp_id": pl.String,
-    "merchant_id": pl.String,
-    "extra": pl.String,  # unknown columns as a JSON object, null if there are none
-}
-
-FEE_ROWS = ORIGIN | {
-    "request_id": pl.String,
-    "provider_transaction_id": pl.String,
-    "transaction_type": pl.String,
-    "transaction_at": INSTANT,
-    "fee_type": pl.String,
-    "fee_amount_minor": pl.Int64,
-    "fee_currency": pl.String,
-    "sign": pl.Int8,  # +1: paid by the ACQP; -1: returned
-    "extra": pl.String,
 }
 
 BATCH_ROWS = ORIGIN | {  # one line per clearing batch: Transaction Summary, and the details of Settlement
@@ -74,7 +46,7 @@ QUARANTINE = ORIGIN | {  # nothing is lost: a line that could not be understood,
     "reason": pl.String,
 }
 
-CONTRADICTIONS: dict[str, pl.DataType | type[pl.DataType]] = {  # one line per field that contradicts the file name (K6)
+CONTRADICTIONS: Schema = {  # one line per field that contradicts the file name (K6)
     "file_id": pl.String,
     "kind": pl.String,
     "clearing_day": pl.Date,
@@ -86,9 +58,9 @@ CONTRADICTIONS: dict[str, pl.DataType | type[pl.DataType]] = {  # one line per f
     "same_value_count": pl.Int64,  # of these, lines with `content_value`
 }
 
-REPORT_FILES: dict[str, pl.DataType | type[pl.DataType]] = {
+REPORT_FILES: Schema = {
     "file_id": pl.String,
-    "kind": pl.String,  # transaction_detail, transaction_summary, fee, settlement
+    "kind": pl.String,  # one of `recon.reports.kinds.ReportKind`
     "file_name": pl.String,
     "version": pl.Int32,
     "sha256": pl.String,

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from recon.reports.kinds import ReportKind
 from recon.reports.layouts import Section
-from recon.reports.names import ReportKind
 
 ROLE, SIGN, DIRECTION = "row_role", "sign", "direction"
 PAYMENT, REFUND, OTHER = "PAYMENT", "REFUND", "OTHER"
@@ -51,7 +51,7 @@ def resolve(rows: pl.DataFrame, kind: ReportKind, section: Section, totals: Tota
     chosen = _choose(first, fitting, rows, rules)
     rule = chosen or first
     finding = None if chosen else _net_finding(sums[first], totals, fitting)
-    if totals.count is not None and kind is not ReportKind.SETTLEMENT:
+    if totals.count is not None and kind.definition.own_totals:
         count_finding = _count_finding(line_count, totals.count)
         finding = "; ".join(filter(None, (count_finding, finding))) or None
     return Verdict(rule, rules[rule], finding is None, finding, sums[rule])
@@ -76,31 +76,31 @@ def _ladder(rows: pl.DataFrame, kind: ReportKind, amount: str) -> dict[str, pl.E
     """The rules that the file supports, in the order in which they count."""
     if rows.is_empty():
         return {NOTHING: pl.lit(1, pl.Int8)}
-    is_fee = kind is ReportKind.FEE
-    by_type = _by_type(kind)
+    report = kind.definition
+    by_type = _by_type(has_types=report.has_types)
     ladder = {}
     if (rows[amount] < 0).any():
-        ladder[EXPLICIT] = _explicit(rows, amount, is_fee=is_fee)
+        ladder[EXPLICIT] = _explicit(rows, amount, is_charge=report.is_charge)
     if rows[DIRECTION].is_not_null().any():
-        told = -pl.col(DIRECTION) if is_fee else pl.col(DIRECTION)
+        told = -pl.col(DIRECTION) if report.is_charge else pl.col(DIRECTION)
         ladder[BY_DIRECTION] = pl.coalesce(told, by_type)
-    if kind in (ReportKind.TRANSACTION_DETAIL, ReportKind.FEE):
+    if report.has_types:
         ladder[BY_TYPE] = by_type
-    if kind is not ReportKind.TRANSACTION_DETAIL:
+    if not report.has_roles:
         ladder[PLAIN] = pl.lit(1, pl.Int8)
     return {rule: sign.cast(pl.Int8) for rule, sign in ladder.items()}
 
 
-def _by_type(kind: ReportKind) -> pl.Expr:
+def _by_type(*, has_types: bool) -> pl.Expr:
     """A refund is money given, and the fee of a refund comes back."""
-    if kind not in (ReportKind.TRANSACTION_DETAIL, ReportKind.FEE):
+    if not has_types:
         return pl.lit(1, pl.Int8)
     return pl.when(pl.col(ROLE) == REFUND).then(pl.lit(-1, pl.Int8)).otherwise(pl.lit(1, pl.Int8))
 
 
-def _explicit(rows: pl.DataFrame, amount: str, *, is_fee: bool) -> pl.Expr:
+def _explicit(rows: pl.DataFrame, amount: str, *, is_charge: bool) -> pl.Expr:
     negative = -1
-    if is_fee:  # is a fee that is paid written with a minus? the fees of payments tell
+    if is_charge:  # is a fee that is paid written with a minus? the fees of payments tell
         payments = rows.filter(pl.col(ROLE) == PAYMENT)[amount]
         judged = payments if payments.len() else rows[amount]
         negative = 1 if (judged.cast(pl.Int128).sum() or 0) < 0 else -1
@@ -118,11 +118,11 @@ def _net(rows: pl.DataFrame, amount: str, sign: pl.Expr) -> int:
 
 def signed_total(totals: Totals, kind: ReportKind) -> int | None:
     """The control total with its sign, or None where it is told without one."""
-    if totals.net < 0 and kind is not ReportKind.FEE:
+    if totals.net < 0 and not kind.definition.is_charge:
         return totals.net
     if totals.direction is None:
         return None
-    direction = -totals.direction if kind is ReportKind.FEE else totals.direction
+    direction = -totals.direction if kind.definition.is_charge else totals.direction
     return abs(totals.net) * direction
 
 
@@ -157,21 +157,21 @@ def _count_finding(lines: int, expected: int) -> str | None:
     return f"{lines} detail rows and the control total says {expected}"
 
 
-def contradiction() -> pl.Expr:
-    """A payment that gives money, or a refund that brings it."""
+def contradiction(amount: str) -> pl.Expr:
+    """A payment that gives money, or a refund that brings it; `amount`: the column of its size."""
     return (
         pl.when(pl.col(ROLE) == PAYMENT)
         .then(pl.col(SIGN) < 0)
         .when(pl.col(ROLE) == REFUND)
-        .then((pl.col(SIGN) > 0) & (pl.col("settlement_amount_minor") != 0))
+        .then((pl.col(SIGN) > 0) & (pl.col(amount) != 0))
         .otherwise(pl.lit(value=False))
     )
 
 
-def with_polarity_checked(verdict: Verdict, rows: pl.DataFrame) -> Verdict:
+def with_polarity_checked(verdict: Verdict, rows: pl.DataFrame, amount: str) -> Verdict:
     """Under the direction rule no row may fit its type, or under any rule few payments: then one cause turned them."""
     judged = rows.filter(pl.col(ROLE) != OTHER).with_columns(verdict.sign.alias(SIGN))
-    turned = judged.filter(contradiction())
+    turned = judged.filter(contradiction(amount))
     payments, given = (frame.filter(pl.col(ROLE) == PAYMENT).height for frame in (judged, turned))
     if verdict.rule == BY_DIRECTION and judged.height and turned.height == judged.height:
         hint = "every payment gives money away: see credit_is_positive under [reports]"

@@ -24,9 +24,9 @@ from recon.reports.headers import (
     separator_of,
     understand,
 )
-from recon.reports.layouts import LAYOUTS, Layout, ReportOptions
+from recon.reports.layouts import Layout, ReportOptions
 from recon.reports.lines import COMMA, LINE, LONG, Lines, Stretch, cell_columns, is_padding
-from recon.reports.names import ReportKind, ReportName
+from recon.reports.names import ReportName
 
 _TOTALS = ("total", "totals", "grandtotal", "sum", "总计", "合计")
 _AGAIN = "Fetch the file again; if it stays so, ask Alipay+ for a new one"
@@ -59,7 +59,7 @@ class Walk:
     total_lines: list[pl.DataFrame] = field(default_factory=list)  # among clearing batches: what they add up to
 
     def __post_init__(self) -> None:
-        self.layout: Layout = LAYOUTS[self.name.kind].with_overrides(self.options)
+        self.layout: Layout = self.name.kind.definition.layout.with_overrides(self.options)
         self.known = known_names(self.layout.sections)
         self.where = f"{self.name.file_name} v{self.version}"
 
@@ -78,7 +78,7 @@ class Walk:
             raise MalformedReportError("the file is empty", where=self.where, do=_AGAIN)
         if lines.unfinished is not None:
             self._refuse_cut_line(lines)
-        if self.name.kind is ReportKind.SETTLEMENT:
+        if self.name.kind.definition.only_in_summary:
             self._require_total()
 
     def _other_separator(self, stretch: Stretch) -> str | None:
@@ -213,11 +213,11 @@ class Walk:
         self.bad.append(frame.with_columns(pl.lit(field, pl.String).alias(FIELD), pl.lit(reason).alias(REASON)))
 
     def _require_total(self) -> None:
-        """No other report says what a settlement pays and when: without its section nothing could be proved."""
+        """Where only the section says what the report amounts to, nothing could be proved without it."""
         summary = self.layout.summary
         if summary and summary.title not in self.parts and not self.bad_count[summary.title]:
             raise MalformedReportError(
-                "no line says what the settlement pays in all: its summary section is missing",
+                f"no line says {self.name.kind.definition.only_in_summary}: its summary section is missing",
                 where=self.where,
                 do=_AGAIN,
             )

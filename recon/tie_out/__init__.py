@@ -18,6 +18,7 @@ from itertools import groupby
 import polars as pl
 
 from recon.money import MoneyError, format_money
+from recon.reports.kinds import ReportKind
 
 EDGE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "as_of_day": pl.Date,
@@ -41,13 +42,9 @@ SORT_KEY = (
     "left_name",
     "file_id",
 )
-COUNTS_AND_NETS = {  # kind -> edges of count and of net
-    "transaction_detail": ("K1", "K2"),
-    "fee": ("K3", "K3"),
-    "settlement": (None, "K5"),
-}
 OF_BATCH, IN_SETTLEMENT = " of clearing batch ", " in the settlement"
-WITHIN_FILES = ("K1", "K2", "K3")  # rows against the section of the same file or set
+WITHIN_FILES = tuple(edge for kind in ReportKind for edge in kind.definition.own_totals)
+"""Rows against the section of the same file or set."""
 Row = dict[str, object]
 
 
@@ -139,16 +136,14 @@ def section_edges(files: pl.DataFrame, listed: frozenset[tuple[str, str, str]] =
     ordered = sorted(files.iter_rows(named=True), key=lambda row: (row["kind"], *_set_of(row), row["file_id"]))
     for (kind, *_), group in groupby(ordered, key=lambda row: (row["kind"], *_set_of(row))):
         members = list(group)
-        count_edge, net_edge = COUNTS_AND_NETS[kind]
-        if count_edge:
-            edges += _sections(count_edge, members, ("row_count", "total_count"), ("rows", "count of the section"))
-        if net_edge:
-            edges += _sections(
-                net_edge,
-                members,
-                ("net_minor", "total_net_minor"),
-                ("sum of the rows", "amount of the section"),
-            )
+        of_kind = ReportKind(kind).definition.control_totals
+        if of_kind is None:
+            continue
+        if of_kind.count:
+            edges += _sections(of_kind.count, members, ("row_count", "total_count"), ("rows", "count of the section"))
+        edges += _sections(
+            of_kind.net, members, ("net_minor", "total_net_minor"), ("sum of the rows", "amount of the section")
+        )
     return [_as_listed(edge, edge.edge == "K5" and edge.set_key in listed) for edge in edges]
 
 

@@ -14,6 +14,7 @@ from itertools import groupby
 import polars as pl
 
 from recon.money import MoneyError, format_money
+from recon.reports.kinds import ReportKind
 from recon.tie_out import EDGE_SCHEMA, IN_SETTLEMENT, OF_BATCH, Row, is_count
 
 LISTED_ROWS = 100  # of one total and cause; `row_count` tells how many there are
@@ -110,11 +111,13 @@ ORDER = {name: place for place, name in enumerate(CAUSES)}
 NO_LINE = "no single row explains it"
 # Which rows a total is made of, and whether their amounts are added or deducted.
 MEMBERS: dict[str, tuple[tuple[str, int], ...]] = {
-    "K1": (("transaction_detail", 1),),
-    "K2": (("transaction_detail", 1),),
-    "K3": (("fee", 1),),
+    edge: ((kind.value, 1),)
+    for kind in ReportKind
+    if (control_totals := kind.definition.control_totals)
+    for edge in (control_totals.count, control_totals.net)
+    if edge
+} | {
     "K4": (("transaction_detail", 1), ("fee", -1)),
-    "K5": (("settlement", 1),),
     "K7": (("bank", 1),),
     "K8": (("standing", 1),),
 }

@@ -18,6 +18,7 @@ from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_valid
 from recon.errors import ConfigurationError
 from recon.inquiry import PATH
 from recon.money import MOST_PLACES, MoneyError, allow_currencies, exponent
+from recon.reports.kinds import ReportKind
 from recon.reports.layouts import DEFAULT
 from recon.tolerance import Tolerance as RuleTolerance
 from resources.files import Readers, create_readable_by, require_plain_path
@@ -31,7 +32,6 @@ CONFIG_VARIABLE = "RECON_CONFIG"
 DEFAULT_FILE = "recon.toml"
 RULES, MINUTE = RuleTolerance(), timedelta(minutes=1)  # the defaults of what the rules tolerate
 
-ReportKindName = Literal["transaction_detail", "transaction_summary", "fee", "settlement"]
 Codes = Annotated[tuple[Text, ...], Field(min_length=1)]
 CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Places = Annotated[int, Field(ge=0, le=MOST_PLACES)]
@@ -122,7 +122,7 @@ class Tolerance(Section):
 class Reports(Section):
     """What is assumed of the layout of the report files."""
 
-    aliases: Mapping[ReportKindName, Mapping[str, tuple[Text, ...]]] = {}
+    aliases: Mapping[ReportKind, Mapping[str, tuple[Text, ...]]] = {}
     credit_is_positive: bool = True
     assumed_zone: Annotated[str, Field(pattern=r"^[+-]\d{2}:\d{2}$")] = "+08:00"
     encoding: Text = "utf-8"

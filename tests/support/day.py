@@ -25,7 +25,9 @@ from recon.matching.agreements import AgreementRule
 from recon.matching.parameters import DayRules
 from recon.money import format_money
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
-from recon.reports.rows import FEE_ROWS, REPORT_FILES, TRANSACTION_ROWS
+from recon.reports.kinds.fee import FEE_ROWS
+from recon.reports.kinds.transaction_detail import TRANSACTION_ROWS
+from recon.reports.rows import REPORT_FILES
 from recon.tie_out.proof import PROVED
 from recon.tolerance import Tolerance
 from resources.register import identity_of_day, mark_day

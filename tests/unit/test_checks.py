@@ -9,14 +9,14 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from checks.arrival import CLEARING, problems_of
+from checks.arrival import problems_of
 from checks.conservation import lost
 from checks.parsed_files import unreadable
 from checks.shape import validate
-from checks.suites import SUITES
 from checks.verdict import told, verdict
+from recon.reports.kinds import CLEARING_REPORTS
+from recon.reports.kinds.transaction_detail import TRANSACTION_ROWS
 from recon.reports.names import ReportKind, ReportName
-from recon.reports.rows import TRANSACTION_ROWS
 from recon.runbook import section_of
 
 pytestmark = pytest.mark.filterwarnings(  # an import of Great Expectations, on Python 3.11
@@ -34,7 +34,7 @@ def name(agreement: str, currency: str, seq: int = 0, kind: ReportKind = DETAIL)
 
 def whole(agreement: str, currency: str, batch_id: str = "B1") -> list[ReportName]:
     """The three clearing reports of a batch."""
-    return [replace(name(agreement, currency, kind=kind), batch_id=batch_id) for kind in CLEARING]
+    return [replace(name(agreement, currency, kind=kind), batch_id=batch_id) for kind in CLEARING_REPORTS]
 
 
 def told_of(names: list[ReportName], came_before: dict[tuple[str, str, str], date] | None = None) -> list[str]:
@@ -49,7 +49,10 @@ def test_every_expected_set_came() -> None:
 @pytest.mark.parametrize(
     ("names", "told"),
     [
-        (whole("A1", "EUR"), [f"no {kind.prefix} file came for agreement A2 in USD (F01)" for kind in CLEARING]),
+        (
+            whole("A1", "EUR"),
+            [f"no {kind.prefix} file came for agreement A2 in USD (F01)" for kind in CLEARING_REPORTS],
+        ),
         (
             [*whole("A1", "EUR"), *whole("A2", "USD")[:2]],
             [f"no feeItems file {OF_B1} A2 in USD: feeItems_P1_USD_B1_A2_000.csv is missing (F01)"],
@@ -77,7 +80,7 @@ def test_a_missing_report_a_gap_and_a_stranger_are_named_by_file(names: list[Rep
 
 
 @pytest.mark.parametrize("number", ["2026112000000001", "2026112100000001", "0000000000000001", "20261399"])
-@pytest.mark.parametrize("kind", CLEARING)
+@pytest.mark.parametrize("kind", CLEARING_REPORTS)
 def test_only_the_missing_report_is_named_however_batches_are_numbered(kind: ReportKind, number: str) -> None:
     """What the number of a batch says of its day is not documented: the report date, the clearing day, nothing."""
     names = [*(one for one in whole("A1", "EUR", number) if one.kind is not kind), *whole("A2", "USD", number)]
@@ -183,7 +186,7 @@ def failed(frames: list[pl.DataFrame], folder: Path) -> dict[str, tuple[int, int
     paths = [folder / f"{place}.parquet" for place in range(len(frames))]
     for frame, path in zip(frames, paths, strict=True):
         frame.write_parquet(path)
-    suite = SUITES[DETAIL]
+    suite = DETAIL.definition.expectations
     tallies = validate(suite, paths, batch_rows=2)
     assert all(tally.first == "f@v1, line 4" for tally in tallies if tally.unexpected)
     return {

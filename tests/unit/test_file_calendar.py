@@ -13,7 +13,12 @@ from recon.reports.names import ReportKind
 from recon.settlement.terms import SettlementTerms
 
 FRIDAY, SATURDAY, MONDAY = date(2026, 11, 20), date(2026, 11, 21), date(2026, 11, 23)
-DETAIL, SUMMARY, FEE, SETTLEMENT = ReportKind
+DETAIL, SUMMARY, FEE, SETTLEMENT = (
+    ReportKind.TRANSACTION_DETAIL,
+    ReportKind.TRANSACTION_SUMMARY,
+    ReportKind.FEE,
+    ReportKind.SETTLEMENT,
+)
 CLEARING = (DETAIL, SUMMARY, FEE)
 ONE = Expectation("P1", (("A1", "EUR"),), date(2026, 11, 1), timedelta(minutes=30), (SettlementTerms(),))
 

@@ -6,17 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from recon.reports.layouts import LAYOUTS, Column, Layout, Status
+from recon.reports.layouts import Column, Layout, Status
 from recon.reports.names import ReportKind
-from recon.reports.reader import ROWS
 from recon.reports.rows import SECTION_TOTALS
 
 PAGE = Path(__file__).parents[2] / "docs" / "REPORTS.md"
 
 
-@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=list(LAYOUTS))
+@pytest.mark.parametrize("layout", [kind.definition.layout for kind in ReportKind], ids=list(ReportKind))
 def test_the_page_lists_every_field(layout: Layout) -> None:
-    part = PAGE.read_text("utf-8").split(f"({layout.kind.value})")[1].split("\n### ")[0]
+    part = PAGE.read_text("utf-8").split(f"({layout.kind})")[1].split("\n### ")[0]
     for section in layout.sections:
         for column in section.columns:
             line = next(line for line in part.splitlines() if line.startswith(f"| `{column.name}`"))
@@ -25,7 +24,7 @@ def test_the_page_lists_every_field(layout: Layout) -> None:
 
 
 def test_only_five_names_are_confirmed() -> None:
-    columns = [c for layout in LAYOUTS.values() for s in layout.sections for c in s.columns]
+    columns = [c for kind in ReportKind for s in kind.definition.layout.sections for c in s.columns]
     confirmed = {column.name for column in columns if column.status is Status.CONFIRMED}
     assert confirmed == {
         "totalCount", "transactionTime", "settlementAmountValue", "clearingBatchId", "valueDate",
@@ -34,13 +33,13 @@ def test_only_five_names_are_confirmed() -> None:
 
 @pytest.mark.parametrize("kind", ReportKind)
 def test_every_column_fills_one_of_the_tables(kind: ReportKind) -> None:
-    layout = LAYOUTS[kind]
+    layout = kind.definition.layout
     internal = {"direction"}
 
     def unknown(columns: tuple[Column, ...], table: dict[str, object]) -> set[str]:
         names = {column.fills for column in columns if column.fills}
         return {n for n in names - set(table) - internal if not n.startswith("_")}
 
-    assert unknown(layout.detail.columns, dict(ROWS[kind])) == set()
+    assert unknown(layout.detail.columns, dict(kind.definition.rows)) == set()
     if layout.summary:
         assert unknown(layout.summary.columns, dict(SECTION_TOTALS)) == set()

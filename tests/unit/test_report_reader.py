@@ -10,15 +10,15 @@ import pytest
 
 from recon.errors import ConfigurationError, MalformedReportError
 from recon.money import allow_currencies
+from recon.reports.kinds.fee import FEE_ROWS
+from recon.reports.kinds.transaction_detail import TRANSACTION_ROWS
 from recon.reports.layouts import ReportOptions
 from recon.reports.names import ReportKind
 from recon.reports.reader import read_report, refuse_impossible_sums
 from recon.reports.rows import (
     BATCH_ROWS,
-    FEE_ROWS,
     QUARANTINE,
     SECTION_TOTALS,
-    TRANSACTION_ROWS,
 )
 from tests.support.report_text import DAY, DETAIL, name_of, read
 

@@ -19,6 +19,7 @@ from markupsafe import Markup
 
 from recon.breaks.catalogue import State
 from recon.breaks.incidents import FAMILY, listed
+from recon.reports.kinds import ReportKind
 from recon.runbook import act_of, runbook_line, section_of
 from recon.tie_out.proof import INCOMPLETE, PROVED
 from views.day_report.break_cards import anchor, by_severity, cards
@@ -31,7 +32,7 @@ from views.day_report.tie_out_graph import GRAPHS, graphs
 from views.day_report.tied_out import LISTED_EDGES, behind, edge_lines, misfits
 from views.day_report.trends import Chart, span, trend_charts
 from views.urgency import IS_OPEN, by_urgency, do_first
-from views.wording import REPORTS, SEVERITIES, day_text, instant_text, long_day
+from views.wording import SEVERITIES, day_text, instant_text, long_day
 
 TEMPLATES = Path(__file__).parent / "templates"
 INCIDENTS, FILES = 40, 200  # shown; other files have all
@@ -140,7 +141,7 @@ def _proof_parts(facts: DayFacts, kind: str) -> Page:
         "behind": behind(facts.behind)[:LISTED_EDGES],
         "misfits": wrong[:LISTED_EDGES],
         "misfits_left": max(len(wrong) - LISTED_EDGES, 0),
-        "kinds": [name.removeprefix("Transaction ") for name in REPORTS.values()],
+        "kinds": [kind.definition.short_label for kind in ReportKind],
         "calendar": calendar_rows(facts, kind),
         "wanting": wanting_rows(facts),
         "files": [file_row(row) for row in files.head(FILES).iter_rows(named=True)],

@@ -5,21 +5,31 @@ Edges (`recon.tie_out.EDGE_SCHEMA`) in; amounts come out in major units.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import polars as pl
 
+from recon.reports.kinds import ReportKind
 from recon.tie_out import FAILING, Verdict
 from views.wording import NOTHING, counted, money, place_text
 
 LISTED_EDGES = 40
 NOT_TOLD = "not told"
 LISTED_ROWS = 10  # behind one control total
+
+
+def _section_names() -> Iterator[tuple[str, str]]:
+    """The names of the identities of rows and their own section, of every report that has one."""
+    for kind in ReportKind:
+        own = kind.definition.own_totals
+        words = ("the count of their own section", "the amount of their own section")
+        for edge, of in zip(own, words if len(own) > 1 else ("their own section",), strict=False):
+            yield edge, f"{kind.definition.short_label} rows and {of}"
+
+
 NAMES = {
-    "K1": "Detail rows and the count of their own section",
-    "K2": "Detail rows and the amount of their own section",
-    "K3": "Fee rows and their own section",
+    **dict(_section_names()),
     "K4": "Summary Report and the rows of its set",
     "K5": "Settlement Report and the clearing batches that it lists",
     "K7": "Settlement Report and the bank",

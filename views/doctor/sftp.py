@@ -10,6 +10,7 @@ from pathlib import Path
 from recon.clearing_day import as_of, clearing_day, day_in_digits, report_date
 from recon.errors import ConfigurationError, HostKeyError, ReportNameError
 from recon.listing import some_of
+from recon.reports.kinds.definition import Area
 from recon.reports.names import ReportName, parse_report_name, printable, report_directory
 from resources.report_sftp import RemoteFile, ReportSftp
 from resources.settings import Settings, Sftp
@@ -18,7 +19,7 @@ from resources.sftp_login import SSH_PORT, agreed_keys, read_host_keys
 from views.doctor.findings import Finding, note, ok, wrong
 from views.doctor.rounds import StoppedError, expected
 
-AREAS = ("clearing", "settlement")
+AREAS = tuple(Area)
 RETENTION = timedelta(days=7)  # the server may remove what is older
 LOSS_IS_NEAR = timedelta(days=5)
 BANNER = b"SSH-"

@@ -20,10 +20,11 @@ from recon.blanks import BLANKS
 from recon.clearing_day import report_date
 from recon.errors import ReconError
 from recon.orders import INSTANT, PAYMENT_SCHEMA, REFUND_SCHEMA, shown_instants
+from recon.reports.kinds import ReportKind
 from recon.reports.lines import FIRST_STRETCH, ends_with_cr
 from resources.journals.inquiries import InquiryJournal
 from resources.storage import PUBLISH_AGAIN, RESTORE, open_database, sql_path
-from resources.warehouse import ROW_SCHEMAS, Warehouse, parquet_relation
+from resources.warehouse import Warehouse, parquet_relation
 from views.trail.batch_story import BatchRows
 from views.trail.event import Row
 from views.trail.gather_batches import batch_rows
@@ -191,7 +192,7 @@ class _Search:
             for file_id, row in self._files.items()
             if row["kind"] == kind
         ]
-        return parquet_relation(paths, ROW_SCHEMAS[kind])
+        return parquet_relation(paths, ReportKind(kind).definition.rows)
 
     def _frozen(self, table: str) -> str:
         schema = PAYMENT_SCHEMA if table == "payments" else REFUND_SCHEMA

@@ -1,17 +1,26 @@
--- One line per clearing batch whose Summary Report is told before fees (K4), up to a day (the parameter): what its fees
--- amount to (K3). What is settled is after fees. Reads tied_out.edges.
+-- One row per clearing batch whose summary was found equal before fees (K4), up to a day (the parameter).
+-- What is settled is after fees: this is what has to come off.
+-- Reads: tied_out.edges
+-- Columns:
+--   participant_agreement_id  the agreement under which Alipay+ pays
+--   settlement_currency       currency in which Alipay+ pays
+--   clearing_batch_id         clearing batch of the summary
+--   fee_minor                 sum of its fee rows (K3), minor units
 WITH fees AS (
-  SELECT e.as_of_day, e.participant_agreement_id, e.settlement_currency, e.batch_id, SUM(e.left_value) AS fee_minor
-  FROM tied_out.edges AS e
-  WHERE e.edge = 'K3' AND e.left_name = 'sum of the rows'
-  GROUP BY e.as_of_day, e.participant_agreement_id, e.settlement_currency, e.batch_id
+  SELECT
+    fee_edge.as_of_day, fee_edge.participant_agreement_id, fee_edge.settlement_currency, fee_edge.batch_id,
+    SUM(fee_edge.left_value) AS fee_minor
+  FROM tied_out.edges AS fee_edge
+  WHERE fee_edge.edge = 'K3' AND fee_edge.left_name = 'sum of the rows'
+  GROUP BY fee_edge.as_of_day, fee_edge.participant_agreement_id, fee_edge.settlement_currency, fee_edge.batch_id
 )
 SELECT
-  k.participant_agreement_id, k.settlement_currency, k.batch_id AS clearing_batch_id,
-  CAST(MAX(f.fee_minor) AS BIGINT) AS fee_minor
-FROM tied_out.edges AS k
-JOIN fees AS f
-  ON f.as_of_day = k.as_of_day AND f.participant_agreement_id = k.participant_agreement_id
-  AND f.settlement_currency = k.settlement_currency AND f.batch_id = k.batch_id
-WHERE k.edge = 'K4' AND k.verdict = 'equal, before fees' AND k.as_of_day <= ?
-GROUP BY k.participant_agreement_id, k.settlement_currency, k.batch_id
+  summary_edge.participant_agreement_id, summary_edge.settlement_currency, summary_edge.batch_id AS clearing_batch_id,
+  CAST(MAX(fees.fee_minor) AS BIGINT) AS fee_minor
+FROM tied_out.edges AS summary_edge
+JOIN fees
+  ON fees.as_of_day = summary_edge.as_of_day
+  AND fees.participant_agreement_id = summary_edge.participant_agreement_id
+  AND fees.settlement_currency = summary_edge.settlement_currency AND fees.batch_id = summary_edge.batch_id
+WHERE summary_edge.edge = 'K4' AND summary_edge.verdict = 'equal, before fees' AND summary_edge.as_of_day <= ?
+GROUP BY summary_edge.participant_agreement_id, summary_edge.settlement_currency, summary_edge.batch_id

@@ -1,5 +1,5 @@
 -- One row per current file with a summary section: what its rows amount to, and what the section says.
--- Reads: detail_rows, fee_rows, parsed_files, section_totals, settlement_rows
+-- Reads: parsed_files, section_rows, section_totals
 -- Columns:
 --   kind                      which report
 --   participant_agreement_id  the agreement under which Alipay+ pays
@@ -11,18 +11,9 @@
 --   total_count               number of rows by the section; null: no section, or it does not say
 --   total_net_minor           total of the section with sign, minor units; null: no section
 WITH counted AS (
-  SELECT detail_row.file_id, COUNT(*) AS row_count,
-    SUM(detail_row.sign * detail_row.settlement_amount_minor) AS net_minor
-  FROM detail_rows AS detail_row
-  GROUP BY detail_row.file_id
-  UNION ALL
-  SELECT fee_row.file_id, COUNT(*), SUM(fee_row.sign * fee_row.fee_amount_minor)
-  FROM fee_rows AS fee_row
-  GROUP BY fee_row.file_id
-  UNION ALL
-  SELECT settlement_row.file_id, COUNT(*), SUM(settlement_row.sign * settlement_row.settlement_amount_minor)
-  FROM settlement_rows AS settlement_row
-  GROUP BY settlement_row.file_id
+  SELECT section_row.file_id, COUNT(*) AS row_count, SUM(section_row.signed_minor) AS net_minor
+  FROM section_rows AS section_row
+  GROUP BY section_row.file_id
 ),
 section_sums AS (
   SELECT
@@ -41,5 +32,5 @@ SELECT
 FROM parsed_files AS file
 LEFT JOIN counted ON counted.file_id = file.file_id
 LEFT JOIN section_sums ON section_sums.file_id = file.file_id
-WHERE file.kind <> 'transaction_summary'
+WHERE file.has_section
 ORDER BY file.kind, file.participant_agreement_id, file.settlement_currency, file.batch_id, file.file_id

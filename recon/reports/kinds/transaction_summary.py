@@ -1,0 +1,57 @@
+"""The Transaction Summary Report: a line for each clearing batch."""
+
+from __future__ import annotations
+
+from recon.reports.expectations import OF_BATCHES
+from recon.reports.kinds.columns import (
+    DIRECTION,
+    FEE_NAMES,
+    NET_NAMES,
+    NET_VALUE_NAMES,
+    SETTLED_NAMES,
+    SETTLEMENT_CURRENCY,
+    amount,
+    count,
+)
+from recon.reports.kinds.definition import Area, ReportDefinition
+from recon.reports.layouts import Column, Section, Status
+from recon.reports.rows import BATCH_ROWS
+
+REPORT = ReportDefinition(
+    name="transaction_summary",
+    prefix="summary",
+    area=Area.CLEARING,
+    label="Transaction Summary",
+    about="a line for each clearing batch",
+    detail=Section(
+        "detail",
+        amount="settlement_amount_minor",
+        columns=(
+            Column(
+                "clearingBatchId",
+                "clearing_batch_id",
+                required=True,
+                status=Status.CONFIRMED,
+                confirms="batch_id",
+            ),
+            Column("clearingDate", None, aliases=("clearingCycleStart", "clearingCycleEnd")),
+            count(required=True),
+            amount("transactionAmountValue", "transaction_amount_minor", "transactionAmount"),
+            amount("feeAmountValue", "fee_amount_minor", *FEE_NAMES),
+            amount(
+                "settlementAmountValue",
+                "settlement_amount_minor",
+                *SETTLED_NAMES,
+                "netSettlementAmountValue",
+                *NET_NAMES,
+                *NET_VALUE_NAMES,
+                required=True,
+            ),
+            SETTLEMENT_CURRENCY,
+            DIRECTION,
+        ),
+    ),
+    rows=BATCH_ROWS,
+    unique_key=("clearing_batch_id", "participant_agreement_id", "settlement_currency"),
+    expectations=OF_BATCHES,
+)

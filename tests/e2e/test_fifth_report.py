@@ -1,0 +1,131 @@
+"""A fifth kind of report, added to a copy of the project as CONTRIBUTING says, and days run with it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.support.played import LAST_DAY, Played, play, seed_once
+
+ROOT = Path(__file__).parents[2]
+PATH = (ROOT / "CONTRIBUTING.md").read_text("utf-8").split("## Worked path 2")[1].split("\n## ")[0]
+ROOMS = ("recon", "resources", "views", "assets", "checks", "pipelines", "sandbox", "config", "docs", "bench", "tests")
+LINE = "DISPUTE = dispute.REPORT"
+FIRST_DAY = LAST_DAY - timedelta(days=1)
+SECTION = "totalCount,disputeAmountValue,settlementCurrency,direction"
+ROWS = "clearingBatchId,transactionRequestId,disputeReason,disputeTime,disputeAmountValue,settlementCurrency,direction"
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project with the file and the line of the worked path, and nothing else."""
+    folder = tmp_path_factory.mktemp("project")
+    for room in ROOMS:
+        shutil.copytree(ROOT / room, folder / room, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "CONTRIBUTING.md", "Makefile"):
+        shutil.copy(ROOT / name, folder)
+    (block,) = re.findall(r"```python\n(.*?)```", PATH, re.DOTALL)
+    kinds = folder / "recon" / "reports" / "kinds"
+    (kinds / "dispute.py").write_text(textwrap.dedent("   " + block.lstrip()), "utf-8")
+    listed = (kinds / "__init__.py").read_text("utf-8")
+    last = "    SETTLEMENT = settlement.REPORT\n"
+    assert LINE in PATH
+    assert listed.count(last) == 1
+    listed = listed.replace(last, f"{last}    {LINE}\n")
+    (kinds / "__init__.py").write_text(listed.replace("kinds import fee,", "kinds import dispute, fee,"), "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+    seeded = seed_once(tmp_path_factory.mktemp("seeded"))
+    with play(seeded, tmp_path_factory.mktemp("played") / "box") as box:
+        yield box
+
+
+def recon(project: Path, *arguments: str) -> tuple[int, str]:
+    """Exit code and text of a command of the copied project."""
+    command = [sys.executable, "-m", "pipelines.cli", *arguments]
+    ended = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    return ended.returncode, ended.stdout + ended.stderr
+
+
+def disputes(box: Played, day: date, folder: Path, one_more: int = 0) -> int:
+    """Writes a dispute report beside each summary report of a day: two rows each. Returns how many."""
+    folder.mkdir()
+    summaries = box.reports(day, "summary")
+    for summary in summaries:
+        currency, batch = summary.name.split("_")[2:4]
+        rows = [
+            f"{batch},REQ-{number},GOODS_NOT_RECEIVED,{day}T1{number}:00:00+08:00,{amount},{currency},D"
+            for number, amount in ((1, 250), (2, 100))
+        ]
+        lines = [SECTION, f"{2 + one_more},350,{currency},D", ROWS, *rows]
+        path = folder / summary.name.replace("summary_", "disputes_")
+        path.write_text("\n".join(lines) + "\n")
+        os.utime(path, (summary.stat().st_mtime,) * 2)
+    return len(summaries)
+
+
+def test_a_day_is_proved_with_a_fifth_report(project: Path, box: Played, tmp_path: Path) -> None:
+    sets = disputes(box, FIRST_DAY, tmp_path / "disputes")
+    code, told = recon(project, "land", "--from", str(tmp_path / "disputes"), "--day", str(FIRST_DAY))
+    assert code == 0, told
+    code, told = recon(project, "run", "--day", str(FIRST_DAY))
+    assert code == 0, told
+    assert "dispute: number of rows = its summary section" in told
+    with duckdb.connect(str(box.settings.warehouse.directory / "recon.duckdb"), read_only=True) as connection:
+        parsed = connection.execute(
+            "SELECT row_count, quarantined_count, sign_rule FROM parsed.files WHERE kind = 'dispute' AND is_current"
+        ).fetchall()
+        calendar = connection.execute(
+            "SELECT DISTINCT state FROM landed.calendar WHERE kind = 'dispute' AND report_date = ?",
+            [FIRST_DAY + timedelta(days=1)],
+        ).fetchall()
+        edges = connection.execute(
+            "SELECT left_value, right_value, verdict, COUNT(*) FROM tied_out.edges WHERE edge = 'K9' GROUP BY ALL"
+        ).fetchall()
+    assert parsed == [(2, 0, "direction")] * sets
+    assert calendar == [("RECEIVED",)]
+    assert sorted(edges) == [(-350, -350, "equal, file by file", sets), (2, 2, "equal, file by file", sets)]
+    page = (box.settings.exports.directory / str(FIRST_DAY) / "report.html").read_text("utf-8")
+    assert "<th>Dispute</th>" in page.replace('<th scope="col">', "<th>")
+    assert "Dispute rows and their own section" in page
+
+
+def test_a_day_is_not_proved_without_it(project: Path, box: Played, tmp_path: Path) -> None:
+    code, told = recon(project, "run", "--day", str(LAST_DAY))
+    assert code == 2, told
+    assert "no disputes file came for batch" in told
+    disputes(box, LAST_DAY, tmp_path / "disputes", one_more=1)
+    recon(project, "land", "--from", str(tmp_path / "disputes"), "--day", str(LAST_DAY))
+    code, told = recon(project, "run", "--day", str(LAST_DAY))
+    assert code == 2, told
+    assert "rows 2, count of the section 3" in told
+    assert "(K9)" in told
+    assert "Reason: the rows are not what the report counts" in told
+
+
+def test_only_the_pages_and_the_snapshot_still_wait_for_it(project: Path) -> None:
+    """Places 3 and 4 of the path, and the snapshot of the asset graph: a fifth place would fail one more test."""
+    tests = ("tests/unit/test_report_layouts.py", "tests/architecture/test_runbook.py",
+             "tests/architecture/test_asset_graph.py", "tests/architecture/test_imports.py")  # fmt: skip
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-rf", *tests]
+    ended = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    failed = set(re.findall(r"^FAILED \S+?::(\S+)", ended.stdout, re.MULTILINE))
+    assert failed == {
+        "test_the_page_lists_every_field[dispute]",
+        "test_each_section_quotes_the_words_that_lead_to_it",
+        "test_the_graph_is_the_one_that_was_reviewed",
+    }, ended.stdout
