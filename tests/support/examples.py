@@ -15,7 +15,12 @@ USUAL, DEEP = 100, 2000
 
 def load_profile() -> None:
     """Once a run, before any test module is imported; `--hypothesis-profile` chooses another one."""
-    anyhow = {"deadline": None, "suppress_health_check": list(HealthCheck), "print_blob": True}
+    anyhow = {
+        "parent": settings.get_profile("default"),
+        "deadline": None,
+        "suppress_health_check": list(HealthCheck),
+        "print_blob": True,
+    }
     settings.register_profile("drawn", max_examples=USUAL, derandomize=False, **anyhow)  # type: ignore[arg-type]
     settings.register_profile("ci", max_examples=USUAL, derandomize=True, database=None, **anyhow)  # type: ignore[arg-type]
     settings.register_profile("deep", max_examples=DEEP, derandomize=False, **anyhow)  # type: ignore[arg-type]
