@@ -30,7 +30,7 @@ READABLE, TOTALS, QUARANTINE = (
     "quarantine_is_tolerated",
 )
 NAMES, IN_CYCLE, KNOWN = "content_agrees_with_name", "rows_are_in_the_cycle", "types_are_known"
-DETAIL = dg.AssetKey(["parsed", ReportKind.TRANSACTION_DETAIL])
+DETAIL = dg.AssetKey(["parsed", ReportKind.TRANSACTION_DETAIL.value])
 SET_KEY = ("participant_agreement_id", "settlement_currency", "batch_id")
 ONE_DAY = timedelta(days=1)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+
 import pytest
 
 from tests.support.examples import load_profile
@@ -11,3 +14,11 @@ load_profile()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--own-days", action="store_true", help="play each case of tests/spec on a day of its own")
+
+
+@pytest.fixture(autouse=True)
+def own_rights() -> Iterator[None]:
+    """Loading a configuration says who may read what this process creates: the next test begins as before."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)

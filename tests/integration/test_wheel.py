@@ -35,7 +35,7 @@ def run(site: Path, folder: Path, code: str, *arguments: str) -> subprocess.Comp
 
 
 def test_init_and_doctor(site: Path, tmp_path: Path) -> None:
-    recon = "from pipelines.cli import main; main()"
+    recon = "from pipelines.cli.commands import main; main()"
     written = run(site, tmp_path, recon, "init", "--dir", str(tmp_path))
     assert written.returncode == 0, written.stderr
     assert (tmp_path / "recon.toml").exists()
