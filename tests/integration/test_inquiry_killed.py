@@ -33,8 +33,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
-from resources import group_commit
-from resources.inquiry import journal as inquiry_journal
+from resources.journals import group_commit
+from resources.journals import inquiries as inquiry_journal
 from resources.alipayplus.api import AlipayPlusApi
 from resources.journals.inquiries import InquiryJournal
 from assets.inquiries.loop import ask_due

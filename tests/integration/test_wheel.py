@@ -44,8 +44,9 @@ def test_init_and_doctor(site: Path, tmp_path: Path) -> None:
     words = " ".join(looked.stdout.split())
     assert "is still the example" in words
     assert "Traceback" not in looked.stderr
-    assert "dagster.yaml counts" in words, "the records of Dagster have their configuration"
     assert "fault of this program" not in words
+    told = run(site, tmp_path, recon, "doctor", "--json")
+    assert "dagster.yaml counts" in told.stdout, "the records of Dagster have their configuration"
 
 
 def test_the_definitions_without_a_configuration(site: Path, tmp_path: Path) -> None:
