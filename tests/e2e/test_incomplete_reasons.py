@@ -259,6 +259,7 @@ ELSEWHERE = {
     "details_equal_sections",  # `totals_equal_rows` once more, on what is kept
     *("settlements_equal_batches", "settlements_equal_bank", "cleared_money_is_accounted_for"),  # test_tie_out.py
     *("keys_are_unique", "statuses_are_mapped"),  # orders have no file: test_orders_freeze.py
+    "ids_are_those_that_were_sent",  # test_rewritten_ids.py
 }
 OWN_FAULTS = {  # no file of anybody brings them about: test_broken_identities.py, test_inquiry_loop.py
     *("every_input_has_one_outcome", "no_row_without_outcome", "opening_and_movements_equal_closing"),
