@@ -217,7 +217,8 @@ PLAYED: dict[str, tuple[tuple[Change, ...], str, str]] = {  # check -> what is d
         (extra_of_yesterday,), rf"feeItems{FILE} holds a batch of another day, {OTHER}: .*\(F08\)", "Take the file out",
     ),
     "newest_version_is_readable": (
-        (edit(DETAIL, with_line(9, lambda line: f'"{line}')),), rf"{DETAIL}{FILE} v1, line 9: ", "A damaged file",
+        (edit(DETAIL, with_line(3, lambda line: line.replace("settlementAmountValue", "value"))),),
+        rf"{DETAIL}{FILE} v1, line 3: the detail section has no column 'settlementAmountValue'", "A damaged file",
     ),
     "quarantine_is_tolerated": (
         (at_cell(DETAIL, 6, "settlementAmountValue", lambda cell: f"{cell}.5"),),
