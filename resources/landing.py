@@ -313,18 +313,16 @@ class Landing:
         with locked(self.directory / ".lock"):
             yield
 
-    def _repair(self, report_date: date) -> set[Path]:
-        """Remove parts that nobody writes any more, and write receipts that are missing; the files of those."""
+    def _repair(self, report_date: date) -> None:
+        """Remove parts that no process writes any more, and write receipts that are missing."""
         folder = self._folder(report_date)
         if not folder.is_dir():
-            return set()
+            return
         with self._lock():
             for path in folder.glob(".*.part"):
                 _remove_if_abandoned(path)
-            alone = self._without_receipt(report_date)
-            for path in alone:
+            for path in self._without_receipt(report_date):
                 self._write_missing_receipt(path, report_date)
-        return set(alone)
 
     def _without_receipt(self, report_date: date) -> list[Path]:
         folder = self._folder(report_date)

@@ -8,15 +8,13 @@ order itself decides, so that no answer is stored twice. Which answer may be sto
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import partial
 from pathlib import Path
-from typing import IO, Self
+from typing import Self
 
 import polars as pl
 
@@ -24,6 +22,7 @@ from assets.inquiries.write_answer import LATE, ROWS_SCHEMA, Answer, Told, Writi
 from recon.errors import BusyError
 from recon.inquiry.write_back import STATE_OF, WriteResult, final_answers
 from recon.orders import PayState
+from resources.files import try_lock
 from resources.journals.inquiries import InquiryJournal
 from resources.orders_db.snapshot import Snapshot, snapshot
 from resources.orders_db.write import look, writable
@@ -183,14 +182,9 @@ def _alone(path: Path) -> Iterator[None]:
     """One writer at a time on this machine, so that the journal says who stored what; dies with its process."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
-        if wait_for(partial(_locked, file), LOCK_WAIT_SECONDS, lambda: "another run, which stores answers") is None:
+        if (
+            wait_for(lambda: try_lock(file) or None, LOCK_WAIT_SECONDS, lambda: "another run, which stores answers")
+            is None
+        ):
             raise BusyError("another run stores answers", where=str(path), do="Wait for it to end")
         yield
-
-
-def _locked(file: IO[str]) -> bool | None:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return None
-    return True

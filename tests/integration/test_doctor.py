@@ -23,7 +23,7 @@ from resources.warehouse import SCHEMA_VERSION, Warehouse
 from sandbox.api.keys import make_tls_keys
 from tests.support.ogloba_tables import CONFIG, OglobaTables, example_source, sqlite_tables
 from tests.support.played import Played, play, seed_once
-from tests.support.postgres import Postgres, installed, running_postgres
+from tests.support.postgres import Postgres
 from tests.support.sshd import Sshd, make_key, running_sshd
 from views.doctor.api import api_findings
 from views.doctor.findings import Finding, Health, is_well, ok
@@ -266,15 +266,6 @@ def test_openssh_with_a_host_key_that_nobody_agreed_on(sshd: Sshd, tmp_path: Pat
 
 
 # -- orders: PostgreSQL and SQLite --------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Postgres]:
-    binaries = installed()
-    if binaries is None:
-        pytest.skip("PostgreSQL is not installed")
-    with running_postgres(binaries) as running:
-        yield running
 
 
 def orders_looked_at(tables: OglobaTables, at: datetime = AT, share: float = 0, **changes: Any) -> dict[str, Finding]:

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -23,18 +22,9 @@ from tests.support.ogloba_tables import (
     scope,
     sqlite_tables,
 )
-from tests.support.postgres import Postgres, installed, running_postgres
+from tests.support.postgres import Postgres
 
 LONG_AGO = NOON - timedelta(days=100)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Postgres]:
-    binaries = installed()
-    if binaries is None:
-        pytest.skip("PostgreSQL is not installed")
-    with running_postgres(binaries) as running:
-        yield running
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ No look-up and no condition may depend on which row the database happens to give
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,20 +17,10 @@ import sqlalchemy as sa
 from recon.clearing_day import day_end, day_start
 from recon.errors import SourceContractError
 from tests.support.ogloba_tables import DAY, NOON, Frozen, OglobaTables, example_source, freeze, scope, sqlite_tables
-from tests.support.postgres import Postgres, installed, running_postgres
 
 SHORT, LONG = "A" * 20, "B" * 40
 LONG_AGO = NOON - timedelta(days=100)
 QUIET = {"refunds__may_be_empty": True, "payments__may_be_empty": True, "quiet_minutes": 60 * 24 * 200}
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Postgres]:
-    binaries = installed()
-    if binaries is None:
-        pytest.skip("PostgreSQL is not installed")
-    with running_postgres(binaries) as running:
-        yield running
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

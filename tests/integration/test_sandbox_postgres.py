@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -11,18 +10,9 @@ import pytest
 
 from recon.errors import OrdersError
 from sandbox.seeding import seed
-from tests.support.postgres import Postgres, installed, running_postgres
+from tests.support.postgres import Postgres
 
 AS_OF = "2026-11-21 00:30:00"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Postgres]:
-    binaries = installed()
-    if binaries is None:
-        pytest.skip("PostgreSQL is not installed")
-    with running_postgres(binaries) as running:
-        yield running
 
 
 @pytest.mark.parametrize("name", ["orders_payments.sql", "orders_refunds.sql"])

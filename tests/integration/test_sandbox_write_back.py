@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -19,7 +18,6 @@ from sandbox.orders_history import STORE_RESULT
 from sandbox.orders_store import open_store
 from sandbox.stage import Stage
 from sandbox.world import build_world
-from tests.support.postgres import Postgres, installed, running_postgres
 
 TODAY = date(2026, 11, 20)
 NOON = moment(TODAY, 12)
@@ -34,15 +32,6 @@ TOLD = {
     "result_code": "SUCCESS",
 }
 NOTHING = dict.fromkeys(TOLD) | {"result_code": "ORDER_IS_CLOSED"}
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Postgres]:
-    binaries = installed()
-    if binaries is None:
-        pytest.skip("PostgreSQL is not installed")
-    with running_postgres(binaries) as running:
-        yield running
 
 
 @dataclass
