@@ -223,7 +223,23 @@ ACTS = {  # heading -> what to do first, in one line; the page says the same, at
         "Put the newest backup of the journal back, then run the day again."
     ),
     "Reason: the disk": "Look at free space and rights, then run the day again.",
-    "Reason: the warehouse cannot be opened": "Restore the newest backup, or rebuild it from the landed files.",
+    "Reason: ids are not those that were sent": (
+        "Fetch the file again with recon land; if it is the same, ask Alipay+ for the file as its system wrote it."
+    ),
+    "Reason: the SFTP server speaks another SSH": (
+        "Compare the kinds of keys in sftp.known_hosts with what the server offers, and ask Alipay+ for one that fits."
+    ),
+    "Reason: a file on the SFTP server cannot be taken": (
+        "Ask Alipay+ about the file; if it is right, raise the setting that the line names, or land it from a folder."
+    ),
+    "Reason: a kept file has changed": (
+        "Fetch a landed report again with recon land; restore what cannot be fetched from a backup, and run the day "
+        "again."
+    ),
+    "Reason: a kept file is damaged": "Do what the line says: run the day again, or restore the newest backup.",
+    "Reason: the warehouse is of a newer version": (
+        "Use the program that wrote it, or rebuild the state from the landed files."
+    ),
     "Reason: a proof did not run": "Run the day again; if it stays so, open the run in Dagster.",
     "Reason: a step broke off": "Open the run in Dagster, repair the cause, then run the day again.",
     OTHERWISE: "Correct the setting that the line names, then run the day again.",

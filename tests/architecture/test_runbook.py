@@ -11,7 +11,7 @@ import pytest
 
 from recon.alerts import PAGES
 from recon.errors import ReconError, UnprovedDayError
-from recon.runbook import IDENTITIES, OTHERWISE, SECTIONS, anchor, runbook_line, section_of
+from recon.runbook import ACTS, IDENTITIES, OTHERWISE, SECTIONS, anchor, runbook_line, section_of
 from tests.architecture.test_error_messages import TREES, error_classes
 
 PAGE = (Path(__file__).parents[2] / "docs/RUNBOOK.md").read_text("utf-8")
@@ -72,6 +72,10 @@ def test_each_section_says_what_happened_what_is_seen_what_to_do_and_when_it_is_
 
 def test_each_alert_and_reason_has_a_section_and_no_section_is_left_over() -> None:
     assert set(sections()) == {*PAGES.values(), *HEADINGS}
+
+
+def test_each_reason_has_an_act_in_one_line() -> None:
+    assert set(ACTS) == HEADINGS
 
 
 def test_each_section_quotes_the_words_that_lead_to_it() -> None:

@@ -257,7 +257,7 @@ def test_a_report_that_was_not_landed_by_hand_is_still_missing_without_a_server(
     assert offline.run(FIRST_DAY).status == "failed"
     result = run_day(offline.settings, FIRST_DAY, instance=offline.instance, fetch=False)
     assert (result.status, result.not_fetched) == ("incomplete", "as the run was told")
-    assert f"for agreement {landed.name.participant_agreement_id}" in str(result.reason)
+    assert f"{landed.name.file_name} is missing" in str(result.reason)
 
 
 def test_a_run_that_is_told_so_asks_no_server(played: Played) -> None:

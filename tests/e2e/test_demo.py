@@ -164,6 +164,8 @@ def test_the_commands_of_the_documentation_work(
             "Seeded",
         ),
         (["score", "--dir", str(played.folder), "--day", LAST_DAY], "precision 1.0000"),
+        (["land", "--from", str(played.folder / "sftp")], "0 files landed"),
+        (["run", "--day", LAST_DAY, "--no-fetch"], "nothing was fetched: as the run was told"),
     ]
     for words, told in lines:
         code = call(words)

@@ -23,7 +23,7 @@ from pipelines.instance import open_instance
 from pipelines.packaged import EXAMPLE
 from resources.settings import load_settings
 from tests.support.played import LAST_DAY, play, seed_once
-from tests.support.postgres import Postgres, installed, running_postgres
+from tests.support.postgres import Postgres
 from tests.support.sshd import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -51,7 +51,10 @@ def test_dagster_is_limited_as_at_the_root_of_the_project() -> None:
     deployed, own = loaded("dagster.yaml"), yaml.safe_load((ROOT / "dagster.yaml").read_text())
     assert deployed.pop("run_launcher") == {"module": "dagster", "class": "DefaultRunLauncher"}
     assert "postgres" in deployed.pop("storage")
-    own.pop("storage")
+    assert own.pop("storage")["module"] == "pipelines.run_records"
+    for name in ("local_artifact_storage", "compute_logs"):  # where the files are is said by the environment there
+        assert deployed.pop(name)["config"] == {"base_dir": {"env": "RECON_DAGSTER_HOME"}}
+        assert own.pop(name)["module"] == "pipelines.run_records"
     assert deployed == own
 
 
@@ -123,15 +126,6 @@ def test_the_services_name_files_and_volumes_that_exist() -> None:
 
 
 # -- on a real PostgreSQL ----------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Postgres]:
-    binaries = installed()
-    if binaries is None:
-        pytest.skip("PostgreSQL is not installed")
-    with running_postgres(binaries) as running:
-        yield running
 
 
 @pytest.fixture
