@@ -139,7 +139,7 @@ def test_the_top_breaks_are_those_of_the_export(launched: str, played: Played, b
     assert header == [name.removesuffix("_minor") for name in TOP]
     assert rows == [["" if cell is None else str(cell) for cell in row] for row in top.select(TOP).iter_rows()]
     assert len(rows) > 5
-    assert at_risk[0] == ["currency", "breaks", "amount_at_risk"]
+    assert at_risk[0] == ["currency", "breaks", "amount_at_risk", "in_doubt_count", "in_doubt"]
     assert sorted(row[0] for row in at_risk[1:]) == sorted(set(items["currency"].drop_nulls()))
 
 
