@@ -5,7 +5,7 @@ state, configured by dagster.yaml at the root of the project.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
@@ -42,18 +42,32 @@ def open_instance(settings: Settings) -> AbstractContextManager[dg.DagsterInstan
         require_plain_path(records)
     except ValueError as error:
         raise ConfigurationError(str(error), where=HOME_VARIABLE, do="Name another folder") from None
-    os.environ[HOME_VARIABLE] = str(records)
     return _opened(folder, records)
 
 
 @contextmanager
 def _opened(folder: Path, records: Path) -> Iterator[dg.DagsterInstance]:
-    with storage_errors(records):
+    with storage_errors(records), environment({HOME_VARIABLE: str(records)}):
         if folder == PROJECT:
             records.mkdir(parents=True, exist_ok=True)
         reference = InstanceRef.from_dir(str(folder), config_filename=FILE, overrides=ON_A_TERMINAL)
         with dg.DagsterInstance.from_ref(reference) as instance:
             yield instance
+
+
+@contextmanager
+def environment(told: Mapping[str, str]) -> Iterator[None]:
+    """These variables for Dagster and the processes that it starts; what was there before is put back."""
+    before = {name: os.environ.get(name) for name in told}
+    os.environ.update(told)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def instance_folder() -> Path:

@@ -15,6 +15,7 @@ from typing import Any
 
 from pipelines.cli.sandbox import LAST_DAY
 from pipelines.demo import prepare, use_environment
+from pipelines.instance import DAGSTER_VARIABLE, HOME_VARIABLE, environment
 from pipelines.interruption import run_command
 from pipelines.packaged import PROJECT
 from views.terminal import say
@@ -50,21 +51,20 @@ def serve_ui(folder: Path, port: int) -> int:
 @contextmanager
 def services(folder: Path, port: int) -> Iterator[list[subprocess.Popen[bytes]]]:
     """The webserver on this port of loopback and the daemon, of the configuration in RECON_CONFIG, until the end."""
-    _settle_dagster(folder)
     with ExitStack() as stack:
+        stack.enter_context(environment(_dagster_homes(folder)))
+        import dagster as dg
+
+        with dg.DagsterInstance.get():  # makes the databases; two services that both make them ruin them
+            pass
         yield [_started(stack, name, port) for name in SERVICES]
 
 
-def _settle_dagster(folder: Path) -> None:
+def _dagster_homes(folder: Path) -> dict[str, str]:
     """Dagster's own records lie with the state of the sandbox, as `recon run` keeps them there."""
-    home = folder / "state" / "dagster"
-    home.mkdir(parents=True, exist_ok=True)
-    os.environ["RECON_DAGSTER_HOME"] = str(home)
-    os.environ["DAGSTER_HOME"] = str(PROJECT)
-    import dagster as dg
-
-    with dg.DagsterInstance.get():  # makes the databases; two services that both make them ruin them
-        pass
+    records = folder / "state" / "dagster"
+    records.mkdir(parents=True, exist_ok=True)
+    return {HOME_VARIABLE: str(records), DAGSTER_VARIABLE: str(PROJECT)}
 
 
 def _started(stack: ExitStack, name: str, port: int) -> subprocess.Popen[bytes]:

@@ -22,3 +22,14 @@ def own_rights() -> Iterator[None]:
     before = os.umask(0o022)
     yield
     os.umask(before)
+
+
+@pytest.fixture(autouse=True)
+def own_environment() -> Iterator[None]:
+    """Nothing that a command does in this process outlives it: a variable left set would lead the next test astray."""
+    before = dict(os.environ)
+    yield
+    left = {name for name, _ in before.items() ^ dict(os.environ).items()} - {"PYTEST_CURRENT_TEST"}
+    os.environ.clear()
+    os.environ.update(before)
+    assert not left, f"variables of the environment that the test left changed: {sorted(left)}"

@@ -29,7 +29,6 @@ from views.metadata import SHOWN_ROWS
 DAY = LAST_DAY - timedelta(days=1)
 PICTURES = Path(__file__).parents[2] / "var" / "pictures"
 STARTED_MS, RUN_MS = 120_000, 300_000  # what a loaded machine needs; a free one a tenth
-SERVED = ("DAGSTER_HOME", "RECON_DAGSTER_HOME")
 pytestmark = pytest.mark.slow
 
 
@@ -50,12 +49,9 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
 def address(played: Played) -> Iterator[str]:
     """Webserver and daemon, as `make ui` starts them."""
     port = free_port()
-    with pytest.MonkeyPatch.context() as patch:
-        for name in SERVED:
-            patch.setenv(name, "")  # put back in the end
-        with services(played.folder, port) as running:
-            wait_for(f"http://{HOST}:{port}/server_info", running)
-            yield f"http://{HOST}:{port}"
+    with services(played.folder, port) as running:
+        wait_for(f"http://{HOST}:{port}/server_info", running)
+        yield f"http://{HOST}:{port}"
 
 
 @pytest.fixture(scope="module")

@@ -51,7 +51,7 @@ def test_dagster_is_limited_as_at_the_root_of_the_project() -> None:
     deployed, own = loaded("dagster.yaml"), yaml.safe_load((ROOT / "dagster.yaml").read_text())
     assert deployed.pop("run_launcher") == {"module": "dagster", "class": "DefaultRunLauncher"}
     assert "postgres" in deployed.pop("storage")
-    assert own.pop("storage")["module"] == "pipelines.run_records"
+    assert own.pop("storage")["custom"]["module"] == "pipelines.run_records"
     for name in ("local_artifact_storage", "compute_logs"):  # where the files are is said by the environment there
         assert deployed.pop(name)["config"] == {"base_dir": {"env": "RECON_DAGSTER_HOME"}}
         assert own.pop(name)["module"] == "pipelines.run_records"

@@ -29,6 +29,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 def test_without_a_home_the_records_lie_beside_the_state(settings: Settings) -> None:
     with open_instance(settings) as instance:
         assert instance.get_runs_count() == 0
+    assert "RECON_DAGSTER_HOME" not in os.environ  # the next configuration has its own records
     assert (settings.warehouse.directory / "dagster" / "history").is_dir()
 
 
