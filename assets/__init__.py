@@ -1,4 +1,4 @@
-"""The way of the data, in reading order: landed, parsed, orders, reconciled, tied_out, breaks,
+"""The data flow, in reading order: landed, parsed, orders, reconciled, tied_out, breaks,
 exports.
 
 Modules with Dagster functions do without `from __future__ import annotations`: Dagster reads the

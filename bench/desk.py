@@ -30,9 +30,9 @@ from checks.arrival import arrival
 from checks.conservation import conservation
 from checks.register import register
 from pipelines.assembly import CHECKS
+from pipelines.build_resources import journal_of, warehouse_of
 from pipelines.clearing_day import last_finished_day
 from pipelines.incomplete import declare_incomplete, reasons_of
-from pipelines.neighbours import journal_of, warehouse_of
 from pipelines.sensors.late_files import days_to_watch, decide
 from recon.clearing_day import as_of, report_date
 from recon.errors import DayOrderError, UnprovedDayError
@@ -157,10 +157,10 @@ class Desk:
 
     def _prove(self, checks: Sequence[dg.AssetChecksDefinition], day: date) -> None:
         """Runs these checks of the product as its job does; UnprovedDayError with the reasons of all that fail."""
-        neighbours = {"settings": self.settings, "warehouse": self.warehouse, "landing": self.landing}
+        resources = {"settings": self.settings, "warehouse": self.warehouse, "landing": self.landing}
         results = list[dg.AssetCheckResult]()
         for check in checks:
-            with dg.build_op_context(resources=neighbours, partition_key=day.isoformat()) as context:
+            with dg.build_op_context(resources=resources, partition_key=day.isoformat()) as context:
                 results += check(context)
         if reasons := reasons_of((str(result.check_name), result) for result in results):
             raise UnprovedDayError("; ".join(reasons), where=str(day))

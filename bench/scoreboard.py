@@ -32,7 +32,7 @@ from sandbox.api import ApiServer
 from sandbox.deliveries import read_deliveries
 from sandbox.scoring import Score, has_answers, score
 from sandbox.seeding import seed
-from sandbox.truth_before import is_incomplete, is_told, truth_of_day
+from sandbox.truth_before import is_incomplete, names_what_is_missing, truth_of_day
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def judge(number: int, desk: Desk, ran: Ran, seconds: float, shown: dict[date, p
     """Compares a run with what the sandbox knows at its instant; `shown`: what the days showed before."""
     truth = _truth(desk, ran, ran.at)
     if ran.reason:
-        is_right = is_incomplete(truth) and is_told(truth, ran.reason)
+        is_right = is_incomplete(truth) and names_what_is_missing(truth, ran.reason)
         return Judged(number, ran, seconds, wrong=[] if is_right else [f"incomplete without need: {ran.reason}"])
     if is_incomplete(truth):
         return Judged(number, ran, seconds, wrong=[f"proved, and lacks {truth['key'][0]}"])

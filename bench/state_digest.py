@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from pipelines.neighbours import warehouse_of
+from pipelines.build_resources import warehouse_of
 from resources.settings import Settings
 
 TOLD_BY_CLOCK = {  # tables that say when something was recorded or received: what else is in them

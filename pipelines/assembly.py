@@ -19,8 +19,8 @@ from assets.orders.asset import orders
 from assets.parsed.asset import parsed
 from assets.partitions import clearing_days
 from assets.reconciled.asset import reconciled
+from assets.states import in_data_flow
 from assets.tied_out.asset import tied_out
-from assets.way import on_the_way
 from checks.alerts import delivered_alerts
 from checks.arrival import arrival
 from checks.conservation import conservation
@@ -32,9 +32,9 @@ from checks.register import register
 from checks.shape import shape
 from checks.source_contract import source_contract
 from checks.tied_out import tied_out_edges
+from pipelines.build_resources import build_resources, missing_resources
 from pipelines.clearing_day import clearing_day_job, daily_schedule
 from pipelines.dead_runs import dead_runs_sensor, living_executor
-from pipelines.neighbours import missing_neighbours, neighbours
 from pipelines.packaged import EXAMPLE
 from pipelines.sensors.alerts import alert_sensor
 from pipelines.sensors.freshness import freshness_sensor
@@ -55,7 +55,7 @@ def build_definitions(
     overrides: Mapping[str, object] = MappingProxyType({}),
     executor: dg.ExecutorDefinition | None = None,
 ) -> dg.Definitions:
-    """Assets, checks, jobs, schedule and sensors; `overrides` replace neighbours by name.
+    """Assets, checks, jobs, schedule and sensors; `overrides` replace resources by name.
 
     `executor`: of all jobs; by default one process, with a sign of life in the state directory.
     """
@@ -79,14 +79,14 @@ def build_definitions(
             freshness_sensor(),
             dead_runs_sensor(),
         ],
-        resources=neighbours(settings) | dict(overrides),
+        resources=build_resources(settings) | dict(overrides),
         executor=executor,
     )
 
 
 def _partitioned(asset: dg.AssetsDefinition, partitions: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
     """The days begin where the configuration says; group, owners and backup follow from the state."""
-    return asset.map_asset_specs(lambda spec: on_the_way(spec, partitions))
+    return asset.map_asset_specs(lambda spec: in_data_flow(spec, partitions))
 
 
 def load_definitions() -> dg.Definitions:
@@ -102,4 +102,4 @@ def load_definitions() -> dg.Definitions:
             do="Write one with `recon init` and change it, or name your own file there",
         )
         missing.__cause__ = error
-        return build_definitions(load_settings(EXAMPLE), missing_neighbours(missing), dg.in_process_executor)
+        return build_definitions(load_settings(EXAMPLE), missing_resources(missing), dg.in_process_executor)

@@ -20,11 +20,11 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
+from pipelines.build_resources import journal_of
 from pipelines.cli.inquire import ask_and_run
 from pipelines.cli.run import EXIT_CODES, show_result
 from pipelines.cli.sandbox import LAST_DAY, seed_sandbox, show_score
 from pipelines.interruption import run_command
-from pipelines.neighbours import journal_of
 from recon.errors import ReconError
 from resources.settings import Settings, load_settings
 from views.terminal import say, waiting

@@ -12,9 +12,9 @@ from typing import Literal
 import dagster as dg
 
 from assets.landed.asset import LANDED, NO_FETCH, NOT_FETCHED
+from pipelines.build_resources import warehouse_of
 from pipelines.clearing_day import JOB
 from pipelines.incomplete import causes_of, failed_checks, our_error
-from pipelines.neighbours import warehouse_of
 from pipelines.run_here import execute
 from recon.errors import DayOrderError, ReconError, ReportError, SourceContractError, StaleSourceError
 from resources.register import stale_days
@@ -22,7 +22,7 @@ from resources.settings import Settings
 from resources.state_lock import StateLock
 
 Status = Literal["proved", "incomplete", "failed"]
-GATES = (ReportError, StaleSourceError, SourceContractError)  # what came is not what it must be
+INPUT_ERRORS = (ReportError, StaleSourceError, SourceContractError)  # what came is not what it must be
 
 
 @dataclass(frozen=True)
@@ -85,5 +85,5 @@ def ending(instance: dg.DagsterInstance, result: dg.ExecuteInProcessResult) -> t
 
 
 def ending_of(kind: type[ReconError]) -> Status:
-    """`failed` for a neighbour who does not answer: nothing was looked at."""
-    return "incomplete" if issubclass(kind, GATES) else "failed"
+    """`failed` for a connected system that does not answer: nothing was looked at."""
+    return "incomplete" if issubclass(kind, INPUT_ERRORS) else "failed"

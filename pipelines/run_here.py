@@ -33,7 +33,7 @@ def execute(
     """Runs a job for a day; a step that fails raises nothing. On SIGINT and SIGTERM the run is canceled, and the
     process ends.
 
-    `overrides`: neighbours by name. Runs that dead processes left are ended first.
+    `overrides`: resources by name. Runs that dead processes left are ended first.
     """
     end_dead_runs(instance, settings)
     definition = build_definitions(settings, overrides or {}).resolve_job_def(job)

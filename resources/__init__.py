@@ -1,1 +1,1 @@
-"""The outside world, one module a neighbour."""
+"""The outside world, one module a connected system."""

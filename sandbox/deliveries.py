@@ -44,7 +44,7 @@ class Lack(NamedTuple):
     """A report that is not there when its day is run."""
 
     name: ReportName
-    gate: str  # F01: nothing of its kind came; F06: another seq came
+    incomplete_code: str  # F01: nothing of its kind came; F06: another seq came
     day: date
     until: datetime
 

@@ -184,7 +184,7 @@ def _fault_share(faults: bool | float) -> float:
 
 
 def _unmapped_share(payments: int) -> float | None:
-    """Small days need a wider gate, since every fault is played at least once."""
+    """Small days need a wider tolerance, since every fault is played at least once."""
     if payments >= SMALL_DAY:
         return None
     return 0.05 if payments >= ENOUGH else 0.25

@@ -61,23 +61,25 @@ def is_incomplete(truth: pl.DataFrame) -> bool:
     return INCOMPLETE in truth["family"]
 
 
-def is_told(truth: pl.DataFrame, reason: str) -> bool:
+def names_what_is_missing(truth: pl.DataFrame, reason: str) -> bool:
     """Whether the reason of an incomplete day names what it lacks, and nothing else."""
     (row,) = truth.filter(pl.col("family") == INCOMPLETE).iter_rows(named=True)
     return all(word in reason for word in _words(row["key_kind"], row["key"], row["break_code"])) and ";" not in reason
 
 
-def _words(key_kind: str, key: str, gate: str | None) -> list[str]:
+def _words(key_kind: str, key: str, code: str | None) -> list[str]:
     if key_kind == DAY:
         return [f"{key} is not proved"]
     prefix, _, currency, batch, *agreement, seq = key.removesuffix(".csv").split("_")
-    return [prefix, "_".join(agreement), f"({gate})", *([batch, seq] if gate == "F06" else [currency])]
+    return [prefix, "_".join(agreement), f"({code})", *([batch, seq] if code == "F06" else [currency])]
 
 
 def _lacking(lack: Lack, days: list[date]) -> Iterator[Deserved]:
     """The day that lacks the report, and those that cannot start because of it."""
     currency = lack.name.settlement_currency
-    yield Deserved(lack.day, INCOMPLETE, REPORT, lack.name.file_name, lack.gate, 0, currency, "report_not_there")
+    yield Deserved(
+        lack.day, INCOMPLETE, REPORT, lack.name.file_name, lack.incomplete_code, 0, currency, "report_not_there"
+    )
     for day in _run_before(days, lack.day + ONE_DAY, lack.until):
         yield Deserved(day, INCOMPLETE, DAY, str(day - ONE_DAY), "", 0, currency, "starts_from_a_day_without_proof")
 

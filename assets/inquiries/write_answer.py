@@ -18,7 +18,7 @@ from recon.inquiry.fields import Fields, json_object
 from recon.inquiry.write_back import STATE_OF, TOLD, WriteResult, misread, objection, spoiled
 from recon.orders import PayState
 from resources.journals.inquiries import InquiryJournal
-from resources.orders_db.gates import AHEAD
+from resources.orders_db.input_contract import AHEAD
 from resources.orders_db.write import RacedError, RefusedError, SeenOrder, WritableOrders
 from resources.settings.orders import OrdersSource, WriteBack
 

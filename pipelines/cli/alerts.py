@@ -35,11 +35,11 @@ def alert(day: date | None, *, dry_run: bool, test: bool) -> int:
 def lookout(
     settings: Settings, instance: dg.DagsterInstance, overrides: Mapping[str, Any] = MappingProxyType({})
 ) -> Lookout:
-    """What looks and tells, with the neighbours of the settings or others."""
-    from pipelines.neighbours import neighbours
+    """What looks and tells, with the resources of the settings or others."""
+    from pipelines.build_resources import build_resources
     from pipelines.sensors.alerts import Lookout
 
-    known: dict[str, Any] = {**neighbours(settings), **overrides}
+    known: dict[str, Any] = {**build_resources(settings), **overrides}
     return Lookout(
         settings, known["landing"], known["inquiry_journal"], known["alert_journal"], known["alert_channels"],
         known["clock"], instance,

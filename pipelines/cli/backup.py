@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipelines.neighbours import now
+from pipelines.build_resources import now
 from resources.backup import BackupReceipt, restore_backup, write_backup
 from resources.files import create_readable_by
 from resources.settings import load_settings

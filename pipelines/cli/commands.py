@@ -182,7 +182,7 @@ def doctor(
         typer.Option(metavar="INSTANT", help="Look as if it were then: 2026-11-21T09:00:00+08:00. Default: now."),
     ] = None,
 ) -> None:
-    """Check the configuration against the neighbours.
+    """Check the configuration against the connected systems.
 
     It says what is wrong, and which line to change.
     """

@@ -1,4 +1,4 @@
-"""`recon doctor`: the configuration against the live neighbours, as one table or as JSON."""
+"""`recon doctor`: the configuration against the connected systems, as one table or as JSON."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from pipelines.neighbours import now, server_of
+from pipelines.build_resources import now, server_of
 from pipelines.packaged import EXAMPLE, PROJECT
 from recon.clearing_day import clearing_day
 from recon.errors import ConfigurationError
 from recon.listing import some_of
 from resources.settings import Settings, load_settings
 from views.doctor.findings import Finding, Health, is_well, note, ok, wrong
-from views.doctor.rounds import Neighbour, examine
+from views.doctor.rounds import ConnectedSystem, examine
 from views.terminal import say, show, table, waiting
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 NEXT_RUN = "Run a day: each run ends what dead ones left, and so does the sensor dead_runs"
 ONE_TRY = {"attempts": 1, "backoff_seconds": 0}
 MOST_CONNECT_SECONDS = 10.0
-COLUMNS = [("neighbour", "left"), ("check", "left"), ("", "left"), ("found, and what to change", "left")]
+COLUMNS = [("system", "left"), ("check", "left"), ("", "left"), ("found, and what to change", "left")]
 
 
 def see_doctor(*, as_json: bool, at: datetime | None) -> int:
@@ -37,10 +37,10 @@ def see_doctor(*, as_json: bool, at: datetime | None) -> int:
     except ConfigurationError as error:
         findings = [Finding("recon.toml", Health.WRONG, f"{error.where}: {error.what}", "", error.do, "configuration")]
     else:
-        with waiting("Looking at the neighbours"):
-            findings = [Finding("recon.toml", Health.OK, "no key is missing or unknown", neighbour="configuration")]
-            findings += [replace(found, neighbour="configuration") for found in still_the_example(settings)]
-            findings += examine(neighbours_of(settings, at or now()))
+        with waiting("Checking the connections"):
+            findings = [Finding("recon.toml", Health.OK, "no key is missing or unknown", system="configuration")]
+            findings += [replace(found, system="configuration") for found in still_the_example(settings)]
+            findings += examine(systems_of(settings, at or now()))
     _show(findings, as_json=as_json)
     return 0 if is_well(findings) else 1
 
@@ -59,15 +59,15 @@ def still_the_example(settings: Settings) -> Iterator[Finding]:
             yield wrong("example", f"{value} is still the example", key, "Write yours, from the contract")
 
 
-def neighbours_of(settings: Settings, at: datetime) -> list[Neighbour]:
-    """Everybody whom a run needs, in the order of the data."""
+def systems_of(settings: Settings, at: datetime) -> list[ConnectedSystem]:
+    """Every system that a run needs, in the order of the data."""
     from views.doctor.api import api_findings
     from views.doctor.contracts import contract_findings
     from views.doctor.orders import orders_findings, write_back_findings
     from views.doctor.sftp import sftp_findings
     from views.doctor.state import state_findings
 
-    found = [Neighbour("sftp", "sftp", lambda: sftp_findings(settings, server_of(impatient(settings)), at))]
+    found = [ConnectedSystem("sftp", "sftp", lambda: sftp_findings(settings, server_of(impatient(settings)), at))]
     for place, patient in enumerate(settings.orders):
         seconds = min(patient.connect_timeout_seconds, MOST_CONNECT_SECONDS)
         source, key = patient.model_copy(update={"connect_timeout_seconds": seconds}), f"orders[{place}]"
@@ -79,16 +79,16 @@ def neighbours_of(settings: Settings, at: datetime) -> list[Neighbour]:
             yield from write_back_findings(source.write_back, f"{key}.write_back", os.environ, source.limits)
 
         found += [
-            Neighbour(f"orders {source.id}", key, orders),
-            Neighbour(f"orders {source.id}", f"{key}.write_back", write_back),
+            ConnectedSystem(f"orders {source.id}", key, orders),
+            ConnectedSystem(f"orders {source.id}", f"{key}.write_back", write_back),
         ]
     return [
         *found,
-        Neighbour("api", "inquiry", lambda: api_findings(settings, now)),
-        Neighbour("contracts", "settlement", lambda: contract_findings(settings, clearing_day(at))),
-        Neighbour("alerts", "alerts.channels", lambda: alert_findings(settings)),
-        Neighbour("state", "warehouse", lambda: state_findings(settings)),
-        Neighbour("dagster", "DAGSTER_HOME", lambda: dagster_findings(settings)),
+        ConnectedSystem("api", "inquiry", lambda: api_findings(settings, now)),
+        ConnectedSystem("contracts", "settlement", lambda: contract_findings(settings, clearing_day(at))),
+        ConnectedSystem("alerts", "alerts.channels", lambda: alert_findings(settings)),
+        ConnectedSystem("state", "warehouse", lambda: state_findings(settings)),
+        ConnectedSystem("dagster", "DAGSTER_HOME", lambda: dagster_findings(settings)),
     ]
 
 
@@ -161,8 +161,8 @@ def _show(findings: Sequence[Finding], *, as_json: bool) -> None:
         return
     lines, before = [], ""
     for finding in findings:
-        name = finding.neighbour if finding.neighbour != before else ""
-        before = finding.neighbour
+        name = finding.system if finding.system != before else ""
+        before = finding.system
         lines.append((name, finding.check, finding.health.value, finding.found))
         if change := ": ".join(part for part in (finding.key, finding.do) if part):
             lines.append(("", "", "", f"-> {change}"))

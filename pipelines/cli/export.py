@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from assets.exports.step import FORMATS, export_day, export_incomplete
-from pipelines.neighbours import warehouse_of
+from pipelines.build_resources import warehouse_of
 from recon.errors import ReconError
 from recon.tie_out.proof import INCOMPLETE, PROVED
 from resources.settings import load_settings

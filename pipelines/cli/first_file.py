@@ -11,7 +11,7 @@ from typing import Any
 
 import typer
 
-from pipelines.neighbours import now
+from pipelines.build_resources import now
 from recon.errors import ConfigurationError, ReconError, ReportNameError
 from recon.reports.first_look import TOTALS, FirstLook, Obstacle, configuration, first_look, sample
 from recon.reports.layouts import DEFAULT, ReportOptions

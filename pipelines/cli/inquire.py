@@ -35,9 +35,9 @@ Clock = Callable[[], datetime]
 
 def inquire(day: date, *, dry_run: bool, write_back: bool | None) -> int:
     """The exit code: 0 all proved, 2 the day is incomplete now, 1 anything else."""
+    from pipelines.build_resources import now
     from pipelines.cli.alerts import tell_after
     from pipelines.instance import open_instance
-    from pipelines.neighbours import now
 
     settings = load_settings()
     if dry_run:
@@ -54,7 +54,7 @@ def inquire(day: date, *, dry_run: bool, write_back: bool | None) -> int:
 def questions_due(settings: Settings, day: date, moment: datetime) -> list[DueQuestion]:
     """What is to be asked about a day by hand; ConfigurationError if nobody is to be asked at all."""
     from assets.inquiries.asset import published_of
-    from pipelines.neighbours import journal_of
+    from pipelines.build_resources import journal_of
 
     settings.wanted_inquiry()
     published = published_of(settings)
@@ -67,7 +67,7 @@ def leases(settings: Settings, moment: datetime) -> str:
 
     Leases of a dead process are none: what it asked is due.
     """
-    from pipelines.neighbours import journal_of
+    from pipelines.build_resources import journal_of
 
     journal = journal_of(settings)
     if (holder := journal.asked_by) is None:
@@ -91,7 +91,7 @@ def show_due(due: Sequence[DueQuestion], schedule: Schedule, day: date, leased_t
 def show_results_to_store(settings: Settings, day: date, clock: Clock) -> None:
     """What the answers that are known already would change in our orders; nothing where that is not configured."""
     from assets.inquiries.write_back import store_results
-    from pipelines.neighbours import journal_of
+    from pipelines.build_resources import journal_of
 
     if all(source.write_back is None for source in settings.orders):
         return

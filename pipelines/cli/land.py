@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from pipelines.neighbours import landing_of, server_of
+from pipelines.build_resources import landing_of, server_of
 from recon.clearing_day import report_date
 from recon.errors import ReconError
 from recon.listing import MOST_NAMED

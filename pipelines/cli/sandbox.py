@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from assets.exports.step import INCIDENT_ROWS
-from pipelines.neighbours import landing_of
+from pipelines.build_resources import landing_of
 from recon.errors import ReconError
 from resources.landing import Landing
 from resources.settings import Settings, load_settings
@@ -135,11 +135,11 @@ def _name(rows: pl.DataFrame, word: str, other: str) -> None:
 
 def _show_incomplete(truth: pl.DataFrame, summary: Path, day: date) -> bool:
     """A day that cannot have a list: what it lacks, and whether its reason names that."""
-    from sandbox.truth_before import is_told
+    from sandbox.truth_before import names_what_is_missing
 
     _require(summary, day)
     reason = str(json.loads(summary.read_text("utf-8"))["reason"])
-    is_right = is_told(truth, reason)
+    is_right = names_what_is_missing(truth, reason)
     say(f"Score of {day}: it lacks {truth['key'][0]}, and {'says so' if is_right else 'says'}: {reason}")
     return is_right
 

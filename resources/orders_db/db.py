@@ -2,7 +2,7 @@
 
 First the window of the day, then by key what the caller names and the window did not bring, then
 what belongs together: the orders of loaded refunds, and all refunds of older orders. One snapshot
-per source; read only. Nothing is replaced unless every gate of `resources.orders_db.gates` is passed.
+per source; read only. Nothing is replaced unless every check of `resources.orders_db.input_contract` passes.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from recon.errors import ConfigurationError
 from recon.orders import OWN_CHANNELS, OWN_FLAGS, OWN_INITIATORS
 from recon.orders.canonical import TableRule, canonical, payments_rule, refunds_rule
 from recon.orders.invariants import broken_invariants
-from resources.orders_db import gates as gates
+from resources.orders_db import input_contract
 from resources.orders_db.frozen import PartFiles, Read, write_sorted
 from resources.orders_db.lookup import by_key, order_keys_of
 from resources.orders_db.snapshot import Snapshot, Table, snapshot
@@ -126,10 +126,10 @@ class OrdersDb:
             readings = [self._read(source, scope, folder) for source in self._sources]
             payments = [reading.payments for reading in readings]
             refunds = [reading.refunds for reading in readings]
-            gates.check_unique("payment_request_id", payments)
-            gates.check_unique("refund_request_id", refunds)
-            gates.check_repeated("order_key", write_sorted(payments, "order_key", folder / "p"))
-            gates.check_repeated("refund_key", write_sorted(refunds, "refund_key", folder / "r"))
+            input_contract.check_unique("payment_request_id", payments)
+            input_contract.check_unique("refund_request_id", refunds)
+            input_contract.check_repeated("order_key", write_sorted(payments, "order_key", folder / "p"))
+            input_contract.check_repeated("refund_key", write_sorted(refunds, "refund_key", folder / "r"))
             receipt = _receipt(scope.day, directory, folder, readings)
             _publish(folder / "p", receipt.payments_path)
             _publish(folder / "r", receipt.refunds_path)
@@ -163,7 +163,7 @@ class OrdersDb:
             (source.refunds, "refunds", reading.refunds.read),
         ):
             where = f"orders source {source.id}, {table}"
-            gates.check_rows(where, query, read, self._unmapped_share)
+            input_contract.check_rows(where, query, read, self._unmapped_share)
         return reading
 
 
@@ -179,11 +179,11 @@ class _Reading:
 
     def check_times(self) -> None:
         """Stale, or from the future: nothing needs to be read to know it."""
-        payments = gates.newest(self._in_payments, self.payments.rule, "created_at", "updated_at")
-        refunds = gates.newest(self._in_refunds, self.refunds.rule, "updated_at")
+        payments = input_contract.newest(self._in_payments, self.payments.rule, "created_at", "updated_at")
+        refunds = input_contract.newest(self._in_refunds, self.refunds.rule, "updated_at")
         changes = [at for at in (payments["updated_at"], refunds["updated_at"]) if at]
-        gates.check_fresh(self.source, max(changes, default=None), self.scope.to_utc)
-        gates.check_not_ahead(self.source, payments["created_at"], self.scope.now)
+        input_contract.check_fresh(self.source, max(changes, default=None), self.scope.to_utc)
+        input_contract.check_not_ahead(self.source, payments["created_at"], self.scope.now)
         self.newest_change = max(changes)
 
     def load(self) -> None:

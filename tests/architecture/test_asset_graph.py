@@ -12,7 +12,7 @@ import dagster as dg
 import pytest
 
 from assets.exports.asset import PROOFS
-from assets.way import WAY, group_of
+from assets.states import STATES, group_of
 from pipelines.assembly import CHECKS, build_definitions
 from pipelines.packaged import EXAMPLE
 from resources.settings import load_settings
@@ -63,7 +63,7 @@ def test_groups_are_listed_in_the_order_of_the_way() -> None:
     definitions = build_definitions(load_settings(EXAMPLE))
     graph = definitions.resolve_asset_graph()
     groups = sorted({spec.group_name or "" for spec in definitions.resolve_all_asset_specs()})
-    assert groups == [group_of(state) for state in WAY]
+    assert groups == [group_of(state) for state in STATES]
     for key in graph.toposorted_asset_keys:
         parents = {graph.get(parent).group_name or "" for parent in graph.get(key).parent_keys}
         assert all(parent <= (graph.get(key).group_name or "") for parent in parents), key

@@ -17,7 +17,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from assets.breaks.asset import TOP
-from assets.way import WAY, group_of
+from assets.states import STATES, group_of
 from checks.freshness import FRESH
 from pipelines.ui import HOST, services
 from recon.money import format_money
@@ -108,7 +108,7 @@ def exported(played: Played) -> pl.DataFrame:
 
 
 def test_the_groups_stand_in_the_order_of_the_way(address: str, browser: Browser) -> None:
-    groups = [group_of(state) for state in WAY]
+    groups = [group_of(state) for state in STATES]
     with opened(browser, f"{address}/asset-groups") as page:
         nodes = [page.locator(f'[data-tooltip="{name}"]') for name in groups]
         expect(nodes[-1]).to_be_visible(timeout=STARTED_MS)

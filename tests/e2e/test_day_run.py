@@ -16,8 +16,8 @@ from dagster._core.event_api import PartitionKeyFilter
 
 from assets.landed.asset import RETRIES
 from pipelines.assembly import build_definitions
+from pipelines.build_resources import landing_of
 from pipelines.clearing_day import JOB
-from pipelines.neighbours import landing_of
 from pipelines.run_day import run_day
 from recon.breaks.incidents import listed
 from recon.clearing_day import report_date

@@ -140,7 +140,7 @@ def test_exporting_again_gives_the_same_bytes(played: Played) -> None:
 def test_the_commands_of_the_documentation_work(
     played: Played, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Those that need no neighbour, with the values of this sandbox; none of them changes a list."""
+    """Those that need no connected system, with the values of this sandbox; none of them changes a list."""
     for name, value in environment(played.folder).items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)

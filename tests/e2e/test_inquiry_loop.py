@@ -15,10 +15,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from pipelines.build_resources import journal_of
 from pipelines.cli.commands import call
 from pipelines.cli.inquire import difference
 from pipelines.inquire_day import InquiryResult, inquire_day
-from pipelines.neighbours import journal_of
 from recon.inquiry.verdicts import Verdict
 from resources.settings import Settings
 from sandbox.answers import asked_at

@@ -107,7 +107,7 @@ def calendar_states(box: Played, day: date) -> set[str]:
 
 
 def week_tables(week: Played):  # type: ignore[no-untyped-def]
-    from pipelines.neighbours import warehouse_of
+    from pipelines.build_resources import warehouse_of
 
     return warehouse_of(week.settings).connect()
 

@@ -28,7 +28,7 @@ from tests.support.sshd import Sshd, make_key, running_sshd
 from views.doctor.api import api_findings
 from views.doctor.findings import Finding, Health, is_well, ok
 from views.doctor.orders import orders_findings, write_back_findings
-from views.doctor.rounds import Neighbour, examine
+from views.doctor.rounds import ConnectedSystem, examine
 from views.doctor.sftp import sftp_findings
 from views.doctor.state import state_findings
 
@@ -131,14 +131,14 @@ def test_what_is_wrong_is_told_with_the_key_to_change(
     assert code == 1
     assert wrong_keys(findings) == {key}
     assert all(finding["do"] for finding in findings if finding["health"] == "wrong")
-    assert {finding["neighbour"] for finding in findings} >= {"sftp", "orders ogloba", "api", "state", "dagster"}
+    assert {finding["system"] for finding in findings} >= {"sftp", "orders ogloba", "api", "state", "dagster"}
 
 
 def test_a_broken_configuration_is_a_line_of_the_table(played: Played, capsys: pytest.CaptureFixture[str]) -> None:
     edit("[sftp]", "[sftp]\nhots = 1")(played)
     code, findings = doctor(capsys)
     assert code == 1
-    assert [(finding["neighbour"], finding["health"]) for finding in findings] == [("configuration", "wrong")]
+    assert [(finding["system"], finding["health"]) for finding in findings] == [("configuration", "wrong")]
     assert "sftp.hots" in findings[0]["found"]
 
 
@@ -159,7 +159,7 @@ def test_no_secret_is_shown(
         assert "PRIVATE" not in told
 
 
-# -- one neighbour does not stop the others ----------------------------------------------------------
+# -- one system does not stop the others ------------------------------------------------------------
 
 
 def test_a_silent_and_a_failing_neighbour_leave_the_others_alone() -> None:
@@ -172,10 +172,10 @@ def test_a_silent_and_a_failing_neighbour_leave_the_others_alone() -> None:
         yield
 
     begun = time.monotonic()
-    well = Neighbour("well", "w", lambda: [ok("all", "fine")])
-    findings = examine([Neighbour("silent", "s", silent), Neighbour("failing", "f", failing), well], 0.5)
+    well = ConnectedSystem("well", "w", lambda: [ok("all", "fine")])
+    findings = examine([ConnectedSystem("silent", "s", silent), ConnectedSystem("failing", "f", failing), well], 0.5)
     assert time.monotonic() - begun < 10
-    assert [(f.neighbour, f.check, f.health, f.key) for f in findings] == [
+    assert [(f.system, f.check, f.health, f.key) for f in findings] == [
         ("silent", "door", Health.OK, ""),
         ("silent", "time", Health.WRONG, "s"),
         ("failing", "look", Health.WRONG, "f"),
@@ -208,7 +208,7 @@ def sftp_settings(sshd: Sshd, folder: Path, **more: Any) -> Settings:
 
 def looked_at(settings: Settings, sshd: Sshd, at: datetime = AT) -> dict[str, Finding]:
     told = sshd.settings(attempts=1) | {"root": settings.sftp.root, "known_hosts": settings.sftp.known_hosts}
-    found = examine([Neighbour("sftp", "sftp", lambda: sftp_findings(settings, lambda: ReportSftp(**told), at))])
+    found = examine([ConnectedSystem("sftp", "sftp", lambda: sftp_findings(settings, lambda: ReportSftp(**told), at))])
     return {finding.check: finding for finding in found}
 
 
@@ -275,7 +275,7 @@ def orders_looked_at(tables: OglobaTables, at: datetime = AT, share: float = 0, 
     def look() -> Iterator[Finding]:
         return orders_findings(source, "orders[0]", environ, at, clock, share)
 
-    return {finding.check: finding for finding in examine([Neighbour("orders", "orders[0]", look)])}
+    return {finding.check: finding for finding in examine([ConnectedSystem("orders", "orders[0]", look)])}
 
 
 def sell(tables: OglobaTables, count: int = 25, **changes: Any) -> None:
@@ -335,7 +335,7 @@ def test_a_database_that_refuses(server: Postgres) -> None:
     source = example_source()
     nowhere = tables.url.replace("postgres@", f"postgres:{SECRET}@") + "_gone"
     found = list(examine([
-        Neighbour("orders", "o", lambda: orders_findings(source, "orders[0]", {source.url_env: nowhere}, AT,
+        ConnectedSystem("orders", "o", lambda: orders_findings(source, "orders[0]", {source.url_env: nowhere}, AT,
                                                          lambda: datetime.now(UTC))),
     ]))  # fmt: skip
     assert [finding.key for finding in found] == ["orders[0].url_env"]
@@ -379,7 +379,7 @@ def test_a_certificate_that_nobody_trusts(seeded: Path, tmp_path: Path) -> None:
         checks = {}
         for name, changes in (("strange", base), ("trusted", trusted)):
             settings = played.settings.model_copy(update={"inquiry": inquiry.model_copy(update=changes)})
-            found = examine([Neighbour("api", "inquiry", lambda told=settings: api_findings(told, clock))])
+            found = examine([ConnectedSystem("api", "inquiry", lambda told=settings: api_findings(told, clock))])
             checks[name] = {finding.check: finding for finding in found}
     assert checks["strange"]["connection"].key == "inquiry.base_url, inquiry.ca_bundle"
     assert is_well(checks["trusted"].values())

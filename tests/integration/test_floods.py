@@ -1,6 +1,6 @@
 """Each flood that the sandbox can play: one incident names the cause and its rows, and all else is as without it.
 
-From report files and a database to the breaks of each day, without Dagster. The honest neighbour has one row too few.
+From report files and a database to the breaks of each day, without Dagster. The honest twin has one row too few.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from assets.orders.named_keys import named_keys
 from assets.parsed.step import parse_kind
 from assets.reconciled.step import reconcile_day
 from assets.tied_out.step import tie_out_day
-from pipelines.neighbours import landing_of, warehouse_of
+from pipelines.build_resources import landing_of, warehouse_of
 from recon.clearing_day import as_of, report_date
 from recon.reports.names import ReportKind
 from recon.tie_out.proof import PROVED

@@ -15,8 +15,8 @@ import pytest
 
 from bench.state_digest import bytes_kept, tables
 from pipelines.assembly import build_definitions
+from pipelines.build_resources import warehouse_of
 from pipelines.incomplete import incomplete_day
-from pipelines.neighbours import warehouse_of
 from pipelines.run_day import DayResult, run_day
 from recon.reports.names import report_directory
 from resources.settings import Settings, load_settings

@@ -42,10 +42,10 @@ class Desk:
         self.warehouse = Warehouse(settings.warehouse.directory)
         self.journal = InquiryJournal(settings.warehouse.directory, schedule_of(settings))
         self.instance = dg.DagsterInstance.ephemeral()
-        neighbours: dict[str, Any] = {"clock": self.clock, "orders_db": StillInit([])}
+        resources: dict[str, Any] = {"clock": self.clock, "orders_db": StillInit([])}
         if api is not None:
-            neighbours["open_api"] = lambda now: client_of(api, now=now)
-        self.definitions = build_definitions(settings, neighbours | overrides)
+            resources["open_api"] = lambda now: client_of(api, now=now)
+        self.definitions = build_definitions(settings, resources | overrides)
         self.repository = self.definitions.get_repository_def()
 
     def __enter__(self) -> Self:

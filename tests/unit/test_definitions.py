@@ -1,4 +1,4 @@
-"""The definitions load without any neighbour, begin where the configuration says, and start at the
+"""The definitions load without any connected system, begin where the configuration says, and start at the
 agreed time.
 """
 

@@ -11,7 +11,7 @@ import pytest
 
 from checks.freshness import FRESH, KEY
 from pipelines.assembly import build_definitions
-from pipelines.neighbours import warehouse_of
+from pipelines.build_resources import warehouse_of
 from pipelines.packaged import EXAMPLE
 from recon.tie_out.proof import INCOMPLETE, PROVED
 from resources.register import mark_day

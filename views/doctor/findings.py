@@ -1,4 +1,5 @@
-"""What a look at a neighbour found: fine, worth knowing, or wrong, and then which line of the configuration to change.
+"""What a check of a connected system found: fine, worth knowing, or wrong, and then which line of the configuration
+to change.
 
 Plain values, no look-ups: those are in `views.doctor`. A text never holds a secret.
 """
@@ -27,11 +28,11 @@ class Finding:
     found: str
     key: str = ""  # of recon.toml, such as sftp.known_hosts, or orders[0].url_env
     do: str = ""
-    neighbour: str = ""
+    system: str = ""
 
     def as_row(self) -> dict[str, str]:
         """For programs."""
-        return {"neighbour": self.neighbour, **{key: str(value) for key, value in asdict(self).items()}}
+        return {"system": self.system, **{key: str(value) for key, value in asdict(self).items()}}
 
 
 def ok(check: str, found: str) -> Finding:

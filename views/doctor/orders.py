@@ -1,6 +1,6 @@
 """The orders databases, read only: columns, zone, units, statuses and freshness, judged on recent rows.
 
-What stops a run is in `resources.orders_db.gates`; here the same is told before, and what is merely suspect as well.
+What stops a run is in `resources.orders_db.input_contract`; here the same is shown before, and what is merely suspect.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from recon.clearing_day import clearing_day, day_start
 from recon.errors import ReconError
-from resources.orders_db import gates as gates
+from resources.orders_db import input_contract
 from resources.orders_db.db import payments_rule_of, refunds_rule_of
 from resources.orders_db.engine import Limits, connection_to, engine_of, refusals_told, scheme_of
 from resources.orders_db.snapshot import Snapshot, Table, snapshot
@@ -83,8 +83,11 @@ def _clock(ahead: timedelta, key: str) -> Finding:
 def _times(source: OrdersSource, key: str, payments: Table, refunds: Table, at: datetime) -> Iterator[Finding]:
     """The newest order and the newest change: not ahead, not hours behind."""
     with expected("zone", f"{key}.payments.columns"):
-        latest = gates.newest(payments, payments_rule_of(source), "created_at", "updated_at")
-        changes = [latest["updated_at"], gates.newest(refunds, refunds_rule_of(source), "updated_at")["updated_at"]]
+        latest = input_contract.newest(payments, payments_rule_of(source), "created_at", "updated_at")
+        changes = [
+            latest["updated_at"],
+            input_contract.newest(refunds, refunds_rule_of(source), "updated_at")["updated_at"],
+        ]
     created, changed = latest["created_at"], max(filter(None, changes), default=None)
     if created is None or changed is None:
         do = "Correct the query and its conditions, or grant its user the right to see rows"
@@ -95,7 +98,7 @@ def _times(source: OrdersSource, key: str, payments: Table, refunds: Table, at: 
 
 def _zone(source: OrdersSource, key: str, created: datetime, at: datetime) -> Finding:
     zone, ahead = source.naive_timezone, created - at
-    if ahead > gates.AHEAD:
+    if ahead > input_contract.AHEAD:
         what = f"with {zone}, the newest order was created {_told(ahead)} in the future"
         return wrong("zone", what, f"{key}.naive_timezone", "Name the zone of the time columns, such as Asia/Taipei")
     what = f"with {zone}, the newest order was created {_told(-ahead)} ago"

@@ -1,4 +1,4 @@
-"""All neighbours side by side: one that fails or never answers does not keep the others from being looked at."""
+"""All connected systems side by side: one that fails or never answers does not keep the others from being checked."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class StoppedError(Exception):
-    """What was found makes further looks at this neighbour useless."""
+    """What was found makes further checks of this system useless."""
 
     def __init__(self, finding: Finding) -> None:
         self.finding = finding
@@ -26,7 +26,7 @@ class StoppedError(Exception):
 
 @contextmanager
 def expected(check: str, key: str) -> Iterator[None]:
-    """An error of ours becomes a finding, and the last one of this neighbour."""
+    """An error of ours becomes a finding, and the last one of this system."""
     try:
         yield
     except ReconError as error:
@@ -48,17 +48,17 @@ def within(seconds: float, ask: Callable[[], T]) -> T | None:
 
 
 @dataclass(frozen=True)
-class Neighbour:
-    """Somebody to look at; `key` is the part of recon.toml that describes it."""
+class ConnectedSystem:
+    """What a run needs and doctor checks; `key` is the part of recon.toml that describes it."""
 
     name: str
     key: str
     look: Callable[[], Iterable[Finding]]
 
 
-def examine(neighbours: Sequence[Neighbour], limit_seconds: float = LIMIT_SECONDS) -> list[Finding]:
-    """The findings, neighbour after neighbour; who is silent when the time is over is told so."""
-    visits = [_Visit(neighbour) for neighbour in neighbours]
+def examine(systems: Sequence[ConnectedSystem], limit_seconds: float = LIMIT_SECONDS) -> list[Finding]:
+    """The findings, system after system; one without an answer when the time is over is named."""
+    visits = [_Visit(system) for system in systems]
     until = time.monotonic() + limit_seconds
     for visit in visits:
         visit.start()
@@ -68,26 +68,26 @@ def examine(neighbours: Sequence[Neighbour], limit_seconds: float = LIMIT_SECOND
 
 
 class _Visit(threading.Thread):
-    """One neighbour; a daemon thread, so that a silent one cannot keep the program."""
+    """One system; a daemon thread, so that a silent one cannot keep the program."""
 
-    def __init__(self, neighbour: Neighbour) -> None:
-        super().__init__(name=f"doctor-{neighbour.name}", daemon=True)
-        self._neighbour = neighbour
+    def __init__(self, system: ConnectedSystem) -> None:
+        super().__init__(name=f"doctor-{system.name}", daemon=True)
+        self._system = system
         self._found: list[Finding] = []
 
     def run(self) -> None:
         """Looks, and notes what stops it."""
         try:
-            for finding in self._neighbour.look():
+            for finding in self._system.look():
                 self._found.append(finding)
         except StoppedError as stopped:
             self._found.append(stopped.finding)
         except ReconError as error:
-            self._found.append(wrong("look", error.what, self._neighbour.key, error.do))
+            self._found.append(wrong("look", error.what, self._system.key, error.do))
         except Exception as error:  # whatever it is, the others go on; its text may hold a secret
             what = f"could not be looked at ({type(error).__name__})"
             self._found.append(
-                wrong("look", what, self._neighbour.key, "Correct this section, or report a fault of this program")
+                wrong("look", what, self._system.key, "Correct this section, or report a fault of this program")
             )
 
     def findings(self, limit_seconds: float) -> list[Finding]:
@@ -95,5 +95,5 @@ class _Visit(threading.Thread):
         found = list(self._found)
         if self.is_alive():
             what = f"no answer within {limit_seconds:g} seconds"
-            found.append(wrong("time", what, self._neighbour.key, "Check the network and firewalls, then try again"))
-        return [replace(finding, neighbour=self._neighbour.name) for finding in found]
+            found.append(wrong("time", what, self._system.key, "Check the network and firewalls, then try again"))
+        return [replace(finding, system=self._system.name) for finding in found]

@@ -34,7 +34,7 @@ NAMES = (
 )  # fmt: skip
 
 
-def neighbours(settings: Settings, environ: Mapping[str, str] = os.environ) -> dict[str, object]:
+def build_resources(settings: Settings, environ: Mapping[str, str] = os.environ) -> dict[str, object]:
     """The objects by the names under which steps ask for them."""
     return {
         "settings": settings,
@@ -50,7 +50,7 @@ def neighbours(settings: Settings, environ: Mapping[str, str] = os.environ) -> d
     }
 
 
-def missing_neighbours(error: ReconError) -> dict[str, object]:
+def missing_resources(error: ReconError) -> dict[str, object]:
     """Stand-ins for a code location without a configuration: every run ends with this error."""
 
     def refuse(_: dg.InitResourceContext) -> object:

@@ -24,10 +24,10 @@ def newest(table: Table, rule: TableRule, *names: str) -> dict[str, datetime | N
     """The largest value of some times of a table, as instants."""
     found: dict[str, datetime | None] = {}
     for name in names:
-        told = table.latest(name)
-        instants, _ = to_utc(told, rule.zone)
-        if instants.null_count() > told.null_count():
-            strange = told.filter(instants.is_null() & told.is_not_null()).cast(pl.String).str.head(LONGEST_EXAMPLE)
+        raw = table.latest(name)
+        instants, _ = to_utc(raw, rule.zone)
+        if instants.null_count() > raw.null_count():
+            strange = raw.filter(instants.is_null() & raw.is_not_null()).cast(pl.String).str.head(LONGEST_EXAMPLE)
             raise SourceContractError(
                 f"{name} holds no readable time: {strange.min()!r}",
                 where=table.where,
@@ -65,7 +65,7 @@ def check_not_ahead(source: OrdersSource, created: datetime | None, now: datetim
 
 
 def check_rows(where: str, described: PaymentsQuery | RefundsQuery, read: Read, unmapped_share: float) -> None:
-    """Not empty, every value told exactly, and nearly every status known."""
+    """Not empty, every value exact, and nearly every status known."""
     if read.window_rows == 0 and not described.may_be_empty:
         raise SourceContractError(
             "no rows in the window of this day",
@@ -73,10 +73,10 @@ def check_rows(where: str, described: PaymentsQuery | RefundsQuery, read: Read, 
             do="Check the query, or set may_be_empty = true if that is normal",
         )
     for (column, what), count in sorted(read.faults.items()):
-        told = described.columns.get(column)
+        own_name = described.columns.get(column)
         raise SourceContractError(
             f"{column} {what} in {count} rows"
-            + (f" (column {told})" if told else "")
+            + (f" (column {own_name})" if own_name else "")
             + shown_values(read.examples.get((column, what), ())),
             where=where,
             do="Correct the rows, or the units, the zone and the columns in the configuration",

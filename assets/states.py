@@ -1,4 +1,4 @@
-"""The way of the data: its states in order, and what Dagster shows of an asset because of its state.
+"""The data flow: its states in order, and what Dagster shows of an asset because of its state.
 
 The first part of an asset key is its state. Groups are numbered, because Dagster sorts them by name.
 """
@@ -9,17 +9,17 @@ from typing import Any
 
 import dagster as dg
 
-WAY = ("landed", "parsed", "orders", "reconciled", "tied_out", "breaks", "inquiries", "exports")
+STATES = ("landed", "parsed", "orders", "reconciled", "tied_out", "breaks", "inquiries", "exports")
 SOURCES = {"landed", "orders", "inquiries"}  # what cannot be made again: all else follows from them
 OWNERS = ["team:payments"]
 
 
 def group_of(state: str) -> str:
     """The group of a state, such as `1_landed`."""
-    return f"{WAY.index(state) + 1}_{state}"
+    return f"{STATES.index(state) + 1}_{state}"
 
 
-def on_the_way(spec: dg.AssetSpec, partitions: dg.PartitionsDefinition[Any]) -> dg.AssetSpec:
+def in_data_flow(spec: dg.AssetSpec, partitions: dg.PartitionsDefinition[Any]) -> dg.AssetSpec:
     """The same asset in its group, with its partitions, owners, and whether it needs a backup."""
     state = spec.key.path[0]
     return spec.replace_attributes(
