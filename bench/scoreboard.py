@@ -22,8 +22,8 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
+from bench.day_driver import DayDriver, Ran, small
 from bench.deliveries import changed_breaks, changed_files, told_changes
-from bench.desk import Desk, Ran, small
 from pipelines.demo import use_environment
 from recon.clearing_day import CLEARING_ZONE
 from resources.revisions import items_as_known
@@ -57,24 +57,24 @@ def play(number: int, directory: Path, **wishes: Any) -> Iterator[Judged]:
     seeded = seed(directory, seed=number, **wishes)
     use_environment(seeded.environment)
     with ApiServer(directory) as api:
-        desk = Desk(_pointed_at(load_settings(seeded.config), api), directory, read_deliveries(directory), api)
+        driver = DayDriver(_pointed_at(load_settings(seeded.config), api), directory, read_deliveries(directory), api)
         shown: dict[date, pl.DataFrame] = {}
         begun = time.perf_counter()
-        for ran in desk.play(list(seeded.days)):
+        for ran in driver.play(list(seeded.days)):
             seconds = time.perf_counter() - begun
-            yield judge(number, desk, ran, seconds, shown)
+            yield judge(number, driver, ran, seconds, shown)
             begun = time.perf_counter()
 
 
-def judge(number: int, desk: Desk, ran: Ran, seconds: float, shown: dict[date, pl.DataFrame]) -> Judged:
+def judge(number: int, driver: DayDriver, ran: Ran, seconds: float, shown: dict[date, pl.DataFrame]) -> Judged:
     """Compares a run with what the sandbox knows at its instant; `shown`: what the days showed before."""
-    truth = _truth(desk, ran, ran.at)
+    truth = _truth(driver, ran, ran.at)
     if ran.reason:
         is_right = is_incomplete(truth) and names_what_is_missing(truth, ran.reason)
         return Judged(number, ran, seconds, wrong=[] if is_right else [f"incomplete without need: {ran.reason}"])
     if is_incomplete(truth):
         return Judged(number, ran, seconds, wrong=[f"proved, and lacks {truth['key'][0]}"])
-    wrong = [*_corrections(desk, ran, truth), *_as_shown(desk, ran, shown)]
+    wrong = [*_corrections(driver, ran, truth), *_as_shown(driver, ran, shown)]
     shown[ran.day] = ran.after
     first = score(truth, ran.before, ran.day, after_inquiries=has_answers(ran.before))  # earlier answers still count
     return Judged(number, ran, seconds, (first, *_second(truth, ran)), wrong)
@@ -85,34 +85,34 @@ def _second(truth: pl.DataFrame, ran: Ran) -> Iterator[Score]:
         yield score(truth, ran.after, ran.day, after_inquiries=True)
 
 
-def _truth(desk: Desk, ran: Ran, at: datetime) -> pl.DataFrame:
-    return truth_of_day(desk.directory, ran.day, lambda arrives: arrives <= at)
+def _truth(driver: DayDriver, ran: Ran, at: datetime) -> pl.DataFrame:
+    return truth_of_day(driver.directory, ran.day, lambda arrives: arrives <= at)
 
 
-def _corrections(desk: Desk, ran: Ran, truth: pl.DataFrame) -> Iterator[str]:
+def _corrections(driver: DayDriver, ran: Ran, truth: pl.DataFrame) -> Iterator[str]:
     """What corrections.csv tells otherwise than the sandbox knows it."""
     if ran.known_before is None:
         return
     since = ran.known_before.recorded_at
-    expected = changed_files(desk.directory, desk.deliveries, ran.day, since, ran.at)
-    expected |= changed_breaks(_truth(desk, ran, since), truth)
+    expected = changed_files(driver.directory, driver.deliveries, ran.day, since, ran.at)
+    expected |= changed_breaks(_truth(driver, ran, since), truth)
     found = told_changes(ran.corrections)
     yield from (f"not told: {change}" for change in sorted(expected - found))
     yield from (f"told, and not so: {change}" for change in sorted(found - expected))
 
 
-def _as_shown(desk: Desk, ran: Ran, shown: dict[date, pl.DataFrame]) -> Iterator[str]:
+def _as_shown(driver: DayDriver, ran: Ran, shown: dict[date, pl.DataFrame]) -> Iterator[str]:
     """What the day showed before must be readable for good."""
     if ran.known_before is not None:
         same = ["break_id", "break_code", "state"]
-        then, kept = (frame.select(same).sort(same) for frame in (shown[ran.day], _kept(desk, ran)))
+        then, kept = (frame.select(same).sort(same) for frame in (shown[ran.day], _kept(driver, ran)))
         if not then.equals(kept):
             yield f"revision {ran.known_before.number} is not what the day showed"
 
 
-def _kept(desk: Desk, ran: Ran) -> pl.DataFrame:
+def _kept(driver: DayDriver, ran: Ran) -> pl.DataFrame:
     assert ran.known_before is not None
-    return items_as_known(desk.warehouse, ran.known_before)
+    return items_as_known(driver.warehouse, ran.known_before)
 
 
 def _pointed_at(settings: Settings, api: ApiServer) -> Settings:

@@ -1,5 +1,5 @@
 """What landed is what was expected: every set of every agreement, without a gap, and nothing
-unknown. What the calendar still misses is told with the days until the server forgets it.
+unknown. What the calendar still misses is shown with the days until the server forgets it.
 
 A clearing set has its reports every day, with no rows on an empty one. A settlement comes on
 business days only, so that a day without one is fine.

@@ -89,31 +89,35 @@ def unfinished(history: pl.DataFrame, now: datetime) -> list[str]:
 def not_signed(used: pl.DataFrame, history: pl.DataFrame, replies: dict[str, dict[str, Any]]) -> list[str]:
     """Used answers that are not, word for word, a reply that was found to be signed by Alipay+."""
     asked = history.join(used, on="question_id", how="semi")
-    told = {row["question_id"]: row for row in asked.iter_rows(named=True)}
+    outcomes = {row["question_id"]: row for row in asked.iter_rows(named=True)}
     return [
         f"{row['break_id']}: {problem}"
         for row in used.iter_rows(named=True)
-        if (problem := _problem(row, told.get(row["question_id"]), replies.get(row["question_id"])))
+        if (problem := _problem(row, outcomes.get(row["question_id"]), replies.get(row["question_id"])))
     ]
 
 
-def _problem(used: dict[str, Any], told: dict[str, Any] | None, reply: dict[str, Any] | None) -> str:
-    if told is None or reply is None:
+def _problem(used: dict[str, Any], recorded: dict[str, Any] | None, reply: dict[str, Any] | None) -> str:
+    if recorded is None or reply is None:
         return "no question in the journal led to the answer that is used"
-    if told["outcome"] != Kind.ANSWERED or reply["http_status"] != 200:
-        return f"the reply that is used was {told['outcome']}"
-    if used["reply_sha256"] != reply["reply_sha256"] or used["answer"] != told["finding"]:
+    if recorded["outcome"] != Kind.ANSWERED or reply["http_status"] != 200:
+        return f"the reply that is used was {recorded['outcome']}"
+    if used["reply_sha256"] != reply["reply_sha256"] or used["answer"] != recorded["finding"]:
         return "what is used is not what the journal has"
-    said = _read_again(told, reply)
-    return "" if said in (None, told["finding"]) else f"the journal says {told['finding']}, the reply itself {said}"
+    said = _read_again(recorded, reply)
+    return (
+        ""
+        if said in (None, recorded["finding"])
+        else f"the journal says {recorded['finding']}, the reply itself {said}"
+    )
 
 
-def _read_again(told: dict[str, Any], reply: dict[str, Any]) -> str | None:
+def _read_again(recorded: dict[str, Any], reply: dict[str, Any]) -> str | None:
     """What the kept text of a reply says; None where it may differ: it was too long to be kept whole, or is REVIEW."""
-    if told["finding"] == Finding.REVIEW.name or reply["reply_bytes"] > MOST_KEPT:
+    if recorded["finding"] == Finding.REVIEW.name or reply["reply_bytes"] > MOST_KEPT:
         return None
-    by_request = told["asked_by"] == "paymentRequestId"
-    question = Question(**{"payment_request_id" if by_request else "payment_id": told["asked_id"]})
+    by_request = recorded["asked_by"] == "paymentRequestId"
+    question = Question(**{"payment_request_id" if by_request else "payment_id": recorded["asked_id"]})
     body = str(reply["reply_body"]).encode()
     outcome = read_reply(question, body, Exchange(reply["path"], reply["request_body"]))
     return outcome.finding.name if isinstance(outcome, Answered) else "nothing about the payment"
@@ -135,7 +139,7 @@ def unfitting(items: pl.DataFrame, used: pl.DataFrame, later: pl.DataFrame) -> l
 
 
 def discarded(items: pl.DataFrame, history: pl.DataFrame) -> list[str]:
-    """Breaks about which the last reply was none of Alipay+'s, or told nothing that can be read."""
+    """Breaks about which the last reply was none of Alipay+'s, or held nothing that can be read."""
     last = history.filter(pl.col("told_seq").is_not_null()).sort("told_seq").unique(CHAIN, keep="last")
     is_alarm = pl.col("outcome").is_in([Kind.UNAUTHENTICATED, Kind.MALFORMED]) | (
         pl.col("finding") == Finding.UNCLEAR.name

@@ -107,8 +107,8 @@ def validate(suite: tuple[Expectation, ...], paths: Sequence[Path], batch_rows: 
     for frame in chain([first], batches):
         batch = definition.get_batch(batch_parameters={"dataframe": frame})
         for result in batch.validate(rows_suite, result_format=RESULT).results:
-            told: Any = result.expectation_config
-            by_line[_class_name(told.type), told.kwargs["column"]].add(result)
+            expectation: Any = result.expectation_config
+            by_line[_class_name(expectation.type), expectation.kwargs["column"]].add(result)
     return tallies
 
 

@@ -1,4 +1,4 @@
-"""How a proof is told: passed, or a short list of problems in plain words, the first of which
+"""How a proof is reported: passed, or a short list of problems in plain words, the first of which
 becomes the reason.
 """
 
@@ -13,7 +13,7 @@ from views.metadata import table, with_money
 
 REASON = "reason"  # metadata key of a failed check; the day's reason is made of these
 ROWS_BEHIND = "rows_behind"
-TOLD = 3
+MOST_SHOWN = 3
 SHOWN = ("edge", "batch_id", "left_name", "file_id", "line_number", "id", "amount", "why", "row_count")
 
 
@@ -29,7 +29,7 @@ def verdict(
     """Passed if there is no problem. `behind`: the rows behind what is left over (`recon.tie_out.residuals`)."""
     shown: dict[str, dg.MetadataValue | int | str] = dict(metadata)
     if problems:
-        shown[REASON] = told(problems)
+        shown[REASON] = in_one_line(problems)
         shown["problems"] = table(pl.DataFrame({"problem": list(problems)}))
         if behind is not None and behind.height:
             shown[ROWS_BEHIND] = table(with_money(behind, "amount_minor", "currency").select(SHOWN), most=60)
@@ -51,7 +51,7 @@ def reason_of(result: dg.AssetCheckResult | dg.AssetCheckEvaluation) -> str | No
     return str(getattr(reason, "value", reason)) if reason is not None else f"{name} failed"
 
 
-def told(problems: Sequence[str]) -> str:
+def in_one_line(problems: Sequence[str]) -> str:
     """The first problems in one line, and how many more there are."""
-    more = len(problems) - TOLD
-    return "; ".join(problems[:TOLD]) + (f"; and {more} more" if more > 0 else "")
+    more = len(problems) - MOST_SHOWN
+    return "; ".join(problems[:MOST_SHOWN]) + (f"; and {more} more" if more > 0 else "")

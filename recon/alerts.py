@@ -1,7 +1,7 @@
-"""Alerts: which messages are due, from what is the case now and what was told before. Nothing is sent here.
+"""Alerts: which messages are due, from what is the case now and which messages were sent before. Nothing is sent here.
 
-A cause is told once for a day, and once more when it is over. What was told already and still lasts is not told again
-on the next day: a message is about what is new. The texts of the causes are in `views.alerts.texts`.
+A cause has one message for a day, and one more when it is over. What was reported already and still lasts is not
+reported again on the next day: a message is about what is new. The texts of the causes are in `views.alerts.texts`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from enum import StrEnum
 from recon.breaks.catalogue import Severity
 from recon.runbook import runbook_line
 
-MOST_A_DAY = 3  # times that a cause which was over may be told anew for one day
+MOST_A_DAY = 3  # times that a cause which was over may be reported anew for one day
 HOW_LONG = 600  # characters of a reason
 
 
@@ -48,7 +48,7 @@ PAGES = {  # headings of docs/RUNBOOK.md
 
 
 @dataclass(frozen=True)
-class Told:
+class AlertText:
     """A message in words, without its frame."""
 
     title: str
@@ -59,18 +59,18 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Sight:
-    """All that is the case of one cause. `tell` puts some of its names in words; `names` empty: nothing is.
+class AlertCondition:
+    """All that is the case of one cause. `text_for` puts some of its names in words; `names` empty: nothing is.
 
-    `names` are never sent: they tell what was told. `is_of_day`: it says nothing of other days. `can_end`: what it does
-    not name is over.
+    `names` are never sent: they show what was reported before. `is_of_day`: it says nothing of other days.
+    `can_end`: what it does not name is over.
     """
 
     cause: Cause
     day: date
     names: frozenset[str]
     severity: Severity
-    tell: Callable[[frozenset[str]], Told]
+    text_for: Callable[[frozenset[str]], AlertText]
     subject: str = ""
     is_of_day: bool = False
     can_end: bool = True
@@ -123,43 +123,43 @@ class Links:
         return [line for line in lines if line]
 
 
-def due_messages(sights: Iterable[Sight], told: Sequence[Message], links: Links) -> list[Message]:
-    """What is to be told now, in order. `told`: every message of before, oldest first."""
+def due_messages(conditions: Iterable[AlertCondition], earlier: Sequence[Message], links: Links) -> list[Message]:
+    """What is to be sent now, in order. `earlier`: every message of before, oldest first."""
     due: list[Message] = []
-    for sight in sights:
-        mine = [one for one in (*told, *due) if one.cause is sight.cause and one.subject == sight.subject]
+    for condition in conditions:
+        mine = [one for one in (*earlier, *due) if one.cause is condition.cause and one.subject == condition.subject]
         lasting = open_messages(mine)
-        over = [one for one in lasting if _is_over(one, sight)]
+        over = [one for one in lasting if _is_over(one, condition)]
         due += [_recovery(one, links) for one in over]
         known = frozenset[str]().union(*(one.about for one in lasting if one not in over))
-        due += _raised(sight, mine, [one for one in lasting if one not in over], sight.names - known, links)
+        due += _raised(condition, mine, [one for one in lasting if one not in over], condition.names - known, links)
     return due
 
 
-def open_messages(told: Sequence[Message]) -> list[Message]:
-    """What was told and is not over."""
-    ended = {one.topic for one in told if one.is_over}
-    return [one for one in told if not one.is_over and one.topic not in ended]
+def open_messages(earlier: Sequence[Message]) -> list[Message]:
+    """What was reported and is not over."""
+    ended = {one.topic for one in earlier if one.is_over}
+    return [one for one in earlier if not one.is_over and one.topic not in ended]
 
 
-def _is_over(message: Message, sight: Sight) -> bool:
-    if not sight.can_end or (sight.is_of_day and message.day != sight.day):
+def _is_over(message: Message, condition: AlertCondition) -> bool:
+    if not condition.can_end or (condition.is_of_day and message.day != condition.day):
         return False
-    return not message.about & sight.names
+    return not message.about & condition.names
 
 
 def _raised(
-    sight: Sight, mine: Sequence[Message], lasting: Sequence[Message], new: frozenset[str], links: Links
+    condition: AlertCondition, mine: Sequence[Message], lasting: Sequence[Message], new: frozenset[str], links: Links
 ) -> list[Message]:
     """At most one: nothing while an earlier message of the day lasts."""
-    before = sum(one.day == sight.day and not one.is_over for one in mine)
-    if not new or before >= MOST_A_DAY or any(one.day == sight.day for one in lasting):
+    before = sum(one.day == condition.day and not one.is_over for one in mine)
+    if not new or before >= MOST_A_DAY or any(one.day == condition.day for one in lasting):
         return []
-    told = sight.tell(new)
-    lines = [told.what, "", f"Do: {told.do}", *links.of(sight.cause, sight.day, told.run_id, told.section)]
+    text = condition.text_for(new)
+    lines = [text.what, "", f"Do: {text.do}", *links.of(condition.cause, condition.day, text.run_id, text.section)]
     message = Message(
-        sight.cause, sight.day, sight.subject, before + 1, False, sight.severity,
-        f"{sight.severity} {one_line(told.title)}", "\n".join(lines), new,
+        condition.cause, condition.day, condition.subject, before + 1, False, condition.severity,
+        f"{condition.severity} {one_line(text.title)}", "\n".join(lines), new,
     )  # fmt: skip
     return [message]
 

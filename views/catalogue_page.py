@@ -45,7 +45,7 @@ Each row: what an answer to inquiryPayment means for a break. The first row that
 every code, `P01/0` a P01 that no report has yet. An answer changes no break by itself: the day runs
 again with it. Only P17 changes its code by an answer: paid, it becomes P01. Empty cells: as the break
 says. PAID_AS_OURS, PAID_AS_REPORT, PAID_AS_NEITHER: paid, and the value in doubt is ours, the
-report's, or another one; PAID_UNTOLD: paid, without that value. REVIEW_AMOUNT, REVIEW_ID: only the
+report's, or another one; PAID_WITHOUT_VALUE: paid, without that value. REVIEW_AMOUNT, REVIEW_ID: only the
 amount, only ids do not fit. NONE: asked without a usable answer.
 """
 FAMILIES = {"P": "Payments", "R": "Refunds", "C": "Fees", "B": "Clearing batches and settlements", "I": "Incidents"}

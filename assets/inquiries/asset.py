@@ -5,7 +5,7 @@ import os
 import dagster as dg
 import polars as pl
 
-from assets.inquiries.step import DayAsked, Desk, OpenApi
+from assets.inquiries.step import DayAsked, InquiryService, OpenApi
 from assets.landed.asset import FROM_COMMAND_LINE
 from assets.orders.asset import Clock
 from assets.partitions import day_of
@@ -53,11 +53,11 @@ def inquiries(
     if settings.inquiry is None:
         return dg.MaterializeResult(metadata={"asked": 0, "reason": "there is no section [inquiry]: nobody is asked"})
     patience = settings.warehouse.lock_wait_seconds if FROM_COMMAND_LINE in context.run.tags else QUEUED_SECONDS
-    desk = Desk(settings, published_of(settings), inquiry_journal, orders_db, open_api, clock, patience)
+    service = InquiryService(settings, published_of(settings), inquiry_journal, orders_db, open_api, clock, patience)
     by_hand = FROM_SENSOR not in context.run.tags
     worker = f"run {context.run.run_id}, process {os.getpid()}"
     try:
-        asked = desk.ask(day_of(context), worker=worker, by_hand=by_hand, write_back=config.write_back)
+        asked = service.ask(day_of(context), worker=worker, by_hand=by_hand, write_back=config.write_back)
     except ReconError as error:
         if isinstance(error, STANDING) or FROM_COMMAND_LINE in context.run.tags:
             raise

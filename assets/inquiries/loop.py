@@ -49,7 +49,7 @@ class LoopReceipt:
     has_new_evidence: bool
 
 
-class _Told(NamedTuple):
+class _Outcome(NamedTuple):
     """What the loop needs of an outcome; the rest is in the journal."""
 
     word: str
@@ -137,7 +137,7 @@ class _Run:
                 self.tally.skipped += self._journal.skip(gone, self._worker, self._clock())
             yield from (question for question in chunk if question not in gone)
 
-    def ask(self, question: DueQuestion) -> _Told | None:
+    def ask(self, question: DueQuestion) -> _Outcome | None:
         """One question, in a thread of its own; None if it is not ours to ask."""
         if self.ended.is_set() or not self._journal.claim([question], self._worker, self._clock(), self._lease):
             return None
@@ -145,7 +145,7 @@ class _Run:
         if isinstance(outcome, Unanswered) and outcome.stops_the_run:
             self.ended.set()
         self._journal.record(question, outcome, self._clock())
-        return _Told(
+        return _Outcome(
             word=outcome.finding.name if isinstance(outcome, Answered) else kind_of(outcome).value,
             is_answer=isinstance(outcome, Answered),
             counts=counts(outcome),
@@ -156,16 +156,16 @@ class _Run:
             latency_ms=round(outcome.exchange.latency_seconds * 1000),
         )
 
-    def take(self, asked: Iterable[Future[_Told | None]]) -> None:
+    def take(self, asked: Iterable[Future[_Outcome | None]]) -> None:
         """Counts what ended; ends the run when it should end."""
         for each in asked:
             self.tally.add(each.result(), was_ended=self.ended.is_set())
             if self.tally.stopped:
                 self.ended.set()
 
-    def take_as_they_come(self, asked: Iterator[Future[_Told | None]], most: int) -> None:
+    def take_as_they_come(self, asked: Iterator[Future[_Outcome | None]], most: int) -> None:
         """Holds `most` questions at a time."""
-        waiting = set[Future[_Told | None]]()
+        waiting = set[Future[_Outcome | None]]()
         for each in asked:
             waiting.add(each)
             if len(waiting) >= most:
@@ -196,19 +196,19 @@ class _Tally:
     by_outcome: Counter[str] = field(default_factory=Counter)
     latencies: array[int] = field(default_factory=lambda: array("I"))
 
-    def add(self, told: _Told | None, *, was_ended: bool) -> None:
+    def add(self, outcome: _Outcome | None, *, was_ended: bool) -> None:
         """One question that ended."""
-        if told is None:
+        if outcome is None:
             self.taken_elsewhere += not was_ended
             return
         self.asked += 1
-        self.answered += told.is_answer
-        self.by_outcome[told.word] += 1
-        self.latencies.append(told.latency_ms)
-        self.has_new_evidence |= told.counts
-        self.unsent_in_a_row = self.unsent_in_a_row + 1 if told.is_unsent else 0
+        self.answered += outcome.is_answer
+        self.by_outcome[outcome.word] += 1
+        self.latencies.append(outcome.latency_ms)
+        self.has_new_evidence |= outcome.counts
+        self.unsent_in_a_row = self.unsent_in_a_row + 1 if outcome.is_unsent else 0
         if not self.stopped:
-            self.stopped = told.stop or (UNREACHABLE if self.unsent_in_a_row >= GIVE_UP_AFTER else "")
+            self.stopped = outcome.stop or (UNREACHABLE if self.unsent_in_a_row >= GIVE_UP_AFTER else "")
 
     def receipt(self) -> LoopReceipt:
         """The numbers of the whole run."""

@@ -47,7 +47,7 @@ class DayAsked:
 
 
 @dataclass(frozen=True)
-class Desk:
+class InquiryService:
     """All that is needed to ask about a day."""
 
     settings: Settings
@@ -128,8 +128,8 @@ def unused_answers(items: pl.DataFrame, shown: pl.DataFrame, kept: pl.DataFrame)
 
     `shown` and `kept`: the evidence of the list and of the journal. One more question without an answer is no news.
     """
-    told = kept.filter(~(pl.col("is_planned") & (pl.col("answer") == NO_ANSWER)))
-    about_these = told.join(items, on=CHAIN, how="semi")
+    answered = kept.filter(~(pl.col("is_planned") & (pl.col("answer") == NO_ANSWER)))
+    about_these = answered.join(items, on=CHAIN, how="semi")
     return about_these.join(shown, on=[*CHAIN, "answer", "is_planned"], how="anti")
 
 

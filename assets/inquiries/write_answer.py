@@ -15,7 +15,7 @@ import polars as pl
 
 from recon.errors import OrdersError
 from recon.inquiry.fields import Fields, json_object
-from recon.inquiry.write_back import STATE_OF, TOLD, WriteResult, misread, objection, spoiled
+from recon.inquiry.write_back import ANSWER_FIELDS, STATE_OF, WriteResult, misread, objection, spoiled
 from recon.orders import PayState
 from resources.journals.inquiries import InquiryJournal
 from resources.orders_db.input_contract import AHEAD
@@ -27,7 +27,7 @@ LATE = "an earlier answer about this order says something else; that one counts"
 KILLED = "an earlier run ended before it could say what became of it"
 
 Answer = Mapping[str, Any]
-Told = dict[str, str]
+WriteRecord = dict[str, str]
 ROWS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "source_id": pl.String,
     "order_key": pl.String,
@@ -52,7 +52,7 @@ class Writing:
     was_intended: bool  # by a run that was killed
     is_intended: bool = False
 
-    def settle(self) -> Told:
+    def settle(self) -> WriteRecord:
         """What became of it. Whoever changes the order first wins."""
         if self.answer["is_late"]:
             return self._refused(LATE)
@@ -65,7 +65,7 @@ class Writing:
                 return self._refused(str(error))
         return self._refused("other sessions keep changing the order")
 
-    def _once(self) -> Told:
+    def _once(self) -> WriteRecord:
         now = self.clock()
         with self.orders.transaction():
             seen = self.orders.look(self.answer["order_key"], now)
@@ -82,11 +82,11 @@ class Writing:
                 self.orders.commit()
                 return self._recorded(WriteResult.STORED, seen, after)
             if changed != 0:
-                told = "does not tell how many" if changed is None else f"changed {changed}"
-                raise self._wrong(f"the statement {told} rows, instead of one")
+                counted = "does not report how many" if changed is None else f"changed {changed}"
+                raise self._wrong(f"the statement {counted} rows, instead of one")
         return self._untouched(seen)
 
-    def _untouched(self, before: SeenOrder) -> Told:
+    def _untouched(self, before: SeenOrder) -> WriteRecord:
         """No row was changed. The order has left INIT, or the statement did not find it."""
         with self.orders.transaction():
             seen = self.orders.look(self.answer["order_key"], self.clock())
@@ -94,7 +94,7 @@ class Writing:
                 return self._left_init(seen)
         return self._refused("the order is INIT, but the statement did not change it", before)
 
-    def _left_init(self, seen: SeenOrder) -> Told:
+    def _left_init(self, seen: SeenOrder) -> WriteRecord:
         is_as_answered = seen.row["pay_state"] == STATE_OF[self.answer["answer"]]
         result = WriteResult.FOUND if self.was_intended and is_as_answered else WriteResult.NOT_INIT
         self._intend(seen)
@@ -111,19 +111,19 @@ class Writing:
             "order_key": seen.stored_key,
             "payment_request_id": seen.row["payment_request_id"],
             "pay_state": self.write_back.words[STATE_OF[self.answer["answer"]]],
-            **{name: _aware(value) for name, value in self._told().items()},
+            **{name: _aware(value) for name, value in self._answer_values().items()},
             "answered_at": _aware(self.answer["answered_at"]),
             "stored_at": now,
             "as_of_utc": now,
         }
 
-    def _told(self) -> dict[str, Any]:
+    def _answer_values(self) -> dict[str, Any]:
         """What the answer says, of the names that the statement binds. The wallet stands only in the reply itself."""
-        names = [name for name in TOLD if name in self.orders.names]
-        told = {name: self.answer.get(name) for name in names}
-        if told.get("psp_id", "") is None:
-            told["psp_id"] = _psp_id(self.journal, self.answer["question_id"])
-        return told
+        names = [name for name in ANSWER_FIELDS if name in self.orders.names]
+        values = {name: self.answer.get(name) for name in names}
+        if values.get("psp_id", "") is None:
+            values["psp_id"] = _psp_id(self.journal, self.answer["question_id"])
+        return values
 
     def _proved(self, before: SeenOrder, now: datetime) -> SeenOrder:
         """The order after the statement; nothing else than its result may have changed."""
@@ -134,7 +134,7 @@ class Writing:
             raise self._wrong(f"after the statement {after}")
         if names := spoiled(STATE_OF[self.answer["answer"]], before.row, after.row):
             raise self._wrong(f"after the statement {', '.join(names)} of the order is not as it should be")
-        if names := misread(self._told(), before.row, after.row, self.source.naive_timezone):
+        if names := misread(self._answer_values(), before.row, after.row, self.source.naive_timezone):
             raise self._wrong(f"after the statement the order shows another {', '.join(names)} than was stored")
         return after
 
@@ -142,10 +142,10 @@ class Writing:
         do = "Correct the statement; it was rolled back"
         return OrdersError(what, where=self.orders.where, do=do)
 
-    def _refused(self, reason: str, seen: SeenOrder | None = None) -> Told:
+    def _refused(self, reason: str, seen: SeenOrder | None = None) -> WriteRecord:
         return row_of(self.answer, WriteResult.REFUSED, seen, reason=reason)
 
-    def _recorded(self, result: WriteResult, before: SeenOrder, after: SeenOrder, reason: str = "") -> Told:
+    def _recorded(self, result: WriteResult, before: SeenOrder, after: SeenOrder, reason: str = "") -> WriteRecord:
         self.journal.record_write(self.answer["question_id"], result.value, _plain(after), self.clock())
         return row_of(self.answer, result, before, after, reason)
 
@@ -171,12 +171,12 @@ def row_of(
     before: SeenOrder | None = None,
     after: SeenOrder | str | None = None,
     reason: str = "",
-) -> Told:
+) -> WriteRecord:
     """A row of ROWS_SCHEMA."""
-    told = {name: str(answer[name]) for name in ("source_id", "order_key", "question_id")}
+    record = {name: str(answer[name]) for name in ("source_id", "order_key", "question_id")}
     was = str(before.row["pay_state"]) if before else ""
     now = str(after.row["pay_state"]) if isinstance(after, SeenOrder) else after or was
-    return told | {"before": was, "after": now, "result": result.value, "reason": reason}
+    return record | {"before": was, "after": now, "result": result.value, "reason": reason}
 
 
 def _plain(seen: SeenOrder) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from typing import Self
 
 import polars as pl
 
-from assets.inquiries.write_answer import LATE, ROWS_SCHEMA, Answer, Told, Writing, reason_against, row_of
+from assets.inquiries.write_answer import LATE, ROWS_SCHEMA, Answer, WriteRecord, Writing, reason_against, row_of
 from recon.errors import BusyError
 from recon.inquiry.write_back import STATE_OF, WriteResult, final_answers
 from recon.orders import PayState
@@ -42,7 +42,7 @@ class WriteBackReceipt:
     rows: pl.DataFrame
 
     @classmethod
-    def of(cls, rows: list[Told]) -> Self:
+    def of(cls, rows: list[WriteRecord]) -> Self:
         """From rows of ROWS_SCHEMA."""
         return cls(pl.DataFrame(rows, schema=dict(ROWS_SCHEMA)))
 
@@ -93,7 +93,7 @@ def store_results(
     first = final_answers(journal.evidence(date.max))  # of all days: which answer came first does not depend on the day
     wanted = first.join(answers, on="question_id", how="semi", maintain_order="left")
     due = wanted.join(_asked(journal), on="question_id", how="left", maintain_order="left")
-    rows: list[Told] = []
+    rows: list[WriteRecord] = []
     for source in sources:
         mine = due.filter(pl.col("source_id") == source.id)
         write_back = source.write_back
@@ -115,7 +115,7 @@ def _asked(journal: InquiryJournal) -> pl.DataFrame:
 
 def _previewed(
     source: OrdersSource, write_back: WriteBack, answers: pl.DataFrame, now: datetime, environ: Mapping[str, str]
-) -> Iterator[Told]:
+) -> Iterator[WriteRecord]:
     with snapshot(source, read_secret(source.url_env, environ), now) as taken:
         done: set[str] = set()
         for answer in answers.iter_rows(named=True):
@@ -123,7 +123,7 @@ def _previewed(
                 yield _noted(_preview(source, write_back, taken, answer), done)
 
 
-def _preview(source: OrdersSource, write_back: WriteBack, taken: Snapshot, answer: Answer) -> Told:
+def _preview(source: OrdersSource, write_back: WriteBack, taken: Snapshot, answer: Answer) -> WriteRecord:
     if answer["is_late"]:
         return row_of(answer, WriteResult.REFUSED, reason=LATE)
     seen = look(taken, source, answer["order_key"])
@@ -143,7 +143,7 @@ def _stored(
     answers: pl.DataFrame,
     clock: Callable[[], datetime],
     environ: Mapping[str, str],
-) -> Iterator[Told]:
+) -> Iterator[WriteRecord]:
     with writable(source, write_back, read_secret(write_back.url_env, environ)) as orders:
         for some in answers.iter_slices(ANSWERS_AT_ONCE):
             with _alone(journal.path.with_name(LOCK_FILE)):
@@ -156,11 +156,11 @@ def _stored(
                         yield _noted(writing.settle(), done)
 
 
-def _noted(told: Told, done: set[str]) -> Told:
+def _noted(record: WriteRecord, done: set[str]) -> WriteRecord:
     """Keeps the order in mind unless the answer was refused: an equal answer that came later is not needed."""
-    if told["result"] != WriteResult.REFUSED:
-        done.add(told["order_key"])
-    return told
+    if record["result"] != WriteResult.REFUSED:
+        done.add(record["order_key"])
+    return record
 
 
 @dataclass(frozen=True)

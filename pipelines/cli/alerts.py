@@ -1,4 +1,4 @@
-"""`recon alerts`: what people would be told now, telling them, and a test of each channel."""
+"""`recon alerts`: what is due now, sending it, and a test of each channel."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from views.terminal import complain, say
 if TYPE_CHECKING:
     import dagster as dg
 
-    from pipelines.sensors.alerts import Lookout
+    from pipelines.sensors.alerts import AlertService
 
 FAILED = 1
 TRIAL = ("A test of this channel", "recon sends its alerts here. Nothing is wrong, and nothing is to be done.")
@@ -28,43 +28,43 @@ def alert(day: date | None, *, dry_run: bool, test: bool) -> int:
     if test:
         return try_channels(settings)
     with open_instance(settings) as instance:
-        look = lookout(settings, instance)
-        return show_due(look, day) if dry_run else tell(look, day)
+        service = alert_service(settings, instance)
+        return show_due(service, day) if dry_run else notify(service, day)
 
 
-def lookout(
+def alert_service(
     settings: Settings, instance: dg.DagsterInstance, overrides: Mapping[str, Any] = MappingProxyType({})
-) -> Lookout:
-    """What looks and tells, with the resources of the settings or others."""
+) -> AlertService:
+    """The alert service, with the resources of the settings or others."""
     from pipelines.build_resources import build_resources
-    from pipelines.sensors.alerts import Lookout
+    from pipelines.sensors.alerts import AlertService
 
     known: dict[str, Any] = {**build_resources(settings), **overrides}
-    return Lookout(
+    return AlertService(
         settings, known["landing"], known["inquiry_journal"], known["alert_journal"], known["alert_channels"],
         known["clock"], instance,
     )  # fmt: skip
 
 
-def tell_after(settings: Settings, instance: dg.DagsterInstance) -> None:
+def notify_after(settings: Settings, instance: dg.DagsterInstance) -> None:
     """Tells people at the end of a command; what goes wrong with that is said, and changes nothing."""
     if not settings.alerts.channels:
         return
     try:
-        tell(lookout(settings, instance), None)
+        notify(alert_service(settings, instance), None)
     except ReconError as error:
         complain(f"recon: alerts: {error}")
 
 
-def tell(look: Lookout, day: date | None) -> int:
+def notify(service: AlertService, day: date | None) -> int:
     """Sends what is due, also what a channel did not take before."""
-    if not look.settings.alerts.channels:
+    if not service.settings.alerts.channels:
         raise ConfigurationError(
-            "there is no [[alerts.channels]]: nobody is told",
+            "there is no [[alerts.channels]]: nobody is notified",
             where="recon.toml",
             do="Write it as docs/CONFIGURATION.md explains",
         )
-    receipt = look.tell(day)
+    receipt = service.notify(day)
     if receipt.due or receipt.sent:
         say(f"Alerts: {len(receipt.due)} new, {receipt.sent} sent")
     for problem in receipt.problems:
@@ -72,17 +72,17 @@ def tell(look: Lookout, day: date | None) -> int:
     return FAILED if receipt.problems else 0
 
 
-def show_due(look: Lookout, day: date | None) -> int:
+def show_due(service: AlertService, day: date | None) -> int:
     """What would be sent, word for word, and what still waits for its channel."""
     from pipelines.sensors.alerts import Receipt, latest_problem
 
     receipt = Receipt()
-    due = look.due(receipt, day)
+    due = service.due(receipt, day)
     say(f"{len(due)} messages are due, nothing is sent")
     for message in due:
-        say(f"\nTo {', '.join(look.channels_of(message)) or 'nobody'}: {message.title}\n{message.body}")
-    for delivery in look.journal.undelivered():
-        complain(f"recon: {latest_problem(delivery, look.clock())}")
+        say(f"\nTo {', '.join(service.channels_of(message)) or 'nobody'}: {message.title}\n{message.body}")
+    for delivery in service.journal.undelivered():
+        complain(f"recon: {latest_problem(delivery, service.clock())}")
     for problem in receipt.problems:
         complain(f"recon: {problem}")
     return FAILED if receipt.problems else 0
@@ -101,5 +101,5 @@ def try_channels(settings: Settings) -> int:
             complain(f"recon: {name}: {problem}")
             code = FAILED
     if not channels.names:
-        say("There is no [[alerts.channels]]: nobody is told")
+        say("There is no [[alerts.channels]]: nobody is notified")
     return code

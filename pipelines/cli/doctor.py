@@ -107,7 +107,7 @@ def alert_findings(settings: Settings) -> Iterator[Finding]:
     """Only whether each address is there: `recon alerts --test` sends something."""
     if not settings.alerts.channels:
         yield note(
-            "channels", "there are none: nobody is told", "alerts.channels", "Write one, see docs/CONFIGURATION.md"
+            "channels", "there are none: nobody is notified", "alerts.channels", "Write one, see docs/CONFIGURATION.md"
         )
     for place, channel in enumerate(settings.alerts.channels):
         if settings.optional_secret(channel.url_env):

@@ -36,7 +36,7 @@ Clock = Callable[[], datetime]
 def inquire(day: date, *, dry_run: bool, write_back: bool | None) -> int:
     """The exit code: 0 all proved, 2 the day is incomplete now, 1 anything else."""
     from pipelines.build_resources import now
-    from pipelines.cli.alerts import tell_after
+    from pipelines.cli.alerts import notify_after
     from pipelines.instance import open_instance
 
     settings = load_settings()
@@ -47,7 +47,7 @@ def inquire(day: date, *, dry_run: bool, write_back: bool | None) -> int:
         return 0
     with open_instance(settings) as instance:
         code, _ = ask_and_run(settings, day, instance=instance, clock=now, write_back=write_back)
-        tell_after(settings, instance)
+        notify_after(settings, instance)
     return code
 
 
@@ -82,7 +82,7 @@ def show_due(due: Sequence[DueQuestion], schedule: Schedule, day: date, leased_t
     """One line for each question, in the order of asking."""
     say(f"{len(due)} questions are due about {day}{leased_too}, nothing is asked")
     for question in due:
-        again = schedule.waits[question.ordinal] if question.ordinal < schedule.places else None
+        again = schedule.waits[question.ordinal] if question.ordinal < schedule.max_questions else None
         later = f"again {_after(again)} if it is not final" if again is not None else "the last time, then a person"
         asked = question.asked
         say(f"{question.break_code}  {question.break_id}  {asked.asked_by} {asked.asked_id}  {later}")

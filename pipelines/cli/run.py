@@ -34,7 +34,7 @@ def run_days(days: Sequence[date], *, fetch: bool = True) -> int:
     """Runs the days until one does not prove itself; the exit code of the last one."""
     settings = load_settings()
     _require_past(days[-1])
-    from pipelines.cli.alerts import tell_after
+    from pipelines.cli.alerts import notify_after
     from pipelines.instance import open_instance
     from pipelines.run_day import run_day
 
@@ -43,7 +43,7 @@ def run_days(days: Sequence[date], *, fetch: bool = True) -> int:
             with waiting(f"Clearing day {day}"):
                 result = run_day(settings, day, instance=instance, fetch=fetch)
             show_result(result)
-            tell_after(settings, instance)
+            notify_after(settings, instance)
             if code := EXIT_CODES[result.status]:
                 if left := len(days) - place - 1:
                     say(f"Not run: {left} later days, they start from the closing of {day}")

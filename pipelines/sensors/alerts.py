@@ -1,7 +1,7 @@
 """When alerts are looked for and sent: a sensor every two minutes, and `recon run` and `recon inquire` when they end.
 
-Each look starts from what is the case now (how days and runs ended, the newest list, the files, the answers) and from
-the journal of what was told, never from an event that may be missed: a look too many sends nothing twice.
+Each check starts from what is the case now (how days and runs ended, the newest list, the files, the answers) and from
+the journal of messages, never from an event that may be missed: a check too many sends nothing twice.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from pipelines.clearing_day import JOB as DAY_JOB
 from pipelines.clearing_day import last_finished_day
 from pipelines.sensors.alert_runs import asking_runs, endings_of, why_failed
 from pipelines.sensors.inquiries import JOB as ASKING_JOB
-from recon.alerts import Cause, Links, Message, Sight, due_messages, open_messages
+from recon.alerts import AlertCondition, Cause, Links, Message, due_messages, open_messages
 from recon.clearing_day import clearing_day, report_date
 from recon.errors import ReconError
 from recon.tie_out.proof import INCOMPLETE, PROVED
@@ -29,13 +29,13 @@ from views.alerts import texts as texts
 from views.alerts.state import AlertState, due_files
 
 SECONDS = 2 * 60
-WATCHED = timedelta(days=7)  # older days are told when somebody asks, or when their alert is over
+WATCHED = timedelta(days=7)  # older days are reported when somebody asks, or when their alert is over
 COMMANDS = {DAY_JOB: "recon run", ASKING_JOB: "recon inquire"}
 
 
 @dataclass
 class Receipt:
-    """What a look found and sent. `problems`: what could not be looked at, or not be sent, in words."""
+    """What a check found and sent. `problems`: what could not be checked, or not be sent, in words."""
 
     due: list[Message] = field(default_factory=list)
     sent: int = 0
@@ -43,8 +43,8 @@ class Receipt:
 
 
 @dataclass(frozen=True)
-class Lookout:
-    """All that is needed to look, and to tell."""
+class AlertService:
+    """All that is needed to find what is due, and to send it."""
 
     settings: Settings
     landing: Landing
@@ -54,8 +54,8 @@ class Lookout:
     clock: Clock
     instance: dg.DagsterInstance
 
-    def tell(self, day: date | None = None) -> Receipt:
-        """Looks, stores what is due, and sends what has not reached its channel. Without a channel: nothing."""
+    def notify(self, day: date | None = None) -> Receipt:
+        """Finds and stores what is due, and sends what has not reached its channel. Without a channel: nothing."""
         receipt = Receipt()
         if not self.settings.alerts.channels:
             return receipt
@@ -65,11 +65,11 @@ class Lookout:
         return receipt
 
     def due(self, receipt: Receipt, day: date | None = None) -> list[Message]:
-        """What is to be told now; nothing is stored. `day`: look at this one, however old it is."""
-        told = self.journal.told()
+        """What is to be sent now; nothing is stored. `day`: check this one, however old it is."""
+        earlier = self.journal.messages()
         wanted = self.settings.alerts
         links = Links(wanted.ui_url, wanted.report_url, wanted.runbook_url, str(self.settings.exports.directory))
-        return due_messages(_seen(self, told, day, receipt), told, links)
+        return due_messages(_conditions(self, earlier, day, receipt), earlier, links)
 
     def channels_of(self, message: Message) -> list[str]:
         """Who wants it."""
@@ -77,7 +77,7 @@ class Lookout:
         return [channel.name for channel in channels if channel.wants(message.cause, message.severity)]
 
     def _send(self, receipt: Receipt) -> None:
-        """In the order in which they became due. A channel that fails is left alone until the next look."""
+        """In the order in which they became due. A channel that fails is left alone until the next check."""
         failing: set[str] = set()
         for delivery in self.journal.undelivered():
             if delivery.channel in failing or not self._is_due(delivery):
@@ -104,24 +104,26 @@ def not_delivered(delivery: Delivery, problem: str) -> str:
     return f"channel {delivery.channel}: {problem}; not delivered: {delivery.message.title}"
 
 
-def _seen(look: Lookout, told: list[Message], day: date | None, receipt: Receipt) -> list[Sight]:
-    """All sights; what cannot be looked at is noted, and keeps nobody from looking at the rest."""
-    seen: list[Sight] = []
+def _conditions(
+    service: AlertService, earlier: list[Message], day: date | None, receipt: Receipt
+) -> list[AlertCondition]:
+    """All conditions; what cannot be read is noted, and the rest is still checked."""
+    found: list[AlertCondition] = []
     for part in (_days, _files, _breaks, _asking):
         try:
-            seen += part(look, told, day)
+            found += part(service, earlier, day)
         except (ReconError, OSError) as error:
             receipt.problems.append(f"alerts could not look at everything: {error}")
-    return seen
+    return found
 
 
-def _days(look: Lookout, told: list[Message], day: date | None) -> Iterator[Sight]:
-    """How the last days ended, and those of which somebody was told that they had not ended well."""
-    state = _state(look)
+def _days(service: AlertService, earlier: list[Message], day: date | None) -> Iterator[AlertCondition]:
+    """How the last days ended, and those of which somebody was notified that they had not ended well."""
+    state = _state(service)
     endings = state.endings() if state.is_there else {}
-    runs = {job: endings_of(look.instance, job) for job in COMMANDS}
+    runs = {job: endings_of(service.instance, job) for job in COMMANDS}
     known = set(endings).union(*runs.values())
-    for each in sorted(one for one in known if _is_watched(look, one, told, day)):
+    for each in sorted(one for one in known if _is_watched(service, one, earlier, day)):
         ending = endings.get(each)
         status = ending.status if ending else None
         run = runs[DAY_JOB].get(each)
@@ -133,60 +135,60 @@ def _days(look: Lookout, told: list[Message], day: date | None) -> Iterator[Sigh
             if run and not run.has_failed:
                 yield texts.failed_job(job, each, None, run.run_id, command)
             elif run and not (job == DAY_JOB and status == INCOMPLETE):
-                yield texts.failed_job(job, each, why_failed(look.instance, run.run_id), run.run_id, command)
+                yield texts.failed_job(job, each, why_failed(service.instance, run.run_id), run.run_id, command)
 
 
-def _is_watched(look: Lookout, one: date, told: list[Message], day: date | None) -> bool:
-    is_told = any(message.day == one for message in open_messages(told) if message.cause in _OF_A_DAY)
-    return one == day or is_told or (day is None and one >= clearing_day(look.clock()) - WATCHED)
+def _is_watched(service: AlertService, one: date, earlier: list[Message], day: date | None) -> bool:
+    is_open = any(message.day == one for message in open_messages(earlier) if message.cause in _OF_A_DAY)
+    return one == day or is_open or (day is None and one >= clearing_day(service.clock()) - WATCHED)
 
 
 _OF_A_DAY = (Cause.DAY_INCOMPLETE, Cause.JOB_FAILED)
 
 
-def _files(look: Lookout, told: list[Message], day: date | None) -> Iterator[Sight]:
-    """Reports that should have landed in the last week, and those of which somebody was told."""
-    now = look.clock()
-    finished = last_finished_day(look.settings, now)
+def _files(service: AlertService, earlier: list[Message], day: date | None) -> Iterator[AlertCondition]:
+    """Reports that should have landed in the last week, and those of which somebody was notified."""
+    now = service.clock()
+    finished = last_finished_day(service.settings, now)
     if day is not None and day != finished:
         return
-    lasting = [one.day for one in open_messages(told) if one.cause in (Cause.FILES_LATE, Cause.FILES_NEAR_LOSS)]
-    first = max(min([finished, *lasting]) - WATCHED, look.settings.participant.start_day)
-    calendar = due_files(look.settings, look.landing, report_date(first), now, clearing_day(now))
+    lasting = [one.day for one in open_messages(earlier) if one.cause in (Cause.FILES_LATE, Cause.FILES_NEAR_LOSS)]
+    first = max(min([finished, *lasting]) - WATCHED, service.settings.participant.start_day)
+    calendar = due_files(service.settings, service.landing, report_date(first), now, clearing_day(now))
     yield texts.late_files(calendar, finished)
-    yield texts.files_near_loss(calendar, finished, look.settings.alerts.file_loss_days)
+    yield texts.files_near_loss(calendar, finished, service.settings.alerts.file_loss_days)
 
 
-def _breaks(look: Lookout, told: list[Message], day: date | None) -> Iterator[Sight]:
+def _breaks(service: AlertService, earlier: list[Message], day: date | None) -> Iterator[AlertCondition]:
     """The urgent part of a list: the newest one, or that of a day which was asked for."""
-    state, now = _state(look), look.clock()
+    state, now = _state(service), service.clock()
     newest = state.newest_proved() if state.is_there else None
     listed = newest if day is None else day
     if newest is None or listed is None or state.endings().get(listed) is None:
         return
     if day is None and newest < clearing_day(now) - WATCHED:
         return
-    until = now + timedelta(hours=look.settings.alerts.deadline_hours)
+    until = now + timedelta(hours=service.settings.alerts.deadline_hours)
     urgent, can_end = state.urgent(listed, until), listed == newest
     yield texts.opened_s1(urgent, listed, can_end=can_end)
     yield texts.incidents(urgent, listed, can_end=can_end)
     yield texts.near_deadlines(urgent, listed, until, can_end=can_end)
-    history = look.inquiry_journal.history()
+    history = service.inquiry_journal.history()
     on_list = state.listed(listed, history["break_id"].unique().to_list())
     yield texts.doubtful_answers(history, on_list, listed, can_end=can_end)
 
 
-def _asking(look: Lookout, _told: list[Message], day: date | None) -> Iterator[Sight]:
+def _asking(service: AlertService, _earlier: list[Message], day: date | None) -> Iterator[AlertCondition]:
     """What stopped the last run that asked, and which answers the last run that stores could not store."""
-    runs = [run for run in asking_runs(look.instance, ASKING_JOB) if day in (None, run.day)]
+    runs = [run for run in asking_runs(service.instance, ASKING_JOB) if day in (None, run.day)]
     if asked := next((run for run in runs if run.has_asked), None):
         yield texts.refused_questions(asked.day, asked.stopped, asked.run_id)
     if storing := next((run for run in runs if run.refused is not None), None):
         yield texts.refused_writes(storing.day, storing.refused or [], storing.run_id)
 
 
-def _state(look: Lookout) -> AlertState:
-    return AlertState(Warehouse(look.settings.warehouse.directory).published_file)
+def _state(service: AlertService) -> AlertState:
+    return AlertState(Warehouse(service.settings.warehouse.directory).published_file)
 
 
 def alert_sensor() -> dg.SensorDefinition:
@@ -209,9 +211,11 @@ def alert_sensor() -> dg.SensorDefinition:
         clock: dg.ResourceParam[Clock],
     ) -> dg.SkipReason:
         if not settings.alerts.channels:
-            return dg.SkipReason("there is no [[alerts.channels]]: nobody is told")
-        look = Lookout(settings, landing, inquiry_journal, alert_journal, alert_channels, clock, context.instance)
-        receipt = look.tell()
+            return dg.SkipReason("there is no [[alerts.channels]]: nobody is notified")
+        service = AlertService(
+            settings, landing, inquiry_journal, alert_journal, alert_channels, clock, context.instance
+        )
+        receipt = service.notify()
         for problem in receipt.problems:
             context.log.warning(problem)
         return dg.SkipReason(in_words(receipt))
@@ -220,7 +224,7 @@ def alert_sensor() -> dg.SensorDefinition:
 
 
 def in_words(receipt: Receipt) -> str:
-    """One line about a look."""
+    """One line about a check."""
     problems = f", {len(receipt.problems)} problems: {receipt.problems[0]}" if receipt.problems else ""
     return f"{len(receipt.due)} new messages, {receipt.sent} sent{problems}"
 

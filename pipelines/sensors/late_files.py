@@ -16,7 +16,7 @@ import dagster as dg
 from assets.landed.asset import OpenServer
 from assets.landed.expected_files import calendar_of_day
 from assets.orders.asset import Clock
-from checks.verdict import told
+from checks.verdict import in_one_line
 from pipelines.clearing_day import last_finished_day
 from recon.clearing_day import report_date
 from recon.file_calendar import wanting
@@ -74,7 +74,7 @@ def days_to_watch(settings: Settings, now: datetime) -> list[date]:
 def still_missing(settings: Settings, landing: Landing, now: datetime) -> str:
     """What the file calendar misses, and how long the server keeps it."""
     calendar = calendar_of_day(settings, landing, last_finished_day(settings, now), now)
-    return told(wanting(calendar))
+    return in_one_line(wanting(calendar))
 
 
 def decide(listings: dict[date, Listing], landing: Landing, seen: dict[str, str], missing: str = "") -> dg.SensorResult:

@@ -26,7 +26,7 @@ from recon.breaks.catalogue import (
     better,
 )
 from recon.clearing_day import CLEARING_ZONE, as_of, cancel_deadline, refund_deadline, report_date
-from recon.inquiry.verdicts import CONCLUDING, EXHAUSTED, as_of_now, heard, meaning_of, told
+from recon.inquiry.verdicts import CONCLUDING, EXHAUSTED, answer_category, answer_sentence, as_of_now, meaning_of
 from recon.money import format_money
 from recon.orders import INSTANT
 from recon.tolerance import Tolerance
@@ -154,13 +154,13 @@ def _answered(
     if answer is None or not CATALOGUE[code].is_asked:
         return {}
     answer = as_of_now(code, answer, row)
-    meaning = meaning_of(code, heard(code, answer, row), has_report=row["report_amount_minor"] is not None)
+    meaning = meaning_of(code, answer_category(code, answer, row), has_report=row["report_amount_minor"] is not None)
     evidence = json.loads(str(item["evidence"])) | {
         "answer": {"question": answer["question_id"], "sha256": answer["reply_sha256"]}
     }
     known = {
         "severity": meaning.severity or item["severity"],
-        "explanation": f"{item['explanation']} {told(answer, meaning)}",
+        "explanation": f"{item['explanation']} {answer_sentence(answer, meaning)}",
         "evidence": _json(evidence),
         "answer": answer["answer"],
         "verdict": str(meaning.verdict),
@@ -310,7 +310,7 @@ def _who_acts(entry: BreakCode, flags: list[str], row: dict[str, object]) -> str
 def _at_risk(entry: BreakCode, flags: list[str], row: dict[str, object], difference: int | None) -> int:
     ours, theirs = row["order_amount_minor"] or 0, row["report_amount_minor"] or 0
     if ours and None not in (codes := (row["order_currency"], row["report_currency"])) and codes[0] != codes[1]:
-        theirs = ours  # the amount at risk is told in the currency of our order
+        theirs = ours  # the amount at risk is given in the currency of our order
     if "BEFORE_REPORT" in flags:
         theirs = ours  # the answer fits our amount, or it would be REVIEW
     refunded, excess = row["refunded_minor"] or 0, row["excess_minor"] or 0

@@ -151,30 +151,30 @@ def _differences(
     must_name = is_paid or (needs_id and is_final and not is_named)
     if problem := _id_problem(fields.text(question.asked_by), question.asked_id, must_name):
         found.append(f"{question.asked_by} {problem}")
-    if question.known_payment_id and (told := fields.text("paymentId")) and told != question.known_payment_id:
+    if question.known_payment_id and (stated := fields.text("paymentId")) and stated != question.known_payment_id:
         found.append("paymentId differs")
-    if acquirer_id and (told := fields.text("acquirerId")) and told != acquirer_id:
+    if acquirer_id and (stated := fields.text("acquirerId")) and stated != acquirer_id:
         found.append("acquirerId differs")
     if is_paid and payment_result is not None and payment_result.code != SUCCESS:
         found.append("paymentResult.resultCode is not SUCCESS")
     return found + _amount_problems(fields.amount("paymentAmount"), question.expected, is_paid)
 
 
-def _id_problem(told: str, asked: str, is_needed: bool) -> str:
-    if not told:
+def _id_problem(stated: str, asked: str, is_needed: bool) -> str:
+    if not stated:
         return "is missing" if is_needed else ""
-    return "" if told == asked else "differs"
+    return "" if stated == asked else "differs"
 
 
-def _amount_problems(told: Amount | None, expected: Amount | None, is_needed: bool) -> list[str]:
-    if told is None:
+def _amount_problems(stated: Amount | None, expected: Amount | None, is_needed: bool) -> list[str]:
+    if stated is None:
         return ["paymentAmount is missing or cannot be read"] if is_needed else []
     if expected is None:
         return []
     problems = []
-    if told.currency != expected.currency:
+    if stated.currency != expected.currency:
         problems.append("paymentAmount.currency differs")
-    if told.minor != expected.minor:
+    if stated.minor != expected.minor:
         problems.append("paymentAmount.value differs")
     return problems
 

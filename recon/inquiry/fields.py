@@ -60,7 +60,7 @@ class Fields:
         self.unread: list[str] = [] if unread is None else unread
 
     def text(self, name: str) -> str:
-        """Text, or a whole number told as one; empty if it is missing or null."""
+        """Text, or a whole number written as one; empty if it is missing or null."""
         value = self._fields.get(name)
         if isinstance(value, int) and not isinstance(value, bool):
             return str(value)

@@ -120,21 +120,21 @@ def counts(outcome: Outcome) -> bool:
     return not (isinstance(outcome, Unanswered) and outcome.stops_the_run)
 
 
-def evidence_of(history: pl.DataFrame, until_day: date, places: int) -> pl.DataFrame:
+def evidence_of(history: pl.DataFrame, until_day: date, max_questions: int) -> pl.DataFrame:
     """ANSWER_SCHEMA: one row per chain in which a question left, from the lists of days up to `until_day`.
 
-    The answer is the first concluding one, else the latest one, else NONE. `places`: how often the schedule asks.
+    The answer is the first concluding one, else the latest one, else NONE. `max_questions`: as the schedule asks.
     """
     left = history.filter(pl.col("as_of_day") <= until_day, pl.col("counts")).sort("told_seq")
     asked = left.group_by(CHAIN, maintain_order=True).agg(
         pl.col("source_id").last(),
         pl.col("order_key").last(),
         pl.len().cast(pl.Int64).alias("asked_count"),
-        (~pl.col("is_concluding").any() & (pl.len() < places)).alias("is_planned"),
+        (~pl.col("is_concluding").any() & (pl.len() < max_questions)).alias("is_planned"),
     )
-    told = left.filter(pl.col("outcome") == Kind.ANSWERED)
-    first = told.filter("is_concluding").unique(CHAIN, keep="first", maintain_order=True)
-    latest = told.unique(CHAIN, keep="last", maintain_order=True).join(first, on=CHAIN, how="anti")
+    answered = left.filter(pl.col("outcome") == Kind.ANSWERED)
+    first = answered.filter("is_concluding").unique(CHAIN, keep="first", maintain_order=True)
+    latest = answered.unique(CHAIN, keep="last", maintain_order=True).join(first, on=CHAIN, how="anti")
     answers = pl.concat([first, latest]).drop("source_id", "order_key")
     joined = asked.join(answers, on=CHAIN, how="left").with_columns(
         pl.col("finding").fill_null(NO_ANSWER).alias("answer"), pl.col("told_at").alias("answered_at")
@@ -143,9 +143,9 @@ def evidence_of(history: pl.DataFrame, until_day: date, places: int) -> pl.DataF
 
 
 def lost(shown: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:
-    """Chains of which a list was told (`shown`) more questions than are still `kept`; both in ANSWER_SCHEMA."""
-    told = shown.group_by(CHAIN).agg(pl.col("asked_count").max())
-    both = told.join(kept.select(*CHAIN, pl.col("asked_count").alias("kept_count")), on=CHAIN, how="left")
+    """Chains of which a list has shown (`shown`) more questions than are still `kept`; both in ANSWER_SCHEMA."""
+    counted = shown.group_by(CHAIN).agg(pl.col("asked_count").max())
+    both = counted.join(kept.select(*CHAIN, pl.col("asked_count").alias("kept_count")), on=CHAIN, how="left")
     return both.filter(pl.col("kept_count").fill_null(0) < pl.col("asked_count")).sort(CHAIN)
 
 

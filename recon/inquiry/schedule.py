@@ -41,7 +41,7 @@ class Schedule:
     pause_after_stop: timedelta = timedelta(hours=1)
 
     @property
-    def places(self) -> int:
+    def max_questions(self) -> int:
         """How often is asked about one break in one situation."""
         return len(self.waits)
 
@@ -106,7 +106,7 @@ def due_table(
     *,
     by_hand: bool = False,
 ) -> pl.DataFrame:
-    """Everything that is due, in the order of asking; `used`: places of the schedule that are used up."""
+    """Everything that is due, in the order of asking; `used`: questions of the schedule that are used up."""
     moment = now.astimezone(UTC).replace(tzinfo=None)
     askable = _askable(items, day)
     if not by_hand and _is_paused(history, schedule, moment):
@@ -116,7 +116,7 @@ def due_table(
     )
     due = _numbered(askable, history).filter(
         ~pl.col("is_concluded"),
-        (pl.col("used") < schedule.places) | by_hand,  # a person may ask on, as often as the last wait allows
+        (pl.col("used") < schedule.max_questions) | by_hand,  # a person may ask on, as often as the last wait allows
         pl.col("leased_until").is_null() | (pl.col("leased_until") <= moment),
         pl.col("skipped_day").is_null() | (pl.col("skipped_day") < day),
         pl.col("counted_at").is_null() | (pl.col("counted_at") + wait <= moment),

@@ -57,7 +57,7 @@ class Meaning:
     """One row. `who_acts` and `act` empty: as the catalogue says. `severity` empty: unchanged."""
 
     codes: str  # joined by a blank; * is every code
-    answers: str  # names of Finding, or NONE; for a paid payment whose values are compared: see `heard`
+    answers: str  # names of Finding, or NONE; for a paid payment whose values are compared: see `answer_category`
     verdict: Verdict
     who_acts: str = ""
     act: str = ""
@@ -130,7 +130,7 @@ MEANINGS = (
     Meaning("P18", "PAID_AS_REPORT", REPORT, "", "Correct the id that we stored."),
     Meaning("P08 P09 P18", "PAID_AS_NEITHER", BOTH, "OPS", _NEITHER, "S1"),
     Meaning("P13", "PAID_AS_NEITHER", BOTH, "FIN", _SETTLED_OTHERWISE, is_of_settlement=True),
-    Meaning("P13", "PAID_UNTOLD", UNKNOWN, "FIN", _SETTLED_OTHERWISE,
+    Meaning("P13", "PAID_WITHOUT_VALUE", UNKNOWN, "FIN", _SETTLED_OTHERWISE,
             side="The answer does not tell the settlement amount.", is_of_settlement=True),
     # No conclusion: the break stays as it is.
     Meaning("*", "IN_PROCESS UNCLEAR NONE", UNKNOWN),
@@ -161,13 +161,13 @@ EXHAUSTED = "It has been asked as often as planned: a person decides; cancel whi
 Row = Mapping[str, object]
 
 
-def meaning_of(code: str, heard_answer: str, *, has_report: bool = True) -> Meaning:
-    """The row for a code and what was heard. KeyError if the table has a hole, which a test forbids."""
+def meaning_of(code: str, category: str, *, has_report: bool = True) -> Meaning:
+    """The row for a code and the category of an answer. KeyError if the table has a hole, which a test forbids."""
     names = {"*", code, *(() if has_report else (f"{code}/0",))}
-    fitting = [row for row in MEANINGS if heard_answer in row.answers.split() and names & set(row.codes.split())]
+    fitting = [row for row in MEANINGS if category in row.answers.split() and names & set(row.codes.split())]
     exact = [row for row in fitting if f"{code}/0" in row.codes.split()] or fitting
     if not exact:
-        raise KeyError(f"{code} and {heard_answer}")
+        raise KeyError(f"{code} and {category}")
     return exact[0]
 
 
@@ -180,7 +180,7 @@ def as_of_now(code: str, answer: Row, item: Row) -> Row:
     return {**answer, "answer": Finding.REVIEW.name, "differences": CHANGED_SINCE}
 
 
-def heard(code: str, answer: Row, item: Row) -> str:
+def answer_category(code: str, answer: Row, item: Row) -> str:
     """The answer; if it does not fit, in what; for a paid payment whose values are compared, whose it repeats."""
     said = str(answer["answer"])
     if said == Finding.REVIEW.name:
@@ -188,11 +188,11 @@ def heard(code: str, answer: Row, item: Row) -> str:
     if said != "PAID" or code not in ("P08", "P09", "P13", "P18"):
         return said
     if code == "P13" and answer["settlement_amount_minor"] is None:
-        return "PAID_UNTOLD"
-    told, ours, theirs = _values(code, answer, item)
-    if told == theirs:
+        return "PAID_WITHOUT_VALUE"
+    answered, ours, theirs = _values(code, answer, item)
+    if answered == theirs:
         return "PAID_AS_REPORT"
-    return "PAID_AS_OURS" if told == ours else "PAID_AS_NEITHER"
+    return "PAID_AS_OURS" if answered == ours else "PAID_AS_NEITHER"
 
 
 def _misfit(differences: str) -> str:
@@ -209,16 +209,16 @@ def _values(code: str, answer: Row, item: Row) -> tuple[object, object, object]:
     """What Alipay+ says when asked, what we say, what the report says."""
     if code == "P18":
         return answer["provider_payment_id"], item["own_payment_id"], item["provider_transaction_id"]
-    told = "settlement_amount_minor" if code == "P13" else "amount_minor"
+    amount = "settlement_amount_minor" if code == "P13" else "amount_minor"
     currency = "settlement_currency" if code == "P13" else "currency"
     return (
-        (answer[told], answer[currency]),
+        (answer[amount], answer[currency]),
         (item["order_amount_minor"], item["order_currency"]),
         (item["report_amount_minor"], item["report_currency"]),
     )
 
 
-def told(answer: Row, meaning: Meaning) -> str:
+def answer_sentence(answer: Row, meaning: Meaning) -> str:
     """What was asked and answered, in words for the explanation of a break."""
     asked = answer["asked_count"]
     times = "once" if asked == 1 else f"{asked} times"

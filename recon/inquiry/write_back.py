@@ -30,8 +30,15 @@ STATE_OF = {
 }
 SITUATION = "INIT/"  # then the number of report rows, and the reference where that is not the order key
 TIMES = ("paid_at", "answered_at", "stored_at", "as_of_utc")
-TOLD = ("result_code", "provider_payment_id", "paid_at", "psp_id", "settlement_amount_minor", "settlement_currency")
-BOUND_NAMES = ("order_key", "payment_request_id", "pay_state", *TOLD, "answered_at", "stored_at", "as_of_utc")
+ANSWER_FIELDS = (
+    "result_code",
+    "provider_payment_id",
+    "paid_at",
+    "psp_id",
+    "settlement_amount_minor",
+    "settlement_currency",
+)
+BOUND_NAMES = ("order_key", "payment_request_id", "pay_state", *ANSWER_FIELDS, "answered_at", "stored_at", "as_of_utc")
 KEPT = (
     "source_id", "order_key", "payment_request_id", "merchant_id", "terminal_id", "merchant_txn_no", "amount_minor",
     "currency", "created_at", "confirmed_at", "cancel_state", "cancel_requested_at", "cancel_code", "voided_in_full",
@@ -81,8 +88,8 @@ def objection(answer: Row, order: Row) -> str:
     amount = (answer["amount_minor"], answer["currency"])
     if (is_paid or amount[0] is not None) and amount != (order["amount_minor"], order["currency"]):
         return "the answer names another amount than the order"
-    known, told = order["provider_payment_id"], answer["provider_payment_id"]
-    if known and told and known != told:
+    known, answered = order["provider_payment_id"], answer["provider_payment_id"]
+    if known and answered and known != answered:
         return "the answer names another paymentId than the order"
     if is_paid and order["cancel_state"] in UNDER_WAY and answer["answered_at"] <= _cancel_deadline(order):
         return "a cancel of this order is under way, and could still succeed when Alipay+ answered"
@@ -111,11 +118,12 @@ def _keeps_sale(wanted: str, before: str, after: str) -> bool:
 def misread(bound: Row, before: Row, after: Row, zone: str) -> list[str]:
     """The stored values that the source shows as something else: a wrong unit, a wrong zone, a wrong column.
 
-    `bound`: values of TOLD as the answer has them, of the names that were stored. A value that was there may stay.
+    `bound`: values of ANSWER_FIELDS as the answer has them, of the names that were stored. A value that was there may
+    stay.
     """
     return [
         name
-        for name in TOLD
+        for name in ANSWER_FIELDS
         if name in bound
         and after[name] is not None
         and after[name] != before[name]
@@ -123,12 +131,12 @@ def misread(bound: Row, before: Row, after: Row, zone: str) -> list[str]:
     ]
 
 
-def _is_instant(told: datetime | None, shown: datetime, zone: str) -> bool:
+def _is_instant(stored: datetime | None, shown: datetime, zone: str) -> bool:
     """Sources may keep whole seconds; in the hour that a clock change repeats, local times mean two instants."""
-    if told is None:
+    if stored is None:
         return False
-    apart = abs(told - shown)
-    local = told.replace(tzinfo=UTC).astimezone(ZoneInfo(zone))
+    apart = abs(stored - shown)
+    local = stored.replace(tzinfo=UTC).astimezone(ZoneInfo(zone))
     repeated = local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
     return apart < timedelta(seconds=1) or (repeated and abs(apart - timedelta(hours=1)) < timedelta(seconds=1))
 

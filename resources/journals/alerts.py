@@ -80,7 +80,7 @@ class AlertJournal:
 
         return self._write(act) if messages else []
 
-    def told(self) -> list[Message]:
+    def messages(self) -> list[Message]:
         """All messages, oldest first."""
         return [_message(row) for row in self._rows("SELECT * FROM messages ORDER BY seq")]
 

@@ -91,7 +91,7 @@ class InquiryJournal:
 
     def __init__(self, directory: Path, schedule: Schedule | None = None) -> None:
         self.path = directory / FILE
-        self._places = (schedule or Schedule()).places
+        self._max_questions = (schedule or Schedule()).max_questions
         self._file = GroupCommit(self.path, _schema())
         self._is_alone = False
 
@@ -189,7 +189,7 @@ class InquiryJournal:
 
     def evidence(self, until_day: date) -> pl.DataFrame:
         """ANSWER_SCHEMA: one row for each break and situation in which a question left."""
-        return evidence_of(self.history(until_day), until_day, self._places)
+        return evidence_of(self.history(until_day), until_day, self._max_questions)
 
     def later_answers(self, until_day: date | None = None) -> pl.DataFrame:
         """Final answers that differ from the first one about the same break and situation."""

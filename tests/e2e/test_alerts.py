@@ -13,7 +13,7 @@ import dagster as dg
 import polars as pl
 import pytest
 
-from pipelines.cli.alerts import lookout
+from pipelines.cli.alerts import alert_service
 from resources.settings import load_settings
 from resources.settings.alerts import Alerts, ChannelSettings
 from tests.support.alerting import MailServer
@@ -41,7 +41,7 @@ def played(seeded: Path, tmp_path: Path) -> Iterator[Played]:
         yield box
 
 
-def tell(box: Played, mail: MailServer, **moved: Any) -> list[str]:
+def notify(box: Played, mail: MailServer, **moved: Any) -> list[str]:
     """The subjects of the mails that a look sends."""
     config = box.folder / "recon.toml"
     if "[alerts]" not in config.read_text():
@@ -51,7 +51,7 @@ def tell(box: Played, mail: MailServer, **moved: Any) -> list[str]:
         config.write_text(config.read_text() + section)
     settings = load_settings(config, os.environ | {"RECON_ALERT_MAIL": mail.address})
     before = len(mail.mails)
-    lookout(settings, box.instance, {"clock": Clock(NOW + timedelta(**moved))}).tell()
+    alert_service(settings, box.instance, {"clock": Clock(NOW + timedelta(**moved))}).notify()
     return [subject for subject, _ in mail.texts()[before:] if "loss" not in subject]
 
 
@@ -65,29 +65,29 @@ def test_a_missing_report_is_told_once_and_its_end_too(played: Played, mail: Mai
     report.unlink()
     for _ in range(2):
         assert played.run(DAY).status == "incomplete"
-    assert tell(played, mail) == [about(DAY)]
-    assert tell(played, mail, minutes=2) == []
+    assert notify(played, mail) == [about(DAY)]
+    assert notify(played, mail, minutes=2) == []
     text = dict(mail.texts())[about(DAY)]
     assert "did not prove itself: " in text
     assert "fee" in text
     report.write_bytes(kept)
     assert played.run(DAY).status == "proved"
-    subjects = tell(played, mail, minutes=4)
+    subjects = notify(played, mail, minutes=4)
     assert f"Over: {about(DAY)}" in subjects
     s1 = played.items(DAY).filter(pl.col("severity") == "S1", pl.col("incident_id").is_null()).height
     assert any(subject.startswith(f"S1 {s1} breaks of severity S1") for subject in subjects)
-    assert tell(played, mail, minutes=6) == []
+    assert notify(played, mail, minutes=6) == []
 
 
 def test_a_server_that_is_away_after_the_day_was_proved_is_a_failed_job(played: Played, mail: MailServer) -> None:
     assert played.run(DAY).status == "proved"
-    tell(played, mail)
+    notify(played, mail)
     away = without_server(played)
     assert away.run(DAY).status == "failed"
-    (subject,) = tell(played, mail, minutes=2)
+    (subject,) = notify(played, mail, minutes=2)
     assert subject == f"S2 The job clearing_day of {DAY} failed"
     assert played.run(DAY).status == "proved"
-    assert tell(played, mail, minutes=4) == [f"Over: {subject}"]
+    assert notify(played, mail, minutes=4) == [f"Over: {subject}"]
 
 
 def test_a_dead_channel_is_a_warning_of_the_next_run_and_fails_no_day(played: Played, mail: MailServer) -> None:
@@ -95,7 +95,7 @@ def test_a_dead_channel_is_a_warning_of_the_next_run_and_fails_no_day(played: Pl
     settings = played.settings.model_copy(update={"alerts": Alerts(channels=(channel,))})
     box = replace(played, settings=settings)
     assert box.run(DAY).status == "proved"
-    lookout(settings, box.instance, {"clock": Clock(datetime.now(UTC))}).tell(DAY)
+    alert_service(settings, box.instance, {"clock": Clock(datetime.now(UTC))}).notify(DAY)
     again = box.run(DAY)
     assert again.status == "proved"
     events = box.instance.all_logs(again.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import dagster as dg
 
-from pipelines.cli.alerts import lookout
+from pipelines.cli.alerts import alert_service
 from resources.settings import load_settings
 from tests.support.asking import Clock
 
 if __name__ == "__main__":
     settings = load_settings(Path(sys.argv[1]) / "recon.toml", os.environ)
     with dg.DagsterInstance.ephemeral() as instance:
-        lookout(settings, instance, {"clock": Clock()}).tell()
+        alert_service(settings, instance, {"clock": Clock()}).notify()

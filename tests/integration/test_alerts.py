@@ -30,11 +30,11 @@ from recon.tie_out.proof import INCOMPLETE
 from resources.register import mark_day
 from sandbox.api import ApiServer
 from sandbox.api.tricks import refusing, unsigned
-from tests.support.alerting import SECRET, MailServer, WebServer, alert_settings, causes, look, servers, tell
+from tests.support.alerting import SECRET, MailServer, WebServer, alert_settings, causes, notify, servers, service_of
 from tests.support.asking import DAY, MINUTE, NOW, item
 from tests.support.chat_services import ChatServices
 from tests.support.inquiry import write_payments
-from tests.support.published import Desk
+from tests.support.published import PublishedState
 
 NEXT = DAY + timedelta(days=1)
 ONE_DAY = timedelta(days=1)
@@ -68,14 +68,16 @@ def web(sent: tuple[MailServer, WebServer]) -> WebServer:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, environ: dict[str, str], sent: object) -> Iterator[Desk]:
-    with Desk(alert_settings(tmp_path, environ, "late_minutes = 14400")) as made:
+def published(tmp_path: Path, environ: dict[str, str], sent: object) -> Iterator[PublishedState]:
+    with PublishedState(alert_settings(tmp_path, environ, "late_minutes = 14400")) as made:
         yield made
 
 
-def test_a_person_gets_what_happened_where_and_what_to_do(desk: Desk, mail: MailServer, web: WebServer) -> None:
-    desk.publish(DAY, s1("A"), s1("B", currency="JPY"))
-    receipt = tell(desk)
+def test_a_person_gets_what_happened_where_and_what_to_do(
+    published: PublishedState, mail: MailServer, web: WebServer
+) -> None:
+    published.publish(DAY, s1("A"), s1("B", currency="JPY"))
+    receipt = notify(published)
     assert (receipt.sent, receipt.problems) == (2, [])
     subject = "S1 2 breaks of severity S1 on 2026-11-20"
     text = "\n".join(
@@ -93,55 +95,61 @@ def test_a_person_gets_what_happened_where_and_what_to_do(desk: Desk, mail: Mail
     assert [(post["title"], post["message"], post["type"]) for post in web.posted] == [(subject, text, "warning")]
 
 
-def test_one_message_over_any_number_of_runs_and_one_when_it_is_over(desk: Desk, mail: MailServer) -> None:
+def test_one_message_over_any_number_of_runs_and_one_when_it_is_over(
+    published: PublishedState, mail: MailServer
+) -> None:
     for _ in range(3):
-        desk.publish(DAY, s1("A"))
-        tell(desk, MINUTE)
-    desk.publish(NEXT, s1("A"))
-    tell(desk, ONE_DAY)
+        published.publish(DAY, s1("A"))
+        notify(published, MINUTE)
+    published.publish(NEXT, s1("A"))
+    notify(published, ONE_DAY)
     assert len(mail.mails) == 1
-    desk.publish(NEXT)
+    published.publish(NEXT)
     for _ in range(3):
-        tell(desk, MINUTE)
+        notify(published, MINUTE)
     assert [subject for subject, _ in mail.texts()][1:] == ["Over: S1 1 break of severity S1 on 2026-11-20"]
     assert "It is over" in mail.texts()[1][1]
 
 
-def test_an_incomplete_day_tells_its_reason_and_that_it_is_proved_later(desk: Desk, mail: MailServer) -> None:
-    incomplete(desk, DAY, "the fee report of AGR-CN in EUR is missing")
-    tell(desk)
+def test_an_incomplete_day_tells_its_reason_and_that_it_is_proved_later(
+    published: PublishedState, mail: MailServer
+) -> None:
+    incomplete(published, DAY, "the fee report of AGR-CN in EUR is missing")
+    notify(published)
     ((subject, text),) = mail.texts()
     assert subject == "S2 The clearing day 2026-11-20 is incomplete"
     assert text.startswith(
         "The clearing day 2026-11-20 did not prove itself: the fee report of AGR-CN in EUR is missing"
     )
     assert "recon run --day 2026-11-20" in text
-    desk.publish(DAY)
-    tell(desk)
+    published.publish(DAY)
+    notify(published)
     assert mail.texts()[1][0] == "Over: S2 The clearing day 2026-11-20 is incomplete"
 
 
-def test_a_failed_job_is_told_with_our_own_words_and_a_link_to_its_run(desk: Desk, mail: MailServer) -> None:
-    desk.publish(DAY, "A")
-    run = desk.ask(DAY)  # [inquiry] is there, its key is not
+def test_a_failed_job_is_told_with_our_own_words_and_a_link_to_its_run(
+    published: PublishedState, mail: MailServer
+) -> None:
+    published.publish(DAY, "A")
+    run = published.ask(DAY)  # [inquiry] is there, its key is not
     assert not run.success
-    told = tell(desk)
+    told = notify(published)
     assert Cause.JOB_FAILED in causes(told.due)
     subject, text = next(one for one in mail.texts() if "job" in one[0])
     assert subject == "S2 The job inquiries of 2026-11-20 failed"
     assert "RECON_INQUIRY_KEY" in text
     assert f"https://dagster.example.com/runs/{run.run_id}" in text
     assert "recon inquire --day 2026-11-20" in text
-    tell(desk, MINUTE)
+    notify(published, MINUTE)
     assert sum("job" in subject for subject, _ in mail.texts()) == 1
 
 
 def test_reports_that_never_came_are_told_before_the_server_forgets_them(
     tmp_path: Path, environ: dict[str, str], mail: MailServer
 ) -> None:
-    with Desk(alert_settings(tmp_path, environ)) as desk:
-        assert causes(tell(desk).due) == []
-        tell(desk, ONE_DAY)
+    with PublishedState(alert_settings(tmp_path, environ)) as published:
+        assert causes(notify(published).due) == []
+        notify(published, ONE_DAY)
     subjects = [subject for subject, _ in mail.texts()]
     assert [subject for subject in subjects if "close to loss" in subject] != []
     assert all("Over" not in subject for subject in subjects)
@@ -152,17 +160,17 @@ def test_alipayplus_refusing_us_is_told_and_that_it_listens_again(
     tmp_path: Path, environ: dict[str, str], mail: MailServer
 ) -> None:
     write_payments(tmp_path)
-    with ApiServer(tmp_path, at=NOW) as api, Desk(alert_settings(tmp_path, environ), api) as desk:
+    with ApiServer(tmp_path, at=NOW) as api, PublishedState(alert_settings(tmp_path, environ), api) as published:
         api.program.always("*", refusing("INVALID_SIGNATURE"))
-        desk.publish(DAY, "INIT-PAID")
-        assert desk.ask(DAY).success
-        assert "api_refuses" in causes(tell(desk).due)
+        published.publish(DAY, "INIT-PAID")
+        assert published.ask(DAY).success
+        assert "api_refuses" in causes(notify(published).due)
         _, text = next(one for one in mail.texts() if one[0] == "S2 Alipay+ cannot be asked")
         assert "INVALID_SIGNATURE" in text
         api.program.clear()
-        desk.clock.move(ONE_DAY)
-        assert desk.ask(DAY).success
-        tell(desk)
+        published.clock.move(ONE_DAY)
+        assert published.ask(DAY).success
+        notify(published)
         assert "Over: S2 Alipay+ cannot be asked" in [subject for subject, _ in mail.texts()]
 
 
@@ -170,42 +178,44 @@ def test_a_reply_that_nobody_signed_is_an_alarm_until_a_sound_one_comes(
     tmp_path: Path, environ: dict[str, str], mail: MailServer
 ) -> None:
     write_payments(tmp_path)
-    with ApiServer(tmp_path, at=NOW) as api, Desk(alert_settings(tmp_path, environ), api) as desk:
+    with ApiServer(tmp_path, at=NOW) as api, PublishedState(alert_settings(tmp_path, environ), api) as published:
         api.program.always("*", unsigned)
-        desk.publish(DAY, s1("PAID", severity="S3"))
-        desk.ask(DAY)
-        assert causes(tell(desk).due) == ["answer_in_doubt"]
+        published.publish(DAY, s1("PAID", severity="S3"))
+        published.ask(DAY)
+        assert causes(notify(published).due) == ["answer_in_doubt"]
         subject, text = mail.texts()[-1]
         assert subject == "S1 1 answer of Alipay+ in doubt on 2026-11-20"
         assert "1 reply not signed by the key of Alipay+ that we hold. Nothing of it was used." in text
         api.program.clear()
-        desk.clock.move(ONE_DAY)
-        desk.ask(DAY)
-        tell(desk)
+        published.clock.move(ONE_DAY)
+        published.ask(DAY)
+        notify(published)
         assert f"Over: {subject}" in [each for each, _ in mail.texts()]
 
 
-def test_answers_that_were_not_stored_are_told_by_reason_until_a_run_stores_them(desk: Desk, mail: MailServer) -> None:
+def test_answers_that_were_not_stored_are_told_by_reason_until_a_run_stores_them(
+    published: PublishedState, mail: MailServer
+) -> None:
     refused = {"source_id": "ogloba", "order_key": "ORDER-1", "question_id": "q", "before": "INIT", "after": "INIT"}
-    stores(desk, [refused | {"result": "REFUSED", "reason": "the answer names another amount"}])
-    tell(desk)
+    stores(published, [refused | {"result": "REFUSED", "reason": "the answer names another amount"}])
+    notify(published)
     ((subject, text),) = mail.texts()
     assert subject == "S2 1 answer not stored in our orders"
     assert "- 1 in ogloba: the answer names another amount" in text
     assert "ORDER-1" not in text
-    stores(desk, None)  # asks, and has nothing to do with orders
-    tell(desk)
-    stores(desk, [refused | {"result": "STORED", "reason": ""}])
-    tell(desk)
+    stores(published, None)  # asks, and has nothing to do with orders
+    notify(published)
+    stores(published, [refused | {"result": "STORED", "reason": ""}])
+    notify(published)
     assert [each for each, _ in mail.texts()] == [subject, f"Over: {subject}"]
 
 
-def stores(desk: Desk, rows: list[dict[str, str]] | None) -> None:
+def stores(published: PublishedState, rows: list[dict[str, str]] | None) -> None:
     """A run of the job that says so of itself, as the real one does."""
     receipt = LoopReceipt(0, 0, 0, 0, {}, "", {}, has_new_evidence=False)
     nothing = pl.DataFrame()
     asked = DayAsked(receipt, None if rows is None else WriteBackReceipt.of(rows), nothing, nothing)
-    days = clearing_days(desk.settings.participant.start_day)
+    days = clearing_days(published.settings.participant.start_day)
 
     @dg.asset(key=ANSWERS.key, partitions_def=days)
     def answers() -> dg.MaterializeResult[None]:
@@ -213,44 +223,44 @@ def stores(desk: Desk, rows: list[dict[str, str]] | None) -> None:
 
     job = dg.define_asset_job(ASKING, [answers])
     made = dg.Definitions(assets=[answers], jobs=[job]).resolve_job_def(ASKING)
-    assert made.execute_in_process(partition_key=DAY.isoformat(), instance=desk.instance).success
+    assert made.execute_in_process(partition_key=DAY.isoformat(), instance=published.instance).success
 
 
 def test_a_dead_channel_holds_nobody_up_and_gets_its_message_later(
-    desk: Desk, mail: MailServer, web: WebServer
+    published: PublishedState, mail: MailServer, web: WebServer
 ) -> None:
     web.status = 503
-    desk.publish(DAY, s1("A"))
-    receipt = tell(desk)
+    published.publish(DAY, s1("A"))
+    receipt = notify(published)
     assert len(mail.mails) == 1
     assert receipt.problems == [
         "channel operators: the other side answered 503; not delivered: S1 1 break of severity S1 on 2026-11-20"
     ]
-    assert "the other side answered 503" in warned(desk)
-    tell(desk, MINUTE / 2)
+    assert "the other side answered 503" in warned(published)
+    notify(published, MINUTE / 2)
     web.status = 200
-    tell(desk, MINUTE)
-    tell(desk, MINUTE)
+    notify(published, MINUTE)
+    notify(published, MINUTE)
     assert len(web.posted) == len(mail.mails) == 1
-    assert warned(desk) == ""
+    assert warned(published) == ""
 
 
 def test_a_channel_of_which_the_address_is_missing_or_wrong_is_named(
-    desk: Desk, mail: MailServer, environ: dict[str, str]
+    published: PublishedState, mail: MailServer, environ: dict[str, str]
 ) -> None:
     del environ["RECON_ALERT_CHAT"]
-    desk.publish(DAY, s1("A"))
-    (problem,) = tell(desk).problems
+    published.publish(DAY, s1("A"))
+    (problem,) = notify(published).problems
     assert "channel operators: RECON_ALERT_CHAT: the environment variable is not set" in problem
     environ["RECON_ALERT_CHAT"] = f"carrier-pigeon://{SECRET}"
-    (problem,) = tell(desk, 5 * MINUTE).problems
+    (problem,) = notify(published, 5 * MINUTE).problems
     assert "the address in RECON_ALERT_CHAT is none that apprise knows" in problem
     assert len(mail.mails) == 1
 
 
 @pytest.mark.parametrize("status", [200, 404, 500])
 def test_no_secret_is_logged_kept_or_said(
-    desk: Desk,
+    published: PublishedState,
     web: WebServer,
     status: int,
     caplog: pytest.LogCaptureFixture,
@@ -258,10 +268,10 @@ def test_no_secret_is_logged_kept_or_said(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     web.status = status
-    desk.publish(DAY, s1("A"))
-    said = in_words(tell(desk))
+    published.publish(DAY, s1("A"))
+    said = in_words(notify(published))
     captured = capfd.readouterr()
-    kept = b"".join(path.read_bytes() for path in look(desk).journal.path.parent.iterdir())
+    kept = b"".join(path.read_bytes() for path in service_of(published).journal.path.parent.iterdir())
     assert SECRET not in said + caplog.text + captured.out + captured.err
     assert SECRET.encode() not in kept
 
@@ -270,9 +280,9 @@ def test_a_channel_that_nobody_listens_to(tmp_path: Path, environ: dict[str, str
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         environ["RECON_ALERT_CHAT"] = f"json://recon:{SECRET}@127.0.0.1:{free.getsockname()[1]}/{SECRET}"
-        with Desk(alert_settings(tmp_path, environ, "late_minutes = 14400")) as desk:
-            desk.publish(DAY, s1("A"))
-            (problem,) = tell(desk).problems
+        with PublishedState(alert_settings(tmp_path, environ, "late_minutes = 14400")) as published:
+            published.publish(DAY, s1("A"))
+            (problem,) = notify(published).problems
     assert "cannot be reached" in problem
     assert SECRET not in problem
     assert len(mail.mails) == 1
@@ -281,18 +291,18 @@ def test_a_channel_that_nobody_listens_to(tmp_path: Path, environ: dict[str, str
 def test_a_process_that_dies_right_after_sending_leads_to_one_more_message_and_no_storm(
     tmp_path: Path, environ: dict[str, str], web: WebServer
 ) -> None:
-    with Desk(alert_settings(tmp_path, environ, "late_minutes = 14400")) as desk:
-        desk.publish(DAY, s1("A"))
+    with PublishedState(alert_settings(tmp_path, environ, "late_minutes = 14400")) as published:
+        published.publish(DAY, s1("A"))
         program = Path(__file__).with_name("alert_and_die.py")
         child = subprocess.Popen([sys.executable, str(program), str(tmp_path)], env=environ | {"PYTHONPATH": "."})
         web.on_request = lambda: os.kill(child.pid, signal.SIGKILL)
         assert child.wait(60) == -signal.SIGKILL
         web.on_request = lambda: None
         assert len(web.posted) == 1
-        tell(desk)
+        notify(published)
         assert len(web.posted) == 1  # somebody may be sending it now
         for _ in range(20):
-            tell(desk, MINUTE)
+            notify(published, MINUTE)
         assert web.titles() == ["S1 1 break of severity S1 on 2026-11-20"] * 2
 
 
@@ -309,14 +319,14 @@ def test_slack_and_teams_get_it_by_the_address_that_they_show(
     )
     with (
         ChatServices(tmp_path, SLACK, TEAMS) as services,
-        Desk(alert_settings(tmp_path, environ, "late_minutes = 14400")) as desk,
+        PublishedState(alert_settings(tmp_path, environ, "late_minutes = 14400")) as published,
     ):
         for name in ("NO_PROXY", "no_proxy"):
             monkeypatch.delenv(name, raising=False)
         for name, value in services.environ.items():
             monkeypatch.setenv(name, value)
-        desk.publish(DAY, s1("A", what_to_do="Ask <!channel> *now*."))
-        assert tell(desk).problems == []
+        published.publish(DAY, s1("A", what_to_do="Ask <!channel> *now*."))
+        assert notify(published).problems == []
     (first, slack), (second, teams) = services.posted
     assert (first, second) == (SLACK, TEAMS)
     (attachment,) = slack["attachments"]
@@ -343,52 +353,54 @@ def test_a_channel_gets_what_it_wants_and_nothing_else(
             )
         }
     )
-    with Desk(config.model_copy(update={"alerts": narrow})) as desk:
-        desk.publish(DAY, s1("A"))
-        incomplete(desk, NEXT, "a report is missing")
-        tell(desk)
+    with PublishedState(config.model_copy(update={"alerts": narrow})) as published:
+        published.publish(DAY, s1("A"))
+        incomplete(published, NEXT, "a report is missing")
+        notify(published)
         assert sorted(subject[:2] for subject, _ in mail.texts()) == ["S1", "S2"]
 
 
-def test_the_sensor_tells_and_says_what_it_did(desk: Desk, mail: MailServer) -> None:
-    desk.publish(DAY, s1("A"))
-    assert tick(desk) == "1 new messages, 2 sent"
-    assert tick(desk) == "0 new messages, 0 sent"
+def test_the_sensor_tells_and_says_what_it_did(published: PublishedState, mail: MailServer) -> None:
+    published.publish(DAY, s1("A"))
+    assert tick(published) == "1 new messages, 2 sent"
+    assert tick(published) == "0 new messages, 0 sent"
     assert len(mail.mails) == 1
 
 
-def test_days_of_long_ago_are_not_told_unless_somebody_asks(desk: Desk, mail: MailServer) -> None:
-    desk.clock.move(30 * ONE_DAY)
-    desk.publish(DAY, s1("A"))
-    incomplete(desk, DAY - ONE_DAY, "a report is missing")
-    assert causes(tell(desk).due) == []
-    assert causes(look(desk).tell(DAY).due) == ["s1_opened"]
-    assert causes(look(desk).tell(DAY - ONE_DAY).due) == ["day_incomplete"]
+def test_days_of_long_ago_are_not_told_unless_somebody_asks(published: PublishedState, mail: MailServer) -> None:
+    published.clock.move(30 * ONE_DAY)
+    published.publish(DAY, s1("A"))
+    incomplete(published, DAY - ONE_DAY, "a report is missing")
+    assert causes(notify(published).due) == []
+    assert causes(service_of(published).notify(DAY).due) == ["s1_opened"]
+    assert causes(service_of(published).notify(DAY - ONE_DAY).due) == ["day_incomplete"]
 
 
-def incomplete(desk: Desk, day: date, reason: str) -> None:
-    with desk.warehouse.connect() as connection:
+def incomplete(published: PublishedState, day: date, reason: str) -> None:
+    with published.warehouse.connect() as connection:
         mark_day(connection, day, INCOMPLETE, reason)
-    desk.warehouse.publish()
+    published.warehouse.publish()
 
 
-def warned(desk: Desk) -> str:
+def warned(published: PublishedState) -> str:
     """What the check of the channels says; empty if it passed."""
-    check = desk.repository.asset_checks_defs_by_key  # every check by its key
+    check = published.repository.asset_checks_defs_by_key  # every check by its key
     key = dg.AssetCheckKey(dg.AssetKey(["exports", "day"]), "alerts_are_delivered")
-    known = look(desk)
+    known = service_of(published)
     (result,) = check[key].op.compute_fn.decorated_fn(
-        settings=desk.settings, alert_journal=known.journal, clock=desk.clock
+        settings=published.settings, alert_journal=known.journal, clock=published.clock
     )
     return "" if result.passed else str(result.metadata["reason"].value)
 
 
-def tick(desk: Desk) -> str:
+def tick(published: PublishedState) -> str:
     """One evaluation by the daemon."""
-    sensor = desk.repository.get_sensor_def("alerts")
-    known = desk.definitions.resources or {}
+    sensor = published.repository.get_sensor_def("alerts")
+    known = published.definitions.resources or {}
     needed = {name: known[name] for name in sensor.required_resource_keys}
-    with dg.build_sensor_context(instance=desk.instance, resources=needed, repository_def=desk.repository) as context:
+    with dg.build_sensor_context(
+        instance=published.instance, resources=needed, repository_def=published.repository
+    ) as context:
         result = sensor(context)
     assert isinstance(result, dg.SkipReason)
     return str(result.skip_message)

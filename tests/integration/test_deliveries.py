@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from assets.exports.step import CORRECTIONS
-from bench.desk import Desk, Ran, small
+from bench.day_driver import DayDriver, Ran, small
 from bench.scoreboard import Judged, judge
 from pipelines.cli.sandbox import show_score
 from recon.clearing_day import CLEARING_ZONE
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.slow
 class Week:
     """Every run of the days, in the order of time, judged at once."""
 
-    desk: Desk
+    driver: DayDriver
     judged: list[Judged] = field(default_factory=list)
     scored: list[bool] = field(default_factory=list)  # what `recon score` said after each run
 
@@ -52,11 +52,11 @@ def week(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Week]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RECON_ORDERS_URL", seeded.orders_url)
         settings = load_settings(seeded.config)
-        desk = Desk(small(settings), seeded.directory, read_deliveries(folder))
+        driver = DayDriver(small(settings), seeded.directory, read_deliveries(folder))
         shown: dict[date, pl.DataFrame] = {}
-        played = Week(desk)
-        for ran in desk.play(DAYS):
-            played.judged.append(judge(1, desk, ran, 0, shown))
+        played = Week(driver)
+        for ran in driver.play(DAYS):
+            played.judged.append(judge(1, driver, ran, 0, shown))
             played.scored.append(show_score(folder, ran.day, briefly=True))
         yield played
 
@@ -116,9 +116,9 @@ def test_a_correction_tells_the_files_with_their_sums_and_the_breaks(week: Week)
 
 
 def test_corrections_are_exported_with_the_days_that_they_changed(week: Week) -> None:
-    folder = week.desk.settings.exports.directory
+    folder = week.driver.settings.exports.directory
     assert [day for day in DAYS if (folder / str(day) / CORRECTIONS).exists()] == [CORRECTED, *DAYS[3:]]
-    with week.desk.warehouse.connect() as connection:
+    with week.driver.warehouse.connect() as connection:
         statuses = connection.execute("SELECT as_of_day, status FROM breaks.days ORDER BY as_of_day").fetchall()
     assert statuses == [(day, PROVED) for day in DAYS]
 

@@ -37,7 +37,7 @@ Found = set[tuple[str, str]]
 CLEARING = (ReportKind.TRANSACTION_DETAIL, ReportKind.FEE, ReportKind.TRANSACTION_SUMMARY)
 
 
-class Desk:
+class SeededDays:
     """Lands, parses and judges one day after the other."""
 
     def __init__(self, report: SeedReport) -> None:
@@ -80,36 +80,36 @@ def deserved(report: SeedReport, day: date) -> Found:
     return set(truth.select("key", "break_code").iter_rows())
 
 
-def played_by(folder: Path, number: int, **options: object) -> Desk:
-    return Desk(seed(folder, days=3, payments=600, seed=number, **options))  # type: ignore[arg-type]
+def played_by(folder: Path, number: int, **options: object) -> SeededDays:
+    return SeededDays(seed(folder, days=3, payments=600, seed=number, **options))  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module", params=[1, 2, 3])
-def desk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+def seeded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> SeededDays:
     mode = "standard" if request.param == 3 else "multi-batch"
     return played_by(tmp_path_factory.mktemp("fees"), request.param, mode=mode, fees=True)
 
 
-def test_every_day_finds_exactly_what_is_deserved(desk: Desk) -> None:
-    with desk.warehouse.connect() as connection:
-        for day in desk.report.days:
-            found, wanted = keyed(desk.judge(connection, day)), deserved(desk.report, day)
+def test_every_day_finds_exactly_what_is_deserved(seeded: SeededDays) -> None:
+    with seeded.warehouse.connect() as connection:
+        for day in seeded.report.days:
+            found, wanted = keyed(seeded.judge(connection, day)), deserved(seeded.report, day)
             assert found == wanted, f"{day}: false {sorted(found - wanted)}, missed {sorted(wanted - found)}"
 
 
-def test_every_mistake_and_every_code_is_played(desk: Desk) -> None:
-    truth = read_truth(desk.report.truth).filter(pl.col("family") == "C")
+def test_every_mistake_and_every_code_is_played(seeded: SeededDays) -> None:
+    truth = read_truth(seeded.report.truth).filter(pl.col("family") == "C")
     assert set(truth["break_code"]) == FEE_CODES
     assert set(truth["scenario"]) == {*(mistake.__name__ for mistake in MISTAKES), "wrong_rate_for_one_wallet"}
 
 
-def test_the_wrong_rate_of_one_wallet_is_named(desk: Desk) -> None:
-    second = desk.report.days[1]
-    with desk.warehouse.connect() as connection:
-        desk.judge(connection, desk.report.days[0])
-        items = desk.judge(connection, second)
-        patterns = patterns_of_day(connection, second, desk.rules.fees)
-    truth = read_truth(desk.report.truth).filter(
+def test_the_wrong_rate_of_one_wallet_is_named(seeded: SeededDays) -> None:
+    second = seeded.report.days[1]
+    with seeded.warehouse.connect() as connection:
+        seeded.judge(connection, seeded.report.days[0])
+        items = seeded.judge(connection, second)
+        patterns = patterns_of_day(connection, second, seeded.rules.fees)
+    truth = read_truth(seeded.report.truth).filter(
         (pl.col("scenario") == "wrong_rate_for_one_wallet") & (pl.col("as_of_day") == second)
     )
     text = f"of wallet {WRONG_WALLET}"
@@ -121,18 +121,18 @@ def test_the_wrong_rate_of_one_wallet_is_named(desk: Desk) -> None:
 
 @pytest.mark.parametrize("signed", [False, True])
 def test_honest_fees_are_as_contracted(tmp_path: Path, signed: bool) -> None:
-    desk = played_by(tmp_path, 4, signed=signed)
-    with desk.warehouse.connect() as connection:
-        for day in desk.report.days:
-            assert desk.judge(connection, day).is_empty()
+    seeded = played_by(tmp_path, 4, signed=signed)
+    with seeded.warehouse.connect() as connection:
+        for day in seeded.report.days:
+            assert seeded.judge(connection, day).is_empty()
 
 
 def test_without_a_contract_only_belonging_number_and_currency_are_judged(tmp_path: Path) -> None:
-    desk = played_by(tmp_path, 5, fees=True)
-    desk.rules = replace(desk.rules, fees=FeeContract(desk.rules.fees.kinds))
+    seeded = played_by(tmp_path, 5, fees=True)
+    seeded.rules = replace(seeded.rules, fees=FeeContract(seeded.rules.fees.kinds))
     judged = {"fee_twice", "fee_without_transaction", "fee_in_other_currency"}
-    truth = read_truth(desk.report.truth).filter(pl.col("scenario").is_in(list(judged)))
-    with desk.warehouse.connect() as connection:
-        for day in desk.report.days:
+    truth = read_truth(seeded.report.truth).filter(pl.col("scenario").is_in(list(judged)))
+    with seeded.warehouse.connect() as connection:
+        for day in seeded.report.days:
             wanted = set(truth.filter(pl.col("as_of_day") == day).select("key", "break_code").iter_rows())
-            assert keyed(desk.judge(connection, day)) == wanted
+            assert keyed(seeded.judge(connection, day)) == wanted

@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from bench.desk import ON_INPUTS, ON_LANDED, ON_LIST, Desk, Ran, small
+from bench.day_driver import ON_INPUTS, ON_LANDED, ON_LIST, DayDriver, Ran, small
 from pipelines.assembly import CHECKS
 from recon.clearing_day import as_of
 from resources.settings import load_settings
@@ -26,7 +26,7 @@ from sandbox.seeding import seed
 class Shop:
     """A sandbox whose database a test can change."""
 
-    desk: Desk
+    driver: DayDriver
     database: Path
     days: list[date]
 
@@ -39,8 +39,8 @@ class Shop:
     def run(self, place: int) -> Ran:
         """A day at its own instant."""
         day = self.days[place]
-        self.desk.now = as_of(day, self.desk.settings.calendar.arrival_grace)
-        return self.desk.run(day)
+        self.driver.now = as_of(day, self.driver.settings.calendar.arrival_grace)
+        return self.driver.run(day)
 
     def take(self, table: str, column: str, key: str) -> Callable[[], None]:
         """Deletes all versions of a row; what is returned puts them back."""
@@ -60,8 +60,8 @@ class Shop:
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
     seeded = seed(tmp_path, days=3, payments=240)
     monkeypatch.setenv("RECON_ORDERS_URL", seeded.orders_url)
-    desk = Desk(small(load_settings(seeded.config)), tmp_path, read_deliveries(tmp_path))
-    return Shop(desk, Path(seeded.orders_url.removeprefix("sqlite:///")), list(seeded.days))
+    driver = DayDriver(small(load_settings(seeded.config)), tmp_path, read_deliveries(tmp_path))
+    return Shop(driver, Path(seeded.orders_url.removeprefix("sqlite:///")), list(seeded.days))
 
 
 def one_of(items: pl.DataFrame, family: str, kind: str) -> dict[str, object]:
@@ -96,5 +96,5 @@ def test_the_days_are_proved_by_the_checks_of_the_product(shop: Shop) -> None:
     assert {*ON_LANDED, *ON_INPUTS, *ON_LIST} == set(CHECKS)
     order = one_of(shop.list_of(0), "P", "order")
     shop.take("redemption", "REF_NO", str(order["order_key"]))
-    shop.desk.warehouse.orders_path("payments", shop.days[0]).unlink()
+    shop.driver.warehouse.orders_path("payments", shop.days[0]).unlink()
     assert f"nothing says why {order['break_id']} is resolved" in shop.run(1).reason.split("; ")

@@ -32,7 +32,7 @@ SPANS = {1: date(2026, 10, 20), 2: date(2026, 12, 5)}  # seed -> last day: Golde
 CODES = {"B01", "B02", "B03", "B04", "B05", "B06", "B07"}
 
 
-class Desk:
+class SeededDays:
     """Lands, parses and judges one day after the other."""
 
     def __init__(self, report: SeedReport) -> None:
@@ -76,9 +76,11 @@ class Desk:
 
 
 @pytest.fixture(scope="module", params=SPANS, ids=["golden week", "thanksgiving"])
-def desk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+def seeded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> SeededDays:
     folder = tmp_path_factory.mktemp("month")
-    return Desk(seed(folder, days=31, payments=30, seed=request.param, last_day=SPANS[request.param], settlement=True))
+    return SeededDays(
+        seed(folder, days=31, payments=30, seed=request.param, last_day=SPANS[request.param], settlement=True)
+    )
 
 
 def deserved(report: SeedReport, day: date) -> set[tuple[str, str, str]]:
@@ -86,55 +88,55 @@ def deserved(report: SeedReport, day: date) -> set[tuple[str, str, str]]:
     return set(truth.select("key_kind", "key", "break_code").rows())
 
 
-def test_every_day_finds_exactly_what_is_deserved(desk: Desk) -> None:
-    with desk.warehouse.connect() as connection:
-        for day in desk.report.days:
-            found, wanted = desk.judge(connection, day), deserved(desk.report, day)
+def test_every_day_finds_exactly_what_is_deserved(seeded: SeededDays) -> None:
+    with seeded.warehouse.connect() as connection:
+        for day in seeded.report.days:
+            found, wanted = seeded.judge(connection, day), deserved(seeded.report, day)
             assert found == wanted, f"{day}: false {sorted(found - wanted)}, missed {sorted(wanted - found)}"
 
 
-def test_money_of_a_settlement_without_a_report_is_told(desk: Desk) -> None:
+def test_money_of_a_settlement_without_a_report_is_told(seeded: SeededDays) -> None:
     """The bank has it, and nobody can compare it: the report never reached the server."""
-    last, folder = desk.report.days[-1], desk.report.directory
+    last, folder = seeded.report.days[-1], seeded.report.directory
     withheld = {path.name.split("_")[3] for path in folder.glob("withheld/**/settlement_*.csv")}
     on_server = {path.name.split("_")[3] for path in folder.glob("sftp/**/settlement_*.csv")}
-    assert desk.settings.settlement is not None
-    bank = read_bank_amounts(desk.settings.settlement.bank_file)
-    with desk.warehouse.connect() as connection:
+    assert seeded.settings.settlement is not None
+    bank = read_bank_amounts(seeded.settings.settlement.bank_file)
+    with seeded.warehouse.connect() as connection:
         found = list(bank_findings(bank, settlements_until(connection, last), report_date(last)))
     assert [next(batch for batch in withheld if f"settlement {batch}," in text) for text in found] == sorted(
         withheld - on_server
     )
 
 
-def test_a_day_run_again_says_the_same(desk: Desk) -> None:
-    with desk.warehouse.connect() as connection:
-        for day in (desk.report.days[9], desk.report.days[20]):
-            assert desk.judge(connection, day) == deserved(desk.report, day)
+def test_a_day_run_again_says_the_same(seeded: SeededDays) -> None:
+    with seeded.warehouse.connect() as connection:
+        for day in (seeded.report.days[9], seeded.report.days[20]):
+            assert seeded.judge(connection, day) == deserved(seeded.report, day)
 
 
-def test_days_that_an_older_version_parsed_are_read_from_their_files(desk: Desk) -> None:
-    day = desk.report.days[-1]
-    with desk.warehouse.connect() as connection:
+def test_days_that_an_older_version_parsed_are_read_from_their_files(seeded: SeededDays) -> None:
+    day = seeded.report.days[-1]
+    with seeded.warehouse.connect() as connection:
         connection.execute("DELETE FROM parsed.batch_lines WHERE clearing_day < ?", [day - timedelta(days=3)])
-        assert desk.judge(connection, day) == deserved(desk.report, day)
+        assert seeded.judge(connection, day) == deserved(seeded.report, day)
 
 
-def test_every_mistake_and_every_code_is_played(desk: Desk) -> None:
-    truth = read_truth(desk.report.truth).filter(pl.col("family") == "B")
+def test_every_mistake_and_every_code_is_played(seeded: SeededDays) -> None:
+    truth = read_truth(seeded.report.truth).filter(pl.col("family") == "B")
     assert set(truth["break_code"]) == CODES
     played = set(truth["scenario"]) | {"batch_forgotten", "report_not_delivered"}
     assert {spoil.__name__ for spoil in SPOILS} <= played
 
 
-def test_what_never_reached_the_server_is_landed_by_hand_and_closes_its_breaks(desk: Desk) -> None:
-    last = desk.report.days[-1]
-    with desk.warehouse.connect() as connection:
-        before = desk.judge(connection, last)
-        landed = desk.landing.land_from(desk.report.directory / "withheld").landed
+def test_what_never_reached_the_server_is_landed_by_hand_and_closes_its_breaks(seeded: SeededDays) -> None:
+    last = seeded.report.days[-1]
+    with seeded.warehouse.connect() as connection:
+        before = seeded.judge(connection, last)
+        landed = seeded.landing.land_from(seeded.report.directory / "withheld").landed
         for file in landed:
-            desk.parse(connection, file.report_date - timedelta(days=1))
-        after = desk.judge(connection, last)
+            seeded.parse(connection, file.report_date - timedelta(days=1))
+        after = seeded.judge(connection, last)
     assert {file.version for file in landed} == {1, 2}  # one that never came, one that came again
     assert after - before == set()
     assert {code for _, _, code in before - after} == {"B02", "B04"}

@@ -239,7 +239,7 @@ def test_a_procedure_that_refuses_one_order_does_not_stop_the_others(shop: Shop,
         ("update redemption set PAY_STAT = :pay_state where PAY_STAT = 'INIT' and :order_key = '1' returning 1",
          "changed 2 rows"),
         ("with done as (update redemption set PAY_STAT = :pay_state where REF_NO = :order_key returning 1)"
-         " select 'yes' from done", "does not tell how many rows"),
+         " select 'yes' from done", "does not report how many rows"),
     ],
 )  # fmt: skip
 def test_a_number_that_is_not_one_is_rolled_back(shop: Shop, answers: Answers, statement: str, told: str) -> None:

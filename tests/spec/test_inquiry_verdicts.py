@@ -384,7 +384,12 @@ def test_every_asked_code_has_a_row_for_every_answer() -> None:
             if code == "P17" and answer == "PAID":
                 continue  # it is P01 then
             wordings = (
-                ["PAID_AS_OURS", "PAID_AS_REPORT", "PAID_AS_NEITHER", *(["PAID_UNTOLD"] if code == "P13" else [])]
+                [
+                    "PAID_AS_OURS",
+                    "PAID_AS_REPORT",
+                    "PAID_AS_NEITHER",
+                    *(["PAID_WITHOUT_VALUE"] if code == "P13" else []),
+                ]
                 if answer == "PAID" and code in ("P08", "P09", "P13", "P18")
                 else ["REVIEW", "REVIEW_AMOUNT", "REVIEW_ID"]
                 if answer == "REVIEW"

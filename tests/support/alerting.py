@@ -1,4 +1,4 @@
-"""A mail server and a web server that keep what they are sent, and a desk whose alerts go to them."""
+"""A mail server and a web server that keep what they are sent, and a published state whose alerts go to them."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message as Receiver
 
-from pipelines.cli.alerts import lookout
-from pipelines.sensors.alerts import Lookout, Receipt
+from pipelines.cli.alerts import alert_service
+from pipelines.sensors.alerts import AlertService, Receipt
 from resources.settings import Settings, load_settings
 from tests.support.inquiry import write_inquiry_settings
-from tests.support.published import Desk
+from tests.support.published import PublishedState
 
 SECRET = "s3cr3t-t0ken"  # part of every address
-FIRST_LOOK = ("files_late", "files_near_loss")  # nothing has ever landed at a desk
+FIRST_LOOK = ("files_late", "files_near_loss")  # nothing has ever landed there
 
 
 class _Received(Receiver):
@@ -133,15 +133,17 @@ def alert_settings(directory: Path, environ: dict[str, str], *lines: str) -> Set
     return load_settings(config, environ)
 
 
-def look(desk: Desk) -> Lookout:
-    """What looks at a desk."""
-    return lookout(desk.settings, desk.instance, {"clock": desk.clock, "inquiry_journal": desk.journal})
+def service_of(published: PublishedState) -> AlertService:
+    """The alert service of a published state."""
+    return alert_service(
+        published.settings, published.instance, {"clock": published.clock, "inquiry_journal": published.journal}
+    )
 
 
-def tell(desk: Desk, after: timedelta = timedelta(0)) -> Receipt:
-    """One look, some time later."""
-    desk.clock.move(after)
-    return look(desk).tell()
+def notify(published: PublishedState, after: timedelta = timedelta(0)) -> Receipt:
+    """One check, some time later."""
+    published.clock.move(after)
+    return service_of(published).notify()
 
 
 @contextmanager
@@ -153,5 +155,5 @@ def servers(environ: dict[str, str]) -> Iterator[tuple[MailServer, WebServer]]:
 
 
 def causes(messages: Sequence[Any]) -> list[str]:
-    """Of messages, without those of a desk where nothing ever landed."""
+    """Of messages, without those of a state where nothing ever landed."""
     return [str(one.cause) for one in messages if one.cause not in FIRST_LOOK]

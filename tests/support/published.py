@@ -34,7 +34,7 @@ class StillInit(OrdersDb):
         return pl.DataFrame(rows, schema=dict.fromkeys(CURRENT, pl.String))
 
 
-class Desk:
+class PublishedState:
     """Lists that are published, and what Dagster makes of them."""
 
     def __init__(self, settings: Settings, api: ApiServer | None = None, **overrides: Any) -> None:
@@ -115,8 +115,8 @@ def proofs(result: dg.ExecuteInProcessResult) -> dict[str, str]:
 
 
 @contextmanager
-def desk_at(settings: Settings, directory: Path) -> Iterator[Desk]:
-    """A desk whose Alipay+ knows the payments of `tests.support.inquiry`."""
+def published_at(settings: Settings, directory: Path) -> Iterator[PublishedState]:
+    """A published state whose Alipay+ knows the payments of `tests.support.inquiry`."""
     write_payments(directory)
-    with ApiServer(directory, at=NOW) as api, Desk(settings, api) as desk:
-        yield desk
+    with ApiServer(directory, at=NOW) as api, PublishedState(settings, api) as published:
+        yield published

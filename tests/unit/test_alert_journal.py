@@ -26,7 +26,7 @@ def journal(tmp_path: Path) -> AlertJournal:
 
 
 def test_reading_makes_no_file(journal: AlertJournal) -> None:
-    assert journal.told() == []
+    assert journal.messages() == []
     assert journal.undelivered() == []
     assert not journal.path.exists()
 
@@ -34,7 +34,7 @@ def test_reading_makes_no_file(journal: AlertJournal) -> None:
 def test_a_message_is_kept_as_it_was_and_once(journal: AlertJournal, tmp_path: Path) -> None:
     assert journal.add([(MESSAGE, ["clerks"])], NOW) == [MESSAGE]
     assert AlertJournal(tmp_path).add([(MESSAGE, ["clerks"])], NOW) == []
-    assert journal.told() == [MESSAGE]
+    assert journal.messages() == [MESSAGE]
 
 
 def test_each_channel_has_its_own_delivery(journal: AlertJournal) -> None:
@@ -94,4 +94,4 @@ def test_a_damaged_journal_says_so(journal: AlertJournal) -> None:
     journal.path.parent.mkdir(parents=True)
     journal.path.write_text("this is no database, and long enough to be looked at as if it were one " * 20)
     with pytest.raises(AlertJournalError, match="cannot be read"):
-        journal.told()
+        journal.messages()

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from recon.alerts import MOST_A_DAY, PAGES, Cause, Links, Message, Sight, due_messages
+from recon.alerts import MOST_A_DAY, PAGES, AlertCondition, Cause, Links, Message, due_messages
 from recon.file_calendar import Expectation, file_calendar
 from tests.support.asking import DAY, NOW, asked, history_of
 from views.alerts.texts import (
@@ -49,9 +49,9 @@ class Told:
     def __init__(self) -> None:
         self.messages: list[Message] = []
 
-    def look(self, *sights: Sight) -> list[str]:
+    def look(self, *conditions: AlertCondition) -> list[str]:
         """The titles of what is due now; it is told at once."""
-        due = due_messages(sights, self.messages, LINKS)
+        due = due_messages(conditions, self.messages, LINKS)
         self.messages += due
         return [message.title for message in due]
 
@@ -101,7 +101,7 @@ def test_a_break_that_was_reopened_is_news(told: Told) -> None:
 
 def test_a_day_that_falls_back_is_told_again_but_never_a_storm(told: Told) -> None:
     bad, good = incomplete_day(DAY, "a report is missing"), incomplete_day(DAY, None)
-    titles = [title for _ in range(10) for sight in (bad, bad, good) for title in told.look(sight)]
+    titles = [title for _ in range(10) for condition in (bad, bad, good) for title in told.look(condition)]
     assert titles.count("S2 The clearing day 2026-11-20 is incomplete") == MOST_A_DAY
     assert titles.count("Over: S2 The clearing day 2026-11-20 is incomplete") == MOST_A_DAY
     assert len({message.message_id for message in told.messages}) == len(told.messages)
@@ -178,16 +178,16 @@ def test_an_incident_is_not_an_s1_break_too(told: Told) -> None:
 def test_missing_files_are_late_first_and_close_to_loss_later(told: Told) -> None:
     expectation = Expectation("ACQP1", (("AGR-1", "EUR"),), DAY, timedelta(minutes=90))
 
-    def sights(now: datetime) -> tuple[Sight, Sight]:
+    def conditions(now: datetime) -> tuple[AlertCondition, AlertCondition]:
         calendar = file_calendar(expectation, [], NEXT, NEXT, now)
         day = now.date() - timedelta(days=1)
         return late_files(calendar, day), files_near_loss(calendar, day, 2)
 
-    assert told.look(*sights(NOW)) == []  # half an hour before it is late
-    assert told.look(*sights(NOW + timedelta(hours=1))) == ["S3 3 reports of Alipay+ are late"]
+    assert told.look(*conditions(NOW)) == []  # half an hour before it is late
+    assert told.look(*conditions(NOW + timedelta(hours=1))) == ["S3 3 reports of Alipay+ are late"]
     assert "transaction detail of 2026-11-21, agreement AGR-1 in EUR, missing" in told.messages[0].body
-    assert told.look(*sights(NOW + timedelta(days=2))) == []
-    assert told.look(*sights(NOW + timedelta(days=5))) == ["S2 3 reports of Alipay+ are close to loss"]
+    assert told.look(*conditions(NOW + timedelta(days=2))) == []
+    assert told.look(*conditions(NOW + timedelta(days=5))) == ["S2 3 reports of Alipay+ are close to loss"]
     assert "kept 2 more days" in told.messages[1].body
     nothing = file_calendar(expectation, [], DAY, DAY, NOW)
     assert len(told.look(late_files(nothing, NEXT), files_near_loss(nothing, NEXT, 2))) == 2

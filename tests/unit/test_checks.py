@@ -13,7 +13,7 @@ from checks.arrival import problems_of
 from checks.conservation import lost
 from checks.parsed_files import unreadable
 from checks.shape import validate
-from checks.verdict import told, verdict
+from checks.verdict import in_one_line, verdict
 from recon.reports.kinds import CLEARING_REPORTS
 from recon.reports.kinds.transaction_detail import TRANSACTION_ROWS
 from recon.reports.names import ReportKind, ReportName
@@ -153,7 +153,7 @@ def test_outcomes_add_up_to_inputs() -> None:
 
 
 def test_the_reason_names_the_first_problems_and_counts_the_rest() -> None:
-    assert told(["a", "b", "c", "d", "e"]) == "a; b; c; and 2 more"
+    assert in_one_line(["a", "b", "c", "d", "e"]) == "a; b; c; and 2 more"
     assert verdict(("parsed", "fee"), "some_proof", []).passed
 
 

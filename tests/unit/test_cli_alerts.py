@@ -10,13 +10,13 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from pipelines.cli.alerts import tell_after
+from pipelines.cli.alerts import notify_after
 from pipelines.cli.commands import call
 from recon.clearing_day import clearing_day
 from resources.settings import Settings, load_settings
 from tests.support.alerting import SECRET, MailServer, WebServer, alert_settings, servers
 from tests.support.asking import item
-from tests.support.published import Desk
+from tests.support.published import PublishedState
 
 Recon = Callable[..., tuple[int, str, str]]
 
@@ -42,9 +42,9 @@ def settings(tmp_path: Path, sent: object, yesterday: date, monkeypatch: pytest.
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
     monkeypatch.setenv("RECON_DAGSTER_HOME", str(tmp_path / "dagster"))
     made = alert_settings(tmp_path, dict(os.environ), "late_minutes = 14400")
-    with Desk(made) as desk:
+    with PublishedState(made) as published:
         words = {"break_name": "PAID_STILL_INIT", "who_acts": "OPS", "what_to_do": "Store it.", "reopened_count": 0}
-        desk.publish(yesterday, item("A", **words))
+        published.publish(yesterday, item("A", **words))
     return made
 
 
@@ -101,13 +101,13 @@ def test_a_command_that_ends_tells_people_and_never_fails_because_of_it(
 ) -> None:
     mail, _ = sent
     with dg.DagsterInstance.ephemeral() as instance:
-        tell_after(settings, instance)
+        notify_after(settings, instance)
         assert any("severity S1" in subject for subject, _ in mail.texts())
         journal = settings.warehouse.directory / "alerts" / "journal.sqlite"
         for path in journal.parent.iterdir():
             path.unlink()
         journal.write_text("damaged " * 500)
-        tell_after(settings, instance)
+        notify_after(settings, instance)
     assert "recon: alerts: " in capsys.readouterr().err
 
 
@@ -122,5 +122,5 @@ def test_without_a_channel_nobody_is_told(
     assert call(["alerts"]) == 1
     assert "there is no [[alerts.channels]]" in capsys.readouterr().err
     with dg.DagsterInstance.ephemeral() as instance:
-        tell_after(load_settings(tmp_path / "recon.toml"), instance)
+        notify_after(load_settings(tmp_path / "recon.toml"), instance)
     assert capsys.readouterr() == ("", "")

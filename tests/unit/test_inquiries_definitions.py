@@ -28,7 +28,7 @@ from sandbox.api import ApiServer
 from sandbox.api.tricks import Trick, sending, telling, unsigned
 from tests.support.asking import DAY, MINUTE, Clock, item, items_of
 from tests.support.inquiry import CONFIG, client_of, write_inquiry_settings
-from tests.support.published import Desk, StillInit, desk_at, proofs, told
+from tests.support.published import PublishedState, StillInit, proofs, published_at, told
 
 ONE_DAY = timedelta(days=1)
 QUIET = ["every_question_has_an_answer_or_a_reason", "first_result_wins", "no_unauthenticated_answer_used"]
@@ -40,9 +40,9 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def desk(settings: Settings, tmp_path: Path) -> Iterator[Desk]:
-    with desk_at(settings, tmp_path) as desk:
-        yield desk
+def published(settings: Settings, tmp_path: Path) -> Iterator[PublishedState]:
+    with published_at(settings, tmp_path) as published:
+        yield published
 
 
 def plain_settings(directory: Path) -> Settings:
@@ -52,107 +52,107 @@ def plain_settings(directory: Path) -> Settings:
     return plain.model_copy(update={"warehouse": state})
 
 
-def request(desk: Desk) -> dg.RunRequest:
-    asked_for = desk.tick()
+def request(published: PublishedState) -> dg.RunRequest:
+    asked_for = published.tick()
     assert isinstance(asked_for, dg.RunRequest), asked_for
     return asked_for
 
 
-def remember(desk: Desk, status: dg.DagsterRunStatus) -> None:
+def remember(published: PublishedState, status: dg.DagsterRunStatus) -> None:
     """A run of the job that was started elsewhere."""
     tags = {"dagster/partition": DAY.isoformat()}
-    desk.instance.add_run(dg.DagsterRun(job_name=JOB, run_id=str(uuid.uuid4()), status=status, tags=tags))
+    published.instance.add_run(dg.DagsterRun(job_name=JOB, run_id=str(uuid.uuid4()), status=status, tags=tags))
 
 
 # -- the sensor --------------------------------------------------------------------------------
 
 
 def test_without_a_section_inquiry_the_sensor_asks_for_nothing(tmp_path: Path) -> None:
-    with Desk(plain_settings(tmp_path)) as desk:
-        desk.publish(DAY, "PAID")
-        assert "no section [inquiry]" in str(desk.tick())
+    with PublishedState(plain_settings(tmp_path)) as published:
+        published.publish(DAY, "PAID")
+        assert "no section [inquiry]" in str(published.tick())
 
 
-def test_before_the_first_proved_day_there_is_nothing_to_ask(desk: Desk) -> None:
-    assert desk.tick() == "no day is proved yet"
-    desk.publish(DAY, "PAID", status=INCOMPLETE)
-    assert desk.tick() == "no day is proved yet"
+def test_before_the_first_proved_day_there_is_nothing_to_ask(published: PublishedState) -> None:
+    assert published.tick() == "no day is proved yet"
+    published.publish(DAY, "PAID", status=INCOMPLETE)
+    assert published.tick() == "no day is proved yet"
 
 
-def test_due_questions_ask_for_one_run_however_often_the_sensor_looks(desk: Desk) -> None:
-    desk.publish(DAY, "PAID", "CLOSED")
-    first = request(desk)
+def test_due_questions_ask_for_one_run_however_often_the_sensor_looks(published: PublishedState) -> None:
+    published.publish(DAY, "PAID", "CLOSED")
+    first = request(published)
     assert first.partition_key == DAY.isoformat()
-    assert request(desk).run_key == first.run_key
+    assert request(published).run_key == first.run_key
 
 
-def test_other_questions_ask_for_another_run(desk: Desk) -> None:
-    desk.publish(DAY, "PAID")
-    first = request(desk)
-    desk.publish(DAY, "PAID", "CLOSED")
-    assert request(desk).run_key != first.run_key
+def test_other_questions_ask_for_another_run(published: PublishedState) -> None:
+    published.publish(DAY, "PAID")
+    first = request(published)
+    published.publish(DAY, "PAID", "CLOSED")
+    assert request(published).run_key != first.run_key
 
 
-def test_the_sensor_writes_nothing(desk: Desk, settings: Settings) -> None:
-    desk.publish(DAY, "PAID")
-    request(desk)
-    assert not desk.journal.path.exists()
+def test_the_sensor_writes_nothing(published: PublishedState, settings: Settings) -> None:
+    published.publish(DAY, "PAID")
+    request(published)
+    assert not published.journal.path.exists()
     assert not (settings.warehouse.directory / ".lock").exists()
 
 
-def test_only_the_newest_proved_day_is_asked_about(desk: Desk) -> None:
-    desk.publish(DAY, "PAID")
-    desk.publish(DAY + ONE_DAY)
-    desk.publish(DAY + 2 * ONE_DAY, "CLOSED", status=INCOMPLETE)
-    assert desk.tick() == f"nothing is due for {DAY + ONE_DAY}"
+def test_only_the_newest_proved_day_is_asked_about(published: PublishedState) -> None:
+    published.publish(DAY, "PAID")
+    published.publish(DAY + ONE_DAY)
+    published.publish(DAY + 2 * ONE_DAY, "CLOSED", status=INCOMPLETE)
+    assert published.tick() == f"nothing is due for {DAY + ONE_DAY}"
 
 
-def test_a_run_that_asks_is_not_doubled(desk: Desk) -> None:
-    desk.publish(DAY, "PAID")
-    remember(desk, dg.DagsterRunStatus.STARTED)
-    assert desk.tick() == "a run is asking already"
+def test_a_run_that_asks_is_not_doubled(published: PublishedState) -> None:
+    published.publish(DAY, "PAID")
+    remember(published, dg.DagsterRunStatus.STARTED)
+    assert published.tick() == "a run is asking already"
 
 
 @pytest.mark.parametrize("ended", [dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED])
 def test_after_a_failed_run_the_same_questions_wait_and_then_have_another_key(
-    desk: Desk, ended: dg.DagsterRunStatus
+    published: PublishedState, ended: dg.DagsterRunStatus
 ) -> None:
     """Dagster starts no second run with a key that it knows, however the first one ended."""
-    desk.publish(DAY, "PAID")
-    first = request(desk)
-    remember(desk, ended)
-    failed = desk.instance.get_run_records()[0]
-    desk.clock.now = failed.create_timestamp
-    assert "the last run failed or was cancelled" in str(desk.tick())
-    desk.clock.move(61 * MINUTE)
-    assert request(desk).run_key not in (first.run_key, None)
-    assert request(desk).run_key == request(desk).run_key
+    published.publish(DAY, "PAID")
+    first = request(published)
+    remember(published, ended)
+    failed = published.instance.get_run_records()[0]
+    published.clock.now = failed.create_timestamp
+    assert "the last run failed or was cancelled" in str(published.tick())
+    published.clock.move(61 * MINUTE)
+    assert request(published).run_key not in (first.run_key, None)
+    assert request(published).run_key == request(published).run_key
 
 
-def test_what_was_answered_is_not_asked_for_again(desk: Desk) -> None:
-    desk.publish(DAY, "PAID", "WAITS")
-    assert desk.ask(DAY).success
-    desk.publish(DAY, "PAID", "WAITS")
-    assert desk.tick() == f"nothing is due for {DAY}"
-    desk.clock.move(6 * MINUTE)
-    assert isinstance(desk.tick(), dg.RunRequest)
+def test_what_was_answered_is_not_asked_for_again(published: PublishedState) -> None:
+    published.publish(DAY, "PAID", "WAITS")
+    assert published.ask(DAY).success
+    published.publish(DAY, "PAID", "WAITS")
+    assert published.tick() == f"nothing is due for {DAY}"
+    published.clock.move(6 * MINUTE)
+    assert isinstance(published.tick(), dg.RunRequest)
 
 
-def test_answers_that_a_killed_run_left_are_brought_to_the_list(desk: Desk, settings: Settings) -> None:
+def test_answers_that_a_killed_run_left_are_brought_to_the_list(published: PublishedState, settings: Settings) -> None:
     """They are in the journal, and nobody ran the day again."""
-    desk.publish(DAY, "PAID")
-    assert desk.ask(DAY).success
-    assert isinstance(desk.tick(), dg.RunRequest), "the list does not show the answer yet"
-    again = desk.ask(DAY)
+    published.publish(DAY, "PAID")
+    assert published.ask(DAY).success
+    assert isinstance(published.tick(), dg.RunRequest), "the list does not show the answer yet"
+    again = published.ask(DAY)
     assert (told(again)["asked"], told(again)[NEWS]) == (0, True)
 
 
 # -- the asset ---------------------------------------------------------------------------------
 
 
-def test_the_asset_tells_what_was_asked_and_what_came_of_it(desk: Desk) -> None:
-    desk.publish(DAY, "PAID", "CLOSED", "DECLINED", "WAITS", "NOBODY")
-    result = desk.ask(DAY)
+def test_the_asset_tells_what_was_asked_and_what_came_of_it(published: PublishedState) -> None:
+    published.publish(DAY, "PAID", "CLOSED", "DECLINED", "WAITS", "NOBODY")
+    result = published.ask(DAY)
     assert result.success
     shown = told(result)
     assert (shown["asked"], shown["answered"], shown["concluded"], shown["skipped"]) == (5, 5, 3, 0)
@@ -164,16 +164,16 @@ def test_the_asset_tells_what_was_asked_and_what_came_of_it(desk: Desk) -> None:
 
 
 def test_without_a_section_inquiry_the_asset_says_so(tmp_path: Path) -> None:
-    with Desk(plain_settings(tmp_path)) as desk:
-        result = desk.ask(DAY)
+    with PublishedState(plain_settings(tmp_path)) as published:
+        result = published.ask(DAY)
     assert result.success
     assert (told(result)["asked"], told(result)["reason"]) == (0, "there is no section [inquiry]: nobody is asked")
 
 
 def test_a_missing_key_fails_with_its_name_and_is_not_tried_again(settings: Settings) -> None:
-    with Desk(settings) as desk:
-        desk.publish(DAY, "PAID")
-        result = desk.ask(DAY)
+    with PublishedState(settings) as published:
+        published.publish(DAY, "PAID")
+        result = published.ask(DAY)
     (failure,) = [event for event in result.all_events if event.is_step_failure]
     assert "the private key is missing" in str(failure.event_specific_data)
     assert "RECON_INQUIRY_KEY" in str(failure.event_specific_data)
@@ -184,9 +184,12 @@ def test_an_orders_database_that_is_away_for_a_moment_is_tried_again(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("assets.inquiries.asset.PAUSE_SECONDS", 0)
-    with desk_at(settings, tmp_path) as known, Desk(settings, known.api, orders_db=AwayOnce([])) as desk:
-        desk.publish(DAY, "PAID")
-        result = desk.ask(DAY)
+    with (
+        published_at(settings, tmp_path) as known,
+        PublishedState(settings, known.api, orders_db=AwayOnce([])) as published,
+    ):
+        published.publish(DAY, "PAID")
+        result = published.ask(DAY)
     assert len([event for event in result.all_events if event.is_step_up_for_retry]) == 1
     assert result.success
     assert told(result)["answered"] == 1
@@ -204,32 +207,35 @@ class AwayOnce(StillInit):
         return super().current_states(source_id, order_keys, now)
 
 
-def test_a_day_that_was_never_run_cannot_be_asked_about(desk: Desk) -> None:
-    result = desk.ask(DAY)
+def test_a_day_that_was_never_run_cannot_be_asked_about(published: PublishedState) -> None:
+    result = published.ask(DAY)
     (failure,) = [event for event in result.all_events if event.is_step_failure]
     assert f"recon run --day {DAY}" in str(failure.event_specific_data)
 
 
-def test_a_journal_that_is_gone_stops_the_run_before_anybody_is_asked(desk: Desk) -> None:
+def test_a_journal_that_is_gone_stops_the_run_before_anybody_is_asked(published: PublishedState) -> None:
     """Asking anew would put other answers in the place of those that the list shows."""
-    desk.publish(DAY, "CLOSED", "PAID")
-    assert desk.ask(DAY).success
-    desk.publish(DAY, "CLOSED", "PAID")  # the list shows the answers
-    desk.journal.close()
-    for file in desk.journal.path.parent.iterdir():
+    published.publish(DAY, "CLOSED", "PAID")
+    assert published.ask(DAY).success
+    published.publish(DAY, "CLOSED", "PAID")  # the list shows the answers
+    published.journal.close()
+    for file in published.journal.path.parent.iterdir():
         file.unlink()
-    assert desk.api is not None
-    desk.api.received.clear()
-    result = desk.ask(DAY, **{FROM_COMMAND_LINE: "yes"})
+    assert published.api is not None
+    published.api.received.clear()
+    result = published.ask(DAY, **{FROM_COMMAND_LINE: "yes"})
     (failure,) = [event for event in result.all_events if event.is_step_failure]
     assert "has lost what 2 breaks were answered" in str(failure.event_specific_data)
-    assert not desk.api.received
+    assert not published.api.received
 
 
 def test_a_refusal_of_our_key_stops_the_run_and_is_told(settings: Settings, tmp_path: Path) -> None:
-    with desk_at(settings, tmp_path) as known, Desk(settings, open_api=partial(_foreign_client, known.api)) as desk:
-        desk.publish(DAY, "PAID", "CLOSED")
-        shown = told(desk.ask(DAY))
+    with (
+        published_at(settings, tmp_path) as known,
+        PublishedState(settings, open_api=partial(_foreign_client, known.api)) as published,
+    ):
+        published.publish(DAY, "PAID", "CLOSED")
+        shown = told(published.ask(DAY))
     assert shown["asked"] == 1
     assert "INVALID_CLIENT" in shown["stopped"] or "meant for another client" in shown["stopped"]
     assert shown[NEWS] is False
@@ -241,62 +247,62 @@ def _foreign_client(server: ApiServer, now: Clock) -> AlipayPlusApi:
 
 def test_a_break_that_was_asked_as_often_as_planned_is_named_for_a_person(settings: Settings, tmp_path: Path) -> None:
     once = settings.model_copy(update={"inquiry": settings.inquiry.model_copy(update={"wait_minutes": (0,)})})
-    with desk_at(once, tmp_path) as desk:
-        desk.publish(DAY, "WAITS", "PAID")
-        (made,) = desk.ask(DAY).asset_materializations_for_node("answers")
+    with published_at(once, tmp_path) as published:
+        published.publish(DAY, "WAITS", "PAID")
+        (made,) = published.ask(DAY).asset_materializations_for_node("answers")
     assert [record.data["break_id"] for record in made.metadata["for_a_person"].records] == ["P/ogloba/order/WAITS"]
 
 
 # -- the day runs again ------------------------------------------------------------------------
 
 
-def test_new_answers_ask_for_the_day_and_every_later_day_once(desk: Desk) -> None:
-    desk.publish(DAY, "PAID")
-    desk.publish(DAY + ONE_DAY)
-    result = desk.ask(DAY)
-    requests = desk.requested_after(result)
+def test_new_answers_ask_for_the_day_and_every_later_day_once(published: PublishedState) -> None:
+    published.publish(DAY, "PAID")
+    published.publish(DAY + ONE_DAY)
+    result = published.ask(DAY)
+    requests = published.requested_after(result)
     assert [each.partition_key for each in requests] == [DAY.isoformat(), (DAY + ONE_DAY).isoformat()]
     assert {each.job_name for each in requests} <= {None, DAY_JOB}
-    assert [each.run_key for each in desk.requested_after(result)] == [each.run_key for each in requests]
+    assert [each.run_key for each in published.requested_after(result)] == [each.run_key for each in requests]
     assert len({each.run_key for each in requests}) == 2
 
 
-def test_a_run_without_news_asks_for_nothing(desk: Desk) -> None:
-    desk.publish(DAY)
-    assert desk.requested_after(desk.ask(DAY)) == []
+def test_a_run_without_news_asks_for_nothing(published: PublishedState) -> None:
+    published.publish(DAY)
+    assert published.requested_after(published.ask(DAY)) == []
 
 
-def test_once_the_list_shows_the_answers_they_are_no_news(desk: Desk) -> None:
-    desk.publish(DAY, "PAID", "WAITS")
-    assert told(desk.ask(DAY))[NEWS] is True
-    desk.publish(DAY, "PAID", "WAITS")
-    desk.clock.move(6 * MINUTE)
-    again = desk.ask(DAY)
+def test_once_the_list_shows_the_answers_they_are_no_news(published: PublishedState) -> None:
+    published.publish(DAY, "PAID", "WAITS")
+    assert told(published.ask(DAY))[NEWS] is True
+    published.publish(DAY, "PAID", "WAITS")
+    published.clock.move(6 * MINUTE)
+    again = published.ask(DAY)
     assert (told(again)["asked"], told(again)[NEWS]) == (1, False), "asked once more, with the same answer"
-    assert desk.requested_after(again) == []
+    assert published.requested_after(again) == []
 
 
 # -- the proofs --------------------------------------------------------------------------------
 
 
-def test_honest_answers_pass_every_proof(desk: Desk) -> None:
-    desk.publish(DAY, "PAID", "CLOSED", "WAITS", "NOBODY")
-    assert set(proofs(desk.ask(DAY)).values()) == {""}
+def test_honest_answers_pass_every_proof(published: PublishedState) -> None:
+    published.publish(DAY, "PAID", "CLOSED", "WAITS", "NOBODY")
+    assert set(proofs(published.ask(DAY)).values()) == {""}
 
 
-def test_an_answer_about_another_amount_is_named_as_a_warning(desk: Desk) -> None:
-    desk.publish(DAY, "PAID-2", "CLOSED")
-    said = proofs(desk.ask(DAY))
+def test_an_answer_about_another_amount_is_named_as_a_warning(published: PublishedState) -> None:
+    published.publish(DAY, "PAID-2", "CLOSED")
+    said = proofs(published.ask(DAY))
     assert "P/ogloba/order/PAID-2: paymentAmount.value differs" in said["answers_fit_their_questions"]
     assert [said[name] for name in QUIET] == ["", "", ""]
 
 
-def test_an_answer_about_an_amount_that_we_changed_since_is_named(desk: Desk) -> None:
+def test_an_answer_about_an_amount_that_we_changed_since_is_named(published: PublishedState) -> None:
     """The list says REVIEW, though the answer itself fitted its question."""
-    desk.publish(DAY, "PAID")
-    assert desk.ask(DAY).success
-    desk.publish(DAY, item("PAID", order_amount_minor=999, answer="REVIEW"))
-    said = proofs(desk.ask(DAY))["answers_fit_their_questions"]
+    published.publish(DAY, "PAID")
+    assert published.ask(DAY).success
+    published.publish(DAY, item("PAID", order_amount_minor=999, answer="REVIEW"))
+    said = proofs(published.ask(DAY))["answers_fit_their_questions"]
     assert said == "P/ogloba/order/PAID: the amount was changed after the question"
 
 
@@ -309,23 +315,23 @@ def test_an_answer_about_an_amount_that_we_changed_since_is_named(desk: Desk) ->
     ],
 )
 def test_a_reply_that_is_not_used_is_named_as_a_warning_until_a_better_one_comes(
-    desk: Desk, trick: Trick, alarm: str
+    published: PublishedState, trick: Trick, alarm: str
 ) -> None:
-    assert desk.api is not None
-    desk.api.program.play("PAID", trick)
-    desk.publish(DAY, "PAID", "CLOSED")
-    result = desk.ask(DAY)
+    assert published.api is not None
+    published.api.program.play("PAID", trick)
+    published.publish(DAY, "PAID", "CLOSED")
+    result = published.ask(DAY)
     assert result.success
     said = proofs(result)
     assert said["answers_fit_their_questions"] == f"P/ogloba/order/PAID: {alarm}; nothing of it is used"
     assert [said[name] for name in QUIET] == ["", "", ""]
-    desk.clock.move(6 * MINUTE)
-    assert set(proofs(desk.ask(DAY)).values()) == {""}
+    published.clock.move(6 * MINUTE)
+    assert set(proofs(published.ask(DAY)).values()) == {""}
 
 
-def doctor(desk: Desk, statement: str) -> None:
+def doctor(published: PublishedState, statement: str) -> None:
     """Somebody changes the journal, which takes more than a pencil."""
-    with closing(sqlite3.connect(desk.journal.path)) as file, file:
+    with closing(sqlite3.connect(published.journal.path)) as file, file:
         names = file.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
         for (name,) in names:
             file.execute(f"DROP TRIGGER {name}")
@@ -340,48 +346,52 @@ def doctor(desk: Desk, statement: str) -> None:
         ("UPDATE outcomes SET http_status = 502", "the reply that is used was"),
     ],
 )
-def test_a_doctored_answer_is_found(desk: Desk, statement: str, problem: str) -> None:
-    desk.publish(DAY, "CLOSED")
-    assert desk.ask(DAY).success
-    doctor(desk, statement)
-    result = desk.ask(DAY)
+def test_a_doctored_answer_is_found(published: PublishedState, statement: str, problem: str) -> None:
+    published.publish(DAY, "CLOSED")
+    assert published.ask(DAY).success
+    doctor(published, statement)
+    result = published.ask(DAY)
     assert problem in proofs(result)["no_unauthenticated_answer_used"]
     assert not result.success, "the day does not run again with it"
 
 
-def test_an_answer_on_the_list_that_nobody_signed_is_found(desk: Desk) -> None:
-    desk.publish(DAY, "CLOSED")
-    assert desk.ask(DAY).success
-    desk.publish(DAY, "CLOSED")  # the list shows the answer
-    doctor(desk, "UPDATE outcomes SET outcome = 'UNAUTHENTICATED', finding = NULL, reason = 'not signed'")
-    said = proofs(desk.ask(DAY))["no_unauthenticated_answer_used"]
+def test_an_answer_on_the_list_that_nobody_signed_is_found(published: PublishedState) -> None:
+    published.publish(DAY, "CLOSED")
+    assert published.ask(DAY).success
+    published.publish(DAY, "CLOSED")  # the list shows the answer
+    doctor(published, "UPDATE outcomes SET outcome = 'UNAUTHENTICATED', finding = NULL, reason = 'not signed'")
+    said = proofs(published.ask(DAY))["no_unauthenticated_answer_used"]
     assert "the reply that is used was UNAUTHENTICATED" in said
 
 
-def test_a_question_that_was_left_alone_is_found(desk: Desk) -> None:
+def test_a_question_that_was_left_alone_is_found(published: PublishedState) -> None:
     items = items_of(item("PAID"), item("CLOSED"))
-    desk.publish(DAY, item("PAID"))
+    published.publish(DAY, item("PAID"))
     lost = [
         question
-        for question in due_questions(items, desk.journal.history(), schedule_of(desk.settings), DAY, desk.clock())
+        for question in due_questions(
+            items, published.journal.history(), schedule_of(published.settings), DAY, published.clock()
+        )
         if question.asked.asked_id == "CLOSED"
     ]
-    assert desk.journal.claim(lost, "a worker that died", desk.clock(), 10 * MINUTE)
-    assert proofs(desk.ask(DAY))["every_question_has_an_answer_or_a_reason"] == "", "its lease still lasts"
-    desk.clock.move(11 * MINUTE)
-    assert "a worker that died" in proofs(desk.ask(DAY))["every_question_has_an_answer_or_a_reason"]
+    assert published.journal.claim(lost, "a worker that died", published.clock(), 10 * MINUTE)
+    assert proofs(published.ask(DAY))["every_question_has_an_answer_or_a_reason"] == "", "its lease still lasts"
+    published.clock.move(11 * MINUTE)
+    assert "a worker that died" in proofs(published.ask(DAY))["every_question_has_an_answer_or_a_reason"]
 
 
-def test_a_later_final_answer_is_named_and_using_it_is_an_error(desk: Desk) -> None:
-    desk.publish(DAY, "CLOSED", "PAID")
-    assert desk.ask(DAY).success
-    doctor(desk, _SECOND_QUESTION)
-    doctor(desk, _SECOND_ANSWER)
-    said = proofs(desk.ask(DAY))
+def test_a_later_final_answer_is_named_and_using_it_is_an_error(published: PublishedState) -> None:
+    published.publish(DAY, "CLOSED", "PAID")
+    assert published.ask(DAY).success
+    doctor(published, _SECOND_QUESTION)
+    doctor(published, _SECOND_ANSWER)
+    said = proofs(published.ask(DAY))
     assert "FAILED came after CLOSED and is not used" in said["answers_fit_their_questions"]
     assert said["first_result_wins"] == ""
-    doctor(desk, "INSERT INTO write_intents SELECT question_id, told_at, '{}' FROM outcomes WHERE finding = 'FAILED'")
-    assert "was stored in our orders" in proofs(desk.ask(DAY))["first_result_wins"]
+    doctor(
+        published, "INSERT INTO write_intents SELECT question_id, told_at, '{}' FROM outcomes WHERE finding = 'FAILED'"
+    )
+    assert "was stored in our orders" in proofs(published.ask(DAY))["first_result_wins"]
 
 
 _SECOND_QUESTION = """

@@ -22,9 +22,9 @@ def said(key: str, finding: str, ordinal: int = 1, **changes: Any) -> dict[str, 
     return asked(key, ordinal, outcome="ANSWERED", finding=finding, is_concluding=is_over, **changes)
 
 
-def the_one(*history: dict[str, Any], places: int = PLACES) -> dict[str, Any]:
+def the_one(*history: dict[str, Any], max_questions: int = PLACES) -> dict[str, Any]:
     """The evidence about the only break."""
-    frame = evidence_of(history_of(*history), DAY, places)
+    frame = evidence_of(history_of(*history), DAY, max_questions)
     assert frame.schema == pl.Schema(ANSWER_SCHEMA)
     return frame.row(0, named=True)
 

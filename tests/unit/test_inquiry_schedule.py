@@ -291,7 +291,7 @@ def test_everything_can_be_configured(tmp_path: Path) -> None:
     lines = ("wait_minutes = [0, 1]", "questions_per_run = 7", "pause_after_stop_minutes = 0")
     schedule = schedule_of(load_settings(write_inquiry_settings(tmp_path, *lines), {}))
     assert schedule == Schedule((timedelta(), MINUTE), 7, timedelta())
-    assert schedule.places == 2
+    assert schedule.max_questions == 2
 
 
 @pytest.mark.parametrize("line", ["wait_minutes = [5]", "wait_minutes = []", "questions_per_run = 0", "workers = 0"])

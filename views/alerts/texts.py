@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 
 import polars as pl
 
-from recon.alerts import PAGES, Cause, Sight, Told, one_line
+from recon.alerts import PAGES, AlertCondition, AlertText, Cause, one_line
 from recon.breaks.at_risk import money_at_risk
 from recon.breaks.catalogue import Severity
 from recon.clearing_day import CLEARING_ZONE
@@ -44,9 +44,9 @@ BREAK_ID = re.compile(r"(?<![\w/])[A-Z]/\w+/\w+/[^\s:;,]+")
 S1, S2, S3 = Severity.S1, Severity.S2, Severity.S3
 
 
-def incomplete_day(day: date, reason: str | None, run_id: str = "") -> Sight:
+def incomplete_day(day: date, reason: str | None, run_id: str = "") -> AlertCondition:
     """`reason`: why the day is incomplete, None if it is proved."""
-    told = Told(
+    text = AlertText(
         f"The clearing day {day} is incomplete",
         f"The clearing day {day} did not prove itself: {_reason(reason or '')}",
         f"{act_of(reason or '')} Then: recon run --day {day}. No list of breaks was published for this day.",
@@ -54,12 +54,12 @@ def incomplete_day(day: date, reason: str | None, run_id: str = "") -> Sight:
         section_of(reason or ""),
     )
     names = frozenset() if reason is None else frozenset({str(day)})
-    return Sight(Cause.DAY_INCOMPLETE, day, names, S2, lambda _: told, is_of_day=True)
+    return AlertCondition(Cause.DAY_INCOMPLETE, day, names, S2, lambda _: text, is_of_day=True)
 
 
-def failed_job(job: str, day: date, reason: str | None, run_id: str, command: str) -> Sight:
+def failed_job(job: str, day: date, reason: str | None, run_id: str, command: str) -> AlertCondition:
     """`reason`: why its newest run of the day failed, None if it succeeded."""
-    told = Told(
+    text = AlertText(
         f"The job {job} of {day} failed",
         f"The job {job} of {day} failed: {_reason(reason or '')}",
         f"Open the run, repair the cause, then: {command} --day {day}. An earlier result of the day still stands.",
@@ -67,94 +67,96 @@ def failed_job(job: str, day: date, reason: str | None, run_id: str, command: st
         section_of(reason or "", PAGES[Cause.JOB_FAILED]),
     )
     names = frozenset() if reason is None else frozenset({f"{job}/{day}"})
-    return Sight(Cause.JOB_FAILED, day, names, S2, lambda _: told, subject=job, is_of_day=True)
+    return AlertCondition(Cause.JOB_FAILED, day, names, S2, lambda _: text, subject=job, is_of_day=True)
 
 
-def late_files(calendar: pl.DataFrame, day: date) -> Sight:
-    """Reports that should be there by now. `calendar`: CALENDAR; `day`: the clearing day for which it is told."""
+def late_files(calendar: pl.DataFrame, day: date) -> AlertCondition:
+    """Reports that should be there by now. `calendar`: CALENDAR; `day`: the clearing day for which it is reported."""
     rows = _wanting(calendar)
 
-    def tell(names: frozenset[str]) -> Told:
+    def text_for(names: frozenset[str]) -> AlertText:
         lines = [_file_line(rows[name]) for name in sorted(names)]
-        return Told(
+        return AlertText(
             f"{_count(len(names), 'report')} of Alipay+ {_are(len(names))} late",
             _listed(f"Not on the server in time, or not whole ({len(names)}):", lines),
             "If no run of the day has begun, see whether the Dagster daemon and its schedule are on. Else wait: the "
             "sensor late_files runs the day when they come. From the third day on write to Alipay+.",
         )
 
-    return Sight(Cause.FILES_LATE, day, frozenset(rows), S3, tell)
+    return AlertCondition(Cause.FILES_LATE, day, frozenset(rows), S3, text_for)
 
 
-def files_near_loss(calendar: pl.DataFrame, day: date, days_left: int) -> Sight:
+def files_near_loss(calendar: pl.DataFrame, day: date, days_left: int) -> AlertCondition:
     """Late reports that the server keeps no longer than `days_left` more days."""
     rows = {name: row for name, row in _wanting(calendar).items() if int(str(row["days_left"] or 0)) <= days_left}
 
-    def tell(names: frozenset[str]) -> Told:
+    def text_for(names: frozenset[str]) -> AlertText:
         lines = [f"{_file_line(rows[name])}, {_kept(rows[name]['days_left'])}" for name in sorted(names)]
-        return Told(
+        return AlertText(
             f"{_count(len(names), 'report')} of Alipay+ {_are(len(names))} close to loss",
             _listed(f"Not landed, and the server forgets after seven days ({len(names)}):", lines),
             "Write to Alipay+ now, or download them from the Partner Workspace and land them: "
             "recon land --from <folder> --day <clearing day>.",
         )
 
-    return Sight(Cause.FILES_NEAR_LOSS, day, frozenset(rows), S2, tell)
+    return AlertCondition(Cause.FILES_NEAR_LOSS, day, frozenset(rows), S2, text_for)
 
 
-def opened_s1(urgent: pl.DataFrame, day: date, *, can_end: bool = True) -> Sight:
-    """S1 breaks of a list (URGENT_SCHEMA) that nobody was told about."""
+def opened_s1(urgent: pl.DataFrame, day: date, *, can_end: bool = True) -> AlertCondition:
+    """S1 breaks of a list (URGENT_SCHEMA) that nobody was notified about."""
     rows = _named(urgent.filter(pl.col("severity") == "S1", pl.col("family") != INCIDENTS))
 
-    def tell(names: frozenset[str]) -> Told:
+    def text_for(names: frozenset[str]) -> AlertText:
         new = _of(rows, names)
-        return Told(
+        return AlertText(
             f"{_count(len(names), 'break')} of severity S1 on {day}",
             _listed(f"New since the last message, {_at_risk(new)}:", _by_code(new)),
             "Open the list of breaks and work from the top; each line says who acts and what to do.",
         )
 
-    return Sight(Cause.S1_OPENED, day, frozenset(rows["name"]), S1, tell, can_end=can_end)
+    return AlertCondition(Cause.S1_OPENED, day, frozenset(rows["name"]), S1, text_for, can_end=can_end)
 
 
-def incidents(urgent: pl.DataFrame, day: date, *, can_end: bool = True) -> Sight:
+def incidents(urgent: pl.DataFrame, day: date, *, can_end: bool = True) -> AlertCondition:
     """Incidents of a list: one cause with a hundred breaks or more."""
     rows = _named(urgent.filter(pl.col("family") == INCIDENTS))
 
-    def tell(names: frozenset[str]) -> Told:
+    def text_for(names: frozenset[str]) -> AlertText:
         new = _of(rows, names)
         lines = [f"{row['break_code']} {row['break_name']}: {row['explanation']} {row['what_to_do']}"
                  for row in new.iter_rows(named=True)]  # fmt: skip
-        return Told(
+        return AlertText(
             f"{_count(len(names), 'incident')} on {day}",
             _listed("One cause made many breaks:", lines),
             "Repair the cause, then run the day again. Its breaks one by one: incident_rows.csv.",
         )
 
     worst = Severity(str(rows["severity"].min() or S1))
-    return Sight(Cause.INCIDENT, day, frozenset(rows["name"]), worst, tell, can_end=can_end)
+    return AlertCondition(Cause.INCIDENT, day, frozenset(rows["name"]), worst, text_for, can_end=can_end)
 
 
-def near_deadlines(urgent: pl.DataFrame, day: date, until: datetime, *, can_end: bool = True) -> Sight:
+def near_deadlines(urgent: pl.DataFrame, day: date, until: datetime, *, can_end: bool = True) -> AlertCondition:
     """Open breaks whose deadline is not later than `until`."""
     limit = until.astimezone(UTC).replace(tzinfo=None)
     is_near = pl.col("deadline_at").is_not_null() & (pl.col("deadline_at") <= limit)
     rows = _named(urgent.filter(is_near, pl.col("state").is_in(["OPEN", "ASKED"])))
 
-    def tell(names: frozenset[str]) -> Told:
+    def text_for(names: frozenset[str]) -> AlertText:
         new = _of(rows, names)
         first = new["deadline_at"].min()
         assert isinstance(first, datetime)
-        return Told(
+        return AlertText(
             f"{_count(len(names), 'break')} with a deadline until {_moment(limit)}",
             _listed(f"The first deadline is {_moment(first)}, {_at_risk(new)}:", _by_code(new)),
             "Act before the deadline: after it Alipay+ cancels or refunds no more. The list has each deadline.",
         )
 
-    return Sight(Cause.DEADLINE_NEAR, day, frozenset(rows["name"]), S2, tell, can_end=can_end)
+    return AlertCondition(Cause.DEADLINE_NEAR, day, frozenset(rows["name"]), S2, text_for, can_end=can_end)
 
 
-def doubtful_answers(history: pl.DataFrame, listed: frozenset[str], day: date, *, can_end: bool = True) -> Sight:
+def doubtful_answers(
+    history: pl.DataFrame, listed: frozenset[str], day: date, *, can_end: bool = True
+) -> AlertCondition:
     """Breaks of a list (`listed`: their ids) whose last answer was not signed, or does not fit its question.
 
     `history`: HISTORY_SCHEMA of `recon.inquiry.history`.
@@ -166,7 +168,7 @@ def doubtful_answers(history: pl.DataFrame, listed: frozenset[str], day: date, *
     doubtful = last.filter(unsigned | (pl.col("finding") == Finding.REVIEW.name))
     rows = doubtful.with_columns(name=pl.concat_str(*CHAIN, why, separator="|"))
 
-    def tell(names: frozenset[str]) -> Told:
+    def text_for(names: frozenset[str]) -> AlertText:
         unsigned_count = sum(name.endswith("|unsigned") for name in names)
         parts = [
             f"{_count(unsigned_count, 'reply', 'replies')} not signed by the key of Alipay+ that we hold"
@@ -176,43 +178,43 @@ def doubtful_answers(history: pl.DataFrame, listed: frozenset[str], day: date, *
             if len(names) > unsigned_count
             else "",
         ]
-        return Told(
+        return AlertText(
             f"{_count(len(names), 'answer')} of Alipay+ in doubt on {day}",
             f"{' and '.join(part for part in parts if part)}. Nothing of it was used.",
             "Not signed: compare the public key with the Developer Center, then ask again. Other amount or id: touch "
             "nothing; compare order, report and answer (recon trail), and write to Alipay+.",
         )
 
-    return Sight(Cause.ANSWER_IN_DOUBT, day, frozenset(rows["name"]), S1, tell, can_end=can_end)
+    return AlertCondition(Cause.ANSWER_IN_DOUBT, day, frozenset(rows["name"]), S1, text_for, can_end=can_end)
 
 
-def refused_questions(day: date, stopped: str, run_id: str) -> Sight:
+def refused_questions(day: date, stopped: str, run_id: str) -> AlertCondition:
     """`stopped`: why the newest run that asked ended early, or empty."""
-    told = Told(
+    text = AlertText(
         "Alipay+ cannot be asked",
         f"Asking about {day} stopped: {_reason(stopped)}. The questions stay due.",
         f"Look the reason up on the runbook page. Then ask by hand, without the pause: recon inquire --day {day}",
         run_id,
     )
     names = frozenset({"asking"}) if stopped else frozenset[str]()
-    return Sight(Cause.API_REFUSES, day, names, S2, lambda _: told)
+    return AlertCondition(Cause.API_REFUSES, day, names, S2, lambda _: text)
 
 
-def refused_writes(day: date, refused: Sequence[Mapping[str, object]], run_id: str) -> Sight:
+def refused_writes(day: date, refused: Sequence[Mapping[str, object]], run_id: str) -> AlertCondition:
     """`refused`: source_id, order_key, reason of the answers that the newest run did not store."""
     rows = {f"{row['source_id']}/{row['order_key']}": row for row in refused}
 
-    def tell(names: frozenset[str]) -> Told:
+    def text_for(names: frozenset[str]) -> AlertText:
         reasons = [f"{rows[name]['source_id']}: {_reason(str(rows[name]['reason']))}" for name in names]
         lines = [f"{reasons.count(text)} in {text}" for text in sorted(set(reasons))]
-        return Told(
+        return AlertText(
             f"{_count(len(names), 'answer')} not stored in our orders",
             _listed(f"Answers of Alipay+ about {day} that were refused:", lines),
             "Open the run: its table write_back names each order. Settle it by hand; the next run looks at it again.",
             run_id,
         )
 
-    return Sight(Cause.WRITE_REFUSED, day, frozenset(rows), S2, tell)
+    return AlertCondition(Cause.WRITE_REFUSED, day, frozenset(rows), S2, text_for)
 
 
 # -- words -----------------------------------------------------------------------------------
@@ -268,8 +270,8 @@ def _at_risk(rows: pl.DataFrame) -> str:
     sums = money_at_risk(rows).rows(named=True)
     amounts = [_money(row["amount_at_risk_minor"], row["currency"]) for row in sums if row["at_risk_count"]]
     doubts = [_money(row["in_doubt_minor"], row["currency"]) for row in sums if row["in_doubt_count"]]
-    told = f"{', '.join(amounts)} at risk" if amounts else "no money at risk"
-    return f"{told}; in doubt: {', '.join(doubts)}" if doubts else told
+    text = f"{', '.join(amounts)} at risk" if amounts else "no money at risk"
+    return f"{text}; in doubt: {', '.join(doubts)}" if doubts else text
 
 
 def _money(minor: int, currency: str) -> str:

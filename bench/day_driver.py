@@ -82,7 +82,7 @@ class Ran:
 
 
 @dataclass
-class Desk:
+class DayDriver:
     """The product at work on one sandbox."""
 
     settings: Settings
@@ -216,6 +216,6 @@ class Desk:
         self.api.at = at = asked_at(day)
         due = due_questions(items, self.journal.history(), schedule_of(self.settings), day, at)
         return ask_due(
-            api_of(self.settings), self.journal, due, worker=f"desk {day} {self.now}", clock=lambda: at,
+            api_of(self.settings), self.journal, due, worker=f"driver {day} {self.now}", clock=lambda: at,
             current_states=states_now(orders, lambda: at),
         )  # fmt: skip
