@@ -131,7 +131,7 @@ def main() -> None:
     options.add_argument("--mode", default="multi-batch")
     options.add_argument("--settlement", action="store_true", help="a contract with holidays and a minimum, mistakes")
     options.add_argument("--deliveries", action="store_true", help="a late, a missing and a corrected file")
-    options.add_argument("--flood", help="one cause with a hundred breaks, a name of sandbox.floods.FLOODS")
+    options.add_argument("--flood", help="one cause with a hundred breaks, a name of sandbox.mass_faults.MASS_FAULTS")
     options.add_argument("--last-day", type=date.fromisoformat, default=date(2026, 11, 20))
     given = options.parse_args()
     console = Console(width=160)

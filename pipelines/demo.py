@@ -27,7 +27,7 @@ from pipelines.cli.sandbox import LAST_DAY, seed_sandbox, show_score
 from pipelines.interruption import run_command
 from recon.errors import ReconError
 from resources.settings import Settings, load_settings
-from views.terminal import say, waiting
+from views.terminal import print_line, waiting
 
 DAYS, PAYMENTS, SEED, PORT = 3, 1000, 1, 2222  # payments a day
 MARKER = "demo.json"
@@ -47,8 +47,10 @@ def demo(folder: Path, payments: int = PAYMENTS) -> int:
         code = 1
     landed = sum(1 for name in after if name.startswith("landed/"))
     if before == after:
-        say(f"nothing changed: {landed} files already landed, {asked} questions already asked, exports identical")
-    say(f"{DAYS} days in {time.monotonic() - started:.0f} seconds")
+        print_line(
+            f"nothing changed: {landed} files already landed, {asked} questions already asked, exports identical"
+        )
+    print_line(f"{DAYS} days in {time.monotonic() - started:.0f} seconds")
     return code
 
 
@@ -62,7 +64,7 @@ def prepare(folder: Path, payments: int = PAYMENTS) -> None:
     marker = folder / MARKER
     wanted = json.dumps({"seed": SEED, "payments": payments, "sandbox": _sandbox_version()})
     if marker.exists() and marker.read_text() == wanted:
-        say(f"Sandbox in {folder}: seeded before")
+        print_line(f"Sandbox in {folder}: seeded before")
         return
     if folder.exists() and any(folder.iterdir()):
         if not marker.exists():
@@ -91,7 +93,7 @@ def served(folder: Path) -> Iterator[Settings]:
     use_environment(folder / "sandbox.env")
     settings = load_settings(folder / "recon.toml")
     with SftpServer(folder) as server, ApiServer(folder, at=asked_at(LAST_DAY)) as api:
-        say(f"SFTP server on {server.host}:{server.port}, inquiryPayment on {api.base_url}")
+        print_line(f"SFTP server on {server.host}:{server.port}, inquiryPayment on {api.base_url}")
         sftp = settings.wanted_sftp().model_copy(update={"port": server.port})
         inquiry = settings.inquiry and settings.inquiry.model_copy(update={"base_url": api.base_url})
         yield settings.model_copy(update={"sftp": sftp, "inquiry": inquiry})
@@ -107,7 +109,7 @@ def _run(settings: Settings) -> int:
             started = time.monotonic()
             with waiting(f"Clearing day {day}"):
                 result = run_day(settings, day, instance=instance)
-            say(f"{day} {result.status} in {time.monotonic() - started:.1f} seconds")
+            print_line(f"{day} {result.status} in {time.monotonic() - started:.1f} seconds")
             if code := EXIT_CODES[result.status]:
                 show_result(result)
                 return code

@@ -18,7 +18,7 @@ from pipelines.demo import prepare, use_environment
 from pipelines.instance import DAGSTER_VARIABLE, HOME_VARIABLE, environment
 from pipelines.interruption import run_command
 from pipelines.packaged import PROJECT
-from views.terminal import say
+from views.terminal import print_line
 
 HOST = "127.0.0.1"
 DEFINITIONS = ("-m", "pipelines.definitions")
@@ -40,9 +40,11 @@ def serve_ui(folder: Path, port: int) -> int:
         server = stack.enter_context(SftpServer(folder, configured_port(folder)))
         api = stack.enter_context(ApiServer(folder, configured_api_port(folder), at=asked_at(LAST_DAY)))
         running = stack.enter_context(services(folder, port))
-        say(f"SFTP server on {server.host}:{server.port}, inquiryPayment on {api.base_url}")
-        say(f"Dagster on http://{HOST}:{port} in a few seconds; stop with Ctrl-C")
-        say("Try: Jobs, clearing_day, then inquiries, Launchpad or Partitions; the days are those of the sandbox")
+        print_line(f"SFTP server on {server.host}:{server.port}, inquiryPayment on {api.base_url}")
+        print_line(f"Dagster on http://{HOST}:{port} in a few seconds; stop with Ctrl-C")
+        print_line(
+            "Try: Jobs, clearing_day, then inquiries, Launchpad or Partitions; the days are those of the sandbox"
+        )
         while all(service.poll() is None for service in running):
             time.sleep(0.5)
         return next((service.returncode for service in running if service.returncode), 0)

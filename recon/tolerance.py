@@ -13,7 +13,7 @@ class Tolerance:
     arrival_grace: timedelta = timedelta(minutes=30)  # after 08:00 UTC+8, before a report counts as late
     confirm_grace: timedelta = timedelta(minutes=15)  # for the merchant to confirm a paid sale
     init_grace: timedelta = timedelta(minutes=30)  # for an order to get a final answer
-    late_cycles: int = 2  # clearing days until a missing row turns real
+    late_cycles: int = 2  # clearing days until a missing row becomes a break
     duplicate_window: timedelta = timedelta(minutes=10)  # two charges of one till that may be one sale
     refund_warning: timedelta = timedelta(days=35)  # before the refund deadline
     settlement_minor: int = 0  # told amount against reported settlement amount

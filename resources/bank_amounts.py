@@ -58,7 +58,7 @@ def _records(path: Path) -> Iterator[tuple[int, list[str]]]:
             )
             if stretch.first_line == 1 and separator not in (None, lines.separator):
                 lines.separator = separator or COMMA
-                lines.give_back(stretch.content)
+                lines.push_back(stretch.content)
                 continue
             for number, cells in stretch.as_records():
                 if number in stretch.malformed:

@@ -11,9 +11,9 @@ from datetime import UTC, date, datetime, timedelta
 import polars as pl
 
 from sandbox.alipayplus import AlipayPlus
-from sandbox.floods import FLOODS
 from sandbox.instants import DAY, HOUR, MINUTE, SECOND, day_start
 from sandbox.ledger import Entry, Payment
+from sandbox.mass_faults import MASS_FAULTS
 
 ASKED_AFTER = DAY + 8 * HOUR + 35 * MINUTE  # since 00:00 UTC+8 of the day: five minutes after it was judged
 ASKED = frozenset({"P01", "P02", "P03", "P06", "P07", "P08", "P09", "P10", "P13", "P17", "P18", "P19", "R14"})
@@ -58,7 +58,7 @@ class _Books:
         """About the key of one line of the truth."""
         day = line["as_of_day"]
         assert isinstance(day, date)
-        if line["scenario"] in FLOODS:
+        if line["scenario"] in MASS_FAULTS:
             return "PAID"  # plain sales, all of them paid
         request_id = self._asked_id(line)
         told = self._alipayplus.inquire(_instant(day), request_id)

@@ -17,8 +17,8 @@ import polars as pl
 from recon.clearing_day import CLEARING_ZONE
 from recon.reports.names import ReportKind, ReportName, report_directory
 from sandbox.fees import fee_rows
-from sandbox.floods import Flood
 from sandbox.instants import HOUR
+from sandbox.mass_faults import MassFault
 from sandbox.scenarios.fees import FeeMistakes
 from sandbox.settlement import Batch, Payout, Settler
 from sandbox.world import World
@@ -62,7 +62,7 @@ class ReportWriter:
         spoil: Callable[[Payout], None] | None = None,
         mistakes: FeeMistakes | None = None,
         first_version: Callable[[Cleared], Cleared | None] | None = None,
-        flood: Flood | None = None,
+        mass_fault: MassFault | None = None,
     ) -> None:
         self._directory = directory
         self._world = world
@@ -72,7 +72,7 @@ class ReportWriter:
         self._spoil = spoil
         self._mistakes = mistakes
         self._first_version = first_version
-        self._flood = flood
+        self._mass_fault = mass_fault
         self.files = 0
 
     def clear(self, day: date, entries: pl.DataFrame) -> None:
@@ -80,7 +80,11 @@ class ReportWriter:
         for place, agreement in enumerate(self._world.agreements):
             own = entries.filter(pl.col("agreement") == agreement.id).sort("at", "transaction_id")
             batch_id = f"{day:%Y%m%d}{place + 1:08d}"
-            apart = self._flood.apart(day).filter(pl.col("agreement") == agreement.id) if self._flood else own.clear()
+            apart = (
+                self._mass_fault.apart(day).filter(pl.col("agreement") == agreement.id)
+                if self._mass_fault
+                else own.clear()
+            )
             items = pl.concat([own, apart])
             fees = pl.concat([self._fees(day, agreement.id, own), fee_rows(apart)])
             cleared = cleared_of(day, agreement.id, agreement.settlement_currency, batch_id, items, fees)
@@ -95,7 +99,7 @@ class ReportWriter:
         fees = fee_rows(entries)
         if self._mistakes:
             fees = self._mistakes.make(day, agreement, fees)
-        return self._flood.charged(fees) if self._flood else fees
+        return self._mass_fault.charged(fees) if self._mass_fault else fees
 
     def settle(self, report_day: date) -> None:
         """The settlement reports due on a day, one per agreement with something to settle."""
@@ -127,8 +131,8 @@ class ReportWriter:
                 f"{part.height},{self._value(net)},{batch.currency},{_direction(net, part.height)}",
             ]
             name = self._write(batch, ReportKind.TRANSACTION_DETAIL, seq, head, self._items(part, batch), place)
-            if self._flood:
-                self._flood.seen(name.file_name, part)
+            if self._mass_fault:
+                self._mass_fault.seen(name.file_name, part)
 
     def _items(self, part: pl.DataFrame, batch: Batch) -> pl.DataFrame:
         return part.select(

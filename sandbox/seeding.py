@@ -28,10 +28,10 @@ from sandbox.api.ledger import ApiLedgerWriter, write_ledger
 from sandbox.configuration import write_configuration
 from sandbox.crowd import play_crowd
 from sandbox.deliveries import Deliveries
-from sandbox.floods import Flood
 from sandbox.honest import ONCE_A_DAY, SHARES
 from sandbox.instants import DAY, HOUR, MINUTE, day_start, moment
 from sandbox.keys import make_keys
+from sandbox.mass_faults import MassFault
 from sandbox.orders_store import OrdersStore, open_store
 from sandbox.reports import SUPERSEDED, WITHHELD, ReportWriter
 from sandbox.scenarios import differences, inquiries, one_sided, payments, refund_groups, refunds
@@ -99,7 +99,7 @@ def seed(
 
     With `settlement` there is a contract about due days, with its own truth; without, nothing is ever overdue.
     Fees are always contracted; with `fees` Alipay+ makes mistakes in them, and the truth knows. `flood`: one cause (a
-    name of `sandbox.floods.FLOODS`) strikes at least `flood_rows` plain sales of a day in the middle.
+    name of `sandbox.mass_faults.MASS_FAULTS`) strikes at least `flood_rows` plain sales of a day in the middle.
     With `deliveries` a report is late, one is missing, and some come again: see `sandbox.deliveries`.
     """
     if days < 1 or payments < 1 or rows_per_file < 1:
@@ -111,7 +111,7 @@ def seed(
     world = build_world(mode)
     played = [last_day - timedelta(days=back) for back in reversed(range(days))]
     stage = Stage(world, played)
-    wave = Flood(flood, played, flood_rows) if flood else None
+    wave = MassFault(flood, played, flood_rows) if flood else None
     play = _Play(stage, seed, payments, _fault_share(faults), progress or (lambda _, __: None), wave)
     plan = Deliveries(world, played) if deliveries else None
     play.act(plan)
@@ -130,7 +130,7 @@ def seed(
         spoil=spoil,
         mistakes=mistakes,
         first_version=plan.first_version if plan else None,
-        flood=wave,
+        mass_fault=wave,
     )
     url = orders_url or f"sqlite:///{directory / 'orders.db'}"
     with open_store(url) as store, write_ledger(directory) as books:
@@ -194,10 +194,16 @@ class _Play:
     """The order of the acts: faults and odd sales of all days first, then the crowd, day by day."""
 
     def __init__(
-        self, stage: Stage, seed: int, payments: int, share: float, progress: Progress, flood: Flood | None = None
+        self,
+        stage: Stage,
+        seed: int,
+        payments: int,
+        share: float,
+        progress: Progress,
+        mass_fault: MassFault | None = None,
     ) -> None:
         self._stage = stage
-        self._flood = flood
+        self._mass_fault = mass_fault
         self._seed = seed
         self._payments = payments
         self._share = share
@@ -257,14 +263,14 @@ class _Play:
         carried = ledger.clear()
         for day in days:
             rows, entries = self._crowd(day, DAY, self._left[day])
-            if self._flood and day == self._flood.day:
-                rows, entries = self._flood.rush(stage, f"{self._seed}:{day}", rows, entries)
-            store.append("redemption", self._flood.kept(rows) if self._flood else rows)
+            if self._mass_fault and day == self._mass_fault.day:
+                rows, entries = self._mass_fault.rush(stage, f"{self._seed}:{day}", rows, entries)
+            store.append("redemption", self._mass_fault.kept(rows) if self._mass_fault else rows)
             books.add_crowd(entries)
             self._tell()
             known = pl.concat([carried, entries])
             cleared = pl.concat([_on(ledger, day), _on(known, day)])
-            writer.clear(day, self._flood.reported(day, cleared) if self._flood else cleared)
+            writer.clear(day, self._mass_fault.reported(day, cleared) if self._mass_fault else cleared)
             carried = known.filter(pl.col("at") >= day_start(after(day)))
             writer.settle(after(day))
         self._tell()

@@ -35,7 +35,7 @@ inquiryPayment: Y resolves it, C confirms the facts, N does not help. Which answ
 [When Alipay+ was asked](#when-alipay-was-asked).
 
 State: OPEN until the data shows that it is solved; ASKED is open, and Alipay+ will be asked again;
-WAITING is a timing difference with the day on which it turns real; NOTED is listed on its day and
+WAITING is a timing difference with the day on which it becomes a break; NOTED is listed on its day and
 never carried forward.
 """
 ASKED = """\
@@ -53,7 +53,7 @@ DEADLINES = {
     Deadline.NONE: "none",
     Deadline.CANCEL_THEN_REFUND: "00:15 UTC+8 after its day to cancel, then one year to refund",
     Deadline.REFUND: "one year after the payment to refund",
-    Deadline.TURNS_REAL: "the day on which it turns real",
+    Deadline.BECOMES_A_BREAK: "the day on which it becomes a break",
     Deadline.AS_LAST_SEEN: "that of the code it last showed",
 }
 BLANKS = {

@@ -70,12 +70,12 @@ def show(shown: Table) -> None:
     out.print(shown, width=None if out.is_terminal else WHOLE, crop=False)
 
 
-def say(text: str) -> None:
+def print_line(text: str) -> None:
     """One line, never wrapped."""
     console().print(text, soft_wrap=True)
 
 
-def complain(text: str) -> None:
+def print_error(text: str) -> None:
     """One line on stderr."""
     console(is_error=True).print(text, soft_wrap=True)
 

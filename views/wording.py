@@ -101,9 +101,12 @@ def morning_text(moment: datetime, days: timedelta) -> str:
     return f"{short_day(local.date())}, {local:%H:%M}"
 
 
-def without_turn(sentence: str) -> str:
-    """A sentence of the list without the clearing day on which it turns real: the morning stands beside it."""
-    return re.sub(r" It turns real on \d{4}-\d{2}-\d{2}\.", "", sentence)
+def without_break_day(sentence: str) -> str:
+    """A sentence of the list without the clearing day on which it becomes a break: the morning stands beside it.
+
+    Lists of older days say `turns real`.
+    """
+    return re.sub(r" It (becomes a break|turns real) on \d{4}-\d{2}-\d{2}\.", "", sentence)
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:

@@ -23,7 +23,7 @@ from recon.export_text import major_text
 from recon.money import exponent
 from views.day_report.break_cards import evidence_lines
 from views.urgency import IS_OPEN, by_urgency
-from views.wording import ACTORS, ANSWERS, STATES, VERDICTS, instant_text, name_text, without_turn
+from views.wording import ACTORS, ANSWERS, STATES, VERDICTS, instant_text, name_text, without_break_day
 
 CELL_LIMIT = 32_767  # characters; Excel keeps no more
 CUT = " ... (cut, whole in breaks.csv)"
@@ -65,7 +65,7 @@ COLUMNS = (
     Column("What to do", "what_to_do", 50, is_long=True),
     Column("paymentRequestId", "payment_request_id", 34),
     Column("State", "state", 10),
-    Column("Turns real (UTC+8)", "turns_real_day", 17),
+    Column("Becomes a break (UTC+8)", "turns_real_day", 24),
     Column("Opened", "opened_day", 11),
     Column("Age, days", "age_days", 10),
     Column("Our amount", "order_amount_minor", 14, "currency"),
@@ -110,7 +110,7 @@ def _most(sheet: str, rows: int) -> int:
 
 
 def _with_mornings(items: pl.DataFrame, moment: datetime) -> pl.DataFrame:
-    """What waits turns real on the morning of a list, as a person sees it; `moment` is that of this list."""
+    """What waits becomes a break on the morning of a list, as a person sees it; `moment` is that of this list."""
     days = pl.col("turns_real_day") - pl.col("as_of_day")
     return items.with_columns(turns_real_day=pl.lit(moment.replace(tzinfo=None)) + days)
 
@@ -283,7 +283,7 @@ def _worded(source: str, value: object) -> object:
         case "break_name", str():
             return name_text(value)
         case "explanation", str():
-            return without_turn(value)
+            return without_break_day(value)
         case "evidence", str():
             return "; ".join(evidence_lines(value))
         case "flags", str():

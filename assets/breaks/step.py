@@ -10,7 +10,7 @@ import polars as pl
 
 from assets.reconciled.fee_findings import patterns_of_day
 from recon.breaks.catalogue import PENDING, State
-from recon.breaks.incidents import fold
+from recon.breaks.incidents import group_into_incidents
 from recon.breaks.items import build_items
 from recon.breaks.register import close_day
 from recon.fees.patterns import with_causes
@@ -65,13 +65,13 @@ def close_breaks(
 
 
 def _folded(connection: duckdb.DuckDBPyConnection, day: date, opening: pl.DataFrame, rules: DayRules) -> pl.DataFrame:
-    """Everything found, with the incidents that floods of it are."""
+    """Everything found, with the incidents that many breaks of one cause are."""
     found = connection.execute(_FOUND, [day, day]).pl()
     counts = connection.execute(
         "SELECT trait, trait_value, row_count FROM reconciled.side_counts WHERE as_of_day = ?", [day]
     ).pl()
     known = frozenset(opening["incident_id"].drop_nulls())
-    return fold(found, counts, known, day, rules.tolerance.flood_rows)
+    return group_into_incidents(found, counts, known, day, rules.tolerance.flood_rows)
 
 
 _FOUND = sql_text("assets.breaks", "found")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from recon.errors import ConfigurationError, ReconError
 from resources.settings import Settings, load_settings
-from views.terminal import complain, say
+from views.terminal import print_error, print_line
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -53,7 +53,7 @@ def notify_after(settings: Settings, instance: dg.DagsterInstance) -> None:
     try:
         notify(alert_service(settings, instance), None)
     except ReconError as error:
-        complain(f"recon: alerts: {error}")
+        print_error(f"recon: alerts: {error}")
 
 
 def notify(service: AlertService, day: date | None) -> int:
@@ -66,9 +66,9 @@ def notify(service: AlertService, day: date | None) -> int:
         )
     receipt = service.notify(day)
     if receipt.due or receipt.sent:
-        say(f"Alerts: {len(receipt.due)} new, {receipt.sent} sent")
+        print_line(f"Alerts: {len(receipt.due)} new, {receipt.sent} sent")
     for problem in receipt.problems:
-        complain(f"recon: {problem}")
+        print_error(f"recon: {problem}")
     return FAILED if receipt.problems else 0
 
 
@@ -78,13 +78,13 @@ def show_due(service: AlertService, day: date | None) -> int:
 
     receipt = Receipt()
     due = service.due(receipt, day)
-    say(f"{len(due)} messages are due, nothing is sent")
+    print_line(f"{len(due)} messages are due, nothing is sent")
     for message in due:
-        say(f"\nTo {', '.join(service.channels_of(message)) or 'nobody'}: {message.title}\n{message.body}")
+        print_line(f"\nTo {', '.join(service.channels_of(message)) or 'nobody'}: {message.title}\n{message.body}")
     for delivery in service.journal.undelivered():
-        complain(f"recon: {latest_problem(delivery, service.clock())}")
+        print_error(f"recon: {latest_problem(delivery, service.clock())}")
     for problem in receipt.problems:
-        complain(f"recon: {problem}")
+        print_error(f"recon: {problem}")
     return FAILED if receipt.problems else 0
 
 
@@ -96,10 +96,10 @@ def try_channels(settings: Settings) -> int:
     for name in channels.names:
         problem = channels.send(name, *TRIAL, is_over=True)
         if problem is None:
-            say(f"{name}: sent")
+            print_line(f"{name}: sent")
         else:
-            complain(f"recon: {name}: {problem}")
+            print_error(f"recon: {name}: {problem}")
             code = FAILED
     if not channels.names:
-        say("There is no [[alerts.channels]]: nobody is notified")
+        print_line("There is no [[alerts.channels]]: nobody is notified")
     return code

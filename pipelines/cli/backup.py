@@ -10,7 +10,7 @@ from resources.files import create_readable_by
 from resources.settings import load_settings
 from resources.state_lock import QUEUED_SECONDS
 from resources.storage import storage_errors
-from views.terminal import say, waiting
+from views.terminal import print_line, waiting
 
 
 def back_up(to: Path) -> None:
@@ -18,16 +18,16 @@ def back_up(to: Path) -> None:
     settings = load_settings()
     with waiting(f"Backup of {settings.warehouse.directory}"), storage_errors(to):
         receipt = write_backup(settings.warehouse.directory, to, now(), QUEUED_SECONDS)
-    say(f"{receipt.path}: {_told(receipt)}")
+    print_line(f"{receipt.path}: {_told(receipt)}")
 
 
-def give_back(source: Path, folder: Path) -> None:
+def restore_into(source: Path, folder: Path) -> None:
     """Unpacks, and says what to configure."""
     create_readable_by("owner")
     with waiting(f"Restoring {source}"), storage_errors(folder):
         receipt = restore_backup(source, folder)
-    say(f"{receipt.path}: {_told(receipt)}, every one as it was at {receipt.made_at:%Y-%m-%d %H:%M:%S} UTC")
-    say(f'To use it: warehouse.directory = "{folder.resolve()}" in recon.toml')
+    print_line(f"{receipt.path}: {_told(receipt)}, every one as it was at {receipt.made_at:%Y-%m-%d %H:%M:%S} UTC")
+    print_line(f'To use it: warehouse.directory = "{folder.resolve()}" in recon.toml')
 
 
 def _told(receipt: BackupReceipt) -> str:

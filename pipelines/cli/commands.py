@@ -212,9 +212,9 @@ def restore(
 
     Every file is proved to be as it was.
     """
-    from pipelines.cli.backup import give_back
+    from pipelines.cli.backup import restore_into
 
-    give_back(source, folder)
+    restore_into(source, folder)
 
 
 @app.command()
@@ -286,7 +286,7 @@ def serve(folder: Folder) -> None:
     serve_sandbox(folder)
 
 
-def call(arguments: Sequence[str]) -> int:
+def run_cli(arguments: Sequence[str]) -> int:
     """Runs one command line and returns its exit code."""
     is_verbose = VERBOSE in arguments
     words = [word for word in arguments if word != VERBOSE]
@@ -324,4 +324,4 @@ def _one_line(error: Exception) -> str:
 
 def main() -> None:
     """The entry point of `recon`."""
-    run_command("recon", lambda: call(sys.argv[1:]))
+    run_command("recon", lambda: run_cli(sys.argv[1:]))

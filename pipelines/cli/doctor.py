@@ -19,7 +19,7 @@ from recon.listing import some_of
 from resources.settings import Settings, load_settings
 from views.doctor.findings import Finding, Health, is_well, note, ok, wrong
 from views.doctor.rounds import ConnectedSystem, examine
-from views.terminal import say, show, table, waiting
+from views.terminal import print_line, show, table, waiting
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -167,7 +167,7 @@ def _show(findings: Sequence[Finding], *, as_json: bool) -> None:
         if change := ": ".join(part for part in (finding.key, finding.do) if part):
             lines.append(("", "", "", f"-> {change}"))
     show(table("", COLUMNS, lines))
-    say(f"\n{_counted(findings)}")
+    print_line(f"\n{_counted(findings)}")
 
 
 def _counted(findings: Sequence[Finding]) -> str:

@@ -11,7 +11,7 @@ from recon.errors import ReconError
 from recon.tie_out.proof import INCOMPLETE, PROVED
 from resources.settings import load_settings
 from resources.warehouse import Warehouse
-from views.terminal import say
+from views.terminal import print_line
 
 
 def export_again(day: date, formats: str | None, out: Path | None) -> None:
@@ -27,9 +27,9 @@ def export_again(day: date, formats: str | None, out: Path | None) -> None:
     else:
         receipt = export_incomplete(warehouse, day, directory, reason, chosen, arrival_grace=grace)
     changed = "written" if receipt.is_changed else "identical to what was there"
-    say(f"{day} {receipt.status}: {', '.join(receipt.sha256)} in {receipt.directory}, {changed}")
+    print_line(f"{day} {receipt.status}: {', '.join(receipt.sha256)} in {receipt.directory}, {changed}")
     for path in receipt.edited:
-        say(f"Edited by hand since it was written, kept as {path}")
+        print_line(f"Edited by hand since it was written, kept as {path}")
 
 
 def _chosen(text: str) -> list[str]:

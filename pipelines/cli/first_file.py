@@ -21,7 +21,7 @@ from resources.settings import Settings, load_settings
 from resources.settings.rules import report_options
 from views.doctor.own_ids import IdMatch, id_matches, request_id_column
 from views.doctor.rounds import within
-from views.terminal import console, say, table
+from views.terminal import console, print_line, table
 
 MOST_SHOWN = 20
 IN_THE_WAY, LEFT = "What stands in the way", "What is left with the proposed configuration"
@@ -156,9 +156,9 @@ def _kind(text: str) -> ReportKind:
 
 def _show(look: FirstLook, why: list[str], doubts: list[str], matches: list[IdMatch]) -> None:
     out = console()
-    say(f"Report: {look.name.kind.replace('_', ' ')}")
+    print_line(f"Report: {look.name.kind.replace('_', ' ')}")
     for line in (*why, *doubts):
-        say(f"  {line}")
+        print_line(f"  {line}")
     _show_columns(look)
     _show_matches(matches)
     _show_obstacles(IN_THE_WAY, look.before)
@@ -166,10 +166,10 @@ def _show(look: FirstLook, why: list[str], doubts: list[str], matches: list[IdMa
         _show_obstacles(LEFT, look.after)
     if look.report is not None:
         _show_report(look)
-    say("\nTo paste into recon.toml, in the place of [reports]:\n")
+    print_line("\nTo paste into recon.toml, in the place of [reports]:\n")
     for line in configuration(look):
         out.print(f"    {line}", soft_wrap=True)
-    _say_verdict(look, doubts)
+    _print_verdict(look, doubts)
 
 
 def _is_shown_twice(look: FirstLook) -> bool:
@@ -207,7 +207,7 @@ def told_as(fills: str) -> str:
 
 def _show_obstacles(title: str, obstacles: tuple[Obstacle, ...]) -> None:
     if not obstacles:
-        say(f"\n{title}: nothing")
+        print_line(f"\n{title}: nothing")
         return
     rows = [(each.line or "", each.field, each.count, each.reason) for each in obstacles[:MOST_SHOWN]]
     columns = [("first line", "right"), ("field", "left"), ("lines", "right"), ("reason", "left")]
@@ -217,37 +217,39 @@ def _show_obstacles(title: str, obstacles: tuple[Obstacle, ...]) -> None:
 def _show_report(look: FirstLook) -> None:
     report = look.report
     assert report is not None
-    say(f"\nRows: {report.rows.height:,} read, {report.quarantine.height:,} put aside")
+    print_line(f"\nRows: {report.rows.height:,} read, {report.quarantine.height:,} put aside")
     if report.unknown_type_count:
-        say(f"  {report.unknown_type_count} rows have a transaction type that is not known; they are kept as OTHER")
+        print_line(
+            f"  {report.unknown_type_count} rows have a transaction type that is not known; they are kept as OTHER"
+        )
     for zone, count in look.days.items():
-        say(f"  Times without a zone: as {zone} they fall on {count} clearing day{'s' if count > 1 else ''}")
+        print_line(f"  Times without a zone: as {zone} they fall on {count} clearing day{'s' if count > 1 else ''}")
     rows = [(rule.rule, rule.net, _fit(rule.fits), "taken" if rule.rule == report.sign_rule else "")
             for rule in look.hypotheses if rule.rule != NOTHING]  # fmt: skip
     columns = [("signs by", "left"), ("sum", "right"), ("control totals", "left"), ("", "left")]
     if rows:
         console().print(table("\nWhich way the amounts go", columns, rows))
     for number, row in enumerate(sample(report), 1):
-        say(f"\nRow {number}: " + ", ".join(f"{key} {value}" for key, value in row.items()))
+        print_line(f"\nRow {number}: " + ", ".join(f"{key} {value}" for key, value in row.items()))
 
 
 def _fit(fits: bool | None) -> str:
     return "there are none" if fits is None else "agree" if fits else "do not agree"
 
 
-def _say_verdict(look: FirstLook, doubts: list[str]) -> None:
+def _print_verdict(look: FirstLook, doubts: list[str]) -> None:
     if look.reads and doubts:
-        say("\nThe file reads as configured, but see the doubts at the top")
+        print_line("\nThe file reads as configured, but see the doubts at the top")
     elif look.reads:
-        say("\nThe file reads as configured")
+        print_line("\nThe file reads as configured")
     elif not look.after:
-        say("\nThe file reads with these lines. Confirm each guessed name before you use them")
+        print_line("\nThe file reads with these lines. Confirm each guessed name before you use them")
     else:
         is_total_only = all(each.field == TOTALS for each in look.after)
         what = "The file does not read yet"
         if is_total_only:
             what = "The file reads; its control total does not agree: a sign, or a real difference"
-        say(f'\n{what}. See "{LEFT if _is_shown_twice(look) else IN_THE_WAY}" above')
+        print_line(f'\n{what}. See "{LEFT if _is_shown_twice(look) else IN_THE_WAY}" above')
 
 
 # -- for programs --------------------------------------------------------------------------------

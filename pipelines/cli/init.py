@@ -11,7 +11,7 @@ from recon.errors import ConfigurationError
 from resources.files import write_atomically
 from resources.settings import CONFIG_VARIABLE, DEFAULT_FILE, Inquiry, Settings, load_settings
 from resources.storage import storage_errors
-from views.terminal import console, say, table
+from views.terminal import console, print_line, table
 
 HEADING = """\
 # The configuration of one participant, written by `recon init`. Each value is an example: change what is yours.
@@ -68,8 +68,8 @@ def init(folder: Path) -> None:
     """Writes the file and says what comes next."""
     target = write_configuration(folder)
     named = variables(load_settings(EXAMPLE, {}))
-    say(f"Written: {target}\n")
+    print_line(f"Written: {target}\n")
     rows = [(CONFIG_VARIABLE, "path of this file, if you do not start from its folder"), *named]
     console().print(table("Environment variables", [("variable", "left"), ("holds", "left")], rows))
-    say("\nNext: change what is yours, set the variables, then run `recon doctor` until all is well.")
-    say("docs/ONBOARDING.md has the whole way.")
+    print_line("\nNext: change what is yours, set the variables, then run `recon doctor` until all is well.")
+    print_line("docs/ONBOARDING.md has the whole way.")

@@ -15,7 +15,7 @@ from recon.inquiry.verdicts import Verdict
 from recon.listing import some_of
 from resources.settings import Settings, load_settings
 from resources.settings.rules import schedule_of
-from views.terminal import complain, console, say, table, waiting
+from views.terminal import console, print_error, print_line, table, waiting
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -80,12 +80,12 @@ def leases(settings: Settings, moment: datetime) -> str:
 
 def show_due(due: Sequence[DueQuestion], schedule: Schedule, day: date, leased_too: str = "") -> None:
     """One line for each question, in the order of asking."""
-    say(f"{len(due)} questions are due about {day}{leased_too}, nothing is asked")
+    print_line(f"{len(due)} questions are due about {day}{leased_too}, nothing is asked")
     for question in due:
         again = schedule.waits[question.ordinal] if question.ordinal < schedule.max_questions else None
         later = f"again {_after(again)} if it is not final" if again is not None else "the last time, then a person"
         asked = question.asked
-        say(f"{question.break_code}  {question.break_id}  {asked.asked_by} {asked.asked_id}  {later}")
+        print_line(f"{question.break_code}  {question.break_id}  {asked.asked_by} {asked.asked_id}  {later}")
 
 
 def show_results_to_store(settings: Settings, day: date, clock: Clock) -> None:
@@ -97,10 +97,10 @@ def show_results_to_store(settings: Settings, day: date, clock: Clock) -> None:
         return
     journal = journal_of(settings)
     receipt = store_results(settings.orders, journal, journal.evidence(day), clock=clock, dry_run=True)
-    say(f"{receipt.would_store} results would be stored in our orders, nothing is stored")
+    print_line(f"{receipt.would_store} results would be stored in our orders, nothing is stored")
     for row in receipt.rows.iter_rows(named=True):
         change = f"{row['source_id']}/{row['order_key']}  {row['before']} to {row['after']}"
-        say(f"{row['result']}  {change}  {row['reason']}".rstrip())
+        print_line(f"{row['result']}  {change}  {row['reason']}".rstrip())
 
 
 def _after(wait: timedelta) -> str:
@@ -124,7 +124,7 @@ def ask_and_run(
     from pipelines.inquire_day import inquire_day
 
     due = questions_due(settings, day, clock())
-    say(f"{len(due)} questions are due about {day}{leases(settings, clock())}")
+    print_line(f"{len(due)} questions are due about {day}{leases(settings, clock())}")
     with waiting(f"Asking Alipay+ about {day}"):
         asked = inquire_day(settings, day, instance=instance, clock=clock, write_back=write_back)
     show_asked(asked)
@@ -138,19 +138,23 @@ def ask_and_run(
 def show_asked(asked: InquiryResult) -> None:
     """How many were asked, what came of it, and what stopped the run."""
     if asked.status != "proved":
-        complain(f"recon: asking about {asked.day} failed: {asked.reason}")
+        print_error(f"recon: asking about {asked.day} failed: {asked.reason}")
         return
     told = asked.told
-    say(f"Asked {told['asked']}, answered {told['answered']}, skipped {told['skipped']}, final {told['concluded']}")
+    print_line(
+        f"Asked {told['asked']}, answered {told['answered']}, skipped {told['skipped']}, final {told['concluded']}"
+    )
     for line in told["by_outcome"]:
-        say(f"  {line['outcome']}: {line['questions']}")
+        print_line(f"  {line['outcome']}: {line['questions']}")
     if told.get("stopped"):
-        complain(f"recon: asking stopped: {told['stopped']}")
+        print_error(f"recon: asking stopped: {told['stopped']}")
     if told["for_a_person"]:
-        say(f"Asked as often as planned, for a person: {some_of(row['break_id'] for row in told['for_a_person'])}")
+        print_line(
+            f"Asked as often as planned, for a person: {some_of(row['break_id'] for row in told['for_a_person'])}"
+        )
     if told.get("write_back") is not None:
-        say(f"Stored in our orders: {told['stored_in_orders']}")
-    say(f"Dagster run: {asked.run_id}")
+        print_line(f"Stored in our orders: {told['stored_in_orders']}")
+    print_line(f"Dagster run: {asked.run_id}")
 
 
 def run_again(settings: Settings, day: date, *, instance: dg.DagsterInstance) -> DayResult:
@@ -164,7 +168,7 @@ def run_again(settings: Settings, day: date, *, instance: dg.DagsterInstance) ->
     with waiting(f"Clearing day {day} with the answers"):
         result = run_day(settings, day, instance=instance)
     if result.status == "proved":
-        say(f"{day} {result.status} with the answers, Dagster run {result.run_id}")
+        print_line(f"{day} {result.status} with the answers, Dagster run {result.run_id}")
         show_difference(before, published.items(day))
         show_again(result)
     else:

@@ -14,7 +14,7 @@ from recon.listing import MOST_NAMED
 from resources.landing import Landing, LandingReport
 from resources.settings import Settings, load_settings
 from resources.storage import storage_errors
-from views.terminal import say, waiting
+from views.terminal import print_line, waiting
 
 if TYPE_CHECKING:
     from resources.report_sftp import RemoteFile, ReportServer
@@ -42,8 +42,8 @@ def set_aside(day: date, file_name: str, because: str, *, back: bool) -> None:
     landing = landing_of(load_settings())
     with storage_errors(landing.directory):
         file = landing.take_back(day, file_name) if back else landing.set_aside(day, file_name, because.strip())
-    say(f"{file.file_id} of {day} " + ("counts again" if back else f"is set aside: {because.strip()}"))
-    say(f"It counts from the next run: `recon run --day {day}`")
+    print_line(f"{file.file_id} of {day} " + ("counts again" if back else f"is set aside: {because.strip()}"))
+    print_line(f"It counts from the next run: `recon run --day {day}`")
 
 
 def _fetch(settings: Settings, landing: Landing, day: date) -> LandingReport:
@@ -93,18 +93,18 @@ def _tell(report: LandingReport) -> None:
         for file in report.restored
     ])  # fmt: skip
     _say_some([f"left alone {alone.name}: {alone.reason}" for alone in report.left_alone])
-    say(
+    print_line(
         f"{len(report.landed):,} files landed, {len(report.already_there):,} were already there, "
         f"{len(report.left_alone):,} left alone"
     )
     if days := sorted({file.report_date - timedelta(days=1) for file in [*report.landed, *report.restored]}):
         span = f"--day {days[0]}" if len(days) == 1 else f"--from {days[0]} --to {days[-1]}"
-        say(f"They count from the next run: `recon run {span}`")
+        print_line(f"They count from the next run: `recon run {span}`")
 
 
 def _say_some(lines: Sequence[str]) -> None:
     """The first lines; how many there are is in the last line of the command."""
     for line in lines[:MOST_NAMED]:
-        say(line)
+        print_line(line)
     if (more := len(lines) - MOST_NAMED) > 0:
-        say(f"{lines[0][:10]} and {more:,} more")
+        print_line(f"{lines[0][:10]} and {more:,} more")

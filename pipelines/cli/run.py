@@ -11,7 +11,7 @@ from recon.errors import DayOrderError, ReconError
 from recon.listing import some_of
 from recon.runbook import act_of, runbook_line, section_of
 from resources.settings import load_settings
-from views.terminal import complain, say, show_day, waiting
+from views.terminal import print_error, print_line, show_day, waiting
 
 if TYPE_CHECKING:
     from pipelines.run_day import DayResult
@@ -46,7 +46,7 @@ def run_days(days: Sequence[date], *, fetch: bool = True) -> int:
             notify_after(settings, instance)
             if code := EXIT_CODES[result.status]:
                 if left := len(days) - place - 1:
-                    say(f"Not run: {left} later days, they start from the closing of {day}")
+                    print_line(f"Not run: {left} later days, they start from the closing of {day}")
                 return code
     return 0
 
@@ -62,17 +62,17 @@ def show_result(result: DayResult) -> None:
     if result.status != "failed":
         show_day(result.exports)
     else:
-        complain(f"recon: {result.day} failed: {result.reason}")
+        print_error(f"recon: {result.day} failed: {result.reason}")
     if result.not_fetched:
-        say(f"Run from what has landed, nothing was fetched: {result.not_fetched}")
+        print_line(f"Run from what has landed, nothing was fetched: {result.not_fetched}")
     if result.reason:
-        say(f"What to do: {act_of(result.reason)}")
-        say(runbook_line(section_of(result.reason)))
-    say(f"Dagster run: {result.run_id}")
+        print_line(f"What to do: {act_of(result.reason)}")
+        print_line(runbook_line(section_of(result.reason)))
+    print_line(f"Dagster run: {result.run_id}")
     show_again(result)
 
 
 def show_again(result: DayResult) -> None:
     """The later days that stand on an older list."""
     if again := result.days_to_run_again:
-        say(f"Closed on an older list, run again: {some_of(again)}")
+        print_line(f"Closed on an older list, run again: {some_of(again)}")

@@ -17,7 +17,7 @@ from recon.errors import ReconError
 from resources.landing import Landing
 from resources.settings import Settings, load_settings
 from resources.storage import storage_errors
-from views.terminal import console, say, table, waiting
+from views.terminal import console, print_line, table, waiting
 
 if TYPE_CHECKING:
     from sandbox.api import ApiServer
@@ -59,7 +59,7 @@ def seed_sandbox(
                 progress.task_ids[0], completed=done, total=total
             ),
         )  # fmt: skip
-    say(
+    print_line(
         f"Seeded {report.days[0]} to {report.days[-1]} into {report.directory}: "
         f"{report.payments:,} payments, {report.refunds:,} refunds, {report.files} report files, "
         f"{report.truth_rows:,} rows of truth"
@@ -73,15 +73,15 @@ def serve_sandbox(folder: Path) -> None:
 
     with suppress(KeyboardInterrupt):
         serve(folder, _announce)
-    say("Stopped")
+    print_line("Stopped")
 
 
 def _announce(server: SftpServer, api: ApiServer) -> None:
     folder = server.root.parent
-    say(f"Serving {server.root} on sftp://{server.username}@{server.host}:{server.port}")
-    say(f"Answering inquiryPayment on {api.base_url}{api.path}")
-    say(f"Settings to use: . {folder / 'sandbox.env'}")
-    say("Stop with Ctrl-C")
+    print_line(f"Serving {server.root} on sftp://{server.username}@{server.host}:{server.port}")
+    print_line(f"Answering inquiryPayment on {api.base_url}{api.path}")
+    print_line(f"Settings to use: . {folder / 'sandbox.env'}")
+    print_line("Stop with Ctrl-C")
 
 
 def show_score(folder: Path, day: date, *, briefly: bool = False) -> bool:
@@ -99,7 +99,7 @@ def show_score(folder: Path, day: date, *, briefly: bool = False) -> bool:
     _name(result.false_breaks, "false", "deserved_as")
     _name(result.missed, "missed", "found_as")
     _name(result.wrong_answers, "wrong answer", "found_answer")
-    say(
+    print_line(
         f"Score of {day} against the truth{' with answers' if result.is_after_inquiries else ''}: "
         f"precision {result.precision:.4f}, recall {result.recall:.4f}, {result.false_breaks.height} false, "
         f"{result.missed.height} missed, {result.by_code.height} codes{_told_answers(result)}"
@@ -128,9 +128,9 @@ def _name(rows: pl.DataFrame, word: str, other: str) -> None:
     for row in rows.head(SHOWN).iter_rows(named=True):
         instead = f", {other.replace('_', ' ')} {row[other]}" if row[other] else ""
         deserved = f", deserved {row['answer'] or 'no question'}" if other == "found_answer" else ""
-        say(f"{word}: {row['break_code']} {row['key_kind']} {row['key']}{deserved}{instead}")
+        print_line(f"{word}: {row['break_code']} {row['key_kind']} {row['key']}{deserved}{instead}")
     if rows.height > SHOWN:
-        say(f"{word}: and {rows.height - SHOWN} more")
+        print_line(f"{word}: and {rows.height - SHOWN} more")
 
 
 def _show_incomplete(truth: pl.DataFrame, summary: Path, day: date) -> bool:
@@ -140,7 +140,7 @@ def _show_incomplete(truth: pl.DataFrame, summary: Path, day: date) -> bool:
     _require(summary, day)
     reason = str(json.loads(summary.read_text("utf-8"))["reason"])
     is_right = names_what_is_missing(truth, reason)
-    say(f"Score of {day}: it lacks {truth['key'][0]}, and {'says so' if is_right else 'says'}: {reason}")
+    print_line(f"Score of {day}: it lacks {truth['key'][0]}, and {'says so' if is_right else 'says'}: {reason}")
     return is_right
 
 

@@ -27,7 +27,7 @@ class State(StrEnum):
 
     OPEN = "OPEN"
     ASKED = "ASKED"  # open; Alipay+ has been asked, and will be asked again
-    WAITING = "WAITING"  # a timing difference with the day on which it turns real
+    WAITING = "WAITING"  # a timing difference with the day on which it becomes a break
     NOTED = "NOTED"  # a fact that nobody has to undo: listed on its day, not carried forward
 
 
@@ -37,7 +37,7 @@ class Deadline(StrEnum):
     NONE = ""
     CANCEL_THEN_REFUND = "cancel, then refund"  # cancel window while open, else the refund window
     REFUND = "refund"
-    TURNS_REAL = "turns real"
+    BECOMES_A_BREAK = "becomes a break"
     AS_LAST_SEEN = "as last seen"  # of the break that it was when our side last had it
 
 
@@ -86,12 +86,12 @@ class BreakCode:
 
 
 S1, S2, S3, S4 = Severity.S1, Severity.S2, Severity.S3, Severity.S4
-_CR, _RF, _TR, _NO = Deadline.CANCEL_THEN_REFUND, Deadline.REFUND, Deadline.TURNS_REAL, Deadline.NONE
+_CR, _RF, _BR, _NO = Deadline.CANCEL_THEN_REFUND, Deadline.REFUND, Deadline.BECOMES_A_BREAK, Deadline.NONE
 
 _ROWS = (
-    BreakCode("T01", "NOT_YET_REPORTED", S4, "nobody", "N", "", AtRisk.NONE, _TR,
+    BreakCode("T01", "NOT_YET_REPORTED", S4, "nobody", "N", "", AtRisk.NONE, _BR,
               "We hold {order} as paid; Alipay+ has not reported it yet.",
-              "Wait: it turns real if no later report brings it.", State.WAITING),
+              "Wait: it becomes a break if no later report brings it.", State.WAITING),
     BreakCode("P01", "PAID_STILL_INIT", S1, "OPS", "Y", "customer", AtRisk.REPORT, _CR,
               "A report has {report} as paid, but our order has no result yet.",
               "Store the result; then the merchant confirms the sale or the money is refunded."),
@@ -159,9 +159,9 @@ _ROWS = (
     BreakCode("R14", "CANCEL_TOO_LATE", S1, "OPS", "C", "customer", AtRisk.REPORT, _RF,
               "The till cancelled {report} after the window had closed, and no report gives the money back.",
               "Refund it."),
-    BreakCode("T02", "REFUND_NOT_YET_REPORTED", S4, "nobody", "N", "", AtRisk.NONE, _TR,
+    BreakCode("T02", "REFUND_NOT_YET_REPORTED", S4, "nobody", "N", "", AtRisk.NONE, _BR,
               "We refunded {order}; Alipay+ has not reported it yet.",
-              "Wait: it turns real if no later report brings it.", State.WAITING),
+              "Wait: it becomes a break if no later report brings it.", State.WAITING),
     BreakCode("R01", "REFUNDED_NOT_VOIDED", S1, "OPS", "N", "merchant's books", AtRisk.ORDER, _NO,
               "Alipay+ refunded {order}, but our database still counts the sale.",
               "Run the void again, the void only: never a new refund."),
@@ -214,9 +214,9 @@ _ROWS = (
               "Our database no longer has a refund of {order} that the list needs.",
               "Find out why it is gone (deleted, archived, or left out by the query of the source) and make the query "
               "return it again; never send the refund anew from what is left."),
-    BreakCode("B01", "BATCH_NOT_SETTLED", S4, "nobody", "N", "", AtRisk.NONE, _TR,
+    BreakCode("B01", "BATCH_NOT_SETTLED", S4, "nobody", "N", "", AtRisk.NONE, _BR,
               "Alipay+ cleared {order} for us; its settlement day has not come yet.",
-              "Wait: it turns real if the settlement of that day does not name it.", State.WAITING),
+              "Wait: it becomes a break if the settlement of that day does not name it.", State.WAITING),
     BreakCode("B02", "SETTLEMENT_OVERDUE", S2, "FIN", "N", "Ogloba", AtRisk.REMAINDER, _NO,
               "Alipay+ cleared {order} for us, its settlement day has come, and no settlement names the batch.",
               "Look for the Settlement Report of the day; if it is there, ask Alipay+ support for the batch."),
@@ -335,6 +335,6 @@ STEP_OF_FLAG = {  # in place of the step of the code: what was right without the
 GONE = ("P21", "R17")  # what the order or refund last showed is the first of its flags
 
 
-def better(severity: Severity) -> Severity:
+def one_level_down(severity: Severity) -> Severity:
     """One step less bad."""
     return {S1: S2, S2: S3, S3: S4, S4: S4}[severity]

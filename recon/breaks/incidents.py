@@ -1,4 +1,4 @@
-"""The flood guard: when one cause makes a hundred breaks, a person reads one incident instead.
+"""Incidents: when one cause makes a hundred breaks, a person reads one incident instead.
 
 The breaks stay in the register with their own codes, ages and evidence; each names the incident that it belongs to, and
 whoever shows a list shows the incident in their place. A new incident needs enough breaks, and a large share of what
@@ -24,7 +24,7 @@ class Cause:
     """One row of the table: which breaks, looked at by which trait, are one incident from which share on."""
 
     code: str  # of the incident
-    folds: tuple[str, ...]  # codes
+    codes: tuple[str, ...]  # of its breaks
     trait: str  # of `sql/side_counts.sql`
     share: float
     flag: str = ""  # the breaks must carry it
@@ -61,7 +61,7 @@ WORDS = {
 }
 
 
-def fold(
+def group_into_incidents(
     found: pl.DataFrame, counts: pl.DataFrame, open_before: frozenset[str], day: date, flood_rows: int
 ) -> pl.DataFrame:
     """`found` with the column `incident_id`, and one more line for each incident and currency.
@@ -75,9 +75,9 @@ def fold(
     for _, rivals in groupby(CAUSES, key=lambda cause: cause.code):
         left = list(rivals)
         while left:
-            floods = [_flood(marked, counts, open_before, cause, day, flood_rows) for cause in left]
-            largest = max(range(len(left)), key=lambda place: floods[place]["of_value"].max() or 0)
-            marked = _marked(marked, floods[largest])
+            candidates = [_enough_of(marked, counts, open_before, cause, day, flood_rows) for cause in left]
+            largest = max(range(len(left)), key=lambda place: candidates[place]["of_value"].max() or 0)
+            marked = _marked(marked, candidates[largest])
             left.pop(largest)
     incidents = _incidents(marked, day)
     return pl.concat([marked, incidents], how="diagonal") if incidents.height else marked
@@ -93,12 +93,12 @@ def members(items: pl.DataFrame) -> pl.DataFrame:
     return items.filter(pl.col("incident_id").is_not_null()).sort("incident_id", "break_id")
 
 
-def _flood(
+def _enough_of(
     found: pl.DataFrame, counts: pl.DataFrame, open_before: frozenset[str], cause: Cause, day: date, flood_rows: int
 ) -> pl.DataFrame:
     """The breaks of a cause that are enough: `place` in `found`, `name` of the incident, `of_value`: how many share it.
 
-    A value (an hour, say) floods as a whole; its currencies are incidents of their own, since money is not added. What
+    A value (an hour, say) counts as a whole; its currencies are incidents of their own, since money is not added. What
     the day counts is compared with breaks of the day alone: others may have gathered for weeks, each with its cause.
     """
     currency = pl.coalesce("order_currency", "report_currency")
@@ -131,7 +131,7 @@ def _marked(found: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:
 
 
 def _fits(cause: Cause) -> pl.Expr:
-    fits = pl.col("code").is_in(list(cause.folds))
+    fits = pl.col("code").is_in(list(cause.codes))
     if cause.flag:
         fits &= pl.col("flags").str.split(" ").list.contains(cause.flag)
     return fits

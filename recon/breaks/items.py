@@ -23,7 +23,7 @@ from recon.breaks.catalogue import (
     BreakCode,
     Deadline,
     State,
-    better,
+    one_level_down,
 )
 from recon.clearing_day import CLEARING_ZONE, as_of, cancel_deadline, refund_deadline, report_date
 from recon.inquiry.verdicts import CONCLUDING, EXHAUSTED, answer_category, answer_sentence, as_of_now, meaning_of
@@ -194,8 +194,8 @@ def _item(
     if entry.code == "P12" and is_systematic_shift:
         flags.append("SYSTEMATIC")
     created_at = _instant(row["created_at"])
-    turns_real = _turns_real(entry, row, tolerance)
-    deadline = _deadline(judged, created_at, moment, turns_real, tolerance)
+    break_day = _break_day(entry, row, tolerance)
+    deadline = _deadline(judged, created_at, moment, break_day, tolerance)
     ours, theirs = row["order_amount_minor"], row["report_amount_minor"]
     severity = str(_severity(judged, flags, row, moment, created_at, tolerance))
     currency = row["order_currency"] or row["report_currency"]
@@ -220,13 +220,13 @@ def _item(
         "amount_at_risk_minor": at_risk,
         "who_acts": _who_acts(entry, flags, row),
         "flags": " ".join(flags),
-        "explanation": _explain(entry, flags, row, at_risk, difference, turns_real),
+        "explanation": _explain(entry, flags, row, at_risk, difference, break_day),
         "evidence": _evidence(row, origin),
         "what_to_do": entry.act if entry.code in GONE else _step_of(flags) or entry.act,
         "party": judged.party if judged.code not in GONE else "",
         "inquiry": entry.inquiry,
         "report_currency": row["report_currency"],
-        "turns_real_day": turns_real,
+        "turns_real_day": break_day,
         "source_id": row["source_id"],
         "order_key": row["order_key"],
         "refund_key": row["refund_key"],
@@ -257,7 +257,7 @@ def _instant(value: object) -> datetime | None:
     return value.replace(tzinfo=CLEARING_ZONE) + timedelta(hours=8)  # the tables are UTC without a zone
 
 
-def _turns_real(entry: BreakCode, row: dict[str, object], tolerance: Tolerance) -> date | None:
+def _break_day(entry: BreakCode, row: dict[str, object], tolerance: Tolerance) -> date | None:
     if entry.state is not State.WAITING or not isinstance(row["ref_day"], date):
         return None
     if entry.family == "B":  # the contract says when a batch is due: nothing is added
@@ -266,11 +266,11 @@ def _turns_real(entry: BreakCode, row: dict[str, object], tolerance: Tolerance) 
 
 
 def _deadline(
-    entry: BreakCode, created_at: datetime | None, moment: datetime, turns_real: date | None, tolerance: Tolerance
+    entry: BreakCode, created_at: datetime | None, moment: datetime, break_day: date | None, tolerance: Tolerance
 ) -> datetime | None:
-    if turns_real is not None:
-        return as_of(turns_real, tolerance.arrival_grace)
-    if created_at is None or entry.deadline in (Deadline.NONE, Deadline.TURNS_REAL, Deadline.AS_LAST_SEEN):
+    if break_day is not None:
+        return as_of(break_day, tolerance.arrival_grace)
+    if created_at is None or entry.deadline in (Deadline.NONE, Deadline.BECOMES_A_BREAK, Deadline.AS_LAST_SEEN):
         return None
     if entry.deadline is Deadline.CANCEL_THEN_REFUND and moment <= cancel_deadline(created_at):
         return cancel_deadline(created_at)
@@ -286,7 +286,7 @@ def _severity(
     tolerance: Tolerance,
 ) -> str:
     if "MONEY_BACK" in flags:
-        return better(entry.severity)
+        return one_level_down(entry.severity)
     if entry.code == "P04" and created_at is not None:
         is_near = (
             moment <= cancel_deadline(created_at) or moment >= refund_deadline(created_at) - tolerance.refund_warning
@@ -332,7 +332,7 @@ def _explain(
     row: dict[str, object],
     at_risk: int,
     difference: int | None,
-    turns_real: date | None,
+    break_day: date | None,
 ) -> str:
     def money(minor: object, currency: object) -> str:
         return format_money(minor, currency) if isinstance(minor, int) and isinstance(currency, str) else "an amount"
@@ -359,10 +359,10 @@ def _explain(
         notes.append(f"The earlier order is {row['partner_key']}.")
     if "NEAR" in flags:
         notes.append(f"Look at order {row['partner_key']}.")
-    if turns_real and entry.family == "B":
-        notes.append(f"Its settlement day is {report_date(turns_real):%Y-%m-%d}.")
-    elif turns_real:
-        notes.append(f"It turns real on {turns_real:%Y-%m-%d}.")
+    if break_day and entry.family == "B":
+        notes.append(f"Its settlement day is {report_date(break_day):%Y-%m-%d}.")
+    elif break_day:
+        notes.append(f"It becomes a break on {break_day:%Y-%m-%d}.")
     return " ".join([sentence, *notes])
 
 

@@ -20,7 +20,7 @@ def day_parameters(
 ) -> dict[str, object]:
     """Columns and values of the relation `parameters` for one clearing day.
 
-    overdue_before_at: what was paid before it and is still unreported has turned real (section 6.1 of the catalogue's
+    overdue_before_at: what was paid before it and is still unreported is a break now (section 6.1 of the catalogue's
     source: every day up to `late_cycles` later is done). Graces are written as the instant since which they run.
     """
     as_of_at = as_of(day, tolerance.arrival_grace)

@@ -171,7 +171,7 @@ class Lines:
         clean = self._buffer.rfind(b"\n", self._start, quote) + 1
         return self._cut(clean - self._start) if clean else self._take_quoted()
 
-    def give_back(self, content: bytes) -> None:
+    def push_back(self, content: bytes) -> None:
         """The end of the last stretch is to be taken again."""
         self._start -= len(content)
         self.next_line -= content.count(b"\n")

@@ -69,11 +69,11 @@ class Walk:
         while (stretch := lines.take()) is not None:
             if not self.headers and (separator := self._other_separator(stretch)):
                 lines.separator = separator
-                lines.give_back(stretch.content)
+                lines.push_back(stretch.content)
                 continue
             header_line = self._read_stretch(stretch) if self.headers else self._open_file(stretch)
             if header_line is not None:
-                lines.give_back(stretch.lines_from(header_line + 1))
+                lines.push_back(stretch.lines_from(header_line + 1))
         if not self.headers:
             raise MalformedReportError("the file is empty", where=self.where, do=_AGAIN)
         if lines.unfinished is not None:

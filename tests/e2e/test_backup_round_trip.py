@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.cli.commands import call
+from pipelines.cli.commands import run_cli
 from resources.settings import load_settings
 from tests.support.played import LAST_DAY, Played, play, seed_once
 
@@ -34,8 +34,8 @@ def exported(played: Played) -> dict[str, bytes]:
 def test_the_next_day_after_a_restore_gives_the_same_bytes(played: Played, tmp_path: Path) -> None:
     first = played.run(FIRST_DAY)
     assert first.status == "proved", first.reason
-    assert call(["backup", "--to", str(tmp_path / "b.tar")]) == 0
-    assert call(["restore", "--from", str(tmp_path / "b.tar"), "--dir", str(tmp_path / "restored")]) == 0
+    assert run_cli(["backup", "--to", str(tmp_path / "b.tar")]) == 0
+    assert run_cli(["restore", "--from", str(tmp_path / "b.tar"), "--dir", str(tmp_path / "restored")]) == 0
 
     config = played.folder / "recon.toml"
     text = config.read_text()

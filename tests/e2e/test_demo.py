@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.cli.commands import call
+from pipelines.cli.commands import run_cli
 from tests.support.documented import ROOT, commands
 
 LAST_DAY = "2026-11-20"
@@ -168,7 +168,7 @@ def test_the_commands_of_the_documentation_work(
         (["run", "--day", LAST_DAY, "--no-fetch"], "nothing was fetched: as the run was told"),
     ]
     for words, told in lines:
-        code = call(words)
+        code = run_cli(words)
         said = capsys.readouterr()
         assert (code, said.err) == (0, ""), (words, said.err)
         assert told in said.out, words
@@ -182,7 +182,7 @@ def test_the_readme_shows_what_a_wrong_day_gives(
 ) -> None:
     for name, value in environment(played.folder).items():
         monkeypatch.setenv(name, value)
-    assert call(["run", "--day", "2026-11-17"]) == 1
+    assert run_cli(["run", "--day", "2026-11-17"]) == 1
     said = capsys.readouterr().err
     assert said.startswith("recon: ")
     assert f"$ recon run --day 2026-11-17\n{said}" in (ROOT / "README.md").read_text()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.cli.commands import call
+from pipelines.cli.commands import run_cli
 from recon.runbook import section_of
 from tests.support.disks import fill, read_only, small_disk
 from tests.support.played import LAST_DAY, Played, play, seed_once
@@ -26,7 +26,7 @@ def proved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     """One day, proved on a disk that is well, in a folder with a name that would be a pattern or an end elsewhere."""
     base = tmp_path_factory.mktemp("disk")
     with play(seed_once(base / "seeded"), base / ODD / "box") as played:
-        assert call(["run", "--day", str(DAY)]) == 0
+        assert run_cli(["run", "--day", str(DAY)]) == 0
         yield played
 
 
@@ -36,7 +36,7 @@ def recon(capsys: pytest.CaptureFixture[str]) -> Recon:
 
     def run(*words: str) -> tuple[int, str, str]:
         capsys.readouterr()
-        code = call(words)
+        code = run_cli(words)
         said = capsys.readouterr()
         return code, said.out, said.err
 

@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 
 from pipelines.build_resources import journal_of
-from pipelines.cli.commands import call
+from pipelines.cli.commands import run_cli
 from pipelines.cli.inquire import difference
 from pipelines.inquire_day import InquiryResult, inquire_day
 from recon.inquiry.verdicts import Verdict
@@ -149,10 +149,10 @@ def test_the_command_asks_runs_the_day_again_and_shows_both(
         played.api.at = asked_at(FIRST_DAY)
         assert played.run(FIRST_DAY).status == "proved"
         words = ["inquire", "--day", FIRST_DAY.isoformat()]
-        assert call([*words, "--dry-run"]) == 0
+        assert run_cli([*words, "--dry-run"]) == 0
         planned = capsys.readouterr().out
         assert not journal_of(played.settings).path.exists()
-        assert call(words) == 0
+        assert run_cli(words) == 0
         said = capsys.readouterr().out
         due = journal_of(played.settings).history().height
     assert f"{due} questions are due about {FIRST_DAY}, nothing is asked" in planned

@@ -21,7 +21,7 @@ from random import Random
 import duckdb
 import pytest
 
-from pipelines.cli.commands import call
+from pipelines.cli.commands import run_cli
 from recon.errors import BusyError
 from recon.reports.names import ReportKind
 from resources.backup import BackupError, restore_backup, write_backup
@@ -282,7 +282,7 @@ def test_a_malformed_archive_is_one_line_and_leaves_nothing(
 ) -> None:
     MALFORMED[how](tmp_path / "b.tar")
     before = kept(tmp_path)
-    assert call(["restore", "--from", str(tmp_path / "b.tar"), "--dir", str(tmp_path / "new")]) == 1
+    assert run_cli(["restore", "--from", str(tmp_path / "b.tar"), "--dir", str(tmp_path / "new")]) == 1
     said = capsys.readouterr()
     assert (said.out, said.err.count("\n")) == ("", 1)
     assert str(tmp_path) in said.err
@@ -311,7 +311,7 @@ def test_any_damage_of_a_backup_is_a_line_or_nothing(state: Path, tmp_path: Path
 def test_rights_that_this_program_never_gives_are_not_restored(tmp_path: Path) -> None:
     odd = [(member(f"m{mode:o}", mode=mode), b"x") for mode in (0o4755, 0o2755, 0o7777, 0o1666, 0o000, 0o444)]
     archive_of(tmp_path / "b.tar", *odd)
-    assert call(["restore", "--from", str(tmp_path / "b.tar"), "--dir", str(tmp_path / "new")]) == 0
+    assert run_cli(["restore", "--from", str(tmp_path / "b.tar"), "--dir", str(tmp_path / "new")]) == 0
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "new").iterdir()}
     assert modes == {"m4755": 0o600, "m2755": 0o600, "m7777": 0o600, "m1666": 0o600, "m0": 0o400, "m444": 0o400}
     assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700

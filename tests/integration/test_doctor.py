@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines.cli.commands import call
+from pipelines.cli.commands import run_cli
 from recon.clearing_day import day_start
 from resources.report_sftp import ReportSftp
 from resources.settings import Settings, load_settings
@@ -50,7 +50,7 @@ def played(seeded: Path, tmp_path: Path) -> Iterator[Played]:
 
 def doctor(capsys: pytest.CaptureFixture[str]) -> tuple[int, list[dict[str, str]]]:
     """Exit code and findings of the command."""
-    code = call(["doctor", "--json", "--at", MORNING])
+    code = run_cli(["doctor", "--json", "--at", MORNING])
     return code, json.loads(capsys.readouterr().out)["findings"]
 
 
@@ -59,7 +59,7 @@ def wrong_keys(findings: list[dict[str, str]]) -> set[str]:
 
 
 def test_a_right_configuration_is_well_and_nothing_is_asked(played: Played, capsys: pytest.CaptureFixture[str]) -> None:
-    assert call(["doctor", "--at", MORNING]) == 0
+    assert run_cli(["doctor", "--at", MORNING]) == 0
     told = capsys.readouterr().out
     for name in ("sftp", "orders ogloba", "api", "state", "dagster"):
         assert re.search(rf"^{name} ", told, re.MULTILINE)
@@ -152,7 +152,7 @@ def test_no_secret_is_shown(
     monkeypatch.setenv("RECON_ORDERS_WRITE_URL", f"nonsense {SECRET}")
     monkeypatch.setenv("RECON_INQUIRY_KEY", SECRET)
     for options in ([], ["--json"]):
-        assert call(["doctor", "--at", MORNING, *options]) == 1
+        assert run_cli(["doctor", "--at", MORNING, *options]) == 1
         told = "".join(capsys.readouterr())
         assert "orders[0].url_env" in told.replace("\n", "")
         assert SECRET not in told
@@ -438,7 +438,7 @@ def test_the_column_with_our_ids_is_found_in_the_orders(played: Played, capsys: 
     """Nothing in the name of the column tells that it holds our ids."""
     (file, *_) = played.reports(date(2026, 11, 20), "transactionItems")
     file.write_text(file.read_text().replace("transactionRequestId", "extRef").replace("TransactionRequestId", "Foo"))
-    assert call(["doctor", "--first-file", str(file), "--json"]) == 1
+    assert run_cli(["doctor", "--first-file", str(file), "--json"]) == 1
     told = json.loads(capsys.readouterr().out)
     best = {match["ours"]: match["column"] for match in reversed(told["known_ids"])}
     assert best["payment_request_id"] == "extRef"
@@ -452,7 +452,7 @@ def test_orders_that_do_not_answer_do_not_keep_the_file_from_being_read(
 ) -> None:
     monkeypatch.setenv("RECON_ORDERS_URL", f"postgresql://reader:{SECRET}@127.0.0.1:9/orders")
     (file, *_) = played.reports(date(2026, 11, 20), "transactionItems")
-    assert call(["doctor", "--first-file", str(file)]) == 0
+    assert run_cli(["doctor", "--first-file", str(file)]) == 0
     told = "".join(capsys.readouterr())
     assert "The file reads as configured" in told
     assert SECRET not in told

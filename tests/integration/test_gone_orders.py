@@ -49,11 +49,11 @@ class Shop:
             connection.execute(f"DELETE FROM {table} WHERE {column} = ?", [key])
         assert rows
 
-        def give_back() -> None:
+        def restore() -> None:
             with sqlite3.connect(self.database) as again:
                 again.executemany(f"INSERT INTO {table} VALUES ({','.join('?' * len(rows[0]))})", rows)
 
-        return give_back
+        return restore
 
 
 @pytest.fixture
@@ -85,8 +85,8 @@ def test_a_deleted_order_and_a_deleted_refund_stay_on_the_list(shop: Shop) -> No
     second = shop.list_of(1)
     assert codes(second, order["break_id"], refund["break_id"]) == ["P21", "R17"]
     assert second["order_key"].to_list().count(order["order_key"]) == 1, "no second break on the same payment"
-    for give_back in back:
-        give_back()
+    for restore in back:
+        restore()
     third = shop.list_of(2)
     assert not {*codes(third, order["break_id"], refund["break_id"])} & {"P21", "R17"}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.cli.commands import call
+from pipelines.cli.commands import run_cli
 from recon.tie_out.proof import PROVED
 from tests.support.played import LAST_DAY, Played, play, seed_once
 
@@ -48,7 +48,7 @@ def test_ids_that_a_spreadsheet_rewrote_are_the_reason(
     assert played.items(DAY).is_empty()
     file.write_text(original)
     rewrite(file, {r"^([^,]{16}),[^,]{10}([^,]*),[^,]*,": r"\1,2020010199\2,FOREIGN-\2,"})
-    assert call(["doctor", "--first-file", str(file)]) == 1
+    assert run_cli(["doctor", "--first-file", str(file)]) == 1
     assert "No column holds ids that our orders know" in " ".join(capsys.readouterr().out.split())
     assert "has an id that our orders know" in str(played.run(DAY).reason)
     assert played.items(DAY).is_empty()

@@ -1,4 +1,4 @@
-"""The flood guard: one cause with a hundred breaks is one incident, and its breaks keep their own codes."""
+"""Incidents: one cause with a hundred breaks is one incident, and its breaks keep their own codes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MANY = 12
 
 
 @pytest.fixture(autouse=True)
-def ten_are_a_flood(history: History) -> None:
+def ten_are_an_incident(history: History) -> None:
     history.tolerance = Tolerance(flood_rows=10)
 
 

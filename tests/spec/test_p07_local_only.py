@@ -14,7 +14,7 @@ def test_waiting_until_the_second_day_after(history: History) -> None:
         """,
     )
     first.shows("""
-        order | code | severity | state   | acts   | deadline            | turns_real | at_risk
+        order | code | severity | state   | acts   | deadline            | break_day  | at_risk
         O1    | T01  | S4       | WAITING | nobody | 2026-11-23 08:30:00 | 2026-11-22 | 0.00 EUR
     """)
     second = history.play(1)

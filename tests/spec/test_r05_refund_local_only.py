@@ -21,7 +21,7 @@ def test_waiting_until_the_second_day_after(history: History) -> None:
         """,
     )
     first.shows("""
-        refund | code | severity | state   | acts   | turns_real | at_risk  | deadline
+        refund | code | severity | state   | acts   | break_day  | at_risk  | deadline
         V1     | T02  | S4       | WAITING | nobody | 2026-11-22 | 0.00 EUR | 2026-11-23 08:30:00
     """)
     history.play(1).shows("""

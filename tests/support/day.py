@@ -136,7 +136,7 @@ SHORT = {
     "age": "age_days",
     "before": "previous_code",
     "opened": "opened_day",
-    "turns_real": "turns_real_day",
+    "break_day": "turns_real_day",
 }
 
 

@@ -16,7 +16,7 @@ from recon.breaks.catalogue import (
     Deadline,
     Severity,
     State,
-    better,
+    one_level_down,
 )
 from recon.breaks.payments import PAYMENT_SUB_FLAGS
 from recon.breaks.refunds import GROUP_CODES, OUT_OF_WINDOW_CODES, REFUND_SUB_FLAGS
@@ -94,7 +94,7 @@ def test_states() -> None:
         "B06",
         "I05",
     }
-    waiting = {entry.code for entry in ENTRIES if entry.deadline is Deadline.TURNS_REAL}
+    waiting = {entry.code for entry in ENTRIES if entry.deadline is Deadline.BECOMES_A_BREAK}
     assert waiting == {"T01", "T02", "B01"}
 
 
@@ -106,7 +106,7 @@ def test_outcomes_and_flags_do_not_share_names() -> None:
 
 
 def test_one_step_less_bad() -> None:
-    assert [better(severity) for severity in Severity] == ["S2", "S3", "S4", "S4"]
+    assert [one_level_down(severity) for severity in Severity] == ["S2", "S3", "S4", "S4"]
 
 
 def test_a_wrong_unit_is_spoken_of_only_where_the_amounts_show_one() -> None:

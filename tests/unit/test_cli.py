@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.cli.commands import call
+from pipelines.cli.commands import run_cli
 from pipelines.cli.run import days_between
 from recon.errors import ReconError
 from resources.warehouse import Warehouse
@@ -31,7 +31,7 @@ def recon(capsys: pytest.CaptureFixture[str]) -> Recon:
 
     def run(*words: str) -> tuple[int, str, str]:
         capsys.readouterr()
-        code = call(words)
+        code = run_cli(words)
         said = capsys.readouterr()
         return code, said.out, said.err
 
@@ -262,8 +262,8 @@ def test_help_loads_nothing_heavy() -> None:
     heavy = ("dagster", "polars", "duckdb", "paramiko", "pandas", "great_expectations", "asyncssh")
     script = (
         "import json, sys\n"
-        "from pipelines.cli.commands import call\n"
-        "call(['--help'])\n"
+        "from pipelines.cli.commands import run_cli\n"
+        "run_cli(['--help'])\n"
         f"print(json.dumps([name for name in {heavy} if name in sys.modules]))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT)

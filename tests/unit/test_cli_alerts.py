@@ -11,7 +11,7 @@ import dagster as dg
 import pytest
 
 from pipelines.cli.alerts import notify_after
-from pipelines.cli.commands import call
+from pipelines.cli.commands import run_cli
 from recon.clearing_day import clearing_day
 from resources.settings import Settings, load_settings
 from tests.support.alerting import SECRET, MailServer, WebServer, alert_settings, servers
@@ -52,7 +52,7 @@ def settings(tmp_path: Path, sent: object, yesterday: date, monkeypatch: pytest.
 def recon(settings: Settings, capsys: pytest.CaptureFixture[str]) -> Recon:
     def run(*words: str) -> tuple[int, str, str]:
         capsys.readouterr()
-        code = call(["alerts", *words])
+        code = run_cli(["alerts", *words])
         said = capsys.readouterr()
         return code, said.out, said.err
 
@@ -119,7 +119,7 @@ def test_without_a_channel_nobody_is_told(
     monkeypatch.setenv("RECON_CONFIG", str(tmp_path / "recon.toml"))
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
     monkeypatch.setenv("RECON_DAGSTER_HOME", str(tmp_path / "dagster"))
-    assert call(["alerts"]) == 1
+    assert run_cli(["alerts"]) == 1
     assert "there is no [[alerts.channels]]" in capsys.readouterr().err
     with dg.DagsterInstance.ephemeral() as instance:
         notify_after(load_settings(tmp_path / "recon.toml"), instance)

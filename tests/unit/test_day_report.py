@@ -241,14 +241,14 @@ def test_an_incident_stands_before_the_breaks_and_for_them(tmp_path: Path) -> No
     assert page.html.index('id="incidents"') < page.html.index('id="breaks"')
 
 
-def test_what_waits_says_when_it_turns_real(tmp_path: Path) -> None:
+def test_what_waits_says_when_it_becomes_a_break(tmp_path: Path) -> None:
     page = proved(
         tmp_path,
         item("A1", break_code="T01", state="WAITING", turns_real_day=DAY + timedelta(days=1),
-             explanation="We hold 5.00 EUR as paid. It turns real on 2026-11-21."),
+             explanation="We hold 5.00 EUR as paid. It becomes a break on 2026-11-21."),
     )  # fmt: skip
     assert "22 Nov, 08:30 We hold 5.00 EUR as paid. T01" in page.text("waiting")
-    assert "first turns real 22 Nov, 08:30" in page.text("head")
+    assert "first becomes a break 22 Nov, 08:30" in page.text("head")
     assert "no break is open" in page.text("breaks")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.cli.commands import call
+from pipelines.cli.commands import run_cli
 from recon.reports.first_look import FirstLook, configuration, first_look, sample, short
 from recon.reports.layouts import DEFAULT, ReportOptions
 from recon.reports.names import ReportKind
@@ -202,7 +202,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_the_command_works_before_there_is_a_configuration(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / name_of(DETAIL_KIND).file_name).write_text(DETAIL)
-    assert call(["doctor", "--first-file", name_of(DETAIL_KIND).file_name]) == 0
+    assert run_cli(["doctor", "--first-file", name_of(DETAIL_KIND).file_name]) == 0
     told = capsys.readouterr().out
     assert "Read with the defaults" in told
     assert "The file reads as configured" in told
@@ -212,7 +212,7 @@ def test_the_command_works_before_there_is_a_configuration(folder: Path, capsys:
 def test_a_file_without_a_known_payment_does_not_pass(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = folder / name_of(DETAIL_KIND).file_name
     file.write_text(DETAIL.replace(",PAYMENT,", ",PAY,").replace(",REFUND,", ",RETURN,"))
-    assert call(["doctor", "--first-file", file.name]) == 1
+    assert run_cli(["doctor", "--first-file", file.name]) == 1
     told = capsys.readouterr().out
     assert 'payment_types = ["PAYMENT", "PAY"]' in told
     assert 'refund_types = ["REFUND", "RETURN"]' in told
@@ -220,14 +220,14 @@ def test_a_file_without_a_known_payment_does_not_pass(folder: Path, capsys: pyte
 
 def test_a_strange_file_is_shown_with_the_lines_to_paste(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "from_mail.csv").write_text(STRANGE)
-    assert call(["doctor", "--first-file", "from_mail.csv"]) == 1
+    assert run_cli(["doctor", "--first-file", "from_mail.csv"]) == 1
     assert "Give --kind: transaction_detail" in capsys.readouterr().err
-    assert call(["doctor", "--first-file", "from_mail.csv", "--kind", "transaction_detail"]) == 1
+    assert run_cli(["doctor", "--first-file", "from_mail.csv", "--kind", "transaction_detail"]) == 1
     told = capsys.readouterr().out
     assert 'request_id = ["Request No"]' in told
     assert "Ccy" in told
     assert "The file reads with these lines" in told
-    assert call(["doctor", "--first-file", "from_mail.csv", "--kind", "transaction_detail", "--json"]) == 1
+    assert run_cli(["doctor", "--first-file", "from_mail.csv", "--kind", "transaction_detail", "--json"]) == 1
     answer = json.loads(capsys.readouterr().out)
     assert answer["guessed"]["transaction_at"] == "Transaction Date Time"
     assert answer["obstacles_left"] == []
@@ -239,12 +239,12 @@ def test_a_total_that_differs_is_not_told_as_a_file_that_cannot_be_read(
     file = folder / name_of(ReportKind.SETTLEMENT).file_name
     text = "settlementAmountValue,valueDate\n701,20261123\n\nclearingBatchId,settlementAmountValue\nB1,700\n"
     file.write_text(text)
-    assert call(["doctor", "--first-file", file.name]) == 1
+    assert run_cli(["doctor", "--first-file", file.name]) == 1
     told = " ".join(capsys.readouterr().out.split())
     assert "its control total does not agree: a sign, or a real difference" in told
     assert 'See "What stands in the way" above' in told
     file.write_text(text.replace("clearingBatchId", "Clearing Batch"))
-    assert call(["doctor", "--first-file", file.name]) == 1
+    assert run_cli(["doctor", "--first-file", file.name]) == 1
     told = " ".join(capsys.readouterr().out.split())
     assert 'real difference. See "What is left with the proposed configuration" above' in told
 
@@ -252,5 +252,5 @@ def test_a_total_that_differs_is_not_told_as_a_file_that_cannot_be_read(
 def test_another_participant_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "recon.toml").write_text((CONFIG / "recon.toml").read_text())
     (folder / name_of(DETAIL_KIND).file_name).write_text(DETAIL)
-    assert call(["doctor", "--first-file", name_of(DETAIL_KIND).file_name]) == 1
+    assert run_cli(["doctor", "--first-file", name_of(DETAIL_KIND).file_name]) == 1
     assert "participant.id is 1022172000000000001, the file says P1" in capsys.readouterr().out

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.cli.commands import call
+from pipelines.cli.commands import run_cli
 from resources.settings import load_settings
 
 CONFIG = Path(__file__).parents[2] / "config" / "recon.toml"
@@ -16,7 +16,7 @@ def test_the_written_file_is_a_whole_configuration(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("RECON_CONFIG", raising=False)
-    assert call(["init", "--dir", str(tmp_path / "new")]) == 0
+    assert run_cli(["init", "--dir", str(tmp_path / "new")]) == 0
     told = capsys.readouterr().out
     written = tmp_path / "new" / "recon.toml"
     settings, example = load_settings(written, {}), load_settings(CONFIG, {})
@@ -33,6 +33,6 @@ def test_the_written_file_is_a_whole_configuration(
 
 def test_nobodys_work_is_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "recon.toml").write_text("# mine\n")
-    assert call(["init", "--dir", str(tmp_path)]) == 1
+    assert run_cli(["init", "--dir", str(tmp_path)]) == 1
     assert "is there already" in capsys.readouterr().err
     assert (tmp_path / "recon.toml").read_text() == "# mine\n"

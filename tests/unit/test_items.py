@@ -128,7 +128,7 @@ def test_deadlines() -> None:
     waiting = one(code="T01")
     assert waiting["turns_real_day"] == DAY + timedelta(days=2)
     assert waiting["deadline_at"] == datetime(2026, 11, 23, 0, 30)  # noqa: DTZ001
-    assert "It turns real on 2026-11-22." in str(waiting["explanation"])
+    assert "It becomes a break on 2026-11-22." in str(waiting["explanation"])
 
 
 def test_a_note_only_on_its_day() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.cli.commands import call
+from pipelines.cli.commands import run_cli
 from recon.listing import some_of
 from recon.reports.names import printable
 
@@ -38,7 +38,7 @@ def test_thousands_of_foreign_files_are_a_count_and_ten_names(
     text = EXAMPLE.read_text()
     (tmp_path / "recon.toml").write_text(text.replace('directory = "var/state"', f'directory = "{tmp_path}/state"'))
     monkeypatch.setenv("RECON_CONFIG", str(tmp_path / "recon.toml"))
-    assert call(["land", "--from", str(inbox)]) == 0
+    assert run_cli(["land", "--from", str(inbox)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 12
     assert lines[0].startswith("left alone foreign-0000.txt: ")

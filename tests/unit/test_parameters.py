@@ -28,7 +28,7 @@ def test_the_instants_of_a_day() -> None:
 
 
 @pytest.mark.parametrize(("late", "until"), [(0, "2026-11-20 16:00"), (1, "2026-11-19 16:00"), (2, "2026-11-18 16:00")])
-def test_when_a_missing_row_turns_real(late: int, until: str) -> None:
+def test_when_a_missing_row_becomes_a_break(late: int, until: str) -> None:
     """What was paid before this instant has seen its day and `late_cycles` more."""
     assert day_parameters(DAY, START, Tolerance(late_cycles=late))["overdue_before_at"] == at(until)
 

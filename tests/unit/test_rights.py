@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.cli.commands import call
+from pipelines.cli.commands import run_cli
 
 ROOT = Path(__file__).parents[2]
 REPORT = "transactionItems_1022172000000000001_EUR_2026112000000001_AGR-1_000.csv"
@@ -21,7 +21,7 @@ def test_a_folder_that_no_database_can_be_in_is_refused(
     text = (ROOT / "config" / "recon.toml").read_text("utf-8")
     (tmp_path / "recon.toml").write_text(text.replace("var/state", f"var/{name}"))
     monkeypatch.setenv("RECON_CONFIG", str(tmp_path / "recon.toml"))
-    assert call(["land", "--from", str(tmp_path)]) == 1
+    assert run_cli(["land", "--from", str(tmp_path)]) == 1
     assert "warehouse.directory" in capsys.readouterr().err
     assert not (tmp_path / "var").exists()
 
@@ -40,8 +40,8 @@ def test_files_are_created_for_those_who_may_read_them(
     (delivered / REPORT).write_text("totalCount\n0\n\nclearingBatchId\n<END>\n")
     before = os.umask(0o022)
     try:
-        assert call(["land", "--from", str(delivered)]) == 0
-        assert call(["backup", "--to", str(tmp_path / "backups" / "b.tar")]) == 0
+        assert run_cli(["land", "--from", str(delivered)]) == 0
+        assert run_cli(["backup", "--to", str(tmp_path / "backups" / "b.tar")]) == 0
         assert os.umask(0o022) == 0o022, "the process that called gets its own rights back"
     finally:
         os.umask(before)

@@ -115,7 +115,7 @@ def test_repairs_end_breaks(seeded: SeedReport) -> None:
     assert repaired.group_by("key").len()["len"].to_list() == [1, 1, 1]
 
 
-def test_waiting_turns_real_after_two_more_cycles(seeded: SeedReport) -> None:
+def test_waiting_becomes_a_break_after_two_more_cycles(seeded: SeedReport) -> None:
     truth = read_truth(seeded.truth).filter(pl.col("scenario") == "false_success")
     first = truth.sort("as_of_day").group_by("key", maintain_order=True).agg("break_code")
     assert first["break_code"].to_list() == [["T01", "T01", "P07"], ["T01", "T01"], ["T01"]]

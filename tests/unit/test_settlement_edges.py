@@ -100,7 +100,7 @@ def items(books: Books, day: date) -> dict[str, dict]:
     return {str(item["break_code"]): item for item in build_items(found, origin, day, Tolerance())}
 
 
-def test_a_waiting_batch_turns_real_on_the_eve_of_its_settlement_day() -> None:
+def test_a_waiting_batch_becomes_a_break_on_the_eve_of_its_settlement_day() -> None:
     item = items(paid(), TUE)["B01"]
     assert item["break_id"] == "B/alipayplus/batch/A1:EUR:C2"
     assert (item["state"], item["severity"], item["amount_at_risk_minor"]) == ("WAITING", "S4", 0)

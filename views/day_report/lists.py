@@ -26,7 +26,7 @@ from views.wording import (
     place_text,
     resolver,
     sentence_text,
-    without_turn,
+    without_break_day,
 )
 
 ROWS, CORRECTED = 500, 20  # of one table; other files have all
@@ -40,10 +40,10 @@ def waiting_rows(items: pl.DataFrame, moment: datetime) -> Page:
     return {
         "waiting": [
             {
-                "turns_real": morning_text(moment, row["turns_real_day"] - row["as_of_day"])
+                "break_day": morning_text(moment, row["turns_real_day"] - row["as_of_day"])
                 if row["turns_real_day"]
                 else NOTHING,
-                "sentence": sentence_text(without_turn(str(row["explanation"] or ""))),
+                "sentence": sentence_text(without_break_day(str(row["explanation"] or ""))),
                 "code": row["break_code"],
                 "name": name_text(str(row["break_name"])),
                 "id": _key(row),
@@ -69,7 +69,7 @@ def resolved_rows(facts: DayFacts) -> Page:
         "resolved": [
             {
                 "code": row["break_code"],
-                "sentence": without_turn(str(row["explanation"] or "").split(" Asked ", 1)[0]),
+                "sentence": without_break_day(str(row["explanation"] or "").split(" Asked ", 1)[0]),
                 "id": _key(row),
                 "outcome": outcome(row["outcome"]),
                 "by": resolver(row["resolved_by"]),

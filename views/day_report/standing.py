@@ -51,7 +51,7 @@ def at_a_glance(
     now = moment.replace(tzinfo=None)
     due = _next_deadline(opened, moment)
     late = opened.filter(pl.col("deadline_at") < now).height
-    first_real = waiting["turns_real_day"].min()
+    first_day = waiting["turns_real_day"].min()
     return [
         ("Open breaks", f"{opened.height:,}", " · ".join(levels)),
         (
@@ -67,9 +67,9 @@ def at_a_glance(
         (
             "Waiting",
             f"{waiting.height:,}",
-            f"first turns real {morning_text(moment, first_real - facts.day)}"
-            if isinstance(first_real, date)
-            else "nothing turns real",
+            f"first becomes a break {morning_text(moment, first_day - facts.day)}"
+            if isinstance(first_day, date)
+            else "nothing becomes a break",
         ),
     ]
 

@@ -1,4 +1,4 @@
-"""Each flood that the sandbox can play: one incident names the cause and its rows, and all else is as without it.
+"""Each mass fault that the sandbox can play: one incident names the cause and its rows, and all else is as without it.
 
 From report files and a database to the breaks of each day, without Dagster. The honest twin has one row too few.
 """
@@ -28,7 +28,7 @@ from resources.register import mark_day
 from resources.settings import Settings, load_settings
 from resources.settings.rules import day_rules, report_options
 from resources.warehouse import Warehouse
-from sandbox.floods import ENOUGH, FLOODS, OF_TWO_DAYS
+from sandbox.mass_faults import ENOUGH, MASS_FAULTS, OF_TWO_DAYS
 from sandbox.scoring import read_truth, score
 from sandbox.seeding import SeedReport, seed
 
@@ -71,11 +71,11 @@ def truth_of(report: SeedReport) -> pl.DataFrame:
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> dict[int, pl.DataFrame]:
-    """What the same days deserve without a flood."""
+    """What the same days deserve without a mass fault."""
     return {days: truth_of(seed(tmp_path_factory.mktemp("plain"), payments=SALES, days=days)) for days in (1, 2)}
 
 
-@pytest.mark.parametrize("name", FLOODS)
+@pytest.mark.parametrize("name", MASS_FAULTS)
 def test_one_incident_names_the_cause_and_its_rows(name: str, tmp_path: Path, plain: dict[int, pl.DataFrame]) -> None:
     days = 2 if name in OF_TWO_DAYS else 1
     report, lists = played(tmp_path, days=days, flood=name)

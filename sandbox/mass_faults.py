@@ -1,6 +1,6 @@
 """One cause with a hundred breaks, played when wished: an hour lost, a file repeated, another unit, another rate.
 
-A flood strikes plain sales only, and adds a rush of them until enough are struck: what else happens on the day is
+A mass fault strikes plain sales only, and adds a rush of them until enough are struck: what else happens on the day is
 judged as without it. The truth knows the incident of each row, and which rows are too few for one.
 """
 
@@ -35,7 +35,7 @@ class Step(NamedTuple):
     incident: str
     code: str
     trait: str  # as the key of the incident names it
-    first: int = 0  # days after the flood
+    first: int = 0  # days after the fault
     end: int = 9_999
 
 
@@ -50,7 +50,7 @@ def _not_reported(trait: str) -> tuple[Step, ...]:
     return (Step("I02", "T01", trait, 0, 2), Step("I02", "P07", trait, 2))
 
 
-FLOODS = {
+MASS_FAULTS = {
     "hour_of_orders_lost": Kind(HOURS, (Step("I01", "P06", "report_hour"),)),
     "orders_of_a_file_lost": Kind(RUSH, (Step("I01", "P06", "file"),)),
     "hour_not_reported": Kind(HOURS, _not_reported("order_hour")),
@@ -66,7 +66,7 @@ OF_TWO_DAYS = ("hour_a_day_late", "batch_repeated")
 
 
 @dataclass
-class Flood:
+class MassFault:
     """Strikes the plain sales of one day, and remembers them."""
 
     name: str
@@ -76,9 +76,9 @@ class Flood:
     _files: dict[str, str] = field(default_factory=dict)  # transaction -> the file that named it last
 
     def __post_init__(self) -> None:
-        if self.name not in FLOODS:
+        if self.name not in MASS_FAULTS:
             raise ConfigurationError(
-                f"there is no flood {self.name!r}", where="--flood", do=f"Choose one of {', '.join(FLOODS)}"
+                f"there is no mass fault {self.name!r}", where="--flood", do=f"Choose one of {', '.join(MASS_FAULTS)}"
             )
         if self.name in OF_TWO_DAYS and len(self.days) < 2:
             raise ConfigurationError(f"{self.name} needs two days", where="--flood", do="Give --days 2 or more")
@@ -97,11 +97,11 @@ class Flood:
         self, stage: Stage, act: str, rows: pl.DataFrame, entries: pl.DataFrame
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The sales of its day with as many more as it takes; those that are struck are remembered."""
-        shop = POP_UP if FLOODS[self.name].strikes == SHOP else _shop(stage)
+        shop = POP_UP if MASS_FAULTS[self.name].strikes == SHOP else _shop(stage)
         missing = max(self.rows - self._hits(stage, rows, entries).height, 0)
         start = moment(self.day, RUSH_HOUR) + MINUTE
         more, booked = play_crowd(stage, f"{act}:rush", start, HOUR - 2 * MINUTE, missing, (shop,))
-        if FLOODS[self.name].strikes == RUSH:
+        if MASS_FAULTS[self.name].strikes == RUSH:
             self.struck = self._hits(stage, more, booked, everything=True)
         else:
             self.struck = self._hits(stage, pl.concat([rows, more]), pl.concat([entries, booked]))
@@ -119,7 +119,7 @@ class Flood:
             SET: pl.col("agreement") == stage.world.agreements[0].id,
             RUSH: pl.lit(value=everything),
         }
-        return both.filter(hits[FLOODS[self.name].strikes])
+        return both.filter(hits[MASS_FAULTS[self.name].strikes])
 
     # -- what each party makes of it -----------------------------------------------------------
 
@@ -166,7 +166,7 @@ class Flood:
     def deserved(self) -> Iterator[Deserved]:
         """Every row on every day, and the incidents that they are."""
         for day in self.days:
-            for step in FLOODS[self.name].steps:
+            for step in MASS_FAULTS[self.name].steps:
                 if step.first <= (day - self.day).days < step.end:
                     yield from self._of_step(day, step)
 
