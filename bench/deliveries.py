@@ -31,8 +31,8 @@ class ServerAt:
         folder = report_directory(ROOT, area, participant_id, report_date)
         found = [(place, path.stat()) for place, path in self._paths.items() if place.parent == Path(folder)]
         return [
-            RemoteFile(folder, place.name, told.st_size, datetime.fromtimestamp(int(told.st_mtime), UTC))
-            for place, told in found
+            RemoteFile(folder, place.name, stat.st_size, datetime.fromtimestamp(int(stat.st_mtime), UTC))
+            for place, stat in found
         ]
 
     def fetch(self, remote: RemoteFile, into: BinaryIO) -> str:
@@ -53,7 +53,7 @@ def changed_files(directory: Path, deliveries: list[Delivery], day: date, since:
         and Path(one.path).parent.name == f"{report_date(day):%Y%m%d}"
     }
     first = {Path(one.path).name: directory / one.path for one in deliveries if one.path.startswith(SUPERSEDED)}
-    return {f"FILE REPLACED {name} {_told(first[name])} {_told(path)}" for name, path in again.items()}
+    return {f"FILE REPLACED {name} {_rows_and_net(first[name])} {_rows_and_net(path)}" for name, path in again.items()}
 
 
 def changed_breaks(then: pl.DataFrame, now: pl.DataFrame) -> set[str]:
@@ -89,7 +89,7 @@ def _codes(truth: pl.DataFrame) -> dict[str, str]:
     }
 
 
-def _told(path: Path) -> tuple[int, int]:
+def _rows_and_net(path: Path) -> tuple[int, int]:
     """Rows and net of a report, as the file itself says: its summary section, or the lines of a Summary Report."""
     lines = [line.split(",") for line in path.read_text("utf-8").splitlines()]
     if not path.name.startswith("summary"):

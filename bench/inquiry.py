@@ -63,11 +63,11 @@ def inquiry(directory: Path, rows: int, asked: int, per_second: float, workers: 
             with console.status(f"asking, limit {limit:g}"):
                 shutil.rmtree(folder / "state", ignore_errors=True)
                 config = _config(folder, server, limit, workers, min(most, rows))
-                told, _ = run_child([sys.executable, "-m", "bench.inquiry", str(config)])
+                measured, _ = run_child([sys.executable, "-m", "bench.inquiry", str(config)])
             table.add_row(
-                f"{limit:g}" if limit else "none", f"{told['asked']:,}", f"{told['seconds']:.1f}",
-                f"{told['asked'] / told['seconds']:.0f}", f"{told['p50']}/{told['p95']}",
-                f"{told['before_mib']:.0f}", f"{told['peak_mib']:.0f}",
+                f"{limit:g}" if limit else "none", f"{measured['asked']:,}", f"{measured['seconds']:.1f}",
+                f"{measured['asked'] / measured['seconds']:.0f}", f"{measured['p50']}/{measured['p95']}",
+                f"{measured['before_mib']:.0f}", f"{measured['peak_mib']:.0f}",
             )  # fmt: skip
     console.print(table)
 
@@ -114,8 +114,8 @@ def main(config: str) -> None:
         )  # fmt: skip
         seconds = time.perf_counter() - began
     assert receipt.answered == receipt.asked, receipt
-    told = {"asked": receipt.asked, "seconds": seconds, "before_mib": before, "peak_mib": _peak_mib()}
-    print(json.dumps(told | receipt.latency_ms))
+    measured = {"asked": receipt.asked, "seconds": seconds, "before_mib": before, "peak_mib": _peak_mib()}
+    print(json.dumps(measured | receipt.latency_ms))
 
 
 def _peak_mib() -> float:

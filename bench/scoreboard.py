@@ -97,8 +97,8 @@ def _corrections(driver: DayDriver, ran: Ran, truth: pl.DataFrame) -> Iterator[s
     expected = changed_files(driver.directory, driver.deliveries, ran.day, since, ran.at)
     expected |= changed_breaks(_truth(driver, ran, since), truth)
     found = told_changes(ran.corrections)
-    yield from (f"not told: {change}" for change in sorted(expected - found))
-    yield from (f"told, and not so: {change}" for change in sorted(found - expected))
+    yield from (f"not recorded: {change}" for change in sorted(expected - found))
+    yield from (f"recorded, and not so: {change}" for change in sorted(found - expected))
 
 
 def _as_shown(driver: DayDriver, ran: Ran, shown: dict[date, pl.DataFrame]) -> Iterator[str]:
@@ -163,7 +163,7 @@ def summary(runs: list[Judged]) -> str:
     ]
     lines += [f"  incomplete {one.ran.day} at {_clock(one.ran.at)}: {one.ran.reason}" for one in runs if one.ran.reason]
     lines += [
-        f"  corrected  {one.ran.day} at {_clock(one.ran.at)}: {_told(one.ran.corrections)}"
+        f"  corrected  {one.ran.day} at {_clock(one.ran.at)}: {_counted_by_change(one.ran.corrections)}"
         for one in runs
         if one.ran.corrections.height
     ]
@@ -180,20 +180,20 @@ def _clock(at: datetime) -> str:
     return f"{at.astimezone(CLEARING_ZONE):%Y-%m-%d %H:%M}"
 
 
-def _told(corrections: pl.DataFrame) -> str:
+def _counted_by_change(corrections: pl.DataFrame) -> str:
     counted = corrections.group_by("what", "change").agg(pl.len().alias("count")).sort("what", "change")
     return ", ".join(f"{count} {what} {change}".lower() for what, change, count in counted.iter_rows())
 
 
 def _show(console: Console, one: Judged) -> None:
     ran, loop = one.ran, one.ran.loop
-    told = f"seed {one.seed} {ran.day} at {_clock(ran.at)}: "
-    told += f"incomplete, {ran.reason}" if ran.reason else f"{ran.before.height} breaks"
-    told += "".join(f", precision {each.precision} recall {each.recall}" for each in one.scores)
+    line = f"seed {one.seed} {ran.day} at {_clock(ran.at)}: "
+    line += f"incomplete, {ran.reason}" if ran.reason else f"{ran.before.height} breaks"
+    line += "".join(f", precision {each.precision} recall {each.recall}" for each in one.scores)
     if loop:
         answers = one.scores[-1]
-        told += f", asked {loop.asked}, answers right {answers.right_answers} wrong {answers.wrong_answers.height}"
-    console.print(f"{told}; {one.seconds:.1f} s", highlight=False)
+        line += f", asked {loop.asked}, answers right {answers.right_answers} wrong {answers.wrong_answers.height}"
+    console.print(f"{line}; {one.seconds:.1f} s", highlight=False)
     for wrong in one.wrong:
         console.print(f"  {wrong}", highlight=False)
     for place, each in enumerate(one.scores):

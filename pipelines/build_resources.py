@@ -94,25 +94,25 @@ def server_of(settings: Settings) -> Callable[[], ReportSftp]:
     """Opens the connection to Alipay+ when it is called."""
 
     def open_server() -> ReportSftp:
-        told = settings.wanted_sftp()
-        key = settings.optional_secret(told.private_key_env)
-        passphrase = settings.optional_secret(told.passphrase_env)
-        password = settings.optional_secret(told.password_env)
+        sftp = settings.wanted_sftp()
+        key = settings.optional_secret(sftp.private_key_env)
+        passphrase = settings.optional_secret(sftp.passphrase_env)
+        password = settings.optional_secret(sftp.password_env)
         return ReportSftp(
-            host=told.host,
-            port=told.port,
-            username=told.username,
-            root=told.root,
-            known_hosts=told.known_hosts,
+            host=sftp.host,
+            port=sftp.port,
+            username=sftp.username,
+            root=sftp.root,
+            known_hosts=sftp.known_hosts,
             private_key_file=Path(key.get_secret_value()) if key else None,
             passphrase=passphrase.get_secret_value() if passphrase else None,
             password=password.get_secret_value() if password else None,
-            connect_timeout_seconds=told.connect_timeout_seconds,
-            read_timeout_seconds=told.read_timeout_seconds,
-            transfer_timeout_seconds=told.transfer_timeout_seconds,
-            largest_file_mib=told.largest_file_mib,
-            attempts=told.attempts,
-            backoff_seconds=told.backoff_seconds,
+            connect_timeout_seconds=sftp.connect_timeout_seconds,
+            read_timeout_seconds=sftp.read_timeout_seconds,
+            transfer_timeout_seconds=sftp.transfer_timeout_seconds,
+            largest_file_mib=sftp.largest_file_mib,
+            attempts=sftp.attempts,
+            backoff_seconds=sftp.backoff_seconds,
         )
 
     return open_server

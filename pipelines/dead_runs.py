@@ -99,9 +99,9 @@ def _slots(instance: dg.DagsterInstance) -> Iterator[Slot]:
     if not storage.supports_global_concurrency_limits:
         return
     for pool in sorted(storage.get_concurrency_keys()):
-        told = storage.get_concurrency_info(pool)
-        yield from (Slot(pool, claim.run_id, claim.step_key) for claim in told.claimed_slots)
-        yield from (Slot(pool, claim.run_id, claim.step_key) for claim in told.pending_steps)
+        pool_info = storage.get_concurrency_info(pool)
+        yield from (Slot(pool, claim.run_id, claim.step_key) for claim in pool_info.claimed_slots)
+        yield from (Slot(pool, claim.run_id, claim.step_key) for claim in pool_info.pending_steps)
 
 
 def _is_ownerless(instance: dg.DagsterInstance, settings: Settings, slot: Slot) -> bool:

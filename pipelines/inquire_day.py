@@ -21,18 +21,18 @@ from resources.settings import Settings
 
 @dataclass(frozen=True)
 class InquiryResult:
-    """How the questions of a day ended. `told`: the metadata of the asset, as plain values, tables as lists of rows."""
+    """How the questions of a day ended. `reported`: the metadata of the asset, as plain values, tables as rows."""
 
     day: date
     status: Status
     reason: str | None
     run_id: str
-    told: Mapping[str, Any]
+    reported: Mapping[str, Any]
 
     @property
     def has_news(self) -> bool:
         """Whether the list of the day would say more if the day ran again."""
-        return bool(self.told.get(NEWS))
+        return bool(self.reported.get(NEWS))
 
 
 def inquire_day(
@@ -47,10 +47,10 @@ def inquire_day(
     chosen = {"ops": {"answers": {"config": {"write_back": write_back}}}}
     result = execute(settings, JOB, day, instance=instance, overrides={"clock": clock}, run_config=chosen)
     status, reason = ending(instance, result)
-    return InquiryResult(day, status, reason, result.run_id, _told(result))
+    return InquiryResult(day, status, reason, result.run_id, _metadata_of(result))
 
 
-def _told(result: dg.ExecuteInProcessResult) -> dict[str, Any]:
+def _metadata_of(result: dg.ExecuteInProcessResult) -> dict[str, Any]:
     made = result.asset_materializations_for_node("answers") if result.success else []
     return {
         name: [record.data for record in value.records] if isinstance(value, dg.TableMetadataValue) else value.value

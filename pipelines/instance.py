@@ -56,10 +56,10 @@ def _opened(folder: Path, records: Path) -> Iterator[dg.DagsterInstance]:
 
 
 @contextmanager
-def environment(told: Mapping[str, str]) -> Iterator[None]:
+def environment(variables: Mapping[str, str]) -> Iterator[None]:
     """These variables for Dagster and the processes that it starts; what was there before is put back."""
-    before = {name: os.environ.get(name) for name in told}
-    os.environ.update(told)
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
     try:
         yield
     finally:
@@ -72,16 +72,16 @@ def environment(told: Mapping[str, str]) -> Iterator[None]:
 
 def instance_folder() -> Path:
     """The folder whose dagster.yaml counts."""
-    told = os.environ.get(DAGSTER_VARIABLE)
-    if not told:
+    configured = os.environ.get(DAGSTER_VARIABLE)
+    if not configured:
         return PROJECT
-    if not Path(told).is_absolute() or not Path(told).is_dir():
+    if not Path(configured).is_absolute() or not Path(configured).is_dir():
         raise ConfigurationError(
             "names no folder by its whole path",
             where=DAGSTER_VARIABLE,
             do=f"Name the folder that holds {FILE}, or unset it to keep the records next to the state",
         )
-    return Path(told)
+    return Path(configured)
 
 
 def records_folder(settings: Settings) -> Path:

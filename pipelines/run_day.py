@@ -64,8 +64,8 @@ def _not_fetched(result: dg.ExecuteInProcessResult) -> str:
     events = [
         event for event in result.all_events if event.is_step_materialization and event.asset_key == LANDED[0].key
     ]
-    told = [event.materialization.metadata.get(NOT_FETCHED) for event in events]
-    return str(told[0].value) if told and told[0] else ""
+    reasons = [event.materialization.metadata.get(NOT_FETCHED) for event in events]
+    return str(reasons[0].value) if reasons and reasons[0] else ""
 
 
 def ending(instance: dg.DagsterInstance, result: dg.ExecuteInProcessResult) -> tuple[Status, str | None]:
@@ -76,11 +76,11 @@ def ending(instance: dg.DagsterInstance, result: dg.ExecuteInProcessResult) -> t
     if disproved:
         return "incomplete", "; ".join(disproved)
     causes = [cause for event in result.all_events for cause in causes_of(event)]
-    told = [(kind, cause) for cause in causes if (kind := our_error(cause.cls_name))]
-    if not told:
+    known = [(kind, cause) for cause in causes if (kind := our_error(cause.cls_name))]
+    if not known:
         what = causes[-1].message.strip() if causes else "the run ended without saying why"
         return "failed", f"a step failed: {what}"
-    kind, error = told[0]
+    kind, error = known[0]
     return ending_of(kind), error.message.partition(": ")[2].strip()
 
 

@@ -24,7 +24,7 @@ HOST = "127.0.0.1"
 DEFINITIONS = ("-m", "pipelines.definitions")
 SERVICES = ("dagster-webserver", "dagster-daemon")
 STOP_SECONDS = 1.5
-# The daemon renews its code server each minute, and the old one warns that it goes: of those only errors are told.
+# The daemon renews its code server each minute, and the old one warns that it goes: of those only errors are shown.
 LOG_LEVELS = ("--log-level", "warning", "--code-server-log-level", "error")
 
 

@@ -176,8 +176,8 @@ def _frame(place: Place, expected: set[Place], expectation: Expectation, now: da
 
 def _closed(frame: dict[str, object], file: FileReceipt, state: FileState, note: str) -> dict[str, object]:
     """The row of a version that does not count."""
-    told = {"batch_id": file.batch_id, "state": state, "note": note, "days_left": None}
-    return frame | _of_files([file]) | told
+    state_columns = {"batch_id": file.batch_id, "state": state, "note": note, "days_left": None}
+    return frame | _of_files([file]) | state_columns
 
 
 def _rows(

@@ -25,7 +25,7 @@ ALLOW = "Write the code that ISO 4217 has, or allow this one with its decimal pl
 
 
 class MoneyError(ReconError):
-    """An amount that cannot be told exactly."""
+    """An amount that is not exact in its currency."""
 
 
 _allowed: dict[str, int] = {}  # code -> decimal places, beside those of ISO 4217

@@ -16,7 +16,7 @@ class Tolerance:
     late_cycles: int = 2  # clearing days until a missing row becomes a break
     duplicate_window: timedelta = timedelta(minutes=10)  # two charges of one till that may be one sale
     refund_warning: timedelta = timedelta(days=35)  # before the refund deadline
-    settlement_minor: int = 0  # told amount against reported settlement amount
+    settlement_minor: int = 0  # amount of the notification against reported settlement amount
     refund_fx_minor: int = 1  # settlement of a refund against the payment's own rate
     systematic_shift_share: float = 0.01  # P12 beyond this share of the day is one cause
     flood_rows: int = 100  # breaks of one cause from which on they are one incident

@@ -202,9 +202,9 @@ def _attached(connection: duckdb.DuckDBPyConnection, path: Path) -> bool | None:
 
 def _add(archive: tarfile.TarFile, name: str, content: BinaryIO, original: Path) -> tuple[str, int]:
     """One file with its rights and time, hashed while it is read."""
-    member, told = tarfile.TarInfo(name), original.stat()
+    member, stat = tarfile.TarInfo(name), original.stat()
     member.size = os.fstat(content.fileno()).st_size
-    member.mode, member.mtime = told.st_mode & 0o777, int(told.st_mtime)
+    member.mode, member.mtime = stat.st_mode & 0o777, int(stat.st_mtime)
     hashing = _Hashing(content)
     archive.addfile(member, hashing)
     return hashing.sha256.hexdigest(), member.size
@@ -287,11 +287,11 @@ def _read_manifest(source: Path, archive: tarfile.TarFile, member: tarfile.TarIn
     if member.size > LARGEST_MANIFEST:
         raise _not_whole(source, "its manifest is too large")
     try:
-        told = json.loads(_content(archive, member).read())
-        version = told["format"]
+        document = json.loads(_content(archive, member).read())
+        version = document["format"]
         if version == FORMAT:
-            files = {str(name): (str(line["sha256"]), int(line["size"])) for name, line in told["files"].items()}
-            return _Manifest(files, datetime.fromisoformat(told["made_at"]))
+            files = {str(name): (str(line["sha256"]), int(line["size"])) for name, line in document["files"].items()}
+            return _Manifest(files, datetime.fromisoformat(document["made_at"]))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise _not_whole(source, "its manifest cannot be read") from None
     raise BackupError(
@@ -323,8 +323,8 @@ def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) ->
 
 
 def _compare(source: Path, found: Files, manifest: _Manifest) -> None:
-    told = manifest.files
-    if changed := sorted(name for name in told.keys() | found.keys() if told.get(name) != found.get(name)):
+    listed = manifest.files
+    if changed := sorted(name for name in listed.keys() | found.keys() if listed.get(name) != found.get(name)):
         raise _not_whole(source, f"{len(changed)} files are not as they were, first {printable(changed[0])}")
 
 

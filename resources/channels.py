@@ -1,7 +1,7 @@
 """Where messages go: mail, Slack, Teams or a webhook, sent through apprise.
 
 An address is a secret. It comes from the environment when a message is sent, and nothing that is returned, raised or
-logged repeats a part of it: of what the library says, only a status code is told.
+logged repeats a part of it: of what the library says, only a status code is shown.
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ def as_markdown(body: str) -> str:
     text = ""
     for line in body.splitlines():
         link = re.fullmatch(r"(\w+): (https?://\S+)", line)
-        told = f"[{link[1]}]({link[2]})" if link else re.sub(r"([\\`*_\[\]<>#])", r"\\\1", line)
-        text += ("\n" if line.startswith("- ") else "\n\n") + told if told else ""
+        part = f"[{link[1]}]({link[2]})" if link else re.sub(r"([\\`*_\[\]<>#])", r"\\\1", line)
+        text += ("\n" if line.startswith("- ") else "\n\n") + part if part else ""
     return text.strip()
 
 

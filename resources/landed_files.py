@@ -57,7 +57,7 @@ def receipt_path(path: Path) -> Path:
 
 
 def mark_path(path: Path) -> Path:
-    """Where it is told that a landed file was set aside."""
+    """Where it is noted that a landed file was set aside."""
     return path.with_name(path.name + ".set_aside")
 
 

@@ -350,7 +350,7 @@ def _report_date_of(path: Path, source: Path, day: date | None) -> date:
                 continue
     if day is None:
         raise LandingError(
-            "the report date cannot be told",
+            "the report date is not known",
             where=printable(str(path)),
             do="Put it into a folder named YYYYMMDD (the report date), or give the clearing day",
         )

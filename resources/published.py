@@ -48,7 +48,7 @@ class Published:
         return self._rows("breaks.items", day, ITEM_SCHEMA)
 
     def evidence(self, day: date) -> pl.DataFrame:
-        """What the list of a day was told of answers, in the columns of ANSWER_SCHEMA and `as_of_day`."""
+        """The answers that the list of a day shows, in the columns of ANSWER_SCHEMA and `as_of_day`."""
         return self._rows("inquiries.evidence", day, {"as_of_day": pl.Date} | ANSWER_SCHEMA)
 
     def _rows(self, table: str, day: date, schema: dict[str, pl.DataType | type[pl.DataType]]) -> pl.DataFrame:

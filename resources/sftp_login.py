@@ -1,6 +1,6 @@
 """How we log in to the SFTP server of Alipay+: the private key, the agreed host keys, a password that is asked for.
 
-A key file is told by its content, in OpenSSH, PKCS#1 or PKCS#8 form. What it holds is never repeated in a message.
+A key file is known by its content, in OpenSSH, PKCS#1 or PKCS#8 form. What it holds is never repeated in a message.
 """
 
 from __future__ import annotations

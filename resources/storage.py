@@ -116,8 +116,8 @@ def errno_of_duckdb(error: BaseException) -> int | None:
     """The code of the operating system, from an error of a connection with `errors_as_json`; None if it has none."""
     _, brace, rest = str(error).partition("{")
     try:
-        told = json.JSONDecoder().raw_decode(brace + rest)[0].get("errno")
-        return int(told) if told else None
+        number = json.JSONDecoder().raw_decode(brace + rest)[0].get("errno")
+        return int(number) if number else None
     except (ValueError, AttributeError):
         return None
 

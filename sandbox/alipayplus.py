@@ -23,7 +23,7 @@ from sandbox.ledger import ENTRY_SCHEMA, Payment, Refund, payment_entry, refund_
 from sandbox.messages import Answer, PayRequest, Wallet
 from sandbox.world import World, convert, rate
 
-SYNC_LIMIT = 5 * SECOND  # a wallet that needs longer is told as U
+SYNC_LIMIT = 5 * SECOND  # a wallet that needs longer is answered as U
 NOTICE_DELAY = 4 * SECOND
 RACE = 2 * SECOND  # refunds closer together do not see each other
 REFERENCE_CUT = 20

@@ -61,13 +61,13 @@ class _Books:
         if line["scenario"] in MASS_FAULTS:
             return "PAID"  # plain sales, all of them paid
         request_id = self._asked_id(line)
-        told = self._alipayplus.inquire(_instant(day), request_id)
-        if told.result == "F":
+        inquired = self._alipayplus.inquire(_instant(day), request_id)
+        if inquired.result == "F":
             return "NOT_EXIST"
-        if told.status == "U":
+        if inquired.status == "U":
             return "IN_PROCESS"
-        if told.status == "F":
-            return "CLOSED" if told.code == "ORDER_IS_CLOSED" else "FAILED"
+        if inquired.status == "F":
+            return "CLOSED" if inquired.code == "ORDER_IS_CLOSED" else "FAILED"
         payment = self._alipayplus.payments[request_id]
         same = (payment.amount, payment.request.currency) == (line["amount_minor"], line["currency"])
         return "PAID" if same or line["break_code"] in WITHOUT_AMOUNT else "REVIEW"

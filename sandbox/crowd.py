@@ -120,14 +120,14 @@ def _agreement(world: World) -> pl.Expr:
 
 def _stored(sales: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
     """What Ogloba's database holds in the end: S and confirmed."""
-    told = answers.select(
+    stored = answers.select(
         "transaction_id",
         "settlement_amount",
         "at",
         confirmed_at=pl.col("answered_at") + pl.col("confirms_after"),
     )
     return (
-        pl.concat([sales, told], how="horizontal")
+        pl.concat([sales, stored], how="horizontal")
         .with_columns(
             upd_tm=pl.col("confirmed_at"),
             pay_stat=pl.lit("S"),

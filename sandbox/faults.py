@@ -46,7 +46,7 @@ class Fault(IntEnum):
     CLEARS_TWICE = auto()  # one payment in two agreements
     SETTLES_OTHER_QUOTE = auto()
     CLEARS_ELSEWHERE = auto()  # in another agreement than agreed
-    NEW_PAYMENT_ID = auto()  # cleared under another payment id than told
+    NEW_PAYMENT_ID = auto()  # cleared under another payment id than notified
     OMITS_REFERENCE = auto()  # the reports carry no request id at all
     REPEATS_ROW = auto()  # the same line twice in one file
     CUTS_REFERENCE = auto()  # the reports carry 20 characters of the request id

@@ -129,7 +129,7 @@ def contract_lines(world: World) -> list[str]:
 
 
 def _rate_lines(tariff: Tariff) -> list[str]:
-    told = {
+    written = {
         "currency": json.dumps(tariff.currency) if tariff.currency != "*" else "",
         "psp": json.dumps(tariff.psp) if tariff.psp != "*" else "",
         "merchants": json.dumps(list(tariff.stores)) if tariff.stores else "",
@@ -142,5 +142,5 @@ def _rate_lines(tariff: Tariff) -> list[str]:
         "[[fees.rates]]",
         f"kind = {json.dumps(tariff.kind)}",
         f"basis_points = {points}",
-        *(f"{key} = {value}" for key, value in told.items() if value != ""),
+        *(f"{key} = {value}" for key, value in written.items() if value != ""),
     ]

@@ -175,11 +175,11 @@ class MassFault:
         incident = pl.concat_str(pl.lit(f"{step.incident}:{step.trait}:"), "value", pl.lit(":"), _currency(step.code))
         marked = valued.with_columns(incident=pl.when(pl.col("of_value") >= ENOUGH).then(incident))
         kind, key = _KEYS.get(step.code, ("order", pl.col("request_id")))
-        told = marked.select(key=key, amount="amount", currency=_currency(step.code), incident="incident").sort("key")
-        for name, amount, currency, whole in told.iter_rows():
+        keyed = marked.select(key=key, amount="amount", currency=_currency(step.code), incident="incident").sort("key")
+        for name, amount, currency, whole in keyed.iter_rows():
             family = step.code[0].replace("T", "P")
             yield Deserved(day, family, kind, name, step.code, amount, currency, self.name, whole)
-        sums = told.drop_nulls("incident").group_by("incident").agg(pl.col("amount").sum(), pl.col("currency").first())
+        sums = keyed.drop_nulls("incident").group_by("incident").agg(pl.col("amount").sum(), pl.col("currency").first())
         for whole, amount, currency in sums.sort("incident").iter_rows():
             yield Deserved(day, "I", "incident", whole, step.incident, amount, currency, self.name)
 

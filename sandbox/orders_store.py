@@ -157,6 +157,6 @@ def _major_units(currencies: list[str]) -> pl.Expr:
         if digits := exponent(currency):
             whole = (pl.col("amt") // 10**digits).cast(pl.String)
             part = (pl.col("amt") % 10**digits).cast(pl.String).str.zfill(digits)
-            told = whole + "." + part
-            text = pl.when(pl.col("cur") == currency).then(told).otherwise(text)
+            written = whole + "." + part
+            text = pl.when(pl.col("cur") == currency).then(written).otherwise(text)
     return text

@@ -26,7 +26,7 @@ WALLET = Wallet("GCASH")  # cleared under the main agreement
 
 @dataclass
 class Reissue:
-    """The sales that the two versions tell differently, and the batch as it was told first."""
+    """The sales that the two versions report differently, and the batch as it was reported first."""
 
     day: date
     agreement: str
@@ -67,8 +67,8 @@ class Reissue:
         truth.scenario = "booked_short_at_first"
         truth.order(self.short, "P08", self.day)
 
-    def as_told_first(self, batches: list[Batch]) -> list[Batch]:
-        """All batches, this one as it was told first."""
+    def as_first_reported(self, batches: list[Batch]) -> list[Batch]:
+        """All batches, this one as it was reported first."""
         first = self.batch
         assert first is not None, "the day has not been cleared"
         return [first if batch.key == first.key else batch for batch in batches]

@@ -194,7 +194,7 @@ class ReportWriter:
         self._save(name, payout.report_day, head, rows, place)
 
     def _batch_line(self, batch: Batch) -> dict[str, str]:
-        """One clearing batch; the three amounts are told in the direction of the last."""
+        """One clearing batch; the three amounts are written in the direction of the last."""
         turn = 1 if self._signed or batch.settlement >= 0 else -1
         return {
             "clearingBatchId": batch.batch_id,

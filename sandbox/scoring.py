@@ -26,7 +26,7 @@ class Score:
     by_code: pl.DataFrame  # break_code, deserved, found, right, precision, recall
     false_breaks: pl.DataFrame  # found, not deserved (or with another code)
     missed: pl.DataFrame  # deserved, not found (or with another code)
-    wrong_answers: pl.DataFrame  # told otherwise than Alipay+ says it, not asked, or asked without need
+    wrong_answers: pl.DataFrame  # shown otherwise than Alipay+ says it, not asked, or asked without need
     right_answers: int
     is_after_inquiries: bool
 
@@ -112,10 +112,11 @@ def _listed(items: pl.DataFrame) -> pl.DataFrame:
 
 
 def _answers(deserved: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
-    """Deserved and found answers of the keys on both lists; a key that is missing on one of them is told there."""
+    """Deserved and found answers of the keys on both lists; a key that is missing on one of them is reported there."""
     both = deserved.join(found.drop("break_code", "incident"), on=KEY).sort(KEY)
-    expected, told = pl.col("answer"), pl.col("found_answer")
-    return both.with_columns(is_right=expected.eq_missing(told)).filter(expected.is_not_null() | told.is_not_null())
+    expected, answered = pl.col("answer"), pl.col("found_answer")
+    has_answer = expected.is_not_null() | answered.is_not_null()
+    return both.with_columns(is_right=expected.eq_missing(answered)).filter(has_answer)
 
 
 def _by_code(deserved: pl.DataFrame, found: pl.DataFrame, missed: pl.DataFrame) -> pl.DataFrame:

@@ -187,7 +187,7 @@ class _ReadOnly(asyncssh.SFTPServer):
         return super().open(path, pflags, attrs)
 
     def read(self, file_obj: object, offset: int, size: int) -> Any:
-        """Sends bytes, or drops the connection where it was told to."""
+        """Sends bytes, or drops the connection where it was asked to."""
         limit = self._server.cut_after_bytes
         self._sent += size
         if limit is not None and self._sent > limit:

@@ -1,7 +1,7 @@
 """Alipay+ pays what it cleared: on business days, netted, small sums carried over; and what the bank received.
 
 The plain contract settles every agreement two business days after clearing. The full one has holidays, a day less for
-AlipayCN, a minimum for US dollars and faults; the truth is told from what was really paid. Calendars are kept here
+AlipayCN, a minimum for US dollars and faults; the truth is taken from what was really paid. Calendars are kept here
 apart from those of the product.
 """
 
@@ -151,7 +151,7 @@ def contract_of(world: World) -> dict[str, Terms]:
 
 
 def bank_lines(payouts: Iterable[Payout]) -> str:
-    """bank.csv: what the bank received, on the value date that was told; nobody enters what is in dispute."""
+    """bank.csv: what the bank received, on the value date that was reported; nobody enters what is in dispute."""
     rows = [
         f"{payout.batch_id},{currency},{to_major(payout.total - payout.short_at_bank, currency)},{payout.value_date}"
         for payout in payouts

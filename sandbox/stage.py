@@ -1,4 +1,4 @@
-"""The stage: both parties, the network between them, tills, and the truth that is told aside."""
+"""The stage: both parties, the network between them, tills, and the truth that is kept aside."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class Stage:
         return self.sell(self.sale(at, **wishes))  # type: ignore[arg-type]
 
     def void(self, at: int, row: Redemption, amount: int | None = None) -> Void:
-        """Refund and void, in full unless told otherwise."""
+        """Refund and void, in full unless asked otherwise."""
         void = self.ogloba.void(at, row.ref_no, row.amt if amount is None else amount)
         assert void is not None, "a void that leaves no row is played with `ogloba.void`"
         return void

@@ -89,13 +89,13 @@ def _first_lists(deliveries: Deliveries, truth: pl.DataFrame, settler: Settler |
     reissue = deliveries.reissue
     assert reissue is not None, "the days have not been played"
     days = _run_before(deliveries.days, deliveries.corrected, deliveries.corrected_at)
-    told = Truth(days)
-    reissue.tell(told)
+    truth_then = Truth(days)
+    reissue.tell(truth_then)
     if settler and settler.terms:
-        first = replace(settler, batches=reissue.as_told_first(settler.batches))
-        told.add_settlement(row._replace(scenario=row.scenario or "reissued") for row in deserved(first, days))
+        first = replace(settler, batches=reissue.as_first_reported(settler.batches))
+        truth_then.add_settlement(row._replace(scenario=row.scenario or "reissued") for row in deserved(first, days))
     same = pl.col("as_of_day").is_in(days) & (pl.col("family") != "B") & (pl.col("key") != reissue.unknown)
-    return pl.concat([truth.filter(same), told.table()])
+    return pl.concat([truth.filter(same), truth_then.table()])
 
 
 def _run_before(days: list[date], first: date, until: datetime) -> list[date]:

@@ -79,13 +79,13 @@ def _bars(closed: pl.DataFrame, day: date) -> dict[str, Any]:
 
     names, colours = zip(*WAYS.values(), strict=True)
     days = [(day - timedelta(days=back)).strftime("%d %b") for back in reversed(range(DAYS))]
-    told = closed.filter(pl.col("resolved_by").is_in(list(WAYS))).select(
+    shown = closed.filter(pl.col("resolved_by").is_in(list(WAYS))).select(
         pl.col("as_of_day").dt.strftime("%d %b").alias("clearing day"),
         pl.col("resolved_by").replace_strict({key: name for key, (name, _) in WAYS.items()}).alias("closed by"),
         pl.col("breaks").cast(pl.Int64),
     )
     chart = (
-        altair.Chart(told)
+        altair.Chart(shown)
         .mark_bar()
         .encode(
             x=altair.X("clearing day:O", scale=altair.Scale(domain=days), axis=altair.Axis(labelAngle=-60)),

@@ -35,8 +35,8 @@ def table(frame: pl.DataFrame, most: int = SHOWN_ROWS) -> dg.TableMetadataValue:
 
 def columns(schema: Mapping[str, pl.DataType | type[pl.DataType]]) -> dict[str, dg.MetadataValue]:
     """The columns of a table with what they mean, for the catalogue of assets."""
-    told = [dg.TableColumn(name, _type_of(kind), description=MEANINGS.get(name)) for name, kind in schema.items()]
-    return {"dagster/column_schema": dg.MetadataValue.table_schema(dg.TableSchema(told))}
+    columns = [dg.TableColumn(name, _type_of(kind), description=MEANINGS.get(name)) for name, kind in schema.items()]
+    return {"dagster/column_schema": dg.MetadataValue.table_schema(dg.TableSchema(columns))}
 
 
 def totals(frame: pl.DataFrame, minor: str, currency: str, count: str = "rows") -> dg.TableMetadataValue:

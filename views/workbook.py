@@ -194,8 +194,8 @@ def _summary_sheet(
         ("Breaks", f"{summary['breaks']['count']:,}"),
     ]
     if counts[BREAKS] > rows:
-        told = f"the first {rows} of {counts[BREAKS]}; breaks.csv and breaks.parquet have all"
-        facts.append(("Rows shown", told))
+        shown = f"the first {rows} of {counts[BREAKS]}; breaks.csv and breaks.parquet have all"
+        facts.append(("Rows shown", shown))
     for place, (name, value) in enumerate(facts, start=1):
         sheet.write_string(place, 0, name)
         cells.write(sheet, place, 1, value)

@@ -92,8 +92,8 @@ def export_day(
         register = identity_of_day(connection, day)
         edges = proof_of_day(connection, day, register)
         if first_failing(edges):
-            told = first_failing(edges, residuals_of_day(connection, warehouse, day, edges))
-            raise UnprovedDayError(str(told), where=str(day), do="Run the day again, and see which proof fails")
+            failing = first_failing(edges, residuals_of_day(connection, warehouse, day, edges))
+            raise UnprovedDayError(str(failing), where=str(day), do="Run the day again, and see which proof fails")
         inputs = _inputs(connection, warehouse, day, edges)
         breaks = breaks_summary(items, register)
         corrected = corrections_of(connection, day)
@@ -279,8 +279,8 @@ def _put(
 def _edited(folder: Path) -> list[str]:
     """The files that are not what the summary beside them says: somebody worked in them."""
     try:
-        told = json.loads((folder / SUMMARY).read_text("utf-8"))["exports"]
-        written = {str(line["file"]): str(line["sha256"]) for line in told}
+        exported = json.loads((folder / SUMMARY).read_text("utf-8"))["exports"]
+        written = {str(line["file"]): str(line["sha256"]) for line in exported}
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return []  # no summary: a run was killed while it wrote them
     return [

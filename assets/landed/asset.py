@@ -75,7 +75,7 @@ def _land(
     later, unless a person is waiting.
     """
     if NO_FETCH in context.run.tags:
-        return LandingReport(), "as the run was told"
+        return LandingReport(), "as the run was asked"
     if settings.sftp is None:
         return LandingReport(), "there is no section [sftp]"
     day = day_of(context)

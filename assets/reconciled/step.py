@@ -47,7 +47,7 @@ def reconcile_day(
 
     `answers`: what Alipay+ said up to this day when it was asked (`recon.inquiry.verdicts.ANSWER_SCHEMA`).
     Returns the number of outcomes per code. StorageError if frozen orders have changed on disk.
-    JournalError if they lack what this list or the one before was told.
+    JournalError if they lack what this list or the one before has shown.
     """
     require_opening(connection, day, rules.start_day)
     for kept_day in (day - timedelta(days=back) for back in range(LOOK_BACK_DAYS + 1)):

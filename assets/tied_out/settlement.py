@@ -67,7 +67,7 @@ _DELIVERED_AGAIN = sql_text("assets.tied_out", "delivered_again")
 
 
 def after_fees(connection: duckdb.DuckDBPyConnection, rows: str, day: date) -> str:
-    """Summary rows (BATCH_ROWS) as a SQL expression, their amounts less the fees of batches that are told before fees.
+    """Summary rows (BATCH_ROWS) as a SQL expression, their amounts less the fees of batches that stand before fees.
 
     Which batches that are is the reading of K4, as the tie-out kept it on the day of each batch.
     """

@@ -18,7 +18,7 @@ def back_up(to: Path) -> None:
     settings = load_settings()
     with waiting(f"Backup of {settings.warehouse.directory}"), storage_errors(to):
         receipt = write_backup(settings.warehouse.directory, to, now(), QUEUED_SECONDS)
-    print_line(f"{receipt.path}: {_told(receipt)}")
+    print_line(f"{receipt.path}: {_size_text(receipt)}")
 
 
 def restore_into(source: Path, folder: Path) -> None:
@@ -26,9 +26,9 @@ def restore_into(source: Path, folder: Path) -> None:
     create_readable_by("owner")
     with waiting(f"Restoring {source}"), storage_errors(folder):
         receipt = restore_backup(source, folder)
-    print_line(f"{receipt.path}: {_told(receipt)}, every one as it was at {receipt.made_at:%Y-%m-%d %H:%M:%S} UTC")
+    print_line(f"{receipt.path}: {_size_text(receipt)}, every one as it was at {receipt.made_at:%Y-%m-%d %H:%M:%S} UTC")
     print_line(f'To use it: warehouse.directory = "{folder.resolve()}" in recon.toml')
 
 
-def _told(receipt: BackupReceipt) -> str:
+def _size_text(receipt: BackupReceipt) -> str:
     return f"{receipt.files:,} files, {receipt.size:,} bytes"

@@ -99,7 +99,7 @@ def land(
 def set_aside(
     day: Day,
     file_name: Annotated[str, typer.Argument(metavar="FILE", help="Name of a landed report file.")],
-    because: Annotated[str, typer.Option("--because", help="Why; kept beside the file and told every day.")] = "",
+    because: Annotated[str, typer.Option("--because", help="Why; kept beside the file and shown every day.")] = "",
     back: Annotated[bool, typer.Option("--back", help="Let it count again.")] = False,
 ) -> None:
     """Take a report of another day out of the way.

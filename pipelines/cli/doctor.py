@@ -49,12 +49,12 @@ def still_the_example(settings: Settings) -> Iterator[Finding]:
     """What `recon init` wrote and nobody changed: the ids and the host of nobody."""
     example = load_settings(EXAMPLE, {})
     ids = {agreement.id for agreement in example.agreements}
-    told = [
+    configured = [
         ("participant.id", settings.participant.id, {example.participant.id}),
         ("sftp.host", settings.sftp and settings.sftp.host, {example.wanted_sftp().host}),
         *((f"agreements[{place}].id", line.id, ids) for place, line in enumerate(settings.agreements)),
     ]
-    for key, value, examples in told:
+    for key, value, examples in configured:
         if value in examples:
             yield wrong("example", f"{value} is still the example", key, "Write yours, from the contract")
 
@@ -97,8 +97,8 @@ def impatient(settings: Settings) -> Settings:
     if settings.sftp is None:
         return settings
     seconds = min(settings.sftp.connect_timeout_seconds, MOST_CONNECT_SECONDS)
-    told = settings.sftp.model_copy(update={**ONE_TRY, "connect_timeout_seconds": seconds})
-    changed = settings.model_copy(update={"sftp": told})
+    sftp = settings.sftp.model_copy(update={**ONE_TRY, "connect_timeout_seconds": seconds})
+    changed = settings.model_copy(update={"sftp": sftp})
     changed._environ = settings._environ
     return changed
 

@@ -111,18 +111,18 @@ def _settings() -> tuple[Settings | None, list[str]]:
 
 def _name_of(path: Path, kind: str | None, settings: Settings | None) -> tuple[ReportName, list[str]]:
     """What the name says, what of it does not fit the configuration, and a stand-in where it says nothing."""
-    told = re.sub(r"\.csv\.v\d+$", ".csv", path.name)
+    file_name = re.sub(r"\.csv\.v\d+$", ".csv", path.name)
     wanted = _kind(kind) if kind else None
     if settings:
         agreements = [line.id for line in settings.agreements]
         try:
-            name = parse_report_name(told, settings.participant.id, agreements)
+            name = parse_report_name(file_name, settings.participant.id, agreements)
         except ReportNameError:
             pass
         else:
             unknown = name.participant_agreement_id not in agreements
             return name, [f"[[agreements]] has no id = {name.participant_agreement_id!r}"] if unknown else []
-    if (parts := _LOOSE.fullmatch(told)) and wanted is None:
+    if (parts := _LOOSE.fullmatch(file_name)) and wanted is None:
         found = next(each for each in ReportKind if each.prefix == parts["prefix"])
         name = ReportName(
             found, parts["participant"], parts["currency"], parts["batch"], parts["agreement"], int(parts["seq"])
@@ -131,14 +131,14 @@ def _name_of(path: Path, kind: str | None, settings: Settings | None) -> tuple[R
             return name, []
         return name, [f"participant.id is {settings.participant.id}, the file says {parts['participant']}"]
     if wanted is None:
-        wanted = next((each for each in ReportKind if told.startswith(each.prefix)), None)
+        wanted = next((each for each in ReportKind if file_name.startswith(each.prefix)), None)
     if wanted is None:
         raise ReconError(
             "the name does not tell which report it is",
             where=printable(path.name),
             do=f"Give --kind: {', '.join(ReportKind)}",
         )
-    doubts = [f"The file name {printable(told)} is not that of a report: a run would leave the file alone"]
+    doubts = [f"The file name {printable(file_name)} is not that of a report: a run would leave the file alone"]
     return ReportName(wanted, "unknown", "XXX", "unknown", "unknown", 0), [] if kind else doubts
 
 
@@ -181,11 +181,11 @@ def _show_columns(look: FirstLook) -> None:
     rows = []
     for seen in look.headers:
         rows.append((f"{seen.section.title}, line {seen.line}", f"{seen.row_count:,} rows", "", ""))
-        for position, told in enumerate(seen.names):
+        for position, column_name in enumerate(seen.names):
             fills, by = seen.how(position)
-            guess = next((ours for ours, name in look.guessed.items() if name == told), "")
-            what = told_as(fills) or ("not needed" if by else f"unknown{f', perhaps {guess}' if guess else ''}")
-            rows.append(("", told, what, by))
+            guess = next((ours for ours, name in look.guessed.items() if name == column_name), "")
+            what = column_text(fills) or ("not needed" if by else f"unknown{f', perhaps {guess}' if guess else ''}")
+            rows.append(("", column_name, what, by))
         for column in seen.missing:
             rows.append(("", "-", f"{column.fills} is missing", f"expected {column.name}"))
     columns = [("section", "left"), ("column of the file", "left"), ("fills", "left"), ("recognised by", "left")]
@@ -200,7 +200,7 @@ def _show_matches(matches: list[IdMatch]) -> None:
         console().print(table("\nWhose ids", columns, rows))
 
 
-def told_as(fills: str) -> str:
+def column_text(fills: str) -> str:
     """Our column; what the file name says as well is only compared with it."""
     return f"{fills[1:]}, must be as in the name" if fills.startswith("_") else fills
 
@@ -264,8 +264,8 @@ def _as_json(look: FirstLook, doubts: list[str], matches: list[IdMatch]) -> dict
                 "section": seen.section.title,
                 "line": seen.line,
                 "rows": seen.row_count,
-                "columns": [dict(zip(("name", "fills", "by"), (told, *seen.how(n)), strict=True))
-                            for n, told in enumerate(seen.names)],
+                "columns": [dict(zip(("name", "fills", "by"), (column_name, *seen.how(n)), strict=True))
+                            for n, column_name in enumerate(seen.names)],
                 "missing": [column.fills for column in seen.missing],
             }
             for seen in look.headers

@@ -32,11 +32,11 @@ def write_configuration(folder: Path) -> Path:
     target = folder / DEFAULT_FILE
     lines = EXAMPLE.read_text("utf-8").splitlines(keepends=True)
     body = "".join(without_later(lines[next(place for place, line in enumerate(lines) if not line.startswith("#")) :]))
-    told = "".join(f"#   {name}: {what}\n" for name, what in variables(load_settings(EXAMPLE, {})))
+    listed = "".join(f"#   {name}: {what}\n" for name, what in variables(load_settings(EXAMPLE, {})))
     if os.path.lexists(target):
         raise ConfigurationError("is there already", where=str(target), do="Keep it, or name another folder with --dir")
     with storage_errors(folder):
-        write_atomically(target, (HEADING + told + body).encode())
+        write_atomically(target, (HEADING + listed + body).encode())
     return target
 
 

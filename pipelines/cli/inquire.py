@@ -128,7 +128,7 @@ def ask_and_run(
     with waiting(f"Asking Alipay+ about {day}"):
         asked = inquire_day(settings, day, instance=instance, clock=clock, write_back=write_back)
     show_asked(asked)
-    stopped = FAILED if asked.status != "proved" or asked.told.get("stopped") else 0
+    stopped = FAILED if asked.status != "proved" or asked.reported.get("stopped") else 0
     if not asked.has_news:
         return stopped, None
     result = run_again(settings, day, instance=instance)
@@ -140,20 +140,21 @@ def show_asked(asked: InquiryResult) -> None:
     if asked.status != "proved":
         print_error(f"recon: asking about {asked.day} failed: {asked.reason}")
         return
-    told = asked.told
+    reported = asked.reported
     print_line(
-        f"Asked {told['asked']}, answered {told['answered']}, skipped {told['skipped']}, final {told['concluded']}"
+        f"Asked {reported['asked']}, answered {reported['answered']}, skipped {reported['skipped']}, "
+        f"final {reported['concluded']}"
     )
-    for line in told["by_outcome"]:
+    for line in reported["by_outcome"]:
         print_line(f"  {line['outcome']}: {line['questions']}")
-    if told.get("stopped"):
-        print_error(f"recon: asking stopped: {told['stopped']}")
-    if told["for_a_person"]:
+    if reported.get("stopped"):
+        print_error(f"recon: asking stopped: {reported['stopped']}")
+    if reported["for_a_person"]:
         print_line(
-            f"Asked as often as planned, for a person: {some_of(row['break_id'] for row in told['for_a_person'])}"
+            f"Asked as often as planned, for a person: {some_of(row['break_id'] for row in reported['for_a_person'])}"
         )
-    if told.get("write_back") is not None:
-        print_line(f"Stored in our orders: {told['stored_in_orders']}")
+    if reported.get("write_back") is not None:
+        print_line(f"Stored in our orders: {reported['stored_in_orders']}")
     print_line(f"Dagster run: {asked.run_id}")
 
 
@@ -196,8 +197,8 @@ def difference(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
         *((pl.col("verdict") == name).sum().cast(pl.Int64).alias(name) for name in VERDICTS),
     )
     lines = counted[0].join(counted[1], on=["break_code", "break_name"], how="full", coalesce=True)
-    for told in (asked, _tally(after, "answer"), _tally(after, "who_acts")):
-        lines = lines.join(told, on="break_code", how="left")
+    for tally in (asked, _tally(after, "answer"), _tally(after, "who_acts")):
+        lines = lines.join(tally, on="break_code", how="left")
     return (
         lines.with_columns(pl.col("before", "after", "asked", *VERDICTS).fill_null(0))
         .filter((pl.col("asked") > 0) | (pl.col("before") != pl.col("after")))

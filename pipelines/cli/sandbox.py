@@ -102,12 +102,12 @@ def show_score(folder: Path, day: date, *, briefly: bool = False) -> bool:
     print_line(
         f"Score of {day} against the truth{' with answers' if result.is_after_inquiries else ''}: "
         f"precision {result.precision:.4f}, recall {result.recall:.4f}, {result.false_breaks.height} false, "
-        f"{result.missed.height} missed, {result.by_code.height} codes{_told_answers(result)}"
+        f"{result.missed.height} missed, {result.by_code.height} codes{_answers_text(result)}"
     )
     return result.is_perfect
 
 
-def _told_answers(result: Score) -> str:
+def _answers_text(result: Score) -> str:
     if not result.is_after_inquiries:
         return ""
     return f", {result.right_answers} answers right, {result.wrong_answers.height} wrong"

@@ -57,8 +57,8 @@ def endings_of(instance: dg.DagsterInstance, job: str) -> dict[date, RunEnding]:
 
 def why_failed(instance: dg.DagsterInstance, run_id: str) -> str:
     """One line: what our own errors or checks say; of others only their name, because they may hold anything."""
-    if told := failed_checks(instance, run_id):
-        return "; ".join(told)
+    if failing := failed_checks(instance, run_id):
+        return "; ".join(failing)
     step, names = "", list[str]()
     for event in _failures(instance, run_id):
         for cause in causes_of(event):
@@ -76,11 +76,11 @@ def asking_runs(instance: dg.DagsterInstance, job: str) -> Iterator[AskingRun]:
     wanted = dg.RunsFilter(job_name=job, statuses=[dg.DagsterRunStatus.SUCCESS])
     for run in instance.get_runs(wanted, limit=MOST_LOOKED_INTO):
         if PARTITION_TAG in run.tags:
-            told = _metadata(instance, run.run_id)
-            rows, stopped = told.get("write_back"), str(told.get("stopped") or "")
+            reported = _metadata(instance, run.run_id)
+            rows, stopped = reported.get("write_back"), str(reported.get("stopped") or "")
             refused = None if rows is None else [row for row in rows if row["result"] == WriteResult.REFUSED]
             day = date.fromisoformat(run.tags[PARTITION_TAG])
-            yield AskingRun(day, run.run_id, bool(told.get("asked") or stopped), stopped, refused)
+            yield AskingRun(day, run.run_id, bool(reported.get("asked") or stopped), stopped, refused)
 
 
 def _metadata(instance: dg.DagsterInstance, run_id: str) -> dict[str, Any]:

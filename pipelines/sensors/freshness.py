@@ -29,12 +29,12 @@ def freshness_sensor() -> dg.SensorDefinition:
     ) -> dg.SensorResult:
         newest = context.instance.get_latest_materialization_event(KEY)
         seen = f"{newest.run_id} {newest.timestamp}" if newest else ""
-        return _told(look(settings, context.instance, clock()), seen, context.cursor)
+        return _sensor_result(look(settings, context.instance, clock()), seen, context.cursor)
 
     return freshness_of_yesterday
 
 
-def _told(result: dg.AssetCheckResult, seen: str, before: str | None) -> dg.SensorResult:
+def _sensor_result(result: dg.AssetCheckResult, seen: str, before: str | None) -> dg.SensorResult:
     said = {name: str(value.value) for name, value in (result.metadata or {}).items() if name != "problems"}
     cursor = json.dumps(said | {"materialization": seen}, sort_keys=True)
     if cursor == before:

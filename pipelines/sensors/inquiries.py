@@ -154,9 +154,9 @@ def _run_again(day: date, run_id: str) -> dg.RunRequest:
 def brought_news(instance: dg.DagsterInstance, run_id: str) -> bool:
     """Whether a run left answers that the list of its day does not show yet."""
     records = instance.get_records_for_run(run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION).records
-    told = [record.asset_materialization for record in records]
+    materializations = [record.asset_materialization for record in records]
     return any(
         bool(made.metadata[NEWS].value)
-        for made in told
+        for made in materializations
         if made and made.asset_key == ANSWERS.key and NEWS in made.metadata
     )

@@ -78,7 +78,7 @@ def still_missing(settings: Settings, landing: Landing, now: datetime) -> str:
 
 
 def decide(listings: dict[date, Listing], landing: Landing, seen: dict[str, str], missing: str = "") -> dg.SensorResult:
-    """Which runs to ask for, and what to remember; `missing` is told if there is nothing new."""
+    """Which runs to ask for, and what to remember; `missing` is shown if there is nothing new."""
     digests = {day.isoformat(): _digest(listing, landing) for day, listing in listings.items()}
     changed = [
         day

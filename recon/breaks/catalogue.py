@@ -42,7 +42,7 @@ class Deadline(StrEnum):
 
 
 class AtRisk(StrEnum):
-    """How the amount at risk is told from the values of the item."""
+    """How the amount at risk is computed from the values of the item."""
 
     NONE = "nothing"
     ORDER = "our amount"

@@ -61,11 +61,11 @@ def _files(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
 
 
 def _breaks(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
-    told = ["break_code", "state", "severity", "currency", "amount_at_risk_minor", "explanation"]
+    compared = ["break_code", "state", "severity", "currency", "amount_at_risk_minor", "explanation"]
     both = (
-        before.select("break_id", *told)
-        .join(after.select("break_id", *told), on="break_id", how="full", coalesce=True, suffix="_after")
-        .filter(pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"{name}_after")) for name in told))
+        before.select("break_id", *compared)
+        .join(after.select("break_id", *compared), on="break_id", how="full", coalesce=True, suffix="_after")
+        .filter(pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"{name}_after")) for name in compared))
     )
     no_rows = pl.lit(None, dtype=pl.Int64)
     return both.select(

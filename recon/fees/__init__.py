@@ -1,6 +1,6 @@
 """The contract on fees: what Alipay+ may charge for one transaction, to the last minor unit.
 
-A rate is told in millionths of the settlement amount (a basis point is 100 of them), so that hundredths of a basis
+A rate is given in millionths of the settlement amount (a basis point is 100 of them), so that hundredths of a basis
 point are whole numbers and nothing is ever a float. The SQL of a day computes the same numbers from the same table
 (`rate_frame`); a test holds both together. Which fee rows belong to which transaction is in `fee_rules.py`.
 """

@@ -95,7 +95,7 @@ def _causes(line: FeeRate, kind: FeeKind, contract: FeeContract) -> Iterator[_Ca
             yield _Cause(other, kind.rounding, f"the contracted rate without its {part}", kind.step_minor)
     for other in contract.rates:
         if _terms(other) != _terms(line):
-            words = f"{_told(other)} ({_whose(other)}) instead of {_told(line)}"
+            words = f"{_rate_text(other)} ({_whose(other)}) instead of {_rate_text(line)}"
             yield _Cause(other, kind.rounding, words, kind.step_minor)
 
 
@@ -117,7 +117,8 @@ def _implied(rows: pl.DataFrame, line: FeeRate, kind: FeeKind) -> Iterator[_Caus
         rate = -(-low // step) * step
         if low <= rate <= high:
             implied = replace(line, millionths=rate)
-            yield _Cause(implied, kind.rounding, f"{_told(implied)} instead of {_told(line)}", kind.step_minor)
+            text = f"{_rate_text(implied)} instead of {_rate_text(line)}"
+            yield _Cause(implied, kind.rounding, text, kind.step_minor)
             return
 
 
@@ -160,7 +161,7 @@ def _terms(rate: FeeRate) -> tuple[int | None, ...]:
     return (rate.millionths, rate.fixed_minor, rate.minimum_minor, rate.cap_minor)
 
 
-def _told(rate: FeeRate) -> str:
+def _rate_text(rate: FeeRate) -> str:
     """80 basis points; 80.25 basis points."""
     whole, rest = divmod(rate.millionths, 100)
     return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + " basis points" if rest else f"{whole} basis points"
@@ -175,11 +176,11 @@ def _whose(rate: FeeRate) -> str:
 
 def with_causes(items: list[dict[str, object]], patterns: list[Pattern]) -> list[dict[str, object]]:
     """The items of `recon.breaks.items.build_items`, each C04 that a pattern explains with one sentence more."""
-    told = {(one, pattern.fee_kind): pattern.text for pattern in patterns for one in pattern.transaction_ids}
+    texts = {(one, pattern.fee_kind): pattern.text for pattern in patterns for one in pattern.transaction_ids}
     return [
         item | {"explanation": f"{item['explanation']} {text}"}
         if item["break_code"] == "C04"
-        and (text := told.get((str(item["provider_transaction_id"]), str(item["partner_key"]))))
+        and (text := texts.get((str(item["provider_transaction_id"]), str(item["partner_key"]))))
         else item
         for item in items
     ]

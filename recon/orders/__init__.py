@@ -120,7 +120,7 @@ PAYMENT_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "updated_at": INSTANT,
     "provider_payment_id": pl.String,
     "psp_id": pl.String,
-    "settlement_amount_minor": pl.Int64,  # as told by notifyPayment or inquiryPayment
+    "settlement_amount_minor": pl.Int64,  # as reported by notifyPayment or inquiryPayment
     "settlement_currency": pl.String,
     "result_channel": pl.String,  # ResultChannel
     "result_code": pl.String,

@@ -1,7 +1,7 @@
 """From the rows of a source to canonical payments and refunds, a batch at a time.
 
 The raw frame already has our column names; raw statuses stand in `raw_status_0`, `raw_status_1`.
-A value that cannot be told exactly is never repaired: it is counted as a fault, and the run stops.
+A value that cannot be read exactly is never repaired: it is counted as a fault, and the run stops.
 A word without a meaning is UNMAPPED; a flag has no room for that, so there it is a fault.
 """
 
@@ -109,8 +109,8 @@ def _with_constants(raw: pl.DataFrame, rule: TableRule) -> pl.DataFrame:
     """A constant fills a column that the source does not have, or rows where it is empty."""
     rows = raw.with_columns(pl.lit(rule.source_id).alias("source_id"))
     for name, value in rule.constants.items():
-        told = pl.col(name).cast(pl.String) if name in rows.columns else pl.lit(None, pl.String)
-        rows = rows.with_columns(_blank_to_null(told).fill_null(pl.lit(value)).alias(name))
+        raw_values = pl.col(name).cast(pl.String) if name in rows.columns else pl.lit(None, pl.String)
+        rows = rows.with_columns(_blank_to_null(raw_values).fill_null(pl.lit(value)).alias(name))
     names = [*rule.schema, "amount", "settlement_amount"]
     missing = [name for name in names if name not in rows.columns]
     return rows.with_columns(pl.lit(None, pl.String).alias(name) for name in missing)
@@ -168,19 +168,19 @@ def _with_states(rows: pl.DataFrame, rule: TableRule, batch: Converted) -> pl.Da
 def _with_words(rows: pl.DataFrame, rule: TableRule, batch: Converted) -> pl.DataFrame:
     """No word stays null, but no cancel word is no cancel; a cancel that succeeded closes the payment."""
     for name, meaning in rule.words.items():
-        told = rows[name]
-        mapped = told.replace_strict(dict(meaning) or {"": ""}, default=UNMAPPED, return_dtype=pl.String)
-        rows = rows.with_columns(mapped.set(told.is_null(), None).alias(name))
-        for raw, count in told.filter(rows[name] == UNMAPPED).value_counts().iter_rows():
+        raw_values = rows[name]
+        mapped = raw_values.replace_strict(dict(meaning) or {"": ""}, default=UNMAPPED, return_dtype=pl.String)
+        rows = rows.with_columns(mapped.set(raw_values.is_null(), None).alias(name))
+        for raw, count in raw_values.filter(rows[name] == UNMAPPED).value_counts().iter_rows():
             batch.unmapped_words[f"{name} = {raw[:LONGEST_EXAMPLE]}"] += count
     if not rule.is_payments:
-        told = blank_to_null(rows["attempts"])
-        attempts = told.cast(pl.Int64, strict=False)
-        _count_lost(batch, "is not a whole number", told, attempts)
+        raw_values = blank_to_null(rows["attempts"])
+        attempts = raw_values.cast(pl.Int64, strict=False)
+        _count_lost(batch, "is not a whole number", raw_values, attempts)
         return rows.with_columns(attempts)
-    told = blank_to_null(rows["voided_in_full"])
-    flags = told.replace_strict(dict(rule.voided_in_full_map), default=None, return_dtype=pl.Boolean)
-    _count_lost(batch, "has a word that voided_in_full_map does not know", told, flags)
+    raw_values = blank_to_null(rows["voided_in_full"])
+    flags = raw_values.replace_strict(dict(rule.voided_in_full_map), default=None, return_dtype=pl.Boolean)
+    _count_lost(batch, "has a word that voided_in_full_map does not know", raw_values, flags)
     rows = rows.with_columns(
         flags,
         pl.col("cancel_state").fill_null(CancelState.NONE.value),
@@ -204,10 +204,10 @@ def _with_money(rows: pl.DataFrame, rule: TableRule, batch: Converted) -> pl.Dat
         ("amount", "currency", rule.amount_unit),
         ("settlement_amount", "settlement_currency", rule.settlement_amount_unit),
     ):
-        told = to_minor_units(rows[name], rows[currency], unit)
-        rows = rows.with_columns(told.minor.alias(f"{name}_minor"))
-        _count(batch, currency, "is not an ISO 4217 currency", told.unknown_currencies, told.unknown_codes)
-        _count(batch, name, "is not an exact amount in its currency", told.inexact, told.inexact_amounts)
+        converted = to_minor_units(rows[name], rows[currency], unit)
+        rows = rows.with_columns(converted.minor.alias(f"{name}_minor"))
+        _count(batch, currency, "is not an ISO 4217 currency", converted.unknown_currencies, converted.unknown_codes)
+        _count(batch, name, "is not an exact amount in its currency", converted.inexact, converted.inexact_amounts)
     small = rows.filter(pl.col("amount_minor") <= 0)["amount"]
     _count(batch, "amount", "is not above zero", len(small), small)
     return rows

@@ -17,9 +17,9 @@ LARGEST_MAJOR = 10**14  # times 10**4 still fits into 64 bits
 
 @dataclass(frozen=True)
 class MinorUnits:
-    """The amounts, and how many could not be told, with some of their values."""
+    """The amounts, and how many could not be read, with some of their values."""
 
-    minor: pl.Series  # null where there is no amount, or none that can be told
+    minor: pl.Series  # null where there is no amount, or none that can be read
     unknown_currencies: int
     inexact: int
     unknown_codes: pl.Series
@@ -30,22 +30,22 @@ def to_minor_units(amounts: pl.Series, currencies: pl.Series, unit: str) -> Mino
     """Amounts in `major` or `minor` units of the currencies beside them."""
     codes = currencies.unique().drop_nulls()
     scales = {code: 10**places for code in codes if (places := _places(code)) is not None}
-    rows = pl.DataFrame({"told": amounts, "currency": currencies}).with_columns(
+    rows = pl.DataFrame({"raw": amounts, "currency": currencies}).with_columns(
         pl.col("currency").replace_strict(scales or {"": 1}, default=None, return_dtype=pl.Int64).alias("scale"),
     )
-    stripped = pl.col("told").cast(pl.String).str.strip_chars(BLANKS)
-    rows = rows.with_columns(pl.when(stripped != "").then(stripped).alias("told"))
-    whole = rows["told"].cast(pl.Int64, strict=False)
-    if unit == "minor" and whole.null_count() == rows["told"].null_count():
+    stripped = pl.col("raw").cast(pl.String).str.strip_chars(BLANKS)
+    rows = rows.with_columns(pl.when(stripped != "").then(stripped).alias("raw"))
+    whole = rows["raw"].cast(pl.Int64, strict=False)
+    if unit == "minor" and whole.null_count() == rows["raw"].null_count():
         rows = rows.with_columns(whole.alias("minor"))
     else:
         scale = pl.lit(1, pl.Int64) if unit == "minor" else pl.col("scale")
-        rows = rows.with_columns(_exact(pl.col("told"), scale).alias("minor"))
+        rows = rows.with_columns(_exact(pl.col("raw"), scale).alias("minor"))
     is_possible = pl.col("minor").is_between(-LARGEST_MINOR, LARGEST_MINOR, closed="none")
     rows = rows.with_columns(pl.when(is_possible).then("minor").alias("minor"))
-    told, strange = pl.col("told").is_not_null(), pl.col("scale").is_null()
-    unknown = rows.filter(strange & (told | pl.col("currency").is_not_null()))["currency"]
-    inexact = rows.filter(told & ~strange & pl.col("minor").is_null())["told"]
+    raw, strange = pl.col("raw").is_not_null(), pl.col("scale").is_null()
+    unknown = rows.filter(strange & (raw | pl.col("currency").is_not_null()))["currency"]
+    inexact = rows.filter(raw & ~strange & pl.col("minor").is_null())["raw"]
     return MinorUnits(rows["minor"], len(unknown), len(inexact), unknown, inexact)
 
 
@@ -56,9 +56,9 @@ def _places(currency: str) -> int | None:
         return None
 
 
-def _exact(told: pl.Expr, scale: pl.Expr) -> pl.Expr:
+def _exact(amount: pl.Expr, scale: pl.Expr) -> pl.Expr:
     """Whole smallest units; null if there is a remainder, or something else than a number."""
-    parts = told.str.split_exact(".", 1)
+    parts = amount.str.split_exact(".", 1)
     left, right = parts.struct.field("field_0"), parts.struct.field("field_1").fill_null("")
     nothing_left = left.is_in(["", "-"]) & (right != "")  # .50, as Oracle writes it
     whole = pl.when(nothing_left).then(0).otherwise(left.cast(pl.Int64, strict=False))
@@ -68,7 +68,7 @@ def _exact(told: pl.Expr, scale: pl.Expr) -> pl.Expr:
         (fraction.str.len_bytes() <= MOST_PLACES)
         & (scaled % 10**MOST_PLACES == 0)
         & right.str.contains(r"^\d*$")
-        & (told.str.count_matches(".", literal=True) <= 1)
+        & (amount.str.count_matches(".", literal=True) <= 1)
         & (whole.abs() < LARGEST_MAJOR)
     )
     sign = pl.when(left.str.starts_with("-")).then(-1).otherwise(1)

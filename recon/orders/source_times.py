@@ -47,7 +47,7 @@ def _from_text(raw: pl.Series, zone: str) -> tuple[pl.Series, int]:
     )
     digits = pl.col("offset").str.replace_all(r"[^0-9]", "").str.pad_end(4, "0")
     minutes = digits.str.slice(0, 2).cast(pl.Int64) * 60 + digits.str.slice(2, 2).cast(pl.Int64)
-    told = parts.select(
+    parsed = parts.select(
         base=pl.coalesce(
             pl.col("base").str.to_datetime(ISO, time_unit="us", strict=False),
             pl.when(pl.col("base").str.contains(EIGHT_DIGITS))
@@ -61,10 +61,10 @@ def _from_text(raw: pl.Series, zone: str) -> tuple[pl.Series, int]:
         .then(-minutes)
         .otherwise(minutes),
     )
-    local = told.select(pl.when(~pl.col("has_offset")).then(pl.col("base"))).to_series()
+    local = parsed.select(pl.when(~pl.col("has_offset")).then(pl.col("base"))).to_series()
     instants, ambiguous = _from_local(local, zone)
-    shifted = told.select(pl.col("base") - pl.duration(minutes=pl.col("minutes"))).to_series()
-    return instants.zip_with(~told["has_offset"], shifted).alias(raw.name), ambiguous
+    shifted = parsed.select(pl.col("base") - pl.duration(minutes=pl.col("minutes"))).to_series()
+    return instants.zip_with(~parsed["has_offset"], shifted).alias(raw.name), ambiguous
 
 
 def _from_iso(raw: pl.Series) -> pl.Series:

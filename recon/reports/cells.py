@@ -75,7 +75,7 @@ def typed(text: pl.DataFrame, header: Header, options: ReportOptions, looks: Loo
     frame = text.select(LINE, LONG, FAULT).with_columns(*typed_columns, *raw, *oddities.values())
     faults = list(_faults(header, present, oddities))
     frame = frame.with_columns(
-        _first(faults, [_told(fault.reason) for fault in faults]).alias(REASON),
+        _first(faults, [_reason(fault.reason) for fault in faults]).alias(REASON),
         pl.lit(value=False).alias(ZONELESS) if zoneless is None else zoneless.alias(ZONELESS),
     )
     field = pl.lit(None, pl.String)
@@ -116,12 +116,12 @@ def _oddities(
         if not (looks.has_odd_characters or (is_an_id and look_at_ids)):
             continue
         cells = _text(text, header, column)
-        told = odd_characters(cells, name)
+        reasons = odd_characters(cells, name)
         if is_an_id:
             by_program = rewritten(cells, name)
-            told = by_program.zip_with(by_program.is_not_null(), told)
-        if told.null_count() < len(told):
-            yield name, told.alias(_ODD + name)
+            reasons = by_program.zip_with(by_program.is_not_null(), reasons)
+        if reasons.null_count() < len(reasons):
+            yield name, reasons.alias(_ODD + name)
 
 
 def _plus_in_times(text: pl.DataFrame, header: Header, present: list[Column]) -> int:
@@ -140,7 +140,7 @@ def _name(column: Column) -> str:
     return column.fills or column.name
 
 
-def _told(reason: str) -> pl.Expr:
+def _reason(reason: str) -> pl.Expr:
     """The reason itself, or the column that holds it line by line."""
     return pl.col(reason) if reason == FAULT or reason.startswith(_ODD) else pl.lit(reason)
 
@@ -241,7 +241,7 @@ def offset(zone: str) -> timedelta:
 
 
 def _faults(header: Header, present: list[Column], oddities: Mapping[str, pl.Series]) -> Iterator[_Fault]:
-    """All that can be wrong with a line, the first that holds is told."""
+    """All that can be wrong with a line, the first that holds is reported."""
     yield _Fault(None, FAULT, pl.col(FAULT).is_not_null())
     yield _Fault(None, f"more cells than the header ({header.width})", pl.col(LONG))
     for column in present:

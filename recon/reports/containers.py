@@ -45,13 +45,13 @@ def refuse_container(head: bytes, encoding: str, where: str) -> None:
             raise _not_csv(what, where)
     if head[_TAR_MARK : _TAR_MARK + 5] == b"ustar":
         raise _not_csv("a tar archive", where)
-    if told := _wide_text(head):
-        if encoding.lower().replace("_", "-").startswith(told.lower()):
+    if found := _wide_text(head):
+        if encoding.lower().replace("_", "-").startswith(found.lower()):
             return
         raise MalformedReportError(
-            f"the text is {told}, not {encoding.upper()}",
+            f"the text is {found}, not {encoding.upper()}",
             where=where,
-            do=f'If Alipay+ writes it so, set encoding = "{told.lower()}" under [reports]',
+            do=f'If Alipay+ writes it so, set encoding = "{found.lower()}" under [reports]',
         )
 
 
@@ -63,9 +63,9 @@ def _not_csv(what: str, where: str) -> MalformedReportError:
 
 def _wide_text(head: bytes) -> str | None:
     """The encoding whose characters take two or four bytes each, by its mark or by the zeros between the letters."""
-    for mark, told in _TEXTS:
+    for mark, encoding in _TEXTS:
         if head.startswith(mark):
-            return told
+            return encoding
     for zeros in (head[:64:2], head[1:64:2]):
         if len(zeros) > 1 and not any(zeros):
             return "UTF-16"

@@ -72,8 +72,8 @@ class SeenHeader:
         for column in self.section.columns:
             fills = column.fills or column.name
             if position in self.header.cells.get(fills, ()):
-                told = folded(self.names[position])
-                by = next(name for name in (column.name, *column.aliases) if folded(name) == told)
+                folded_name = folded(self.names[position])
+                by = next(name for name in (column.name, *column.aliases) if folded(name) == folded_name)
                 return (column.fills or "", "its name" if by == column.name else f"alias {by}")
         return "", ""
 

@@ -76,19 +76,19 @@ def first_look(content: bytes, name: ReportName, options: ReportOptions) -> Firs
     encoding = _encoding(content, options.encoding)
     text = content.decode(encoding, errors="replace").removeprefix("\ufeff")
     headers = seen_headers(text, name.kind.definition.layout.with_overrides(options))
-    guessed = {fills: told for header in headers for fills, told in guesses(header).items()}
+    guessed = {fills: header_name for header in headers for fills, header_name in guesses(header).items()}
     aliases = dict(options.aliases.get(name.kind, {}))
-    aliases |= {fills: (told, *aliases.get(fills, ())) for fills, told in guessed.items()}
+    aliases |= {fills: (header_name, *aliases.get(fills, ())) for fills, header_name in guessed.items()}
     kinds = {**options.aliases, name.kind.value: aliases} if aliases else options.aliases
     proposed = replace(options, aliases=kinds, encoding=encoding)
     report, days, unknown, doubts = None, dict[str, int](), dict[str, int](), tuple[str, ...]()
     before, after = _obstacles(content, name, options), _obstacles(content, name, proposed)
     if not any(obstacle.field == WHOLE_FILE for obstacle in after):
-        as_told = _read(content, name, proposed)
-        unknown = _unknown_types(as_told, proposed)
+        as_delivered = _read(content, name, proposed)
+        unknown = _unknown_types(as_delivered, proposed)
         proposed = _with_words(proposed, unknown)
         report, proposed, days = _best(content, name, proposed)
-        doubts = tuple(_doubts(as_told, report, unknown))
+        doubts = tuple(_doubts(as_delivered, report, unknown))
         after = _obstacles(content, name, proposed)
     hypotheses = tuple(sign_hypotheses(content, name, proposed)) if report is not None else ()
     return FirstLook(name, tuple(headers), proposed, guessed, before, after, report, hypotheses, days, unknown, doubts)
@@ -154,15 +154,15 @@ def _unknown_types(report: ParsedReport, options: ReportOptions) -> dict[str, in
         return {}
     known = {word.upper() for word in (*options.payment_types, *options.refund_types)}
     counts = report.rows.group_by("transaction_type").len().sort("len", "transaction_type", descending=[True, False])
-    return {told or "(empty)": count for told, count in counts.rows() if (told or "").upper() not in known}
+    return {word or "(empty)": count for word, count in counts.rows() if (word or "").upper() not in known}
 
 
 def _with_words(options: ReportOptions, unknown: Mapping[str, int]) -> ReportOptions:
     """Types whose name tells what they mean, for a person to confirm."""
     if len(unknown) > MOST_TYPES:  # more likely another column
         return options
-    refunds = tuple(told for told in unknown if _REFUND_LIKE.search(told))
-    payments = tuple(told for told in unknown if _PAYMENT_LIKE.search(told) and told not in refunds)
+    refunds = tuple(word for word in unknown if _REFUND_LIKE.search(word))
+    payments = tuple(word for word in unknown if _PAYMENT_LIKE.search(word) and word not in refunds)
     return replace(
         options,
         payment_types=(*options.payment_types, *payments),
@@ -170,16 +170,16 @@ def _with_words(options: ReportOptions, unknown: Mapping[str, int]) -> ReportOpt
     )
 
 
-def _doubts(as_told: ParsedReport, report: ParsedReport, unknown: Mapping[str, int]) -> Iterator[str]:
+def _doubts(as_delivered: ParsedReport, report: ParsedReport, unknown: Mapping[str, int]) -> Iterator[str]:
     """A transaction report in which most rows, a likely word, or all ids of ours are not recognised."""
     if ROLE not in report.rows.columns:
         return
-    other, height = as_told.unknown_type_count, as_told.rows.height
+    other, height = as_delivered.unknown_type_count, as_delivered.rows.height
     if 2 * other > height or report.unknown_type_count < other:
         shown = [f"{_word(each)} ({count:,})" for each, count in unknown.items()]
-        told = ", ".join(shown[:MOST_TYPES] + ["..."] * (len(shown) > MOST_TYPES))
+        named = ", ".join(shown[:MOST_TYPES] + ["..."] * (len(shown) > MOST_TYPES))
         yield (
-            f"{other:,} of {height:,} rows are neither payment nor refund; types in no list: {told or 'none'}. "
+            f"{other:,} of {height:,} rows are neither payment nor refund; types in no list: {named or 'none'}. "
             "Put each that means one into payment_types or refund_types"
         )
     payments = report.rows.filter(pl.col(ROLE) == PAYMENT)
@@ -187,9 +187,9 @@ def _doubts(as_told: ParsedReport, report: ParsedReport, unknown: Mapping[str, i
         yield "No payment has a request id of ours: name its column as request_id"
 
 
-def _word(told: str) -> str:
+def _word(word: str) -> str:
     """A type is shown whole; an id in its place is not."""
-    return short(told) if re.search(r"\d{6}", told) else told
+    return short(word) if re.search(r"\d{6}", word) else word
 
 
 def _days(rows: pl.DataFrame, assumed: str, zone: str) -> int:
@@ -230,5 +230,5 @@ def configuration(look: FirstLook) -> list[str]:
 
 
 def _toml(names: Sequence[str]) -> str:
-    told = (name.replace("\\", "\\\\").replace('"', '\\"') for name in names)
-    return "[" + ", ".join(f'"{name}"' for name in told) + "]"
+    escaped = (name.replace("\\", "\\\\").replace('"', '\\"') for name in names)
+    return "[" + ", ".join(f'"{name}"' for name in escaped) + "]"

@@ -48,8 +48,8 @@ def rewritten(text: pl.Series, column: str) -> pl.Series:
     """What a program has done to the ids of a column; null where nothing is seen. Merchants choose their own names."""
     patterns = _NUMBERS if column in _NAMED_BY_PEOPLE else (*_NUMBERS, *_MARKS)
     reason = pl.lit(None, pl.String)
-    for pattern, told in reversed(patterns):
-        reason = pl.when(pl.col("id").str.contains(pattern)).then(pl.lit(told)).otherwise(reason)
+    for pattern, problem in reversed(patterns):
+        reason = pl.when(pl.col("id").str.contains(pattern)).then(pl.lit(problem)).otherwise(reason)
     return text.to_frame("id").select(reason.alias("reason")).to_series()
 
 
@@ -57,8 +57,8 @@ def odd_characters(text: pl.Series, column: str) -> pl.Series:
     """The first character of a cell that does not belong there, by its code point; null where there is none."""
     pattern = f"{_UNSEEN}|{_IN_NO_ID}" if is_transaction_id(column) else _UNSEEN
     found = text.str.extract(f"({pattern})")
-    told = {each: f"holds the character {code_point(each)}" for each in found.drop_nulls().unique()}
-    return found.replace_strict(told, default=None, return_dtype=pl.String)
+    reasons = {each: f"holds the character {code_point(each)}" for each in found.drop_nulls().unique()}
+    return found.replace_strict(reasons, default=None, return_dtype=pl.String)
 
 
 def rounded(ids: pl.Series) -> bool:

@@ -176,7 +176,7 @@ class _Tables:
         rows = rows.with_columns(pl.col(amounts).cast(pl.Int128) * turned.cast(pl.Int128))
         sums = rows.filter(~pl.col("is_total")).select(pl.col("total_count", *amounts).sum()).row(0, named=True)
         for total in rows.filter("is_total").iter_rows(named=True):
-            if any(total[name] is not None and total[name] != told for name, told in sums.items()):
+            if any(total[name] is not None and total[name] != reported for name, reported in sums.items()):
                 self.walk.put_aside([total[LINE]], "a total line that is not the sum of the lines above")
 
     def sign_rows(self) -> pl.DataFrame:
@@ -243,7 +243,7 @@ class _Tables:
         return rows
 
     def _as_rows(self, rows: pl.DataFrame, section: Section, rule: str) -> pl.DataFrame:
-        if rule == signs.EXPLICIT:  # beside a net, amounts are told in its direction: see rows.py
+        if rule == signs.EXPLICIT:  # beside a net, amounts are written in its direction: see rows.py
             beside = {"transaction_amount_minor", "fee_amount_minor"} - {section.amount}
             turned = beside & set(rows.columns)
             rows = rows.with_columns(pl.col(name) * pl.col(signs.SIGN) for name in turned)
@@ -261,8 +261,8 @@ class _Tables:
     ) -> pl.DataFrame:
         if frame is None or totals is None:
             return pl.DataFrame(schema=SECTION_TOTALS)
-        told = signs.signed_total(totals, self.name.kind)
-        net = verdict.net if told is None else told
+        reported = signs.signed_total(totals, self.name.kind)
+        net = verdict.net if reported is None else reported
         frame = frame.with_columns(
             pl.lit(1 if net >= 0 else -1, pl.Int8).alias(signs.SIGN),
             pl.col("net_amount_minor").abs(),

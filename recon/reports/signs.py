@@ -26,7 +26,7 @@ class Totals:
 
     count: int | None
     net: int  # as delivered, a minus kept
-    direction: int | None  # +1, -1, or not told
+    direction: int | None  # +1, -1, or not stated
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,8 @@ def _ladder(rows: pl.DataFrame, kind: ReportKind, amount: str) -> dict[str, pl.E
     if (rows[amount] < 0).any():
         ladder[EXPLICIT] = _explicit(rows, amount, is_charge=report.is_charge)
     if rows[DIRECTION].is_not_null().any():
-        told = -pl.col(DIRECTION) if report.is_charge else pl.col(DIRECTION)
-        ladder[BY_DIRECTION] = pl.coalesce(told, by_type)
+        by_direction = -pl.col(DIRECTION) if report.is_charge else pl.col(DIRECTION)
+        ladder[BY_DIRECTION] = pl.coalesce(by_direction, by_type)
     if report.has_types:
         ladder[BY_TYPE] = by_type
     if not report.has_roles:
@@ -117,7 +117,7 @@ def _net(rows: pl.DataFrame, amount: str, sign: pl.Expr) -> int:
 
 
 def signed_total(totals: Totals, kind: ReportKind) -> int | None:
-    """The control total with its sign, or None where it is told without one."""
+    """The control total with its sign, or None where it is written without one."""
     if totals.net < 0 and not kind.definition.is_charge:
         return totals.net
     if totals.direction is None:

@@ -178,12 +178,12 @@ class Walk:
 
     def _of_own_currency(self, frame: pl.DataFrame, header: Header) -> pl.DataFrame:
         """Amounts of another currency than that of the file cannot be added up: their lines are put aside."""
-        told = next((c.fills for c in header.section.columns if c.confirms == "settlement_currency"), None)
-        if told is None or told not in frame.columns:
+        column = next((c.fills for c in header.section.columns if c.confirms == "settlement_currency"), None)
+        if column is None or column not in frame.columns:
             return frame
-        is_other = pl.col(told).str.to_uppercase() != self.name.settlement_currency
+        is_other = pl.col(column).str.to_uppercase() != self.name.settlement_currency
         other = frame.filter(is_other).with_columns(
-            pl.lit(header.name_of(told)).alias(FIELD), pl.lit("not the currency of the file").alias(REASON)
+            pl.lit(header.name_of(column)).alias(FIELD), pl.lit("not the currency of the file").alias(REASON)
         )
         self._set_aside(other, header)
         return frame.filter(~is_other.fill_null(value=False))

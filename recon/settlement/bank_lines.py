@@ -32,5 +32,5 @@ def repeated_lines(bank: pl.DataFrame) -> Iterator[str]:
     lines = pl.col("line_number")
     for row in bank.group_by(CREDIT).agg(lines.sort()).filter(lines.list.len() > 1).sort("line_number").iter_rows():
         first, *others = row[-1]
-        told = " and ".join(map(str, others))
-        yield f"line {told} of the bank file says the same as line {first}: all are added up"
+        numbers = " and ".join(map(str, others))
+        yield f"line {numbers} of the bank file says the same as line {first}: all are added up"

@@ -127,7 +127,7 @@ class AlipayPlusApi:
             wait=tenacity.wait_exponential(multiplier=self._backoff, max=LONGEST_PAUSE)
             + tenacity.wait_random(0, self._backoff),
             retry=tenacity.retry_if_result(_may_pass),
-            before_sleep=lambda state: earlier.append(_told(state.outcome)),
+            before_sleep=lambda state: earlier.append(_reason_of(state.outcome)),
             retry_error_callback=lambda state: state.outcome and state.outcome.result(),
         )
         outcome: Outcome = retrying(lambda: self._ask_once(question, until))
@@ -184,8 +184,8 @@ class AlipayPlusApi:
         if isinstance(outcome, Answered):
             self.pace.answered()
         elif isinstance(outcome, Unanswered) and outcome.asks_to_slow_down:
-            told = outcome.exchange.reply_headers.get("Retry-After", "")
-            self.pace.throttled(turn, float(told) if told.isdecimal() else 0.0)
+            retry_after = outcome.exchange.reply_headers.get("Retry-After", "")
+            self.pace.throttled(turn, float(retry_after) if retry_after.isdecimal() else 0.0)
 
     # -- the reply -----------------------------------------------------------------------------
 
@@ -262,10 +262,10 @@ def _check_identity(
 # -- small print -----------------------------------------------------------------------------
 
 
-def _is_near(told: str, received_at: datetime, allowance: timedelta) -> bool:
+def _is_near(stated: str, received_at: datetime, allowance: timedelta) -> bool:
     """A time with its offset, or milliseconds since 1970; nothing else tells an instant."""
     try:
-        at = datetime.fromtimestamp(int(told) / 1000, UTC) if told.isdecimal() else datetime.fromisoformat(told)
+        at = datetime.fromtimestamp(int(stated) / 1000, UTC) if stated.isdecimal() else datetime.fromisoformat(stated)
     except (ValueError, OverflowError, OSError):
         return False
     return at.tzinfo is not None and abs(received_at - at) <= allowance
@@ -275,7 +275,7 @@ def _may_pass(outcome: Outcome) -> bool:
     return isinstance(outcome, Unanswered) and outcome.may_pass
 
 
-def _told(ended: Future[Outcome] | None) -> str:
+def _reason_of(ended: Future[Outcome] | None) -> str:
     outcome = ended.result() if ended else None
     return outcome.reason.value if isinstance(outcome, Unanswered) else ""
 

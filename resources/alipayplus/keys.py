@@ -1,6 +1,6 @@
 """RSA keys of the Alipay+ API: read from PEM or bare Base64, PKCS#1 or PKCS#8; to sign, to verify.
 
-The container is told by its content, not by its label: tools disagree about the label. What a key
+The container is known by its content, not by its label: tools disagree about the label. What a key
 file holds is never repeated in a message.
 """
 

@@ -125,7 +125,7 @@ def frame(cursor: sqlite3.Cursor, schema: Schema) -> pl.DataFrame:
     parts = [pl.DataFrame(schema=stored)]
     while rows := cursor.fetchmany(ROWS_AT_ONCE):
         parts.append(pl.DataFrame(rows, schema=stored, orient="row"))
-    return pl.concat(parts).select(_as_told(name, kind) for name, kind in schema.items())
+    return pl.concat(parts).select(_as_kind(name, kind) for name, kind in schema.items())
 
 
 def _stored_as(kind: pl.DataType | type[pl.DataType]) -> pl.DataType | type[pl.DataType]:
@@ -134,7 +134,7 @@ def _stored_as(kind: pl.DataType | type[pl.DataType]) -> pl.DataType | type[pl.D
     return pl.String if kind in (INSTANT, pl.Date) else kind
 
 
-def _as_told(name: str, kind: pl.DataType | type[pl.DataType]) -> pl.Expr:
+def _as_kind(name: str, kind: pl.DataType | type[pl.DataType]) -> pl.Expr:
     column = pl.col(name)
     if kind == INSTANT:
         return column.str.to_datetime(INSTANT_READ, time_unit="us")

@@ -1,7 +1,7 @@
 """A connection to an orders database: the URL comes from the environment, and no part of it but its scheme is shown.
 
 What a driver says while it connects may hold host, user or a piece of the password: it is never repeated. A failure is
-told by its type or code (SQLSTATE, or what the driver has instead); only what a database says about a statement, once
+known by its type or code (SQLSTATE, or what the driver has instead); only what a database says about a statement, once
 it is connected, is quoted, and only where the password does not occur in it.
 """
 
@@ -72,12 +72,12 @@ def engine_of(
 
     ConfigurationError if `variable` holds no usable URL, or its driver is not installed.
     """
-    told, limits = _parsed(variable, url), limits or Limits()
-    scheme = told.get_backend_name()
+    parsed, limits = _parsed(variable, url), limits or Limits()
+    scheme = parsed.get_backend_name()
     if scheme == "sqlite":
-        return _sqlite_engine(variable, told, mode, limits)
+        return _sqlite_engine(variable, parsed, mode, limits)
     try:
-        engine = sa.create_engine(told, poolclass=sa.NullPool, hide_parameters=True)
+        engine = sa.create_engine(parsed, poolclass=sa.NullPool, hide_parameters=True)
     except ImportError:
         extra, named = EXTRAS.get(scheme, ("", scheme))
         install = f'Install it with `pip install ".[{extra}]"`, and write' if extra else "Install it, or write"
@@ -94,7 +94,7 @@ def engine_of(
         ) from None
     except (sa.exc.ArgumentError, ValueError, TypeError):
         raise _no_url(variable) from None
-    _limit(engine, told, limits)
+    _limit(engine, parsed, limits)
     return engine
 
 
@@ -113,11 +113,11 @@ def _parsed(variable: str, url: SecretStr) -> sa.URL:
             do="In user name and password write @ as %40, / as %2F, : as %3A, # as %23, ? as %3F and % as %25",
         )
     try:
-        told = sa.make_url(text)
-        told.get_backend_name()
+        parsed = sa.make_url(text)
+        parsed.get_backend_name()
     except (sa.exc.ArgumentError, ValueError):
         raise _no_url(variable) from None
-    return told
+    return parsed
 
 
 def _no_url(variable: str) -> ConfigurationError:
@@ -172,13 +172,13 @@ def _limit(engine: sa.Engine, url: sa.URL, limits: Limits) -> None:
 
 
 def statement_limit(dialect: sa.Dialect, limits: Limits) -> tuple[str, ...]:
-    """What the database itself is told, at the start of a transaction."""
+    """What the database itself is asked to keep to, at the start of a transaction."""
     milliseconds = math.ceil(limits.statement_seconds * 1000)
     return (f"SET LOCAL statement_timeout TO {milliseconds}",) if dialect.name == "postgresql" else ()
 
 
 @contextmanager
-def refusals_told(where: str, variable: str, url: SecretStr, limits: Limits) -> Iterator[None]:
+def as_orders_errors(where: str, variable: str, url: SecretStr, limits: Limits) -> Iterator[None]:
     """What a database or its driver raises inside, as an OrdersError in one line."""
     try:
         yield

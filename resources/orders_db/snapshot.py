@@ -21,7 +21,15 @@ from recon.errors import ConfigurationError, SourceContractError
 from recon.orders import INSTANT, PAYMENT_SCHEMA, REFUND_SCHEMA
 from recon.orders.canonical import RAW_STATUS, blank_to_null
 from recon.orders.source_values import EXACT_BELOW, FLOAT, MONEY, SEPARATOR, float_refused, series_of, unpacked
-from resources.orders_db.engine import Cause, cause_of, connection_to, engine_of, quoted, refusals_told, statement_limit
+from resources.orders_db.engine import (
+    Cause,
+    as_orders_errors,
+    cause_of,
+    connection_to,
+    engine_of,
+    quoted,
+    statement_limit,
+)
 from resources.orders_db.stored import Kind, declared_kind, is_blank, time_shape, trimmed
 from resources.settings.orders import BOUND, OrdersSource, PaymentsQuery, RefundsQuery
 
@@ -102,7 +110,7 @@ def snapshot(source: OrdersSource, url: SecretStr, as_of: datetime) -> Iterator[
     engine = engine_of(source.url_env, url, limits=source.limits)
     try:
         with (
-            refusals_told(f"orders source {source.id}", source.url_env, url, source.limits),
+            as_orders_errors(f"orders source {source.id}", source.url_env, url, source.limits),
             connection_to(engine) as connection,
         ):
             isolation = ISOLATION.get(engine.dialect.name)
@@ -132,8 +140,8 @@ class Snapshot:
 
     def clock(self) -> datetime | None:
         """What time it is there, if the database tells an instant."""
-        told = self._connection.scalar(sa.select(sa.func.current_timestamp()))
-        return told if isinstance(told, datetime) and told.tzinfo else None
+        answered = self._connection.scalar(sa.select(sa.func.current_timestamp()))
+        return answered if isinstance(answered, datetime) and answered.tzinfo else None
 
     def _table(self, name: str, described: PaymentsQuery | RefundsQuery) -> Table:
         where = f"orders source {self._source.id}, {name}"
@@ -233,8 +241,8 @@ class Table:
             query = sa.select(sa.cast(sa.func.max(column), sa.Text))
         else:
             query = sa.select(sa.func.max(column))
-        told = self._series(name, list(self._run(query).scalars()))
-        return blank_to_null(told) if told.dtype == pl.String else told
+        values = self._series(name, list(self._run(query).scalars()))
+        return blank_to_null(values) if values.dtype == pl.String else values
 
     def batches(self, condition: sa.ColumnElement[bool]) -> Iterator[Batch]:
         """The rows that fulfil a condition, streamed; each batch makes its frames when asked."""

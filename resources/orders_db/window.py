@@ -2,7 +2,7 @@
 
 A source may keep times as timestamps with or without zone, or as text in any of the ways that are read. Its own
 condition may let some rows too many through (around a clock change, or where a text has an offset); the exact one
-runs on instants. A row without the time of its birth is let through, for that is a fault to be told.
+runs on instants. A row without the time of its birth is let through, for that is a fault to be reported.
 """
 
 from __future__ import annotations

@@ -26,12 +26,12 @@ from recon.orders.canonical import canonical
 from resources.orders_db.db import payments_rule_of
 from resources.orders_db.engine import (
     Cause,
+    as_orders_errors,
     cause_of,
     code_of,
     connection_to,
     engine_of,
     quoted,
-    refusals_told,
     statement_limit,
 )
 from resources.orders_db.lookup import as_stored, by_key
@@ -71,7 +71,7 @@ class SeenOrder:
 
 
 def look(taken: Snapshot, source: OrdersSource, order_key: str) -> SeenOrder | str:
-    """The order as the configured query shows it, or why it cannot be told."""
+    """The order as the configured query shows it, or why it cannot be read."""
     table, rule = taken.payments(), payments_rule_of(source)
     found = [canonical(batch(), rule) for batch in by_key(table, rule, "order_key", pl.Series([order_key]))]
     rows = [row for batch in found for row in batch.rows.iter_rows(named=True)]
@@ -91,7 +91,7 @@ def writable(source: OrdersSource, write_back: WriteBack, url: SecretStr) -> Ite
     engine = engine_of(write_back.url_env, url, "rw", source.limits)
     where = f"orders source {source.id}, write_back"
     try:
-        with refusals_told(where, write_back.url_env, url, source.limits), connection_to(engine) as connection:
+        with as_orders_errors(where, write_back.url_env, url, source.limits), connection_to(engine) as connection:
             if isolation := ISOLATION.get(engine.dialect.name):
                 connection = connection.execution_options(isolation_level=isolation)
             yield WritableOrders(connection, source, write_back, url)
@@ -138,10 +138,10 @@ class WritableOrders:
 
     def change(self, values: Mapping[str, Any]) -> int | None:
         """Runs the statement; how many rows it says it changed, None if it does not say. Instants are aware."""
-        told = {name: self._as_bound(name, value) for name, value in values.items() if name in self.names}
+        bound = {name: self._as_bound(name, value) for name, value in values.items() if name in self.names}
         try:
-            result = self._connection.execute(self._statement, told)
-            return _rows_changed(result) if self._described.returns == "row_count" else _number_told(result)
+            result = self._connection.execute(self._statement, bound)
+            return _rows_changed(result) if self._described.returns == "row_count" else _returned_number(result)
         except sa.exc.DBAPIError as error:
             if code_of(error) in RACED:
                 raise RacedError from None
@@ -167,7 +167,7 @@ def _rows_changed(result: sa.CursorResult[Any]) -> int | None:
     return result.rowcount if result.rowcount >= 0 else None
 
 
-def _number_told(result: sa.CursorResult[Any]) -> int | None:
+def _returned_number(result: sa.CursorResult[Any]) -> int | None:
     """The one number that a procedure or a SELECT gives; no row is none changed, several rows are several."""
     rows = result.fetchmany(2) if result.returns_rows else [(None,)]
     if len(rows) != 1:

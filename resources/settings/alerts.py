@@ -1,4 +1,4 @@
-"""The section [alerts]: who is told of what, and how close a deadline is near."""
+"""The section [alerts]: who is notified of what, and how close a deadline is near."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ChannelSettings(Section):
 
 
 class Alerts(Section):
-    """Who is told. Without a channel nobody is."""
+    """Who is notified. Without a channel nobody is."""
 
     ui_url: Address = ""
     report_url: Address = ""

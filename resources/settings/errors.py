@@ -22,7 +22,7 @@ def first_error(error: ValidationError, file: Path, model: type[BaseModel]) -> C
     problems = _causes(error.errors(include_url=False, include_input=False, include_context=False))
     first = problems[0]
     location = tuple(part for part in first["loc"] if part != "[key]")
-    what, do = _told(first, location, model)
+    what, do = _what_and_do(first, location, model)
     if len(problems) > 1:
         what += f" (and {len(problems) - 1} more)"
     return ConfigurationError(what, where=f"{file}: {key_path(location)}", do=do)
@@ -54,7 +54,7 @@ def key_path(location: tuple[int | str, ...]) -> str:
     return path.lstrip(".") or "(whole file)"
 
 
-def _told(problem: Any, location: tuple[int | str, ...], model: type[BaseModel]) -> tuple[str, str]:
+def _what_and_do(problem: Any, location: tuple[int | str, ...], model: type[BaseModel]) -> tuple[str, str]:
     if problem["type"] == "extra_forbidden":
         near = difflib.get_close_matches(str(location[-1]), _keys_beside(location, model), n=1)
         return "is not a known key", f"Did you mean {near[0]}?" if near else DOCUMENTED

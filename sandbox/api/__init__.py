@@ -151,7 +151,7 @@ class ApiServer:
         return reply.signature((reply.key or self._key).sign(text, PKCS1v15(), SHA256()))
 
     def note(self, problem: BaseException) -> None:
-        """Something went wrong in here; it is told when the server stops."""
+        """Something went wrong in here; it is raised when the server stops."""
         self._problems.append(problem)
 
     def _answer(self, request_id: str = "", payment_id: str = "") -> Fields:
@@ -163,25 +163,25 @@ class ApiServer:
 
     def _checked(self, path: str, headers: list[tuple[str, str]], body: bytes) -> tuple[dict[str, str], str]:
         """What is asked, and the code of a refusal or nothing."""
-        told = {name.lower(): value for name, value in headers}
+        given = {name.lower(): value for name, value in headers}
         if path != self.path:
             return {}, "NO_INTERFACE_DEF"
-        if not told.get("content-type", "").lower().startswith("application/json"):
+        if not given.get("content-type", "").lower().startswith("application/json"):
             return {}, "MEDIA_TYPE_NOT_ACCEPTABLE"
-        if told.get("client-id") != self.client_id:
+        if given.get("client-id") != self.client_id:
             return {}, "INVALID_CLIENT"
-        if not self._is_ours(told, path, body):
+        if not self._is_ours(given, path, body):
             return {}, "INVALID_SIGNATURE"
         asked = _asked(body)
-        if asked is None or not _TIME.fullmatch(told.get("request-time", "")):
+        if asked is None or not _TIME.fullmatch(given.get("request-time", "")):
             return {}, "PARAM_ILLEGAL"
         return asked, ""
 
-    def _is_ours(self, told: dict[str, str], path: str, body: bytes) -> bool:
-        signed = _SIGNED.fullmatch(told.get("signature", ""))
+    def _is_ours(self, given: dict[str, str], path: str, body: bytes) -> bool:
+        signed = _SIGNED.fullmatch(given.get("signature", ""))
         if not signed:
             return False
-        text = f"POST {path}\n{told['client-id']}.{told.get('request-time')}.".encode() + body
+        text = f"POST {path}\n{given['client-id']}.{given.get('request-time')}.".encode() + body
         try:
             value = base64.b64decode(unquote(signed[2]), validate=True)
             self._own.verify(value, text, PKCS1v15(), SHA256())

@@ -232,15 +232,15 @@ def instant_of(at: datetime) -> int:
 
 def _state(payment: Booked, at: int) -> Fields:
     """What `AlipayPlus.inquire` says; a test compares them."""
-    told = result("SUCCESS", "S", "Success.")
+    payment_result = result("SUCCESS", "S", "Success.")
     if payment.cancelled_at is not None and at >= payment.cancelled_at:
-        told = result("ORDER_IS_CLOSED", "F", "The order is closed.")
+        payment_result = result("ORDER_IS_CLOSED", "F", "The order is closed.")
     elif payment.declined_at is not None and at >= payment.declined_at:
-        told = result("USER_BALANCE_NOT_ENOUGH", "F", "The balance is not enough.")
+        payment_result = result("USER_BALANCE_NOT_ENOUGH", "F", "The balance is not enough.")
     elif payment.paid_at is None or at < payment.paid_at:
-        told = result("PAYMENT_IN_PROCESS", "U", "The payment is in process.")
+        payment_result = result("PAYMENT_IN_PROCESS", "U", "The payment is in process.")
     return {
-        "paymentResult": told,
+        "paymentResult": payment_result,
         "acquirerId": PARTICIPANT_ID,
         "paymentRequestId": payment.request_id,
         "paymentId": payment.payment_id,

@@ -102,8 +102,8 @@ chunked: Trick = with_(is_chunked=True)
 
 def http_status(status: int, body: bytes = b"", **headers: str) -> Trick:
     """Another status, from a gateway that signs nothing; `Retry_After` becomes a header."""
-    told = {name.replace("_", "-"): value for name, value in headers.items()}
-    return both(with_(status=status, is_signed=False, headers=told), sending(body))
+    renamed = {name.replace("_", "-"): value for name, value in headers.items()}
+    return both(with_(status=status, is_signed=False, headers=renamed), sending(body))
 
 
 def sending(body: bytes) -> Trick:
@@ -180,8 +180,8 @@ def telling(**fields: Any) -> Trick:
     """Other fields; a value of `...` takes the field away."""
 
     def play(reply: Reply) -> None:
-        told = reply.fields | fields
-        reply.fields = {name: value for name, value in told.items() if value is not ...}
+        merged = reply.fields | fields
+        reply.fields = {name: value for name, value in merged.items() if value is not ...}
 
     return play
 

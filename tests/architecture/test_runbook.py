@@ -29,7 +29,7 @@ HEADINGS = {*SECTIONS, *IDENTITIES.values(), OTHERWISE}
 TYPED = (
     "there is no such folder",
     "no such report of",
-    "the report date cannot be told",
+    "the report date is not known",
     "is not a format of the exports",
 )
 OF_VALUES = {"MoneyError", "QuestionError", "SignatureError", "ReportNameError", "AlertJournalError"}

@@ -88,7 +88,7 @@ def test_a_second_loop_asks_nothing_and_a_second_run_changes_no_byte(answered: P
     kept, tables = answered.bytes_kept(), answered.tables()
     history = journal_of(answered.settings).history()
     again = ask(answered)
-    assert (again.told["asked"], again.has_news) == (0, False)
+    assert (again.reported["asked"], again.has_news) == (0, False)
     assert answered.run(LAST_DAY).status == "proved"
     assert (answered.bytes_kept(), answered.tables()) == (kept, tables)
     assert journal_of(answered.settings).history().equals(history)
@@ -138,7 +138,7 @@ def test_nothing_is_locked_while_alipayplus_is_asked(seeded: Path, tmp_path: Pat
             still_held = holder.poll() is None
             holder.communicate("")
     assert asked.status == "proved", asked.reason
-    assert asked.told["answered"] > 0
+    assert asked.reported["answered"] > 0
     assert still_held
 
 
@@ -169,20 +169,20 @@ def test_results_are_stored_in_our_orders_only_where_that_is_enabled(seeded: Pat
         played.api.at = asked_at(FIRST_DAY)
         assert played.run(FIRST_DAY).status == "proved"
         before = statuses(played)
-        assert "stored_in_orders" not in stored(played.settings, played).told, "off by default"
+        assert "stored_in_orders" not in stored(played.settings, played).reported, "off by default"
         assert statuses(played) == before
 
         (source,) = played.settings.orders
         assert source.write_back is not None
         enabled = source.model_copy(update={"write_back": source.write_back.model_copy(update={"enabled": True})})
         willing = played.settings.model_copy(update={"orders": (enabled,)})
-        assert "stored_in_orders" not in stored(willing, played, write_back=False).told
+        assert "stored_in_orders" not in stored(willing, played, write_back=False).reported
         assert statuses(played) == before
-        count = stored(willing, played).told["stored_in_orders"]
+        count = stored(willing, played).reported["stored_in_orders"]
         changed = {key for key, status in statuses(played).items() if status != before[key]}
         assert count == len(changed) > 0
         assert {before[key] for key in changed} == {"INIT"}
-        assert stored(willing, played).told["stored_in_orders"] == 0, "at most once for each answer"
+        assert stored(willing, played).reported["stored_in_orders"] == 0, "at most once for each answer"
 
 
 def stored(settings: Settings, played: Played, *, write_back: bool | None = None) -> InquiryResult:

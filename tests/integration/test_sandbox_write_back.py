@@ -50,7 +50,7 @@ class Orders:
         assert len({row[0] for row in rows}) == len(rows), "two versions are valid at one instant"
         return {row[0]: tuple(row) for row in rows}
 
-    def told(self, key: str, instant: int) -> dict[str, Any]:
+    def written(self, key: str, instant: int) -> dict[str, Any]:
         """The columns of one order at an instant."""
         return dict(zip(REDEMPTION_COLUMNS, self.as_of(instant)[key], strict=True))
 
@@ -103,9 +103,9 @@ def test_what_was_told_before_stays_byte_for_byte(orders: Orders) -> None:
 
 def test_from_then_on_the_result_is_there(orders: Orders) -> None:
     other = orders.as_of(STORED)[LEAVES]
-    assert orders.told(WAITS, STORED)["pay_stat"] == "INIT"
+    assert orders.written(WAITS, STORED)["pay_stat"] == "INIT"
     orders.store(WAITS, STORED)
-    told = orders.told(WAITS, STORED)
+    told = orders.written(WAITS, STORED)
     assert (told["pay_stat"], told["txn_stat"], told["rslt_chnl"], told["settle_amt"]) == ("S", "R", "INQUIRY", 1234)
     assert str(told["pay_tm"])[:19] == "2026-11-20 04:00:20"
     assert orders.as_of(STORED)[LEAVES] == other
@@ -113,14 +113,14 @@ def test_from_then_on_the_result_is_there(orders: Orders) -> None:
 
 def test_later_versions_that_are_still_init_carry_the_result(orders: Orders) -> None:
     orders.store(WAITS, STORED)
-    told = orders.told(WAITS, NOON + 5 * DAY)
+    told = orders.written(WAITS, NOON + 5 * DAY)
     assert (told["pay_stat"], told["cncl_stat"], told["aps_payment_id"]) == ("S", "Q", TOLD["provider_payment_id"])
 
 
 def test_later_versions_that_have_left_init_stay(orders: Orders) -> None:
     later = orders.as_of(NOON + 5 * DAY)[LEAVES]
     orders.store(LEAVES, STORED)
-    assert orders.told(LEAVES, NOON + DAY + HOUR)["pay_stat"] == "S"
+    assert orders.written(LEAVES, NOON + DAY + HOUR)["pay_stat"] == "S"
     assert orders.as_of(NOON + 5 * DAY)[LEAVES] == later
 
 
@@ -139,17 +139,17 @@ def test_a_second_result_is_not_stored(orders: Orders) -> None:
 
 
 def test_a_result_in_the_very_instant_of_a_version_is_stored(orders: Orders) -> None:
-    assert orders.told(WAITS, NOON + DAY - SECOND)["cncl_stat"] == "N"
-    assert orders.told(WAITS, NOON + DAY)["cncl_stat"] == "Q"
+    assert orders.written(WAITS, NOON + DAY - SECOND)["cncl_stat"] == "N"
+    assert orders.written(WAITS, NOON + DAY)["cncl_stat"] == "Q"
     assert orders.store(WAITS, NOON + DAY) == 1
-    assert orders.told(WAITS, NOON + 5 * DAY)["pay_stat"] == "S"
-    assert orders.told(WAITS, NOON + DAY - MINUTE)["pay_stat"] == "INIT"
+    assert orders.written(WAITS, NOON + 5 * DAY)["pay_stat"] == "S"
+    assert orders.written(WAITS, NOON + DAY - MINUTE)["pay_stat"] == "INIT"
 
 
 @pytest.mark.parametrize(("key", "sale"), [(WAITS, "N"), (CONFIRMED, "Y")])
 def test_without_a_payment_the_sale_ends_unless_it_is_confirmed(orders: Orders, key: str, sale: str) -> None:
     orders.store(key, STORED, **NOTHING | {"pay_state": "C"})
-    told = [orders.told(key, instant) for instant in (STORED, NOON + 5 * DAY)]
+    told = [orders.written(key, instant) for instant in (STORED, NOON + 5 * DAY)]
     assert [(row["pay_stat"], row["txn_stat"]) for row in told] == [("C", sale), ("C", sale)]
     assert told[0]["rslt_code"] == "ORDER_IS_CLOSED"
 
@@ -159,4 +159,4 @@ def test_now_is_after_all_that_is_scripted(orders: Orders) -> None:
     history = orders.as_of(NOON + 8 * DAY)
     orders.store(CONFIRMED, NOON + 9 * DAY)
     assert orders.as_of(NOON + 8 * DAY) == history
-    assert orders.told(CONFIRMED, NOON + 10 * DAY)["pay_stat"] == "S"
+    assert orders.written(CONFIRMED, NOON + 10 * DAY)["pay_stat"] == "S"

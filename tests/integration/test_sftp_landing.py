@@ -322,7 +322,7 @@ class TestByHand:
 
     def test_otherwise_nothing_is_landed(self, landing: Landing, tmp_path: Path) -> None:
         (tmp_path / DETAIL).write_bytes(b"detail\n")
-        with pytest.raises(LandingError, match="report date cannot be told"):
+        with pytest.raises(LandingError, match="report date is not known"):
             landing.land_from(tmp_path)
         assert files_in(landing) == {}
 

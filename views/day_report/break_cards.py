@@ -146,8 +146,8 @@ def age_text(row: Row) -> str:
 def evidence_lines(evidence: str) -> tuple[str, ...]:
     """File, version and line of each report row, and our keys."""
     try:
-        told = json.loads(evidence or "{}")
-        report, ours, answer = told.get("report", []), told.get("ours", {}), told.get("answer")
+        parsed = json.loads(evidence or "{}")
+        report, ours, answer = parsed.get("report", []), parsed.get("ours", {}), parsed.get("answer")
         lines = [f"{place['file']}, version {place['version']}, line {place['line']}" for place in report[:LINES]]
     except (ValueError, TypeError, KeyError, AttributeError):
         return (evidence[:LONG],)
@@ -171,12 +171,12 @@ def _figures(row: Row) -> tuple[tuple[str, str], ...]:
     ours, theirs = _int(row["order_amount_minor"]), _int(row["report_amount_minor"])
     currency = _maybe(row["currency"])
     difference = _int(row["difference_minor"])
-    told = "none" if difference == 0 else money(difference, currency)
+    shown = "none" if difference == 0 else money(difference, currency)
     one, other = SIDES.get(str(row["break_code"])) or SIDES.get(str(row["family"])) or ("Our side", "Alipay+ report")
     return (
         (one, money(ours, currency)),
         (other, money(theirs, _maybe(row["report_currency"]) or currency)),
-        ("Difference", f"+{told}" if difference and difference > 0 else told),
+        ("Difference", f"+{shown}" if difference and difference > 0 else shown),
     )
 
 

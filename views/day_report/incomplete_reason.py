@@ -15,14 +15,14 @@ MORE = re.compile(r"^and \d+ more$")
 
 
 def reasons(reason: str, misfits: Sequence[Misfit]) -> list[str]:
-    """The failing checks in the order in which they were told, at least one."""
+    """The failing checks in the order in which they were reported, at least one."""
     parts = [part for part in (piece.strip("; ") for piece in reason.split("; ")) if part]
     totals = [one.sentence for one in misfits if one.state == BAD]
-    told = [part for part in parts if not (totals and OF_TOTALS.search(part))]
-    named = [part for part in told if not MORE.match(part)]
+    shown = [part for part in parts if not (totals and OF_TOTALS.search(part))]
+    named = [part for part in shown if not MORE.match(part)]
     if not totals:
-        return [_sentence(part) for part in told] or ["No reason was kept."]
-    is_first = bool(parts) and parts[0] not in told
+        return [_sentence(part) for part in shown] or ["No reason was kept."]
+    is_first = bool(parts) and parts[0] not in shown
     return [_sentence(part) for part in ([*totals, *named] if is_first else [*named, *totals])]
 
 

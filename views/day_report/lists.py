@@ -62,7 +62,7 @@ def resolved_rows(facts: DayFacts) -> Page:
     breaks = rows.filter(pl.col("state") != State.WAITING)
     ways = breaks.group_by("resolved_by").len().sort("resolved_by")
     waited = rows.height - breaks.height
-    told = ", ".join(f"{count:,} by {resolver(way)}" for way, count in ways.iter_rows())
+    resolvers = ", ".join(f"{count:,} by {resolver(way)}" for way, count in ways.iter_rows())
     of_day = {f"{name}@v{version}" for name, version in facts.files.select("file_name", "version").iter_rows()}
     return {
         "yesterday": day_text(facts.day - timedelta(days=1)),
@@ -78,7 +78,7 @@ def resolved_rows(facts: DayFacts) -> Page:
             }
             for row in rows.head(ROWS).iter_rows(named=True)
         ],
-        "resolved_by": f"{counted(breaks.height, 'break')}{': ' if told else ''}{told}"
+        "resolved_by": f"{counted(breaks.height, 'break')}{': ' if resolvers else ''}{resolvers}"
         + (f", and {waited:,} that waited came." if waited else "."),
         "resolved_left": max(rows.height - ROWS, 0),
     }
@@ -119,11 +119,11 @@ def correction_rows(corrections: pl.DataFrame) -> Page:
     of_revision = corrections.group_by("revision", "recorded_at", "what", "change").len().sort(
         "revision", "what", "change", descending=[False, True, False]
     )  # fmt: skip
-    told = []
+    sentences = []
     for (number, at), rows in of_revision.group_by("revision", "recorded_at", maintain_order=True):
         parts = [f"{counted(row['len'], str(row['what']).lower())} {str(row['change']).lower()}" for row in
                  rows.iter_rows(named=True)]  # fmt: skip
-        told.append(f"Revision {number}, {instant_text(at)}: {', '.join(parts)}.")
+        sentences.append(f"Revision {number}, {instant_text(at)}: {', '.join(parts)}.")
     before, after = (pl.col(which).str.replace(State.ASKED, State.OPEN, literal=True) for which in ("before", "after"))
     is_other = before.ne_missing(after) | pl.col("amount_before_minor").ne_missing(pl.col("amount_after_minor"))
     seen = corrections.filter(is_other)
@@ -136,7 +136,7 @@ def correction_rows(corrections: pl.DataFrame) -> Page:
         }
         for row in seen.head(CORRECTED).iter_rows(named=True)
     ]
-    return {"revisions": told, "corrections": lines, "corrections_left": max(seen.height - CORRECTED, 0)}
+    return {"revisions": sentences, "corrections": lines, "corrections_left": max(seen.height - CORRECTED, 0)}
 
 
 def _before_or_after(row: Page, which: str) -> str:
@@ -146,10 +146,10 @@ def _before_or_after(row: Page, which: str) -> str:
     return _stated(row[which]) + (f", {amount}" if amount != NOTHING else "")
 
 
-def _stated(told: str) -> str:
+def _stated(text: str) -> str:
     """`P06 OPEN` as `P06 open`; anything else stays as it is."""
-    code, _, state = told.partition(" ")
-    return f"{code} {STATES[state]}" if state in STATES else told
+    code, _, state = text.partition(" ")
+    return f"{code} {STATES[state]}" if state in STATES else text
 
 
 def _key(row: Page) -> str:

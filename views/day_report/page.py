@@ -72,10 +72,10 @@ def proved_report(facts: DayFacts, moment: datetime, *, version: str, beside: Se
 
 def incomplete_report(facts: DayFacts, moment: datetime, reason: str, *, version: str, beside: Sequence[str]) -> bytes:
     """The page of a day that did not prove itself: no list, but the reason and what to do."""
-    told = reasons(reason, misfits(facts.edges))
+    sentences = reasons(reason, misfits(facts.edges))
     last = facts.last_proved
     page = {
-        "reasons": told,
+        "reasons": sentences,
         "remedy": act_of(reason),
         "runbook": runbook_line(section_of(reason)),
         "last_proved": day_text(last) if last else "",

@@ -95,12 +95,12 @@ def _ahead(rows: Sequence[Page]) -> tuple[str, str]:
 def _cell(rows: Sequence[Page]) -> tuple[str, str]:
     """The reports of one kind and date in words, and how it looks: ok, bad, odd, or none."""
     files = sum(row["file_count"] or 0 for row in rows if row["state"] not in UNCOUNTED)
-    told = Counter(STATES[row["state"]].replace("incomplete", "in part") for row in rows if row["state"] in STATES)
+    by_state = Counter(STATES[row["state"]].replace("incomplete", "in part") for row in rows if row["state"] in STATES)
     words = [f"{files:,}"] if files else []
-    words += [f"{count} {state}" for state, count in told.items()]
+    words += [f"{count} {state}" for state, count in by_state.items()]
     if any(row["state"] in WANTING for row in rows):
         return ", ".join(words), "bad"
-    if told:
+    if by_state:
         return ", ".join(words), "odd"
     return (words[0], "ok") if files else (NOTHING, "none")
 
@@ -108,7 +108,7 @@ def _cell(rows: Sequence[Page]) -> tuple[str, str]:
 def wanting_rows(facts: DayFacts) -> list[Page]:
     """Reports that are missing, incomplete, late, or not expected at all; how long they can still be fetched."""
     is_due = pl.col("report_date") <= report_date(facts.day)
-    told = facts.expected.filter(is_due & pl.col("state").is_in(list(STATES)))
+    due = facts.expected.filter(is_due & pl.col("state").is_in(list(STATES)))
     return [
         {
             "report": f"{REPORTS.get(row['kind'], row['kind'])} Report",
@@ -120,7 +120,7 @@ def wanting_rows(facts: DayFacts) -> list[Page]:
             "by": instant_text(row["expected_by"]) if row["expected_by"] else NOTHING,
             "lost": short_day(row["report_date"] + timedelta(days=KEPT_DAYS)) if row["state"] in WANTING else NOTHING,
         }
-        for row in told.iter_rows(named=True)
+        for row in due.iter_rows(named=True)
     ]
 
 

@@ -87,8 +87,8 @@ def _graph(agreement: str, currency: str, rows: Sequence[Row]) -> Graph:
         [f"{name}: {', '.join(lines)}" for name, lines in boxes.items()]
         + [f"On the way of {name}: {' '.join(arrow.lines)}" for name, arrow in arrows.items()]
     )
-    told = "; ".join(f"{one.left_name} {one.left} = {one.right_name} {one.right}" for one in standing)
-    return Graph(agreement, currency, _drawn(boxes, arrows, words), state, told)
+    title = "; ".join(f"{one.left_name} {one.left} = {one.right_name} {one.right}" for one in standing)
+    return Graph(agreement, currency, _drawn(boxes, arrows, words), state, title)
 
 
 def _box(counts: Sequence[Row], nets: Sequence[Row], side: str, currency: str) -> tuple[str, ...]:
@@ -108,9 +108,9 @@ def _settlement_box(batches: Sequence[Row], sections: Sequence[Row], currency: s
 
 
 def _bank_box(bank: Sequence[Row], currency: str) -> tuple[str, ...]:
-    told = _sum(bank, "right_value")
-    if told is not None:
-        return ("received", money(told, currency))
+    received = _sum(bank, "right_value")
+    if received is not None:
+        return ("received", money(received, currency))
     return ("no line of the bank yet" if bank else "nothing to receive",)
 
 

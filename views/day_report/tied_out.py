@@ -116,8 +116,8 @@ def behind(residuals: pl.DataFrame) -> list[Behind]:
 def _line_behind(row: Row) -> tuple[str, str, str, str]:
     where = place_text(f"{row['file_id']}:{row['line_number']}") if row["line_number"] is not None else ""
     amount = row["amount_minor"]
-    told = money(amount, str(row["currency"])) if isinstance(amount, int) and row["currency"] else NOTHING
-    return str(row["why"]), where, str(row["id"] or ""), told
+    shown = money(amount, str(row["currency"])) if isinstance(amount, int) and row["currency"] else NOTHING
+    return str(row["why"]), where, str(row["id"] or ""), shown
 
 
 def place(row: Row) -> str:

@@ -54,13 +54,13 @@ def _way(wanted: Inquiry, clock: Callable[[], datetime]) -> Iterator[Finding]:
     try:
         bound = Bound(wanted.read_timeout_seconds)
         with bounded_client(wanted.ca_bundle, wanted.connect_timeout_seconds, bound) as http:
-            told = http.head(url.copy_with(path="/")).headers.get("Date", "")
+            stated = http.head(url.copy_with(path="/")).headers.get("Date", "")
     except httpx.TransportError as error:
         what = f"the connection is there, but no HTTP answer ({type(error).__name__})"
         do = "Ask Alipay+ which host and which source addresses are allowed"
         raise StoppedError(wrong("answer", what, "inquiry.base_url", do)) from None
     yield ok("answer", f"{url.host} speaks HTTP; nothing was asked")
-    yield _clock(told, before, clock())
+    yield _clock(stated, before, clock())
 
 
 def _connected(wanted: Inquiry, url: httpx.URL) -> Finding:
@@ -97,10 +97,10 @@ def _certificate(host: str, version: str, certificate: Mapping[str, object]) -> 
     return ok("connection", what)
 
 
-def _clock(told: str, before: datetime, after: datetime) -> Finding:
+def _clock(stated: str, before: datetime, after: datetime) -> Finding:
     """The Date header has whole seconds; the answer came between two looks at our clock."""
     try:
-        theirs = parsedate_to_datetime(told)
+        theirs = parsedate_to_datetime(stated)
     except ValueError:
         return note("clock", "the answer does not tell the time")
     apart = max(before - theirs - timedelta(seconds=1), theirs - after, timedelta(0))

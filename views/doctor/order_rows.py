@@ -53,25 +53,25 @@ def read_recent(table: Table, rule: TableRule, times: Times, at: datetime) -> Re
 
 
 def row_findings(
-    recent: Recent, name: str, key: str, told: PaymentsQuery | RefundsQuery, unmapped_share: float
+    recent: Recent, name: str, key: str, query: PaymentsQuery | RefundsQuery, unmapped_share: float
 ) -> list[Finding]:
     """In the order in which they matter."""
     if recent.rows.is_empty():
-        if told.may_be_empty:
+        if query.may_be_empty:
             return [note(f"{name} rows", "none in the last two days")]
         do = "Correct the query, or set it to true if that is normal"
         return [wrong(f"{name} rows", "none in the last two days", f"{key}.may_be_empty", do)]
     counted = f"{recent.rows.height:,}{'' if recent.is_whole else ' or more'} of the last two days"
     return [
         _values(recent, name, key, counted),
-        _unit(recent.rows, name, key, told),
+        _unit(recent.rows, name, key, query),
         _statuses(recent, name, key, unmapped_share),
         _keys(recent.rows, name, key),
     ]
 
 
 def _values(recent: Recent, name: str, key: str, counted: str) -> Finding:
-    """Whether each value can be told exactly."""
+    """Whether each value can be read exactly."""
     if not recent.faults:
         return ok(f"{name} rows", f"{counted}, each value is exact")
     fault, count = min(recent.faults.items(), key=lambda item: (-item[1], item[0]))
@@ -84,9 +84,9 @@ def _values(recent: Recent, name: str, key: str, counted: str) -> Finding:
     )
 
 
-def _unit(rows: pl.DataFrame, name: str, key: str, told: PaymentsQuery | RefundsQuery) -> Finding:
+def _unit(rows: pl.DataFrame, name: str, key: str, query: PaymentsQuery | RefundsQuery) -> Finding:
     """Two amounts of one order a factor of a hundred apart, or amounts that look like the other unit."""
-    check, unit = f"{name} unit", told.amount_unit
+    check, unit = f"{name} unit", query.amount_unit
     same = rows.filter(
         (pl.col("currency") == pl.col("settlement_currency"))
         & (pl.col("amount_minor") > 0)

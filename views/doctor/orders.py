@@ -15,7 +15,7 @@ from recon.clearing_day import clearing_day, day_start
 from recon.errors import ReconError
 from resources.orders_db import input_contract
 from resources.orders_db.db import payments_rule_of, refunds_rule_of
-from resources.orders_db.engine import Limits, connection_to, engine_of, refusals_told, scheme_of
+from resources.orders_db.engine import Limits, as_orders_errors, connection_to, engine_of, scheme_of
 from resources.orders_db.snapshot import Snapshot, Table, snapshot
 from resources.orders_db.window import PAYMENT_TIMES, REFUND_TIMES
 from resources.settings import read_secret
@@ -52,13 +52,13 @@ def orders_findings(
             columns = len(getattr(source, name).columns)
             yield ok(f"{name} query", f"gives all {columns} configured columns")
         yield from _times(source, key, tables["payments"], tables["refunds"], at)
-        for name, told, rule, times in (
+        for name, query, rule, times in (
             ("payments", source.payments, payments_rule_of(source), PAYMENT_TIMES),
             ("refunds", source.refunds, refunds_rule_of(source), REFUND_TIMES),
         ):
             with expected(f"{name} rows", f"{key}.{name}.columns"):
                 recent = read_recent(tables[name], rule, times, at)
-            yield from row_findings(recent, name, f"{key}.{name}", told, unmapped_share)
+            yield from row_findings(recent, name, f"{key}.{name}", query, unmapped_share)
 
 
 @contextmanager
@@ -76,7 +76,7 @@ def _clock(ahead: timedelta, key: str) -> Finding:
     if abs(ahead) <= SKEW:
         return ok("clock", f"{abs(ahead).total_seconds():.0f} seconds apart from ours")
     side = "ahead of" if ahead > timedelta(0) else "behind"
-    what = f"its clock is {_told(abs(ahead))} {side} ours"
+    what = f"its clock is {_span_text(abs(ahead))} {side} ours"
     return wrong("clock", what, key, "Set both by NTP: times are compared with ours")
 
 
@@ -99,9 +99,9 @@ def _times(source: OrdersSource, key: str, payments: Table, refunds: Table, at: 
 def _zone(source: OrdersSource, key: str, created: datetime, at: datetime) -> Finding:
     zone, ahead = source.naive_timezone, created - at
     if ahead > input_contract.AHEAD:
-        what = f"with {zone}, the newest order was created {_told(ahead)} in the future"
+        what = f"with {zone}, the newest order was created {_span_text(ahead)} in the future"
         return wrong("zone", what, f"{key}.naive_timezone", "Name the zone of the time columns, such as Asia/Taipei")
-    what = f"with {zone}, the newest order was created {_told(-ahead)} ago"
+    what = f"with {zone}, the newest order was created {_span_text(-ahead)} ago"
     if LEAST_OFFSET < -ahead <= MOST_OFFSET:
         do = "If shops sold since then, the zone is wrong by that much"
         return note("zone", what, f"{key}.naive_timezone", do)
@@ -118,13 +118,13 @@ def _freshness(source: OrdersSource, key: str, changed: datetime, at: datetime) 
     return wrong("freshness", f"{what}, before yesterday's clearing day ended", f"{key}.quiet_minutes", do)
 
 
-def _told(span: timedelta) -> str:
+def _span_text(span: timedelta) -> str:
     """2 hours 5 minutes."""
     minutes = round(span.total_seconds() / 60)
     days, rest = divmod(minutes, 1440)
     parts = [(days, "days"), (rest // 60, "hours"), (rest % 60, "minutes")]
-    told = [f"{count} {name.removesuffix('s') if count == 1 else name}" for count, name in parts if count]
-    return " ".join(told[:2]) or "less than a minute"
+    texts = [f"{count} {name.removesuffix('s') if count == 1 else name}" for count, name in parts if count]
+    return " ".join(texts[:2]) or "less than a minute"
 
 
 def write_back_findings(
@@ -138,7 +138,7 @@ def write_back_findings(
         url = read_secret(wanted.url_env, environ)
         engine = engine_of(wanted.url_env, url, "rw", limits)
     try:
-        with refusals_told(key, wanted.url_env, url, limits or Limits()), connection_to(engine) as connection:
+        with as_orders_errors(key, wanted.url_env, url, limits or Limits()), connection_to(engine) as connection:
             connection.execute(sa.select(sa.literal(1))).scalar()
     except ReconError as error:
         yield wrong("write-back", error.what, f"{key}.url_env", error.do)

@@ -28,20 +28,20 @@ SHOWN = 3
 
 def sftp_findings(settings: Settings, open_server: Callable[[], ReportSftp], at: datetime) -> Iterator[Finding]:
     """`at`: the instant for which reports are expected."""
-    told = settings.sftp
-    if told is None:
+    sftp = settings.sftp
+    if sftp is None:
         yield note("section", "there is none: reports are landed by hand", "sftp", "Write it when you have the access")
         return
-    yield _reachable(told)
-    yield _known_host(told)
+    yield _reachable(sftp)
+    yield _known_host(sftp)
     with expected("login", "sftp.private_key_env"):
         server = open_server()
     with server:
         with expected("login", "sftp.username, sftp.private_key_env, sftp.password_env"):
-            top = _first_look(server, told)
-        yield ok("login", f"{told.username} may read, the host key is the agreed one")
+            top = _first_look(server, sftp)
+        yield ok("login", f"{sftp.username} may read, the host key is the agreed one")
         if top is None:
-            raise StoppedError(wrong("folders", f"there is no {told.root}", "sftp.root", 'Usual: "/v1", or "/sandbox"'))
+            raise StoppedError(wrong("folders", f"there is no {sftp.root}", "sftp.root", 'Usual: "/v1", or "/sandbox"'))
         dates: dict[str, list[date] | None] = {}
         for area in AREAS:
             finding, dates[area] = _folder(server, settings, area)
@@ -52,16 +52,16 @@ def sftp_findings(settings: Settings, open_server: Callable[[], ReportSftp], at:
         yield _retention(settings, dates["clearing"], at)
 
 
-def _reachable(told: Sftp) -> Finding:
+def _reachable(sftp: Sftp) -> Finding:
     """A connection, and the first words of an SSH server."""
-    place = f"{told.host}:{told.port}"
+    place = f"{sftp.host}:{sftp.port}"
     try:
-        with socket.create_connection((told.host, told.port), told.connect_timeout_seconds) as connection:
-            connection.settimeout(told.connect_timeout_seconds)
+        with socket.create_connection((sftp.host, sftp.port), sftp.connect_timeout_seconds) as connection:
+            connection.settimeout(sftp.connect_timeout_seconds)
             banner = connection.recv(255)
     except socket.gaierror:
         raise StoppedError(
-            wrong("host", f"nobody knows the name {told.host}", "sftp.host", "Correct the name, or ask your DNS")
+            wrong("host", f"nobody knows the name {sftp.host}", "sftp.host", "Correct the name, or ask your DNS")
         ) from None
     except OSError as error:
         what = f"{place} does not answer ({type(error).__name__})"
@@ -72,24 +72,24 @@ def _reachable(told: Sftp) -> Finding:
     return ok("host", f"{place} answers")
 
 
-def _known_host(told: Sftp) -> Finding:
+def _known_host(sftp: Sftp) -> Finding:
     """Whether a host key of this server was agreed; that it is the shown one is seen at the login."""
     key, do = "sftp.known_hosts", "Write the agreed host key of the server into it, as ssh-keyscan prints it"
     try:
-        keys = agreed_keys(read_host_keys(told.known_hosts), told.host, told.port)
+        keys = agreed_keys(read_host_keys(sftp.known_hosts), sftp.host, sftp.port)
     except ConfigurationError as error:
-        raise StoppedError(wrong("host key", f"{told.known_hosts}: {error.what}", key, do)) from None
+        raise StoppedError(wrong("host key", f"{sftp.known_hosts}: {error.what}", key, do)) from None
     if not keys:
-        name = told.host if told.port == SSH_PORT else f"[{told.host}]:{told.port}"
-        return wrong("host key", f"{told.known_hosts} has no key of {name}", key, do)
+        name = sftp.host if sftp.port == SSH_PORT else f"[{sftp.host}]:{sftp.port}"
+        return wrong("host key", f"{sftp.known_hosts} has no key of {name}", key, do)
     kinds = ", ".join(sorted({found.get_name() for found in keys}))
     return ok("host key", f"known: {kinds}")
 
 
-def _first_look(server: ReportSftp, told: Sftp) -> list[RemoteFile] | None:
-    """Logs in; a server with another key than the agreed one is not told who we are."""
+def _first_look(server: ReportSftp, sftp: Sftp) -> list[RemoteFile] | None:
+    """Logs in; a server with another key than the agreed one does not learn who we are."""
     try:
-        return server.list_folder(told.root)
+        return server.list_folder(sftp.root)
     except HostKeyError as error:
         raise StoppedError(wrong("login", error.what, "sftp.known_hosts", error.do)) from None
 
@@ -174,8 +174,8 @@ def _agreements(there: set[tuple[str, str]], configured: set[tuple[str, str]]) -
 
 
 def _listed(sets: Sequence[tuple[str, str]]) -> str:
-    told = ", ".join(f"{agreement} in {currency}" for agreement, currency in sets[:SHOWN])
-    return told + (f" and {len(sets) - SHOWN} more" if len(sets) > SHOWN else "")
+    named = ", ".join(f"{agreement} in {currency}" for agreement, currency in sets[:SHOWN])
+    return named + (f" and {len(sets) - SHOWN} more" if len(sets) > SHOWN else "")
 
 
 def _retention(settings: Settings, dates: Sequence[date], at: datetime) -> Finding:

@@ -17,13 +17,13 @@ from views.trail.event import START, Event, Row, amount, day_in, instant, of_day
 _MOMENTS = {
     "order": {
         "created_at": "order created",
-        "paid_at": "paid, as told by Alipay+",
+        "paid_at": "paid, as reported by Alipay+",
         "confirmed_at": "sale confirmed by the merchant",
         "cancel_requested_at": "cancel requested",
     },
     "refund": {
         "requested_at": "refund requested",
-        "refunded_at": "refunded, as told by Alipay+",
+        "refunded_at": "refunded, as reported by Alipay+",
         "voided_at": "sale voided in our database",
         "alert_sent_at": "alert 'void failed' sent",
     },

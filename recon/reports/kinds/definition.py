@@ -79,5 +79,5 @@ class ReportDefinition:
     @property
     def own_totals(self) -> tuple[str, ...]:
         """The identities that prove the rows of a file by its own summary section, count first."""
-        told = self.control_totals
-        return () if told is None or told.count is None else tuple(dict.fromkeys((told.count, told.net)))
+        totals = self.control_totals
+        return () if totals is None or totals.count is None else tuple(dict.fromkeys((totals.count, totals.net)))
