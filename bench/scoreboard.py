@@ -90,7 +90,7 @@ def _truth(driver: DayDriver, ran: Ran, at: datetime) -> pl.DataFrame:
 
 
 def _corrections(driver: DayDriver, ran: Ran, truth: pl.DataFrame) -> Iterator[str]:
-    """What corrections.csv tells otherwise than the sandbox knows it."""
+    """What corrections.csv shows otherwise than the sandbox knows it."""
     if ran.known_before is None:
         return
     since = ran.known_before.recorded_at

@@ -1,4 +1,4 @@
-"""What a state directory and its exports hold, as digests: two that have the same ones tell people the same."""
+"""What a state directory and its exports hold, as digests: two that have the same ones show people the same."""
 
 from __future__ import annotations
 

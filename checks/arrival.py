@@ -101,7 +101,7 @@ def problems_of(
 def missing_files(
     kind: ReportKind, names: Sequence[ReportName], expected: Sequence[tuple[str, str]], strays: Collection[Batch] = ()
 ) -> list[str]:
-    """Files of a kind that did not come (F01, F06), by name where another report of the batch tells it.
+    """Files of a kind that did not come (F01, F06), by name where another report of the batch gives it.
 
     `names`: all files of the day, in order. `strays`: batches that do not count, since they are of another day.
     """

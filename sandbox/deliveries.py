@@ -88,7 +88,7 @@ class Deliveries:
 
     @property
     def transactions(self) -> list[str]:
-        """The payment ids of the sales that the two versions tell differently."""
+        """The payment ids of the sales that the two versions report differently."""
         return self.reissue.transactions if self.reissue else []
 
     @property
@@ -98,7 +98,7 @@ class Deliveries:
     # -- the play ------------------------------------------------------------------------------
 
     def act(self, stage: Stage, day: date) -> None:
-        """The sales that the two versions tell differently."""
+        """The sales that the two versions report differently."""
         if day == self.corrected:
             self.reissue = play_reissue(stage, day)
 

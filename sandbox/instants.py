@@ -40,7 +40,7 @@ def compact(day: date) -> str:
 
 
 def whole_second(instant: int) -> int:
-    """The second in which an instant lies: Alipay+ tells its times in seconds."""
+    """The second in which an instant lies: Alipay+ writes its times in seconds."""
     return instant // SECOND * SECOND
 
 

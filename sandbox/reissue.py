@@ -1,7 +1,7 @@
 """A clearing day whose reports are wrong at first and come again: what the first version says, and who notices.
 
 Three sales of one agreement: the first version leaves one out, books one short, and leaves out a third that Ogloba
-does not know. Its details, fees and summary agree with each other, so nothing but the orders can tell.
+does not know. Its details, fees and summary agree with each other, so nothing but the orders can add_to.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Reissue:
         self.batch = first.batch
         return first
 
-    def tell(self, truth: Truth) -> None:
+    def add_to(self, truth: Truth) -> None:
         """What the sales deserve as long as the first version stands."""
         truth.scenario = "left_out_at_first"
         truth.order_waits(self.left_out, self.day)

@@ -32,7 +32,7 @@ SUPERSEDED = "superseded"  # beside the root: first versions of files that came 
 
 
 class Cleared(NamedTuple):
-    """What the clearing reports of one agreement and day tell."""
+    """What the clearing reports of one agreement and day contain."""
 
     batch: Batch
     items: pl.DataFrame

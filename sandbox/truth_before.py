@@ -90,7 +90,7 @@ def _first_lists(deliveries: Deliveries, truth: pl.DataFrame, settler: Settler |
     assert reissue is not None, "the days have not been played"
     days = _run_before(deliveries.days, deliveries.corrected, deliveries.corrected_at)
     truth_then = Truth(days)
-    reissue.tell(truth_then)
+    reissue.add_to(truth_then)
     if settler and settler.terms:
         first = replace(settler, batches=reissue.as_first_reported(settler.batches))
         truth_then.add_settlement(row._replace(scenario=row.scenario or "reissued") for row in deserved(first, days))

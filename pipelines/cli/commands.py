@@ -174,7 +174,7 @@ def doctor(
     ] = None,
     kind: Annotated[
         str | None,
-        typer.Option(help="Which report it is, if its name does not tell: transaction_detail, fee, ..."),
+        typer.Option(help="Which report it is, if its name does not say: transaction_detail, fee, ..."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
     at: Annotated[

@@ -134,7 +134,7 @@ def _name_of(path: Path, kind: str | None, settings: Settings | None) -> tuple[R
         wanted = next((each for each in ReportKind if file_name.startswith(each.prefix)), None)
     if wanted is None:
         raise ReconError(
-            "the name does not tell which report it is",
+            "the name does not say which report it is",
             where=printable(path.name),
             do=f"Give --kind: {', '.join(ReportKind)}",
         )

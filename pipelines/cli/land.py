@@ -62,24 +62,24 @@ def _fetch(settings: Settings, landing: Landing, day: date) -> LandingReport:
 
 
 class _Watched:
-    """A report server that tells how many files it has seen and fetched."""
+    """A report server that shows how many files it has seen and fetched."""
 
-    def __init__(self, server: ReportServer, tell: Callable[[int, int], None]) -> None:
-        self._server, self._tell = server, tell
+    def __init__(self, server: ReportServer, show: Callable[[int, int], None]) -> None:
+        self._server, self._show = server, show
         self._done = self._total = 0
 
     def list_reports(self, area: str, participant_id: str, report_date: date) -> list[RemoteFile]:
         """As the server does."""
         found = self._server.list_reports(area, participant_id, report_date)
         self._total += len(found)
-        self._tell(self._done, self._total)
+        self._show(self._done, self._total)
         return found
 
     def fetch(self, remote: RemoteFile, into: BinaryIO) -> str:
         """As the server does."""
         sha256 = self._server.fetch(remote, into)
         self._done += 1
-        self._tell(self._done, self._total)
+        self._show(self._done, self._total)
         return sha256
 
 

@@ -1,6 +1,6 @@
 """Reading an authentic reply to inquiryPayment: which outcome it is, and what it says.
 
-`result` tells how the question fared, `paymentResult` how the payment did. The status letter
+`result` says how the question fared, `paymentResult` how the payment did. The status letter
 decides, the code only refines. What cannot be read never becomes a statement about the payment.
 Called only with a reply whose signature was found right.
 """

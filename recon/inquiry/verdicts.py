@@ -105,7 +105,7 @@ MEANINGS = (
     Meaning("P07", "NOT_EXIST", REPORT, "OPS",
             "Our success is false, or it belongs to another participant or environment: check that first, "
             "this answer alone proves no failure."),
-    Meaning("P10", "PAID", REPORT, "A+", "The payment is real; asked, Alipay+ tells of one. Send both report lines.",
+    Meaning("P10", "PAID", REPORT, "A+", "The payment is real; asked, Alipay+ reports one. Send both report lines.",
             side="That is one payment, not several."),
     Meaning("P17", "CLOSED", REPORT, "OPS", "No money moved: close the order."),
     Meaning("P17", "FAILED", REPORT, "OPS", "No money moved: mark the order as failed."),
@@ -131,7 +131,7 @@ MEANINGS = (
     Meaning("P08 P09 P18", "PAID_AS_NEITHER", BOTH, "OPS", _NEITHER, "S1"),
     Meaning("P13", "PAID_AS_NEITHER", BOTH, "FIN", _SETTLED_OTHERWISE, is_of_settlement=True),
     Meaning("P13", "PAID_WITHOUT_VALUE", UNKNOWN, "FIN", _SETTLED_OTHERWISE,
-            side="The answer does not tell the settlement amount.", is_of_settlement=True),
+            side="The answer does not contain the settlement amount.", is_of_settlement=True),
     # No conclusion: the break stays as it is.
     Meaning("*", "IN_PROCESS UNCLEAR NONE", UNKNOWN),
 )  # fmt: skip

@@ -127,7 +127,7 @@ def signed_total(totals: Totals, kind: ReportKind) -> int | None:
 
 
 def _fits(net: int, totals: Totals, rule: str, kind: ReportKind) -> bool:
-    """Equal with the sign if the total tells one, else equal in size."""
+    """Equal with the sign if the total has one, else equal in size."""
     expected = signed_total(totals, kind)
     return abs(net) == abs(totals.net) if expected is None else net == expected
 

@@ -263,7 +263,7 @@ def _check_identity(
 
 
 def _is_near(stated: str, received_at: datetime, allowance: timedelta) -> bool:
-    """A time with its offset, or milliseconds since 1970; nothing else tells an instant."""
+    """A time with its offset, or milliseconds since 1970; nothing else is an instant."""
     try:
         at = datetime.fromtimestamp(int(stated) / 1000, UTC) if stated.isdecimal() else datetime.fromisoformat(stated)
     except (ValueError, OverflowError, OSError):

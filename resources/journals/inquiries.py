@@ -84,7 +84,7 @@ class JournalError(StorageError):
 
 
 class InquiryJournal:
-    """The journal in a state directory; `schedule` tells which questions are still planned.
+    """The journal in a state directory; `schedule` says which questions are still planned.
 
     Reading makes no file; nothing is open until it is needed.
     """

@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 from psycopg.errors import ConnectionTimeout
 
-GRACE_SECONDS = 1.0  # the server tells its own time-out first
+GRACE_SECONDS = 1.0  # the server reports its own time-out first
 
 
 def connection_within(seconds: float, *arguments: Any, **options: Any) -> psycopg.Connection[Any]:

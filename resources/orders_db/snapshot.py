@@ -139,7 +139,7 @@ class Snapshot:
         return self._table("refunds", self._source.refunds)
 
     def clock(self) -> datetime | None:
-        """What time it is there, if the database tells an instant."""
+        """What time it is there, if the database returns an instant."""
         answered = self._connection.scalar(sa.select(sa.func.current_timestamp()))
         return answered if isinstance(answered, datetime) and answered.tzinfo else None
 

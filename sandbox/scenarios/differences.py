@@ -1,4 +1,4 @@
-"""Faults where both sides know a payment and tell it differently, or where it was charged twice."""
+"""Faults where both sides know a payment and report it differently, or where it was charged twice."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import assets.reconciled.step
-from recon.matching import plan as statements
+from recon.matching import plan
 from tests.support.day import History, MemoryWarehouse, PlayedDay, memory_warehouse
 from tests.support.examples import examples
 from tests.support.random_days import START, Story, histories, inputs
@@ -73,7 +73,7 @@ def test_rerun_shuffled_and_without_first_passes(
 
 def everything(name: str) -> str:
     """The statements, without the two that only save work."""
-    return WITHOUT_FIRST_PASSES.get(name) or statements.sql(name)
+    return WITHOUT_FIRST_PASSES.get(name) or plan.sql(name)
 
 
 @st.composite

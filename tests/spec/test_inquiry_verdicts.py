@@ -228,7 +228,7 @@ def test_a_paid_answer_says_which_value_is_right(history: History, cell: dict[st
         (740, "it is paid, its settlement amount 7.40 EUR. That agrees with our side, not with the reports."),
         (741, "it is paid, its settlement amount 7.41 EUR. That agrees with the reports."),
         (700, "it is paid, its settlement amount 7.00 EUR. That agrees with neither side."),
-        (None, "it is paid. The answer does not tell the settlement amount."),
+        (None, "it is paid. The answer does not contain the settlement amount."),
     ],
 )
 def test_a_dispute_about_the_settlement_amount_is_answered_by_that_amount(

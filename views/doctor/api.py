@@ -102,7 +102,7 @@ def _clock(stated: str, before: datetime, after: datetime) -> Finding:
     try:
         theirs = parsedate_to_datetime(stated)
     except ValueError:
-        return note("clock", "the answer does not tell the time")
+        return note("clock", "the answer does not contain the time")
     apart = max(before - theirs - timedelta(seconds=1), theirs - after, timedelta(0))
     if apart > SKEW:
         side = "behind" if theirs > after else "ahead"

@@ -34,12 +34,12 @@ def batch_events(found: BatchRows, grace: timedelta) -> Iterator[Event]:
 
 
 def _standing(
-    kind: str, rows: Iterable[Row], key: str, tell: Callable[[Row], str], grace: timedelta
+    kind: str, rows: Iterable[Row], key: str, text_of: Callable[[Row], str], grace: timedelta
 ) -> Iterator[Event]:
     """How each stood, on the days where that changed."""
     shown: dict[object, str] = {}
     for row in sorted(rows, key=lambda row: str(row["as_of_day"])):
-        text = f"{kind} {row[key]}: {tell(row)}"
+        text = f"{kind} {row[key]}: {text_of(row)}"
         if shown.get(row[key]) != text:
             yield of_day(kind, row, text, grace)
         shown[row[key]] = text
