@@ -70,12 +70,12 @@ def test_groups_are_listed_in_the_order_of_the_way() -> None:
 
 
 def test_every_column_says_what_it_means() -> None:
-    told: dict[str, str | None] = {}
+    meanings: dict[str, str | None] = {}
     for spec in build_definitions(load_settings(EXAMPLE)).resolve_all_asset_specs():
         schema = dg.MetadataValue.table_schema(spec.metadata["dagster/column_schema"].value)
-        told |= {column.name: column.description for column in schema.schema.columns}
-    assert not [name for name, meaning in told.items() if not meaning], "views/column_words.py lacks them"
-    assert set(told) == set(MEANINGS), "no table has these columns any more"
+        meanings |= {column.name: column.description for column in schema.schema.columns}
+    assert not [name for name, meaning in meanings.items() if not meaning], "views/column_words.py lacks them"
+    assert set(meanings) == set(MEANINGS), "no table has these columns any more"
 
 
 @pytest.mark.parametrize("name", ["clearing_day", "inquiries"])

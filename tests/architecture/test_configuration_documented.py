@@ -75,12 +75,12 @@ def as_written(default: Any) -> str:
 
 
 def test_every_section_and_key_is_documented_and_no_other() -> None:
-    told = {section: set(keys) for section, keys in documented().items()}
-    assert told == {section: set(keys) for section, keys in configured().items()}
+    named = {section: set(keys) for section, keys in documented().items()}
+    assert named == {section: set(keys) for section, keys in configured().items()}
 
 
 def test_the_defaults_are_the_real_ones() -> None:
-    told = documented()
+    named = documented()
     for section, keys in configured().items():
         for key, (default, nested) in keys.items():
             expected = as_written(default)
@@ -90,7 +90,7 @@ def test_the_defaults_are_the_real_ones() -> None:
                 expected = "required"
             elif nested:
                 expected = "see below"
-            assert told[section][key] == expected, f"{section}.{key}"
+            assert named[section][key] == expected, f"{section}.{key}"
 
 
 def test_every_column_is_documented_with_whether_it_is_required() -> None:
@@ -99,9 +99,9 @@ def test_every_column_is_documented_with_whether_it_is_required() -> None:
         (REFUND_NAMES, REFUND_REQUIRED, "## `[orders.refunds]`"),
     ):
         part = PAGE.split(heading, 1)[1].split("\n## ", 1)[0]
-        told = dict(re.findall(r"^\| `(\w+)` \| (yes|no) \|", part, re.MULTILINE))
+        marked = dict(re.findall(r"^\| `(\w+)` \| (yes|no) \|", part, re.MULTILINE))
         needed = source_names(required)
-        assert told == {name: "yes" if name in needed else "no" for name in names}
+        assert marked == {name: "yes" if name in needed else "no" for name in names}
 
 
 def test_every_variable_is_documented() -> None:

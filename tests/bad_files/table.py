@@ -153,7 +153,7 @@ UNSEEN = {
 def unseen() -> Iterator[BadFile]:
     """Characters that cannot be seen, and those that no id has."""
     for word, character in UNSEEN.items():
-        told = f"U+{ord(character):04X}"
+        code = f"U+{ord(character):04X}"
         inside = IDS[0][:9] + character + IDS[0][9:]
         yield BadFile(
             f"{word} around ids",
@@ -165,14 +165,14 @@ def unseen() -> Iterator[BadFile]:
             f"{word} inside an id",
             D,
             replaced(IDS[0], inside, 1),
-            Aside((FIRST,), f"transactionId holds the character {told}"),
+            Aside((FIRST,), f"transactionId holds the character {code}"),
         )
         yield BadFile(f"{word} around a type", D, replaced(",PAYMENT,", f",{character}PAYMENT{character},", 2), Read())
         yield BadFile(
             f"{word} in a type",
             D,
             replaced(",PAYMENT,", f",PAY{character}MENT,", 1),
-            Aside((FIRST,), f"transactionType holds the character {told}"),
+            Aside((FIRST,), f"transactionType holds the character {code}"),
         )
         yield BadFile(
             f"{word} in names",
@@ -185,7 +185,7 @@ def unseen() -> Iterator[BadFile]:
         yield BadFile(f"{word} around an amount", D, replaced(",1000,", f",{character}1000{character},"), Read())
         yield BadFile(f"{word} around a fee id", F, replaced(IDS[1], IDS[1] + character), Read())
     yield BadFile("byte order mark in mid-file", D, replaced(DETAIL_HEADER, "\ufeff" + DETAIL_HEADER), Read())
-    for word, cell, told in (
+    for word, cell, problem in (
         ("backtick before an id", "`" + IDS[0], "U+0060"),
         ("backtick after an id", IDS[0] + "`", "U+0060"),
         ("NUL at the end of an id", IDS[0] + "\0", "U+0000"),
@@ -198,7 +198,7 @@ def unseen() -> Iterator[BadFile]:
         ("blanks between groups of digits", IDS[0][:4] + " " + IDS[0][4:], "U+0020"),
         ("replacement character", IDS[0][:-1] + "\ufffd", "U+FFFD"),
     ):
-        yield BadFile(word, D, replaced(IDS[0], cell, 1), Aside((FIRST,), told))
+        yield BadFile(word, D, replaced(IDS[0], cell, 1), Aside((FIRST,), problem))
     yield BadFile(
         "NUL in an amount",
         D,
@@ -285,7 +285,7 @@ def replaced_with_last_row(old: str, new: str) -> Mutation:
 
 def containers() -> Iterator[BadFile]:
     """What the bytes are, before they are text with commas."""
-    for word, content, told in (
+    for word, content, problem in (
         ("gzip", gzip.compress, "a gzip archive"),
         ("bzip2", bz2.compress, "a bzip2 archive"),
         ("xz", lzma.compress, "an xz archive"),
@@ -300,7 +300,7 @@ def containers() -> Iterator[BadFile]:
         ("xls", lambda _: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 500, "a spreadsheet"),
     ):
         yield BadFile(
-            f"a {word} in the place of the report", D, lambda text, c=content: c(text.encode()), Refused(told)
+            f"a {word} in the place of the report", D, lambda text, c=content: c(text.encode()), Refused(problem)
         )
     for encoding, mark in (
         ("utf-16-le", codecs.BOM_UTF16_LE),
@@ -424,7 +424,7 @@ def shapes() -> Iterator[BadFile]:
 
 def spreadsheet_ids() -> Iterator[BadFile]:
     """Ids that a spreadsheet, or a program that took them for numbers, has rewritten."""
-    for cell, told in (
+    for cell, problem in (
         ("2.02611E+27", "scientific notation"),
         ("2.0261120190741e+27", "scientific notation"),
         ("2,02611E+27", "scientific notation"),
@@ -442,7 +442,7 @@ def spreadsheet_ids() -> Iterator[BadFile]:
         ("#REF!", "error mark"),
     ):
         text = '"' + cell.replace('"', '""') + '"' if "," in cell or '"' in cell else cell
-        outcome = Aside((FIRST,), told)
+        outcome = Aside((FIRST,), problem)
         yield BadFile(f"an id written as {cell}", D, replaced(f",{REQUESTS[0]},", f",{text},", 1), outcome)
         yield BadFile(f"an id of Alipay+ written as {cell}", F, replaced(IDS[0], text, 1), outcome)
     yield BadFile(

@@ -175,8 +175,8 @@ def test_a_disproved_rerun_takes_the_older_list_away(played: Played) -> None:
     assert 'class="edge bad"' in page
     assert "1 row left over" in page
     assert "residuals.csv" in played.exported(FIRST_DAY)
-    told = "charged in the Fee Report, and not among the transactions"
-    assert rows_behind(played, result.run_id) == {(told, "feeItems")}
+    words = "charged in the Fee Report, and not among the transactions"
+    assert rows_behind(played, result.run_id) == {(words, "feeItems")}
     assert "parsed/transaction_detail:totals_equal_rows" in failed_proofs(played, result.run_id)
 
 
@@ -256,14 +256,14 @@ def test_a_report_that_was_not_landed_by_hand_is_still_missing_without_a_server(
     landing_of(offline.settings).set_aside(FIRST_DAY, landed.name.file_name, "wrong")
     assert offline.run(FIRST_DAY).status == "failed"
     result = run_day(offline.settings, FIRST_DAY, instance=offline.instance, fetch=False)
-    assert (result.status, result.not_fetched) == ("incomplete", "as the run was told")
+    assert (result.status, result.not_fetched) == ("incomplete", "as the run was asked")
     assert f"{landed.name.file_name} is missing" in str(result.reason)
 
 
 def test_a_run_that_is_told_so_asks_no_server(played: Played) -> None:
     assert played.run(FIRST_DAY).status == "proved"
     result = run_day(without_server(played).settings, FIRST_DAY, instance=played.instance, fetch=False)
-    assert (result.status, result.not_fetched) == ("proved", "as the run was told")
+    assert (result.status, result.not_fetched) == ("proved", "as the run was asked")
 
 
 def test_a_scheduled_run_tries_the_network_again_before_it_gives_up(

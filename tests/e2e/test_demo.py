@@ -92,9 +92,9 @@ def test_a_second_run_changes_nothing_and_says_so(played: Played) -> None:
     assert played.second.returncode == 0, played.second.stdout + played.second.stderr
     landed = len(list((played.folder / "state" / "landed").rglob("*.csv.v*[0-9]")))
     assert landed > 0
-    (told,) = [line for line in played.second.stdout.splitlines() if line.startswith("nothing changed")]
-    assert f"{landed} files already landed" in told
-    assert told.endswith("exports identical")
+    (summary,) = [line for line in played.second.stdout.splitlines() if line.startswith("nothing changed")]
+    assert f"{landed} files already landed" in summary
+    assert summary.endswith("exports identical")
     assert "nothing changed" not in played.first.stdout
     assert "Asked 0, answered 0" in played.second.stdout
 
@@ -165,13 +165,13 @@ def test_the_commands_of_the_documentation_work(
         ),
         (["score", "--dir", str(played.folder), "--day", LAST_DAY], "precision 1.0000"),
         (["land", "--from", str(played.folder / "sftp")], "0 files landed"),
-        (["run", "--day", LAST_DAY, "--no-fetch"], "nothing was fetched: as the run was told"),
+        (["run", "--day", LAST_DAY, "--no-fetch"], "nothing was fetched: as the run was asked"),
     ]
-    for words, told in lines:
+    for words, printed in lines:
         code = run_cli(words)
         said = capsys.readouterr()
         assert (code, said.err) == (0, ""), (words, said.err)
-        assert told in said.out, words
+        assert printed in said.out, words
     assert (exported / "breaks.csv").read_bytes() == before
     run_here = {shape(words) for words, _ in lines}
     assert {shape(words) for _, words in commands()} <= run_here | NEED_NEIGHBOURS | NAMED

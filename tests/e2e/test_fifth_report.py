@@ -80,11 +80,11 @@ def disputes(box: Played, day: date, folder: Path, one_more: int = 0) -> int:
 
 def test_a_day_is_proved_with_a_fifth_report(project: Path, box: Played, tmp_path: Path) -> None:
     sets = disputes(box, FIRST_DAY, tmp_path / "disputes")
-    code, told = recon(project, "land", "--from", str(tmp_path / "disputes"), "--day", str(FIRST_DAY))
-    assert code == 0, told
-    code, told = recon(project, "run", "--day", str(FIRST_DAY))
-    assert code == 0, told
-    assert "dispute: number of rows = its summary section" in told
+    code, printed = recon(project, "land", "--from", str(tmp_path / "disputes"), "--day", str(FIRST_DAY))
+    assert code == 0, printed
+    code, printed = recon(project, "run", "--day", str(FIRST_DAY))
+    assert code == 0, printed
+    assert "dispute: number of rows = its summary section" in printed
     with duckdb.connect(str(box.settings.warehouse.directory / "recon.duckdb"), read_only=True) as connection:
         parsed = connection.execute(
             "SELECT row_count, quarantined_count, sign_rule FROM parsed.files WHERE kind = 'dispute' AND is_current"
@@ -105,16 +105,16 @@ def test_a_day_is_proved_with_a_fifth_report(project: Path, box: Played, tmp_pat
 
 
 def test_a_day_is_not_proved_without_it(project: Path, box: Played, tmp_path: Path) -> None:
-    code, told = recon(project, "run", "--day", str(LAST_DAY))
-    assert code == 2, told
-    assert "no disputes file came for batch" in told
+    code, printed = recon(project, "run", "--day", str(LAST_DAY))
+    assert code == 2, printed
+    assert "no disputes file came for batch" in printed
     disputes(box, LAST_DAY, tmp_path / "disputes", one_more=1)
     recon(project, "land", "--from", str(tmp_path / "disputes"), "--day", str(LAST_DAY))
-    code, told = recon(project, "run", "--day", str(LAST_DAY))
-    assert code == 2, told
-    assert "rows 2, count of the section 3" in told
-    assert "(K9)" in told
-    assert "Reason: the rows are not what the report counts" in told
+    code, printed = recon(project, "run", "--day", str(LAST_DAY))
+    assert code == 2, printed
+    assert "rows 2, count of the section 3" in printed
+    assert "(K9)" in printed
+    assert "Reason: the rows are not what the report counts" in printed
 
 
 def test_only_the_pages_and_the_snapshot_still_wait_for_it(project: Path) -> None:

@@ -35,7 +35,7 @@ class Week:
     judged: list[Judged] = field(default_factory=list)
     scored: list[bool] = field(default_factory=list)  # what `recon score` said after each run
 
-    def told(self) -> list[tuple[date, str, str]]:
+    def ended(self) -> list[tuple[date, str, str]]:
         """Day, when it was run, and why it was not proved."""
         runs = (one.ran for one in self.judged)
         return [(ran.day, f"{ran.at.astimezone(CLEARING_ZONE):%d %H:%M}", ran.reason) for ran in runs]
@@ -62,8 +62,8 @@ def week(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Week]:
 
 
 def test_each_day_is_proved_or_names_exactly_what_it_lacks(week: Week) -> None:
-    told = week.told()
-    assert [(day, at) for day, at, reason in told if not reason] == [
+    ended = week.ended()
+    assert [(day, at) for day, at, reason in ended if not reason] == [
         (LATE, "17 13:10"),  # as soon as the late file was there
         (MISSING, "19 10:00"),  # handed over, and the day that waited for it
         (CORRECTED, "19 10:00"),
@@ -73,7 +73,7 @@ def test_each_day_is_proved_or_names_exactly_what_it_lacks(week: Week) -> None:
         (DAYS[3], "21 14:00"),
         (DAYS[4], "21 14:00"),
     ]
-    late, missing, waiting = (reason for _, _, reason in told if reason)
+    late, missing, waiting = (reason for _, _, reason in ended if reason)
     batch = f"{LATE:%Y%m%d}00000002"
     assert late == (
         f"no transactionItems file came for batch {batch} of agreement 2188EU_CN01 in EUR: "

@@ -72,9 +72,9 @@ def test_every_variable_of_dagster_is_set_for_every_service() -> None:
 def test_only_the_code_server_gets_secrets_and_all_of_them() -> None:
     services = loaded("compose.yaml")["services"]
     assert [name for name in services if "env_file" in services[name]] == ["code"]
-    told = set(re.findall(r"^(\w+)=", (DEPLOY / "recon.env.example").read_text(), re.MULTILINE))
+    documented = set(re.findall(r"^(\w+)=", (DEPLOY / "recon.env.example").read_text(), re.MULTILINE))
     named = {name for name, _ in variables(load_settings(EXAMPLE, {}))}
-    assert named == told
+    assert named == documented
 
 
 def test_all_images_are_of_this_version() -> None:
@@ -114,8 +114,10 @@ def test_the_services_name_files_and_volumes_that_exist() -> None:
     for name in OURS:
         for volume in compose["services"][name]["volumes"]:
             source = volume.split(":")[0]
-            told = source in compose["volumes"] or source.removeprefix("./") in (DEPLOY / "README.md").read_text()
-            assert told, volume
+            is_explained = (
+                source in compose["volumes"] or source.removeprefix("./") in (DEPLOY / "README.md").read_text()
+            )
+            assert is_explained, volume
     for name in ("daemon", "webserver"):
         (workspace,) = [word for word in commands()[name] if word.endswith(".yaml")]
         assert Path(workspace.replace("/opt/recon", str(ROOT))).is_file()
@@ -132,7 +134,7 @@ def test_the_services_name_files_and_volumes_that_exist() -> None:
 def environment(server: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """As compose.yaml sets it, for the database of this test."""
     url = urlsplit(server.new_database())
-    told = {
+    environment = {
         "DAGSTER_HOME": str(DEPLOY),
         "DAGSTER_PG_HOST": str(url.hostname),
         "DAGSTER_PG_PORT": str(url.port),
@@ -141,9 +143,9 @@ def environment(server: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         "DAGSTER_PG_DB": url.path.lstrip("/"),
         "RECON_DAGSTER_HOME": str(tmp_path / "dagster"),
     }
-    for name, value in told.items():
+    for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    return told
+    return environment
 
 
 @pytest.mark.slow
@@ -250,16 +252,16 @@ def wait_until_healthy(command: list[str], tries: int = 30) -> None:
 
 def wait_for(base: str, logs: Path, seconds: float = 150) -> Any:
     """The answer of the webserver, once the code is loaded and all daemons are well."""
-    until, told = time.monotonic() + seconds, None
+    until, reply = time.monotonic() + seconds, None
     while time.monotonic() < until:
         try:
             httpx.get(f"{base}/server_info").raise_for_status()
-            told = httpx.post(f"{base}/graphql", json={"query": QUESTION}, timeout=30).json()["data"]
+            reply = httpx.post(f"{base}/graphql", json={"query": QUESTION}, timeout=30).json()["data"]
         except httpx.HTTPError:
-            told = None
-        if told and all(entry["loadStatus"] == "LOADED" for entry in told["workspaceOrError"]["locationEntries"]):
-            daemons = told["instance"]["daemonHealth"]["allDaemonStatuses"]
+            reply = None
+        if reply and all(entry["loadStatus"] == "LOADED" for entry in reply["workspaceOrError"]["locationEntries"]):
+            daemons = reply["instance"]["daemonHealth"]["allDaemonStatuses"]
             if all(daemon["healthy"] for daemon in daemons if daemon["required"]):
-                return told
+                return reply
         time.sleep(1)
-    pytest.fail("\n".join(path.read_text()[-2000:] for path in logs.glob("*.log")) or str(told))
+    pytest.fail("\n".join(path.read_text()[-2000:] for path in logs.glob("*.log")) or str(reply))

@@ -60,10 +60,10 @@ def wrong_keys(findings: list[dict[str, str]]) -> set[str]:
 
 def test_a_right_configuration_is_well_and_nothing_is_asked(played: Played, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_cli(["doctor", "--at", MORNING]) == 0
-    told = capsys.readouterr().out
+    printed = capsys.readouterr().out
     for name in ("sftp", "orders ogloba", "api", "state", "dagster"):
-        assert re.search(rf"^{name} ", told, re.MULTILINE)
-    assert re.search(r"^\d+ checks, none wrong, \d+ to note$", told, re.MULTILINE)
+        assert re.search(rf"^{name} ", printed, re.MULTILINE)
+    assert re.search(r"^\d+ checks, none wrong, \d+ to note$", printed, re.MULTILINE)
     assert (played.api.questions, list(played.api.received)) == (0, [])
     assert not (played.folder / "state").exists(), "a look makes nothing"
 
@@ -153,10 +153,10 @@ def test_no_secret_is_shown(
     monkeypatch.setenv("RECON_INQUIRY_KEY", SECRET)
     for options in ([], ["--json"]):
         assert run_cli(["doctor", "--at", MORNING, *options]) == 1
-        told = "".join(capsys.readouterr())
-        assert "orders[0].url_env" in told.replace("\n", "")
-        assert SECRET not in told
-        assert "PRIVATE" not in told
+        printed = "".join(capsys.readouterr())
+        assert "orders[0].url_env" in printed.replace("\n", "")
+        assert SECRET not in printed
+        assert "PRIVATE" not in printed
 
 
 # -- one system does not stop the others ------------------------------------------------------------
@@ -196,8 +196,8 @@ def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
 def sftp_settings(sshd: Sshd, folder: Path, **more: Any) -> Settings:
     """The example with this server and a state directory of its own."""
     settings = load_settings(CONFIG / "recon.toml", {})
-    told = sshd.settings(**more)
-    sftp = settings.sftp.model_copy(update={key: told[key] for key in ("host", "port", "username", "known_hosts")})
+    server = sshd.settings(**more)
+    sftp = settings.sftp.model_copy(update={key: server[key] for key in ("host", "port", "username", "known_hosts")})
     return settings.model_copy(
         update={
             "sftp": sftp.model_copy(update={"root": str(folder / "root")}),
@@ -207,8 +207,10 @@ def sftp_settings(sshd: Sshd, folder: Path, **more: Any) -> Settings:
 
 
 def looked_at(settings: Settings, sshd: Sshd, at: datetime = AT) -> dict[str, Finding]:
-    told = sshd.settings(attempts=1) | {"root": settings.sftp.root, "known_hosts": settings.sftp.known_hosts}
-    found = examine([ConnectedSystem("sftp", "sftp", lambda: sftp_findings(settings, lambda: ReportSftp(**told), at))])
+    server = sshd.settings(attempts=1) | {"root": settings.sftp.root, "known_hosts": settings.sftp.known_hosts}
+    found = examine(
+        [ConnectedSystem("sftp", "sftp", lambda: sftp_findings(settings, lambda: ReportSftp(**server), at))]
+    )
     return {finding.check: finding for finding in found}
 
 
@@ -345,9 +347,9 @@ def test_a_database_that_refuses(server: Postgres) -> None:
 def test_the_account_that_may_write_only_connects(server: Postgres) -> None:
     tables = OglobaTables(server.new_database())
     sell(tables, 1)
-    told = example_source().write_back
-    assert told is not None
-    wanted = told.model_copy(update={"enabled": True})
+    configured = example_source().write_back
+    assert configured is not None
+    wanted = configured.model_copy(update={"enabled": True})
     (found,) = write_back_findings(wanted, "orders[0].write_back", {wanted.url_env: tables.url})
     assert found.health is Health.OK
     (refused,) = write_back_findings(wanted, "orders[0].write_back", {wanted.url_env: tables.url + "_gone"})
@@ -379,7 +381,9 @@ def test_a_certificate_that_nobody_trusts(seeded: Path, tmp_path: Path) -> None:
         checks = {}
         for name, changes in (("strange", base), ("trusted", trusted)):
             settings = played.settings.model_copy(update={"inquiry": inquiry.model_copy(update=changes)})
-            found = examine([ConnectedSystem("api", "inquiry", lambda told=settings: api_findings(told, clock))])
+            found = examine(
+                [ConnectedSystem("api", "inquiry", lambda configured=settings: api_findings(configured, clock))]
+            )
             checks[name] = {finding.check: finding for finding in found}
     assert checks["strange"]["connection"].key == "inquiry.base_url, inquiry.ca_bundle"
     assert is_well(checks["trusted"].values())
@@ -439,12 +443,12 @@ def test_the_column_with_our_ids_is_found_in_the_orders(played: Played, capsys: 
     (file, *_) = played.reports(date(2026, 11, 20), "transactionItems")
     file.write_text(file.read_text().replace("transactionRequestId", "extRef").replace("TransactionRequestId", "Foo"))
     assert run_cli(["doctor", "--first-file", str(file), "--json"]) == 1
-    told = json.loads(capsys.readouterr().out)
-    best = {match["ours"]: match["column"] for match in reversed(told["known_ids"])}
+    found = json.loads(capsys.readouterr().out)
+    best = {match["ours"]: match["column"] for match in reversed(found["known_ids"])}
     assert best["payment_request_id"] == "extRef"
     assert best["provider_payment_id"] == "transactionId"
-    assert 'request_id = ["extRef"]' in told["configuration"]
-    assert told["doubts"] == ["Our ids stand in the column 'extRef', which is not configured as request_id"]
+    assert 'request_id = ["extRef"]' in found["configuration"]
+    assert found["doubts"] == ["Our ids stand in the column 'extRef', which is not configured as request_id"]
 
 
 def test_orders_that_do_not_answer_do_not_keep_the_file_from_being_read(
@@ -453,9 +457,9 @@ def test_orders_that_do_not_answer_do_not_keep_the_file_from_being_read(
     monkeypatch.setenv("RECON_ORDERS_URL", f"postgresql://reader:{SECRET}@127.0.0.1:9/orders")
     (file, *_) = played.reports(date(2026, 11, 20), "transactionItems")
     assert run_cli(["doctor", "--first-file", str(file)]) == 0
-    told = "".join(capsys.readouterr())
-    assert "The file reads as configured" in told
-    assert SECRET not in told
+    printed = "".join(capsys.readouterr())
+    assert "The file reads as configured" in printed
+    assert SECRET not in printed
 
 
 def test_an_alert_channel_without_its_address_is_told(played: Played, capsys: pytest.CaptureFixture[str]) -> None:

@@ -208,9 +208,9 @@ def showing(size: bool = True, mode: bool = True, mtime: int | None = MTIME, zer
     class Showing(OddSftp):
         def attributes_of(self, path: bytes) -> bytes:
             content = self.tree[path]
-            told = None if content is None or not size else 0 if zero else len(content)
+            stated_size = None if content is None or not size else 0 if zero else len(content)
             kind = FOLDER_MODE if content is None else FILE_MODE
-            return attributes(size=told, mode=kind if mode else None, mtime=mtime)
+            return attributes(size=stated_size, mode=kind if mode else None, mtime=mtime)
 
     return Showing
 
@@ -473,7 +473,7 @@ def test_a_file_that_is_not_given_does_not_keep_the_others(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("words", "again_seconds", "told"),
+    ("words", "again_seconds", "shown"),
     [
         (b"", 0, r"\(3 attempts\)"),
         (b"welcome\r\n", 0.05, r"\(3 attempts\)"),
@@ -483,7 +483,7 @@ def test_a_file_that_is_not_given_does_not_keep_the_others(tmp_path: Path) -> No
     ],
     ids=["silence", "a greeting without end", "another protocol", "byte by byte", "nonsense after the greeting"],
 )
-def test_what_is_no_ssh_server_is_told_in_time(tmp_path: Path, words: bytes, again_seconds: float, told: str) -> None:
+def test_what_is_no_ssh_server_is_told_in_time(tmp_path: Path, words: bytes, again_seconds: float, shown: str) -> None:
     landing = a_landing(tmp_path / "landed")
     with running(OddSftp(tree()), tmp_path) as server, speaking(words, again_seconds=again_seconds) as port:
         settings = server.settings(port=port, connect_timeout_seconds=0.5)
@@ -494,4 +494,4 @@ def test_what_is_no_ssh_server_is_told_in_time(tmp_path: Path, words: bytes, aga
 
         outcome = in_time(ask)
     assert isinstance(outcome, LandingError), outcome
-    assert re.search(told, str(outcome))
+    assert re.search(shown, str(outcome))

@@ -421,24 +421,24 @@ def shifted(seconds: float, zone: timezone = UTC) -> str:
 
 
 @pytest.mark.parametrize(
-    "told",
+    "stated",
     [shifted(-86_400), shifted(86_400), "2026-11-20T12:00:00", "yesterday", "0", "9" * 30],
     ids=["yesterday's", "tomorrow's", "without an offset", "no time", "1970", "beyond all time"],
 )
-def test_a_signed_reply_of_another_time_is_no_answer(server: ApiServer, api: AlipayPlusApi, told: str) -> None:
-    server.program.play("PAID", signed_at(told))
+def test_a_signed_reply_of_another_time_is_no_answer(server: ApiServer, api: AlipayPlusApi, stated: str) -> None:
+    server.program.play("PAID", signed_at(stated))
     assert unanswered(api.ask(PAID)) == (Unauthenticated, Reason.OTHER_TIME)
 
 
 @pytest.mark.parametrize("seconds", [-120, 0, 120])
 def test_clocks_may_differ_by_the_allowance(server: ApiServer, seconds: float) -> None:
-    told = [shifted(seconds, timezone(timedelta(hours=8))), f"{(time.time() + seconds) * 1000:.0f}"]
+    times = [shifted(seconds, timezone(timedelta(hours=8))), f"{(time.time() + seconds) * 1000:.0f}"]
     with client_of(server) as api:
-        for each in told:
+        for each in times:
             server.program.play("PAID", signed_at(each))
             assert answered(api, PAID).finding is Finding.PAID
     with client_of(server, response_time_allowance_seconds=60) as strict:
-        server.program.play("PAID", signed_at(told[0]))
+        server.program.play("PAID", signed_at(times[0]))
         assert isinstance(strict.ask(PAID), Answered) is (seconds == 0)
 
 
@@ -706,9 +706,9 @@ def test_nothing_secret_is_logged_or_raised(
     )
     server.program.play("PAID", *tricks)
     with client_of(server) as api:
-        told = repr(api) + "".join(repr(api.ask(PAID)) for _ in tricks)
+        shown = repr(api) + "".join(repr(api.ask(PAID)) for _ in tricks)
     secret = server.keys.own_private.read_text().splitlines()[5]
-    text = told + caplog.text + "".join(capfd.readouterr())
+    text = shown + caplog.text + "".join(capfd.readouterr())
     assert "HTTP Request" in caplog.text  # the log was listening
     for word in (secret, "ignature=", "2088", "BEGIN"):
         assert word not in text
@@ -718,7 +718,7 @@ def test_nothing_secret_is_logged_or_raised(
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "problem"),
     [
         ({"base_url": ""}, "base_url"),
         ({"base_url": "open-sea.alipayplus.com"}, "base_url"),
@@ -741,9 +741,9 @@ def test_nothing_secret_is_logged_or_raised(
     ],
 )
 def test_it_refuses_to_start_when_something_is_missing_or_mixed_up(
-    server: ApiServer, options: dict[str, Any], told: str
+    server: ApiServer, options: dict[str, Any], problem: str
 ) -> None:
-    with pytest.raises(ConfigurationError, match=told) as caught:
+    with pytest.raises(ConfigurationError, match=problem) as caught:
         client_of(server, **options)
     assert "pass" not in str(caught.value)
 

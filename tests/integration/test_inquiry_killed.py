@@ -141,8 +141,8 @@ class Child:
 
     def ended(self) -> tuple[int, list[int]]:
         """Its exit code, and how many it asked and left to others."""
-        told, _ = self.process.communicate(timeout=60)
-        return self.process.returncode, [int(word) for word in told.split()]
+        printed, _ = self.process.communicate(timeout=60)
+        return self.process.returncode, [int(word) for word in printed.split()]
 
 
 @pytest.fixture
@@ -195,7 +195,7 @@ def test_50_killed_anywhere_it_goes_on_where_it_was(
         **dict.fromkeys(KEYS, "NOT_EXIST"), "PAID": "PAID", "CLOSED": "CLOSED", "DECLINED": "FAILED",
     }  # fmt: skip
     # What was stored is still there, and nobody asked for it again before its turn.
-    assert set(stored["question_id"]) <= set(till.told("question_id"))
+    assert set(stored["question_id"]) <= set(till.outcomes("question_id"))
     open_ones = left.filter(pl.col("outcome").is_null())
     assert open_ones.height <= 4
     final = ("PAID", "CLOSED", "DECLINED")
@@ -206,7 +206,7 @@ def test_50_killed_anywhere_it_goes_on_where_it_was(
     # What was under way is known to have been interrupted, and nothing is left open.
     interrupted = till.journal.history().filter(pl.col("outcome") == "INTERRUPTED")
     assert set(interrupted["question_id"]) == set(open_ones["question_id"])
-    assert till.told().count(None) == 0
+    assert till.outcomes().count(None) == 0
 
 
 def test_killed_again_and_again_at_random_instants(
@@ -226,7 +226,7 @@ def test_killed_again_and_again_at_random_instants(
     assert sorted(till.journal.evidence(DAY)["order_key"]) == sorted(KEYS)
     for row in till.journal.replies(left.filter(pl.col("outcome") == "ANSWERED")["question_id"].to_list()):
         assert json.loads(row["reply_body"])["result"]
-    assert till.told().count(None) == 0
+    assert till.outcomes().count(None) == 0
 
 
 @pytest.mark.parametrize("workers", [1, 4])
@@ -239,13 +239,13 @@ def test_51_two_processes_with_one_list_never_ask_about_one_order_at_once(
         child.wait_until_ready()
     for child in children:
         child.let_go()
-    told = [child.ended() for child in children]
-    assert [code for code, _ in told] == [0, 0]
+    ended = [child.ended() for child in children]
+    assert [code for code, _ in ended] == [0, 0]
     assert counted(server) == Counter(KEYS)
-    asked = [counts[0] for _, counts in told]
+    asked = [counts[0] for _, counts in ended]
     assert sum(asked) == len(KEYS)
     assert all(asked), "one of them did nothing"
-    assert sum(counts[1] for _, counts in told) == len(KEYS)
+    assert sum(counts[1] for _, counts in ended) == len(KEYS)
 
 
 def test_a_journal_whose_maker_died_at_once_is_empty_and_can_be_used(server: ApiServer, tmp_path: Path) -> None:
@@ -255,4 +255,4 @@ def test_a_journal_whose_maker_died_at_once_is_empty_and_can_be_used(server: Api
         half_made.execute("PRAGMA journal_mode = WAL")
     till, left = resumed(server, tmp_path)
     assert left.is_empty()
-    assert till.told() == ["ANSWERED"] * len(KEYS)
+    assert till.outcomes() == ["ANSWERED"] * len(KEYS)

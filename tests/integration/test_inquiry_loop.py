@@ -113,7 +113,7 @@ def test_an_answer_about_another_payment_is_never_taken_for_ours(
     till = till_of(item("PAID", provider_transaction_id="T-1"), "CLOSED", "DECLINED")
     till.run()
     assert {answer for answer, _, _ in answers(till).values()} == {"REVIEW"}
-    assert set(till.told("differences")) == {
+    assert set(till.outcomes("differences")) == {
         "paymentId differs", "paymentAmount.value differs", "paymentRequestId differs"
     }  # fmt: skip
 
@@ -244,7 +244,7 @@ def test_the_sides_change_and_it_begins_anew(server: ApiServer, till_of: Callabl
     till.run()
     till.items = items_of(item("DECLINED", situation="FAILED/1", break_code="P02"))
     assert till.run().asked == 1
-    assert till.told("situation") == ["INIT/1", "FAILED/1"]
+    assert till.outcomes("situation") == ["INIT/1", "FAILED/1"]
 
 
 # -- what makes it slow down or stop (48, 53) -----------------------------------------------------
@@ -265,7 +265,7 @@ def test_48_throttling_slows_all_questions_and_recovers(server: ApiServer, till_
 
 
 @pytest.mark.parametrize(
-    ("trick", "told"),
+    ("trick", "stopped_by"),
     [
         (refusing("INVALID_CONTRACT"), "key, signature, client or contract are refused INVALID_CONTRACT"),
         (refusing("ACCESS_DENIED"), "key, signature, client or contract are refused ACCESS_DENIED"),
@@ -276,19 +276,19 @@ def test_48_throttling_slows_all_questions_and_recovers(server: ApiServer, till_
     ],
 )
 def test_53_a_refused_key_stops_after_one_question_and_pauses(
-    server: ApiServer, till_of: Callable[..., Till], trick: Any, told: str
+    server: ApiServer, till_of: Callable[..., Till], trick: Any, stopped_by: str
 ) -> None:
     server.program.always("*", trick)
     till = till_of(*(f"{number:03}" for number in range(300)))
     receipt = till.run(workers=8)
-    assert (receipt.asked, receipt.stopped, receipt.has_new_evidence) == (1, told, False)
+    assert (receipt.asked, receipt.stopped, receipt.has_new_evidence) == (1, stopped_by, False)
     assert len(server.received) == 1
     assert answers(till) == {}
     till.clock.move(59 * MINUTE)
     assert till.run().asked == 0
     server.program.clear()
     assert till.run(by_hand=True).asked == 300  # repaired; a person does not wait
-    assert till.told("counts").count(True) == 300
+    assert till.outcomes("counts").count(True) == 300
 
 
 def test_53_a_certificate_that_nobody_vouches_for_stops_after_one_question(
@@ -341,7 +341,7 @@ def test_replies_that_nobody_signed_are_counted_and_never_used(server: ApiServer
     till = till_of("PAID", "CLOSED", "DECLINED", "WAITS")
     receipt = till.run()
     assert receipt.by_outcome == {"MALFORMED": 1, "OUTCOME_UNKNOWN": 1, "REVIEW": 1, "UNAUTHENTICATED": 1}
-    assert {key: told[0] for key, told in answers(till).items()} == {
+    assert {key: answered[0] for key, answered in answers(till).items()} == {
         "PAID": "NONE", "CLOSED": "REVIEW", "DECLINED": "NONE", "WAITS": "NONE",
     }  # fmt: skip
 
@@ -361,8 +361,8 @@ def test_52_an_order_that_left_init_is_not_asked_about(
     receipt = till.run(states_now(orders_db, till.clock))
     assert sorted(sent(server)) == ["PAID", "PAID-2"]  # PAID-2 is not asked because of INIT
     assert (receipt.asked, receipt.skipped) == (2, 3)
-    told = till.journal.history().filter(pl.col("outcome") == "SKIPPED").sort("order_key")
-    assert told.select("order_key", "reason", "code").rows() == [
+    skipped = till.journal.history().filter(pl.col("outcome") == "SKIPPED").sort("order_key")
+    assert skipped.select("order_key", "reason", "code").rows() == [
         ("CLOSED", "the order is no longer INIT", "SUCCESS"),
         ("DECLINED", "the order is no longer INIT", "UNMAPPED"),
         ("GONE", "the orders database no longer has the order", ""),
@@ -420,7 +420,7 @@ def test_49_a_wall_clock_that_jumps_changes_neither_waits_nor_what_is_asked(
         till.api = api
         receipt = till.run(workers=1)
     assert len(frozen) == receipt.asked == len(sent(server)) == 3
-    assert all(0 <= latency < 2000 for latency in till.told("latency_ms"))
+    assert all(0 <= latency < 2000 for latency in till.outcomes("latency_ms"))
     assert ticks.now == NOW
 
 
@@ -432,7 +432,7 @@ def test_54_no_question_waits_longer_than_it_is_ours_to_ask(server: ApiServer, t
     assert time.monotonic() - began < 20
     assert sent(server) == ["CLOSED"]
     assert receipt.by_outcome == {"CLOSED": 1, "NOT_SENT": 2}
-    assert till.told("reason")[1:] == ["no time left to ask"] * 2
+    assert till.outcomes("reason")[1:] == ["no time left to ask"] * 2
     assert set(answers(till)) == {"CLOSED"}
 
 
@@ -480,7 +480,7 @@ def test_75_no_key_no_signature_and_no_customer_is_on_disk(
 
 
 def replies(till: Till) -> list[dict[str, Any]]:
-    return till.journal.replies(till.told("question_id"))
+    return till.journal.replies(till.outcomes("question_id"))
 
 
 # -- the journal ------------------------------------------------------------------------------------
@@ -491,7 +491,7 @@ def test_a_question_is_on_disk_before_it_is_asked_and_its_answer_before_it_is_us
 ) -> None:
     seen: list[list[Any]] = []
     till = till_of("PAID", "CLOSED")
-    server.program.always("*", lambda _: seen.append(till.told()))
+    server.program.always("*", lambda _: seen.append(till.outcomes()))
     till.run(workers=1)
     assert seen == [[None], ["ANSWERED", None]]
 
@@ -500,7 +500,7 @@ def test_a_question_is_on_disk_before_it_is_asked_and_its_answer_before_it_is_us
 def test_no_row_is_ever_changed_or_removed(till_of: Callable[..., Till], table: str) -> None:
     till = till_of("PAID", "WAITS")
     till.run()
-    (first, second) = till.told("question_id")
+    (first, second) = till.outcomes("question_id")
     till.journal.intend_write(first, {"pay_state": "INIT"}, NOW)
     till.journal.record_write(first, "WRITTEN", {"pay_state": "SUCCESS"}, NOW)
     till.clock.move(5 * MINUTE)
@@ -508,7 +508,7 @@ def test_no_row_is_ever_changed_or_removed(till_of: Callable[..., Till], table: 
     till.journal.claim(again, "dies", till.clock(), LEASE)
     till.clock.move(LEASE)
     till.run()
-    assert second in till.told("question_id")
+    assert second in till.outcomes("question_id")
     with closing(sqlite3.connect(till.journal.path)) as anybody:
         rows = anybody.execute(f"SELECT * FROM {table}").fetchall()
         assert rows
@@ -529,9 +529,9 @@ def test_a_late_answer_of_a_slow_worker_is_kept_and_the_first_final_one_counts(t
     assert till.journal.claim([slow], "slow", till.clock(), LEASE) == [slow]
     till.clock.move(LEASE)
     till.run()
-    assert till.told() == ["INTERRUPTED", "ANSWERED"]
+    assert till.outcomes() == ["INTERRUPTED", "ANSWERED"]
     till.journal.record(slow, _answer(slow.asked, Finding.CLOSED), till.clock() + MINUTE)
-    assert till.told() == ["ANSWERED", "ANSWERED"]
+    assert till.outcomes() == ["ANSWERED", "ANSWERED"]
     assert answers(till) == {"PAID": ("PAID", 2, False)}
     (later,) = till.journal.later_answers(DAY).iter_rows(named=True)
     assert (later["question_id"], later["answer"], later["first_answer"]) == (slow.question_id, "CLOSED", "PAID")
@@ -596,7 +596,7 @@ def test_reading_makes_no_file_and_knows_nothing(tmp_path: Path) -> None:
 def test_each_answer_is_written_back_at_most_once(till_of: Callable[..., Till]) -> None:
     till = till_of("PAID")
     till.run()
-    (name,) = till.told("question_id")
+    (name,) = till.outcomes("question_id")
     assert till.journal.intend_write(name, {"pay_state": "INIT"}, NOW)
     assert not till.journal.intend_write(name, {"pay_state": "INIT"}, NOW)
     (before,) = till.journal.writes().iter_rows(named=True)

@@ -122,11 +122,11 @@ def test_a_password_with_a_sign_that_is_not_escaped_is_never_shown(tmp_path: Pat
         findings = list(write_back_findings(wanted, "orders[0].write_back", {"W": url}))
     except StoppedError as stop:
         findings = [stop.finding]
-    for told in (str(error), repr(caught.value.finding), repr(findings)):
-        assert "tail" not in told.lower()
-        assert "open" not in told.lower()
-        assert "reader" not in told.replace("RECON_ORDERS_URL", "").lower()
-        assert "127.0.0.1" not in told
+    for shown in (str(error), repr(caught.value.finding), repr(findings)):
+        assert "tail" not in shown.lower()
+        assert "open" not in shown.lower()
+        assert "reader" not in shown.replace("RECON_ORDERS_URL", "").lower()
+        assert "127.0.0.1" not in shown
     assert ("@ occurs more than once" in str(error)) == ("@" in sign)
 
 
@@ -137,9 +137,9 @@ def test_a_password_with_a_sign_that_is_not_escaped_is_never_shown(tmp_path: Pat
      "postgresql://reader:hush@127.0.0.1:1/d?TAIL=1", "TAIL+x://u:hush@h/d"],
 )  # fmt: skip
 def test_no_other_part_of_a_url_is_shown(tmp_path: Path, url: str) -> None:
-    told = str(stopped(tmp_path, url, connect_timeout_seconds=1))
-    assert "TAIL" not in told
-    assert "hush" not in told
+    shown = str(stopped(tmp_path, url, connect_timeout_seconds=1))
+    assert "TAIL" not in shown
+    assert "hush" not in shown
 
 
 @pytest.mark.parametrize(

@@ -51,12 +51,12 @@ def stored(shop: OglobaTables, rows: Sequence[dict[str, Any]]) -> None:
     with shop.engine.begin() as connection:
         connection.execute(sa.text("delete from redemption"))
         for row in rows:
-            told = {name: _naive(value) for name, value in (base | row).items()}
-            columns = ", ".join(told)
-            bound = sa.text(f"insert into redemption ({columns}) values ({', '.join(':' + name for name in told)})")
-            times = [sa.bindparam(name, type_=sa.DateTime()) for name in told if not isinstance(told[name], str)]
-            times = [each for each in times if hasattr(told[each.key], "year")]
-            connection.execute(bound.bindparams(*times), told)
+            values = {name: _naive(value) for name, value in (base | row).items()}
+            columns = ", ".join(values)
+            bound = sa.text(f"insert into redemption ({columns}) values ({', '.join(':' + name for name in values)})")
+            times = [sa.bindparam(name, type_=sa.DateTime()) for name in values if not isinstance(values[name], str)]
+            times = [each for each in times if hasattr(values[each.key], "year")]
+            connection.execute(bound.bindparams(*times), values)
 
 
 def _naive(value: Any) -> Any:
@@ -66,12 +66,12 @@ def _naive(value: Any) -> Any:
 def in_every_order(shop: OglobaTables, folder: Path, rows: Sequence[dict[str, Any]], **asked: Any) -> Frozen:
     """Freezes the rows with each of them first once, and proves that the bytes are the same."""
     source = example_source(**(QUIET | asked.pop("source", {})))
-    told: dict[bytes, Frozen] = {}
+    by_bytes: dict[bytes, Frozen] = {}
     for first in range(len(rows)):
         stored(shop, [*rows[first:], *rows[:first]])
         frozen = freeze(shop.url, folder, scope(**asked), source)
-        told[frozen.receipt.payments_path.read_bytes()] = frozen
-    (same,) = told.values()
+        by_bytes[frozen.receipt.payments_path.read_bytes()] = frozen
+    (same,) = by_bytes.values()
     return same
 
 
@@ -152,12 +152,12 @@ def test_texts_of_times_may_be_written_in_any_way_in_any_row(shop: OglobaTables,
         rows = [order(f"IN{n}", way(here)) for n, way in enumerate(ways)]
         out = [order(f"OUT{n}", way(outside)) for n, way in enumerate(ways)]
         source = example_source(**(QUIET | {"naive_timezone": zone}))
-        told = set()
+        contents = set()
         for turn in range(len(rows)):
             stored(shop, [*rows[turn:], *out, *rows[:turn]])
             frozen = freeze(shop.url, tmp_path, source=source)
-            told.add(frozen.receipt.payments_path.read_bytes())
-        assert len(told) == 1
+            contents.add(frozen.receipt.payments_path.read_bytes())
+        assert len(contents) == 1
         assert frozen.payments["order_key"].to_list() == [f"IN{n}" for n in range(len(ways))]
         assert {at.replace(microsecond=0) for at in frozen.payments["created_at"]} == {here.replace(tzinfo=None)}
 

@@ -54,10 +54,10 @@ class Orders:
         """The columns of one order at an instant."""
         return dict(zip(REDEMPTION_COLUMNS, self.as_of(instant)[key], strict=True))
 
-    def store(self, key: str, instant: int, **told: Any) -> int:
+    def store(self, key: str, instant: int, **changes: Any) -> int:
         """Runs the statement of recon.toml; how many rows it changed."""
         times = [sa.bindparam(name, type_=sa.DateTime()) for name in ("stored_at", "paid_at")]
-        values = {**TOLD, **told, "order_key": key, "stored_at": naive(instant)}
+        values = {**TOLD, **changes, "order_key": key, "stored_at": naive(instant)}
         with self.engine.begin() as connection:
             return connection.execute(sa.text(STORE_RESULT).bindparams(*times), values).rowcount
 
@@ -105,16 +105,16 @@ def test_from_then_on_the_result_is_there(orders: Orders) -> None:
     other = orders.as_of(STORED)[LEAVES]
     assert orders.written(WAITS, STORED)["pay_stat"] == "INIT"
     orders.store(WAITS, STORED)
-    told = orders.written(WAITS, STORED)
-    assert (told["pay_stat"], told["txn_stat"], told["rslt_chnl"], told["settle_amt"]) == ("S", "R", "INQUIRY", 1234)
-    assert str(told["pay_tm"])[:19] == "2026-11-20 04:00:20"
+    row = orders.written(WAITS, STORED)
+    assert (row["pay_stat"], row["txn_stat"], row["rslt_chnl"], row["settle_amt"]) == ("S", "R", "INQUIRY", 1234)
+    assert str(row["pay_tm"])[:19] == "2026-11-20 04:00:20"
     assert orders.as_of(STORED)[LEAVES] == other
 
 
 def test_later_versions_that_are_still_init_carry_the_result(orders: Orders) -> None:
     orders.store(WAITS, STORED)
-    told = orders.written(WAITS, NOON + 5 * DAY)
-    assert (told["pay_stat"], told["cncl_stat"], told["aps_payment_id"]) == ("S", "Q", TOLD["provider_payment_id"])
+    row = orders.written(WAITS, NOON + 5 * DAY)
+    assert (row["pay_stat"], row["cncl_stat"], row["aps_payment_id"]) == ("S", "Q", TOLD["provider_payment_id"])
 
 
 def test_later_versions_that_have_left_init_stay(orders: Orders) -> None:
@@ -149,9 +149,9 @@ def test_a_result_in_the_very_instant_of_a_version_is_stored(orders: Orders) -> 
 @pytest.mark.parametrize(("key", "sale"), [(WAITS, "N"), (CONFIRMED, "Y")])
 def test_without_a_payment_the_sale_ends_unless_it_is_confirmed(orders: Orders, key: str, sale: str) -> None:
     orders.store(key, STORED, **NOTHING | {"pay_state": "C"})
-    told = [orders.written(key, instant) for instant in (STORED, NOON + 5 * DAY)]
-    assert [(row["pay_stat"], row["txn_stat"]) for row in told] == [("C", sale), ("C", sale)]
-    assert told[0]["rslt_code"] == "ORDER_IS_CLOSED"
+    rows = [orders.written(key, instant) for instant in (STORED, NOON + 5 * DAY)]
+    assert [(row["pay_stat"], row["txn_stat"]) for row in rows] == [("C", sale), ("C", sale)]
+    assert rows[0]["rslt_code"] == "ORDER_IS_CLOSED"
 
 
 def test_now_is_after_all_that_is_scripted(orders: Orders) -> None:

@@ -259,15 +259,15 @@ def test_questions_and_answers_stand_in_the_story(warehouse: Warehouse) -> None:
         journal.intend_write(QUESTION, {"pay_state": "INIT"}, asked_at)
         journal.record_write(QUESTION, "STORED", {"pay_state": "SUCCESS"}, asked_at)
     _, found = known(warehouse, "PAY1")
-    told = [event for event in found if event.kind in ("inquiry", "stored")]
-    assert [event.text for event in told] == [
+    expected_events = [event for event in found if event.kind in ("inquiry", "stored")]
+    assert [event.text for event in expected_events] == [
         "asked about paymentRequestId REQ1 for P01, question 1: ANSWERED, PAID, 10.00 USD",
         "result for order ORDER1: STORED",
     ]
-    assert "as it came" in as_json("PAY1", ["PAY1"], told)
+    assert "as it came" in as_json("PAY1", ["PAY1"], expected_events)
     for name in (QUESTION, QUESTION[:6]):
         ids, by_question = known(warehouse, name)
-        assert (ids[0], [event for event in by_question if event.kind == "inquiry"]) == (name, told[:1])
+        assert (ids[0], [event for event in by_question if event.kind == "inquiry"]) == (name, expected_events[:1])
     assert known(warehouse, QUESTION[:5]) == ([QUESTION[:5]], [])
 
 
@@ -320,19 +320,19 @@ def test_a_clearing_batch_has_a_story(settled: Warehouse, asked: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("edge", "names", "told"),
+    ("edge", "names", "sentence"),
     [
         ("K1", ("rows", "count of the section"), "rows 1,021,954, count of the section 1,021,954"),
         ("K2", ("sum of the rows", "amount of the section"),
          "sum of the rows 10,219.54 EUR, amount of the section 10,219.54 EUR"),
     ],
 )  # fmt: skip
-def test_both_sides_of_a_control_total_read_as_what_they_are(edge: str, names: tuple[str, str], told: str) -> None:
+def test_both_sides_of_a_control_total_read_as_what_they_are(edge: str, names: tuple[str, str], sentence: str) -> None:
     row: dict[str, object] = {
         "as_of_day": DAY, "edge": edge, "verdict": "tied", "settlement_currency": "EUR",
         "left_name": names[0], "left_value": 1021954, "right_name": names[1], "right_value": 1021954,
     }  # fmt: skip
-    assert [event.text for event in batch_events(BatchRows(edges=[row]), GRACE)] == [f"{edge} tied: {told}"]
+    assert [event.text for event in batch_events(BatchRows(edges=[row]), GRACE)] == [f"{edge} tied: {sentence}"]
 
 
 def test_a_settlement_has_a_story(settled: Warehouse) -> None:

@@ -158,7 +158,7 @@ def test_an_unguarded_statement_cannot_overwrite_a_result(shop: Shop, answers: A
 
 
 @pytest.mark.parametrize(
-    ("statement", "told"),
+    ("statement", "problem"),
     [
         ("update redemption set PAY_STAT = :pay_state where PAY_STAT = 'INIT' and :order_key = '1'",
          "the statement changed 2 rows, instead of one"),
@@ -179,7 +179,7 @@ def test_an_unguarded_statement_cannot_overwrite_a_result(shop: Shop, answers: A
     ],
 )  # fmt: skip
 def test_a_statement_that_does_anything_else_is_rolled_back(
-    shop: Shop, answers: Answers, statement: str, told: str
+    shop: Shop, answers: Answers, statement: str, problem: str
 ) -> None:
     shop.waiting("1")
     shop.waiting("2")
@@ -187,7 +187,7 @@ def test_a_statement_that_does_anything_else_is_rolled_back(
     before = [shop.row("1"), shop.row("2")]
     with pytest.raises(OrdersError, match="write_back") as caught:
         answers.store(shop, storing(statement=statement))
-    assert told in str(caught.value)
+    assert problem in str(caught.value)
     assert [shop.row("1"), shop.row("2")] == before
     assert shop.changes() == []
     assert answers.written() == {question: None}
@@ -221,13 +221,13 @@ def test_the_answer_must_fit_the_order_as_it_is_now(shop: Shop, answers: Answers
     answers.tell("cancel", at=NOON + timedelta(hours=1))
     answers.tell("report", Finding.FAILED, situation="INIT/1")
     receipt = answers.store(shop)
-    told = dict(receipt.rows.select("order_key", "reason").iter_rows())
+    reasons = dict(receipt.rows.select("order_key", "reason").iter_rows())
     assert receipt.refused == 5
-    assert told["amount"] == "the answer names another amount than the order"
-    assert told["id"] == "the answer names another paymentId than the order"
-    assert told["cancel"].startswith("a cancel of this order is under way")
-    assert told["gone"] == "the order is not there"
-    assert told["report"].startswith("the report has this payment as paid")
+    assert reasons["amount"] == "the answer names another amount than the order"
+    assert reasons["id"] == "the answer names another paymentId than the order"
+    assert reasons["cancel"].startswith("a cancel of this order is under way")
+    assert reasons["gone"] == "the order is not there"
+    assert reasons["report"].startswith("the report has this payment as paid")
     assert shop.changes() == []
     assert answers.written() == {}
     shop.run("update redemption set cncl_stat = 'F' where ref_no = 'cancel'")
@@ -264,9 +264,9 @@ def test_an_order_that_was_sent_anew_under_another_reference_is_not_touched(
     shop.run("update redemption set till_txn_no = '2' where ref_no = '1'")
     before = shop.row("1")
     for dry_run in (True, False):
-        (told,) = answers.store(shop, source, dry_run=dry_run).rows.rows(named=True)
-        assert told["result"] == "REFUSED"
-        assert told["reason"] == "the order has another paymentRequestId by now than was asked about"
+        (row,) = answers.store(shop, source, dry_run=dry_run).rows.rows(named=True)
+        assert row["result"] == "REFUSED"
+        assert row["reason"] == "the order has another paymentRequestId by now than was asked about"
     assert shop.row("1") == before
     shop.run("update redemption set till_txn_no = '1' where ref_no = '1'")
     assert answers.store(shop, source).stored == 1

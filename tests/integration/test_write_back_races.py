@@ -175,9 +175,9 @@ def test_a_run_killed_anywhere_is_settled_by_the_next(
     assert ended.returncode == -signal.SIGKILL, ended.stderr
     assert answers.written() == {first: "STORED" if place == "result" else None}
     receipt = answers.store(shop, source)
-    told = dict(receipt.rows.select("question_id", "result").iter_rows())
+    results = dict(receipt.rows.select("question_id", "result").iter_rows())
     expected = {"intention": "STORED", "change": "STORED", "commit": "FOUND"}
-    assert told == {second: "STORED"} | ({first: expected[place]} if place in expected else {})
+    assert results == {second: "STORED"} | ({first: expected[place]} if place in expected else {})
     if place == "commit":
         assert receipt.rows["reason"][0] == "an earlier run ended before it could say what became of it"
     assert shop.changes() == [("1", "INIT", "S"), ("2", "INIT", "S")]
@@ -228,13 +228,13 @@ def test_a_procedure_that_refuses_one_order_does_not_stop_the_others(shop: Shop,
         shop.waiting(name)
         answers.tell(name)
     receipt = answers.store(shop, storing(statement=CALL, returns="scalar"))
-    told = dict(receipt.rows.select("order_key", "reason").iter_rows())
-    assert told == {"1": "", "locked": "the database refused the statement: the till has this order"}
+    reasons = dict(receipt.rows.select("order_key", "reason").iter_rows())
+    assert reasons == {"1": "", "locked": "the database refused the statement: the till has this order"}
     assert shop.changes() == [("1", "INIT", "S")]
 
 
 @pytest.mark.parametrize(
-    ("statement", "told"),
+    ("statement", "problem"),
     [
         ("update redemption set PAY_STAT = :pay_state where PAY_STAT = 'INIT' and :order_key = '1' returning 1",
          "changed 2 rows"),
@@ -242,11 +242,11 @@ def test_a_procedure_that_refuses_one_order_does_not_stop_the_others(shop: Shop,
          " select 'yes' from done", "does not report how many rows"),
     ],
 )  # fmt: skip
-def test_a_number_that_is_not_one_is_rolled_back(shop: Shop, answers: Answers, statement: str, told: str) -> None:
+def test_a_number_that_is_not_one_is_rolled_back(shop: Shop, answers: Answers, statement: str, problem: str) -> None:
     for name in ("1", "2"):
         shop.waiting(name)
         answers.tell(name)
-    with pytest.raises(Exception, match=told):
+    with pytest.raises(Exception, match=problem):
         answers.store(shop, storing(statement=statement, returns="scalar"))
     assert shop.changes() == []
 

@@ -36,22 +36,22 @@ Days = tuple[tuple[list[Row], list[Row]], ...]
 @st.composite
 def days(draw: st.DrawFn) -> Days:
     """Two days of transactions (role, id, request, original, agreement, amount) and of fee rows."""
-    told: Days = (([], []), ([], []))
+    drawn: Days = (([], []), ([], []))
     pick = st.sampled_from
     for number, (role, original) in enumerate(SLOTS):
         name = draw(pick((f"T{number}", f"T{number}", "-")))
         amount = draw(pick(("10.00 EUR", "12.50 EUR")))
         agreements = draw(pick((("A1",), ("A2",), ("A1", "A1"), ("A1", "A2"))))
         rows = [(role, name, f"Q{number}", original, agreement, amount) for agreement in agreements]
-        told[draw(pick((0, 0, 1)))][0].extend(rows if draw(st.booleans()) or number == 0 else [])
+        drawn[draw(pick((0, 0, 1)))][0].extend(rows if draw(st.booleans()) or number == 0 else [])
     for _ in range(draw(st.integers(0, 9))):
         number = draw(pick((0, 0, 1, 2, 3, 4, 9)))
         name = draw(pick((f"T{number}", f"T{number}", "-", f"X{number}")))
         kind = draw(pick(("INTERCHANGE_FEE", "INTERCHANGE_FEE", "SERVICE_FEE", "FX_FEE")))
         fee = draw(pick(("0.03 EUR", "0.05 EUR", "0.08 EUR", "0.08 EUR", "0.10 EUR", "0.08 USD")))
         sign = draw(pick(("-1",) if number in (2, 3) else ("1", "1", "1", "-1")))
-        told[draw(pick((0, 0, 1)))][1].append((name, f"Q{number}", kind, fee, sign))
-    return told
+        drawn[draw(pick((0, 0, 1)))][1].append((name, f"Q{number}", kind, fee, sign))
+    return drawn
 
 
 def delivered(day: tuple[list[Row], list[Row]], offset: int) -> tuple[list[Record], list[Record]]:
@@ -64,12 +64,12 @@ def delivered(day: tuple[list[Row], list[Row]], offset: int) -> tuple[list[Recor
     return report_rows(moved, at), fee_rows(charged, at)
 
 
-def played(warehouse: MemoryWarehouse, told: Days, contract: FeeContract) -> list[dict[str, str]]:
+def played(warehouse: MemoryWarehouse, drawn: Days, contract: FeeContract) -> list[dict[str, str]]:
     """The fee breaks of each day: key -> code."""
     warehouse.empty()
     history = History(warehouse, fees=contract)
     found = []
-    for offset, day in enumerate(told):
+    for offset, day in enumerate(drawn):
         items = history.run(DAY + timedelta(days=offset), [], [], *delivered(day, offset)).items
         rows = items.filter(family="C").select("break_id", "break_code").iter_rows()
         found.append({str(key).split("/", 3)[3]: code for key, code in rows})
@@ -141,13 +141,13 @@ class Reading:
         if any(fee["fee_currency"] != "EUR" for fee in fees):
             return "C05"
         places = [place for place, row in enumerate(rows) if self._content(row) not in map(self._content, rows[:place])]
-        told = [self.due(row, kind) if kind and has_rates else None for row in rows]
-        once = [told[place][0] for place in places if told[place]]  # type: ignore[index]
+        due = [self.due(row, kind) if kind and has_rates else None for row in rows]
+        once = [due[place][0] for place in places if due[place]]  # type: ignore[index]
         owed = sum(1 for amount in once if amount)
         known = all(row["row_role"] != "OTHER" and self.payment_of(row) for row in rows)
-        exact = has_rates and (all(one[1] for one in told if one) if any(told) else known)
+        exact = has_rates and (all(one[1] for one in due if one) if any(due) else known)
         charged = sum(fee["sign"] * fee["fee_amount_minor"] for fee in fees)
-        differs = charged not in (sum(once), sum(one[0] for one in told if one))
+        differs = charged not in (sum(once), sum(one[0] for one in due if one))
         if fees and exact and not owed and differs:
             return "C02"
         if len(fees) < owed:
@@ -183,12 +183,12 @@ BY_STEPS = (
     [FeeContract(KINDS, RATES), FeeContract(KINDS), FeeContract(BY_STEPS, RATES)],
     ids=["rates", "no rates", "steps and own rate"],
 )
-@given(told=days())
+@given(drawn=days())
 @FEW
-def test_a_plain_reading_finds_the_same(warehouse: MemoryWarehouse, contract: FeeContract, told: Days) -> None:
+def test_a_plain_reading_finds_the_same(warehouse: MemoryWarehouse, contract: FeeContract, drawn: Days) -> None:
     moved: list[Record] = []
     charged: list[Record] = []
-    for found, (offset, day) in zip(played(warehouse, told, contract), enumerate(told), strict=True):
+    for found, (offset, day) in zip(played(warehouse, drawn, contract), enumerate(drawn), strict=True):
         rows, fees = delivered(day, offset)
         moved, charged = [*moved, *rows], [*charged, *fees]
         assert found == Reading(moved, charged, contract).breaks()
@@ -202,11 +202,11 @@ def without_first_pass(name: str) -> str:
     )
 
 
-@given(told=days())
+@given(drawn=days())
 @FEW
-def test_the_first_pass_changes_no_break(warehouse: MemoryWarehouse, told: Days) -> None:
+def test_the_first_pass_changes_no_break(warehouse: MemoryWarehouse, drawn: Days) -> None:
     contract = FeeContract(KINDS, RATES)
-    usual = played(warehouse, told, contract)
+    usual = played(warehouse, drawn, contract)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reconciliation, "sql", without_first_pass)
-        assert played(warehouse, told, contract) == usual
+        assert played(warehouse, drawn, contract) == usual

@@ -24,13 +24,13 @@ def warehouse() -> Iterator[MemoryWarehouse]:
         yield opened
 
 
-def lists(warehouse: MemoryWarehouse, told: list[Story], arrange: Callable[[list], list]) -> list[str]:
+def lists(warehouse: MemoryWarehouse, stories: list[Story], arrange: Callable[[list], list]) -> list[str]:
     """The items and outcomes of every day, as text."""
     warehouse.empty()
     history = History(warehouse, start=START)
     days = []
     for offset in range(DAYS):
-        orders, refunds, rows = (arrange(list(side)) for side in inputs(told, offset))
+        orders, refunds, rows = (arrange(list(side)) for side in inputs(stories, offset))
         day = history.run(START + timedelta(days=offset), orders, refunds, rows)
         days.append(day.items.write_csv())
     return days
@@ -45,20 +45,20 @@ def without_first_pass(name: str) -> str:
     return f"{text.rstrip()}\n  AND FALSE" if name == "matched_refunds" else text
 
 
-@given(told=histories())
+@given(stories=histories())
 @FEW
-def test_the_first_pass_changes_no_break(warehouse: MemoryWarehouse, told: list[Story]) -> None:
-    usual = lists(warehouse, told, list)
+def test_the_first_pass_changes_no_break(warehouse: MemoryWarehouse, stories: list[Story]) -> None:
+    usual = lists(warehouse, stories, list)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reconciliation, "sql", without_first_pass)
-        assert lists(warehouse, told, list) == usual
+        assert lists(warehouse, stories, list) == usual
 
 
-@given(told=histories())
+@given(stories=histories())
 @FEW
-def test_the_order_of_the_input_changes_no_byte(warehouse: MemoryWarehouse, told: list[Story]) -> None:
+def test_the_order_of_the_input_changes_no_byte(warehouse: MemoryWarehouse, stories: list[Story]) -> None:
     def shuffled(side: list) -> list:
         Random(7).shuffle(side)
         return side
 
-    assert lists(warehouse, told, shuffled) == lists(warehouse, told, list)
+    assert lists(warehouse, stories, shuffled) == lists(warehouse, stories, list)

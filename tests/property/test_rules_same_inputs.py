@@ -49,10 +49,10 @@ def written(day: PlayedDay) -> tuple[str, str]:
     return day.items.write_csv(), day.movements.write_csv()
 
 
-@given(told=histories(), seed=st.integers(0, 1000))
+@given(stories=histories(), seed=st.integers(0, 1000))
 @FEW
 def test_rerun_shuffled_and_without_first_passes(
-    warehouses: tuple[MemoryWarehouse, MemoryWarehouse], told: list[Story], seed: int
+    warehouses: tuple[MemoryWarehouse, MemoryWarehouse], stories: list[Story], seed: int
 ) -> None:
     for warehouse in warehouses:
         warehouse.empty()
@@ -60,7 +60,7 @@ def test_rerun_shuffled_and_without_first_passes(
     order = random.Random(seed)
     for offset in range(3):
         clearing_day = START + timedelta(days=offset)
-        orders, refunds, rows = inputs(told, offset)
+        orders, refunds, rows = inputs(stories, offset)
         expected = plain.run(clearing_day, orders, refunds, rows)
         with plain.warehouse.connect() as connection:
             assert written(plain.rerun(clearing_day, connection)) == written(expected)
@@ -107,15 +107,15 @@ def shown(minor: int, currency: str) -> str:
     return f"{minor // 100}.{minor % 100:02d} {currency}"
 
 
-@given(told=honest_sales())
+@given(sales=honest_sales())
 @FEW
 def test_several_partial_refunds_of_an_honest_house_are_no_break(
-    warehouses: tuple[MemoryWarehouse, MemoryWarehouse], told: tuple[list[str], list[str], dict[int, list[str]]]
+    warehouses: tuple[MemoryWarehouse, MemoryWarehouse], sales: tuple[list[str], list[str], dict[int, list[str]]]
 ) -> None:
     warehouse, _ = warehouses
     warehouse.empty()
     history = History(warehouse, start=START)
-    orders, refunds, rows = told
+    orders, refunds, rows = sales
     history.know(
         orders="\n".join(["order | amount | settles", *orders]),
         refunds="\n".join(["refund | order | amount | requested", *refunds]),

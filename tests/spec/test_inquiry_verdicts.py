@@ -181,7 +181,7 @@ def test_what_does_not_fit_is_named(history: History, differences: str | None, w
 
 
 COMPARED = """
-    code | told                          | verdict          | acts | severity
+    code | stated                        | verdict          | acts | severity
     P08  | 10.00 EUR                     | CONFIRMS_OURS    | A+   | S1
     P08  | 9.00 EUR                      | CONFIRMS_REPORT  | FIN  | S1
     P08  | 8.00 EUR                      | CONTRADICTS_BOTH | OPS  | S1
@@ -206,17 +206,19 @@ DIFFERENT = {
 }
 
 
-@pytest.mark.parametrize("cell", rows_of(COMPARED), ids=lambda cell: f"{cell['code']}-{cell['told']}")
+@pytest.mark.parametrize("cell", rows_of(COMPARED), ids=lambda cell: f"{cell['code']}-{cell['stated']}")
 def test_a_paid_answer_says_which_value_is_right(history: History, cell: dict[str, str]) -> None:
     code = cell["code"]
     orders, report = DIFFERENT[code]
     history.play(0, orders=orders, report=report)
-    told: dict[str, object] = PAID_10 | {"provider_payment_id": cell["told"]}
+    stated: dict[str, object] = PAID_10 | {"provider_payment_id": cell["stated"]}
     if code != "P18":
-        minor, currency = cell["told"].replace(".", "").split()
+        minor, currency = cell["stated"].replace(".", "").split()
         names = ("settlement_amount_minor", "settlement_currency") if code == "P13" else ("amount_minor", "currency")
-        told = dict(zip(names, (int(minor), currency), strict=True))
-    day = history.answered(0, break_id="P/shop/order/O1", situation="SUCCESS/1", order_key="O1", answer="PAID", **told)
+        stated = dict(zip(names, (int(minor), currency), strict=True))
+    day = history.answered(
+        0, break_id="P/shop/order/O1", situation="SUCCESS/1", order_key="O1", answer="PAID", **stated
+    )
     assert day.breaks("code", "verdict", "acts", "severity") == [
         (code, cell["verdict"], cell["acts"], cell["severity"])
     ]
@@ -237,9 +239,9 @@ def test_a_dispute_about_the_settlement_amount_is_answered_by_that_amount(
     """The amount of the payment, 1200 JPY, is in the answer too, and settles nothing."""
     orders, report = DIFFERENT["P13"]
     history.play(0, orders=orders, report=report)
-    told = {"amount_minor": 1200, "currency": "JPY", "settlement_amount_minor": settled}
-    told |= {"settlement_currency": "EUR" if settled else None, "order_key": "O1", "answer": "PAID"}
-    day = history.answered(0, break_id="P/shop/order/O1", situation="SUCCESS/1", **told)
+    stated = {"amount_minor": 1200, "currency": "JPY", "settlement_amount_minor": settled}
+    stated |= {"settlement_currency": "EUR" if settled else None, "order_key": "O1", "answer": "PAID"}
+    day = history.answered(0, break_id="P/shop/order/O1", situation="SUCCESS/1", **stated)
     assert day.explanations[0].endswith(f"Asked once, Alipay+ says: {last}")
     assert day.breaks("code", "verdict") == [("P13", "STILL_UNKNOWN")] or settled
 
@@ -292,8 +294,8 @@ def test_an_answer_about_an_earlier_reference_of_the_order_says_nothing_about_th
         order | code | situation       | answer
         O1    | P17  | INIT/0/O1-AGAIN |
     """)
-    told = {"break_id": "P/shop/order/O1", "situation": "INIT/0/O1-AGAIN", "order_key": "O1", "answer": "PAID"}
-    history.answered(1, **PAID_10 | told).shows("""
+    stated = {"break_id": "P/shop/order/O1", "situation": "INIT/0/O1-AGAIN", "order_key": "O1", "answer": "PAID"}
+    history.answered(1, **PAID_10 | stated).shows("""
         order | code | flags         | answer
         O1    | P01  | BEFORE_REPORT | PAID
     """)

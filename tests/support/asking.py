@@ -113,6 +113,6 @@ class Till:
             lease=lease,
         )
 
-    def told(self, column: str = "outcome") -> list[Any]:
+    def outcomes(self, column: str = "outcome") -> list[Any]:
         """A column of the journal, in the order of asking."""
         return self.journal.history()[column].to_list()

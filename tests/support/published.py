@@ -98,11 +98,11 @@ class PublishedState:
             dagster_run=run,
             resources={"settings": self.settings},
         )
-        told = self.repository.get_sensor_def("answers_are_in")(context)
-        return list(told.run_requests or []) if isinstance(told, dg.SensorResult) else []
+        evaluated = self.repository.get_sensor_def("answers_are_in")(context)
+        return list(evaluated.run_requests or []) if isinstance(evaluated, dg.SensorResult) else []
 
 
-def told(result: dg.ExecuteInProcessResult) -> dict[str, Any]:
+def metadata_of(result: dg.ExecuteInProcessResult) -> dict[str, Any]:
     """The metadata of the answers."""
     (made,) = result.asset_materializations_for_node("answers")
     return {name: value.value for name, value in made.metadata.items()}

@@ -206,11 +206,11 @@ def histories(draw: st.DrawFn, most: int = 8) -> list[Story]:
     return [draw(stories(number)) for number in range(count)]
 
 
-def inputs(told: list[Story], day: int) -> tuple[list[Record], list[Record], list[Record]]:
+def inputs(stories: list[Story], day: int) -> tuple[list[Record], list[Record], list[Record]]:
     """Orders, refunds and rows of a day."""
-    orders = [state for story in told if (state := story.state(day)) is not None]
-    refunds = [refund for story in told for refund in story.refunds_on(day)]
-    rows = table([text for story in told for text in story.rows.get(day, [])], START + timedelta(days=day))
+    orders = [state for story in stories if (state := story.state(day)) is not None]
+    refunds = [refund for story in stories for refund in story.refunds_on(day)]
+    rows = table([text for story in stories for text in story.rows.get(day, [])], START + timedelta(days=day))
     return orders, refunds, rows
 
 

@@ -80,9 +80,9 @@ class Shop(OglobaTables):
 
 def storing(source: OrdersSource | None = None, **changes: Any) -> OrdersSource:
     """The source of config/recon.toml with write-back on, and some of its keys changed."""
-    told = source or example_source()
-    assert told.write_back is not None
-    return told.model_copy(update={"write_back": told.write_back.model_copy(update={"enabled": True} | changes)})
+    made = source or example_source()
+    assert made.write_back is not None
+    return made.model_copy(update={"write_back": made.write_back.model_copy(update={"enabled": True} | changes)})
 
 
 @dataclass
@@ -115,14 +115,14 @@ class Answers:
         )  # fmt: skip
         paid = finding is Finding.PAID
         exchange = Exchange("/inquiry", "{}", reply_body=json.dumps({"pspId": psp_id}))
-        told = {
+        stated = {
             "question": question.asked, "exchange": exchange, "finding": finding,
             "result": Result("S", "SUCCESS"), "payment_result": Result("S" if paid else "F", finding.name),
             "payment_id": f"PAY-{order_key}" if paid else "", "amount": amount if paid else None,
             "paid_at": NOON + timedelta(seconds=30) if paid else None,
         }  # fmt: skip
         assert self.journal.claim([question], "worker", at, timedelta(minutes=1)) == [question]
-        self.journal.record(question, Answered(**(told | more)), at)
+        self.journal.record(question, Answered(**(stated | more)), at)
         return question_id
 
     def evidence(self) -> pl.DataFrame:

@@ -43,86 +43,86 @@ def urgent(*keys: str, **changes: Any) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=URGENT_SCHEMA)
 
 
-class Told:
+class MemoryJournal:
     """A journal in memory."""
 
     def __init__(self) -> None:
         self.messages: list[Message] = []
 
-    def look(self, *conditions: AlertCondition) -> list[str]:
-        """The titles of what is due now; it is told at once."""
+    def add(self, *conditions: AlertCondition) -> list[str]:
+        """The titles of what is due now; it is kept at once."""
         due = due_messages(conditions, self.messages, LINKS)
         self.messages += due
         return [message.title for message in due]
 
 
 @pytest.fixture
-def told() -> Told:
-    return Told()
+def journal() -> MemoryJournal:
+    return MemoryJournal()
 
 
-def test_a_cause_is_told_once_for_a_day_however_often_it_is_looked_at(told: Told) -> None:
-    assert told.look(opened_s1(urgent("A", "B"), DAY)) == ["S1 2 breaks of severity S1 on 2026-11-20"]
-    assert told.look(opened_s1(urgent("A", "B"), DAY)) == []
-    assert told.look(opened_s1(urgent("A", "B", "C"), DAY)) == []
+def test_a_cause_is_told_once_for_a_day_however_often_it_is_looked_at(journal: MemoryJournal) -> None:
+    assert journal.add(opened_s1(urgent("A", "B"), DAY)) == ["S1 2 breaks of severity S1 on 2026-11-20"]
+    assert journal.add(opened_s1(urgent("A", "B"), DAY)) == []
+    assert journal.add(opened_s1(urgent("A", "B", "C"), DAY)) == []
 
 
-def test_the_next_day_tells_only_what_is_new(told: Told) -> None:
-    told.look(opened_s1(urgent("A"), DAY))
-    assert told.look(opened_s1(urgent("A"), NEXT)) == []
-    assert told.look(opened_s1(urgent("A", "B", "C"), NEXT)) == ["S1 2 breaks of severity S1 on 2026-11-21"]
+def test_the_next_day_tells_only_what_is_new(journal: MemoryJournal) -> None:
+    journal.add(opened_s1(urgent("A"), DAY))
+    assert journal.add(opened_s1(urgent("A"), NEXT)) == []
+    assert journal.add(opened_s1(urgent("A", "B", "C"), NEXT)) == ["S1 2 breaks of severity S1 on 2026-11-21"]
 
 
-def test_what_came_too_late_for_the_message_of_a_day_is_told_the_next_day(told: Told) -> None:
-    told.look(opened_s1(urgent("A"), DAY))
-    told.look(opened_s1(urgent("A", "B"), DAY))
-    assert told.look(opened_s1(urgent("A", "B"), NEXT)) == ["S1 1 break of severity S1 on 2026-11-21"]
+def test_what_came_too_late_for_the_message_of_a_day_is_told_the_next_day(journal: MemoryJournal) -> None:
+    journal.add(opened_s1(urgent("A"), DAY))
+    journal.add(opened_s1(urgent("A", "B"), DAY))
+    assert journal.add(opened_s1(urgent("A", "B"), NEXT)) == ["S1 1 break of severity S1 on 2026-11-21"]
 
 
-def test_it_is_over_when_nothing_of_the_message_is_left_and_that_is_told_once(told: Told) -> None:
-    told.look(opened_s1(urgent("A", "B"), DAY))
-    assert told.look(opened_s1(urgent("B"), NEXT)) == []
+def test_it_is_over_when_nothing_of_the_message_is_left_and_that_is_told_once(journal: MemoryJournal) -> None:
+    journal.add(opened_s1(urgent("A", "B"), DAY))
+    assert journal.add(opened_s1(urgent("B"), NEXT)) == []
     over = ["Over: S1 2 breaks of severity S1 on 2026-11-20"]
-    assert told.look(opened_s1(urgent(), NEXT)) == over
-    assert told.look(opened_s1(urgent(), NEXT)) == []
-    assert told.messages[-1].is_over
-    assert "Do:" not in told.messages[-1].body
+    assert journal.add(opened_s1(urgent(), NEXT)) == over
+    assert journal.add(opened_s1(urgent(), NEXT)) == []
+    assert journal.messages[-1].is_over
+    assert "Do:" not in journal.messages[-1].body
 
 
-def test_an_older_list_ends_nothing(told: Told) -> None:
-    told.look(opened_s1(urgent("A"), NEXT))
-    assert told.look(opened_s1(urgent(), DAY, can_end=False)) == []
+def test_an_older_list_ends_nothing(journal: MemoryJournal) -> None:
+    journal.add(opened_s1(urgent("A"), NEXT))
+    assert journal.add(opened_s1(urgent(), DAY, can_end=False)) == []
 
 
-def test_a_break_that_was_reopened_is_news(told: Told) -> None:
-    told.look(opened_s1(urgent("A", "B"), DAY))
-    assert len(told.look(opened_s1(urgent("A", "B", reopened_count=1), NEXT))) == 2  # the old one is over
+def test_a_break_that_was_reopened_is_news(journal: MemoryJournal) -> None:
+    journal.add(opened_s1(urgent("A", "B"), DAY))
+    assert len(journal.add(opened_s1(urgent("A", "B", reopened_count=1), NEXT))) == 2  # the old one is over
 
 
-def test_a_day_that_falls_back_is_told_again_but_never_a_storm(told: Told) -> None:
+def test_a_day_that_falls_back_is_told_again_but_never_a_storm(journal: MemoryJournal) -> None:
     bad, good = incomplete_day(DAY, "a report is missing"), incomplete_day(DAY, None)
-    titles = [title for _ in range(10) for condition in (bad, bad, good) for title in told.look(condition)]
+    titles = [title for _ in range(10) for condition in (bad, bad, good) for title in journal.add(condition)]
     assert titles.count("S2 The clearing day 2026-11-20 is incomplete") == MOST_A_DAY
     assert titles.count("Over: S2 The clearing day 2026-11-20 is incomplete") == MOST_A_DAY
-    assert len({message.message_id for message in told.messages}) == len(told.messages)
+    assert len({message.message_id for message in journal.messages}) == len(journal.messages)
 
 
-def test_a_proved_day_does_not_end_the_alert_of_another(told: Told) -> None:
-    told.look(incomplete_day(DAY, "a report is missing"))
-    assert told.look(incomplete_day(NEXT, None)) == []
-    assert told.look(incomplete_day(DAY, None)) != []
+def test_a_proved_day_does_not_end_the_alert_of_another(journal: MemoryJournal) -> None:
+    journal.add(incomplete_day(DAY, "a report is missing"))
+    assert journal.add(incomplete_day(NEXT, None)) == []
+    assert journal.add(incomplete_day(DAY, None)) != []
 
 
-def test_two_jobs_of_a_day_are_two_causes(told: Told) -> None:
+def test_two_jobs_of_a_day_are_two_causes(journal: MemoryJournal) -> None:
     run = failed_job("clearing_day", DAY, "no network", "r1", "recon run")
     asking = failed_job("inquiries", DAY, "no key", "r2", "recon inquire")
-    assert len(told.look(run, asking)) == 2
-    assert told.look(failed_job("inquiries", DAY, None, "r3", "recon inquire")) == [
+    assert len(journal.add(run, asking)) == 2
+    assert journal.add(failed_job("inquiries", DAY, None, "r3", "recon inquire")) == [
         "Over: S2 The job inquiries of 2026-11-20 failed"
     ]
 
 
-def test_the_text_of_a_message(told: Told) -> None:
+def test_the_text_of_a_message(journal: MemoryJournal) -> None:
     breaks = pl.concat(
         [
             urgent("A"),
@@ -130,8 +130,8 @@ def test_the_text_of_a_message(told: Told) -> None:
             urgent("C", break_code="P07", break_name="LOCAL_ONLY", currency="KWD", amount_at_risk_minor=1500),
         ]
     )
-    told.look(opened_s1(breaks, DAY))
-    assert told.messages[0].body == "\n".join(
+    journal.add(opened_s1(breaks, DAY))
+    assert journal.messages[0].body == "\n".join(
         [
             "New since the last message, 1,234.50 EUR, 5,000 JPY, 1.500 KWD at risk:",
             "- 2 x P01 PAID_STILL_INIT (OPS), 1,234.50 EUR, 5,000 JPY at risk. Store the result.",
@@ -154,28 +154,28 @@ def test_links_lead_to_the_report_the_run_and_the_page() -> None:
     assert links.of(Cause.S1_OPENED, DAY, "")[1] == "Dagster: https://ui/assets/breaks/items?partition=2026-11-20"
 
 
-def test_a_deadline_is_told_when_it_is_near_and_in_the_time_of_the_clearing_day(told: Told) -> None:
+def test_a_deadline_is_told_when_it_is_near_and_in_the_time_of_the_clearing_day(journal: MemoryJournal) -> None:
     soon = datetime(2026, 11, 22, 16, 15)  # noqa: DTZ001 - as tables have it
     near = urgent("A", severity="S2", deadline_at=soon)
     far = urgent("B", deadline_at=datetime(2026, 12, 22))  # noqa: DTZ001
     waiting = urgent("C", deadline_at=soon, state="WAITING")
     until = NOW + timedelta(hours=48)
-    assert told.look(near_deadlines(pl.concat([near, far, waiting]), DAY, until)) == [
+    assert journal.add(near_deadlines(pl.concat([near, far, waiting]), DAY, until)) == [
         "S2 1 break with a deadline until 2026-11-23 09:00 UTC+8"
     ]
-    assert "The first deadline is 2026-11-23 00:15 UTC+8" in told.messages[0].body
-    assert told.look(near_deadlines(near, NEXT, until)) == []
+    assert "The first deadline is 2026-11-23 00:15 UTC+8" in journal.messages[0].body
+    assert journal.add(near_deadlines(near, NEXT, until)) == []
 
 
-def test_an_incident_is_not_an_s1_break_too(told: Told) -> None:
+def test_an_incident_is_not_an_s1_break_too(journal: MemoryJournal) -> None:
     flood = urgent(
         "I", family="I", break_code="I01", break_name="ORDERS_MISSING", explanation="120 payments of file X."
     )
-    assert told.look(opened_s1(flood, DAY), incidents(flood, DAY)) == ["S1 1 incident on 2026-11-20"]
-    assert "I01 ORDERS_MISSING: 120 payments of file X." in told.messages[0].body
+    assert journal.add(opened_s1(flood, DAY), incidents(flood, DAY)) == ["S1 1 incident on 2026-11-20"]
+    assert "I01 ORDERS_MISSING: 120 payments of file X." in journal.messages[0].body
 
 
-def test_missing_files_are_late_first_and_close_to_loss_later(told: Told) -> None:
+def test_missing_files_are_late_first_and_close_to_loss_later(journal: MemoryJournal) -> None:
     expectation = Expectation("ACQP1", (("AGR-1", "EUR"),), DAY, timedelta(minutes=90))
 
     def conditions(now: datetime) -> tuple[AlertCondition, AlertCondition]:
@@ -183,66 +183,66 @@ def test_missing_files_are_late_first_and_close_to_loss_later(told: Told) -> Non
         day = now.date() - timedelta(days=1)
         return late_files(calendar, day), files_near_loss(calendar, day, 2)
 
-    assert told.look(*conditions(NOW)) == []  # half an hour before it is late
-    assert told.look(*conditions(NOW + timedelta(hours=1))) == ["S3 3 reports of Alipay+ are late"]
-    assert "transaction detail of 2026-11-21, agreement AGR-1 in EUR, missing" in told.messages[0].body
-    assert told.look(*conditions(NOW + timedelta(days=2))) == []
-    assert told.look(*conditions(NOW + timedelta(days=5))) == ["S2 3 reports of Alipay+ are close to loss"]
-    assert "kept 2 more days" in told.messages[1].body
+    assert journal.add(*conditions(NOW)) == []  # half an hour before it is late
+    assert journal.add(*conditions(NOW + timedelta(hours=1))) == ["S3 3 reports of Alipay+ are late"]
+    assert "transaction detail of 2026-11-21, agreement AGR-1 in EUR, missing" in journal.messages[0].body
+    assert journal.add(*conditions(NOW + timedelta(days=2))) == []
+    assert journal.add(*conditions(NOW + timedelta(days=5))) == ["S2 3 reports of Alipay+ are close to loss"]
+    assert "kept 2 more days" in journal.messages[1].body
     nothing = file_calendar(expectation, [], DAY, DAY, NOW)
-    assert len(told.look(late_files(nothing, NEXT), files_near_loss(nothing, NEXT, 2))) == 2
+    assert len(journal.add(late_files(nothing, NEXT), files_near_loss(nothing, NEXT, 2))) == 2
 
 
-def test_an_answer_in_doubt_is_told_until_a_sound_one_comes(told: Told) -> None:
+def test_an_answer_in_doubt_is_told_until_a_sound_one_comes(journal: MemoryJournal) -> None:
     listed = frozenset({"P/ogloba/order/A", "P/ogloba/order/B"})
     unsigned = asked("A", outcome="UNAUTHENTICATED")
     review = asked("B", outcome="ANSWERED", finding="REVIEW")
     gone = asked("C", outcome="UNAUTHENTICATED")
-    assert told.look(doubtful_answers(history_of(unsigned, review, gone), listed, DAY)) == [
+    assert journal.add(doubtful_answers(history_of(unsigned, review, gone), listed, DAY)) == [
         "S1 2 answers of Alipay+ in doubt on 2026-11-20"
     ]
     assert "1 reply not signed by the key of Alipay+ that we hold and 1 answer with another amount" in (
-        told.messages[0].body
+        journal.messages[0].body
     )
     sound = asked("A", 2, outcome="ANSWERED", finding="PAID")
-    assert told.look(doubtful_answers(history_of(unsigned, sound), frozenset({"P/ogloba/order/A"}), NEXT)) == [
+    assert journal.add(doubtful_answers(history_of(unsigned, sound), frozenset({"P/ogloba/order/A"}), NEXT)) == [
         "Over: S1 2 answers of Alipay+ in doubt on 2026-11-20"
     ]
 
 
-def test_a_refusal_lasts_until_a_run_asks_to_its_end(told: Told) -> None:
-    assert told.look(refused_questions(DAY, "INVALID_SIGNATURE", "r1")) == ["S2 Alipay+ cannot be asked"]
-    assert told.look(refused_questions(NEXT, "INVALID_SIGNATURE", "r2")) == []
-    assert told.look(refused_questions(NEXT, "", "r3")) == ["Over: S2 Alipay+ cannot be asked"]
+def test_a_refusal_lasts_until_a_run_asks_to_its_end(journal: MemoryJournal) -> None:
+    assert journal.add(refused_questions(DAY, "INVALID_SIGNATURE", "r1")) == ["S2 Alipay+ cannot be asked"]
+    assert journal.add(refused_questions(NEXT, "INVALID_SIGNATURE", "r2")) == []
+    assert journal.add(refused_questions(NEXT, "", "r3")) == ["Over: S2 Alipay+ cannot be asked"]
 
 
-def test_refused_answers_are_counted_by_reason_and_name_no_order(told: Told) -> None:
+def test_refused_answers_are_counted_by_reason_and_name_no_order(journal: MemoryJournal) -> None:
     rows = [{"source_id": "ogloba", "order_key": f"ORDER-{n}", "reason": "another amount"} for n in range(3)]
-    assert told.look(refused_writes(DAY, rows, "r1")) == ["S2 3 answers not stored in our orders"]
-    assert "- 3 in ogloba: another amount" in told.messages[0].body
-    assert "ORDER-" not in told.messages[0].body
+    assert journal.add(refused_writes(DAY, rows, "r1")) == ["S2 3 answers not stored in our orders"]
+    assert "- 3 in ogloba: another amount" in journal.messages[0].body
+    assert "ORDER-" not in journal.messages[0].body
 
 
-def test_no_message_has_the_id_of_a_payment(told: Told) -> None:
-    told.look(
+def test_no_message_has_the_id_of_a_payment(journal: MemoryJournal) -> None:
+    journal.add(
         opened_s1(urgent("REQ-77"), DAY),
         near_deadlines(urgent("REQ-77", deadline_at=NOW.replace(tzinfo=None)), DAY, NOW),
     )
-    assert len(told.messages) == 2
-    assert not any("REQ-77" in message.title + message.body for message in told.messages)
+    assert len(journal.messages) == 2
+    assert not any("REQ-77" in message.title + message.body for message in journal.messages)
 
 
-def test_a_reason_names_no_break_either(told: Told) -> None:
-    told.look(incomplete_day(DAY, "P/ogloba/order/REQ-77 is listed twice; /srv/P/x/y/z lacks a file"))
-    assert "did not prove itself: a break is listed twice; /srv/P/x/y/z lacks a file" in told.messages[0].body
+def test_a_reason_names_no_break_either(journal: MemoryJournal) -> None:
+    journal.add(incomplete_day(DAY, "P/ogloba/order/REQ-77 is listed twice; /srv/P/x/y/z lacks a file"))
+    assert "did not prove itself: a break is listed twice; /srv/P/x/y/z lacks a file" in journal.messages[0].body
 
 
-def test_a_long_list_is_cut_and_a_reason_is_one_line(told: Told) -> None:
+def test_a_long_list_is_cut_and_a_reason_is_one_line(journal: MemoryJournal) -> None:
     many = pl.concat([urgent(f"A{n}", break_code=f"P{n:02d}", break_name="X") for n in range(1, 12)])
-    told.look(opened_s1(many, DAY), incomplete_day(DAY, "one\ntwo " + "x" * 5000))
-    assert "- and 3 more" in told.messages[0].body
-    assert len(told.messages[1].body) < 1500
-    assert "one two x" in told.messages[1].body
+    journal.add(opened_s1(many, DAY), incomplete_day(DAY, "one\ntwo " + "x" * 5000))
+    assert "- and 3 more" in journal.messages[0].body
+    assert len(journal.messages[1].body) < 1500
+    assert "one two x" in journal.messages[1].body
 
 
 def test_every_cause_has_its_page() -> None:

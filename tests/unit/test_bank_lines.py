@@ -14,7 +14,7 @@ UNTIL = date(2026, 11, 23)
 KNOWN = frozenset({("S1", "EUR"), ("S2", "EUR")})
 
 
-def told(*lines: tuple[str, str, int, date]) -> list[str]:
+def findings(*lines: tuple[str, str, int, date]) -> list[str]:
     rows = [(*line, number) for number, line in enumerate(lines, start=2)]
     return list(bank_findings(pl.DataFrame(rows, schema=BANK, orient="row"), KNOWN, UNTIL))
 
@@ -29,12 +29,12 @@ def told(*lines: tuple[str, str, int, date]) -> list[str]:
     ],
 )
 def test_a_line_names_a_settlement_that_a_report_brought(line: tuple[str, str, int, date], finding: list[str]) -> None:
-    assert told(line) == finding
+    assert findings(line) == finding
 
 
 def test_the_same_credit_twice_is_told_and_two_credits_of_one_settlement_are_not() -> None:
     first = ("S1", "EUR", 100, UNTIL)
-    assert told(first, ("S1", "EUR", 200, UNTIL), ("S2", "EUR", 100, UNTIL)) == []
-    assert told(first, ("S2", "EUR", 100, UNTIL), first, first) == [
+    assert findings(first, ("S1", "EUR", 200, UNTIL), ("S2", "EUR", 100, UNTIL)) == []
+    assert findings(first, ("S2", "EUR", 100, UNTIL), first, first) == [
         "line 4 and 5 of the bank file says the same as line 2: all are added up"
     ]

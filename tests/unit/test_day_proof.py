@@ -64,29 +64,29 @@ def test_a_day_on_which_everything_holds() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_control_total_that_does_not_fit(name: str) -> None:
-    told = first_failing(identities(edges(name), conservation(), register()))
-    assert told == (
+    failing = first_failing(identities(edges(name), conservation(), register()))
+    assert failing == (
         f"{name} (A1 EUR B1): sum of the rows is 1.00 EUR, amount of the section is 0.90 EUR, 0.10 EUR left over"
     )
 
 
 @pytest.mark.parametrize(("name", "side"), [(f"C{place}", side) for place, side in enumerate(SIDES, 1)])
 def test_an_input_without_an_outcome(name: str, side: str) -> None:
-    told = first_failing(identities(edges(), conservation(lost=side), register()))
-    assert told == f"{name}: input {side} is 10, {side} with an outcome is 9, 1 left over"
+    failing = first_failing(identities(edges(), conservation(lost=side), register()))
+    assert failing == f"{name}: input {side} is 10, {side} with an outcome is 9, 1 left over"
 
 
 def test_inputs_that_nobody_counted() -> None:
-    told = first_failing(identities(edges(), conservation(uncounted="rows"), register()))
-    assert told == "C3: input rows was not counted"
+    failing = first_failing(identities(edges(), conservation(uncounted="rows"), register()))
+    assert failing == "C3: input rows was not counted"
 
 
 def test_a_break_that_came_or_went_unseen() -> None:
-    told = first_failing(identities(edges(), conservation(), register(residual=-1)))
-    assert told == "R1 (EUR): opening and movements of P01 is 2, closing list of P01 is 3, -1 left over"
+    failing = first_failing(identities(edges(), conservation(), register(residual=-1)))
+    assert failing == "R1 (EUR): opening and movements of P01 is 2, closing list of P01 is 3, -1 left over"
 
 
 def test_the_first_that_fails_is_named() -> None:
-    told = first_failing(identities(edges("K3"), conservation(lost="refunds"), register(residual=1)))
-    assert told is not None
-    assert told.startswith("C2: ")
+    failing = first_failing(identities(edges("K3"), conservation(lost="refunds"), register(residual=1)))
+    assert failing is not None
+    assert failing.startswith("C2: ")

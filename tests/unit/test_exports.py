@@ -166,23 +166,23 @@ def test_money_is_never_added_across_currencies(tmp_path: Path) -> None:
 
 def test_the_summary_holds_the_proofs(tmp_path: Path) -> None:
     folder, _ = written(tmp_path)
-    told = summary(folder)
-    assert told["status"] == "proved"
-    assert told["breaks"]["by_severity"] == {"S1": 3, "S3": 1}
-    assert {row["residual"] for row in told["register"]} == {0}
-    assert told["files"][0] | {"version": 1, "sha256": "abc", "row_count": 7} == told["files"][0]
-    assert [line["verdict"] for line in told["control_totals"]][-1] == "tied"
-    assert told["proof"] == {"identities": 3, "first_that_fails": None}
+    found = summary(folder)
+    assert found["status"] == "proved"
+    assert found["breaks"]["by_severity"] == {"S1": 3, "S3": 1}
+    assert {row["residual"] for row in found["register"]} == {0}
+    assert found["files"][0] | {"version": 1, "sha256": "abc", "row_count": 7} == found["files"][0]
+    assert [line["verdict"] for line in found["control_totals"]][-1] == "tied"
+    assert found["proof"] == {"identities": 3, "first_that_fails": None}
 
 
 def test_the_summary_names_the_frozen_orders(tmp_path: Path) -> None:
     warehouse = warehouse_with(tmp_path)
     path = warehouse.orders_path("payments", DAY)
     warehouse.write_parquet(pl.DataFrame({"order_key": ["A1"]}), path)
-    told = summary(export_day(warehouse, DAY, tmp_path / "exports").directory)["orders"]
+    found = summary(export_day(warehouse, DAY, tmp_path / "exports").directory)["orders"]
     content = path.read_bytes()
     sha256 = hashlib.sha256(content).hexdigest()
-    assert told == [{"file": f"orders/payments/{DAY}.parquet", "sha256": sha256, "size_bytes": len(content)}]
+    assert found == [{"file": f"orders/payments/{DAY}.parquet", "sha256": sha256, "size_bytes": len(content)}]
 
 
 def test_every_file_is_the_one_that_the_summary_names(tmp_path: Path) -> None:
@@ -252,9 +252,9 @@ def test_a_day_that_is_incomplete_shows_no_list_of_an_older_run(tmp_path: Path) 
     warehouse = Warehouse(tmp_path / "state")
     receipt = export_incomplete(warehouse, DAY, tmp_path / "exports", "the fee report is missing")
     assert {path.name for path in folder.iterdir()} == {"summary.json", "tie_out.csv", "report.html"}
-    told = summary(folder)
-    assert (told["status"], told["reason"]) == ("incomplete", "the fee report is missing")
-    assert "breaks" not in told
+    found = summary(folder)
+    assert (found["status"], found["reason"]) == ("incomplete", "the fee report is missing")
+    assert "breaks" not in found
     assert receipt.status == "incomplete"
 
 

@@ -45,8 +45,8 @@ def look(text: str | bytes, kind: ReportKind = DETAIL_KIND, options: ReportOptio
 def pasted(seen: FirstLook) -> ReportOptions:
     """The proposed lines as the configuration reads them."""
     example = load_settings(CONFIG / "recon.toml", {})
-    told = Reports.model_validate(tomllib.loads("\n".join(configuration(seen)))["reports"])
-    return report_options(example.model_copy(update={"reports": told}))
+    configured = Reports.model_validate(tomllib.loads("\n".join(configuration(seen)))["reports"])
+    return report_options(example.model_copy(update={"reports": configured}))
 
 
 def test_a_file_as_expected_needs_nothing() -> None:
@@ -203,19 +203,19 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_command_works_before_there_is_a_configuration(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / name_of(DETAIL_KIND).file_name).write_text(DETAIL)
     assert run_cli(["doctor", "--first-file", name_of(DETAIL_KIND).file_name]) == 0
-    told = capsys.readouterr().out
-    assert "Read with the defaults" in told
-    assert "The file reads as configured" in told
-    assert "[reports]" in told
+    printed = capsys.readouterr().out
+    assert "Read with the defaults" in printed
+    assert "The file reads as configured" in printed
+    assert "[reports]" in printed
 
 
 def test_a_file_without_a_known_payment_does_not_pass(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = folder / name_of(DETAIL_KIND).file_name
     file.write_text(DETAIL.replace(",PAYMENT,", ",PAY,").replace(",REFUND,", ",RETURN,"))
     assert run_cli(["doctor", "--first-file", file.name]) == 1
-    told = capsys.readouterr().out
-    assert 'payment_types = ["PAYMENT", "PAY"]' in told
-    assert 'refund_types = ["REFUND", "RETURN"]' in told
+    printed = capsys.readouterr().out
+    assert 'payment_types = ["PAYMENT", "PAY"]' in printed
+    assert 'refund_types = ["REFUND", "RETURN"]' in printed
 
 
 def test_a_strange_file_is_shown_with_the_lines_to_paste(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -223,10 +223,10 @@ def test_a_strange_file_is_shown_with_the_lines_to_paste(folder: Path, capsys: p
     assert run_cli(["doctor", "--first-file", "from_mail.csv"]) == 1
     assert "Give --kind: transaction_detail" in capsys.readouterr().err
     assert run_cli(["doctor", "--first-file", "from_mail.csv", "--kind", "transaction_detail"]) == 1
-    told = capsys.readouterr().out
-    assert 'request_id = ["Request No"]' in told
-    assert "Ccy" in told
-    assert "The file reads with these lines" in told
+    printed = capsys.readouterr().out
+    assert 'request_id = ["Request No"]' in printed
+    assert "Ccy" in printed
+    assert "The file reads with these lines" in printed
     assert run_cli(["doctor", "--first-file", "from_mail.csv", "--kind", "transaction_detail", "--json"]) == 1
     answer = json.loads(capsys.readouterr().out)
     assert answer["guessed"]["transaction_at"] == "Transaction Date Time"
@@ -240,13 +240,13 @@ def test_a_total_that_differs_is_not_told_as_a_file_that_cannot_be_read(
     text = "settlementAmountValue,valueDate\n701,20261123\n\nclearingBatchId,settlementAmountValue\nB1,700\n"
     file.write_text(text)
     assert run_cli(["doctor", "--first-file", file.name]) == 1
-    told = " ".join(capsys.readouterr().out.split())
-    assert "its control total does not agree: a sign, or a real difference" in told
-    assert 'See "What stands in the way" above' in told
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "its control total does not agree: a sign, or a real difference" in printed
+    assert 'See "What stands in the way" above' in printed
     file.write_text(text.replace("clearingBatchId", "Clearing Batch"))
     assert run_cli(["doctor", "--first-file", file.name]) == 1
-    told = " ".join(capsys.readouterr().out.split())
-    assert 'real difference. See "What is left with the proposed configuration" above' in told
+    printed = " ".join(capsys.readouterr().out.split())
+    assert 'real difference. See "What is left with the proposed configuration" above' in printed
 
 
 def test_another_participant_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

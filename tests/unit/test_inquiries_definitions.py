@@ -28,7 +28,7 @@ from sandbox.api import ApiServer
 from sandbox.api.tricks import Trick, sending, telling, unsigned
 from tests.support.asking import DAY, MINUTE, Clock, item, items_of
 from tests.support.inquiry import CONFIG, client_of, write_inquiry_settings
-from tests.support.published import PublishedState, StillInit, proofs, published_at, told
+from tests.support.published import PublishedState, StillInit, metadata_of, proofs, published_at
 
 ONE_DAY = timedelta(days=1)
 QUIET = ["every_question_has_an_answer_or_a_reason", "first_result_wins", "no_unauthenticated_answer_used"]
@@ -144,7 +144,7 @@ def test_answers_that_a_killed_run_left_are_brought_to_the_list(published: Publi
     assert published.ask(DAY).success
     assert isinstance(published.tick(), dg.RunRequest), "the list does not show the answer yet"
     again = published.ask(DAY)
-    assert (told(again)["asked"], told(again)[NEWS]) == (0, True)
+    assert (metadata_of(again)["asked"], metadata_of(again)[NEWS]) == (0, True)
 
 
 # -- the asset ---------------------------------------------------------------------------------
@@ -154,7 +154,7 @@ def test_the_asset_tells_what_was_asked_and_what_came_of_it(published: Published
     published.publish(DAY, "PAID", "CLOSED", "DECLINED", "WAITS", "NOBODY")
     result = published.ask(DAY)
     assert result.success
-    shown = told(result)
+    shown = metadata_of(result)
     assert (shown["asked"], shown["answered"], shown["concluded"], shown["skipped"]) == (5, 5, 3, 0)
     assert shown["latency_p50_ms"] <= shown["latency_p95_ms"] <= shown["latency_max_ms"]
     (made,) = result.asset_materializations_for_node("answers")
@@ -167,7 +167,10 @@ def test_without_a_section_inquiry_the_asset_says_so(tmp_path: Path) -> None:
     with PublishedState(plain_settings(tmp_path)) as published:
         result = published.ask(DAY)
     assert result.success
-    assert (told(result)["asked"], told(result)["reason"]) == (0, "there is no section [inquiry]: nobody is asked")
+    assert (metadata_of(result)["asked"], metadata_of(result)["reason"]) == (
+        0,
+        "there is no section [inquiry]: nobody is asked",
+    )
 
 
 def test_a_missing_key_fails_with_its_name_and_is_not_tried_again(settings: Settings) -> None:
@@ -192,7 +195,7 @@ def test_an_orders_database_that_is_away_for_a_moment_is_tried_again(
         result = published.ask(DAY)
     assert len([event for event in result.all_events if event.is_step_up_for_retry]) == 1
     assert result.success
-    assert told(result)["answered"] == 1
+    assert metadata_of(result)["answered"] == 1
 
 
 class AwayOnce(StillInit):
@@ -235,7 +238,7 @@ def test_a_refusal_of_our_key_stops_the_run_and_is_told(settings: Settings, tmp_
         PublishedState(settings, open_api=partial(_foreign_client, known.api)) as published,
     ):
         published.publish(DAY, "PAID", "CLOSED")
-        shown = told(published.ask(DAY))
+        shown = metadata_of(published.ask(DAY))
     assert shown["asked"] == 1
     assert "INVALID_CLIENT" in shown["stopped"] or "meant for another client" in shown["stopped"]
     assert shown[NEWS] is False
@@ -274,11 +277,13 @@ def test_a_run_without_news_asks_for_nothing(published: PublishedState) -> None:
 
 def test_once_the_list_shows_the_answers_they_are_no_news(published: PublishedState) -> None:
     published.publish(DAY, "PAID", "WAITS")
-    assert told(published.ask(DAY))[NEWS] is True
+    assert metadata_of(published.ask(DAY))[NEWS] is True
     published.publish(DAY, "PAID", "WAITS")
     published.clock.move(6 * MINUTE)
     again = published.ask(DAY)
-    assert (told(again)["asked"], told(again)[NEWS]) == (1, False), "asked once more, with the same answer"
+    assert (metadata_of(again)["asked"], metadata_of(again)[NEWS]) == (1, False), (
+        "asked once more, with the same answer"
+    )
     assert published.requested_after(again) == []
 
 

@@ -46,15 +46,15 @@ def read(fields: object, question: Question = QUESTION, acquirer_id: str = "", *
 
 def answer(**fields: Any) -> Answered:
     """A paid answer with other fields; `...` takes one away."""
-    told = {name: value for name, value in (PAID | fields).items() if value is not ...}
-    outcome = read(told)
+    body = {name: value for name, value in (PAID | fields).items() if value is not ...}
+    outcome = read(body)
     assert isinstance(outcome, Answered)
     return outcome
 
 
 def part(code: str | None, status: str | None) -> dict[str, str]:
-    told = {"resultCode": code, "resultStatus": status, "resultMessage": "m"}
-    return {name: value for name, value in told.items() if value is not None}
+    body = {"resultCode": code, "resultStatus": status, "resultMessage": "m"}
+    return {name: value for name, value in body.items() if value is not None}
 
 
 # -- the decision table ----------------------------------------------------------------------
@@ -91,8 +91,8 @@ def test_only_paid_closed_and_failed_are_final() -> None:
     final = {Finding.PAID, Finding.CLOSED, Finding.FAILED}
     for code, status in (("SUCCESS", "S"), ("ORDER_IS_CLOSED", "F"), ("RISK_REJECT", "F"),
                          ("PAYMENT_IN_PROCESS", "U"), ("ORDER_NOT_EXIST", "F"), ("", "")):  # fmt: skip
-        told = answer(paymentResult=part(code, status))
-        assert told.is_final == (told.finding in final)
+        outcome = answer(paymentResult=part(code, status))
+        assert outcome.is_final == (outcome.finding in final)
 
 
 @pytest.mark.parametrize(
@@ -170,17 +170,17 @@ def test_an_unknown_order_is_named_in_either_place_and_is_never_a_failure(fields
     ],
 )  # fmt: skip
 def test_a_paid_answer_that_does_not_fit_needs_review(fields: dict[str, Any], difference: str) -> None:
-    told = answer(**fields)
-    assert told.finding is Finding.REVIEW
-    assert told.differences == (difference,)
-    assert not told.is_final
+    outcome = answer(**fields)
+    assert outcome.finding is Finding.REVIEW
+    assert outcome.differences == (difference,)
+    assert not outcome.is_final
 
 
 @pytest.mark.parametrize("code", ["ORDER_IS_CLOSED", "RISK_REJECT", "PAYMENT_IN_PROCESS"])
 def test_another_orders_answer_closes_nothing(code: str) -> None:
     status = "U" if code == "PAYMENT_IN_PROCESS" else "F"
-    told = answer(paymentResult=part(code, status), paymentRequestId="R2")
-    assert told.finding is Finding.REVIEW
+    outcome = answer(paymentResult=part(code, status), paymentRequestId="R2")
+    assert outcome.finding is Finding.REVIEW
 
 
 @pytest.mark.parametrize(("code", "finding"), [("ORDER_IS_CLOSED", Finding.CLOSED), ("RISK_REJECT", Finding.FAILED)])
@@ -197,9 +197,9 @@ def test_a_final_answer_without_an_id_of_the_payment_needs_review(code: str, fin
     known = read(nameless | {"paymentId": "P1"}, replace(QUESTION, known_payment_id="P1"))
     allowed = read(nameless, needs_id=False)
     named = read(nameless | {"paymentRequestId": QUESTION.payment_request_id})
-    for told in (known, allowed, named):
-        assert isinstance(told, Answered)
-        assert told.finding is finding
+    for each in (known, allowed, named):
+        assert isinstance(each, Answered)
+        assert each.finding is finding
 
 
 def test_an_answer_that_is_not_final_may_leave_out_the_id() -> None:
@@ -211,8 +211,8 @@ def test_an_answer_that_is_not_final_may_leave_out_the_id() -> None:
 @pytest.mark.parametrize("code", ["ORDER_IS_CLOSED", "RISK_REJECT", "PAYMENT_IN_PROCESS"])
 def test_an_unpaid_answer_about_another_amount_needs_review(code: str) -> None:
     status = "U" if code == "PAYMENT_IN_PROCESS" else "F"
-    told = answer(paymentResult=part(code, status), paymentAmount={"currency": "EUR", "value": "99"})
-    assert (told.finding, told.differences) == (Finding.REVIEW, ("paymentAmount.value differs",))
+    outcome = answer(paymentResult=part(code, status), paymentAmount={"currency": "EUR", "value": "99"})
+    assert (outcome.finding, outcome.differences) == (Finding.REVIEW, ("paymentAmount.value differs",))
 
 
 @pytest.mark.parametrize("told_id", ["P2", "p1"])
@@ -244,9 +244,9 @@ def test_without_an_expected_amount_its_shape_still_counts() -> None:
 
 
 def test_an_answer_of_another_acquirer_needs_review_if_we_say_who_we_are() -> None:
-    told = read(PAID, acquirer_id="1022000000000999")
-    assert isinstance(told, Answered)
-    assert told.differences == ("acquirerId differs",)
+    outcome = read(PAID, acquirer_id="1022000000000999")
+    assert isinstance(outcome, Answered)
+    assert outcome.differences == ("acquirerId differs",)
 
 
 @pytest.mark.parametrize(
@@ -262,9 +262,9 @@ def test_an_answer_of_another_acquirer_needs_review_if_we_say_who_we_are() -> No
 )
 def test_amounts_are_smallest_units_as_text_or_number(currency: str, value: object, minor: int) -> None:
     question = Question("R1", expected=Amount(minor, currency))
-    told = read(PAID | {"paymentAmount": {"currency": currency, "value": value}}, question)
-    assert isinstance(told, Answered)
-    assert (told.finding, told.amount) == (Finding.PAID, Amount(minor, currency))
+    outcome = read(PAID | {"paymentAmount": {"currency": currency, "value": value}}, question)
+    assert isinstance(outcome, Answered)
+    assert (outcome.finding, outcome.amount) == (Finding.PAID, Amount(minor, currency))
 
 
 @pytest.mark.parametrize(
@@ -274,18 +274,18 @@ def test_amounts_are_smallest_units_as_text_or_number(currency: str, value: obje
 )  # fmt: skip
 def test_an_amount_in_any_other_form_is_not_read(value: str) -> None:
     body = json.dumps(PAID).replace('"1234"', value).encode()
-    told = read(body)
-    assert isinstance(told, Answered)
-    assert told.amount is None
-    assert told.finding is Finding.REVIEW
+    outcome = read(body)
+    assert isinstance(outcome, Answered)
+    assert outcome.amount is None
+    assert outcome.finding is Finding.REVIEW
 
 
 # -- other fields ----------------------------------------------------------------------------
 
 
 def test_unknown_fields_and_nulls_do_no_harm() -> None:
-    told = answer(paymentStatus="X", extra={"deep": [1, {"a": None}]}, pspId=None, paymentId=None)
-    assert (told.finding, told.psp_id, told.unread) == (Finding.PAID, "", ())
+    outcome = answer(paymentStatus="X", extra={"deep": [1, {"a": None}]}, pspId=None, paymentId=None)
+    assert (outcome.finding, outcome.psp_id, outcome.unread) == (Finding.PAID, "", ())
 
 
 @pytest.mark.parametrize(
@@ -303,12 +303,12 @@ def test_payment_times_keep_their_instant(text: str, instant: datetime) -> None:
 
 @pytest.mark.parametrize("text", ["yesterday", "2026-11-20T12:00:00", "0001-01-01T00:00:00+14:00", 7])
 def test_a_time_that_cannot_be_read_is_noted_and_changes_nothing(text: object) -> None:
-    told = answer(paymentTime=text)
-    assert (told.finding, told.paid_at, told.unread) == (Finding.PAID, None, ("paymentTime",))
+    outcome = answer(paymentTime=text)
+    assert (outcome.finding, outcome.paid_at, outcome.unread) == (Finding.PAID, None, ("paymentTime",))
 
 
 def test_settlement_amount_and_quote_are_read() -> None:
-    told = answer(
+    outcome = answer(
         settlementAmount={"currency": "EUR", "value": "1200"},
         settlementQuote={
             "quoteId": "Q1",
@@ -320,30 +320,30 @@ def test_settlement_amount_and_quote_are_read() -> None:
             "quoteUnit": "100",
         },
     )
-    assert told.settlement_amount == Amount(1200, "EUR")
-    assert told.quote is not None
-    assert told.quote.price == Decimal("0.00612374")
-    assert told.quote.starts_at == datetime(2026, 11, 20, 4, tzinfo=UTC)
-    assert told.unread == ("settlementQuote.quoteExpiryTime",)
+    assert outcome.settlement_amount == Amount(1200, "EUR")
+    assert outcome.quote is not None
+    assert outcome.quote.price == Decimal("0.00612374")
+    assert outcome.quote.starts_at == datetime(2026, 11, 20, 4, tzinfo=UTC)
+    assert outcome.unread == ("settlementQuote.quoteExpiryTime",)
 
 
 @pytest.mark.parametrize("price", ["-1", "0", "NaN", "Infinity", "much", True, []])
 def test_a_rate_that_makes_no_sense_is_not_read(price: object) -> None:
-    told = answer(settlementQuote={"quotePrice": price})
-    assert told.quote is not None
-    assert told.quote.price is None
+    outcome = answer(settlementQuote={"quotePrice": price})
+    assert outcome.quote is not None
+    assert outcome.quote.price is None
 
 
 def test_a_rate_told_as_a_number_stays_exact() -> None:
     body = json.dumps(PAID)[:-1].encode() + b', "settlementQuote": {"quotePrice": 0.1}}'
-    told = read(body)
-    assert isinstance(told, Answered)
-    assert told.quote is not None
-    assert told.quote.price == Decimal("0.1")
+    outcome = read(body)
+    assert isinstance(outcome, Answered)
+    assert outcome.quote is not None
+    assert outcome.quote.price == Decimal("0.1")
 
 
 def test_transactions_of_every_kind_are_read_and_do_not_change_the_finding() -> None:
-    told = answer(
+    outcome = answer(
         transactions=[
             {"transactionType": "REFUND", "transactionStatus": "SUCCESS", "transactionId": "F1",
              "transactionRequestId": "RR1", "transactionTime": "2026-11-20T13:00:00+08:00",
@@ -353,11 +353,11 @@ def test_transactions_of_every_kind_are_read_and_do_not_change_the_finding() -> 
             "nonsense",
         ]
     )  # fmt: skip
-    assert told.finding is Finding.PAID
-    assert [each.type for each in told.transactions] == ["REFUND", "CANCEL", "TELEPORT"]
-    assert told.transactions[0].amount == Amount(1234, "EUR")
-    assert told.transactions[2].amount is None
-    assert set(told.unread) == {"transactions.transactionAmount", "transactions"}
+    assert outcome.finding is Finding.PAID
+    assert [each.type for each in outcome.transactions] == ["REFUND", "CANCEL", "TELEPORT"]
+    assert outcome.transactions[0].amount == Amount(1234, "EUR")
+    assert outcome.transactions[2].amount is None
+    assert set(outcome.unread) == {"transactions.transactionAmount", "transactions"}
 
 
 # -- bodies ----------------------------------------------------------------------------------
@@ -391,9 +391,9 @@ def test_a_body_that_is_not_one_clean_object_is_malformed(body: bytes) -> None:
 
 
 def test_text_that_cannot_be_stored_is_not_read() -> None:
-    told = read(json.dumps(PAID).encode().replace(b'"TNG"', b'"T\\ud800"'))
-    assert isinstance(told, Answered)
-    assert (told.psp_id, told.unread) == ("", ("pspId",))
+    outcome = read(json.dumps(PAID).encode().replace(b'"TNG"', b'"T\\ud800"'))
+    assert isinstance(outcome, Answered)
+    assert (outcome.psp_id, outcome.unread) == ("", ("pspId",))
 
 
 def test_a_diagnostic_code_is_a_code_and_nothing_else() -> None:

@@ -35,9 +35,9 @@ def test_the_first_final_answer_counts_and_a_later_one_is_shown_but_not_used() -
         said("1", "PAID", 2, amount_minor=1234, currency="EUR", told_at=AT + MINUTE),
         said("1", "CLOSED", 3, told_at=AT + 2 * MINUTE),
     ]
-    told = the_one(*history)
-    assert (told["answer"], told["question_id"], told["amount_minor"]) == ("PAID", "1-2", 1234)
-    assert (told["asked_count"], told["answered_at"], told["is_planned"]) == (3, AT + MINUTE, False)
+    evidence = the_one(*history)
+    assert (evidence["answer"], evidence["question_id"], evidence["amount_minor"]) == ("PAID", "1-2", 1234)
+    assert (evidence["asked_count"], evidence["answered_at"], evidence["is_planned"]) == (3, AT + MINUTE, False)
     (later,) = later_answers(history_of(*history)).iter_rows(named=True)
     assert (later["question_id"], later["answer"]) == ("1-3", "CLOSED")
     assert (later["first_question_id"], later["first_answer"]) == ("1-2", "PAID")
@@ -64,18 +64,18 @@ def test_only_a_final_answer_that_says_something_else_is_a_finding(second: dict[
 
 
 def test_without_a_final_answer_the_latest_one_is_told() -> None:
-    told = the_one(said("1", "NOT_EXIST"), said("1", "IN_PROCESS", 2), asked("1", 3))
-    assert (told["answer"], told["asked_count"], told["is_planned"]) == ("IN_PROCESS", 3, True)
+    evidence = the_one(said("1", "NOT_EXIST"), said("1", "IN_PROCESS", 2), asked("1", 3))
+    assert (evidence["answer"], evidence["asked_count"], evidence["is_planned"]) == ("IN_PROCESS", 3, True)
 
 
 def test_asked_without_an_answer() -> None:
-    told = the_one(asked("1"), asked("1", 2))
-    assert (told["answer"], told["asked_count"], told["answered_at"]) == ("NONE", 2, None)
+    evidence = the_one(asked("1"), asked("1", 2))
+    assert (evidence["answer"], evidence["asked_count"], evidence["answered_at"]) == ("NONE", 2, None)
 
 
 def test_not_exist_to_the_end_is_never_a_failure_and_no_more_is_planned() -> None:
-    told = the_one(*(said("1", "NOT_EXIST", place) for place in range(1, PLACES + 1)))
-    assert (told["answer"], told["asked_count"], told["is_planned"]) == ("NOT_EXIST", PLACES, False)
+    evidence = the_one(*(said("1", "NOT_EXIST", place) for place in range(1, PLACES + 1)))
+    assert (evidence["answer"], evidence["asked_count"], evidence["is_planned"]) == ("NOT_EXIST", PLACES, False)
     assert the_one(*(said("1", "NOT_EXIST", place) for place in range(1, PLACES)))["is_planned"]
 
 

@@ -106,9 +106,9 @@ def test_named_keys_bring_what_the_window_does_not(shop: OglobaTables, tmp_path:
     )
     assert keys(frozen.payments) == ["NEW", *(f"OLD-{name}" for name in "ABCDE")]
     assert keys(frozen.refunds, "refund_key") == [f"V-{name}" for name in "ABCDE"]
-    (told,) = frozen.receipt.sources
-    assert (told.payments_in_window, told.payments_by_key) == (1, 5)
-    assert (told.refunds_in_window, told.refunds_by_key) == (0, 5)
+    (receipt,) = frozen.receipt.sources
+    assert (receipt.payments_in_window, receipt.payments_by_key) == (1, 5)
+    assert (receipt.refunds_in_window, receipt.refunds_by_key) == (0, 5)
 
 
 def test_1001_keys_in_one_look_up(shop: OglobaTables, tmp_path: Path) -> None:
@@ -168,9 +168,9 @@ def test_local_invariants_are_counted(shop: OglobaTables, tmp_path: Path) -> Non
 
 
 def stopped(shop: OglobaTables, tmp_path: Path, **source: Any) -> str:
-    told = example_source(**({"refunds__may_be_empty": True} | source))
+    made = example_source(**({"refunds__may_be_empty": True} | source))
     with pytest.raises((OrdersError, ConfigurationError)) as caught:
-        freeze(shop.url, tmp_path, source=told)
+        freeze(shop.url, tmp_path, source=made)
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "orders" / "payments").exists()
     return f"{type(caught.value).__name__} {caught.value}"
@@ -179,8 +179,8 @@ def stopped(shop: OglobaTables, tmp_path: Path, **source: Any) -> str:
 def test_a_stale_source_stops_the_run(tmp_path: Path) -> None:
     shop = sqlite_tables(tmp_path)
     shop.order("1")
-    told = stopped(shop, tmp_path)
-    assert told.startswith("StaleSourceError orders source ogloba: its last change is of 2026-11-20 04:00:00 UTC")
+    message = stopped(shop, tmp_path)
+    assert message.startswith("StaleSourceError orders source ogloba: its last change is of 2026-11-20 04:00:00 UTC")
     quiet = example_source(quiet_minutes=12 * 60 + 1, refunds__may_be_empty=True)
     assert keys(freeze(shop.url, tmp_path, source=quiet).payments) == ["1"]
 
@@ -262,13 +262,13 @@ def test_unmapped_statuses_pass_below_the_tolerated_share_and_stop_above(shop: O
     assert frozen.payment("ODD")["pay_state"] == "UNMAPPED"
     assert frozen.receipt.sources[0].unmapped == {"WEIRD|Y": 1}
     shop.order("ODD2", pay_stat="WEIRD")
-    told = stopped(shop, tmp_path)
-    assert "2 of 202 rows" in told
-    assert "'WEIRD|Y'" in told
+    message = stopped(shop, tmp_path)
+    assert "2 of 202 rows" in message
+    assert "'WEIRD|Y'" in message
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "words"),
     [
         ({"amt": "10.505"}, "amount is not an exact amount in its currency in 1 rows (column AMT)"),
         ({"amt": "10.5", "cur": "JPY"}, "amount is not an exact amount in its currency in 1 rows"),
@@ -283,10 +283,10 @@ def test_unmapped_statuses_pass_below_the_tolerated_share_and_stop_above(shop: O
     ],
 )
 def test_an_amount_that_cannot_be_told_stops_the_run(
-    shop: OglobaTables, tmp_path: Path, changes: dict[str, Any], told: str
+    shop: OglobaTables, tmp_path: Path, changes: dict[str, Any], words: str
 ) -> None:
     shop.order("1", **changes)
-    assert told in stopped(shop, tmp_path)
+    assert words in stopped(shop, tmp_path)
 
 
 def test_an_impossible_time_stops_the_run_and_is_shown(shop: OglobaTables, tmp_path: Path) -> None:
@@ -310,8 +310,8 @@ def test_a_float_column_stops_the_run(shop: OglobaTables, tmp_path: Path) -> Non
     source = example_source()
     columns = dict(source.payments.columns) | {"amount": "AMT_F"}
     query = source.payments.query.replace(" AMT,", " AMT, AMT_F,")
-    told = stopped(shop, tmp_path, payments__columns=columns, payments__query=query)
-    assert "amount comes as a floating-point number" in told
+    words = stopped(shop, tmp_path, payments__columns=columns, payments__query=query)
+    assert "amount comes as a floating-point number" in words
 
 
 def test_currencies_without_and_with_three_decimals(shop: OglobaTables, tmp_path: Path) -> None:
@@ -322,7 +322,7 @@ def test_currencies_without_and_with_three_decimals(shop: OglobaTables, tmp_path
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "words"),
     [
         ({"payments__columns": {"order_key": "NO_SUCH"}}, "no column NO_SUCH (columns.order_key)"),
         ({"payments__query": "select * from no_such"}, "no such table: no_such"),
@@ -330,14 +330,14 @@ def test_currencies_without_and_with_three_decimals(shop: OglobaTables, tmp_path
     ],
 )
 def test_a_wrong_description_is_told_with_its_key(
-    shop: OglobaTables, tmp_path: Path, changes: dict[str, Any], told: str
+    shop: OglobaTables, tmp_path: Path, changes: dict[str, Any], words: str
 ) -> None:
     if "payments__columns" in changes:
         columns = dict(example_source().payments.columns) | changes["payments__columns"]
         changes = {"payments__columns": columns}
     message = stopped(shop, tmp_path, **changes)
     assert message.startswith("ConfigurationError orders source ogloba, payments")
-    assert told in message
+    assert words in message
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from recon.orders.source_values import SEPARATOR, series_of, unpacked
 
 
 @pytest.mark.parametrize(
-    ("told", "currency", "minor"),
+    ("raw", "currency", "minor"),
     [
         ("10.5", "EUR", 1050), ("10.50", "EUR", 1050), ("10.500000", "EUR", 1050), ("007.10", "EUR", 710),
         (".50", "EUR", 50), ("5.", "EUR", 500), (" 3 ", "EUR", 300), ("-1.50", "EUR", -150), ("-0.05", "EUR", -5),
@@ -31,15 +31,15 @@ from recon.orders.source_values import SEPARATOR, series_of, unpacked
         ("NaN", "EUR", None), ("999999999999999999999", "EUR", None), ("1.00000000001", "EUR", None),
     ],
 )  # fmt: skip
-def test_major_units_become_exact_minor_units_or_are_refused(told: str, currency: str, minor: int | None) -> None:
-    read = to_minor_units(pl.Series([told]), pl.Series([currency]), "major")
+def test_major_units_become_exact_minor_units_or_are_refused(raw: str, currency: str, minor: int | None) -> None:
+    read = to_minor_units(pl.Series([raw]), pl.Series([currency]), "major")
     assert read.minor.to_list() == [minor]
     assert read.inexact == (minor is None)
 
 
-@pytest.mark.parametrize(("told", "minor"), [("1050", 1050), ("1050.00", 1050), ("10.5", None)])
-def test_minor_units_are_whole_numbers(told: str, minor: int | None) -> None:
-    assert to_minor_units(pl.Series([told]), pl.Series(["EUR"]), "minor").minor.to_list() == [minor]
+@pytest.mark.parametrize(("raw", "minor"), [("1050", 1050), ("1050.00", 1050), ("10.5", None)])
+def test_minor_units_are_whole_numbers(raw: str, minor: int | None) -> None:
+    assert to_minor_units(pl.Series([raw]), pl.Series(["EUR"]), "minor").minor.to_list() == [minor]
 
 
 def test_an_unknown_currency_is_counted_even_beside_known_ones() -> None:
@@ -51,7 +51,7 @@ PARIS, TAIPEI = "Europe/Paris", "Asia/Taipei"
 
 
 @pytest.mark.parametrize(
-    ("zone", "told", "utc"),
+    ("zone", "raw", "utc"),
     [
         ("UTC", "2026-11-20 15:59:59", "2026-11-20 15:59:59"),
         ("UTC", "2026-11-20 15:59:59.999999", "2026-11-20 15:59:59.999999"),
@@ -79,20 +79,20 @@ PARIS, TAIPEI = "Europe/Paris", "Asia/Taipei"
         ("UTC", "yesterday", None),
     ],
 )  # fmt: skip
-def test_a_local_time_is_one_instant_or_none(zone: str, told: str, utc: str | None) -> None:
-    instants, _ = to_utc(pl.Series([told]), zone)
+def test_a_local_time_is_one_instant_or_none(zone: str, raw: str, utc: str | None) -> None:
+    instants, _ = to_utc(pl.Series([raw]), zone)
     assert instants.to_list() == [datetime.fromisoformat(utc) if utc else None]
 
 
 def test_ambiguous_times_are_counted() -> None:
-    told = pl.Series(["2026-10-25 02:30:00", "2026-10-25 03:30:00", None])
-    assert to_utc(told, PARIS)[1] == 1
+    raw = pl.Series(["2026-10-25 02:30:00", "2026-10-25 03:30:00", None])
+    assert to_utc(raw, PARIS)[1] == 1
 
 
 def test_times_in_one_batch_may_be_written_in_several_ways() -> None:
-    told = pl.Series(["2026-11-20 17:00:00", "2026-11-20T16:00:00Z", None, "20261120 17:00:00"])
+    raw = pl.Series(["2026-11-20 17:00:00", "2026-11-20T16:00:00Z", None, "20261120 17:00:00"])
     instant = datetime(2026, 11, 20, 16)
-    assert to_utc(told, PARIS)[0].to_list() == [instant, instant, None, instant]
+    assert to_utc(raw, PARIS)[0].to_list() == [instant, instant, None, instant]
 
 
 def test_driver_values_keep_their_kind() -> None:
@@ -291,8 +291,8 @@ def test_an_impossible_time_is_a_fault_that_shows_its_value(value: str) -> None:
 
 def test_times_of_a_driver_beyond_the_years_of_python_are_faults_row_by_row() -> None:
     east = timezone(timedelta(hours=9))
-    told = series_of("paid_at", [datetime(1, 1, 1, tzinfo=east), datetime(2026, 11, 20, 9, tzinfo=east)])
-    assert to_utc(told, "UTC")[0].to_list() == [None, datetime(2026, 11, 20)]
+    raw = series_of("paid_at", [datetime(1, 1, 1, tzinfo=east), datetime(2026, 11, 20, 9, tzinfo=east)])
+    assert to_utc(raw, "UTC")[0].to_list() == [None, datetime(2026, 11, 20)]
     mixed = series_of(
         "paid_at", ["0000-00-00 00:00:00", datetime(2026, 11, 20, 9), datetime(2026, 11, 20, 9, tzinfo=east)]
     )
@@ -300,13 +300,13 @@ def test_times_of_a_driver_beyond_the_years_of_python_are_faults_row_by_row() ->
 
 
 def test_a_time_means_the_same_in_every_batch() -> None:
-    told = [
+    raw = [
         "2026-11-20 17:00:00", "2026-11-20T16:00:00Z", "2026-11-20 16:00:00+00", "20261120 17:00:00", "2026-11-20",
         "2026-11-20 17:00:00.1234567", "2026-11-20T17:00:00.5+0900", "2026-11-20 16:00:00Z+00", "2026-11-20 17:00",
     ]  # fmt: skip
-    alone = [to_utc(pl.Series([text]), PARIS)[0].item() for text in told]
-    assert to_utc(pl.Series(told), PARIS)[0].to_list() == alone
-    assert to_utc(pl.Series(told[::-1]), PARIS)[0].to_list() == alone[::-1]
+    alone = [to_utc(pl.Series([text]), PARIS)[0].item() for text in raw]
+    assert to_utc(pl.Series(raw), PARIS)[0].to_list() == alone
+    assert to_utc(pl.Series(raw[::-1]), PARIS)[0].to_list() == alone[::-1]
 
 
 @pytest.mark.parametrize("name", ["order_key", "psp_id", "attempts"])

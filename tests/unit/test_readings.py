@@ -18,7 +18,7 @@ FILE_SCHEMA = {
 }  # fmt: skip
 
 
-def told(*days: tuple[str, Verdict, int], signs: tuple[str, ...] = ()) -> list[str]:
+def changes(*days: tuple[str, Verdict, int], signs: tuple[str, ...] = ()) -> list[str]:
     """One edge and sign rule a day, the last one is today."""
     total = max(len(days), len(signs))
     edges = [
@@ -40,16 +40,16 @@ def told(*days: tuple[str, Verdict, int], signs: tuple[str, ...] = ()) -> list[s
 
 
 def test_fees_in_the_total_and_then_not() -> None:
-    (problem,) = told(("K4", Verdict.AFTER_FEES, 1), ("K4", Verdict.BEFORE_FEES, 1))
+    (problem,) = changes(("K4", Verdict.AFTER_FEES, 1), ("K4", Verdict.BEFORE_FEES, 1))
     assert problem == "K4 (A1 EUR): read as 'equal, before fees', on 2026-11-19 as 'equal, after fees'"
 
 
 def test_totals_of_files_and_then_of_the_set() -> None:
-    assert told(("K2", Verdict.PER_FILE, 3), ("K2", Verdict.PER_SET, 1))
+    assert changes(("K2", Verdict.PER_FILE, 3), ("K2", Verdict.PER_SET, 1))
 
 
 def test_another_sign_rule() -> None:
-    (problem,) = told(signs=("type", "direction"))
+    (problem,) = changes(signs=("type", "direction"))
     assert problem.startswith("signs of fee (A1 EUR): read as 'direction'")
 
 
@@ -63,18 +63,18 @@ def test_another_sign_rule() -> None:
     ],
 )
 def test_nothing_to_tell(days: list[tuple[str, Verdict, int]]) -> None:
-    assert told(*days) == []
+    assert changes(*days) == []
 
 
 @pytest.mark.parametrize("silent", ["plain", "none"])
 def test_a_file_without_rows_or_with_all_one_way_fits_every_sign_rule(silent: str) -> None:
-    assert told(signs=("explicit", silent)) == told(signs=(silent, "explicit")) == []
-    (problem,) = told(signs=("explicit", silent, "direction"))
+    assert changes(signs=("explicit", silent)) == changes(signs=(silent, "explicit")) == []
+    (problem,) = changes(signs=("explicit", silent, "direction"))
     assert "on 2026-11-18 as 'explicit'" in problem
 
 
 def test_days_that_say_nothing_are_skipped() -> None:
-    (problem,) = told(("K4", Verdict.AFTER_FEES, 1), ("K4", Verdict.EQUAL, 1), ("K4", Verdict.BEFORE_FEES, 1))
+    (problem,) = changes(("K4", Verdict.AFTER_FEES, 1), ("K4", Verdict.EQUAL, 1), ("K4", Verdict.BEFORE_FEES, 1))
     assert "on 2026-11-18" in problem
 
 

@@ -43,8 +43,8 @@ def test_orders_answer_over_http_as_the_truth_says(truth: pl.DataFrame, server: 
         for row in asked.iter_rows(named=True):
             server.at = asked_at(row["as_of_day"])
             expected = None if row["break_code"] in ("P08", "P09") else Amount(row["amount_minor"], row["currency"])
-            told = answered(client, Question(row["key"], expected=expected)).finding
-            assert told.name == row["answer"], row
+            finding = answered(client, Question(row["key"], expected=expected)).finding
+            assert finding.name == row["answer"], row
 
 
 def test_exactly_the_keys_that_a_question_helps_are_asked(truth: pl.DataFrame) -> None:
@@ -62,8 +62,8 @@ def test_only_a_late_success_changes_the_code(truth: pl.DataFrame) -> None:
 
 
 def test_each_answer_that_honest_books_can_give_is_played(truth: pl.DataFrame) -> None:
-    told = truth.group_by("break_code").agg(pl.col("answer").unique())
-    answers = {code: set(found) for code, found in told.iter_rows()}
+    by_code = truth.group_by("break_code").agg(pl.col("answer").unique())
+    answers = {code: set(found) for code, found in by_code.iter_rows()}
     all_but_review = {"PAID", "CLOSED", "FAILED", "IN_PROCESS", "NOT_EXIST"}
     assert answers["P07"] == answers["P19"] == all_but_review
     assert answers["P17"] == all_but_review | {"REVIEW"}
@@ -97,6 +97,6 @@ def test_each_answer_that_honest_books_can_give_is_played(truth: pl.DataFrame) -
     ],
 )
 def test_a_scenario_has_its_answer(truth: pl.DataFrame, scenario: str, code: str, answer: str) -> None:
-    told = truth.filter((pl.col("scenario") == scenario) & (pl.col("break_code") == code))
-    assert set(told["answer"]) == {answer}
+    played = truth.filter((pl.col("scenario") == scenario) & (pl.col("break_code") == code))
+    assert set(played["answer"]) == {answer}
     assert answer in Finding.__members__

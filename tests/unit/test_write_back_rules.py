@@ -44,14 +44,14 @@ def answer(**changes: Any) -> dict[str, Any]:
 def order(**changes: Any) -> dict[str, Any]:
     """The order of that payment, still INIT."""
     nothing = dict.fromkeys(KEPT) | {"provider_payment_id": None, "paid_at": None, "settlement_amount_minor": None}
-    told = {
+    stated = {
         "pay_state": "INIT",
         "confirm_state": "NOT_CONFIRMED",
         "cancel_state": "NONE",
         "order_key": "1",
         "created_at": NOON,
     }
-    return nothing | {"amount_minor": 1050, "currency": "EUR"} | told | changes
+    return nothing | {"amount_minor": 1050, "currency": "EUR"} | stated | changes
 
 
 def chosen(*answers: dict[str, Any]) -> list[tuple[str, bool]]:
@@ -89,7 +89,7 @@ def test_after_an_answer_that_did_not_fit_a_person_decides() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "ours", "told"),
+    ("said", "ours", "objected"),
     [
         ({}, {}, ""),
         ({}, {"provider_payment_id": "PAY"}, ""),
@@ -115,10 +115,10 @@ def test_after_an_answer_that_did_not_fit_a_person_decides() -> None:
         ({"answer": "CLOSED", "situation": "INIT/0/REF"}, {}, ""),
     ],
 )
-def test_what_speaks_against_storing_it(said: dict[str, Any], ours: dict[str, Any], told: str) -> None:
+def test_what_speaks_against_storing_it(said: dict[str, Any], ours: dict[str, Any], objected: str) -> None:
     reason = objection(answer(**said), order(**ours))
-    assert told in reason
-    assert bool(told) == bool(reason)
+    assert objected in reason
+    assert bool(objected) == bool(reason)
 
 
 @pytest.mark.parametrize("name", KEPT)
@@ -148,7 +148,7 @@ def test_another_state_than_the_wanted_one_is_seen() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shown", "told"),
+    ("shown", "misread_names"),
     [
         ({}, []),  # the source does not show it
         ({"provider_payment_id": "PAY", "settlement_amount_minor": 1040, "paid_at": NOON}, []),
@@ -160,10 +160,10 @@ def test_another_state_than_the_wanted_one_is_seen() -> None:
         ({"result_code": "other"}, []),  # it was not stored
     ],
 )
-def test_values_that_do_not_read_back(shown: dict[str, Any], told: list[str]) -> None:
+def test_values_that_do_not_read_back(shown: dict[str, Any], misread_names: list[str]) -> None:
     bound = {"provider_payment_id": "PAY", "settlement_amount_minor": 1040, "paid_at": NOON}
     before = order() | {"result_code": None}
-    assert misread(bound, before, before | shown, "Europe/Paris") == told
+    assert misread(bound, before, before | shown, "Europe/Paris") == misread_names
 
 
 def test_a_value_that_was_there_may_stay() -> None:
@@ -172,10 +172,10 @@ def test_a_value_that_was_there_may_stay() -> None:
 
 
 def test_the_repeated_hour_of_a_clock_change_has_two_readings() -> None:
-    told = datetime(2026, 10, 25, 1, 30)  # 02:30 winter time in Paris
+    paid_at = datetime(2026, 10, 25, 1, 30)  # 02:30 winter time in Paris
     shown = {"paid_at": datetime(2026, 10, 25, 0, 30)}
-    assert misread({"paid_at": told}, order(), order(**shown), "Europe/Paris") == []
-    assert misread({"paid_at": told}, order(), order(**shown), "UTC") == ["paid_at"]
+    assert misread({"paid_at": paid_at}, order(), order(**shown), "Europe/Paris") == []
+    assert misread({"paid_at": paid_at}, order(), order(**shown), "UTC") == ["paid_at"]
 
 
 @pytest.mark.parametrize(
