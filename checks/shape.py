@@ -13,18 +13,22 @@ from typing import Any
 
 import dagster as dg
 import duckdb
+import polars as pl
 
 from assets.parsed.asset import PARSED
 from assets.partitions import day_of
-from checks.verdict import REASON, verdict
+from checks.verdict import verdict
 from recon.reports.expectations import Expectation, arguments_of, columns_of
 from recon.reports.kinds import ReportKind
 from resources.parsed_rows import current_paths
 from resources.warehouse import Warehouse, parquet_relation
+from views.metadata import table
 
 BATCH_ROWS = 200_000
 UNIQUE = "rows_are_unique"
+EXPECTED = "rows_are_as_expected"
 SHOWN_VALUES = 5
+LINES = {"expectation": pl.String, "if_not": pl.String, "unexpected_rows": pl.Int64, "values": pl.String}
 FEW_VALUES = ("file_id", "row_role", "currency", "fee_currency", "fee_type")  # kept as dictionaries: faster
 PLACE = ("file_id", "line_number")
 RESULT = {"result_format": "SUMMARY", "unexpected_index_column_names": list(PLACE)}
@@ -38,13 +42,13 @@ def _specs() -> Iterator[dg.AssetCheckSpec]:
             blocking=True,
             description=f"No two rows share {' and '.join(kind.definition.unique_key)}.",
         )
-        for expectation in kind.definition.expectations:
-            yield dg.AssetCheckSpec(
-                expectation.name,
-                asset=asset.key,
-                blocking=expectation.is_critical,
-                description=expectation.sentence,
-            )
+        yield dg.AssetCheckSpec(
+            EXPECTED,
+            asset=asset.key,
+            blocking=True,
+            description="Great Expectations on every row: "
+            + " ".join(expectation.sentence for expectation in kind.definition.expectations),
+        )
 
 
 @dataclass
@@ -83,9 +87,7 @@ def shape(
         repeated = {kind: _repeated(connection, kind, paths[kind]) for kind in ReportKind}
     for asset, kind in zip(PARSED, ReportKind, strict=True):
         yield verdict(asset.key.path, UNIQUE, repeated[kind])
-        tallies = validate(kind.definition.expectations, paths[kind])
-        for expectation, tally in zip(kind.definition.expectations, tallies, strict=True):
-            yield _result(asset.key, kind, expectation, tally)
+        yield _result(asset.key, kind, validate(kind.definition.expectations, paths[kind]))
 
 
 def validate(suite: tuple[Expectation, ...], paths: Sequence[Path], batch_rows: int = BATCH_ROWS) -> list[Tally]:
@@ -164,22 +166,24 @@ def _repeated(connection: duckdb.DuckDBPyConnection, kind: ReportKind, paths: Se
     ]
 
 
-def _result(key: dg.AssetKey, kind: ReportKind, expectation: Expectation, tally: Tally) -> dg.AssetCheckResult:
-    metadata: dict[str, Any] = {
-        "rows": tally.elements,
-        "unexpected_rows": tally.unexpected,
-        "unexpected_values": dg.MetadataValue.json(tally.values),
-    }
-    if tally.failed_batches:
-        metadata[REASON] = (
+def _result(key: dg.AssetKey, kind: ReportKind, tallies: Sequence[Tally]) -> dg.AssetCheckResult:
+    """One line for each expectation. What is only odd, a warning, never stops the day."""
+    tested = list(zip(kind.definition.expectations, tallies, strict=True))
+    missed = [(expectation, tally) for expectation, tally in tested if tally.failed_batches]
+    critical = [(expectation, tally) for expectation, tally in missed if expectation.is_critical]
+    lines = [
+        (one.sentence, "stops the day" if one.is_critical else "warns", tally.unexpected, ", ".join(tally.values))
+        for one, tally in tested
+    ]
+    return verdict(
+        key.path,
+        EXPECTED,
+        [
             f"{tally.first or kind.prefix}: {tally.unexpected} rows of {kind.prefix} do not fit: "
             f"{expectation.column} {expectation.what.replace('_', ' ')}"
-        )
-    is_error = expectation.is_critical
-    return dg.AssetCheckResult(
-        asset_key=key,
-        check_name=expectation.name,
-        passed=not tally.failed_batches,
-        severity=dg.AssetCheckSeverity.ERROR if is_error else dg.AssetCheckSeverity.WARN,
-        metadata=metadata,
+            for expectation, tally in critical or missed
+        ],
+        is_warning=not critical,
+        rows=max((tally.elements for tally in tallies), default=0),
+        expectations=table(pl.DataFrame(lines, schema=LINES, orient="row"), most=len(lines)),
     )

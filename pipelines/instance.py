@@ -22,6 +22,7 @@ DAGSTER_VARIABLE = "DAGSTER_HOME"
 HOME_VARIABLE = "RECON_DAGSTER_HOME"
 FILE = "dagster.yaml"
 UNCONFIGURED = "var/dagster"  # from the working folder
+TOGETHER = {"DAGSTER_EVENT_BATCH_SIZE": "1000"}  # what a run plans to do is stored in one transaction
 # Steps print nothing. Copying their output would start two processes a run, which a signal from the terminal hits too.
 ON_A_TERMINAL = {
     "compute_logs": {
@@ -47,7 +48,7 @@ def open_instance(settings: Settings) -> AbstractContextManager[dg.DagsterInstan
 
 @contextmanager
 def _opened(folder: Path, records: Path) -> Iterator[dg.DagsterInstance]:
-    with storage_errors(records), environment({HOME_VARIABLE: str(records)}):
+    with storage_errors(records), environment({HOME_VARIABLE: str(records), **TOGETHER}):
         if folder == PROJECT:
             records.mkdir(parents=True, exist_ok=True)
         reference = InstanceRef.from_dir(str(folder), config_filename=FILE, overrides=ON_A_TERMINAL)

@@ -6,14 +6,16 @@ of the CPU time of a small day went there. Named in `dagster.yaml`; storage in P
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
 import sqlalchemy as sa
 from dagster._config.config_schema import UserConfigSchema
+from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.local_compute_log_manager import LocalComputeLogManager
 from dagster._core.storage.root import LocalArtifactStorage
@@ -79,12 +81,31 @@ class EventRecords(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: OrderedDict[str, sa.Engine] = OrderedDict()
+        self._shared: _Transactions | None = None  # while events are stored
         super().__init__(base_dir, inst_data)
+        self._db_lock: Any = threading.RLock()  # an event is stored within a batch
+
+    def store_event(self, event: EventLogEntry) -> None:
+        """One event, in one transaction for each file."""
+        self.store_event_batch([event])
+
+    def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
+        """Several events, in one transaction for each file."""
+        with self._db_lock, _Transactions(self._engine) as self._shared:
+            try:
+                for event in events:
+                    super().store_event(event)
+            finally:
+                self._shared = None
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[sa.Connection]:
-        with self._db_lock, self._engine(shard).begin() as connection:
-            yield connection
+        with self._db_lock:
+            if self._shared:
+                yield self._shared.of(shard)
+            else:
+                with self._engine(shard).begin() as connection:
+                    yield connection
 
     def _engine(self, shard: str) -> sa.Engine:
         if shard in self._engines and not Path(self.path_for_shard(shard)).exists():  # wiped by another process
@@ -120,6 +141,21 @@ class EventRecords(SqliteEventLogStorage):
         while self._engines:
             self._engines.popitem()[1].dispose()
         super().dispose()
+
+
+class _Transactions(ExitStack):
+    """One for each file that is written to, all committed at the end, or none."""
+
+    def __init__(self, engine_of: Callable[[str], sa.Engine]) -> None:
+        super().__init__()
+        self._engine_of = engine_of
+        self._begun: dict[str, sa.Connection] = {}
+
+    def of(self, shard: str) -> sa.Connection:
+        """The open transaction of a file."""
+        if shard not in self._begun:
+            self._begun[shard] = self.enter_context(self._engine_of(shard).begin())
+        return self._begun[shard]
 
 
 def _synchronous_normal(connection: Any, _: object) -> None:

@@ -20,7 +20,7 @@ REQUEST_ID = r"^[!-~]{1,64}$"  # documented: at most 64 characters
 
 @dataclass(frozen=True)
 class Expectation:
-    """One expectation on one column; the check is named `<column>_<what>`."""
+    """One expectation on one column: `<column> <what>`."""
 
     what: str
     type: str
@@ -31,12 +31,7 @@ class Expectation:
     @property
     def sentence(self) -> str:
         """What a person reads of it."""
-        return f"Every {self.column} {self.what.replace('_', ' ')} (Great Expectations: {self.type})."
-
-    @property
-    def name(self) -> str:
-        """The name of the Dagster check."""
-        return f"{self.column}_{self.what}"
+        return f"Every {self.column} {self.what.replace('_', ' ')}."
 
 
 def filled(column: str, *, is_critical: bool = True) -> Expectation:

@@ -190,7 +190,7 @@ def failed(frames: list[pl.DataFrame], folder: Path) -> dict[str, tuple[int, int
     tallies = validate(suite, paths, batch_rows=2)
     assert all(tally.first == "f@v1, line 4" for tally in tallies if tally.unexpected)
     return {
-        line.name: (tally.unexpected, tally.elements)
+        f"{line.column}_{line.what}": (tally.unexpected, tally.elements)
         for line, tally in zip(suite, tallies, strict=True)
         if tally.failed_batches
     }
