@@ -63,15 +63,15 @@ def score(truth: pl.DataFrame, items: pl.DataFrame, day: date, *, after_inquirie
     `incident_id` where an incident stands for breaks: they are compared too, with the incident that each belongs to.
     """
     found = _listed(items)
-    heard = found if after_inquiries else found.clear()
-    deserved = _deserved(truth.filter(pl.col("as_of_day") == day), heard)
+    answered = found if after_inquiries else found.clear()
+    deserved = _deserved(truth.filter(pl.col("as_of_day") == day), answered)
     same = [*KEY, "break_code", "incident"]
     missed = deserved.join(found, on=same, how="anti")
     false_breaks = found.join(deserved, on=same, how="anti")
     doubled = found.filter(pl.struct(same).is_duplicated() & ~pl.struct(same).is_first_distinct())
     false_breaks = pl.concat([false_breaks, doubled])
     by_code = _by_code(deserved, found, missed)
-    answers = _answers(deserved, heard)
+    answers = _answers(deserved, answered)
     return Score(
         day,
         by_code,
@@ -83,9 +83,9 @@ def score(truth: pl.DataFrame, items: pl.DataFrame, day: date, *, after_inquirie
     )
 
 
-def _deserved(truth: pl.DataFrame, heard: pl.DataFrame) -> pl.DataFrame:
+def _deserved(truth: pl.DataFrame, answered: pl.DataFrame) -> pl.DataFrame:
     """The code of each key: with its answer, if that came."""
-    answers = heard.select(*KEY, "found_answer").unique(KEY)
+    answers = answered.select(*KEY, "found_answer").unique(KEY)
     has_come = pl.col("answer") == pl.col("found_answer")
     return truth.join(answers, on=KEY, how="left", maintain_order="left").select(
         *KEY,

@@ -69,7 +69,7 @@ def _land(
     open_server: OpenServer,
     now: datetime,
 ) -> tuple[LandingReport, str]:
-    """What landed, and why the server was not asked or not heard; empty if it was.
+    """What landed, and why the server was not asked or not reached; empty if it was.
 
     Reports that a person landed are enough without the server. Otherwise an error of transport is worth another try
     later, unless a person is waiting.

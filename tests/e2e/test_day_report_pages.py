@@ -52,7 +52,7 @@ def browser(reports: dict[str, Path]) -> Iterator[Browser]:
         yield browser
 
 
-def heard(page: Page) -> tuple[list[str], list[str]]:
+def traffic_of(page: Page) -> tuple[list[str], list[str]]:
     """What the page asks for and complains about when it is loaded again."""
     asked: list[str] = []
     complaints: list[str] = []
@@ -69,7 +69,7 @@ def test_it_fits_every_screen_and_asks_for_nothing(
 ) -> None:
     width, height = SIZES[size]
     with opened(browser, reports[kind].as_uri(), (width, height)) as page:
-        asked, complaints = heard(page)
+        asked, complaints = traffic_of(page)
         assert asked == [reports[kind].as_uri()]
         assert complaints == []
         assert page.evaluate("document.documentElement.scrollWidth") == width

@@ -397,9 +397,9 @@ def test_every_asked_code_has_a_row_for_every_answer() -> None:
                 if answer == "REVIEW"
                 else [answer]
             )
-            for heard in wordings:
-                meaning = meaning_of(code, heard)
-                assert meaning.act or answer not in CONCLUDING, (code, heard)
+            for category in wordings:
+                meaning = meaning_of(code, category)
+                assert meaning.act or answer not in CONCLUDING, (code, category)
 
 
 def test_no_row_of_the_table_is_dead() -> None:
