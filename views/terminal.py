@@ -132,7 +132,7 @@ def _show_totals(out: Console, totals: list[dict[str, Any]]) -> None:
         )
         for line in totals
     ]
-    names = [("control total", "left"), ("currency", "left"), ("edges", "right"),
+    names = [("identity", "left"), ("currency", "left"), ("edges", "right"),
              ("verdict", "left"), ("largest residual", "right")]  # fmt: skip
     _print(out, table("Control totals", names, rows))
 

@@ -3,7 +3,7 @@
 -- with fewer fee rows than usual; and the lines that give the totals, for those that nothing explains.
 -- Reads: detail_rows, fee_rows, quarantine, residual_totals, section_totals, summary_rows
 -- Columns:
---   total_number  number of the control total that does not fit
+--   total_number  number of the control total that does not tie out
 --   cause         what could be why (`recon.tie_out.residuals`)
 --   file_id       file name and version that the row was read from
 --   line_number   line of that file, from 1
