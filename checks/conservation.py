@@ -11,10 +11,11 @@ from assets.partitions import day_of
 from assets.reconciled.asset import RECONCILED
 from assets.tied_out.residuals import residuals_of_day
 from checks.verdict import verdict
+from recon.identities import CONSERVATION
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
 from recon.reports.names import ReportKind
 from recon.sql_text import sql_text
-from recon.tie_out.proof import CONSERVATION, conserved
+from recon.tie_out.proof import conserved
 from resources.parsed_rows import current_rows
 from resources.warehouse import Warehouse, parquet_relation
 
@@ -32,20 +33,20 @@ SPECS = [
         CONSERVED,
         asset=PAYMENTS,
         blocking=True,
-        description="Orders and report rows: the outcomes add up to the inputs.",
+        description=f"The outcomes add up to the inputs ({CONSERVATION['payments']}; {CONSERVATION['rows']}).",
         additional_deps=[REFUNDS, FEES],
     ),
     dg.AssetCheckSpec(
         CONSERVED,
         asset=REFUNDS,
         blocking=True,
-        description="Refunds: the outcomes add up to the inputs.",
+        description=f"The outcomes add up to the inputs ({CONSERVATION['refunds']}).",
     ),
     dg.AssetCheckSpec(
         CONSERVED,
         asset=FEES,
         blocking=True,
-        description="Fee rows, and the fees that the contract gives for each payment: the outcomes add up to them.",
+        description=f"The outcomes add up to the inputs ({CONSERVATION['fees']}; {CONSERVATION['charges']}).",
     ),
     *(
         dg.AssetCheckSpec(

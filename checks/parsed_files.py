@@ -15,10 +15,11 @@ from assets.partitions import day_of
 from assets.tied_out.residuals import residuals_of_day
 from assets.tied_out.step import edges_of_day
 from checks.verdict import verdict
+from recon.identities import CONTENT
 from recon.matching.plan import sql
 from recon.reports.kinds import ReportKind
 from recon.settlement.edges import ALL_BATCHES
-from recon.tie_out import WITHIN_FILES, Row, Verdict, figure
+from recon.tie_out import CONTROL_TOTALS, Row, Verdict, figure
 from recon.tie_out.residuals import NO_LINE
 from resources.parsed_rows import current_rows
 from resources.settings import Settings
@@ -53,14 +54,14 @@ def _specs() -> Iterator[dg.AssetCheckSpec]:
             NAMES,
             asset=asset.key,
             blocking=True,
-            description="Contents are those of this file: of its batch, agreement and day, and of no other file (K6).",
+            description=f"Contents are of the batch, agreement and day that the file is named by ({CONTENT}).",
         )
-        if kind.definition.own_totals:
+        if own_totals := kind.definition.own_totals:
             yield dg.AssetCheckSpec(
                 TOTALS,
                 asset=asset.key,
                 blocking=True,
-                description="Count and signed sum equal the summary section (K1 to K3, F03).",
+                description=f"Count and signed sum equal the summary section (F03; {'; '.join(own_totals)}).",
             )
     yield dg.AssetCheckSpec(
         IN_CYCLE,
@@ -117,7 +118,7 @@ def unequal(edges: pl.DataFrame, behind: pl.DataFrame, files: pl.DataFrame) -> l
     `behind`: the rows behind what is left over (RESIDUAL_SCHEMA). `files`: those of the day (REPORT_FILES); a total of
     a whole set is that of its Transaction Summary.
     """
-    assert set(edges["edge"]) <= {*WITHIN_FILES, "K4", "K5", "K7", "K8"}
+    assert set(edges["edge"]) <= set(CONTROL_TOTALS)
     without = edges.filter(pl.col("verdict") == Verdict.NO_SECTION)
     bare = without.group_by("file_id", maintain_order=True).agg(pl.col("edge").first())
     summaries = files.filter(pl.col("is_current") & (pl.col("kind") == ReportKind.TRANSACTION_SUMMARY.value))
@@ -134,7 +135,7 @@ def unequal(edges: pl.DataFrame, behind: pl.DataFrame, files: pl.DataFrame) -> l
 
 
 def _set_words(edge: Row) -> str:
-    """Which settlement (K7) or which agreement as a whole (K8)."""
+    """Which settlement, or which agreement as a whole."""
     of = "" if edge["batch_id"] == ALL_BATCHES else f", settlement {edge['batch_id']}"
     return f"{edge['participant_agreement_id']} in {edge['settlement_currency']}{of}"
 
@@ -163,13 +164,13 @@ def foreign_content(connection: duckdb.DuckDBPyConnection, day: date) -> dict[st
         whose = f": {what} of {_day_words(row['other_day'], day)}" if row["other_day"] else ""
         found[row["kind"]].append(
             f"{row['file_id']}, line {row['first_line']}: {row['field']} is {row['content_value']}, but the file is "
-            f"named {row['file_name_value']}, {lines}{more}{whose} (K6)"
+            f"named {row['file_name_value']}, {lines}{more}{whose} ({CONTENT})"
         )
         named.add(row["file_id"])
     for kind, file, other_day, other in connection.execute(sql("foreign_bytes"), [day]).fetchall():
         if file not in named:
             whose = _day_words(other_day, day)
-            found[kind].append(f"{file} has the bytes of {other}: these rows are those of {whose} (K6)")
+            found[kind].append(f"{file} has the bytes of {other}: these rows are those of {whose} ({CONTENT})")
     return found
 
 
@@ -196,7 +197,9 @@ def fees_of_day_before(connection: duckdb.DuckDBPyConnection, warehouse: Warehou
         f"SELECT t.file_id, COUNT(*) FROM {today} AS t LEFT JOIN (SELECT DISTINCT {key} FROM {before}) AS b ON {equal} "
         "GROUP BY t.file_id HAVING COUNT(*) = COUNT(b.sign) ORDER BY t.file_id"
     ).fetchall()
-    return [f"{file}: these rows are those of the day before, all {count:,} of them (K6)" for file, count in rows]
+    return [
+        f"{file}: these rows are those of the day before, all {count:,} of them ({CONTENT})" for file, count in rows
+    ]
 
 
 def _outside(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> list[str]:

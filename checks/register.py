@@ -11,6 +11,7 @@ from assets.breaks.asset import BREAKS
 from assets.partitions import day_of
 from assets.tied_out.residuals import residuals_of_day
 from checks.verdict import verdict
+from recon.identities import REGISTER
 from recon.tie_out.proof import registered
 from resources.register import identity_of_day
 from resources.warehouse import Warehouse
@@ -28,7 +29,7 @@ SPECS = [
         asset=MOVEMENTS,
         blocking=True,
         additional_deps=[ITEMS],
-        description="Opening + new - resolved = closing, per code and currency.",
+        description=f"Opening + new - resolved = closing, per code and currency ({REGISTER}).",
     ),
     dg.AssetCheckSpec(
         LOOKED_AT,

@@ -10,6 +10,16 @@ import duckdb
 from assets.orders.asset import ORDERS
 from assets.partitions import day_of
 from checks.verdict import verdict
+from recon.identities import (
+    CONFIRMED_IS_PAID,
+    ONE_FINAL_STATE,
+    PAID_IS_COMPLETE,
+    REFUND_AFTER_PAYMENT,
+    REFUND_HAS_ORDER,
+    REFUNDS_WITHIN_PAYMENT,
+    TIMES_IN_SEQUENCE,
+    VOIDED_IS_REFUNDED,
+)
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
 from resources.settings import Settings
 from resources.warehouse import Warehouse, parquet_relation
@@ -29,15 +39,15 @@ TABLES = {  # schema, key, request id, columns that can be UNMAPPED
         ("provider_state", "local_state", "initiator"),
     ),
 }
-INVARIANTS = {  # as recon/orders/invariants.py counts them: table, check, meaning
-    "I03": ("refunds", "refunds_have_their_order", "a refund has its order, in the same currency"),
-    "I04": ("refunds", "refunds_stay_within_the_payment", "successful refunds do not exceed the payment"),
-    "I05": ("payments", "confirmed_means_paid", "what is confirmed is paid"),
-    "I06": ("payments", "paid_has_a_time_and_an_id", "what is paid has a paid time and an id of Alipay+"),
-    "I07": ("payments", "times_are_in_order", "times are in order: created, paid, confirmed"),
-    "I10": ("refunds", "voided_means_refunded", "what is voided is refunded"),
-    "I11": ("refunds", "refunds_follow_their_payment", "no refund is older than its payment"),
-    "I12": ("payments", "not_paid_and_cancelled_at_once", "nothing is cancelled and paid at once"),
+INVARIANTS = {  # identity -> table, check
+    REFUND_HAS_ORDER: ("refunds", "refunds_have_their_order"),
+    REFUNDS_WITHIN_PAYMENT: ("refunds", "refunds_stay_within_the_payment"),
+    CONFIRMED_IS_PAID: ("payments", "confirmed_means_paid"),
+    PAID_IS_COMPLETE: ("payments", "paid_has_a_time_and_an_id"),
+    TIMES_IN_SEQUENCE: ("payments", "times_are_in_order"),
+    VOIDED_IS_REFUNDED: ("refunds", "voided_means_refunded"),
+    REFUND_AFTER_PAYMENT: ("refunds", "refunds_follow_their_payment"),
+    ONE_FINAL_STATE: ("payments", "not_paid_and_cancelled_at_once"),
 }
 
 
@@ -47,7 +57,7 @@ def _specs() -> Iterator[dg.AssetCheckSpec]:
             UNIQUE,
             asset=asset.key,
             blocking=True,
-            description="No key stands for two rows (I01, I02, I08).",
+            description="No key stands for two rows.",
         )
         yield dg.AssetCheckSpec(
             MAPPED,
@@ -55,8 +65,8 @@ def _specs() -> Iterator[dg.AssetCheckSpec]:
             blocking=True,
             description="Unknown statuses stay within the tolerated share.",
         )
-    for table, name, meaning in INVARIANTS.values():
-        yield dg.AssetCheckSpec(name, asset=["orders", table], description=f"{meaning[0].upper()}{meaning[1:]}.")
+    for identity, (table, name) in INVARIANTS.items():
+        yield dg.AssetCheckSpec(name, asset=["orders", table], description=f"{identity[0].upper()}{identity[1:]}.")
 
 
 @dg.multi_asset_check(name="source_contract", specs=list(_specs()))
@@ -87,9 +97,9 @@ def source_contract(
                 [text] if unmapped > share * rows else [],
                 unmapped=unmapped,
             )
-    for code, (table, name, meaning) in INVARIANTS.items():
-        count = found.get(code, 0)
-        problems = [f"{count} rows break it: {meaning}"] if count else []
+    for identity, (table, name) in INVARIANTS.items():
+        count = found.get(identity, 0)
+        problems = [f"{count} rows break it: {identity}"] if count else []
         yield verdict(("orders", table), name, problems, is_warning=True, rows=count)
 
 

@@ -12,8 +12,9 @@ from assets.tied_out.settlement import settlements_until
 from checks.parsed_files import unequal
 from checks.verdict import verdict
 from recon.clearing_day import report_date
+from recon.identities import BANK, CLEARED, SUMMARY_AMOUNT, SUMMARY_COUNT
 from recon.settlement.bank_lines import bank_findings
-from recon.tie_out import WITHIN_FILES, Verdict
+from recon.tie_out import SETTLED, WITHIN_FILES, Verdict, in_order
 from recon.tie_out.readings import changed_readings, readings
 from resources.bank_amounts import read_bank_amounts
 from resources.settings import Settings
@@ -21,34 +22,34 @@ from resources.warehouse import Warehouse
 
 LOOK_BACK = timedelta(days=31)
 EDGES = ("tied_out", "edges")
-PROVED = {
+PROVED = {  # check -> identities, and what they prove together
     "details_equal_sections": (
         WITHIN_FILES,
-        "Rows equal their own summary sections (K1 to K3).",
+        "Rows equal their own summary sections",
     ),
     "summaries_equal_details": (
-        ("K4",),
-        "Summary Reports equal the rows, before or after fees (K4).",
+        (SUMMARY_COUNT, SUMMARY_AMOUNT),
+        "Summary Reports equal the rows, before or after fees",
     ),
     "settlements_equal_batches": (
-        ("K5",),
-        "Settlements equal the clearing batches that they list, or a break says what differs (K5).",
+        SETTLED,
+        "Settlements equal the clearing batches that they list, or a break says what differs",
     ),
     "settlements_equal_bank": (
-        ("K7",),
-        "What the bank received equals the settlement, or a break says what differs; open without a line of it (K7).",
+        (BANK,),
+        "What the bank received equals the settlement, or a break says what differs; open without a line of it",
     ),
     "cleared_money_is_accounted_for": (
-        ("K8",),
-        "All that was ever cleared is settled, not settled yet, or a listed difference (K8).",
+        (CLEARED,),
+        "All that was ever cleared is settled, not settled yet, or a listed difference",
     ),
 }
 KNOWN, AS_BEFORE = "settled_batches_are_known", "totals_are_read_as_before"
 AT_BANK = "bank_lines_are_understood"
 SPECS = [
     *(
-        dg.AssetCheckSpec(name, asset=list(EDGES), blocking=True, description=text)
-        for name, (_, text) in PROVED.items()
+        dg.AssetCheckSpec(name, asset=list(EDGES), blocking=True, description=f"{text} ({'; '.join(names)}).")
+        for name, (names, text) in PROVED.items()
     ),
     dg.AssetCheckSpec(
         KNOWN,
@@ -78,7 +79,7 @@ def tied_out_edges(
     day = day_of(context)
     with warehouse.connect() as connection:
         past = connection.execute(
-            "SELECT * FROM tied_out.edges WHERE as_of_day BETWEEN ? AND ? ORDER BY edge, file_id",
+            "SELECT * FROM tied_out.edges WHERE as_of_day BETWEEN ? AND ?",
             [day - LOOK_BACK, day],
         ).pl()
         files = connection.execute(
@@ -87,7 +88,7 @@ def tied_out_edges(
             "WHERE is_current AND clearing_day BETWEEN ? AND ?",
             [day - LOOK_BACK, day],
         ).pl()
-        edges = past.filter(pl.col("as_of_day") == day)
+        edges = in_order(past.filter(pl.col("as_of_day") == day))
         settlements = settlements_until(connection, day)
         behind = residuals_of_day(connection, warehouse, day, edges)
     for name, (kinds, _) in PROVED.items():

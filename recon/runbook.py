@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 
-from recon.tie_out import WITHIN_FILES
+from recon.identities import BANK, CLEARED, CONSERVATION, CONTENT, REGISTER, SUMMARY_AMOUNT, SUMMARY_COUNT
+from recon.tie_out import SETTLED, WITHIN_FILES
 
 PAGE = "docs/RUNBOOK.md"
 OTHERWISE = "Reason: a setting is missing or wrong"  # such a reason names the setting and what to do
@@ -142,18 +143,13 @@ SECTIONS: dict[str, tuple[str, ...]] = {  # the first one with a phrase of the r
     "Reason: lines were put aside": (", line ",),
 }
 IDENTITIES = {
-    "K6": "Reason: a file with other content than its name",
+    CONTENT: "Reason: a file with other content than its name",
     **dict.fromkeys(WITHIN_FILES, "Reason: the rows are not what the report counts"),
-    "K4": "Reason: the summary is not the rows",
-    "K5": "Reason: a settlement is not its batches",
-    "K7": "Reason: cleared, settled and received differ",
-    "K8": "Reason: cleared, settled and received differ",
-    "C1": "Reason: an input has no single outcome",
-    "C2": "Reason: an input has no single outcome",
-    "C3": "Reason: an input has no single outcome",
-    "C4": "Reason: an input has no single outcome",
-    "C5": "Reason: an input has no single outcome",
-    "R1": "Reason: the list does not add up",
+    **dict.fromkeys((SUMMARY_COUNT, SUMMARY_AMOUNT), "Reason: the summary is not the rows"),
+    **dict.fromkeys(SETTLED, "Reason: a settlement is not its batches"),
+    **dict.fromkeys((BANK, CLEARED), "Reason: cleared, settled and received differ"),
+    **dict.fromkeys(CONSERVATION.values(), "Reason: an input has no single outcome"),
+    REGISTER: "Reason: the list does not add up",
 }
 _AGAIN = (
     "Fetch it again with recon land; if it stays so, download it from the Partner Workspace or ask "
@@ -244,8 +240,8 @@ ACTS = {  # heading -> what to do first, in one line; the page says the same, at
     "Reason: a step broke off": "Open the run in Dagster, repair the cause, then run the day again.",
     OTHERWISE: "Correct the setting that the line names, then run the day again.",
 }
-_CODES = "|".join(IDENTITIES)
-_IDENTITY = re.compile(rf"\((?P<check>{_CODES})\)$|(?:^|: )(?P<proof>{_CODES})(?: \(|: )")
+_NAMES = "|".join(re.escape(name) for name in IDENTITIES)
+_IDENTITY = re.compile(rf"\((?P<check>{_NAMES})\)$|(?:^|: )(?P<proof>{_NAMES})(?: \(|: )")
 
 
 def section_of(reason: str, otherwise: str = OTHERWISE) -> str:

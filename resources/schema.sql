@@ -1,4 +1,4 @@
--- The tables of the warehouse, schema version 2; `migrations/` brings an older one here. No key indexes: uniqueness is proved by checks.
+-- The tables of the warehouse, schema version 3; `migrations/` brings an older one here. No key indexes: uniqueness is proved by checks.
 CREATE TABLE IF NOT EXISTS main.schema_version (version INTEGER);
 CREATE SCHEMA IF NOT EXISTS parsed;
 CREATE SCHEMA IF NOT EXISTS orders;

@@ -29,7 +29,7 @@ from resources.storage import (
     storage_errors,
 )
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 _OF_DAMAGE = (duckdb.Error, duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException)
 _SQL_TYPES: dict[pl.DataType | type[pl.DataType], str] = {
     pl.String: "VARCHAR",

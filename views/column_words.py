@@ -101,7 +101,7 @@ MEANINGS = {
     "fee_count": "Fee rows of this transaction.",
     "transaction_count": "Transactions behind it.",
     # control totals and settlement
-    "edge": "Which two totals are compared: K1 to K8.",
+    "edge": "The identity that is proved: its group, and what holds.",
     "left_name": "The first total.",
     "left_value": "Its count, or its minor units.",
     "right_name": "The total that it has to equal.",
@@ -120,7 +120,7 @@ MEANINGS = {
     "total_minor": "Total of the settlement, minor units.",
     "listed_minor": "Sum of its lines, minor units.",
     "other_minor": "Total less lines, minor units: money without a clearing batch.",
-    "bank_minor": "What the bank received, minor units; empty: not told.",
+    "bank_minor": "What the bank received, minor units; empty: not reported.",
     "first_due_day": "Day on which the batch was due first.",
     "due_day": "Day on which it is due; later if it was carried over.",
     "value_date": "Value date of the settlement.",

@@ -17,8 +17,6 @@ from rich.table import Table
 
 from recon.breaks.catalogue import State
 from recon.money import format_money
-from recon.reports.kinds import ReportKind
-from recon.reports.kinds.definition import ControlTotals
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -26,32 +24,6 @@ if TYPE_CHECKING:
 REPORT = "report.html"
 PIPE_WIDTH = 120  # of a terminal that is none
 WHOLE = 10_000  # wide enough for every path
-
-
-def _count_key(totals: ControlTotals) -> str:
-    """Below, the number of rows has a line of its own, even under the code of the amount."""
-    return f"{totals.count} count" if totals.count == totals.net else str(totals.count)
-
-
-EDGES = {
-    **{
-        key: f"{kind.definition.short_label.lower()}: {what} = its summary section"
-        for kind in ReportKind
-        if (totals := kind.definition.control_totals) and totals.count
-        for key, what in ((_count_key(totals), "number of rows"), (totals.net, "amount of the rows"))
-    },
-    "K4 count": "summary: number of rows = detail",
-    "K4": "summary: amount = rows less fees",
-    "K5": "settlement = summaries of its clearing batches",
-    "K7": "settlement = money that the bank received",
-    "K8": "cleared so far = settled + not settled yet",
-    "C1": "payments: each with exactly one outcome",
-    "C2": "refunds: each with exactly one outcome",
-    "C3": "report rows: each with exactly one outcome",
-    "C4": "fee rows: each with exactly one outcome",
-    "C5": "fees due by contract: each with one outcome",
-    "R1": "register: opening and movements = closing",
-}
 
 
 def console(*, is_error: bool = False) -> Console:
@@ -152,7 +124,7 @@ def _show_files(out: Console, files: list[dict[str, Any]]) -> None:
 def _show_totals(out: Console, totals: list[dict[str, Any]]) -> None:
     rows = [
         (
-            EDGES.get(f"{line['edge']} count" if line.get("is_count") else "") or EDGES.get(line["edge"], line["edge"]),
+            line["edge"],
             line["settlement_currency"],
             line["count"],
             line["verdict"],
@@ -160,7 +132,7 @@ def _show_totals(out: Console, totals: list[dict[str, Any]]) -> None:
         )
         for line in totals
     ]
-    names = [("control total", "left"), ("currency", "left"), ("edges", "right"),
+    names = [("identity", "left"), ("currency", "left"), ("edges", "right"),
              ("verdict", "left"), ("largest residual", "right")]  # fmt: skip
     _print(out, table("Control totals", names, rows))
 

@@ -28,9 +28,9 @@ from recon.breaks.items import ITEM_SCHEMA, SORT_KEY
 from recon.clearing_day import as_of
 from recon.errors import ReconError, UnprovedDayError
 from recon.export_text import csv_bytes
-from recon.tie_out import SORT_KEY as TIE_OUT_ORDER
-from recon.tie_out import WITHIN_FILES
-from recon.tie_out.proof import INCOMPLETE, PROVED, REGISTER, failing, first_failing, identities
+from recon.identities import REGISTER, SUMMARY_AMOUNT, SUMMARY_COUNT
+from recon.tie_out import CONTROL_TOTALS, WITHIN_FILES, in_order
+from recon.tie_out.proof import INCOMPLETE, PROVED, failing, first_failing, identities
 from recon.tolerance import Tolerance
 from resources.files import sha256_of, write_atomically
 from resources.register import closing_digest, identity_of_day
@@ -47,9 +47,9 @@ REPORT = "report.html"
 FILES = {"csv": "breaks.csv", "parquet": "breaks.parquet", "xlsx": "breaks.xlsx", "html": REPORT}  # format -> file
 FORMATS = tuple(FILES)
 OWNED = (SUMMARY, TIE_OUT, CORRECTIONS, INCIDENT_ROWS, RESIDUALS, *FILES.values())
-BEFORE_SETTLEMENT = (*WITHIN_FILES, "K4")  # what the files of a day say by themselves
+BEFORE_SETTLEMENT = (*WITHIN_FILES, SUMMARY_COUNT, SUMMARY_AMOUNT)  # what the files of a day say by themselves
 GRACE = Tolerance().arrival_grace
-_OF_REPORTS = pl.col("edge").str.starts_with("K")
+_OF_REPORTS = pl.col("edge").is_in(CONTROL_TOTALS)
 
 
 @dataclass(frozen=True)
@@ -185,7 +185,7 @@ def _proof_so_far(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, d
     kept = failing(proof_of_day(connection, day, identity_of_day(connection, day))).filter(~_OF_REPORTS)
     if closing_digest(connection, day) is None:  # stopped before its list: nothing can be said of the register
         kept = kept.filter(pl.col("edge") != REGISTER)
-    return pl.concat([edges, kept]).sort(TIE_OUT_ORDER, nulls_last=True)
+    return in_order(pl.concat([edges, kept]))
 
 
 def _edges_so_far(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> pl.DataFrame:

@@ -13,7 +13,7 @@ import polars as pl
 
 from recon.breaks.at_risk import money_at_risk, risk_sums
 from recon.export_text import major_text
-from recon.tie_out import is_count
+from recon.tie_out import in_order, is_count
 
 Rows = list[dict[str, object]]
 GENERATOR = "alipayplus-reconciliation"
@@ -113,13 +113,13 @@ def _money(name: str, minor: int, currency: str | None) -> dict[str, object]:
 
 
 def control_totals(edges: pl.DataFrame) -> Rows:
-    """One row per kind of edge (of counts or of amounts), settlement currency and verdict."""
+    """One row per identity, settlement currency and verdict."""
     counts = pl.Series("is_count", [is_count(row) for row in edges.iter_rows(named=True)], pl.Boolean)
     kind = ("edge", "is_count", "settlement_currency", "verdict")
     rows = (
         edges.with_columns(counts)
         .group_by(kind)
         .agg(count=pl.len(), largest_residual=pl.col("residual").abs().max())
-        .sort(kind, nulls_last=True, descending=[False, True, False, False])
+        .sort("settlement_currency", "verdict", nulls_last=True)
     )
-    return rows.to_dicts()
+    return in_order(rows).to_dicts()

@@ -11,7 +11,7 @@ from recon.clearing_day import report_date
 from recon.reports.names import ReportKind
 from recon.settlement import Settlement
 from recon.settlement.rows import BATCHES, SETTLEMENTS
-from recon.tie_out import EDGE_SCHEMA
+from recon.tie_out import EDGE_SCHEMA, in_order
 from resources.settings import Settings
 from resources.warehouse import Warehouse
 from views.metadata import columns, table, with_money
@@ -64,10 +64,10 @@ def tied_out(
 
 
 def _shown_edges(edges: pl.DataFrame) -> dict[str, dg.MetadataValue]:
-    verdicts = edges.group_by("edge", "verdict").agg(edges=pl.len().cast(pl.Int64)).sort("edge", "verdict")
+    verdicts = edges.group_by("edge", "verdict").agg(edges=pl.len().cast(pl.Int64)).sort("verdict")
     return {
         "dagster/row_count": dg.MetadataValue.int(edges.height),
-        "verdicts": table(verdicts),
+        "verdicts": table(in_order(verdicts)),
         "edges": table(edges.drop("as_of_day", "file_id"), most=60),
     }
 

@@ -11,8 +11,9 @@ import polars as pl
 from assets.tied_out.settlement import create_settlement_tables
 from assets.tied_out.step import create_total_views
 from recon.breaks.register import PER_CODE
+from recon.identities import CONSERVATION, REGISTER
 from recon.matching.plan import sql
-from recon.tie_out.proof import CONSERVATION, REGISTER, closing_list, failing
+from recon.tie_out.proof import closing_list, failing
 from recon.tie_out.residuals import FOUND, LISTED_ROWS, RESIDUAL_SCHEMA, residual_rows, totals
 from resources.register import identity_of_day
 from resources.warehouse import Warehouse

@@ -11,14 +11,16 @@ from datetime import date, timedelta
 import duckdb
 import polars as pl
 
+from recon.identities import SUMMARY_AMOUNT
 from recon.matching.plan import sql
-from recon.reports.names import ReportKind
+from recon.reports.kinds import ReportKind
 from recon.reports.rows import BATCH_ROWS
 from recon.settlement import Settlement, settle
 from recon.settlement.breaks import key_column, settlement_breaks
 from recon.settlement.rows import CLEARED, SETTLED_LINES, SETTLEMENT_TOTALS
 from recon.settlement.terms import SettlementTerms
 from recon.sql_text import sql_text
+from recon.tie_out import Verdict
 from resources.warehouse import Warehouse, parquet_relation, transaction
 
 KEPT_DAYS = 31  # a settled batch stays in the list so long
@@ -67,12 +69,16 @@ _DELIVERED_AGAIN = sql_text("assets.tied_out", "delivered_again")
 
 
 def after_fees(connection: duckdb.DuckDBPyConnection, rows: str, day: date) -> str:
-    """Summary rows (BATCH_ROWS) as a SQL expression, their amounts less the fees of batches that stand before fees.
+    """Summary rows (BATCH_ROWS) as a SQL expression; of batches that are stated before fees, less their fees.
 
-    Which batches that are is the reading of K4, as the tie-out kept it on the day of each batch.
+    Which batches that are is the reading of SUMMARY_AMOUNT, as the tie-out kept it on the day of each batch.
     """
-    told_before = sql("before_fees")
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE before_fees AS {told_before}", [day])
+    _, fee_amount = ReportKind.FEE.definition.own_totals
+    before_fees = sql("before_fees")
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE before_fees AS {before_fees}",
+        [fee_amount, SUMMARY_AMOUNT, Verdict.BEFORE_FEES.value, day],
+    )
     key = ("participant_agreement_id", "settlement_currency", "clearing_batch_id")
     kept = ", ".join(f"r.{name}" for name in BATCH_ROWS if name not in ("sign", "settlement_amount_minor"))
     place = f"ROW_NUMBER() OVER (PARTITION BY {', '.join(f'r.{name}' for name in key)} "

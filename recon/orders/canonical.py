@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from recon.blanks import BLANKS
+from recon.identities import ONE_FINAL_STATE
 from recon.orders import (
     INSTANT,
     OWN_CHANNELS,
@@ -188,7 +189,7 @@ def _with_words(rows: pl.DataFrame, rule: TableRule, batch: Converted) -> pl.Dat
     )
     cancelled = pl.col("cancel_state") == CancelState.SUCCESS.value
     paid = pl.col("pay_state") == PayState.SUCCESS.value
-    batch.notes["I12"] += int(rows.select((cancelled & paid).sum()).item())
+    batch.notes[ONE_FINAL_STATE] += int(rows.select((cancelled & paid).sum()).item())
     closed = pl.lit(PayState.CLOSED.value)
     return rows.with_columns(pl.when(cancelled).then(closed).otherwise(pl.col("pay_state")).alias("pay_state"))
 

@@ -46,7 +46,7 @@ QUARANTINE = ORIGIN | {  # nothing is lost: a line that could not be understood,
     "reason": pl.String,
 }
 
-CONTRADICTIONS: Schema = {  # one line per field that contradicts the file name (K6)
+CONTRADICTIONS: Schema = {  # one line per field that contradicts the file name
     "file_id": pl.String,
     "kind": pl.String,
     "clearing_day": pl.Date,

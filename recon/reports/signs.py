@@ -51,7 +51,7 @@ def resolve(rows: pl.DataFrame, kind: ReportKind, section: Section, totals: Tota
     chosen = _choose(first, fitting, rows, rules)
     rule = chosen or first
     finding = None if chosen else _net_finding(sums[first], totals, fitting)
-    if totals.count is not None and kind.definition.own_totals:
+    if totals.count is not None and kind.definition.section_counts_rows:
         count_finding = _count_finding(line_count, totals.count)
         finding = "; ".join(filter(None, (count_finding, finding))) or None
     return Verdict(rule, rules[rule], finding is None, finding, sums[rule])

@@ -1,7 +1,7 @@
 """The last edges of the tie-out: settlement against bank, and all that was cleared against where it stands now.
 
-K7  total of a settlement = amount that the bank received; open until a line of the bank is there.
-K8  cleared since the first day = settled + not settled yet + what the listed breaks differ.
+Settlement = bank: not reported until a line of the bank is there.
+Cleared since the first day = settled + not settled yet + what the listed breaks differ.
 
 A settlement line that differs from its batch is no failure of the proof if a break lists it.
 """
@@ -14,6 +14,7 @@ from datetime import date
 import polars as pl
 
 from recon.clearing_day import report_date
+from recon.identities import BANK, CLEARED
 from recon.settlement import Settlement
 from recon.settlement.rows import SET
 from recon.tie_out import Edge, Verdict
@@ -23,7 +24,7 @@ _DIFFERENT = pl.col("outcome").is_in(["B03", "B04"])
 
 
 def settlement_edges(day: date, settlement: Settlement) -> list[Edge]:
-    """K7 for the settlements of the day and those whose money came, K8 for every set."""
+    """The bank for the settlements of the day and those whose money came, all that was cleared for every set."""
     return [*_bank_edges(day, settlement.settlements), *_standing_edges(settlement)]
 
 
@@ -40,9 +41,9 @@ def _bank_edges(day: date, settlements: pl.DataFrame) -> Iterator[Edge]:
     for row in settlements.filter(now).iter_rows(named=True):
         bank, total = row["bank_minor"], row["total_minor"]
         differs = Verdict.LISTED if row["outcome"] == "B07" else Verdict.DIFFERENT
-        verdict = Verdict.NOT_TOLD if bank is None else Verdict.EQUAL if bank == total else differs
+        verdict = Verdict.NOT_REPORTED if bank is None else Verdict.EQUAL if bank == total else differs
         yield Edge(
-            "K7",
+            BANK,
             row["participant_agreement_id"],
             row["settlement_currency"],
             row["settlement_batch_id"],
@@ -65,7 +66,7 @@ def _standing_edges(settlement: Settlement) -> Iterator[Edge]:
     for row in settlement.moved.join(standing, on=list(SET), how="left").sort(*SET).iter_rows(named=True):
         stands = row["settled_minor"] - row["unknown"] - row["differences"] + row["waiting"]
         yield Edge(
-            "K8",
+            CLEARED,
             row["participant_agreement_id"],
             row["settlement_currency"],
             ALL_BATCHES,

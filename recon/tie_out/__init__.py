@@ -3,8 +3,8 @@ fees), settlement = the clearing batches that it lists. One line per edge, with 
 residual.
 
 With several files in a set it is not documented whether a section speaks of its own file or of the
-whole set; and whether a summary is told before or after fees. Both readings are tried, and the one
-that fits is written down.
+whole set; and whether a summary is stated before or after fees. Both readings are tried, and the one
+that ties out is written down.
 """
 
 from __future__ import annotations
@@ -17,6 +17,16 @@ from itertools import groupby
 
 import polars as pl
 
+from recon.identities import (
+    BANK,
+    BATCH_AMOUNT,
+    BATCH_COUNT,
+    CLEARED,
+    CONSERVATION,
+    REGISTER,
+    SUMMARY_AMOUNT,
+    SUMMARY_COUNT,
+)
 from recon.money import MoneyError, format_money
 from recon.reports.kinds import ReportKind
 
@@ -34,8 +44,7 @@ EDGE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "residual": pl.Int64,  # left minus right
     "verdict": pl.String,
 }
-SORT_KEY = (
-    "edge",
+_SORT_KEY = (
     "settlement_currency",
     "participant_agreement_id",
     "batch_id",
@@ -43,28 +52,49 @@ SORT_KEY = (
     "file_id",
 )
 OF_BATCH, IN_SETTLEMENT = " of clearing batch ", " in the settlement"
+_SECTIONS = [totals for kind in ReportKind if (totals := kind.definition.control_totals)]
 WITHIN_FILES = tuple(edge for kind in ReportKind for edge in kind.definition.own_totals)
 """Rows against the section of the same file or set."""
+SETTLED = (BATCH_COUNT, BATCH_AMOUNT, *(totals.amount for totals in _SECTIONS if totals.count is None))
+"""A settlement against the clearing batches that it lists, and against its own section."""
+CONTROL_TOTALS = (*WITHIN_FILES, SUMMARY_COUNT, SUMMARY_AMOUNT, *SETTLED, BANK, CLEARED)
+IDENTITIES = (*CONSERVATION.values(), *CONTROL_TOTALS, REGISTER)
+"""In the order of lists: what comes first is the cause of what fails after it."""
+_AMOUNTS = {*(totals.amount for totals in _SECTIONS), SUMMARY_AMOUNT, BATCH_AMOUNT, BANK, CLEARED}
 Row = dict[str, object]
 
 
+class Ending(StrEnum):
+    """How an identity ended, as every list and page says it; the worst first."""
+
+    FAILS = "does not tie out"
+    LISTED = "listed as a break"
+    NOT_REPORTED = "not reported"
+    TIES_OUT = "ties out"
+
+
 class Verdict(StrEnum):
-    """How an edge ended. DIFFERENT, NO_SECTION and NOT_COUNTED are failures."""
+    """How an identity ended, and by which reading or for want of what."""
 
-    PER_FILE = "equal, file by file"
-    PER_SET = "equal, for the whole set"
-    AFTER_FEES = "equal, after fees"
-    BEFORE_FEES = "equal, before fees"
-    EQUAL = "equal"
-    NOT_TOLD = "not told"
-    UNKNOWN_BATCH = "batch not known here"
-    LISTED = "different, and listed as a break"
-    NO_SECTION = "the summary section is missing"
-    NOT_COUNTED = "one side was not counted"
-    DIFFERENT = "different"
+    PER_FILE = f"{Ending.TIES_OUT}, file by file"
+    PER_SET = f"{Ending.TIES_OUT}, for the whole set"
+    AFTER_FEES = f"{Ending.TIES_OUT}, after fees"
+    BEFORE_FEES = f"{Ending.TIES_OUT}, before fees"
+    EQUAL = Ending.TIES_OUT.value
+    NOT_REPORTED = Ending.NOT_REPORTED.value
+    UNKNOWN_BATCH = f"{Ending.NOT_REPORTED}, batch not known here"
+    LISTED = f"{Ending.LISTED}, the sides differ"
+    NO_SECTION = f"{Ending.FAILS}, summary section is missing"
+    NOT_COUNTED = f"{Ending.FAILS}, one side was not counted"
+    DIFFERENT = Ending.FAILS.value
+
+    @property
+    def ending(self) -> Ending:
+        """The words that it begins with."""
+        return next(ending for ending in Ending if self.startswith(ending))
 
 
-FAILING = (Verdict.DIFFERENT, Verdict.NO_SECTION, Verdict.NOT_COUNTED)
+FAILING = tuple(verdict for verdict in Verdict if verdict.ending is Ending.FAILS)
 
 
 @dataclass(frozen=True)
@@ -89,7 +119,7 @@ class Edge:
 
     @property
     def residual(self) -> int | None:
-        """What is left over; null if one side is not told."""
+        """What is left over; null if one side is not reported."""
         if self.left_value is None or self.right_value is None:
             return None
         return self.left_value - self.right_value
@@ -97,13 +127,19 @@ class Edge:
 
 def is_count(row: Mapping[str, object]) -> bool:
     """Whether an identity compares numbers of rows, keys or breaks; else it compares amounts."""
-    return str(row["edge"])[0] != "K" or str(row["right_name"]).startswith("count")
+    return row["edge"] not in _AMOUNTS
+
+
+def in_order(table: pl.DataFrame) -> pl.DataFrame:
+    """Lines of identities (a column `edge`, and those of EDGE_SCHEMA that are there) as lists show them."""
+    place = pl.col("edge").cast(pl.Enum(IDENTITIES), strict=False)
+    return table.sort(place, *(name for name in _SORT_KEY if name in table.columns), nulls_last=True)
 
 
 def figure(row: Mapping[str, object], value: object) -> str:
     """A side of an identity, or what is left over, as a person reads it: `1,204`, `1,234.50 EUR`."""
     if not isinstance(value, int):
-        return "not told"
+        return Ending.NOT_REPORTED.value
     if is_count(row):
         return f"{value:,}"
     try:
@@ -127,7 +163,7 @@ def tie_out(
     """
     edges = [*section_edges(files, listed), *_summary_edges(files, sets), *_settlement_edges(batches, listed), *more]
     rows = [asdict(edge) | {"as_of_day": day, "residual": edge.residual} for edge in edges]
-    return pl.DataFrame(rows, schema=EDGE_SCHEMA, orient="row").sort(SORT_KEY, nulls_last=True)
+    return in_order(pl.DataFrame(rows, schema=EDGE_SCHEMA, orient="row"))
 
 
 def section_edges(files: pl.DataFrame, listed: frozenset[tuple[str, str, str]] = frozenset()) -> list[Edge]:
@@ -142,9 +178,9 @@ def section_edges(files: pl.DataFrame, listed: frozenset[tuple[str, str, str]] =
         if of_kind.count:
             edges += _sections(of_kind.count, members, ("row_count", "total_count"), ("rows", "count of the section"))
         edges += _sections(
-            of_kind.net, members, ("net_minor", "total_net_minor"), ("sum of the rows", "amount of the section")
+            of_kind.amount, members, ("net_minor", "total_net_minor"), ("sum of the rows", "amount of the section")
         )
-    return [_as_listed(edge, edge.edge == "K5" and edge.set_key in listed) for edge in edges]
+    return [_as_listed(edge, edge.edge in SETTLED and edge.set_key in listed) for edge in edges]
 
 
 def _sections(edge: str, members: Sequence[Row], columns: tuple[str, str], names: tuple[str, str]) -> Iterable[Edge]:
@@ -182,7 +218,7 @@ def _sections(edge: str, members: Sequence[Row], columns: tuple[str, str], names
 
 
 def _summary_edges(files: pl.DataFrame, sets: pl.DataFrame) -> Iterable[Edge]:
-    """K4: the Summary Report against the rows of its set."""
+    """The Summary Report against the rows of its set."""
     sums = files.group_by("kind", "participant_agreement_id", "settlement_currency", "batch_id").agg(
         pl.col("row_count").sum(), pl.col("net_minor").sum()
     )
@@ -192,7 +228,7 @@ def _summary_edges(files: pl.DataFrame, sets: pl.DataFrame) -> Iterable[Edge]:
         detail = by_set.get(("transaction_detail", *key), {"row_count": 0, "net_minor": 0})
         fees = int(by_set.get(("fee", *key), {"net_minor": 0})["net_minor"])
         yield Edge(
-            "K4",
+            SUMMARY_COUNT,
             *key,
             None,
             "rows",
@@ -207,7 +243,7 @@ def _summary_edges(files: pl.DataFrame, sets: pl.DataFrame) -> Iterable[Edge]:
 def _net_edge(key: tuple[str, str, str], net: int, fees: int, told: int) -> Edge:
     if net == told and fees:
         return Edge(
-            "K4",
+            SUMMARY_AMOUNT,
             *key,
             None,
             "sum of the rows",
@@ -218,7 +254,7 @@ def _net_edge(key: tuple[str, str, str], net: int, fees: int, told: int) -> Edge
         )
     verdict = _judged(net - fees, told, Verdict.AFTER_FEES if fees else Verdict.EQUAL)
     return Edge(
-        "K4",
+        SUMMARY_AMOUNT,
         *key,
         None,
         "sum of the rows less fees",
@@ -230,18 +266,18 @@ def _net_edge(key: tuple[str, str, str], net: int, fees: int, told: int) -> Edge
 
 
 def _settlement_edges(batches: pl.DataFrame, listed: frozenset[tuple[str, str, str]]) -> Iterable[Edge]:
-    """K5: each batch that a settlement lists against the Summary Report of that batch."""
+    """Each batch that a settlement lists against the Summary Report of that batch."""
     for row in batches.iter_rows(named=True):
         batch = f"{OF_BATCH}{row['clearing_batch_id']}"
-        for name, settled, cleared in (
-            ("count", row["settled_count"], row["cleared_count"]),
-            ("amount", row["settled_minor"], row["cleared_minor"]),
+        for identity, name, settled, cleared in (
+            (BATCH_COUNT, "count", row["settled_count"], row["cleared_count"]),
+            (BATCH_AMOUNT, "amount", row["settled_minor"], row["cleared_minor"]),
         ):
             verdict = _judged(settled, cleared, Verdict.EQUAL)
             if row["cleared_minor"] is None:
                 verdict = Verdict.UNKNOWN_BATCH
             edge = Edge(
-                "K5",
+                identity,
                 *_set_of(row),
                 row["file_id"],
                 f"{name}{batch}{IN_SETTLEMENT}",
@@ -260,7 +296,7 @@ def _as_listed(edge: Edge, is_listed: bool) -> Edge:
 
 def _judged(left: object, right: object, if_equal: Verdict) -> Verdict:
     if left is None or right is None:
-        return Verdict.NOT_TOLD
+        return Verdict.NOT_REPORTED
     return if_equal if left == right else Verdict.DIFFERENT
 
 

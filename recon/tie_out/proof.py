@@ -1,8 +1,8 @@
 """The proof of a day in one table: every identity with both sides and what is left over.
 
-    K...  control totals of the reports, one line per edge of the tie-out graph (`recon.tie_out`)
-    C...  conservation: what came in has exactly one outcome, per side
-    R...  the register: opening and movements give the closing list, per code and currency
+    conservation   what came in has exactly one outcome, per side
+    control total  totals of the reports, one line per edge of the tie-out graph (`recon.tie_out`)
+    register       opening and movements give the closing list, per code and currency
 
 The day is proved if nothing is left over anywhere; else the first line that fails says where to look.
 """
@@ -13,11 +13,9 @@ from collections.abc import Iterable, Mapping
 
 import polars as pl
 
-from recon.tie_out import EDGE_SCHEMA, FAILING, SORT_KEY, Verdict, figure
+from recon.identities import CONSERVATION, REGISTER
+from recon.tie_out import EDGE_SCHEMA, FAILING, Verdict, figure, in_order
 from recon.tie_out.residuals import NOTHING
-
-CONSERVATION = {"payments": "C1", "refunds": "C2", "rows": "C3", "fees": "C4", "charges": "C5"}
-REGISTER = "R1"
 
 
 def identities(edges: pl.DataFrame, conservation: pl.DataFrame, register: pl.DataFrame) -> pl.DataFrame:
@@ -31,7 +29,7 @@ def identities(edges: pl.DataFrame, conservation: pl.DataFrame, register: pl.Dat
     more = pl.concat([conserved(conservation, sides), registered(register)])
     if days:
         more = more.with_columns(as_of_day=pl.lit(days[0]))
-    return pl.concat([edges.select(*EDGE_SCHEMA), more]).sort(SORT_KEY, nulls_last=True)
+    return in_order(pl.concat([edges.select(*EDGE_SCHEMA), more]))
 
 
 def failing(table: pl.DataFrame) -> pl.DataFrame:

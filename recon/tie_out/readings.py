@@ -1,6 +1,6 @@
 """How undocumented things were read, and whether a day reads them otherwise than the days before it.
 
-Not documented are: whether a section speaks of its file or of the whole set, whether a Summary Report is told before or
+Not documented are: whether a section speaks of its file or of the whole set, whether a Summary Report is before or
 after fees, and what gives a row its sign. The reading that fits the totals is used and kept; a change is a finding.
 """
 
@@ -15,7 +15,7 @@ from recon.tie_out import Verdict
 
 READING_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "as_of_day": pl.Date,
-    "subject": pl.String,  # K1 to K4, or "signs of" and the kind of report
+    "subject": pl.String,  # an identity, or "signs of" and the kind of report
     "participant_agreement_id": pl.String,
     "settlement_currency": pl.String,
     "reading": pl.String,

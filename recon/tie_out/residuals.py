@@ -13,6 +13,7 @@ from itertools import groupby
 
 import polars as pl
 
+from recon.identities import BANK, CLEARED, SUMMARY_AMOUNT, SUMMARY_COUNT
 from recon.money import MoneyError, format_money
 from recon.reports.kinds import ReportKind
 from recon.tie_out import EDGE_SCHEMA, IN_SETTLEMENT, OF_BATCH, Row, is_count
@@ -38,7 +39,7 @@ RESIDUAL_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 TOTALS: dict[str, pl.DataType | type[pl.DataType]] = {  # what is looked for: one line per failing total and kind of row
     "total_number": pl.Int64,  # place in the table of failing identities
-    "edge": pl.String,
+    "is_of_summary": pl.Boolean,  # whether the Summary Report states it
     "kind": pl.String,  # of the report, or batch, bank, standing
     "participant_agreement_id": pl.String,
     "settlement_currency": pl.String,
@@ -114,12 +115,12 @@ MEMBERS: dict[str, tuple[tuple[str, int], ...]] = {
     edge: ((kind.value, 1),)
     for kind in ReportKind
     if (control_totals := kind.definition.control_totals)
-    for edge in (control_totals.count, control_totals.net)
+    for edge in (control_totals.count, control_totals.amount)
     if edge
 } | {
-    "K4": (("transaction_detail", 1), ("fee", -1)),
-    "K7": (("bank", 1),),
-    "K8": (("standing", 1),),
+    **dict.fromkeys((SUMMARY_COUNT, SUMMARY_AMOUNT), (("transaction_detail", 1), ("fee", -1))),
+    BANK: (("bank", 1),),
+    CLEARED: (("standing", 1),),
 }
 
 
@@ -132,9 +133,10 @@ def totals(failing: pl.DataFrame) -> pl.DataFrame:
 def _totals_of(number: int, row: Row) -> Iterator[Row]:
     batch = _clearing_batch(str(row["left_name"]))
     members = (("batch", 1),) if batch else MEMBERS.get(str(row["edge"]), ())
-    counted = is_count(row)
+    counted, of_summary = is_count(row), row["edge"] in (SUMMARY_COUNT, SUMMARY_AMOUNT)
     for kind, turn in members[:1] if counted else members:
-        own = {"total_number": number, "kind": kind, "turn": turn, "clearing_batch_id": batch, "is_count": counted}
+        own = {"total_number": number, "kind": kind, "turn": turn, "clearing_batch_id": batch, "is_count": counted,
+               "is_of_summary": of_summary}  # fmt: skip
         yield {name: row.get(name) for name in TOTALS} | own
 
 

@@ -89,12 +89,8 @@ def test_sql_of_more_than_one_line_is_in_a_file() -> None:
 
 
 def test_each_query_beside_its_module_says_what_a_row_is() -> None:
-    files = [path for room in ROOMS for path in (ROOT / room).rglob("*.sql")]
-    queries = [
-        path
-        for path in files
-        if "CREATE TABLE" not in path.read_text("utf-8") and "ALTER" not in path.read_text("utf-8")
-    ]
+    files = [path for room in ROOMS for path in (ROOT / room).rglob("*.sql") if path.parent.name != "migrations"]
+    queries = [path for path in files if "CREATE TABLE" not in path.read_text("utf-8")]
     silent = [
         path.name for path in queries if not path.read_text("utf-8").startswith(("-- One row", "-- From `parties`"))
     ]

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from recon.identities import CONTENT, SUMMARY_AMOUNT
 from recon.runbook import act_of
+from tests.support.listed import DETAIL_AMOUNT, DETAIL_COUNT, FEE_COUNT
 from tests.support.played import LAST_DAY, Played, play, seed_once
 
 DAY_BEFORE = LAST_DAY - timedelta(days=1)
@@ -95,7 +97,10 @@ OWN, OTHER = f"{LAST_DAY:%Y%m%d}00000001", f"{DAY_BEFORE:%Y%m%d}00000001"
 def test_one_line_that_names_another_batch_is_named_with_both(begun: Path, tmp_path: Path) -> None:
     reason = reason_of(begun, tmp_path, edit(DETAIL, with_line(7, lambda line: line.replace(OWN, "2026010100000001"))))
     assert reason.startswith(f"{DETAIL}_")
-    assert f"line 7: clearingBatchId is 2026010100000001, but the file is named {OWN}, in this line only (K6)" in reason
+    assert (
+        f"line 7: clearingBatchId is 2026010100000001, but the file is named {OWN}, in this line only ({CONTENT})"
+        in reason
+    )
     assert "Ask Alipay+ for the file with its own content" in act_of(reason)
 
 
@@ -103,15 +108,15 @@ def test_one_line_that_names_another_batch_is_named_with_both(begun: Path, tmp_p
 def test_a_report_whose_lines_all_name_another_batch(begun: Path, tmp_path: Path, prefix: str) -> None:
     reason = reason_of(begun, tmp_path, edit(prefix, replaced(f"^{OWN}", OTHER)))
     assert re.match(rf"{prefix}_\S+, line \d+: clearingBatchId is {OTHER}, but the file is named {OWN}, ", reason)
-    assert "these rows are those of the day before (K6)" in reason.partition("; ")[0]
+    assert f"these rows are those of the day before ({CONTENT})" in reason.partition("; ")[0]
 
 
 def test_yesterdays_reports_under_todays_names(begun: Path, tmp_path: Path) -> None:
     reason = reason_of(begun, tmp_path, yesterdays(DETAIL, SUMMARY, FEES))
     first, *_ = reason.split("; ")
     assert first.startswith(f"{DETAIL}_")
-    assert first.endswith("these rows are those of the day before (K6)")
-    assert reason.index("(K6)") < reason.index("(F08)")
+    assert first.endswith(f"these rows are those of the day before ({CONTENT})")
+    assert reason.index(CONTENT) < reason.index("(F08)")
 
 
 @pytest.mark.parametrize("prefixes", [(DETAIL,), (FEES,), (DETAIL, FEES)])
@@ -122,7 +127,7 @@ def test_yesterdays_rows_under_todays_batch(begun: Path, tmp_path: Path, prefixe
     assert reason.startswith(f"{prefixes[-1]}_") or reason.startswith(f"{DETAIL}_")
     for prefix in prefixes:
         assert re.search(
-            rf"{prefix}_[^;]*(all are of {DAY_BEFORE} \(F08\)|those of the day before, all [^;]*\(K6\))", reason
+            rf"{prefix}_[^;]*(all are of {DAY_BEFORE} \(F08\)|those of the day before, all [^;]*\({CONTENT}\))", reason
         )
 
 
@@ -137,7 +142,7 @@ def with_merged_headers(lines: list[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("change", [without_section, with_merged_headers])
-@pytest.mark.parametrize(("prefix", "total"), [(DETAIL, "K1"), (FEES, "K3")])
+@pytest.mark.parametrize(("prefix", "total"), [(DETAIL, DETAIL_COUNT), (FEES, FEE_COUNT)])
 def test_rows_that_no_section_proves(
     begun: Path, tmp_path: Path, prefix: str, total: str, change: Callable[[list[str]], list[str]]
 ) -> None:
@@ -226,7 +231,7 @@ PLAYED: dict[str, tuple[tuple[Change, ...], str, str]] = {  # check -> what is d
     ),
     "totals_equal_rows": (
         (at_cell(DETAIL, 6, "settlementAmountValue", more),),
-        rf"{DETAIL}{FILE}@v1: sum of the rows .*, amount of the section .* \(K2\)", "Two reports",
+        rf"{DETAIL}{FILE}@v1: sum of the rows .*, amount of the section .* \({DETAIL_AMOUNT}\)", "Two reports",
     ),
     "rows_are_in_the_cycle": (
         (at_cell(DETAIL, 6, "transactionTime", lambda cell: cell.replace(str(LAST_DAY), "2026-11-01")),),
@@ -234,7 +239,8 @@ PLAYED: dict[str, tuple[tuple[Change, ...], str, str]] = {  # check -> what is d
     ),
     "summaries_equal_details": (
         (at_cell(SUMMARY, 2, "settlementAmountValue", more),),
-        rf"{SUMMARY}{FILE}@v1: sum of the rows less fees .*, amount of the summary .*, see {FILE}@v1, line 2 \(K4\)",
+        rf"{SUMMARY}{FILE}@v1: sum of the rows less fees .*, amount of the summary .*, "
+        rf"see {FILE}@v1, line 2 \({SUMMARY_AMOUNT}\)",
         "Two reports",
     ),
     "rows_are_as_expected": (

@@ -9,6 +9,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from recon.identities import BANK, BATCH_AMOUNT, CLEARED, SUMMARY_AMOUNT
+from recon.tie_out import FAILING, Verdict
 from sandbox.scoring import read_truth, score
 from tests.support.played import LAST_DAY, Played, play, seed_once
 
@@ -59,10 +61,10 @@ def test_a_settled_batch_leaves_the_list_by_its_file(week: Played) -> None:
 
 def test_the_edges_reach_the_bank(week: Played) -> None:
     with week_tables(week) as connection:
-        verdicts = connection.execute("SELECT DISTINCT edge, verdict FROM tied_out.edges WHERE edge >= 'K5'").fetchall()
-    assert {("K5", "equal"), ("K5", "different, and listed as a break"), ("K7", "not told"), ("K7", "equal"),
-            ("K8", "equal")} <= set(verdicts)  # fmt: skip
-    assert not [edge for edge, verdict in verdicts if verdict == "different"]
+        verdicts = connection.execute("SELECT DISTINCT edge, verdict FROM tied_out.edges").fetchall()
+    assert {(BATCH_AMOUNT, Verdict.EQUAL), (BATCH_AMOUNT, Verdict.LISTED), (BANK, Verdict.NOT_REPORTED),
+            (BANK, Verdict.EQUAL), (CLEARED, Verdict.EQUAL)} <= set(verdicts)  # fmt: skip
+    assert not [edge for edge, verdict in verdicts if verdict in FAILING]
 
 
 def test_the_calendar_has_a_row_for_what_comes_next(week: Played) -> None:
@@ -128,6 +130,6 @@ def test_summaries_told_before_fees_settle_after_them(tmp_path: Path) -> None:
             assert result.status == "proved", result.reason
             assert set(box.items(day).filter(family="B")["break_code"]) <= {"B01"}
         with week_tables(box) as connection:
-            rows = connection.execute("SELECT DISTINCT edge, verdict FROM tied_out.edges WHERE edge >= 'K4'").fetchall()
-    assert {("K4", "equal, before fees"), ("K5", "equal"), ("K8", "equal")} <= set(rows)
-    assert not [edge for edge, verdict in rows if verdict.startswith("different")]
+            rows = connection.execute("SELECT DISTINCT edge, verdict FROM tied_out.edges").fetchall()
+    assert {(SUMMARY_AMOUNT, Verdict.BEFORE_FEES), (BATCH_AMOUNT, Verdict.EQUAL), (CLEARED, Verdict.EQUAL)} <= set(rows)
+    assert not [edge for edge, verdict in rows if verdict in FAILING]

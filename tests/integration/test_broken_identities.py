@@ -8,6 +8,7 @@ that fails is the one that was broken, what is left over is what was planted, an
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -30,10 +31,21 @@ from assets.tied_out.settlement import keep_settlement, settlement_of_day
 from assets.tied_out.step import edges_of_day
 from recon.clearing_day import as_of, report_date
 from recon.errors import UnprovedDayError
+from recon.identities import (
+    BANK,
+    BATCH_AMOUNT,
+    BATCH_COUNT,
+    CLEARED,
+    CONSERVATION,
+    REGISTER,
+    SUMMARY_AMOUNT,
+    SUMMARY_COUNT,
+    section_amount,
+)
 from recon.matching.parameters import DayRules
 from recon.reports.names import ReportKind
 from recon.settlement import Settlement
-from recon.tie_out import Verdict
+from recon.tie_out import IDENTITIES, Verdict
 from recon.tie_out.proof import failing
 from resources.bank_amounts import read_bank_amounts
 from resources.landing import Landing
@@ -43,6 +55,7 @@ from resources.settings.rules import day_rules, report_options, terms_of_settlem
 from resources.warehouse import Warehouse, replace_day, transaction
 from sandbox.answers import asked_at
 from sandbox.seeding import seed
+from tests.support.listed import DETAIL_AMOUNT, DETAIL_COUNT, FEE_AMOUNT, FEE_COUNT
 
 DAY = date(2026, 11, 19)  # a Thursday: settlements lie in the folder of the next day
 CN, EU = "2188EU_CN01", "2188EU0001"
@@ -137,11 +150,7 @@ def proved(tmp_path_factory: pytest.TempPathFactory) -> Path:
         close_breaks(connection, DAY, box.rules)
     receipt = export_day(box.warehouse, DAY, folder / "exports", ["csv"])
     assert receipt.status == "proved"
-    assert set(receipt.edges["edge"]) == {
-        *(f"K{n}" for n in (1, 2, 3, 4, 5, 7, 8)),
-        *(f"C{n}" for n in range(1, 6)),
-        "R1",
-    }
+    assert set(receipt.edges["edge"]) == set(IDENTITIES)
     assert "residuals.csv" not in receipt.sha256
     for old in {
         path.parent for path in folder.glob("sftp/**/*.csv") if path.parent.name != f"{report_date(DAY):%Y%m%d}"
@@ -215,22 +224,22 @@ class Planted:
 
 DETAIL, FEE, SUMMARY, SETTLEMENT = "transactionItems", "feeItems", "summary", "settlement"
 IN_REPORTS = (
-    Planted("section counts one more", "K1", -1, "NOTHING", cell(DETAIL, 2, "totalCount", 1)),
-    Planted("row dropped", "K1", -1, "NO_TRANSACTION", partial(dropped, DETAIL, 5, FEE, 6)),
-    Planted("row twice", "K1", 1, "TWICE", lambda box: [repeat(box.report(DETAIL), 5, 2)]),
-    Planted("row too many", "K1", 1, "AMOUNT", stranger),
-    Planted("digit of an amount", "K2", 700, "OTHER_AMOUNT", cell(DETAIL, 5, "settlementAmountValue", 700)),
-    Planted("section one cent more", "K2", -1, "NOTHING", cell(DETAIL, 2, "netSettlementAmountValue", 1)),
-    Planted("row put aside", "K2", -350, "PUT_ASIDE", cell(DETAIL, 5, "settlementAmountValue", "3.50")),
-    Planted("fee row dropped", "K3", -1, "NO_FEE", partial(dropped, FEE, 4, DETAIL, 4)),
-    Planted("fee row twice", "K3", 1, "TWICE", lambda box: [repeat(box.report(FEE), 6, 2)]),
-    Planted("fee section one cent more", "K3", -1, "NOTHING", cell(FEE, 2, "feeAmountValue", 1)),
-    Planted("summary counts one more", "K4", -1, "NOTHING", cell(SUMMARY, 2, "totalCount", 1)),
-    Planted("summary one cent less", "K4", 1, "OTHER_AMOUNT", cell(SUMMARY, 2, "settlementAmountValue", -1)),
-    Planted("settlement counts one more", "K5", 1, "SETTLED", partial(both_sides, "totalCount", 1)),
-    Planted("settlement pays another amount", "K5", 1, "SETTLED", partial(both_sides, "settlementAmountValue", 1),
-            has_contract=False),
-    Planted("settlement one cent more than it lists", "K5", -1, "NOTHING",
+    Planted("section counts one more", DETAIL_COUNT, -1, "NOTHING", cell(DETAIL, 2, "totalCount", 1)),
+    Planted("row dropped", DETAIL_COUNT, -1, "NO_TRANSACTION", partial(dropped, DETAIL, 5, FEE, 6)),
+    Planted("row twice", DETAIL_COUNT, 1, "TWICE", lambda box: [repeat(box.report(DETAIL), 5, 2)]),
+    Planted("row too many", DETAIL_COUNT, 1, "AMOUNT", stranger),
+    Planted("digit of an amount", DETAIL_AMOUNT, 700, "OTHER_AMOUNT", cell(DETAIL, 5, "settlementAmountValue", 700)),
+    Planted("section one cent more", DETAIL_AMOUNT, -1, "NOTHING", cell(DETAIL, 2, "netSettlementAmountValue", 1)),
+    Planted("row put aside", DETAIL_AMOUNT, -350, "PUT_ASIDE", cell(DETAIL, 5, "settlementAmountValue", "3.50")),
+    Planted("fee row dropped", FEE_COUNT, -1, "NO_FEE", partial(dropped, FEE, 4, DETAIL, 4)),
+    Planted("fee row twice", FEE_COUNT, 1, "TWICE", lambda box: [repeat(box.report(FEE), 6, 2)]),
+    Planted("fee section one cent more", FEE_AMOUNT, -1, "NOTHING", cell(FEE, 2, "feeAmountValue", 1)),
+    Planted("summary counts one more", SUMMARY_COUNT, -1, "NOTHING", cell(SUMMARY, 2, "totalCount", 1)),
+    Planted("summary one cent less", SUMMARY_AMOUNT, 1, "OTHER_AMOUNT", cell(SUMMARY, 2, "settlementAmountValue", -1)),
+    Planted("settlement counts one more", BATCH_COUNT, 1, "SETTLED", partial(both_sides, "totalCount", 1)),
+    Planted("settlement pays another amount", BATCH_AMOUNT, 1, "SETTLED",
+            partial(both_sides, "settlementAmountValue", 1), has_contract=False),
+    Planted("settlement one cent more than it lists", section_amount("settlement"), -1, "NOTHING",
             cell(SETTLEMENT, 2, "settlementAmountValue", 1, EU), has_contract=False),
 )  # fmt: skip
 
@@ -255,8 +264,8 @@ def test_the_bank_received_less_and_a_break_says_so(box: Box) -> None:
     with box.warehouse.connect() as connection:
         box.tie_out(connection)
         rows = connection.execute(
-            "SELECT verdict, residual FROM tied_out.edges WHERE edge = 'K7' AND as_of_day = ? AND batch_id = ?",
-            [DAY, settled],
+            "SELECT verdict, residual FROM tied_out.edges WHERE edge = ? AND as_of_day = ? AND batch_id = ?",
+            [BANK, DAY, settled],
         ).fetchall()
         found = connection.execute("SELECT provider_transaction_id FROM tied_out.found WHERE code = 'B07'").fetchall()
         close_breaks(connection, DAY, box.rules)
@@ -273,7 +282,7 @@ def test_the_bank_received_less_and_no_break_says_so(box: Box) -> None:
         )
     (report,) = box.folder.glob(f"landed/**/settlement_*_{settled}_*.csv.v1")
     paid = (report.name.removesuffix(".v1"), 2)
-    own = box.shows("K7", 1, "PAID", [paid, (None, None)])
+    own = box.shows(BANK, 1, "PAID", [paid, (None, None)])
     assert int(own["amount_minor"][0]) - int(own["amount_minor"][1]) == 1
 
 
@@ -301,35 +310,35 @@ def test_a_batch_gets_lost_between_cleared_and_settled(box: Box) -> None:
             "AND clearing_day = ? AND participant_agreement_id = ?",
             [DAY, EU],
         ).fetchall()
-    own = box.shows("K8", int(cleared), "LOST_BATCH", [(box.report(SUMMARY, EU).name, 2)])
+    own = box.shows(CLEARED, int(cleared), "LOST_BATCH", [(box.report(SUMMARY, EU).name, 2)])
     assert own["id"].to_list() == [box.report(SUMMARY, EU).name.split("_")[3]]
 
 
 # Per side: where an outcome is taken away or given once more, which one, and the column that names it.
 OUTCOMES = (
-    ("C1", "payment_outcomes", "order_key IS NOT NULL AND day_count = 0", "order_key", 0),
-    ("C2", "refund_outcomes", "refund_key IS NOT NULL", "refund_key", 0),
-    ("C3", "payment_outcomes", "order_key IS NULL AND day_count = 1", "lines", 0),
-    ("C3", "payment_outcomes", "order_key IS NULL AND day_count = 1", "lines", 2),
-    ("C4", "fee_outcomes", "day_count = 1 AND term_count = 0", "lines", 0),
-    ("C5", "fee_outcomes", "day_count = 0 AND term_count = 1", "transaction_id", 0),
+    ("payments", "payment_outcomes", "order_key IS NOT NULL AND day_count = 0", "order_key", 0),
+    ("refunds", "refund_outcomes", "refund_key IS NOT NULL", "refund_key", 0),
+    ("rows", "payment_outcomes", "order_key IS NULL AND day_count = 1", "lines", 0),
+    ("rows", "payment_outcomes", "order_key IS NULL AND day_count = 1", "lines", 2),
+    ("fees", "fee_outcomes", "day_count = 1 AND term_count = 0", "lines", 0),
+    ("charges", "fee_outcomes", "day_count = 0 AND term_count = 1", "transaction_id", 0),
 )
 
 
-@pytest.mark.parametrize(("edge", "table", "which", "name", "times"), OUTCOMES)
+@pytest.mark.parametrize(("side", "table", "which", "name", "times"), OUTCOMES)
 def test_an_outcome_gets_lost_or_is_there_twice(
-    box: Box, edge: str, table: str, which: str, name: str, times: int
+    box: Box, side: str, table: str, which: str, name: str, times: int
 ) -> None:
     with box.warehouse.connect() as connection:
-        if edge == "C3":
+        if side == "rows":
             forget_an_order(box, connection)
         match_day(connection, box.warehouse, DAY, box.rules)
         ((key,),) = connection.execute(f"SELECT MIN({name}) FROM {table} WHERE {which}").fetchall()
         of_key = f"FROM {table} WHERE {which} AND {name} = ?"
         connection.execute(f"INSERT INTO {table} SELECT * {of_key}" if times else f"DELETE {of_key}", [key])
         keep_outcomes(connection, DAY)
-        places = places_of(connection, key) if edge in ("C3", "C4", "C5") else [(None, None)]
-    own = box.shows(edge, 1 - times, "SEVERAL_OUTCOMES" if times else "NO_OUTCOME", places)
+        places = places_of(connection, key) if side in ("rows", "fees", "charges") else [(None, None)]
+    own = box.shows(CONSERVATION[side], 1 - times, "SEVERAL_OUTCOMES" if times else "NO_OUTCOME", places)
     assert name == "lines" or own["id"].to_list() == [key]
 
 
@@ -361,7 +370,7 @@ def test_a_break_comes_or_goes_without_a_movement(box: Box, table: str, cause: s
             "SELECT MIN(break_id) FROM breaks.movements WHERE movement = 'NEW'"
         ).fetchall()
         connection.execute(f"DELETE FROM breaks.{table} WHERE break_id = ?", [planted])
-    own = box.shows("R1", residual, cause, [(None, None)])
+    own = box.shows(REGISTER, residual, cause, [(None, None)])
     assert own["id"].to_list() == [planted]
-    with pytest.raises(UnprovedDayError, match=r"R1 .* left over, 1 row behind it"):
+    with pytest.raises(UnprovedDayError, match=rf"{re.escape(REGISTER)} .* left over, 1 row behind it"):
         export_day(box.warehouse, DAY, box.folder / "exports", ["csv"])

@@ -21,6 +21,7 @@ from assets.reconciled.step import reconcile_day
 from assets.tied_out.step import edges_of_day
 from recon.clearing_day import report_date
 from recon.fees import FeeContract
+from recon.identities import SUMMARY_AMOUNT, SUMMARY_COUNT
 from recon.reports.layouts import DEFAULT
 from recon.reports.names import ReportKind
 from recon.tie_out.proof import PROVED
@@ -32,6 +33,7 @@ from resources.warehouse import Warehouse
 from sandbox.scenarios.fees import FEE_CODES, MISTAKES, WRONG_WALLET
 from sandbox.scoring import read_truth
 from sandbox.seeding import SeedReport, seed
+from tests.support.listed import FEE_AMOUNT, FEE_COUNT
 
 Found = set[tuple[str, str]]
 CLEARING = (ReportKind.TRANSACTION_DETAIL, ReportKind.FEE, ReportKind.TRANSACTION_SUMMARY)
@@ -59,7 +61,9 @@ class SeededDays:
             files = [file for file in self.landing.versions(report_date(day)) if file.name.kind is kind]
             parse_kind(connection, self.warehouse, day, kind, files, DEFAULT)
         edges = edges_of_day(connection, self.warehouse, day)
-        assert edges.filter(pl.col("edge").is_in(["K3", "K4"]) & (pl.col("residual") != 0)).is_empty()
+        assert edges.filter(
+            pl.col("edge").is_in([FEE_COUNT, FEE_AMOUNT, SUMMARY_COUNT, SUMMARY_AMOUNT]) & (pl.col("residual") != 0)
+        ).is_empty()
         reconcile_day(connection, self.warehouse, day, self.rules)
         sides = dict(
             connection.execute("SELECT side, CAST(SUM(row_count) AS BIGINT) FROM conservation GROUP BY side").fetchall()

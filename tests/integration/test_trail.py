@@ -24,6 +24,7 @@ from resources.landing import Landing
 from resources.warehouse import Warehouse, replace_day, transaction
 from tests.golden.cases import CASES
 from tests.golden.replay import replay
+from tests.support.listed import DETAIL_AMOUNT, DETAIL_COUNT
 from views.trail.batch_story import BatchRows, batch_events
 from views.trail.event import Event
 from views.trail.gather import gather, key_of, looked_in
@@ -322,17 +323,17 @@ def test_a_clearing_batch_has_a_story(settled: Warehouse, asked: str) -> None:
 @pytest.mark.parametrize(
     ("edge", "names", "sentence"),
     [
-        ("K1", ("rows", "count of the section"), "rows 1,021,954, count of the section 1,021,954"),
-        ("K2", ("sum of the rows", "amount of the section"),
+        (DETAIL_COUNT, ("rows", "count of the section"), "rows 1,021,954, count of the section 1,021,954"),
+        (DETAIL_AMOUNT, ("sum of the rows", "amount of the section"),
          "sum of the rows 10,219.54 EUR, amount of the section 10,219.54 EUR"),
     ],
 )  # fmt: skip
 def test_both_sides_of_a_control_total_read_as_what_they_are(edge: str, names: tuple[str, str], sentence: str) -> None:
     row: dict[str, object] = {
-        "as_of_day": DAY, "edge": edge, "verdict": "tied", "settlement_currency": "EUR",
+        "as_of_day": DAY, "edge": edge, "verdict": "ties out", "settlement_currency": "EUR",
         "left_name": names[0], "left_value": 1021954, "right_name": names[1], "right_value": 1021954,
     }  # fmt: skip
-    assert [event.text for event in batch_events(BatchRows(edges=[row]), GRACE)] == [f"{edge} tied: {sentence}"]
+    assert [event.text for event in batch_events(BatchRows(edges=[row]), GRACE)] == [f"{edge}, ties out: {sentence}"]
 
 
 def test_a_settlement_has_a_story(settled: Warehouse) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recon.identities import CLEARED
 from recon.settlement.business_days import BusinessDays
 from recon.settlement.edges import settlement_edges
 from recon.settlement.terms import SettlementTerms
@@ -60,7 +61,7 @@ def test_every_batch_has_the_outcome_of_a_naive_reading(terms: SettlementTerms, 
             )
             assert "CARRIED_OVER" not in outcome or outcome.startswith("B01")
         for edge in settlement_edges(day, books.as_of(day)):
-            assert edge.edge != "K8" or edge.residual == 0
+            assert edge.edge != CLEARED or edge.residual == 0
 
 
 def naive(cleared: int, seen: list[int], *, is_due: bool) -> str:

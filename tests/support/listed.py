@@ -10,12 +10,15 @@ import polars as pl
 
 from recon.breaks.items import ITEM_SCHEMA
 from recon.breaks.register import MOVEMENT_SCHEMA
-from recon.tie_out import EDGE_SCHEMA
+from recon.reports.kinds import ReportKind
+from recon.tie_out import EDGE_SCHEMA, Verdict, is_count
 from resources.warehouse import Warehouse, replace_day, transaction
 
 DAY = date(2026, 11, 20)
 FILE = "transactionItems_1022188000000123_EUR_2026112000000003_2188EU0001_000.csv"
 Item = dict[str, object]
+DETAIL_COUNT, DETAIL_AMOUNT = ReportKind.TRANSACTION_DETAIL.definition.own_totals
+FEE_COUNT, FEE_AMOUNT = ReportKind.FEE.definition.own_totals
 
 
 def item(key: str, **values: object) -> Item:
@@ -56,9 +59,9 @@ def item(key: str, **values: object) -> Item:
     return usual | values
 
 
-def edge(name: str, left: int | None, right: int | None, verdict: str = "equal", **values: object) -> Item:
-    """A control total of agreement 2188EU0001 in EUR; K1 compares numbers, the others amounts."""
-    is_count = name == "K1"
+def edge(name: str, left: int | None, right: int | None, verdict: str = Verdict.EQUAL, **values: object) -> Item:
+    """A control total of agreement 2188EU0001 in EUR, in the words of a section."""
+    counts = is_count({"edge": name})
     usual: Item = {
         "as_of_day": DAY,
         "edge": name,
@@ -66,12 +69,12 @@ def edge(name: str, left: int | None, right: int | None, verdict: str = "equal",
         "settlement_currency": "EUR",
         "batch_id": "2026112000000003",
         "file_id": None,
-        "left_name": "rows" if is_count else "sum of the rows",
+        "left_name": "rows" if counts else "sum of the rows",
         "left_value": left,
-        "right_name": "count of the section" if is_count else "amount of the section",
+        "right_name": "count of the section" if counts else "amount of the section",
         "right_value": right,
         "residual": None if left is None or right is None else left - right,
-        "verdict": verdict,
+        "verdict": str(verdict),
     }
     return usual | values
 

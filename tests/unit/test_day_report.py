@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from assets.exports.step import export_day, export_incomplete
+from recon.identities import BATCH_AMOUNT
+from recon.tie_out import Verdict
 from resources.warehouse import Warehouse
-from tests.support.listed import DAY, FILE, Item, edge, item, listed_day
+from tests.support.listed import DAY, DETAIL_AMOUNT, DETAIL_COUNT, FEE_AMOUNT, FILE, Item, edge, item, listed_day
 from views.day_report.page import TEMPLATES
 
 OVER, SOON, FAR = (datetime(2026, 11, 20), datetime(2026, 11, 28, 0, 30), datetime(2026, 11, 28, 0, 31))  # noqa: DTZ001
@@ -79,7 +81,7 @@ def report(folder: Path) -> Page:
 
 
 def test_the_first_thing_one_reads_is_whether_the_day_is_proved(tmp_path: Path) -> None:
-    page = proved(tmp_path, item("A1"), edges=[edge("K2", 100, 100)])
+    page = proved(tmp_path, item("A1"), edges=[edge(DETAIL_AMOUNT, 100, 100)])
     head = page.text("head")
     assert "Friday, 20 November 2026" in head
     assert "Proved" in head
@@ -281,18 +283,22 @@ def test_what_a_report_line_resolved_names_the_line(tmp_path: Path) -> None:
 
 
 def test_the_rows_behind_a_total_are_told(tmp_path: Path) -> None:
-    warehouse = listed_day(tmp_path, edges=[edge("K2", 100, 90, "different")])
-    page = report(export_incomplete(warehouse, DAY, tmp_path / "exports", "f@v1: rows 100, section 90 (K2)").directory)
+    warehouse = listed_day(tmp_path, edges=[edge(DETAIL_AMOUNT, 100, 90, Verdict.DIFFERENT)])
+    page = report(
+        export_incomplete(
+            warehouse, DAY, tmp_path / "exports", f"f@v1: rows 100, section 90 ({DETAIL_AMOUNT})"
+        ).directory
+    )
     assert "The rows behind what is left over" in page.text("tie-out")
     assert "no single row explains it" in page.text("tie-out")
 
 
 def test_the_tie_out_is_drawn_with_totals_and_what_is_left_over(tmp_path: Path) -> None:
     listed = edge(
-        "K5", 300_000, 290_000, "different, and listed as a break",
+        BATCH_AMOUNT, 300_000, 290_000, Verdict.LISTED,
         left_name="amount of clearing batch 9 in the settlement", right_name="amount in its summary",
     )  # fmt: skip
-    page = proved(tmp_path, edges=[edge("K1", 1_200, 1_200), edge("K2", 500_000, 500_000), listed])
+    page = proved(tmp_path, edges=[edge(DETAIL_COUNT, 1_200, 1_200), edge(DETAIL_AMOUNT, 500_000, 500_000), listed])
     drawn = [
         attrs["aria-label"] or "" for attrs in page.attributes("svg") if "Tie-out" in (attrs.get("aria-label") or "")
     ]
@@ -319,7 +325,7 @@ def test_many_breaks_stay_a_small_page_and_say_where_the_others_are(tmp_path: Pa
 
 
 def test_the_same_day_gives_the_same_page(tmp_path: Path) -> None:
-    warehouse = listed_day(tmp_path, [item("A1")], edges=[edge("K2", 1, 1)], before=[item("A1")])
+    warehouse = listed_day(tmp_path, [item("A1")], edges=[edge(DETAIL_AMOUNT, 1, 1)], before=[item("A1")])
     pages = [export_day(warehouse, DAY, tmp_path / name, ["html"]).sha256["report.html"] for name in ("one", "two")]
     assert pages[0] == pages[1]
 
@@ -337,7 +343,7 @@ def test_text_from_a_file_or_a_database_stays_text(tmp_path: Path) -> None:
         tmp_path,
         hostile, hostile | {"break_id": "w", "state": "WAITING"}, hostile | {"break_id": "n", "state": "NOTED"},
         before=[hostile | {"break_id": "gone"}], resolved=[("gone", HOSTILE, HOSTILE)],
-        edges=[edge("K2", 1, 1, participant_agreement_id=HOSTILE, batch_id=HOSTILE)],
+        edges=[edge(DETAIL_AMOUNT, 1, 1, participant_agreement_id=HOSTILE, batch_id=HOSTILE)],
     )  # fmt: skip
     assert HOSTILE in page.text("breaks")
     assert_harmless(page)
@@ -356,7 +362,7 @@ def assert_harmless(page: Page) -> None:
 
 
 def test_the_page_needs_nothing_else_and_may_fetch_nothing(tmp_path: Path) -> None:
-    page = proved(tmp_path, item("A1"), edges=[edge("K2", 1, 1)], before=[item("A1")])
+    page = proved(tmp_path, item("A1"), edges=[edge(DETAIL_AMOUNT, 1, 1)], before=[item("A1")])
     assert_harmless(page)
     assert not re.search(r"https?:|//[a-z]|@import|url\(", page.html)
     policies = [attrs for attrs in page.attributes("meta") if attrs.get("http-equiv") == "Content-Security-Policy"]
@@ -368,7 +374,7 @@ def test_the_page_needs_nothing_else_and_may_fetch_nothing(tmp_path: Path) -> No
 
 def test_it_can_be_read_by_those_who_do_not_see_it(tmp_path: Path) -> None:
     incident = item("I", family="I", break_code="I01")
-    page = proved(tmp_path, incident, item("A1"), edges=[edge("K2", 1, 1)], before=[item("A1")])
+    page = proved(tmp_path, incident, item("A1"), edges=[edge(DETAIL_AMOUNT, 1, 1)], before=[item("A1")])
     assert next(page.attributes("html"))["lang"] == "en"
     assert {"header", "main", "nav", "footer"} <= {tag for tag, _ in page.tags}
     assert all(attrs.get("scope") for attrs in page.attributes("th"))
@@ -387,7 +393,9 @@ def test_a_day_without_breaks_says_so(tmp_path: Path) -> None:
 
 def test_an_incomplete_day_says_why_and_what_to_do_and_shows_no_list(tmp_path: Path) -> None:
     page = incomplete(
-        tmp_path, "no feeItems file came for agreement A in EUR (F01); 2 payments have no outcome", edge("K2", 100, 100)
+        tmp_path,
+        "no feeItems file came for agreement A in EUR (F01); 2 payments have no outcome",
+        edge(DETAIL_AMOUNT, 100, 100),
     )
     assert "Incomplete" in page.text("head")
     assert "The last proved day is 19 Nov 2026" in page.text("head")
@@ -399,19 +407,20 @@ def test_an_incomplete_day_says_why_and_what_to_do_and_shows_no_list(tmp_path: P
 
 
 def test_a_total_that_differs_is_told_in_major_units(tmp_path: Path) -> None:
-    wrong = edge("K2", 1_495_087, 1_495_000, "different")
-    reason = "K2 (A EUR): sum of the rows is 14,950.87 EUR, amount of the section is 14,950.00 EUR, 0.87 EUR left over"
+    wrong = edge(DETAIL_AMOUNT, 1_495_087, 1_495_000, Verdict.DIFFERENT)
+    stated = "sum of the rows is 14,950.87 EUR, amount of the section is 14,950.00 EUR, 0.87 EUR left over"
+    reason = f"{DETAIL_AMOUNT} (A EUR): {stated}"
     page = incomplete(tmp_path, f"{reason}, 1 row behind it", wrong)
     why = page.text("why")
     assert "sum of the rows 14,950.87 EUR, amount of the section 14,950.00 EUR; 0.87 EUR left over" in why
     assert "behind it" not in why
     assert "1495087" not in page.text()
     assert "Alipay+ contradict each other" in why
-    assert 'class="edge bad"' in page.html
+    assert 'class="edge does-not-tie-out"' in page.html
 
 
 def test_a_reason_stands_as_it_was_told_if_its_total_was_not_kept(tmp_path: Path) -> None:
-    told = "f@v1: sum of the rows 149.33 EUR, amount of the section 149.32 EUR (K3)"
+    told = f"f@v1: sum of the rows 149.33 EUR, amount of the section 149.32 EUR ({FEE_AMOUNT})"
     assert told in incomplete(tmp_path, told).text("why")
 
 

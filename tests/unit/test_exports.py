@@ -83,7 +83,7 @@ def warehouse_with(tmp_path: Path, items: Iterable[dict[str, object]] = ITEMS) -
         replace_day(connection, "breaks.movements", DAY, moved)
         connection.execute(
             "INSERT INTO tied_out.edges VALUES (?, 'detail = summary', 'AG1', 'EUR', 'B1', 'f@v1', "
-            "'detail rows', 10, 'summary', 10, 0, 'tied')",
+            "'detail rows', 10, 'summary', 10, 0, 'ties out')",
             [DAY],
         )
         connection.execute(
@@ -171,7 +171,7 @@ def test_the_summary_holds_the_proofs(tmp_path: Path) -> None:
     assert found["breaks"]["by_severity"] == {"S1": 3, "S3": 1}
     assert {row["residual"] for row in found["register"]} == {0}
     assert found["files"][0] | {"version": 1, "sha256": "abc", "row_count": 7} == found["files"][0]
-    assert [line["verdict"] for line in found["control_totals"]][-1] == "tied"
+    assert [line["verdict"] for line in found["control_totals"]][-1] == "ties out"
     assert found["proof"] == {"identities": 3, "first_that_fails": None}
 
 

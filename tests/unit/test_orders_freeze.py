@@ -12,8 +12,10 @@ from typing import Any
 import polars as pl
 import pytest
 
+from checks.source_contract import INVARIANTS
 from recon.clearing_day import day_end, day_start
 from recon.errors import ConfigurationError, OrdersError, SourceContractError
+from recon.identities import CONFIRMED_IS_PAID
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
 from resources.orders_db.db import OrdersDb
 from resources.settings import load_settings
@@ -152,19 +154,19 @@ def test_nothing_is_written_to_the_source(shop: OglobaTables, tmp_path: Path) ->
 
 def test_local_invariants_are_counted(shop: OglobaTables, tmp_path: Path) -> None:
     shop.order("GOOD")
-    shop.order("I05", pay_stat="F")
-    shop.order("I06", pay_tm=None)
-    shop.order("I07", pay_tm=NOON - timedelta(minutes=3))
+    shop.order("NOT_PAID", pay_stat="F")
+    shop.order("NO_TIME", pay_tm=None)
+    shop.order("EARLY", pay_tm=NOON - timedelta(minutes=3))
     shop.order("SKEW", pay_tm=NOON - timedelta(minutes=1))
-    shop.order("I12", cncl_stat="S")
-    shop.refund("I03", "GOOD", cur="USD")
-    shop.refund("I04", "GOOD", amt="99.00")
-    shop.refund("I10", "GOOD", rfd_stat="U")
-    shop.refund("I11", "GOOD", at=NOON - timedelta(hours=1))
+    shop.order("CANCELLED", cncl_stat="S")
+    shop.refund("OTHER_CURRENCY", "GOOD", cur="USD")
+    shop.refund("TOO_MUCH", "GOOD", amt="99.00")
+    shop.refund("NOT_REFUNDED", "GOOD", rfd_stat="U")
+    shop.refund("TOO_EARLY", "GOOD", at=NOON - timedelta(hours=1))
     findings = dict(freeze(shop.url, tmp_path).receipt.findings)
-    assert findings.pop("I05") == 2  # I12 counts here, too: its payment is closed
+    assert findings.pop(CONFIRMED_IS_PAID) == 2  # the cancelled one counts here, too: its payment is closed
     assert findings.pop("ambiguous_local_times") == 0
-    assert findings == dict.fromkeys(("I03", "I04", "I06", "I07", "I10", "I11", "I12"), 1)
+    assert findings == dict.fromkeys(INVARIANTS.keys() - {CONFIRMED_IS_PAID}, 1)
 
 
 def stopped(shop: OglobaTables, tmp_path: Path, **source: Any) -> str:

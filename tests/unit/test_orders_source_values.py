@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from recon.errors import SourceContractError
+from recon.identities import ONE_FINAL_STATE
 from recon.orders import PAYMENT_SCHEMA
 from recon.orders.canonical import canonical, payments_rule, refunds_rule
 from recon.orders.source_money import to_minor_units
@@ -178,8 +179,8 @@ def test_statuses_are_mapped_as_exact_pairs_and_never_guessed(
 
 
 def test_a_cancelled_success_is_a_finding() -> None:
-    assert one_payment(cancel_state="S")[1].notes["I12"] == 1
-    assert one_payment(cancel_state="S", raw_status_0="C", raw_status_1="N")[1].notes["I12"] == 0
+    assert one_payment(cancel_state="S")[1].notes[ONE_FINAL_STATE] == 1
+    assert one_payment(cancel_state="S", raw_status_0="C", raw_status_1="N")[1].notes[ONE_FINAL_STATE] == 0
 
 
 @pytest.mark.parametrize("key", ["000123", "12A", "X" * 40, "a b", "1E5"])

@@ -7,8 +7,10 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
+from recon.identities import SUMMARY_AMOUNT
 from recon.tie_out import EDGE_SCHEMA, Verdict
 from recon.tie_out.readings import changed_readings, readings
+from tests.support.listed import DETAIL_AMOUNT
 from tests.support.report_text import read
 
 DAY = date(2026, 11, 20)
@@ -40,12 +42,15 @@ def changes(*days: tuple[str, Verdict, int], signs: tuple[str, ...] = ()) -> lis
 
 
 def test_fees_in_the_total_and_then_not() -> None:
-    (problem,) = changes(("K4", Verdict.AFTER_FEES, 1), ("K4", Verdict.BEFORE_FEES, 1))
-    assert problem == "K4 (A1 EUR): read as 'equal, before fees', on 2026-11-19 as 'equal, after fees'"
+    (problem,) = changes((SUMMARY_AMOUNT, Verdict.AFTER_FEES, 1), (SUMMARY_AMOUNT, Verdict.BEFORE_FEES, 1))
+    assert (
+        problem
+        == f"{SUMMARY_AMOUNT} (A1 EUR): read as 'ties out, before fees', on 2026-11-19 as 'ties out, after fees'"
+    )
 
 
 def test_totals_of_files_and_then_of_the_set() -> None:
-    assert changes(("K2", Verdict.PER_FILE, 3), ("K2", Verdict.PER_SET, 1))
+    assert changes((DETAIL_AMOUNT, Verdict.PER_FILE, 3), (DETAIL_AMOUNT, Verdict.PER_SET, 1))
 
 
 def test_another_sign_rule() -> None:
@@ -56,10 +61,16 @@ def test_another_sign_rule() -> None:
 @pytest.mark.parametrize(
     "days",
     [
-        [("K4", Verdict.AFTER_FEES, 1), ("K4", Verdict.AFTER_FEES, 1)],
-        [("K2", Verdict.PER_FILE, 1), ("K2", Verdict.PER_SET, 1)],  # one file: both readings were true
-        [("K4", Verdict.AFTER_FEES, 1), ("K4", Verdict.EQUAL, 1)],  # a day without fees says nothing
-        [("K4", Verdict.AFTER_FEES, 1)],
+        [(SUMMARY_AMOUNT, Verdict.AFTER_FEES, 1), (SUMMARY_AMOUNT, Verdict.AFTER_FEES, 1)],
+        [
+            (DETAIL_AMOUNT, Verdict.PER_FILE, 1),
+            (DETAIL_AMOUNT, Verdict.PER_SET, 1),
+        ],  # one file: both readings were true
+        [
+            (SUMMARY_AMOUNT, Verdict.AFTER_FEES, 1),
+            (SUMMARY_AMOUNT, Verdict.EQUAL, 1),
+        ],  # a day without fees says nothing
+        [(SUMMARY_AMOUNT, Verdict.AFTER_FEES, 1)],
     ],
 )
 def test_nothing_to_tell(days: list[tuple[str, Verdict, int]]) -> None:
@@ -74,7 +85,11 @@ def test_a_file_without_rows_or_with_all_one_way_fits_every_sign_rule(silent: st
 
 
 def test_days_that_say_nothing_are_skipped() -> None:
-    (problem,) = changes(("K4", Verdict.AFTER_FEES, 1), ("K4", Verdict.EQUAL, 1), ("K4", Verdict.BEFORE_FEES, 1))
+    (problem,) = changes(
+        (SUMMARY_AMOUNT, Verdict.AFTER_FEES, 1),
+        (SUMMARY_AMOUNT, Verdict.EQUAL, 1),
+        (SUMMARY_AMOUNT, Verdict.BEFORE_FEES, 1),
+    )
     assert "on 2026-11-18" in problem
 
 

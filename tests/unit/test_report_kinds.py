@@ -16,8 +16,8 @@ FEE = ReportKind.FEE.definition
 
 def test_no_two_kinds_share_a_prefix_or_a_control_total() -> None:
     totals = [kind.definition.control_totals for kind in ReportKind]
-    codes = [code for each in totals if each for code in {each.count, each.net} - {None}]
-    assert set(Counter([kind.prefix for kind in ReportKind] + codes).values()) == {1}
+    names = [name for each in totals if each for name in (each.count, each.amount) if name]
+    assert set(Counter([kind.prefix for kind in ReportKind] + names).values()) == {1}
 
 
 def test_each_kind_is_expected_on_clearing_days_or_on_settlement_days() -> None:
@@ -40,7 +40,7 @@ def test_a_part_that_names_a_column_the_rows_lack_is_refused(change: dict[str, o
         replace(FEE, **change)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("change", [{"summary": None}, {"control_totals": None}])
-def test_a_summary_section_that_nothing_proves_is_refused(change: dict[str, None]) -> None:
-    with pytest.raises(ValueError, match="and not the other"):
-        replace(FEE, **change)  # type: ignore[arg-type]
+def test_what_a_report_proves_by_itself_follows_from_its_section() -> None:
+    assert FEE.own_totals == ("control total: fee count = section count", "control total: fee amount = section amount")
+    assert replace(FEE, summary=None).control_totals is None
+    assert replace(FEE, section_counts_rows=False).own_totals == ()

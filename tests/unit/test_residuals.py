@@ -7,9 +7,11 @@ from datetime import date
 import polars as pl
 import pytest
 
+from recon.identities import BATCH_AMOUNT, CONSERVATION, REGISTER, SUMMARY_AMOUNT, SUMMARY_COUNT
 from recon.tie_out import EDGE_SCHEMA, Verdict
 from recon.tie_out.proof import first_failing
 from recon.tie_out.residuals import FOUND, RESIDUAL_SCHEMA, residual_rows, totals
+from tests.support.listed import DETAIL_AMOUNT, DETAIL_COUNT, FEE_AMOUNT
 
 DAY = date(2026, 11, 20)
 
@@ -49,20 +51,20 @@ def causes(rows: pl.DataFrame) -> list[tuple[str, str, int | None]]:
 
 def test_the_strongest_reason_stands_alone() -> None:
     found = [line("AMOUNT", 9, 10), line("OTHER_AMOUNT", 5, 20), line("NOTHING", 2)]
-    assert causes(behind([total("K2", 10)], found)) == [("K2", "OTHER_AMOUNT", 5)]
+    assert causes(behind([total(DETAIL_AMOUNT, 10)], found)) == [(DETAIL_AMOUNT, "OTHER_AMOUNT", 5)]
 
 
 def test_a_wrong_sign_and_a_row_too_many_look_alike_and_are_both_told() -> None:
     found = [line("AMOUNT", 9, 10), line("SIGN", 7, 5), line("NOTHING", 2)]
-    rows = behind([total("K2", 10)], found)
-    assert causes(rows) == [("K2", "SIGN", 7), ("K2", "AMOUNT", 9)]
+    rows = behind([total(DETAIL_AMOUNT, 10)], found)
+    assert causes(rows) == [(DETAIL_AMOUNT, "SIGN", 7), (DETAIL_AMOUNT, "AMOUNT", 9)]
     assert rows["why"][0] == "with the other sign nothing would be left over"
 
 
 @pytest.mark.parametrize(("effect", "cause"), [(10, "TWICE"), (15, "NOTHING")])
 def test_rows_that_are_there_twice_explain_only_what_they_amount_to(effect: int, cause: str) -> None:
     found = [line("TWICE", 5, effect, note="line 4 of f@v1"), line("NOTHING", 2)]
-    assert behind([total("K2", 10)], found)["cause"].to_list() == [cause]
+    assert behind([total(DETAIL_AMOUNT, 10)], found)["cause"].to_list() == [cause]
 
 
 @pytest.mark.parametrize(("short", "cause"), [(-1, "NO_TRANSACTION"), (-2, "NOTHING")])
@@ -71,39 +73,39 @@ def test_the_amount_of_a_missing_transaction_is_not_known_but_the_count_proves_i
         line("NO_TRANSACTION", 5, -1), line("NOTHING", 2),
         line("NO_TRANSACTION", 5, None, of=1), line("NOTHING", 2, of=1),
     ]  # fmt: skip
-    rows = behind([total("K1", short, count=True), total("K2", -900)], found)
-    assert rows.select("edge", "cause").rows() == [("K1", cause), ("K2", cause)]
+    rows = behind([total(DETAIL_COUNT, short, count=True), total(DETAIL_AMOUNT, -900)], found)
+    assert rows.select("edge", "cause").rows() == [(DETAIL_COUNT, cause), (DETAIL_AMOUNT, cause)]
 
 
 @pytest.mark.parametrize(("found", "cause"), [(1, "AMOUNT"), (2, "NOTHING")])
 def test_a_row_too_many_is_named_where_the_sum_singles_it_out(found: int, cause: str) -> None:
     amounts = [line("AMOUNT", 9 + place, 700, of=1) for place in range(found)]
-    rows = behind([total("K1", 1, count=True), total("K2", 700)], [line("NOTHING", 2), *amounts])
-    assert causes(rows)[0] == ("K1", cause, 9 if cause == "AMOUNT" else 2)
+    rows = behind([total(DETAIL_COUNT, 1, count=True), total(DETAIL_AMOUNT, 700)], [line("NOTHING", 2), *amounts])
+    assert causes(rows)[0] == (DETAIL_COUNT, cause, 9 if cause == "AMOUNT" else 2)
 
 
 def test_an_identity_that_nothing_explains_says_so() -> None:
-    with_line = behind([total("K2", 10)], [line("NOTHING", 2, amount_minor=100)])
+    with_line = behind([total(DETAIL_AMOUNT, 10)], [line("NOTHING", 2, amount_minor=100)])
     assert with_line.select("why", "row_count").rows() == [("no single row explains it; this line tells the total", 0)]
-    without = behind([total("C1", 1, settlement_currency=None)], [])
+    without = behind([total(CONSERVATION["payments"], 1, settlement_currency=None)], [])
     assert without.select("cause", "file_id", "why").rows() == [("NOTHING", None, "no single row explains it")]
 
 
 def test_the_reason_counts_the_rows_of_the_first_identity() -> None:
-    failing = pl.DataFrame([total("K2", 10), total("K3", 7)], schema=EDGE_SCHEMA, orient="row")
+    failing = pl.DataFrame([total(DETAIL_AMOUNT, 10), total(FEE_AMOUNT, 7)], schema=EDGE_SCHEMA, orient="row")
     rows = behind(failing.to_dicts(), [line("AMOUNT", 9, 10, row_count=1234), line("NOTHING", 2, of=1)])
     told = "sum of the rows is 1.10 EUR, amount of the section is 1.00 EUR, 0.10 EUR left over"
-    assert first_failing(failing, rows) == f"K2 (A1 EUR B1): {told}, 1,234 rows behind it"
+    assert first_failing(failing, rows) == f"{DETAIL_AMOUNT} (A1 EUR B1): {told}, 1,234 rows behind it"
     assert str(first_failing(failing.tail(1), rows)).endswith("0.07 EUR left over, no single row explains it")
 
 
 def test_what_is_looked_for_knows_which_rows_make_a_total() -> None:
     failing = pl.DataFrame(
         [
-            total("K4", 5, file_id=None),
-            total("K4", 1, count=True, file_id=None),
-            total("K5", 5, left_name="amount of clearing batch C_7 in the settlement"),
-            total("R1", 1),
+            total(SUMMARY_AMOUNT, 5, file_id=None),
+            total(SUMMARY_COUNT, 1, count=True, file_id=None),
+            total(BATCH_AMOUNT, 5, left_name="amount of clearing batch C_7 in the settlement"),
+            total(REGISTER, 1),
         ],
         schema=EDGE_SCHEMA,
         orient="row",

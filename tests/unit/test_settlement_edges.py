@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from recon.breaks.items import build_items
+from recon.identities import BANK, CLEARED
 from recon.settlement.breaks import settlement_breaks
 from recon.settlement.edges import listed_batches, settlement_edges
 from recon.tie_out import Verdict, tie_out
@@ -37,35 +38,35 @@ def paid(bank: int | None = None) -> Books:
 
 @pytest.mark.parametrize(
     ("bank", "verdict", "residual"),
-    [(None, Verdict.NOT_TOLD, None), (1000, Verdict.EQUAL, 0), (900, Verdict.LISTED, 100)],
+    [(None, Verdict.NOT_REPORTED, None), (1000, Verdict.EQUAL, 0), (900, Verdict.LISTED, 100)],
 )
 def test_settlement_against_bank(bank: int | None, verdict: Verdict, residual: int | None) -> None:
-    assert edges(paid(bank), TUE)["K7"] == (verdict, residual)
+    assert edges(paid(bank), TUE)[BANK] == (verdict, residual)
 
 
 def test_a_settlement_is_shown_on_its_day_and_again_when_the_money_came() -> None:
     books = paid()
     books.receive("S1", 1000, FRI)
-    assert edges(books, TUE)["K7"] == (Verdict.NOT_TOLD, None)
-    assert "K7" not in edges(books, WED)
-    assert edges(books, THU)["K7"] == (Verdict.EQUAL, 0)
+    assert edges(books, TUE)[BANK] == (Verdict.NOT_REPORTED, None)
+    assert BANK not in edges(books, WED)
+    assert edges(books, THU)[BANK] == (Verdict.EQUAL, 0)
 
 
 def test_all_that_was_cleared_is_accounted_for_whatever_is_wrong() -> None:
     books = paid()
-    assert edges(books, TUE)["K8"] == (Verdict.EQUAL, 0)
+    assert edges(books, TUE)[CLEARED] == (Verdict.EQUAL, 0)
     books.settle(THU, "S2", ("C2", 250), ("C1", 1000), ("C9", 77), total=1500)  # B04, B03, B05 twice
-    assert edges(books, WED)["K8"] == (Verdict.EQUAL, 0)
+    assert edges(books, WED)[CLEARED] == (Verdict.EQUAL, 0)
 
 
 def test_a_batch_that_got_lost_on_the_way_breaks_the_last_edge() -> None:
     settlement = paid().as_of(TUE)
     lost = replace(settlement, batches=settlement.batches.filter(pl.col("clearing_batch_id") != "C2"))
-    (edge,) = [edge for edge in settlement_edges(TUE, lost) if edge.edge == "K8"]
+    (edge,) = [edge for edge in settlement_edges(TUE, lost) if edge.edge == CLEARED]
     assert (edge.verdict, edge.residual) == (Verdict.DIFFERENT, 300)
 
 
-def k5(listed: frozenset[tuple[str, str, str]], **line: int) -> list[str]:
+def verdicts(listed: frozenset[tuple[str, str, str]], **line: int) -> list[str]:
     batch = dict.fromkeys(BATCHES) | {
         "participant_agreement_id": "A1", "settlement_currency": "EUR", "batch_id": "S1", "file_id": "s0",
         "clearing_batch_id": "C1", "settled_count": 1, "cleared_count": 1, "settled_minor": 90, "cleared_minor": 100,
@@ -78,11 +79,11 @@ def k5(listed: frozenset[tuple[str, str, str]], **line: int) -> list[str]:
 
 def test_a_difference_that_a_break_lists_does_not_fail_the_day_and_another_one_does() -> None:
     listed = frozenset({("A1", "EUR", "C1")})
-    assert k5(frozenset()) == [Verdict.DIFFERENT, Verdict.EQUAL]
-    assert k5(listed) == [Verdict.LISTED, Verdict.EQUAL]
-    assert k5(listed, settled_count=2) == [Verdict.LISTED, Verdict.LISTED]  # rows that were not reported at first
-    assert k5(frozenset(), settled_count=2, settled_minor=100) == [Verdict.EQUAL, Verdict.DIFFERENT]
-    assert k5(frozenset({("A1", "EUR", "C2")})) == [Verdict.DIFFERENT, Verdict.EQUAL]
+    assert verdicts(frozenset()) == [Verdict.DIFFERENT, Verdict.EQUAL]
+    assert verdicts(listed) == [Verdict.LISTED, Verdict.EQUAL]
+    assert verdicts(listed, settled_count=2) == [Verdict.LISTED, Verdict.LISTED]  # rows that were not reported at first
+    assert verdicts(frozenset(), settled_count=2, settled_minor=100) == [Verdict.EQUAL, Verdict.DIFFERENT]
+    assert verdicts(frozenset({("A1", "EUR", "C2")})) == [Verdict.DIFFERENT, Verdict.EQUAL]
 
 
 def test_listed_are_wrong_amounts_and_amounts_without_a_batch() -> None:

@@ -8,9 +8,11 @@ import polars as pl
 import pytest
 
 from checks.parsed_files import unequal
+from recon.identities import BANK, BATCH_AMOUNT, CLEARED, SUMMARY_AMOUNT, SUMMARY_COUNT, section_amount
 from recon.reports.rows import REPORT_FILES
 from recon.tie_out import EDGE_SCHEMA, Verdict, tie_out
 from recon.tie_out.residuals import RESIDUAL_SCHEMA
+from tests.support.listed import DETAIL_AMOUNT, DETAIL_COUNT, FEE_AMOUNT, FEE_COUNT
 
 DAY = date(2026, 11, 20)
 SET = {"participant_agreement_id": "A1", "settlement_currency": "EUR", "batch_id": "B1"}
@@ -68,7 +70,7 @@ def verdicts(frame: pl.DataFrame) -> list[tuple[str, str, int | None]]:
 def test_a_section_that_equals_its_rows() -> None:
     frame = edges([file("transaction_detail", "d0", 3, 900, 3, 900)])
     assert dict(frame.schema) == EDGE_SCHEMA
-    assert verdicts(frame) == [("K1", Verdict.PER_FILE, 0), ("K2", Verdict.PER_FILE, 0)]
+    assert verdicts(frame) == [(DETAIL_COUNT, Verdict.PER_FILE, 0), (DETAIL_AMOUNT, Verdict.PER_FILE, 0)]
 
 
 def test_sections_of_several_files_may_speak_of_the_whole_set() -> None:
@@ -78,7 +80,7 @@ def test_sections_of_several_files_may_speak_of_the_whole_set() -> None:
             file("fee", "f1", 3, 30, 5, 50),
         ]
     )
-    assert verdicts(frame) == [("K3", Verdict.PER_SET, 0), ("K3", Verdict.PER_SET, 0)]
+    assert verdicts(frame) == [(FEE_COUNT, Verdict.PER_SET, 0), (FEE_AMOUNT, Verdict.PER_SET, 0)]
     assert frame["left_value"].to_list() == [5, 50]
 
 
@@ -100,14 +102,14 @@ def test_the_file_that_differs_is_named_with_what_is_left_over() -> None:
         ]
     )
     wrong = frame.filter(pl.col("verdict") == Verdict.DIFFERENT)
-    assert wrong.select("edge", "file_id", "residual").rows() == [("K1", "d1", -1), ("K2", "d1", 1)]
+    assert wrong.select("edge", "file_id", "residual").rows() == [(DETAIL_COUNT, "d1", -1), (DETAIL_AMOUNT, "d1", 1)]
 
 
 def test_a_total_that_is_not_there_proves_nothing_and_fails() -> None:
     frame = edges([file("transaction_detail", "d0", 2, 20, None, 20)])
-    assert verdicts(frame)[0] == ("K1", Verdict.NO_SECTION, None)
+    assert verdicts(frame)[0] == (DETAIL_COUNT, Verdict.NO_SECTION, None)
     assert unequal(frame, pl.DataFrame(schema=RESIDUAL_SCHEMA), pl.DataFrame(schema=REPORT_FILES)) == [
-        "d0: it has no summary section, so that nothing proves its rows (K1)"
+        f"d0: it has no summary section, so that nothing proves its rows ({DETAIL_COUNT})"
     ]
 
 
@@ -123,9 +125,9 @@ def test_a_summary_is_told_before_or_after_fees(net: int, verdict: str, residual
         ],
         [summary(4, net)],
     )
-    assert verdicts(frame.filter(pl.col("edge") == "K4")) == [
-        ("K4", Verdict.EQUAL, 0),
-        ("K4", verdict, residual),
+    assert verdicts(frame.filter(pl.col("edge").is_in([SUMMARY_COUNT, SUMMARY_AMOUNT]))) == [
+        (SUMMARY_COUNT, Verdict.EQUAL, 0),
+        (SUMMARY_AMOUNT, verdict, residual),
     ]
 
 
@@ -164,17 +166,17 @@ def test_a_settlement_lists_batches_as_they_were_cleared(cleared: tuple, verdict
 
 def test_a_settlement_equals_the_sum_of_what_it_lists() -> None:
     frame = edges([file("settlement", "s0", 2, 1500, None, 1400)])
-    assert verdicts(frame) == [("K5", Verdict.DIFFERENT, 100)]
+    assert verdicts(frame) == [(section_amount("settlement"), Verdict.DIFFERENT, 100)]
 
 
 @pytest.mark.parametrize(
     ("edge", "left_name", "file_id", "batch", "place"),
     [
-        ("K2", "sum of the rows", "d.csv@v1", "B1", "d.csv@v1"),
-        ("K4", "sum of the rows less fees", None, "B1", "s.csv@v1"),
-        ("K5", "amount of clearing batch B1 in the settlement", "x.csv@v1", "S1", "x.csv@v1"),
-        ("K7", "total of the settlement", None, "S1", "A1 in EUR, settlement S1"),
-        ("K8", "cleared since the first day", None, "all", "A1 in EUR"),
+        (DETAIL_AMOUNT, "sum of the rows", "d.csv@v1", "B1", "d.csv@v1"),
+        (SUMMARY_AMOUNT, "sum of the rows less fees", None, "B1", "s.csv@v1"),
+        (BATCH_AMOUNT, "amount of clearing batch B1 in the settlement", "x.csv@v1", "S1", "x.csv@v1"),
+        (BANK, "total of the settlement", None, "S1", "A1 in EUR, settlement S1"),
+        (CLEARED, "cleared since the first day", None, "all", "A1 in EUR"),
     ],
 )
 def test_a_total_that_differs_names_its_file_and_the_line_behind_it(

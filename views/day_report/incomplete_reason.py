@@ -8,16 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from views.day_report.tied_out import BAD, Misfit
+from recon.tie_out import CONTROL_TOTALS, IDENTITIES
+from views.day_report.tied_out import Misfit
 
-OF_TOTALS = re.compile(r"\(K[^6]\)$|^[KCR]\d\b.*left over")
+_TOTALS, _ALL = ("|".join(re.escape(name) for name in names) for names in (CONTROL_TOTALS, IDENTITIES))
+OF_TOTALS = re.compile(rf"\((?:{_TOTALS})\)$|^(?:{_ALL})[ :].*left over")
 MORE = re.compile(r"^and \d+ more$")
 
 
 def reasons(reason: str, misfits: Sequence[Misfit]) -> list[str]:
     """The failing checks in the order in which they were reported, at least one."""
     parts = [part for part in (piece.strip("; ") for piece in reason.split("; ")) if part]
-    totals = [one.sentence for one in misfits if one.state == BAD]
+    totals = [one.sentence for one in misfits if one.is_failing]
     shown = [part for part in parts if not (totals and OF_TOTALS.search(part))]
     named = [part for part in shown if not MORE.match(part)]
     if not totals:

@@ -29,7 +29,7 @@ from views.day_report.lists import correction_rows, noted_rows, resolved_rows, w
 from views.day_report.proof_tables import calendar_rows, conservation_rows, file_row, register_counts, wanting_rows
 from views.day_report.standing import at_a_glance, by_actor, proof_lines, stakes
 from views.day_report.tie_out_graph import GRAPHS, graphs
-from views.day_report.tied_out import LISTED_EDGES, behind, edge_lines, misfits
+from views.day_report.tied_out import COLUMNS, LISTED_EDGES, behind, edge_lines, misfits
 from views.day_report.trends import Chart, span, trend_charts
 from views.urgency import IS_OPEN, by_urgency, do_first
 from views.wording import SEVERITIES, day_text, instant_text, long_day
@@ -138,6 +138,7 @@ def _proof_parts(facts: DayFacts, kind: str) -> Page:
         "graphs": [vars(graph) | {"svg": Markup(graph.svg)} for graph in drawn[:GRAPHS]],  # noqa: S704 - our own drawing
         "graphs_left": max(len(drawn) - GRAPHS, 0),
         "edge_lines": edge_lines(facts.edges),
+        "endings": [f"{ending[0].upper()}{ending[1:]}" for ending in COLUMNS],
         "behind": behind(facts.behind)[:LISTED_EDGES],
         "misfits": wrong[:LISTED_EDGES],
         "misfits_left": max(len(wrong) - LISTED_EDGES, 0),

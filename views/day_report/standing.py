@@ -12,6 +12,7 @@ import polars as pl
 
 from recon.breaks.at_risk import HAS_RISK, IN_DOUBT, money_at_risk
 from recon.breaks.catalogue import State
+from recon.tie_out import Ending
 from views.day_report.break_cards import anchor
 from views.day_report.day_facts import DayFacts
 from views.day_report.proof_tables import conservation_rows
@@ -26,8 +27,8 @@ def proof_lines(facts: DayFacts) -> list[tuple[str, bool]]:
     """What holds, in four short lines, each with whether it does."""
     current = facts.files.filter(pl.col("is_current").fill_null(value=False))
     lines = edge_lines(facts.edges)
-    wrong, totals = sum(line.bad for line in lines), sum(line.compared for line in lines)
-    is_listed = sum(line.listed for line in lines)
+    wrong, totals = sum(line.count(Ending.FAILS) for line in lines), sum(line.compared for line in lines)
+    is_listed = sum(line.count(Ending.LISTED) for line in lines)
     verdict = f"{wrong} differ" if wrong else f"{is_listed} listed as breaks" if is_listed else "none differs"
     left = sum(abs(row["counts"][-1]) for row in conservation_rows(facts.conservation))
     inputs = sum(row["counts"][0] for row in conservation_rows(facts.conservation))

@@ -1,7 +1,7 @@
 """The tie-out as a graph: for each agreement and settlement currency the totals, from the rows up to the bank.
 
-Boxes hold counts and amounts, arrows what is left over between them: nothing (fits), something (red), something that a
-break lists, or nothing known. Edges of several files and batches are summed; one of them that does not fit colours all.
+Boxes hold counts and amounts, arrows what is left over between them: nothing, something (red), something that a break
+lists, or nothing known. Edges of several files and batches are summed; one of them that does not tie out colours all.
 """
 
 from __future__ import annotations
@@ -11,12 +11,15 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from recon.tie_out import Verdict
+from recon.identities import BANK, BATCH_AMOUNT, BATCH_COUNT, CLEARED, SUMMARY_AMOUNT, SUMMARY_COUNT
+from recon.reports.kinds import ReportKind
+from recon.runbook import anchor
+from recon.tie_out import SETTLED, Ending, Verdict, is_count
 from views.day_report.drawing import picture, text
-from views.day_report.tied_out import AS_BREAK, BAD, FITS, OPEN, STATES, is_count, misfit, state_of
+from views.day_report.tied_out import WORST, ending_of, has_difference, misfit
 from views.wording import counted, money, signed
 
-GRAPHS = 12  # drawn; those that do not fit come first
+GRAPHS = 12  # drawn; those with a difference come first
 WIDTH, HALF, BOX, GAP, INSET = 340, 160, 56, 40, 20
 NOTHING_THERE = ("none",)
 Row = Mapping[str, object]
@@ -24,9 +27,9 @@ Row = Mapping[str, object]
 
 @dataclass(frozen=True)
 class Arrow:
-    """What stands on one or more edges: state, and what is left over, in words."""
+    """What stands on one or more edges: how they ended, and what is left over, in words."""
 
-    state: str
+    ending: Ending
     lines: tuple[str, ...]
 
 
@@ -37,34 +40,29 @@ class Graph:
     agreement: str
     currency: str
     svg: str
-    state: str
+    ending: Ending
     standing: str  # where all that was ever cleared stands
 
 
 def graphs(edges: pl.DataFrame) -> list[Graph]:
-    """One drawing per agreement and currency; those that do not fit first."""
+    """One drawing per agreement and currency; those with a difference first."""
     by_set: dict[tuple[str, str], list[Row]] = {}
     for row in edges.filter(pl.col("participant_agreement_id").is_not_null()).iter_rows(named=True):
         by_set.setdefault((str(row["participant_agreement_id"]), str(row["settlement_currency"])), []).append(row)
     drawn = [_graph(agreement, currency, rows) for (agreement, currency), rows in sorted(by_set.items())]
-    return sorted(drawn, key=lambda graph: STATES.index(graph.state) if graph.state in (BAD, AS_BREAK) else len(STATES))
+    return sorted(drawn, key=lambda graph: WORST.index(graph.ending) if has_difference(graph.ending) else len(WORST))
 
 
 def _graph(agreement: str, currency: str, rows: Sequence[Row]) -> Graph:
-    def of(edge: str, *, counts: bool | None = None, batches: bool | None = None) -> list[Row]:
-        return [
-            row for row in rows
-            if row["edge"] == edge
-            and (counts is None or is_count(row) == counts)
-            and (batches is None or ("clearing batch" in str(row["left_name"])) == batches)
-        ]  # fmt: skip
+    def of(*names: str) -> list[Row]:
+        return [row for row in rows if row["edge"] in names]
 
-    detail_count, detail_net = of("K1"), of("K2")
-    fee_count, fee_net = of("K3", counts=True), of("K3", counts=False)
-    summary_count, summary_net = of("K4", counts=True), of("K4", counts=False)
-    sections, batch_nets = of("K5", batches=False), of("K5", batches=True, counts=False)
-    settled, bank = of("K5", batches=True), of("K7")
-    standing = [misfit(row) for row in of("K8")]
+    detail_count, detail_net = map(of, ReportKind.TRANSACTION_DETAIL.definition.own_totals)
+    fee_count, fee_net = map(of, ReportKind.FEE.definition.own_totals)
+    summary_count, summary_net = of(SUMMARY_COUNT), of(SUMMARY_AMOUNT)
+    batch_nets, settled, bank = of(BATCH_AMOUNT), of(*SETTLED), of(BANK)
+    sections = [row for row in settled if row["edge"] not in (BATCH_COUNT, BATCH_AMOUNT)]
+    standing = [misfit(row) for row in of(CLEARED)]
     boxes = {
         "Detail rows": _box(detail_count, detail_net, "left_value", currency),
         "Section of details": _box(detail_count, detail_net, "right_value", currency),
@@ -78,24 +76,24 @@ def _graph(agreement: str, currency: str, rows: Sequence[Row]) -> Graph:
         "detail": _arrow([*detail_count, *detail_net], currency),
         "fee": _arrow([*fee_count, *fee_net], currency),
         "summary": _arrow([*summary_count, *summary_net], currency),
-        "settlement": _arrow([*settled, *sections], currency),
+        "settlement": _arrow(settled, currency),
         "bank": _arrow(bank, currency),
     }
-    found = {state_of(row) for row in rows}
-    state = next(state for state in STATES if state in found)
+    found = {ending_of(row) for row in rows}
+    worst = next(ending for ending in WORST if ending in found)
     words = f"Tie-out of agreement {agreement} in {currency}. " + ". ".join(
         [f"{name}: {', '.join(lines)}" for name, lines in boxes.items()]
         + [f"On the way of {name}: {' '.join(arrow.lines)}" for name, arrow in arrows.items()]
     )
-    title = "; ".join(f"{one.left_name} {one.left} = {one.right_name} {one.right}" for one in standing)
-    return Graph(agreement, currency, _drawn(boxes, arrows, words), state, title)
+    stated = "; ".join(f"{one.left_name} {one.left} = {one.right_name} {one.right}" for one in standing)
+    return Graph(agreement, currency, _drawn(boxes, arrows, words), worst, stated)
 
 
 def _box(counts: Sequence[Row], nets: Sequence[Row], side: str, currency: str) -> tuple[str, ...]:
     if not counts and not nets:
         return ("none",)
     rows, net = _sum(counts, side), _sum(nets, side)
-    return (counted(rows, "row") if rows is not None else "count not told", money(net, currency))
+    return (counted(rows, "row") if rows is not None else "count not reported", money(net, currency))
 
 
 def _settlement_box(batches: Sequence[Row], sections: Sequence[Row], currency: str) -> tuple[str, ...]:
@@ -121,23 +119,23 @@ def _sum(rows: Sequence[Row], side: str) -> int | None:
 
 def _arrow(rows: Sequence[Row], currency: str) -> Arrow:
     if not rows:
-        return Arrow(OPEN, NOTHING_THERE)
-    states = {state_of(row) for row in rows}
-    state = next(one for one in STATES if one in states)
-    if state == FITS:
-        return Arrow(state, ("0 left over",))
-    if state == OPEN:
+        return Arrow(Ending.NOT_REPORTED, NOTHING_THERE)
+    endings = [ending_of(row) for row in rows]
+    worst = next(one for one in WORST if one in endings)
+    if worst is Ending.TIES_OUT:
+        return Arrow(worst, ("0 left over",))
+    if worst is Ending.NOT_REPORTED:
         is_unknown = any(row["verdict"] == Verdict.UNKNOWN_BATCH for row in rows)
-        return Arrow(state, ("batch not known",) if is_unknown else ("not told yet",))
-    of_state = [row for row in rows if state_of(row) == state]
-    left = _sum([row for row in of_state if not is_count(row)], "residual")
-    missing = _sum([row for row in of_state if is_count(row)], "residual")
+        return Arrow(worst, ("batch not known",) if is_unknown else (worst,))
+    ended_so = [row for row, ending in zip(rows, endings, strict=True) if ending is worst]
+    left = _sum([row for row in ended_so if not is_count(row)], "residual")
+    missing = _sum([row for row in ended_so if is_count(row)], "residual")
     parts = [money(left, currency)] if left else []
     parts += [f"{signed(missing)} {'row' if abs(missing) == 1 else 'rows'}"] if missing else []
-    last = "left over" if state == BAD else "listed as a break"
+    last = "left over" if worst is Ending.FAILS else worst
     if len(parts) > 1:
-        return Arrow(state, (parts[0], f"{parts[1]} {last}"))
-    return Arrow(state, (parts[0] if parts else f"{len(of_state)} differ", last))
+        return Arrow(worst, (parts[0], f"{parts[1]} {last}"))
+    return Arrow(worst, (parts[0] if parts else f"{len(ended_so)} differ", last))
 
 
 def _drawn(boxes: Mapping[str, tuple[str, ...]], arrows: Mapping[str, Arrow], words: str) -> str:
@@ -151,7 +149,7 @@ def _drawn(boxes: Mapping[str, tuple[str, ...]], arrows: Mapping[str, Arrow], wo
         _node("Section of details", boxes, 0, tops[1], HALF),
         _node("Section of fees", boxes, right, tops[1], HALF),
         _line(0, tops[1], arrows["summary"]),
-        _line(right, tops[1], Arrow(arrows["summary"].state, ())),
+        _line(right, tops[1], Arrow(arrows["summary"].ending, ())),
         _node("Transaction Summary", boxes, 0, tops[2], WIDTH),
         _line(0, tops[2], arrows["settlement"]),
         _node("Settlement Report", boxes, 0, tops[3], WIDTH),
@@ -182,8 +180,10 @@ def _line(left: int, top: int, arrow: Arrow) -> str:
     """An arrow from the foot of a box to the head of the next one, with its words beside it."""
     x, start, end = left + INSET, top + BOX, top + BOX + GAP
     head = f"M{x - 4} {end - 6}L{x} {end - 1}L{x + 4} {end - 6}"
-    drawn = f'<path class="edge {arrow.state}" d="M{x} {start}V{end - 2}{head}"/>'
+    drawn = f'<path class="edge {anchor(arrow.ending)}" d="M{x} {start}V{end - 2}{head}"/>'
     first = start + GAP // 2 + 4 - 7 * (len(arrow.lines) - 1)
     shown = arrow.lines if arrow.lines != NOTHING_THERE else ()
-    words = [text(x + 10, first + 14 * place, line, f"edge-words {arrow.state}") for place, line in enumerate(shown)]
+    words = [
+        text(x + 10, first + 14 * place, line, f"edge-words {anchor(arrow.ending)}") for place, line in enumerate(shown)
+    ]
     return drawn + "".join(words)

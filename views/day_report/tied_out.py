@@ -5,71 +5,56 @@ Edges (`recon.tie_out.EDGE_SCHEMA`) in; amounts come out in major units.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
 
-from recon.reports.kinds import ReportKind
-from recon.tie_out import FAILING, Verdict
+from recon.tie_out import Ending, Verdict, in_order, is_count
 from views.wording import NOTHING, counted, money, place_text
 
 LISTED_EDGES = 40
-NOT_TOLD = "not told"
 LISTED_ROWS = 10  # behind one control total
-
-
-def _section_names() -> Iterator[tuple[str, str]]:
-    """The names of the identities of rows and their own section, of every report that has one."""
-    for kind in ReportKind:
-        own = kind.definition.own_totals
-        words = ("the count of their own section", "the amount of their own section")
-        for edge, of in zip(own, words if len(own) > 1 else ("their own section",), strict=False):
-            yield edge, f"{kind.definition.short_label} rows and {of}"
-
-
-NAMES = {
-    **dict(_section_names()),
-    "K4": "Summary Report and the rows of its set",
-    "K5": "Settlement Report and the clearing batches that it lists",
-    "K7": "Settlement Report and the bank",
-    "K8": "All that was ever cleared, and where it stands",
-}
-FITS, OPEN, AS_BREAK, BAD = "fits", "open", "listed", "bad"  # also classes of the style sheet
-STATES = (BAD, AS_BREAK, OPEN, FITS)  # the first that one edge has is that of the arrow
+WORST = tuple(Ending)  # the first that one edge has is that of the arrow
+COLUMNS = WORST[::-1]
 Row = Mapping[str, object]
 
 
 @dataclass(frozen=True)
 class EdgeLine:
-    """One kind of control total: how many were compared, and how they ended."""
+    """One kind of control total, by its name: how many were compared, and how they ended (COLUMNS)."""
 
-    edge: str
     name: str
     compared: int
-    fits: int
-    open: int
-    listed: int
-    bad: int
+    counts: list[int]
+
+    def count(self, ending: Ending) -> int:
+        """How many ended so."""
+        return self.counts[COLUMNS.index(ending)]
 
 
 @dataclass(frozen=True)
 class Misfit:
-    """One control total that does not fit, with both sides as a person reads them."""
+    """One control total with both sides as a person reads them."""
 
-    edge: str
     place: str
     left_name: str
     left: str
     right_name: str
     right: str
     left_over: str
-    state: str
+    ending: Ending
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether the day is not proved because of it."""
+        return self.ending is Ending.FAILS
 
     @property
     def sentence(self) -> str:
         """The whole of it in one line."""
-        if self.left_over == NOT_TOLD:
+        if self.left_over == Ending.NOT_REPORTED:
             return f"{self.place}: {self.left_name} {self.left}, and no summary section to compare them with"
         return f"{self.place}: {self.left_name} {self.left}, {self.right_name} {self.right}; {self.left_over} left over"
 
@@ -77,17 +62,16 @@ class Misfit:
 def edge_lines(edges: pl.DataFrame) -> list[EdgeLine]:
     """How each kind of control total ended."""
     found = []
-    for (edge,), rows in sorted(edges.group_by("edge")):
-        states = [state_of(row) for row in rows.iter_rows(named=True)]
-        tally = (states.count(FITS), states.count(OPEN), states.count(AS_BREAK), states.count(BAD))
-        found.append(EdgeLine(str(edge), NAMES.get(str(edge), str(edge)), len(states), *tally))
+    for (edge,), rows in in_order(edges).group_by("edge", maintain_order=True):
+        tally = Counter(ending_of(row) for row in rows.iter_rows(named=True))
+        found.append(EdgeLine(str(edge), rows.height, [tally[ending] for ending in COLUMNS]))
     return found
 
 
 def misfits(edges: pl.DataFrame) -> list[Misfit]:
     """Every control total with something left over, the unexplained first."""
-    found = [misfit(row) for row in edges.iter_rows(named=True) if state_of(row) in (BAD, AS_BREAK)]
-    return sorted(found, key=lambda one: STATES.index(one.state))
+    found = [misfit(row) for row in edges.iter_rows(named=True)]
+    return sorted((one for one in found if has_difference(one.ending)), key=lambda one: WORST.index(one.ending))
 
 
 @dataclass(frozen=True)
@@ -126,19 +110,15 @@ def place(row: Row) -> str:
     return f"{row['participant_agreement_id']} in {row['settlement_currency']}{batch}"
 
 
-def state_of(row: Row) -> str:
-    """How an edge ended, in one of four words."""
-    verdict = row["verdict"]
-    if verdict == Verdict.LISTED:
-        return AS_BREAK
-    if verdict in (Verdict.NOT_TOLD, Verdict.UNKNOWN_BATCH):
-        return OPEN
-    return BAD if verdict in FAILING or row["residual"] else FITS
+def ending_of(row: Row) -> Ending:
+    """How an edge ended."""
+    ending = Verdict(str(row["verdict"])).ending
+    return Ending.FAILS if ending is Ending.TIES_OUT and row["residual"] else ending
 
 
-def is_count(row: Row) -> bool:
-    """Whether an edge compares numbers of rows; else it compares amounts."""
-    return str(row["right_name"]).startswith("count")
+def has_difference(ending: Ending) -> bool:
+    """Whether the two sides are known, or one is missing that must be there, and they are not one."""
+    return ending in (Ending.FAILS, Ending.LISTED)
 
 
 def misfit(row: Row) -> Misfit:
@@ -146,16 +126,15 @@ def misfit(row: Row) -> Misfit:
 
     def shown(value: object) -> str:
         if not isinstance(value, int):
-            return NOT_TOLD
+            return Ending.NOT_REPORTED.value
         return f"{value:,}".replace("-", "−") if is_count(row) else money(value, str(row["settlement_currency"]))
 
     return Misfit(
-        edge=str(row["edge"]),
         place=place(row),
         left_name=str(row["left_name"]),
         left=shown(row["left_value"]),
         right_name=str(row["right_name"]),
         right=shown(row["right_value"]),
         left_over=shown(row["residual"]),
-        state=state_of(row),
+        ending=ending_of(row),
     )

@@ -71,7 +71,7 @@ def _place(row: Row) -> str:
 
 def _edge(row: Row) -> str:
     left, right = (f"{row[side + '_name']} {figure(row, row[side + '_value'])}" for side in ("left", "right"))
-    return f"{row['edge']} {row['verdict']}: {left}, {right}"
+    return f"{row['edge']}, {row['verdict']}: {left}, {right}"
 
 
 def _batch(row: Row) -> str:

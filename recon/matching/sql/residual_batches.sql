@@ -5,7 +5,7 @@
 -- Reads: cleared_rows, kept_batches, kept_settlements, known_batches, residual_totals, settled_rows,
 --   settled_sections, settlement_rows
 -- Columns:
---   total_number  number of the control total that does not fit
+--   total_number  number of the control total that does not tie out
 --   cause         what could be why (`recon.tie_out.residuals`)
 --   file_id       file name and version that the row was read from
 --   line_number   line of that file, from 1

@@ -1,9 +1,9 @@
 -- One row per control total and line that could be why.
--- Everything that could be why a control total does not fit (`recon.residuals.FOUND`): the first lines of each cause,
--- how many there are, and what they add up to.
+-- Everything that could be why a control total does not tie out (`recon.tie_out.residuals.FOUND`): the first lines of
+-- each cause, how many there are, and what they add up to.
 -- Reads: residual_batches, residual_lines, residual_missing
 -- Columns:
---   total_number  number of the control total that does not fit
+--   total_number  number of the control total that does not tie out
 --   cause         what could be why (`recon.tie_out.residuals`)
 --   file_id       file name and version that the row was read from
 --   line_number   line of that file, from 1

@@ -1,11 +1,11 @@
 -- One row per control total and row that could be why.
--- Rows that could be why a control total does not fit: twice there, of a transaction or batch that is not known, or
+-- Rows that could be why a control total does not tie out: twice there, of a transaction or batch that is not known, or
 -- with an amount that is what is left over, as it is, with the other sign, or against what the same line says
 -- otherwise. residual_totals: `recon.tie_out.residuals.TOTALS`. Only the sets of those totals are read; only rows that
 -- share id and amount are compared in full.
 -- Reads: detail_rows, fee_rows, known_batches, residual_totals, settlement_rows
 -- Columns:
---   total_number  number of the control total that does not fit
+--   total_number  number of the control total that does not tie out
 --   cause         what could be why (`recon.tie_out.residuals`)
 --   file_id       file name and version that the row was read from
 --   line_number   line of that file, from 1

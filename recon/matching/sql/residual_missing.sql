@@ -3,7 +3,7 @@
 -- with fewer fee rows than usual; and the lines that give the totals, for those that nothing explains.
 -- Reads: detail_rows, fee_rows, quarantine, residual_totals, section_totals, summary_rows
 -- Columns:
---   total_number  number of the control total that does not fit
+--   total_number  number of the control total that does not tie out
 --   cause         what could be why (`recon.tie_out.residuals`)
 --   file_id       file name and version that the row was read from
 --   line_number   line of that file, from 1
@@ -111,7 +111,7 @@ JOIN summary_rows AS summary_row
   ON summary_row.participant_agreement_id = total.participant_agreement_id
     AND summary_row.settlement_currency = total.settlement_currency
   AND summary_row.batch_id = total.batch_id
-WHERE total.edge = 'K4' AND total.kind = 'transaction_detail' AND NOT total.is_count
+WHERE total.is_of_summary AND total.kind = 'transaction_detail' AND NOT total.is_count
   AND summary_row.sign * (summary_row.transaction_amount_minor - summary_row.fee_amount_minor
     - summary_row.settlement_amount_minor) = total.residual
 UNION ALL
@@ -119,7 +119,7 @@ SELECT total.total_number, 'NOTHING', section.file_id, section.line_number, NULL
   CASE WHEN total.is_count THEN NULL ELSE CAST(section.sign * section.net_amount_minor AS BIGINT) END, NULL, NULL, NULL
 FROM residual_totals AS total
 JOIN section_totals AS section ON section.kind = total.kind AND section.file_id = total.file_id
-WHERE total.edge <> 'K4'
+WHERE NOT total.is_of_summary
 UNION ALL
 SELECT total.total_number, 'NOTHING', summary_row.file_id, summary_row.line_number, summary_row.clearing_batch_id,
   CASE WHEN total.is_count THEN NULL ELSE CAST(summary_row.sign * summary_row.settlement_amount_minor AS BIGINT) END,
@@ -129,4 +129,4 @@ JOIN summary_rows AS summary_row
   ON summary_row.participant_agreement_id = total.participant_agreement_id
     AND summary_row.settlement_currency = total.settlement_currency
   AND summary_row.batch_id = total.batch_id
-WHERE total.edge = 'K4' AND total.kind = 'transaction_detail'
+WHERE total.is_of_summary AND total.kind = 'transaction_detail'

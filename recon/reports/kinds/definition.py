@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
+from recon.identities import section_amount, section_count
 from recon.reports.expectations import Expectation
 from recon.reports.layouts import Layout, Section
 from recon.reports.rows import ORIGIN, Schema
@@ -21,17 +22,17 @@ class Area(StrEnum):
 
 @dataclass(frozen=True)
 class ControlTotals:
-    """The identities of the rows of a file and its own summary section. A code of its own begins with K."""
+    """The identities of the rows of a file and its own summary section (`recon.identities`)."""
 
     count: str | None  # number of rows; None: the section does not count them
-    net: str  # signed sum of the rows, minor units
+    amount: str  # signed sum of the rows, minor units
 
 
 @dataclass(frozen=True)
 class ReportDefinition:
     """One kind of report. The rows have the columns of `rows`: ORIGIN first, a `sign`, and `extra`.
 
-    ValueError if a part names a column that the rows lack, or if nothing proves the summary section.
+    ValueError if a part names a column that the rows lack.
     """
 
     name: str  # in tables, asset keys, folders and recon.toml
@@ -44,7 +45,7 @@ class ReportDefinition:
     unique_key: tuple[str, ...]  # columns: no two rows of a day share them all
     expectations: tuple[Expectation, ...]  # what every row of it must be
     summary: Section | None = None
-    control_totals: ControlTotals | None = None  # of the summary section
+    section_counts_rows: bool = True  # whether the count of the summary section is that of the rows
     meanings: Mapping[str, str] = field(default_factory=dict)  # of columns that no other table has, in one sentence
     only_in_summary: str = ""  # what only its summary section says: a file without one cannot be read
     is_charge: bool = False  # `sign` is +1 for money that the ACQP pays, and -1 for what comes back
@@ -53,8 +54,6 @@ class ReportDefinition:
         named = [self.detail.amount, *self.unique_key, *(expectation.column for expectation in self.expectations)]
         if missing := [column for column in (*ORIGIN, "sign", "extra", *named) if column not in self.rows]:
             raise ValueError(f"the rows of {self.name} have no column {missing[0]}")
-        if (self.summary is None) != (self.control_totals is None):
-            raise ValueError(f"{self.name} has a summary section or control totals, and not the other")
 
     @cached_property
     def layout(self) -> Layout:
@@ -65,6 +64,14 @@ class ReportDefinition:
     def short_label(self) -> str:
         """The label for narrow columns."""
         return self.label.removeprefix("Transaction ")
+
+    @cached_property
+    def control_totals(self) -> ControlTotals | None:
+        """What its summary section proves; None: it has none."""
+        if self.summary is None:
+            return None
+        report = self.short_label.lower()
+        return ControlTotals(section_count(report) if self.section_counts_rows else None, section_amount(report))
 
     @property
     def has_roles(self) -> bool:
@@ -80,4 +87,4 @@ class ReportDefinition:
     def own_totals(self) -> tuple[str, ...]:
         """The identities that prove the rows of a file by its own summary section, count first."""
         totals = self.control_totals
-        return () if totals is None or totals.count is None else tuple(dict.fromkeys((totals.count, totals.net)))
+        return () if totals is None or totals.count is None else (totals.count, totals.amount)

@@ -20,7 +20,7 @@ from recon.reports.kinds.columns import (
     amount,
     count,
 )
-from recon.reports.kinds.definition import Area, ControlTotals, ReportDefinition
+from recon.reports.kinds.definition import Area, ReportDefinition
 from recon.reports.layouts import Column, Section
 from recon.reports.rows import ORIGIN
 
@@ -42,7 +42,6 @@ REPORT = ReportDefinition(
     area=Area.CLEARING,
     label="Fee",
     about="the fees of each payment and refund",
-    control_totals=ControlTotals(count="K3", net="K3"),
     is_charge=True,
     summary=Section(
         "summary",

@@ -12,7 +12,7 @@ from recon.reports.kinds.columns import (
     amount,
     count,
 )
-from recon.reports.kinds.definition import Area, ControlTotals, ReportDefinition
+from recon.reports.kinds.definition import Area, ReportDefinition
 from recon.reports.layouts import CellType, Column, Section, Status
 from recon.reports.rows import BATCH_ROWS
 
@@ -22,7 +22,7 @@ REPORT = ReportDefinition(
     area=Area.SETTLEMENT,
     label="Settlement",
     about="what is paid, on business days only",
-    control_totals=ControlTotals(count=None, net="K5"),  # its section counts transactions, not rows
+    section_counts_rows=False,  # it counts transactions
     only_in_summary="what the settlement pays in all",  # and when: no other report says it
     summary=Section(
         "summary",

@@ -21,7 +21,7 @@ from recon.reports.kinds.columns import (
     amount,
     count,
 )
-from recon.reports.kinds.definition import Area, ControlTotals, ReportDefinition
+from recon.reports.kinds.definition import Area, ReportDefinition
 from recon.reports.layouts import Column, Section, Status
 from recon.reports.rows import ORIGIN
 
@@ -48,7 +48,6 @@ REPORT = ReportDefinition(
     area=Area.CLEARING,
     label="Transaction Detail",
     about="a row for each payment and refund",
-    control_totals=ControlTotals(count="K1", net="K2"),
     summary=Section(
         "summary",
         amount="net_amount_minor",
