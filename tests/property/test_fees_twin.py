@@ -20,7 +20,7 @@ from tests.support.day import DAY, History, MemoryWarehouse, memory_warehouse
 from tests.support.examples import examples
 from tests.support.records import Record, fee_rows, report_rows
 
-FEW = examples(4, shrunk=False)
+FEW = examples(15, shrunk=False)
 KINDS = (FeeKind("interchange", ("INTERCHANGE_FEE",)), FeeKind("service", ("SERVICE_FEE",), returned=Returned.NONE))
 RATES = (
     FeeRate("interchange", 8000),
@@ -140,6 +140,9 @@ class Reading:
             return "C03"
         if any(fee["fee_currency"] != "EUR" for fee in fees):
             return "C05"
+        sets = {row["participant_agreement_id"] for row in rows}
+        if any(fee["participant_agreement_id"] not in sets for fee in fees):
+            return "C02"
         places = [place for place, row in enumerate(rows) if self._content(row) not in map(self._content, rows[:place])]
         due = [self.due(row, kind) if kind and has_rates else None for row in rows]
         once = [due[place][0] for place in places if due[place]]  # type: ignore[index]

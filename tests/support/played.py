@@ -17,7 +17,6 @@ from bench.state_digest import bytes_kept, tables
 from pipelines.assembly import build_definitions
 from pipelines.build_resources import warehouse_of
 from pipelines.incomplete import incomplete_day
-from pipelines.instance import open_instance
 from pipelines.run_day import DayResult, run_day
 from recon.reports.names import report_directory
 from resources.settings import Settings, load_settings
@@ -104,9 +103,8 @@ def play(seeded: Path, folder: Path) -> Iterator[Played]:
         patch.setenv("RECON_CONFIG", str(config))
         text = config.read_text().replace("port = 2222", f"port = {server.port}")
         config.write_text(text.replace("http://127.0.0.1:2280", api.base_url))
-        settings = load_settings(config)
-        with open_instance(settings) as instance:
-            yield Played(folder, settings, instance, api)
+        with dg.DagsterInstance.ephemeral() as instance:
+            yield Played(folder, load_settings(config), instance, api)
 
 
 def without_server(played: Played) -> Played:

@@ -117,7 +117,7 @@ def risk_in_alert(items: pl.DataFrame) -> Risk:
     """The first line of an alert that is about the whole list."""
     every = items.with_columns(severity=pl.lit("S1"), family=pl.lit("P")).select(list(URGENT_SCHEMA))
     alert = opened_s1(every, date(2026, 11, 20))
-    first = alert.tell(alert.names).what.splitlines()[0]
+    first = alert.text_for(alert.names).what.splitlines()[0]
     sure, _, doubt = first.partition("in doubt:")
     return _read(sure), _read(doubt)
 
