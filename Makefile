@@ -25,7 +25,7 @@ demo: install ## three clearing days on the sandbox, from SFTP to the list of br
 test: install services ## all tests
 	$(PYTHON) -m pytest $(PYTEST_ARGS)
 
-test-fast: install ## tests/unit, tests/spec and tests/architecture, in two minutes
+test-fast: install ## tests/unit, tests/spec and tests/architecture
 	$(PYTHON) -m pytest $(PYTEST_ARGS) tests/unit tests/spec tests/architecture
 
 test-deep: install ## the property tests with twenty times the examples, and each case of tests/spec on a day of its own

@@ -1,7 +1,7 @@
 """A clearing day whose reports are wrong at first and come again: what the first version says, and who notices.
 
 Three sales of one agreement: the first version leaves one out, books one short, and leaves out a third that Ogloba
-does not know. Its details, fees and summary agree with each other, so nothing but the orders can add_to.
+does not know. Its details, fees and summary agree with each other, so nothing but the orders can tell.
 """
 
 from __future__ import annotations

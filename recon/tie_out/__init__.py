@@ -186,9 +186,9 @@ def section_edges(files: pl.DataFrame, listed: frozenset[tuple[str, str, str]] =
 def _sections(edge: str, members: Sequence[Row], columns: tuple[str, str], names: tuple[str, str]) -> Iterable[Edge]:
     left, right = columns
     is_whole = len(members) > 1 and not all(row[left] == row[right] for row in members)
-    told = {row[right] for row in members}
-    if is_whole and len(told) == 1 and None not in told:
-        total, value = sum(_int(row[left]) for row in members), _int(told.pop())
+    stated = {row[right] for row in members}
+    if is_whole and len(stated) == 1 and None not in stated:
+        total, value = sum(_int(row[left]) for row in members), _int(stated.pop())
         if total == value:
             return [
                 Edge(
@@ -223,8 +223,8 @@ def _summary_edges(files: pl.DataFrame, sets: pl.DataFrame) -> Iterable[Edge]:
         pl.col("row_count").sum(), pl.col("net_minor").sum()
     )
     by_set = {(row["kind"], *_set_of(row)): row for row in sums.iter_rows(named=True)}
-    for told in sets.iter_rows(named=True):
-        key = _set_of(told)
+    for summary in sets.iter_rows(named=True):
+        key = _set_of(summary)
         detail = by_set.get(("transaction_detail", *key), {"row_count": 0, "net_minor": 0})
         fees = int(by_set.get(("fee", *key), {"net_minor": 0})["net_minor"])
         yield Edge(
@@ -234,14 +234,14 @@ def _summary_edges(files: pl.DataFrame, sets: pl.DataFrame) -> Iterable[Edge]:
             "rows",
             detail["row_count"],
             "count of the summary",
-            told["total_count"],
-            _judged(detail["row_count"], told["total_count"], Verdict.EQUAL),
+            summary["total_count"],
+            _judged(detail["row_count"], summary["total_count"], Verdict.EQUAL),
         )
-        yield _net_edge(key, detail["net_minor"], fees, told["net_minor"])
+        yield _net_edge(key, detail["net_minor"], fees, summary["net_minor"])
 
 
-def _net_edge(key: tuple[str, str, str], net: int, fees: int, told: int) -> Edge:
-    if net == told and fees:
+def _net_edge(key: tuple[str, str, str], net: int, fees: int, stated: int) -> Edge:
+    if net == stated and fees:
         return Edge(
             SUMMARY_AMOUNT,
             *key,
@@ -249,10 +249,10 @@ def _net_edge(key: tuple[str, str, str], net: int, fees: int, told: int) -> Edge
             "sum of the rows",
             net,
             "amount of the summary",
-            told,
+            stated,
             Verdict.BEFORE_FEES,
         )
-    verdict = _judged(net - fees, told, Verdict.AFTER_FEES if fees else Verdict.EQUAL)
+    verdict = _judged(net - fees, stated, Verdict.AFTER_FEES if fees else Verdict.EQUAL)
     return Edge(
         SUMMARY_AMOUNT,
         *key,
@@ -260,7 +260,7 @@ def _net_edge(key: tuple[str, str, str], net: int, fees: int, told: int) -> Edge
         "sum of the rows less fees",
         net - fees,
         "amount of the summary",
-        told,
+        stated,
         verdict,
     )
 

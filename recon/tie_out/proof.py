@@ -55,8 +55,10 @@ def first_failing(table: pl.DataFrame, behind: pl.DataFrame | None = None) -> st
     if row["right_value"] is None or row["left_value"] is None:
         return f"{row['edge']}{where}: {row['left_name']} was not counted"
     left, right, residual = (figure(row, row[name]) for name in ("left_value", "right_value", "residual"))
-    told = f"{row['edge']}{where}: {row['left_name']} is {left}, {row['right_name']} is {right}, {residual} left over"
-    return told if behind is None else f"{told}, {_how_many(row, behind)}"
+    sentence = (
+        f"{row['edge']}{where}: {row['left_name']} is {left}, {row['right_name']} is {right}, {residual} left over"
+    )
+    return sentence if behind is None else f"{sentence}, {_how_many(row, behind)}"
 
 
 def _how_many(row: Mapping[str, object], behind: pl.DataFrame) -> str:

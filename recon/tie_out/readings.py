@@ -40,11 +40,11 @@ def readings(edges: pl.DataFrame, files: pl.DataFrame) -> pl.DataFrame:
     return every.unique().sort(*READING_SCHEMA)
 
 
-def changed_readings(told: pl.DataFrame, day: date) -> list[str]:
-    """What `day` reads otherwise than the last earlier day that read it at all. `told`: READING_SCHEMA."""
+def changed_readings(kept: pl.DataFrame, day: date) -> list[str]:
+    """What `day` reads otherwise than the last earlier day that read it at all. `kept`: READING_SCHEMA."""
     by = ["subject", *SET]
-    of_day = told.filter(pl.col("as_of_day") == day)
-    earlier = told.filter(pl.col("as_of_day") < day)
+    of_day = kept.filter(pl.col("as_of_day") == day)
+    earlier = kept.filter(pl.col("as_of_day") < day)
     last = earlier.filter(pl.col("as_of_day") == pl.col("as_of_day").max().over(by))
     known = last.group_by(by).agg(pl.col("reading").unique().sort().alias("before"), pl.col("as_of_day").first())
     changed = of_day.join(known, on=by, suffix="_before").filter(~pl.col("reading").is_in(pl.col("before")))

@@ -161,8 +161,8 @@ def residual_rows(failing: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
         taken[number] = _taken(total, by_total.get(number, []), counted)
         if is_count(total):
             counted |= {(*_set_of(total), line["cause"]) for line in taken[number]}
-    told = [_row(total, line) for number, total in lines for line in _too_many(number, lines, taken) or taken[number]]
-    return pl.DataFrame(told, schema=RESIDUAL_SCHEMA, orient="row")
+    listed = [_row(total, line) for number, total in lines for line in _too_many(number, lines, taken) or taken[number]]
+    return pl.DataFrame(listed, schema=RESIDUAL_SCHEMA, orient="row")
 
 
 def _too_many(number: int, lines: Sequence[tuple[int, Row]], taken: Mapping[int, list[Row]]) -> list[Row]:
@@ -203,14 +203,14 @@ def _row(total: Row, line: Row) -> Row:
     has_line = line["file_id"] is not None or line["cause"] != NOTHING
     currency = line["currency"] or total["settlement_currency"]
     why = CAUSES[str(line["cause"])].why if has_line else NO_LINE
-    told = why.format(
+    reason = why.format(
         note=line["note"], amount=_money(line["amount_minor"], currency), other=_money(line["other_minor"], currency)
     )
     return {name: total[name] for name in ("as_of_day", *TOTAL)} | {
         "total_file_id": total["file_id"],
         **{name: line[name] for name in ("cause", "file_id", "line_number", "id", "amount_minor")},
         "currency": currency if line["amount_minor"] is not None else None,
-        "why": told,
+        "why": reason,
         "row_count": 0 if line["cause"] == NOTHING else line["row_count"],
     }
 

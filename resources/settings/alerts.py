@@ -27,7 +27,7 @@ class ChannelSettings(Section):
 
 
 class Alerts(Section):
-    """Who is notified. Without a channel nobody is."""
+    """Who is notified. Without a channel, nobody is notified."""
 
     ui_url: Address = ""
     report_url: Address = ""
