@@ -119,14 +119,15 @@ def server_of(settings: Settings) -> Callable[[], ReportSftp]:
 
 
 def _locked_warehouse(settings: Settings) -> dg.ResourceDefinition:
-    """The warehouse, and with it the state directory: one run at a time, however it was started."""
+    """The open warehouse, and with it the state directory: one run at a time, however it was started."""
 
     def held(context: dg.InitResourceContext) -> Iterator[Warehouse]:
         is_watched = context.run is None or FROM_COMMAND_LINE in context.run.tags
         patience = settings.warehouse.lock_wait_seconds if is_watched else QUEUED_SECONDS
         lock = StateLock(settings.warehouse.directory, max(patience, settings.warehouse.lock_wait_seconds))
         name = context.run.run_id if context.run else "without a name"
-        with lock.held(f"run {name}"):
-            yield warehouse_of(settings)
+        warehouse = warehouse_of(settings)
+        with lock.held(f"run {name}"), warehouse.kept_open():
+            yield warehouse
 
     return dg.ResourceDefinition(held)

@@ -50,11 +50,12 @@ def run_day(settings: Settings, day: date, *, instance: dg.DagsterInstance, fetc
             do="Choose a later day",
         )
     lock = StateLock(settings.warehouse.directory, settings.warehouse.lock_wait_seconds)
-    with lock.held(f"run of {day}"):
+    warehouse = warehouse_of(settings)
+    with lock.held(f"run of {day}"), warehouse.kept_open():
         tags = {} if fetch else {NO_FETCH: "yes"}
         result = execute(settings, JOB, day, instance=instance, tags=tags)
         status, reason = ending(instance, result)
-        with warehouse_of(settings).connect() as connection:
+        with warehouse.connect() as connection:
             again = tuple(stale_days(connection, day)) if status == "proved" else ()
     exports = settings.exports.directory / day.isoformat()
     return DayResult(day, status, reason, result.run_id, exports, again, _not_fetched(result))

@@ -1,7 +1,8 @@
 """The warehouse: the only place that knows where tables are and how they are written.
 
-One DuckDB file with one writer, wide parsed rows as Parquet beside it. Connections live only inside a step. People read
-the published copy, never the file being written. A day is replaced whole, in one transaction.
+One DuckDB file with one writer, wide parsed rows as Parquet beside it. Connections live only inside a step, the file
+stays open for a run. People read the published copy, never the file being written. A day is replaced whole, in one
+transaction.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from importlib import resources
 from pathlib import Path
+from typing import ClassVar
 
 import duckdb
 import polars as pl
@@ -46,6 +48,8 @@ PUBLISHED_SCHEMAS = ("landed", "parsed", "reconciled", "tied_out", "breaks", "in
 class Warehouse:
     """Tables and Parquet files under one state directory."""
 
+    _open_files: ClassVar[dict[Path, duckdb.DuckDBPyConnection]] = {}  # of this process, while a run keeps them open
+
     def __init__(
         self,
         directory: Path,
@@ -72,27 +76,61 @@ class Warehouse:
         return self.directory / "published" / "recon.duckdb"
 
     @contextmanager
+    def kept_open(self) -> Iterator[None]:
+        """Until the end each `connect` of this process uses the file that is already open; others wait for it.
+
+        Opening and closing cost more than the work of a small step. May be nested.
+        """
+        if self.file in self._open_files:
+            yield
+            return
+        with storage_errors(self.file):
+            self._open_files[self.file] = self._open()
+        try:
+            yield
+        finally:
+            self._close_kept()
+
+    @contextmanager
     def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection for one step, with the tables in place."""
         with storage_errors(self.file):
-            self.directory.mkdir(parents=True, exist_ok=True)
-            connection = self._open()
+            kept = self._open_files.get(self.file)
+            connection = kept.cursor() if kept else self._open()
             try:
-                connection.execute("SET errors_as_json = true")  # so that an error has the code of the system
-                connection.execute(f"SET memory_limit = '{self.memory_limit}'")
-                connection.execute(f"SET threads = {self.threads}")
-                connection.execute("SET preserve_insertion_order = false")
-                connection.execute("SET autoinstall_known_extensions = false")
-                connection.execute(f"SET temp_directory = {sql_path(self.directory / 'spill')}")
-                connection.execute(schema_sql())
-                self._bring_up_to_date(connection)
                 with self.naming_damaged_files(self.file):
                     yield connection
+            except duckdb.FatalException:  # whatever is asked of the open file from now on fails
+                self._close_kept()
+                raise
             finally:
                 connection.close()
 
     def _open(self) -> duckdb.DuckDBPyConnection:
+        """The file, with the tables in place; what is set here holds for all connections to it."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        connection = self._database()
+        try:
+            connection.execute("SET errors_as_json = true")  # so that an error has the code of the system
+            connection.execute(f"SET memory_limit = '{self.memory_limit}'")
+            connection.execute(f"SET threads = {self.threads}")
+            connection.execute("SET preserve_insertion_order = false")
+            connection.execute("SET autoinstall_known_extensions = false")
+            connection.execute(f"SET temp_directory = {sql_path(self.directory / 'spill')}")
+            connection.execute(schema_sql())
+            self._bring_up_to_date(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _database(self) -> duckdb.DuckDBPyConnection:
         return open_database(self.file, wait_seconds=self.lock_wait_seconds)
+
+    def _close_kept(self) -> None:
+        if kept := self._open_files.pop(self.file, None):
+            with suppress(duckdb.FatalException):
+                kept.close()
 
     @contextmanager
     def naming_damaged_files(self, database: Path, if_damaged: str = RESTORE) -> Iterator[None]:

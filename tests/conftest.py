@@ -21,9 +21,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 ROOMS = ("e2e", "integration", "property", "golden", "spec", "architecture", "unit")  # what takes longest comes first
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files are dealt out in this order, so that no process works alone in the end."""
+    """Groups are dealt out in this order, so that no process works alone in the end."""
     items.sort(key=lambda item: ROOMS.index(item.path.relative_to(TESTS).parts[0]))
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item.path.relative_to(TESTS))))
+
+
+def _group(path: Path) -> str:
+    """What runs in one process: a file, or the cases of a family of breaks, which share days."""
+    return f"{path.parts[0]}/{path.stem[: len('test_p')]}" if path.parts[0] == "spec" else str(path)
 
 
 @pytest.fixture(autouse=True)

@@ -31,8 +31,10 @@ def keep_calendar(
     settings: Settings, landing: Landing, warehouse: Warehouse, day: date, now: datetime
 ) -> dg.MaterializeResult[None]:
     """Writes the calendar as the run of a day sees it."""
-    calendar = calendar_of_day(settings, landing, day, now)
     with warehouse.connect() as connection, transaction(connection):
+        rows = connection.execute("SELECT file_id, sha256, row_count FROM parsed.files").fetchall()
+        counted = {(file_id, sha256): count for file_id, sha256, count in rows}
+        calendar = calendar_of_day(settings, landing, day, now, counted)
         replace_day(connection, "landed.calendar", day, calendar.select(pl.lit(day).alias("as_of_day"), pl.all()))
     states = calendar.group_by("kind", "state").agg(reports=pl.len().cast(pl.Int64)).sort("kind", "state")
     return dg.MaterializeResult(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 import polars as pl
@@ -18,19 +19,26 @@ from resources.settings.rules import expected_sets, report_options, terms_of_set
 
 AHEAD_DAYS = 7  # so far ahead a row stands before its file
 SMALL_BYTES = 2048  # a report without rows is not larger
+RowCounts = Mapping[tuple[str, str], int]  # file_id and sha256 of a landed file that was read before -> its rows
 
 
-def calendar_of_day(settings: Settings, landing: Landing, day: date, now: datetime) -> pl.DataFrame:
+def calendar_of_day(
+    settings: Settings, landing: Landing, day: date, now: datetime, counted: RowCounts | None = None
+) -> pl.DataFrame:
     """The reports of the days that the server still keeps, and of those that come next."""
     last = report_date(day)
-    return calendar_between(settings, landing, last - timedelta(days=KEPT_DAYS - 1), last + timedelta(AHEAD_DAYS), now)
+    first = last - timedelta(days=KEPT_DAYS - 1)
+    return calendar_between(settings, landing, first, last + timedelta(AHEAD_DAYS), now, counted)
 
 
-def calendar_between(settings: Settings, landing: Landing, first: date, last: date, now: datetime) -> pl.DataFrame:
+def calendar_between(
+    settings: Settings, landing: Landing, first: date, last: date, now: datetime, counted: RowCounts | None = None
+) -> pl.DataFrame:
     """The calendar of some report dates as of `now`."""
+    counted = counted or {}
     options = report_options(settings)
     dates = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    receipts = [_receipt(file, options) for each in dates for file in landing.everything(each)]
+    receipts = [_receipt(file, options, counted) for each in dates for file in landing.everything(each)]
     return file_calendar(expectation_of(settings, last), receipts, first, last, now)
 
 
@@ -54,7 +62,7 @@ def expectation_of(settings: Settings, last: date) -> Expectation:
     )
 
 
-def _receipt(file: LandedFile, options: ReportOptions) -> FileReceipt:
+def _receipt(file: LandedFile, options: ReportOptions, counted: RowCounts) -> FileReceipt:
     name = file.name
     return FileReceipt(
         name.kind,
@@ -66,7 +74,7 @@ def _receipt(file: LandedFile, options: ReportOptions) -> FileReceipt:
         file.report_date,
         file.mtime,
         file.seen_at,
-        _row_count(file, options),
+        counted[seen] if (seen := (file.file_id, file.sha256)) in counted else _row_count(file, options),
         file.set_aside,
     )
 

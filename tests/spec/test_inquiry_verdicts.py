@@ -348,6 +348,7 @@ def test_a_rerun_of_the_day_gives_the_same_list(history: History) -> None:
     assert first.items.equals(again.items)
 
 
+@pytest.mark.own_day
 @pytest.mark.parametrize("offset", [0, 1])
 def test_a_journal_that_lost_an_answer_changes_no_list(history: History, offset: int) -> None:
     """Deleted, emptied or put back from an old copy: the day, and the next one, fail instead of forgetting."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta
 
+import pytest
+
 from recon.tolerance import Tolerance
 from tests.support.day import History, PlayedDay
 
@@ -425,6 +427,7 @@ def test_a_refund_under_another_key_is_not_gone(history: History) -> None:
     """)
 
 
+@pytest.mark.own_day
 def test_a_hundred_gone_at_once_are_one_incident(history: History) -> None:
     many = [f"O{number:03d}" for number in range(120)]
     history.play(

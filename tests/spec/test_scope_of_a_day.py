@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from recon.tolerance import Tolerance
 from tests.support.day import History
+from tests.support.shared_day import can_share
 
 
 def test_a_day_without_anything(history: History) -> None:
@@ -206,3 +209,10 @@ def test_a_row_before_the_day_of_its_order(history: History) -> None:
         order | code | flags
         O2    | P10  | SAME_TXN
     """)
+
+
+def test_most_cases_share_their_day(request: pytest.FixtureRequest) -> None:
+    """A fixture that every test has must not make each of them play alone."""
+    cases = [item for item in request.session.items if "history" in getattr(item, "fixturenames", ())]
+    shared = [item for item in cases if isinstance(item, pytest.Function) and can_share(item)]
+    assert len(shared) >= 0.9 * len(cases)

@@ -63,7 +63,7 @@ class MemoryWarehouse(Warehouse):
         super().__init__(directory, threads=1)
         self.database = duckdb.connect(":memory:")
 
-    def _open(self) -> duckdb.DuckDBPyConnection:
+    def _database(self) -> duckdb.DuckDBPyConnection:
         return self.database.cursor()
 
     def empty(self) -> None:
@@ -84,7 +84,8 @@ def memory_warehouse() -> Iterator[MemoryWarehouse]:
     with tempfile.TemporaryDirectory(dir=base) as folder:
         warehouse = MemoryWarehouse(Path(folder))
         try:
-            yield warehouse
+            with warehouse.kept_open():
+                yield warehouse
         finally:
             warehouse.database.close()
 

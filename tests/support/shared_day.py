@@ -7,6 +7,7 @@ not among those that passed, and is then played on a day of its own as if there 
 
 from __future__ import annotations
 
+import inspect
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
@@ -16,6 +17,7 @@ from queue import SimpleQueue
 from typing import cast
 
 import polars as pl
+import pytest
 
 from recon.matching.parameters import DayRules
 from tests.support.day import ANSWER, History, MemoryWarehouse, PlayedDay
@@ -29,6 +31,17 @@ OWN_IDS = {
 }  # fmt: skip
 ID_AFTER_SLASHES = {"break_id": 3, "situation": 2}  # P/shop/order/O1, INIT/0/O1
 ANY_CASE = r"case\d+~"
+
+
+def can_share(item: pytest.Function) -> bool:
+    """Whether a test wants nothing but a history, and may find others in it."""
+    asked_for = inspect.signature(item.obj).parameters.keys() - parameters(item).keys()
+    return asked_for == {"history"} and item.get_closest_marker("own_day") is None
+
+
+def parameters(item: pytest.Function) -> dict[str, object]:
+    """The arguments of one case of a table."""
+    return dict(item.callspec.params) if hasattr(item, "callspec") else {}
 
 
 class PlayElsewhereError(BaseException):
