@@ -7,6 +7,7 @@ check runs: it takes seconds to import.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -100,9 +101,7 @@ def validate(suite: tuple[Expectation, ...], paths: Sequence[Path], batch_rows: 
     import great_expectations as gx
     import great_expectations.expectations as gxe
 
-    context = _context(gx)
-    asset = context.data_sources.add_pandas("parsed").add_dataframe_asset("rows")
-    definition = asset.add_batch_definition_whole_dataframe("batch")
+    definition = _batch_definition()
     expectations = [getattr(gxe, line.type)(column=line.column, **arguments_of(line)) for line in suite]
     rows_suite = gx.ExpectationSuite(name="rows", expectations=expectations)
     by_line = {(line.type, line.column): tally for line, tally in zip(suite, tallies, strict=True)}
@@ -114,8 +113,10 @@ def validate(suite: tuple[Expectation, ...], paths: Sequence[Path], batch_rows: 
     return tallies
 
 
-def _context(gx: Any) -> Any:
-    """In memory only: the default one would leave a folder for its web pages behind."""
+@cache
+def _batch_definition() -> Any:
+    """Of a context in memory, which every suite uses: the default one would leave a folder for its web pages behind."""
+    import great_expectations as gx
     from great_expectations.data_context.types.base import (
         DataContextConfig,
         InMemoryStoreBackendDefaults,
@@ -125,7 +126,9 @@ def _context(gx: Any) -> Any:
     defaults = InMemoryStoreBackendDefaults(init_temp_docs_sites=False)
     silent = ProgressBarsConfig(globally=False)
     config = DataContextConfig(store_backend_defaults=defaults, progress_bars=silent)
-    return gx.get_context(mode="ephemeral", project_config=config)
+    context = gx.get_context(mode="ephemeral", project_config=config)
+    asset = context.data_sources.add_pandas("parsed").add_dataframe_asset("rows")
+    return asset.add_batch_definition_whole_dataframe("batch")
 
 
 def _class_name(snake: str) -> str:

@@ -7,68 +7,31 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
+import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
+import checks.shape
 from pipelines.cli.doctor import dagster_findings
 from pipelines.dead_runs import GONE
 from pipelines.instance import open_instance
 from resources.state_lock import RunLocks, StateLock
+from tests.support.forked import Child, start
 from tests.support.played import LAST_DAY, Played, play, seed_once
 from views.doctor.findings import Health
 
 DAY = LAST_DAY - timedelta(days=1)
-ROOT = Path(__file__).parents[2]
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.filterwarnings("ignore:module 'sre_:DeprecationWarning"),
 ]
-# A command in a process of its own that kills itself where it is told to, or waits there for a signal.
-CHILD = """
-import os, signal, sys, time
-
-import checks.shape
-from pipelines.cli.commands import main
-
-_, place, *words = sys.argv
-
-
-def stop():
-    if place.endswith("waits"):
-        print("there", flush=True)
-        time.sleep(600)
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def stop_in(owner, name):
-    original = getattr(owner, name)
-
-    def stopped(*arguments, **named):
-        if place.endswith("after"):
-            original(*arguments, **named)
-        stop()
-
-    setattr(owner, name, stopped)
-
-
-checks.shape.validate = lambda suite, paths: [checks.shape.Tally() for _ in suite]  # takes seconds
-if place != "nowhere":
-    module, _, rest = place.partition(":")
-    owner = __import__(module, fromlist=["_"])
-    *path, name = rest.split(":")[0].split(".")
-    for part in path:
-        owner = getattr(owner, part)
-    stop_in(owner, name)
-sys.argv = ["recon", *words]
-main()
-"""
 PLACES = (
     ("land", "resources.landing:fsync_folder:before"),  # a file has its name, and no receipt yet
     ("run", "resources.warehouse:Warehouse.write_parquet:after"),
@@ -87,22 +50,38 @@ PROVED_PLACES = (
 )
 
 
-def started(played: Played, command: str, place: str = "nowhere") -> subprocess.Popen[str]:
+def started(played: Played, command: str, place: str = "") -> Child:
+    """A command in a process of its own that kills itself where it is told to, or waits there for a signal."""
     options = ["--to", str(played.folder / "backup.tar")] if command == "backup" else ["--day", str(DAY)]
-    return subprocess.Popen(
-        [sys.executable, "-c", CHILD, place, *command.split(), *options],
-        cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        env=os.environ | {"PYTHONWARNINGS": "ignore"},
-    )  # fmt: skip
+    return start([*command.split(), *options], played.folder.with_name("said"), ends_in, place)
 
 
-def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
-    out, said = process.communicate(timeout=300)
-    return process.returncode, out, said
+def ends_in(place: str) -> None:
+    """In the process of the command."""
+    warnings.simplefilter("ignore")
+    checks.shape.validate = lambda suite, paths: [checks.shape.Tally() for _ in suite]  # takes seconds
+    if not place:
+        return
+    module, name, how = place.split(":")
+    owner = import_module(module)
+    *path, last = name.split(".")
+    for part in path:
+        owner = getattr(owner, part)
+    original = getattr(owner, last)
+
+    def stopped(*arguments: object, **named: object) -> None:
+        if how == "after":
+            original(*arguments, **named)
+        if how == "waits":
+            os.write(1, b"there\n")
+            time.sleep(600)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    setattr(owner, last, stopped)
 
 
 def killed(played: Played, command: str, place: str) -> None:
-    code, _, said = ended(started(played, command, place))
+    code, _, said = started(played, command, place).ended()
     assert code == -signal.SIGKILL, f"{command} was not killed in {place}: {said}"
 
 
@@ -146,7 +125,7 @@ def test_commands_killed_at_every_place_end_like_undisturbed_ones(
         assert found["runs"].health is Health.NOTE
         assert found["pools"].health is Health.WRONG
         assert "warehouse, step landed of run " in found["pools"].found
-        code, out, said = ended(started(played, "run"))
+        code, out, said = started(played, "run").ended()
         assert code == 0, (out, said)
         assert (played.bytes_kept(), played.tables()) == (expected, tables)
         assert statuses(played) == ["SUCCESS", *["FAILURE"] * (len(PLACES))]
@@ -160,8 +139,8 @@ def test_commands_killed_at_every_place_end_like_undisturbed_ones(
         (played.settings.exports.directory / str(DAY) / "breaks.csv").unlink()  # so that there is something to export
         for command, place in PROVED_PLACES:
             killed(played, command, place)
-        assert "0 questions are due" not in ended(started(played, "inquire --dry-run"))[1], "its lease ended with it"
-        assert ended(started(played, "run"))[0] == 0
+        assert "0 questions are due" not in started(played, "inquire --dry-run").ended()[1], "its lease ended with it"
+        assert started(played, "run").ended()[0] == 0
         assert (played.bytes_kept(), played.tables()) == (expected, tables)
         assert set(statuses(played)) == {"SUCCESS", "FAILURE"}
 
@@ -196,10 +175,9 @@ def played(seeded: Path, tmp_path: Path) -> Iterator[Played]:
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_cancels_the_run_and_publishes_nothing(played: Played, number: signal.Signals, code: int) -> None:
     process = started(played, "run", "assets.exports.asset:mark_day:waits")
-    assert process.stdout is not None
-    assert process.stdout.readline() == "there\n"
-    process.send_signal(number)
-    assert ended(process) == (code, "", (
+    assert process.first_line(process.out) == "there"
+    process.send(number)
+    assert process.ended() == (code, "there\n", (
         f"recon: stopped by {number.name}. The run of {DAY} is canceled and nothing of it is published: run it again\n"
     ))  # fmt: skip
     assert statuses(played) == ["CANCELED"]
@@ -210,19 +188,18 @@ def test_a_signal_cancels_the_run_and_publishes_nothing(played: Played, number: 
 def test_a_signal_ends_a_command_that_waits_for_the_state_directory(played: Played, command: str) -> None:
     with StateLock(played.settings.warehouse.directory).held("a long run"):
         process = started(played, command)
-        assert process.stderr is not None
-        assert f"process {os.getpid()}, a long run, since " in process.stderr.readline()
-        process.send_signal(signal.SIGTERM)
-        code, out, said = ended(process)
-    assert (code, out, said.count("\n")) == (143, "", 1)
-    assert said.startswith("recon: stopped by SIGTERM. ")
+        assert f"process {os.getpid()}, a long run, since " in process.first_line(process.err)
+        process.send(signal.SIGTERM)
+        code, out, said = process.ended()
+    assert (code, out, said.count("\n")) == (143, "", 2)  # what it waits for, and its end
+    assert said.splitlines()[1].startswith("recon: stopped by SIGTERM. ")
     assert statuses(played) == []
     assert not list(played.folder.glob("*backup.tar*"))
 
 
 def test_two_runs_of_one_day_at_once_wait_for_each_other(undisturbed: Played, seeded: Path, tmp_path: Path) -> None:
     with play(seeded, tmp_path / "twice") as played:
-        told = [ended(process) for process in [started(played, "run"), started(played, "run")]]
+        told = [process.ended() for process in [started(played, "run"), started(played, "run")]]
         assert [code for code, _, _ in told] == [0, 0], told
         assert played.bytes_kept() == undisturbed.bytes_kept()
         assert played.tables() == undisturbed.tables()
