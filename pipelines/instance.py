@@ -5,6 +5,7 @@ state, configured by dagster.yaml at the root of the project.
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -48,11 +49,13 @@ def open_instance(settings: Settings) -> AbstractContextManager[dg.DagsterInstan
 
 @contextmanager
 def _opened(folder: Path, records: Path) -> Iterator[dg.DagsterInstance]:
-    with storage_errors(records), environment({HOME_VARIABLE: str(records), **TOGETHER}):
-        if folder == PROJECT:
-            records.mkdir(parents=True, exist_ok=True)
-        reference = InstanceRef.from_dir(str(folder), config_filename=FILE, overrides=ON_A_TERMINAL)
-        with dg.DagsterInstance.from_ref(reference) as instance:
+    with environment({HOME_VARIABLE: str(records), **TOGETHER}):
+        with storage_errors(records):
+            if folder == PROJECT:
+                records.mkdir(parents=True, exist_ok=True)
+            reference = InstanceRef.from_dir(str(folder), config_filename=FILE, overrides=ON_A_TERMINAL)
+            instance = dg.DagsterInstance.from_ref(reference)
+        with instance, storage_errors(records, sqlite3.Error):  # what else a run writes names its own path
             yield instance
 
 

@@ -75,9 +75,10 @@ class StateLock:
             held = self._held[self._path]
             held.depth -= 1
             if held.depth == 0:
-                held.file.truncate(0)
-                held.file.close()  # closing unlocks
                 del self._held[self._path]
+                with suppress(OSError):
+                    os.ftruncate(held.file.fileno(), 0)
+                held.file.close()  # closing unlocks
 
     def _locked_file(self, doing: str) -> TextIO:
         with storage_errors(self.directory):
@@ -88,10 +89,10 @@ class StateLock:
         except BaseException:
             file.close()
             raise
+        name = f"process {os.getpid()}, {doing}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n"
         with suppress(OSError):  # a full disk: the lock holds all the same, only its holder is not named
-            file.truncate(0)
-            file.write(f"process {os.getpid()}, {doing}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n")
-            file.flush()
+            os.ftruncate(file.fileno(), 0)
+            os.write(file.fileno(), name.encode())  # nothing waits in a buffer to fail later
         return file
 
     def _lock(self, file: TextIO) -> None:

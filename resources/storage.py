@@ -55,23 +55,27 @@ _ENGINES = (  # errors behind which a disk may be
 )  # fmt: skip
 
 
-def storage_error(error: BaseException, where: Path | None = None) -> StorageError | None:
-    """The disk fault behind an error, or None. `where`: the file or folder in use, if the error names none."""
+def storage_error(
+    error: BaseException, where: Path | None = None, kind: type[Exception] = Exception
+) -> StorageError | None:
+    """The disk fault behind an error, or None. `where`: the file or folder in use, if the error names none; `kind`:
+    the errors that it has to do with.
+    """
     for cause in _chain(error):
         if isinstance(cause, ReconError):  # it speaks for itself
             return cause if isinstance(cause, StorageError) else None
-        if found := _fault(cause, where):
+        if found := _fault(cause, where if isinstance(cause, kind) else None):
             return found
     return None
 
 
 @contextmanager
-def storage_errors(where: Path) -> Iterator[None]:
+def storage_errors(where: Path, kind: type[Exception] = Exception) -> Iterator[None]:
     """Turns what comes from the disk into StorageError with the path; every other error passes."""
     try:
         yield
     except Exception as error:
-        found = storage_error(error, where)
+        found = storage_error(error, where, kind)
         if found is None or found is error:
             raise
         raise found from error
