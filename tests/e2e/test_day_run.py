@@ -23,7 +23,7 @@ from recon.breaks.incidents import listed
 from recon.clearing_day import report_date
 from sandbox.scoring import read_truth, score
 from tests.support.listed import DETAIL_COUNT
-from tests.support.played import LAST_DAY, Played, play, seed_once, without_server
+from tests.support.played import LAST_DAY, Played, play, run_once, seed_once, without_server
 from tests.support.risk import (
     per_currency,
     risk_in_alert,
@@ -54,11 +54,23 @@ def played(seeded: Path, tmp_path: Path) -> Iterator[Played]:
 
 
 @pytest.fixture(scope="module")
-def finished(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+def first_day_proved(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that others are copied from."""
+    return run_once(seeded, tmp_path_factory.mktemp("begun") / "box", FIRST_DAY)
+
+
+@pytest.fixture
+def begun(first_day_proved: Path, tmp_path: Path) -> Iterator[Played]:
+    """The first day is proved."""
+    with play(first_day_proved, tmp_path / "box") as box:
+        yield box
+
+
+@pytest.fixture(scope="module")
+def finished(first_day_proved: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     """Both days, run once; tests only look at it or run it again."""
-    with play(seeded, tmp_path_factory.mktemp("finished") / "box") as box:
-        for day in (FIRST_DAY, LAST_DAY):
-            assert box.run(day).status == "proved"
+    with play(first_day_proved, tmp_path_factory.mktemp("finished") / "box") as box:
+        assert box.run(LAST_DAY).status == "proved"
         yield box
 
 
@@ -162,49 +174,46 @@ def test_a_missing_report_makes_the_day_incomplete_until_it_comes(played: Played
     assert "breaks.csv" in played.exported(FIRST_DAY)
 
 
-def test_a_disproved_rerun_takes_the_older_list_away(played: Played) -> None:
-    assert played.run(FIRST_DAY).status == "proved"
-    (path, *_) = played.reports(FIRST_DAY, "transactionItems")
+def test_a_disproved_rerun_takes_the_older_list_away(begun: Played) -> None:
+    (path, *_) = begun.reports(FIRST_DAY, "transactionItems")
     lines = path.read_text().splitlines(keepends=True)
     path.write_text("".join(lines[:5] + lines[6:]))  # one detail row less than the section says
 
-    result = played.run(FIRST_DAY)
+    result = begun.run(FIRST_DAY)
     assert result.status == "incomplete"
     assert "F0" in str(result.reason) or DETAIL_COUNT in str(result.reason)
-    assert not {name for name in played.exported(FIRST_DAY) if name.startswith("breaks")}
-    page = (played.settings.exports.directory / str(FIRST_DAY) / "report.html").read_text("utf-8")
+    assert not {name for name in begun.exported(FIRST_DAY) if name.startswith("breaks")}
+    page = (begun.settings.exports.directory / str(FIRST_DAY) / "report.html").read_text("utf-8")
     assert 'class="edge does-not-tie-out"' in page
     assert "1 row left over" in page
-    assert "residuals.csv" in played.exported(FIRST_DAY)
+    assert "residuals.csv" in begun.exported(FIRST_DAY)
     words = "charged in the Fee Report, and not among the transactions"
-    assert rows_behind(played, result.run_id) == {(words, "feeItems")}
-    assert "parsed/transaction_detail:totals_equal_rows" in failed_proofs(played, result.run_id)
+    assert rows_behind(begun, result.run_id) == {(words, "feeItems")}
+    assert "parsed/transaction_detail:totals_equal_rows" in failed_proofs(begun, result.run_id)
 
 
-def test_a_reissued_report_supersedes_the_first_one(played: Played) -> None:
-    assert played.run(FIRST_DAY).status == "proved"
-    before = played.items(FIRST_DAY)
-    for path in played.reports(FIRST_DAY, "transactionItems"):
+def test_a_reissued_report_supersedes_the_first_one(begun: Played) -> None:
+    before = begun.items(FIRST_DAY)
+    for path in begun.reports(FIRST_DAY, "transactionItems"):
         path.write_text(path.read_text().replace("<END>\n", "\n<END>\n"))
 
-    assert played.run(FIRST_DAY).status == "proved"
-    after = played.items(FIRST_DAY)
+    assert begun.run(FIRST_DAY).status == "proved"
+    after = begun.items(FIRST_DAY)
     assert after.drop("evidence").equals(before.drop("evidence"))
     assert '"version":2' in " ".join(after["evidence"])
     assert '"version":1' not in " ".join(after["evidence"])
 
 
-def test_a_reissued_report_that_cannot_be_read_stops_the_day_until_it_is_set_aside(played: Played) -> None:
-    assert played.run(FIRST_DAY).status == "proved"
-    (path, *_) = played.reports(FIRST_DAY, "summary")
+def test_a_reissued_report_that_cannot_be_read_stops_the_day_until_it_is_set_aside(begun: Played) -> None:
+    (path, *_) = begun.reports(FIRST_DAY, "summary")
     path.write_text("this is no report\n")
 
-    result = played.run(FIRST_DAY)
+    result = begun.run(FIRST_DAY)
     assert result.status == "incomplete"
     assert path.name in str(result.reason)
 
-    landing_of(played.settings).set_aside(FIRST_DAY, path.name, "damaged, told to Alipay+")
-    result = played.run(FIRST_DAY)
+    landing_of(begun.settings).set_aside(FIRST_DAY, path.name, "damaged, told to Alipay+")
+    result = begun.run(FIRST_DAY)
     assert result.status == "proved", result.reason
 
 
@@ -261,9 +270,8 @@ def test_a_report_that_was_not_landed_by_hand_is_still_missing_without_a_server(
     assert f"{landed.name.file_name} is missing" in str(result.reason)
 
 
-def test_a_run_that_is_told_so_asks_no_server(played: Played) -> None:
-    assert played.run(FIRST_DAY).status == "proved"
-    result = run_day(without_server(played).settings, FIRST_DAY, instance=played.instance, fetch=False)
+def test_a_run_that_is_told_so_asks_no_server(begun: Played) -> None:
+    result = run_day(without_server(begun).settings, FIRST_DAY, instance=begun.instance, fetch=False)
     assert (result.status, result.not_fetched) == ("proved", "as the run was asked")
 
 

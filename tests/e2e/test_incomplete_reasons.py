@@ -13,7 +13,7 @@ import pytest
 from recon.identities import CONTENT, SUMMARY_AMOUNT
 from recon.runbook import act_of
 from tests.support.listed import DETAIL_AMOUNT, DETAIL_COUNT, FEE_COUNT
-from tests.support.played import LAST_DAY, Played, play, seed_once
+from tests.support.played import LAST_DAY, Played, play, run_once, seed_once
 
 DAY_BEFORE = LAST_DAY - timedelta(days=1)
 DETAIL, SUMMARY, FEES = "transactionItems", "summary", "feeItems"
@@ -28,16 +28,7 @@ pytestmark = [
 def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A sandbox in standard mode, without faults, whose first day is proved: a folder that others are copied from."""
     seeded = seed_once(tmp_path_factory.mktemp("seeded"), payments=40, mode="standard", faults=False)
-    folder = tmp_path_factory.mktemp("begun") / "box"
-    with play(seeded, folder) as box:
-        config = folder / "recon.toml"
-        assert box.run(DAY_BEFORE).status == "proved"
-        served = str(box.settings.sftp.port)
-        config.write_text(config.read_text().replace(f"port = {served}", "port = 2222").replace(box.api.base_url, API))
-    return folder
-
-
-API = "http://127.0.0.1:2280"
+    return run_once(seeded, tmp_path_factory.mktemp("begun") / "box", DAY_BEFORE)
 
 
 def reason_of(begun: Path, folder: Path, *changes: Change) -> str:
