@@ -1,4 +1,4 @@
-"""`make demo` as a new user meets it, on a smaller sandbox; again it changes nothing."""
+"""`make demo` as a new user meets it; again it changes nothing. What the README shows of it is what it gives."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def environment(folder: Path) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
     folder = tmp_path_factory.mktemp("demo") / "sandbox"
-    first, second = (run("pipelines.demo", "--dir", str(folder), "--payments", "300") for _ in range(2))
+    first, second = (run("pipelines.demo", "--dir", str(folder)) for _ in range(2))
     return Played(folder, first, second)
 
 
@@ -186,6 +186,47 @@ def test_the_readme_shows_what_a_wrong_day_gives(
     said = capsys.readouterr().err
     assert said.startswith("recon: ")
     assert f"$ recon run --day 2026-11-17\n{said}" in (ROOT / "README.md").read_text()
+
+
+def sample(after: str) -> list[str]:
+    """The lines of the first block of the README after these words, without those that stand for others."""
+    block = (ROOT / "README.md").read_text().partition(after)[2].split("```\n")[1]
+    return [line for line in block.splitlines() if line not in ("", "...")]
+
+
+def in_order(said: str, lines: list[str]) -> list[str]:
+    """Those of the lines that are not said in this order; `...` at the end of one stands for more."""
+    rest, missing = iter(said.splitlines()), []
+    for line in lines:
+        begun = line.removesuffix("...")
+        if not any(other.startswith(begun) if begun != line else other.rstrip() == line for other in rest):
+            missing.append(line)
+            rest = iter(said.splitlines())
+    return missing
+
+
+def test_the_readme_shows_what_the_demo_prints(played: Played) -> None:
+    def plain(text: str) -> str:
+        return re.sub(r"[\d.]+ seconds", "N seconds", text.replace(str(played.folder), "var/demo"))
+
+    shown = [plain(line) for line in sample("What the demo prints (shortened):")]
+    assert in_order(plain(played.first.stdout), shown) == []
+
+
+def test_the_readme_shows_a_break_and_its_story(
+    played: Played, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    values = dict(re.findall(r"^(\w+) {2,}(.+)$", "\n".join(sample("one line of `breaks.csv`")), re.M))
+    listed = pl.read_csv(played.folder / "exports" / LAST_DAY / "breaks.csv", infer_schema_length=0)
+    row = listed.filter(pl.col("break_id") == values["break_id"]).row(0, named=True)
+    assert "{break_code} {break_name}, {severity}, {who_acts} acts".format(**row) == values["break_code"]
+    assert (row["explanation"], row["what_to_do"]) == (values["explanation"], values["what_to_do"])
+
+    for name, value in environment(played.folder).items():
+        monkeypatch.setenv(name, value)
+    command, *story = sample("with the raw line of each report:")
+    assert run_cli(command.removeprefix("$ recon ").split()) == 0
+    assert in_order(capsys.readouterr().out, story) == []
 
 
 def test_a_day_without_its_server_fails_in_one_clear_line(played: Played) -> None:
