@@ -100,15 +100,8 @@ def _run(connection: duckdb.DuckDBPyConnection, statements: Sequence[Statement])
 
 
 def _keep(connection: duckdb.DuckDBPyConnection, table: str, relation: str, day: date) -> None:
-    schema, name = table.split(".")
-    columns = [
-        row[0]
-        for row in connection.execute(
-            "SELECT column_name FROM duckdb_columns() WHERE schema_name = ? AND table_name = ? "
-            "AND database_name = current_database() AND column_name <> 'as_of_day' ORDER BY column_index",
-            [schema, name],
-        ).fetchall()
-    ]
+    described = connection.execute(f"SELECT * EXCLUDE (as_of_day) FROM {table} LIMIT 0").description
+    columns = [name for name, *_ in described or ()]
     connection.execute(f"DELETE FROM {table} WHERE as_of_day = ?", [day])
     connection.execute(
         f"INSERT INTO {table} SELECT CAST(? AS DATE), {', '.join(columns)} FROM {relation} ORDER BY ALL", [day]
