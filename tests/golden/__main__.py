@@ -90,7 +90,7 @@ def main(codes: Sequence[str] = ()) -> None:
         shutil.rmtree(case.folder, ignore_errors=True)
         with tempfile.TemporaryDirectory() as folder:
             _write(case, Path(folder))
-        for day, text in replay(case, Path(tempfile.mkdtemp())):
+        for day, text in replay(case, Warehouse(Path(tempfile.mkdtemp()))):
             (case.folder / f"{day}.expected.csv").write_text(text)
         print(case.folder.name)  # noqa: T201 - a person waits
     for old in set(HERE.glob("[A-Z][0-9][0-9]*_*")) - {case.folder for case in CASES}:

@@ -46,10 +46,10 @@ def world_of(case: Case) -> World:
     return build_world(case.mode)
 
 
-def replay(case: Case, state: Path) -> Iterator[tuple[date, str]]:
-    """Each day of a case with its list as CSV text."""
-    world, warehouse = world_of(case), Warehouse(state)
-    landing = landing_of(world, state)
+def replay(case: Case, warehouse: Warehouse) -> Iterator[tuple[date, str]]:
+    """Each day of a case with its list as CSV text; the warehouse must be empty."""
+    world = world_of(case)
+    landing = landing_of(world, warehouse.directory)
     landing.land_from(case.folder / "sftp")
     for day in case.days:
         take_orders(case, warehouse, day)

@@ -292,9 +292,9 @@ def test_what_was_looked_in_is_told(warehouse: Warehouse) -> None:
 @pytest.fixture(scope="module")
 def settled(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """A batch of 16 November that the settlement of the 18th pays with another amount."""
-    state = tmp_path_factory.mktemp("settled")
-    list(replay(next(case for case in CASES if case.code == "B04"), state))
-    return Warehouse(state)
+    warehouse = Warehouse(tmp_path_factory.mktemp("settled"))
+    list(replay(next(case for case in CASES if case.code == "B04"), warehouse))
+    return warehouse
 
 
 BATCH, SETTLEMENT, SET = "2026111600000001", "2026111890000001", "2188EU0001:EUR"

@@ -73,7 +73,7 @@ class MemoryWarehouse(Warehouse):
         ).fetchall()
         for (name,) in names:
             self.database.execute(f"TRUNCATE {name}")
-        for folder in ("orders", "parsed"):
+        for folder in ("landed", "orders", "parsed"):
             shutil.rmtree(self.directory / folder, ignore_errors=True)
 
 
