@@ -6,7 +6,9 @@ side changes nothing in its fee.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from assets.reconciled.step import reconcile_day
 from assets.tied_out.step import edges_of_day
 from recon.clearing_day import report_date
 from recon.fees import FeeContract
+from recon.fees.patterns import Pattern
 from recon.identities import SUMMARY_AMOUNT, SUMMARY_COUNT
 from recon.reports.layouts import DEFAULT
 from recon.reports.names import ReportKind
@@ -29,10 +32,10 @@ from resources.landing import Landing
 from resources.register import mark_day
 from resources.settings import Settings, load_settings
 from resources.settings.rules import day_rules
-from resources.warehouse import Warehouse
 from sandbox.scenarios.fees import FEE_CODES, MISTAKES, WRONG_WALLET
 from sandbox.scoring import read_truth
 from sandbox.seeding import SeedReport, seed
+from tests.support.day import MemoryWarehouse, memory_warehouse
 from tests.support.listed import FEE_AMOUNT, FEE_COUNT
 
 Found = set[tuple[str, str]]
@@ -42,11 +45,10 @@ CLEARING = (ReportKind.TRANSACTION_DETAIL, ReportKind.FEE, ReportKind.TRANSACTIO
 class SeededDays:
     """Lands, parses and judges one day after the other."""
 
-    def __init__(self, report: SeedReport) -> None:
-        self.report = report
+    def __init__(self, report: SeedReport, warehouse: MemoryWarehouse) -> None:
+        self.report, self.warehouse = report, warehouse
         self.settings: Settings = load_settings(report.config, {})
         self.rules = day_rules(self.settings)
-        self.warehouse = Warehouse(report.directory / "state")
         self.landing = Landing(
             report.directory / "landed",
             participant_id=self.settings.participant.id,
@@ -84,36 +86,49 @@ def deserved(report: SeedReport, day: date) -> Found:
     return set(truth.select("key", "break_code").iter_rows())
 
 
-def played_by(folder: Path, number: int, **options: object) -> SeededDays:
-    return SeededDays(seed(folder, days=3, payments=600, seed=number, **options))  # type: ignore[arg-type]
+@contextmanager
+def played_by(folder: Path, number: int, **options: object) -> Iterator[SeededDays]:
+    with memory_warehouse() as warehouse:
+        yield SeededDays(seed(folder, days=3, payments=600, seed=number, **options), warehouse)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class JudgedDays:
+    """What each of the days found, in order, and whose doing it was."""
+
+    report: SeedReport
+    items: list[pl.DataFrame]
+    patterns: list[list[Pattern]]
 
 
 @pytest.fixture(scope="module", params=[1, 2, 3])
-def seeded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> SeededDays:
+def judged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> JudgedDays:
+    """Each day is judged once; the tests look at different things of it."""
     mode = "standard" if request.param == 3 else "multi-batch"
-    return played_by(tmp_path_factory.mktemp("fees"), request.param, mode=mode, fees=True)
+    with played_by(tmp_path_factory.mktemp("fees"), request.param, mode=mode, fees=True) as seeded:
+        played = JudgedDays(seeded.report, [], [])
+        with seeded.warehouse.connect() as connection:
+            for day in seeded.report.days:
+                played.items.append(seeded.judge(connection, day))
+                played.patterns.append(patterns_of_day(connection, day, seeded.rules.fees))
+    return played
 
 
-def test_every_day_finds_exactly_what_is_deserved(seeded: SeededDays) -> None:
-    with seeded.warehouse.connect() as connection:
-        for day in seeded.report.days:
-            found, wanted = keyed(seeded.judge(connection, day)), deserved(seeded.report, day)
-            assert found == wanted, f"{day}: false {sorted(found - wanted)}, missed {sorted(wanted - found)}"
+def test_every_day_finds_exactly_what_is_deserved(judged: JudgedDays) -> None:
+    for day, items in zip(judged.report.days, judged.items, strict=True):
+        found, wanted = keyed(items), deserved(judged.report, day)
+        assert found == wanted, f"{day}: false {sorted(found - wanted)}, missed {sorted(wanted - found)}"
 
 
-def test_every_mistake_and_every_code_is_played(seeded: SeededDays) -> None:
-    truth = read_truth(seeded.report.truth).filter(pl.col("family") == "C")
+def test_every_mistake_and_every_code_is_played(judged: JudgedDays) -> None:
+    truth = read_truth(judged.report.truth).filter(pl.col("family") == "C")
     assert set(truth["break_code"]) == FEE_CODES
     assert set(truth["scenario"]) == {*(mistake.__name__ for mistake in MISTAKES), "wrong_rate_for_one_wallet"}
 
 
-def test_the_wrong_rate_of_one_wallet_is_named(seeded: SeededDays) -> None:
-    second = seeded.report.days[1]
-    with seeded.warehouse.connect() as connection:
-        seeded.judge(connection, seeded.report.days[0])
-        items = seeded.judge(connection, second)
-        patterns = patterns_of_day(connection, second, seeded.rules.fees)
-    truth = read_truth(seeded.report.truth).filter(
+def test_the_wrong_rate_of_one_wallet_is_named(judged: JudgedDays) -> None:
+    second, items, patterns = judged.report.days[1], judged.items[1], judged.patterns[1]
+    truth = read_truth(judged.report.truth).filter(
         (pl.col("scenario") == "wrong_rate_for_one_wallet") & (pl.col("as_of_day") == second)
     )
     text = f"of wallet {WRONG_WALLET}"
@@ -125,18 +140,16 @@ def test_the_wrong_rate_of_one_wallet_is_named(seeded: SeededDays) -> None:
 
 @pytest.mark.parametrize("signed", [False, True])
 def test_honest_fees_are_as_contracted(tmp_path: Path, signed: bool) -> None:
-    seeded = played_by(tmp_path, 4, signed=signed)
-    with seeded.warehouse.connect() as connection:
+    with played_by(tmp_path, 4, signed=signed) as seeded, seeded.warehouse.connect() as connection:
         for day in seeded.report.days:
             assert seeded.judge(connection, day).is_empty()
 
 
 def test_without_a_contract_only_belonging_number_and_currency_are_judged(tmp_path: Path) -> None:
-    seeded = played_by(tmp_path, 5, fees=True)
-    seeded.rules = replace(seeded.rules, fees=FeeContract(seeded.rules.fees.kinds))
     judged = {"fee_twice", "fee_without_transaction", "fee_in_other_currency"}
-    truth = read_truth(seeded.report.truth).filter(pl.col("scenario").is_in(list(judged)))
-    with seeded.warehouse.connect() as connection:
+    with played_by(tmp_path, 5, fees=True) as seeded, seeded.warehouse.connect() as connection:
+        seeded.rules = replace(seeded.rules, fees=FeeContract(seeded.rules.fees.kinds))
+        truth = read_truth(seeded.report.truth).filter(pl.col("scenario").is_in(list(judged)))
         for day in seeded.report.days:
             wanted = set(truth.filter(pl.col("as_of_day") == day).select("key", "break_code").iter_rows())
             assert keyed(seeded.judge(connection, day)) == wanted
