@@ -17,6 +17,11 @@ FROM (
   SELECT opening.transaction_id, 1 FROM opening_fees AS opening
   UNION ALL
   SELECT opening.id, 1 FROM opening_fee_ids AS opening
+  UNION ALL
+  SELECT refund.provider_transaction_id, 1
+  FROM rows_before AS refund
+  JOIN rows_of_day AS payment ON payment.provider_transaction_id = refund.original_provider_transaction_id
+  WHERE refund.row_role = 'REFUND' AND payment.row_role = 'PAYMENT'
 ) AS named
 WHERE named.id IS NOT NULL
 GROUP BY named.id
