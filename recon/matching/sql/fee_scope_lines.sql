@@ -1,7 +1,8 @@
 -- One row per fee row that the decision table looks at.
 -- The fee rows of those transactions, of this day and of earlier ones: all rows of such a transaction, never some. A fee
 -- row of an earlier day that names an Alipay+ id which no transaction has belongs to the one with its request id.
--- Reads: fee_lines, fee_lines_before, fee_transactions, fee_wanted, fee_wanted_requests, parameters, rows_before, rows_of_day
+-- Reads: fee_lines, fee_lines_before, fee_transactions, fee_wanted, fee_wanted_requests, parameters, rows_before,
+--   rows_of_day
 -- Columns:
 --   fee_lines.*  its columns, unchanged
 WITH ids AS (

@@ -1,7 +1,8 @@
 -- One row per Alipay+ id.
 -- Alipay+ ids whose fees the decision table looks at on this day: what the first pass does not settle, all rows that
 -- are no payment, and what was open before. is_before: earlier days may hold more of it.
--- Reads: fee_repeated_ids, fee_unmatched_or_differing, opening_fee_ids, opening_fees, other_rows
+-- Reads: fee_repeated_ids, fee_unmatched_or_differing, opening_fee_ids, opening_fees, other_rows, rows_before,
+--   rows_of_day
 -- Columns:
 --   id         Alipay+ id
 --   is_before  1: earlier days may hold more of it; else 0
