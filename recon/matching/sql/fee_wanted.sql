@@ -1,6 +1,7 @@
 -- One row per Alipay+ id.
 -- Alipay+ ids whose fees the decision table looks at on this day: what the first pass does not settle, all rows that
--- are no payment, and what was open before. is_before: earlier days may hold more of it.
+-- are no payment, what was open before, and earlier refunds whose payment comes only now. is_before: earlier days may
+-- hold more of it.
 -- Reads: fee_repeated_ids, fee_unmatched_or_differing, opening_fee_ids, opening_fees, other_rows, rows_before,
 --   rows_of_day
 -- Columns:
