@@ -89,15 +89,6 @@ def arrival(
         yield verdict(asset.key.path, REISSUED, _reissued(files), is_warning=True)
 
 
-def problems_of(
-    names: Sequence[ReportName], expected: Sequence[tuple[str, str]], came_before: Mapping[Batch, date]
-) -> list[str]:
-    """Why the files of a day are not those that were expected: all that is missing, then all that is of no use here."""
-    strays = stray_batches(names, came_before)
-    missing = [problem for kind in ReportKind for problem in missing_files(kind, names, expected, strays)]
-    return missing + [problem for kind in ReportKind for problem in surplus_files(kind, names, expected, strays)]
-
-
 def missing_files(
     kind: ReportKind, names: Sequence[ReportName], expected: Sequence[tuple[str, str]], strays: Collection[Batch] = ()
 ) -> list[str]:

@@ -1,4 +1,4 @@
-"""Names in a sentence: all of them if they are few, else how many there are and the first ones."""
+"""Words in a sentence: names, all of them if they are few, else how many and the first ones; the first letter."""
 
 from __future__ import annotations
 
@@ -14,3 +14,8 @@ def some_of(names: Iterable[object], most: int = MOST_NAMED) -> str:
     first = [str(name) for name in islice(rest, most)]
     more = sum(1 for _ in rest)
     return ", ".join(first) + (f" and {more:,} more" if more else "")
+
+
+def with_capital(words: str) -> str:
+    """The first letter is a capital, the others stay as they are."""
+    return words[:1].upper() + words[1:]

@@ -52,10 +52,6 @@ class World:
             f"no agreement settles in {settlement_currency}", where="sandbox", do="Choose a currency of its agreements"
         )
 
-    def currency_of(self, agreement_id: str) -> str:
-        """The settlement currency of an agreement."""
-        return next(a.settlement_currency for a in self.agreements if a.id == agreement_id)
-
     def selling_in(self, *currencies: str) -> list[Store]:
         """Stores that sell in one of these currencies and are settled in EUR."""
         return [store for store in self.stores if store.currency in currencies and store.settlement_currency == "EUR"]

@@ -19,7 +19,6 @@ from recon.matching.agreements import ANY
 
 MILLION = 1_000_000
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(9999, 12, 31)
-NO_KIND = "FEE"  # of a fee row that names no kind
 
 RATE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "rate_number": pl.Int32,  # place in the contract, from 1

@@ -30,11 +30,11 @@ class BusinessDays:
 
     def next(self, day: date) -> date:
         """The first business day after a day. Raises ValueError if none comes within a year."""
-        return self._step(day, _ONE_DAY)
-
-    def previous(self, day: date) -> date:
-        """The last business day before a day. Raises ValueError if there was none within a year."""
-        return self._step(day, -_ONE_DAY)
+        for _ in range(LONGEST_PAUSE):
+            day += _ONE_DAY
+            if self.is_open(day):
+                return day
+        raise ValueError(f"the calendar has no business day within {LONGEST_PAUSE} days")
 
     def after(self, day: date, count: int) -> date:
         """T+n: the n-th business day after a day, which need not be one itself; n of 0 is the day or the next one."""
@@ -45,13 +45,6 @@ class BusinessDays:
         for _ in range(count):
             day = self.next(day)
         return day
-
-    def _step(self, day: date, step: timedelta) -> date:
-        for _ in range(LONGEST_PAUSE):
-            day += step
-            if self.is_open(day):
-                return day
-        raise ValueError(f"the calendar has no business day within {LONGEST_PAUSE} days")
 
 
 def shared_days(calendars: Iterable[BusinessDays]) -> BusinessDays:

@@ -9,8 +9,8 @@ of it: not here.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -133,18 +133,6 @@ class AlipayPlusApi:
         outcome: Outcome = retrying(lambda: self._ask_once(question, until))
         exchange = replace(outcome.exchange, attempts=len(earlier) + 1, earlier=tuple(earlier))
         return replace(outcome, exchange=exchange)
-
-    def ask_many(self, questions: Iterable[Question], workers: int = 4) -> Iterator[Outcome]:
-        """Asks in several threads; outcomes as they come. Holds a few questions at a time."""
-        with ThreadPoolExecutor(workers, thread_name_prefix="inquiry") as pool:
-            asked = set[Future[Outcome]]()
-            for question in questions:
-                asked.add(pool.submit(self.ask, question))
-                if len(asked) >= 2 * workers:
-                    done, asked = wait(asked, return_when=FIRST_COMPLETED)
-                    yield from (each.result() for each in done)
-            for each in wait(asked).done:
-                yield each.result()
 
     def _ask_once(self, question: Question, until: float | None) -> Outcome:
         body = question.body()

@@ -207,4 +207,3 @@ MISTAKES: tuple[Mistake, ...] = (
     fee_in_other_currency,
     fee_kept_on_refund,
 )
-FEE_CODES = frozenset({"C01", "C02", "C03", "C04", "C05", "C06"})

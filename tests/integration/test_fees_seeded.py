@@ -21,6 +21,7 @@ from assets.parsed.step import parse_kind
 from assets.reconciled.fee_findings import patterns_of_day
 from assets.reconciled.step import reconcile_day
 from assets.tied_out.step import edges_of_day
+from recon.breaks.catalogue import CATALOGUE
 from recon.clearing_day import report_date
 from recon.fees import FeeContract
 from recon.fees.patterns import Pattern
@@ -32,7 +33,7 @@ from resources.landing import Landing
 from resources.register import mark_day
 from resources.settings import Settings, load_settings
 from resources.settings.rules import day_rules
-from sandbox.scenarios.fees import FEE_CODES, MISTAKES, WRONG_WALLET
+from sandbox.scenarios.fees import MISTAKES, WRONG_WALLET
 from sandbox.scoring import read_truth
 from sandbox.seeding import SeedReport, seed
 from tests.support.day import MemoryWarehouse, memory_warehouse
@@ -122,7 +123,7 @@ def test_every_day_finds_exactly_what_is_deserved(judged: JudgedDays) -> None:
 
 def test_every_mistake_and_every_code_is_played(judged: JudgedDays) -> None:
     truth = read_truth(judged.report.truth).filter(pl.col("family") == "C")
-    assert set(truth["break_code"]) == FEE_CODES
+    assert set(truth["break_code"]) == {code for code in CATALOGUE if code.startswith("C")}
     assert set(truth["scenario"]) == {*(mistake.__name__ for mistake in MISTAKES), "wrong_rate_for_one_wallet"}
 
 

@@ -12,6 +12,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -641,7 +642,8 @@ def test_throttling_slows_everybody_and_every_question_is_answered(directory: Pa
     with ApiServer(directory, at=EVENING) as server:
         server.program.play("PAID", throttled, throttled)
         with client_of(server, attempts=4, pace=Pace(0, sleep=sleep)) as api:
-            outcomes = list(api.ask_many([PAID, Question("PAID-2"), Question("YEN")] * 4, workers=3))
+            with ThreadPoolExecutor(3) as pool:
+                outcomes = list(pool.map(api.ask, [PAID, Question("PAID-2"), Question("YEN")] * 4))
             assert api.pace.interval > 0
     assert all(isinstance(outcome, Answered) for outcome in outcomes)
     assert max(pauses) >= 0.1
@@ -780,7 +782,8 @@ def test_the_configuration_is_all_it_needs(directory: Path, tmp_path: Path) -> N
 
 def test_many_questions_are_asked_at_once_and_each_gets_its_own_answer(api: AlipayPlusApi) -> None:
     ids = ["PAID", "PAID-2", "YEN", "WAITS", "CLOSED", "NEVER-SEEN"] * 10
-    outcomes = list(api.ask_many((Question(each) for each in ids), workers=4))
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = list(pool.map(api.ask, map(Question, ids)))
     assert len(outcomes) == len(ids)
     for outcome in outcomes:
         assert isinstance(outcome, Answered)

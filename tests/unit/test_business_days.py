@@ -14,9 +14,9 @@ FRI, SAT, SUN, MON, TUE = (date(2026, 11, 20) + timedelta(days=n) for n in range
 DAYS = st.dates(date(2026, 1, 1), date(2027, 12, 31))
 
 
-def test_a_weekend_is_stepped_over_in_both_directions() -> None:
+def test_a_weekend_is_stepped_over() -> None:
     plain = BusinessDays()
-    assert (plain.next(FRI), plain.previous(MON)) == (MON, FRI)
+    assert plain.next(FRI) == MON
     assert not plain.is_open(SAT)
     assert not plain.is_open(SUN)
 
@@ -72,4 +72,3 @@ def test_after_has_passed_exactly_so_many_open_days(
     between = [day + timedelta(days=n) for n in range(1, (due - day).days + 1)]
     assert sum(calendar.is_open(each) for each in between) == count
     assert calendar.is_open(due)
-    assert calendar.next(calendar.previous(due)) == due

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from checks.arrival import problems_of
+from checks.arrival import missing_files, stray_batches, surplus_files
 from checks.conservation import lost
 from checks.parsed_files import unreadable
 from checks.shape import validate
@@ -39,7 +39,10 @@ def whole(agreement: str, currency: str, batch_id: str = "B1") -> list[ReportNam
 
 def told_of(names: list[ReportName], came_before: dict[tuple[str, str, str], date] | None = None) -> list[str]:
     """All that is missing, then all that is too much, of every kind."""
-    return problems_of(sorted(names), EXPECTED, came_before or {})
+    names = sorted(names)
+    strays = stray_batches(names, came_before or {})
+    missing = [problem for kind in ReportKind for problem in missing_files(kind, names, EXPECTED, strays)]
+    return missing + [problem for kind in ReportKind for problem in surplus_files(kind, names, EXPECTED, strays)]
 
 
 def test_every_expected_set_came() -> None:
