@@ -14,7 +14,7 @@ FIND_PYTHON = for name in $(BASE_PYTHON) python3.11 python3.12 python3.13 python
 	    2>/dev/null && echo "$$name" && break; done
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-deep services check fix ui bench golden lock install
+.PHONY: help demo test test-fast test-deep services check fix ui bench sizes golden lock install
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -50,6 +50,9 @@ ui: install ## the Dagster UI on the sandbox, at http://127.0.0.1:3000
 
 bench: install ## seconds and memory at a million payments a side
 	$(PYTHON) -m bench
+
+sizes: install ## lines per room, repeated runs, how many files one change visits
+	@$(PYTHON) -m bench.sizes
 
 golden: install ## write the golden days again; look at the difference before you commit it
 	$(PYTHON) -m tests.golden
