@@ -5,6 +5,7 @@ From report files as landed to the breaks of each day; the orders take no part i
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import duckdb
@@ -24,10 +25,10 @@ from resources.bank_amounts import read_bank_amounts
 from resources.landing import Landing
 from resources.settings import Settings, load_settings
 from resources.settings.rules import terms_of_settlement
-from resources.warehouse import Warehouse
 from sandbox.scenarios.settlements import SPOILS
 from sandbox.scoring import read_truth
 from sandbox.seeding import SeedReport, seed
+from tests.support.day import MemoryWarehouse, memory_warehouse
 
 SPANS = {1: date(2026, 10, 20), 2: date(2026, 12, 5)}  # seed -> last day: Golden Week, Thanksgiving
 CODES = {"B01", "B02", "B03", "B04", "B05", "B06", "B07"}
@@ -36,10 +37,9 @@ CODES = {"B01", "B02", "B03", "B04", "B05", "B06", "B07"}
 class SeededDays:
     """Lands, parses and judges one day after the other."""
 
-    def __init__(self, report: SeedReport) -> None:
-        self.report = report
+    def __init__(self, report: SeedReport, warehouse: MemoryWarehouse) -> None:
+        self.report, self.warehouse = report, warehouse
         self.settings: Settings = load_settings(report.config, {})
-        self.warehouse = Warehouse(report.directory / "state")
         self.landing = Landing(
             report.directory / "landed",
             participant_id=self.settings.participant.id,
@@ -77,11 +77,11 @@ class SeededDays:
 
 
 @pytest.fixture(scope="module", params=SPANS, ids=["golden week", "thanksgiving"])
-def seeded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> SeededDays:
+def seeded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeededDays]:
     folder = tmp_path_factory.mktemp("month")
-    return SeededDays(
-        seed(folder, days=31, payments=30, seed=request.param, last_day=SPANS[request.param], settlement=True)
-    )
+    report = seed(folder, days=31, payments=30, seed=request.param, last_day=SPANS[request.param], settlement=True)
+    with memory_warehouse() as warehouse:
+        yield SeededDays(report, warehouse)
 
 
 def deserved(report: SeedReport, day: date) -> set[tuple[str, str, str]]:
