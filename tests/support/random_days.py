@@ -200,9 +200,9 @@ def table(lines: list[str], day: date) -> list[Record]:
 
 
 @st.composite
-def histories(draw: st.DrawFn, most: int = 8, least: int = 1) -> list[Story]:
+def histories(draw: st.DrawFn, most: int = 8) -> list[Story]:
     """Several sales beside each other."""
-    count = draw(st.integers(least, most))
+    count = draw(st.integers(1, most))
     return [draw(stories(number)) for number in range(count)]
 
 
