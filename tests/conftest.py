@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.support.examples import load_profile
+from tests.support.shared_day import group_of
 
 load_profile()
 TESTS = Path(__file__).parent
@@ -21,17 +24,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 ROOMS = ("e2e", "integration", "property", "golden", "spec", "architecture", "unit")  # what takes longest comes first
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Groups are dealt out in this order, so that no process works alone in the end."""
     items.sort(key=lambda item: ROOMS.index(item.path.relative_to(TESTS).parts[0]))
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item.path.relative_to(TESTS))))
 
 
-def _group(path: Path) -> str:
-    """What runs in one process: a file, or the cases of a family of breaks, which share days."""
-    return f"{path.parts[0]}/{path.stem[: len('test_p')]}" if path.parts[0] == "spec" else str(path)
+class Groups(LoadScopeScheduling):  # type: ignore[misc]
+    """What runs in one process: the tests of a file, or the cases of a family of breaks, which share days."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Groups:
+    """Deals out groups instead of tests, whatever `--dist` says."""
+    return Groups(config, log)
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from functools import partial
 import pytest
 
 from tests.support.day import History, MemoryWarehouse, memory_warehouse
-from tests.support.shared_day import can_share, parameters, passed_together
+from tests.support.shared_day import can_share, group_of, parameters, passed_together
 
 CASES_A_DAY = 120
 PASSED = pytest.StashKey[dict[str, bool]]()
@@ -51,11 +51,7 @@ def _neighbours(item: pytest.Function) -> list[pytest.Function]:
     cases = [
         each
         for each in item.session.items
-        if isinstance(each, pytest.Function) and _group(each) == _group(item) and can_share(each)
+        if isinstance(each, pytest.Function) and group_of(each.nodeid) == group_of(item.nodeid) and can_share(each)
     ]
     first = cases.index(item) // CASES_A_DAY * CASES_A_DAY
     return cases[first : first + CASES_A_DAY]
-
-
-def _group(item: pytest.Function) -> str:
-    return str(next(item.iter_markers("xdist_group")).args[0])

@@ -33,6 +33,12 @@ ID_AFTER_SLASHES = {"break_id": 3, "situation": 2}  # P/shop/order/O1, INIT/0/O1
 ANY_CASE = r"case\d+~"
 
 
+def group_of(nodeid: str) -> str:
+    """What runs in one process with a test: its file, or the cases of its family of breaks, which share days."""
+    file = nodeid.partition("::")[0]
+    return file[: len("tests/spec/test_p")] if file.startswith("tests/spec/") else file
+
+
 def can_share(item: pytest.Function) -> bool:
     """Whether a test wants nothing but a history, and may find others in it."""
     asked_for = inspect.signature(item.obj).parameters.keys() - parameters(item).keys()
