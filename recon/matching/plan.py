@@ -103,6 +103,7 @@ RECONCILE = (
     Statement("fee_open_terms"),
     Statement("fee_unmatched_or_differing"),
     Statement("fee_repeated_ids"),
+    Statement("fee_early_refunds"),
     Statement("fee_wanted"),
     Statement("fee_wanted_requests"),
     Statement("fee_transactions"),

@@ -2,8 +2,7 @@
 -- Alipay+ ids whose fees the decision table looks at on this day: what the first pass does not settle, all rows that
 -- are no payment, what was open before, and earlier refunds whose payment comes only now. is_before: earlier days may
 -- hold more of it.
--- Reads: fee_repeated_ids, fee_unmatched_or_differing, opening_fee_ids, opening_fees, other_rows, rows_before,
---   rows_of_day
+-- Reads: fee_early_refunds, fee_repeated_ids, fee_unmatched_or_differing, opening_fee_ids, opening_fees, other_rows
 -- Columns:
 --   id         Alipay+ id
 --   is_before  1: earlier days may hold more of it; else 0
@@ -20,10 +19,7 @@ FROM (
   UNION ALL
   SELECT opening.id, 1 FROM opening_fee_ids AS opening
   UNION ALL
-  SELECT refund.provider_transaction_id, 1
-  FROM rows_before AS refund
-  JOIN rows_of_day AS payment ON payment.provider_transaction_id = refund.original_provider_transaction_id
-  WHERE refund.row_role = 'REFUND' AND payment.row_role = 'PAYMENT'
+  SELECT refund.id, 1 FROM fee_early_refunds AS refund
 ) AS named
 WHERE named.id IS NOT NULL
 GROUP BY named.id

@@ -1,7 +1,7 @@
 -- One row per request id.
 -- Request ids for the same: of rows without an Alipay+ id, of fee rows whose id no payment has, of what was open
 -- before, of earlier refunds without an Alipay+ id whose payment comes only now.
--- Reads: fee_lines, fee_unmatched_or_differing, opening_fees, rows_before, rows_of_day
+-- Reads: fee_early_refunds, fee_lines, fee_unmatched_or_differing, opening_fees, rows_of_day
 -- Columns:
 --   id  request id
 SELECT fee_line.request_id AS id
@@ -18,7 +18,4 @@ SELECT opening.transaction_id AS id FROM opening_fees AS opening
 UNION
 SELECT opening.request_id AS id FROM opening_fees AS opening WHERE opening.request_id IS NOT NULL
 UNION
-SELECT refund.request_id AS id
-FROM rows_before AS refund
-JOIN rows_of_day AS payment ON payment.provider_transaction_id = refund.original_provider_transaction_id
-WHERE refund.row_role = 'REFUND' AND payment.row_role = 'PAYMENT' AND refund.provider_transaction_id IS NULL
+SELECT refund.request_id AS id FROM fee_early_refunds AS refund WHERE refund.id IS NULL
