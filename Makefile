@@ -3,7 +3,7 @@
 
 VENV ?= .venv
 DEMO_DIR ?= var/demo
-PYTEST_ARGS ?= --numprocesses auto --dist loadfile --no-loadscope-reorder
+PYTEST_ARGS ?= --numprocesses auto --no-loadscope-reorder
 LOCKER := var/locker
 PYTHON := $(VENV)/bin/python
 LOCKED := $(VENV)/requirements.installed

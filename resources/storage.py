@@ -58,8 +58,8 @@ _ENGINES = (  # errors behind which a disk may be
 def storage_error(
     error: BaseException, where: Path | None = None, kind: type[Exception] = Exception
 ) -> StorageError | None:
-    """The disk fault behind an error, or None. `where`: the file or folder in use, if the error names none; `kind`:
-    the errors that it has to do with.
+    """The disk fault behind an error, or None. `where`: the file or folder in use; it is the place of a fault of `kind`
+    that names no place itself.
     """
     for cause in _chain(error):
         if isinstance(cause, ReconError):  # it speaks for itself

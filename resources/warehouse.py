@@ -1,7 +1,7 @@
 """The warehouse: the only place that knows where tables are and how they are written.
 
-One DuckDB file with one writer, wide parsed rows as Parquet beside it. Connections live only inside a step, the file
-stays open for a run. People read the published copy, never the file being written. A day is replaced whole, in one
+One DuckDB file with one writer, wide parsed rows as Parquet beside it. A connection is open only within a step, the
+file for a whole run. People read the published copy, never the file being written. A day is replaced whole, in one
 transaction.
 """
 
@@ -89,7 +89,8 @@ class Warehouse:
         try:
             yield
         finally:
-            self._close_kept()
+            with storage_errors(self.file):
+                self._close_kept()
 
     @contextmanager
     def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -5,13 +5,14 @@ It is made in the step that lands, so that it is there also when the day stops b
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import dagster as dg
+import duckdb
 import polars as pl
 
-from assets.landed.expected_files import calendar_of_day
-from recon.file_calendar import CALENDAR
+from assets.landed.expected_files import RowCounts, calendar_of_day
+from recon.file_calendar import CALENDAR, KEPT_DAYS
 from resources.landing import Landing
 from resources.settings import Settings
 from resources.warehouse import Warehouse, replace_day, transaction
@@ -31,11 +32,10 @@ def keep_calendar(
     settings: Settings, landing: Landing, warehouse: Warehouse, day: date, now: datetime
 ) -> dg.MaterializeResult[None]:
     """Writes the calendar as the run of a day sees it."""
-    with warehouse.connect() as connection, transaction(connection):
-        rows = connection.execute("SELECT file_id, sha256, row_count FROM parsed.files").fetchall()
-        counted = {(file_id, sha256): count for file_id, sha256, count in rows}
-        calendar = calendar_of_day(settings, landing, day, now, counted)
-        replace_day(connection, "landed.calendar", day, calendar.select(pl.lit(day).alias("as_of_day"), pl.all()))
+    with warehouse.connect() as connection:
+        calendar = calendar_of_day(settings, landing, day, now, _counted(connection, day))
+        with transaction(connection):
+            replace_day(connection, "landed.calendar", day, calendar.select(pl.lit(day).alias("as_of_day"), pl.all()))
     states = calendar.group_by("kind", "state").agg(reports=pl.len().cast(pl.Int64)).sort("kind", "state")
     return dg.MaterializeResult(
         asset_key=FILE_CALENDAR.key,
@@ -45,3 +45,11 @@ def keep_calendar(
             "calendar": table(calendar.select(SHOWN), most=120),
         },
     )
+
+
+def _counted(connection: duckdb.DuckDBPyConnection, day: date) -> RowCounts:
+    """The rows of the files of the calendar that earlier runs have read."""
+    rows = connection.execute(
+        "SELECT file_id, sha256, row_count FROM parsed.files WHERE clearing_day > ?", [day - timedelta(days=KEPT_DAYS)]
+    ).fetchall()
+    return {(file_id, sha256): count for file_id, sha256, count in rows}

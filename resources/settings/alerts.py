@@ -27,7 +27,7 @@ class ChannelSettings(Section):
 
 
 class Alerts(Section):
-    """Who is notified. Without a channel, nobody is notified."""
+    """The channels for alerts. Without one, no alert is sent."""
 
     ui_url: Address = ""
     report_url: Address = ""
