@@ -88,7 +88,7 @@ def shape(
         repeated = {kind: _repeated(connection, kind, paths[kind]) for kind in ReportKind}
     for asset, kind in zip(PARSED, ReportKind, strict=True):
         yield verdict(asset.key.path, UNIQUE, repeated[kind])
-        yield _result(asset.key, kind, validate(kind.definition.expectations, paths[kind]))
+        yield expectation_result(asset.key, kind, validate(kind.definition.expectations, paths[kind]))
 
 
 def validate(suite: tuple[Expectation, ...], paths: Sequence[Path], batch_rows: int = BATCH_ROWS) -> list[Tally]:
@@ -169,7 +169,7 @@ def _repeated(connection: duckdb.DuckDBPyConnection, kind: ReportKind, paths: Se
     ]
 
 
-def _result(key: dg.AssetKey, kind: ReportKind, tallies: Sequence[Tally]) -> dg.AssetCheckResult:
+def expectation_result(key: dg.AssetKey, kind: ReportKind, tallies: Sequence[Tally]) -> dg.AssetCheckResult:
     """One line for each expectation. What is only odd, a warning, never stops the day."""
     tested = list(zip(kind.definition.expectations, tallies, strict=True))
     missed = [(expectation, tally) for expectation, tally in tested if tally.failed_batches]

@@ -6,18 +6,19 @@ from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
+import dagster as dg
 import polars as pl
 import pytest
 
 from checks.arrival import missing_files, stray_batches, surplus_files
 from checks.conservation import lost
 from checks.parsed_files import unreadable
-from checks.shape import validate
-from checks.verdict import in_one_line, verdict
+from checks.shape import expectation_result, validate
+from checks.verdict import in_one_line, reason_of, verdict
 from recon.reports.kinds import CLEARING_REPORTS
 from recon.reports.kinds.transaction_detail import TRANSACTION_ROWS
 from recon.reports.names import ReportKind, ReportName
-from recon.runbook import section_of
+from recon.runbook import act_of, section_of
 
 pytestmark = pytest.mark.filterwarnings(  # an import of Great Expectations, on Python 3.11
     "ignore:module 'sre_:DeprecationWarning"
@@ -212,6 +213,15 @@ def failed(frames: list[pl.DataFrame], folder: Path) -> dict[str, tuple[int, int
 )
 def test_great_expectations_sees_every_row_of_every_batch(wrong: dict[str, object], check: str, tmp_path: Path) -> None:
     assert failed([rows(), rows(), rows(**wrong)], tmp_path) == {check: (1, 6)}
+
+
+def test_what_is_not_as_expected_is_named_with_file_line_and_what_to_do(tmp_path: Path) -> None:
+    rows(amount_minor=-1).write_parquet(tmp_path / "wrong.parquet")
+    tallies = validate(DETAIL.definition.expectations, [tmp_path / "wrong.parquet"])
+    result = expectation_result(dg.AssetKey(["parsed", "transaction_detail"]), DETAIL, tallies)
+    reason = reason_of(result)
+    assert reason == "f@v1, line 4: 1 rows of transactionItems do not fit: amount_minor is not negative"
+    assert act_of(reason).startswith("A damaged file")
 
 
 def test_good_rows_and_no_rows_pass(tmp_path: Path) -> None:
