@@ -1,7 +1,7 @@
 """`python -m bench.sizes`: how large the house is, and how many places one change has to visit.
 
 Lines of a room are those of its Python and SQL files that are not blank. A repeated run is a stretch of the same lines
-in two places of the product. A break code, or a report kind, is in a file if its name stands there as a text.
+in two places of the product. A break code, or a report kind, counts for each file that quotes its name.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def _name(path: Path) -> str:
 
 
 def places(names: Iterable[str], texts: Sequence[str]) -> list[int]:
-    """In how many of these texts each name stands in quotes."""
+    """How many of these texts quote each name."""
     return [sum(bool(re.search(rf"""["']{re.escape(name)}["']""", text)) for text in texts) for name in names]
 
 

@@ -20,7 +20,7 @@ from recon.identities import (
     TIMES_IN_SEQUENCE,
     VOIDED_IS_REFUNDED,
 )
-from recon.listing import with_capital
+from recon.listing import capitalize_first
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
 from resources.settings import Settings
 from resources.warehouse import Warehouse, parquet_relation
@@ -67,7 +67,7 @@ def _specs() -> Iterator[dg.AssetCheckSpec]:
             description="Unknown statuses stay within the tolerated share.",
         )
     for identity, (table, name) in INVARIANTS.items():
-        yield dg.AssetCheckSpec(name, asset=["orders", table], description=f"{with_capital(identity)}.")
+        yield dg.AssetCheckSpec(name, asset=["orders", table], description=f"{capitalize_first(identity)}.")
 
 
 @dg.multi_asset_check(name="source_contract", specs=list(_specs()))

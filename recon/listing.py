@@ -1,4 +1,4 @@
-"""Words in a sentence: names, all of them if they are few, else how many and the first ones; the first letter."""
+"""Parts of a sentence: a list of names, shortened if there are many, and the capital letter at the beginning."""
 
 from __future__ import annotations
 
@@ -16,6 +16,6 @@ def some_of(names: Iterable[object], most: int = MOST_NAMED) -> str:
     return ", ".join(first) + (f" and {more:,} more" if more else "")
 
 
-def with_capital(words: str) -> str:
-    """The first letter is a capital, the others stay as they are."""
-    return words[:1].upper() + words[1:]
+def capitalize_first(text: str) -> str:
+    """The first letter as a capital, the others unchanged."""
+    return text[:1].upper() + text[1:]

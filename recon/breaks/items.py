@@ -27,7 +27,7 @@ from recon.breaks.catalogue import (
 )
 from recon.clearing_day import CLEARING_ZONE, as_of, cancel_deadline, refund_deadline, report_date
 from recon.inquiry.verdicts import CONCLUDING, EXHAUSTED, answer_category, answer_sentence, as_of_now, meaning_of
-from recon.listing import with_capital
+from recon.listing import capitalize_first
 from recon.money import format_money
 from recon.orders import INSTANT
 from recon.tolerance import Tolerance
@@ -350,7 +350,7 @@ def _explain(
         where=row["partner_key"],
     )
     beside = [FLAG_ONLY[flag] for flag in flags if flag in FLAG_ONLY and flag != "BEFORE_REPORT"]
-    notes = [f"{with_capital(words)}." for words in beside]
+    notes = [f"{capitalize_first(text)}." for text in beside]
     also = [f"{flag}, {CATALOGUE[flag].words}" for flag in flags if flag in CATALOGUE]
     if entry.code in GONE:
         notes.insert(0, _as_last_seen(row["last_seen"], also))

@@ -212,7 +212,7 @@ def test_a_reissued_report_that_cannot_be_read_stops_the_day_until_it_is_set_asi
     assert result.status == "incomplete"
     assert path.name in str(result.reason)
 
-    landing_of(begun.settings).set_aside(FIRST_DAY, path.name, "damaged, told to Alipay+")
+    landing_of(begun.settings).set_aside(FIRST_DAY, path.name, "damaged, reported to Alipay+")
     result = begun.run(FIRST_DAY)
     assert result.status == "proved", result.reason
 

@@ -194,14 +194,14 @@ def sample(after: str) -> list[str]:
     return [line for line in block.splitlines() if line not in ("", "...")]
 
 
-def in_order(said: str, lines: list[str]) -> list[str]:
-    """Those of the lines that are not said in this order; `...` at the end of one stands for more."""
-    rest, missing = iter(said.splitlines()), []
+def missing_lines(output: str, lines: list[str]) -> list[str]:
+    """The lines that an output does not have, or not in this order; one that ends in `...` is the begin of a line."""
+    rest, missing = iter(output.splitlines()), []
     for line in lines:
-        begun = line.removesuffix("...")
-        if not any(other.startswith(begun) if begun != line else other.rstrip() == line for other in rest):
+        begin = line.removesuffix("...")
+        if not any(other.startswith(begin) if begin != line else other.rstrip() == line for other in rest):
             missing.append(line)
-            rest = iter(said.splitlines())
+            rest = iter(output.splitlines())
     return missing
 
 
@@ -210,7 +210,7 @@ def test_the_readme_shows_what_the_demo_prints(played: Played) -> None:
         return re.sub(r"[\d.]+ seconds", "N seconds", text.replace(str(played.folder), "var/demo"))
 
     shown = [plain(line) for line in sample("What the demo prints (shortened):")]
-    assert in_order(plain(played.first.stdout), shown) == []
+    assert missing_lines(plain(played.first.stdout), shown) == []
 
 
 def test_the_readme_shows_a_break_and_its_story(
@@ -226,7 +226,7 @@ def test_the_readme_shows_a_break_and_its_story(
         monkeypatch.setenv(name, value)
     command, *story = sample("with the raw line of each report:")
     assert run_cli(command.removeprefix("$ recon ").split()) == 0
-    assert in_order(capsys.readouterr().out, story) == []
+    assert missing_lines(capsys.readouterr().out, story) == []
 
 
 def test_a_day_without_its_server_fails_in_one_clear_line(played: Played) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from recon.listing import with_capital
+from recon.listing import capitalize_first
 from recon.tie_out import CONTROL_TOTALS, IDENTITIES
 from views.day_report.tied_out import Misfit
 
@@ -31,4 +31,4 @@ def reasons(reason: str, misfits: Sequence[Misfit]) -> list[str]:
 
 def _sentence(part: str) -> str:
     """A capital where a word begins; a file name stays as it is."""
-    return with_capital(part) if re.match(r"[a-z]+ ", part) else part
+    return capitalize_first(part) if re.match(r"[a-z]+ ", part) else part

@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from recon.breaks.catalogue import State
 from recon.breaks.incidents import FAMILY, listed
-from recon.listing import with_capital
+from recon.listing import capitalize_first
 from recon.reports.kinds import ReportKind
 from recon.runbook import act_of, runbook_line, section_of
 from recon.tie_out.proof import INCOMPLETE, PROVED
@@ -139,7 +139,7 @@ def _proof_parts(facts: DayFacts, kind: str) -> Page:
         "graphs": [vars(graph) | {"svg": Markup(graph.svg)} for graph in drawn[:GRAPHS]],  # noqa: S704 - our own drawing
         "graphs_left": max(len(drawn) - GRAPHS, 0),
         "edge_lines": edge_lines(facts.edges),
-        "endings": [with_capital(ending) for ending in COLUMNS],
+        "endings": [capitalize_first(ending) for ending in COLUMNS],
         "behind": behind(facts.behind)[:LISTED_EDGES],
         "misfits": wrong[:LISTED_EDGES],
         "misfits_left": max(len(wrong) - LISTED_EDGES, 0),

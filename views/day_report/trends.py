@@ -13,7 +13,7 @@ from statistics import median_low
 
 import polars as pl
 
-from recon.listing import with_capital
+from recon.listing import capitalize_first
 from views.day_report.day_facts import TREND_DAYS, DayFacts
 from views.day_report.drawing import Series, bars, lines
 from views.wording import RESOLVERS, counted, day_text, money
@@ -99,7 +99,7 @@ def _resolution(facts: DayFacts) -> Chart:
         f"by {words}: {counted(count, 'break')}, half within {counted(half, 'day')}, 9 of 10 within {most}"
         for words, count, half, most in resolution_times(facts.closed)
     ]
-    said = with_capital("; ".join(times)) + "." if times else "Nothing has been resolved yet."
+    said = capitalize_first("; ".join(times)) + "." if times else "Nothing has been resolved yet."
     drawn = lines(
         [Series("median", days, "c2")], _ends(facts), counted(_top(days), "day"),
         f"Median days from opening to resolution, by day of resolution. {said}",
