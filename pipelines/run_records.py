@@ -24,16 +24,22 @@ from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClassData
 
 from pipelines.instance import configured_records_folder
+from resources.state_lock import StateLock
 
 MOST_ENGINES = 8  # one file for each run, and the index of all
+OPENED_SECONDS = 120  # making all tables takes one or two
+RECORDS = "the records of Dagster"
 
 
 class RunRecords(DagsterSqliteStorage):
     """Runs, events and schedules of a local Dagster, as `DagsterSqliteStorage` lays them out on disk."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
-        super().__init__(base_dir, inst_data)
-        self._event_log_storage = EventRecords(str(Path(base_dir, "history", "runs")))
+        with StateLock(Path(base_dir), OPENED_SECONDS, RECORDS).held(
+            "opening them"
+        ):  # Dagster makes its tables unguarded
+            super().__init__(base_dir, inst_data)
+            self._event_log_storage = EventRecords(str(Path(base_dir, "history", "runs")))
 
     @classmethod
     def config_type(cls) -> UserConfigSchema:

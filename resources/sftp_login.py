@@ -10,7 +10,7 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -265,11 +265,16 @@ def _transport(sock: socket.socket, agreed: Sequence[paramiko.PKey], seconds: fl
 
 
 class _Transport(paramiko.ServiceRequestingTransport):  # type: ignore[misc]
-    """Asks once for the service that logs in, as strict servers want it, and does not wait for a dead connection."""
+    """Asks once for the service that logs in, as strict servers want it, and does not wait for a dead connection.
+
+    What takes the answers is there before anything is asked: a server may be faster than we are, and what comes too
+    early (a banner: paramiko issue 2505; a verdict on a key) would be lost.
+    """
 
     def ensure_session(self) -> None:
         if self._service_userauth_accepted:
             return
+        self.auth_handler = _AuthHandler(self)
         request = paramiko.Message()
         request.add_byte(bytes([paramiko.common.MSG_SERVICE_REQUEST]))
         request.add_string("ssh-userauth")
@@ -278,7 +283,24 @@ class _Transport(paramiko.ServiceRequestingTransport):  # type: ignore[misc]
             if not self.is_active():
                 raise paramiko.SSHException("the server ended the connection")
             time.sleep(0.01)
-        self.auth_handler = self.get_auth_handler()
+
+
+class _AuthHandler(paramiko.auth_handler.AuthOnlyHandler):  # type: ignore[misc]
+    """Listens for the answer before it asks; paramiko asks first, and then waits for an answer that has been."""
+
+    def send_auth_request(
+        self, username: str, method: str, finish_message: Callable[[paramiko.Message], object]
+    ) -> list[str]:
+        self.auth_method, self.username = method, username
+        request = paramiko.Message()
+        request.add_byte(bytes([paramiko.common.MSG_USERAUTH_REQUEST]))
+        for text in (username, "ssh-connection", method):
+            request.add_string(text)
+        finish_message(request)
+        self.auth_event = threading.Event()
+        with self.transport.lock:
+            self.transport._send_message(request)
+        return self.wait_for_response(self.auth_event)  # type: ignore[no-any-return]
 
 
 def _allowed(transport: _Transport, username: str) -> Sequence[str]:

@@ -6,17 +6,26 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 import struct
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
+import paramiko  # type: ignore[import-untyped]
 import pytest
+from paramiko.common import (  # type: ignore[import-untyped]
+    MSG_SERVICE_REQUEST,
+    MSG_UNIMPLEMENTED,
+    MSG_USERAUTH_REQUEST,
+)
 
 from recon.errors import LandingError, ReconError
+from resources import sftp_login
 from resources.landing import Landing, LandingReport
 from resources.report_sftp import ReportSftp
 from tests.support.odd_sftp import (
@@ -434,6 +443,52 @@ def test_each_server_has_its_documented_outcome(case: Case, tmp_path: Path, capf
         assert [left.reason for left in outcome.left_alone] == [case.left_alone] * bool(case.left_alone)
     assert case.logins in (None, logins)
     assert capfd.readouterr() == ("", "")  # no traceback, no line of a library
+
+
+class Outrun(sftp_login._Transport):
+    """We, on a busy machine: the answer of the server is there before we go on after asking."""
+
+    def _send_message(self, message: paramiko.Message) -> None:
+        super()._send_message(message)
+        if message.asbytes()[0] in (MSG_SERVICE_REQUEST, MSG_USERAUTH_REQUEST):
+            time.sleep(0.1)
+
+
+def test_a_login_does_not_miss_an_answer_that_is_faster_than_we_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sftp_login, "_Transport", Outrun)
+    with running(WithPassword(tree()), tmp_path) as server:
+        assert [file.version for file in land(server, a_landing(tmp_path / "landed")).landed] == [1]
+        assert server.play.logins == 1
+
+
+class Greeting(paramiko.ServerInterface):
+    """A server that shows a banner as soon as a login begins, and lets nobody in."""
+
+    def get_banner(self) -> tuple[str, str]:
+        return "Only for participants.", "en"
+
+
+def test_a_banner_that_comes_at_once_is_understood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sftp_login, "_Transport", Outrun)
+    host_key, not_understood = paramiko.RSAKey.generate(2048), list[object]()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        (tmp_path / "known_hosts").write_text(f"[127.0.0.1]:{port} ssh-rsa {host_key.get_base64()}\n")
+
+        def serve() -> None:
+            transport = paramiko.Transport(listening.accept()[0])
+            transport._handler_table[MSG_UNIMPLEMENTED] = not_understood.append
+            transport.add_server_key(host_key)
+            transport.start_server(server=Greeting())
+            transport.join(LIMIT_SECONDS)
+
+        threading.Thread(target=serve, daemon=True).start()
+        running_there = Running(port, tmp_path, OddSftp(tree()))
+        with pytest.raises(LandingError, match="the server refused the key or password"):
+            land(running_there, a_landing(tmp_path / "landed"))
+    assert not not_understood
 
 
 def test_a_name_that_is_not_utf_8_is_shown_by_its_bytes(tmp_path: Path) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import multiprocessing
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import dagster as dg
 import pytest
 import yaml
 
-from pipelines.run_records import MOST_ENGINES
+from pipelines.run_records import MOST_ENGINES, RunRecords
 
 ROOT = Path(__file__).parents[2]
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -63,3 +65,23 @@ def test_records_that_another_process_deleted_are_gone_and_new_ones_are_kept(kep
         assert not instance.all_logs(first)
         second = run(instance)
         assert instance.all_logs(second)
+
+
+def opened(folder: str, at_once: Barrier) -> None:
+    at_once.wait(60)
+    with RunRecords.from_local(folder).event_log_storage.index_connection():  # type: ignore[attr-defined]
+        pass
+
+
+def test_processes_that_open_new_records_at_once_make_them_once(tmp_path: Path) -> None:
+    """A schedule's service and a person's command start together: Dagster's own tables are made without a lock."""
+    forks = multiprocessing.get_context("forkserver")
+    forks.set_forkserver_preload(["tests.unit.test_run_records"])
+    at_once = forks.Barrier(4)
+    for place in range(3):
+        processes = [forks.Process(target=opened, args=(str(tmp_path / str(place)), at_once)) for _ in range(4)]
+        for process in processes:
+            process.start()
+        for process in processes:
+            process.join(120)
+        assert [process.exitcode for process in processes] == [0] * 4
