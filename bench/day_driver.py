@@ -21,6 +21,7 @@ import polars as pl
 from assets.breaks.step import close_breaks
 from assets.exports.step import export_day
 from assets.inquiries.loop import LoopReceipt, ask_due, states_now
+from assets.landed.calendar import keep_calendar
 from assets.orders.named_keys import named_keys
 from assets.parsed.step import parse_kind
 from assets.reconciled.step import reconcile_day
@@ -51,9 +52,10 @@ from sandbox.api import ApiServer
 from sandbox.deliveries import BY_HAND, Delivery
 
 FORMATS = ("csv", "parquet")
-# When each check of the product can run: on what landed, on what was read of it and of our orders, on the list.
-ON_LANDED, ON_LIST = (arrival,), (conservation, register)
-ON_INPUTS = tuple(check for check in CHECKS if check not in (*ON_LANDED, *ON_LIST))
+# When each check of the product can run: on what landed, on what was read of it and of our orders, on what became of
+# each row, on the list.
+ON_LANDED, ON_OUTCOMES, ON_LIST = (arrival,), (conservation,), (register,)
+ON_INPUTS = tuple(check for check in CHECKS if check not in (*ON_LANDED, *ON_OUTCOMES, *ON_LIST))
 
 
 def small(settings: Settings) -> Settings:
@@ -122,7 +124,7 @@ class DayDriver:
 
     def _sensed(self) -> list[date]:
         """The days that the sensor for late files asks for."""
-        server = ServerAt(self.directory, self.deliveries, self.now)
+        server = self.server()
         participant, areas = self.settings.participant.id, sorted({kind.area for kind in ReportKind})
         listings = {
             day: [file for area in areas for file in server.list_reports(area, participant, report_date(day))]
@@ -142,11 +144,17 @@ class DayDriver:
             proved = [status_of(connection, day)[0] == PROVED for day in days]
         return days[proved.index(False) :]
 
+    def server(self) -> ServerAt:
+        """What Alipay+ offers now."""
+        return ServerAt(self.directory, self.deliveries, self.now)
+
     # -- one day -------------------------------------------------------------------------------
 
     def run(self, day: date) -> Ran:
         """Lands what is there, and proves the day or says why not."""
-        self.landing.land(report_date(day), ServerAt(self.directory, self.deliveries, self.now))
+        self.landing.require_as_landed(report_date(day))
+        self.landing.land(report_date(day), self.server())
+        keep_calendar(self.settings, self.landing, self.warehouse, day, self.now)
         try:
             self._prove(ON_LANDED, day)
             return self._proved(day)
@@ -205,6 +213,8 @@ class DayDriver:
         rules = day_rules(self.settings)
         with self.warehouse.connect() as connection:
             reconcile_day(connection, self.warehouse, day, rules, self.journal.evidence(day))
+        self._prove(ON_OUTCOMES, day)
+        with self.warehouse.connect() as connection:
             items, _ = close_breaks(connection, day, rules)
         self._prove(ON_LIST, day)
         return items

@@ -23,6 +23,7 @@ class ServerAt:
     """A report server (`resources.report_sftp.ReportServer`) with the files that have arrived by an instant."""
 
     def __init__(self, directory: Path, deliveries: list[Delivery], now: datetime) -> None:
+        self.directory = directory
         come = (one for one in deliveries if one.where == SERVER and datetime.fromisoformat(one.arrives_at) <= now)
         self._paths = {_place(one.path): directory / one.path for one in come}  # a later version takes the place
 

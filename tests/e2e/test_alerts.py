@@ -18,7 +18,7 @@ from resources.settings import load_settings
 from resources.settings.alerts import Alerts, ChannelSettings
 from tests.support.alerting import MailServer
 from tests.support.asking import NOW, Clock
-from tests.support.played import LAST_DAY, Played, play, seed_once, without_server
+from tests.support.played import LAST_DAY, Played, play, run_once, seed_once, without_server
 
 DAY = LAST_DAY
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:module 'sre_:DeprecationWarning")]
@@ -27,6 +27,18 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:module 'sre_:
 @pytest.fixture(scope="module")
 def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return seed_once(tmp_path_factory.mktemp("seeded"), days=1)
+
+
+@pytest.fixture(scope="module")
+def day_proved(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that others are copied from."""
+    return run_once(seeded, tmp_path_factory.mktemp("proved") / "box", DAY)
+
+
+@pytest.fixture
+def proved(day_proved: Path, tmp_path: Path) -> Iterator[Played]:
+    with play(day_proved, tmp_path / "box") as box:
+        yield box
 
 
 @pytest.fixture
@@ -79,22 +91,20 @@ def test_a_missing_report_is_told_once_and_its_end_too(played: Played, mail: Mai
     assert notify(played, mail, minutes=6) == []
 
 
-def test_a_server_that_is_away_after_the_day_was_proved_is_a_failed_job(played: Played, mail: MailServer) -> None:
-    assert played.run(DAY).status == "proved"
-    notify(played, mail)
-    away = without_server(played)
+def test_a_server_that_is_away_after_the_day_was_proved_is_a_failed_job(proved: Played, mail: MailServer) -> None:
+    notify(proved, mail)
+    away = without_server(proved)
     assert away.run(DAY).status == "failed"
-    (subject,) = notify(played, mail, minutes=2)
+    (subject,) = notify(proved, mail, minutes=2)
     assert subject == f"S2 The job clearing_day of {DAY} failed"
-    assert played.run(DAY).status == "proved"
-    assert notify(played, mail, minutes=4) == [f"Over: {subject}"]
+    assert proved.run(DAY).status == "proved"
+    assert notify(proved, mail, minutes=4) == [f"Over: {subject}"]
 
 
-def test_a_dead_channel_is_a_warning_of_the_next_run_and_fails_no_day(played: Played, mail: MailServer) -> None:
+def test_a_dead_channel_is_a_warning_of_the_next_run_and_fails_no_day(proved: Played, mail: MailServer) -> None:
     channel = ChannelSettings(name="clerks", url_env="RECON_ALERT_NOBODY")
-    settings = played.settings.model_copy(update={"alerts": Alerts(channels=(channel,))})
-    box = replace(played, settings=settings)
-    assert box.run(DAY).status == "proved"
+    settings = proved.settings.model_copy(update={"alerts": Alerts(channels=(channel,))})
+    box = replace(proved, settings=settings)
     alert_service(settings, box.instance, {"clock": Clock(datetime.now(UTC))}).notify(DAY)
     again = box.run(DAY)
     assert again.status == "proved"

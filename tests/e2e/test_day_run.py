@@ -131,27 +131,21 @@ def test_money_at_risk_is_the_same_wherever_one_looks(finished: Played, capsys: 
     assert risk_in_dagster(shown["by_code"]) == expected
 
 
-def test_a_second_run_changes_no_byte_and_no_table(finished: Played) -> None:
+def test_days_that_run_again_change_no_byte_and_no_table_and_leave_later_days_valid(finished: Played) -> None:
     kept, tables = finished.bytes_kept(), finished.tables()
-    assert finished.run(LAST_DAY).status == "proved"
-    assert finished.bytes_kept() == kept
-    assert finished.tables() == tables
-
-
-def test_a_run_of_an_earlier_day_with_the_same_inputs_leaves_later_days_valid(
-    finished: Played,
-) -> None:
-    assert finished.run(FIRST_DAY).days_to_run_again == ()
-    assert finished.run(LAST_DAY).status == "proved"
-
-
-def test_a_backfill_of_an_old_day_leaves_the_checks_of_the_newest_alone(finished: Played) -> None:
     key = dg.AssetCheckKey(dg.AssetKey(["breaks", "items"]), "break_id_is_unique")
     records = finished.instance.event_log_storage
-    before = records.get_latest_asset_check_execution_by_key([key], PartitionKeyFilter(key=str(LAST_DAY)))[key]
-    finished.run(FIRST_DAY)
-    after = records.get_latest_asset_check_execution_by_key([key], PartitionKeyFilter(key=str(LAST_DAY)))[key]
-    assert (after.run_id, after.partition) == (before.run_id, str(LAST_DAY))
+
+    def of_last_day() -> object:
+        newest = records.get_latest_asset_check_execution_by_key([key], PartitionKeyFilter(key=str(LAST_DAY)))[key]
+        return newest.run_id, newest.partition
+
+    before = of_last_day()
+    assert finished.run(FIRST_DAY).days_to_run_again == ()
+    assert of_last_day() == before, "the checks of the newest day are its own"
+    assert finished.run(LAST_DAY).status == "proved"
+    assert of_last_day() != before
+    assert (finished.bytes_kept(), finished.tables()) == (kept, tables)
 
 
 def test_a_missing_report_makes_the_day_incomplete_until_it_comes(played: Played) -> None:
@@ -223,21 +217,19 @@ def test_days_out_of_order_are_refused_but_their_files_are_kept(played: Played) 
     assert f"{FIRST_DAY} is not proved" in str(result.reason)
     landed = played.settings.warehouse.directory / "landed"
     assert list(landed.rglob("*.csv.v1")), "the server forgets, so files land whatever happens"
-    assert played.run(FIRST_DAY).status == "proved"
-    assert played.run(LAST_DAY).status == "proved"
 
 
-def test_without_a_network_an_earlier_proof_stands(played: Played) -> None:
-    offline = without_server(played)
-    first = offline.run(FIRST_DAY)
+def test_without_a_network_a_first_run_is_incomplete(played: Played) -> None:
+    first = without_server(played).run(FIRST_DAY)
     assert first.status == "failed"
     assert "sftp://" in str(first.reason)
     assert played.status(FIRST_DAY)[0] == "incomplete"
 
-    assert played.run(FIRST_DAY).status == "proved"
-    assert offline.run(FIRST_DAY).status == "failed"
-    assert played.status(FIRST_DAY)[0] == "proved"
-    assert "breaks.csv" in played.exported(FIRST_DAY)
+
+def test_without_a_network_an_earlier_proof_stands(begun: Played) -> None:
+    assert without_server(begun).run(FIRST_DAY).status == "failed"
+    assert begun.status(FIRST_DAY)[0] == "proved"
+    assert "breaks.csv" in begun.exported(FIRST_DAY)
 
 
 @pytest.mark.parametrize("away", ["nobody answers", "no key", "no section"])

@@ -1,10 +1,12 @@
-"""A day whose files do not hold: the reason names the file and the line, the cause before what follows from it."""
+"""A day whose files do not hold: the reason names the file and the line, the cause before what follows from it.
+
+Through Dagster, too, for some of them: test_day_run.py.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,11 +15,11 @@ import pytest
 from recon.identities import CONTENT, SUMMARY_AMOUNT
 from recon.runbook import act_of
 from tests.support.listed import DETAIL_AMOUNT, DETAIL_COUNT, FEE_COUNT
-from tests.support.played import LAST_DAY, Played, play, run_once, seed_once
+from tests.support.played import LAST_DAY, Box, drive, seed_once
 
 DAY_BEFORE = LAST_DAY - timedelta(days=1)
 DETAIL, SUMMARY, FEES = "transactionItems", "summary", "feeItems"
-Change = Callable[[Played], None]
+Change = Callable[[Box], None]
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.filterwarnings("ignore:module 'sre_:DeprecationWarning"),
@@ -28,27 +30,22 @@ pytestmark = [
 def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A sandbox in standard mode, without faults, whose first day is proved: a folder that others are copied from."""
     seeded = seed_once(tmp_path_factory.mktemp("seeded"), payments=40, mode="standard", faults=False)
-    return run_once(seeded, tmp_path_factory.mktemp("begun") / "box", DAY_BEFORE)
+    with drive(seeded, tmp_path_factory.mktemp("begun") / "box") as box:
+        assert box.run(DAY_BEFORE).reason == ""
+    return box.folder
 
 
 def reason_of(begun: Path, folder: Path, *changes: Change) -> str:
     """The reason for which the last day is incomplete after its files were changed."""
-    with changed(begun, folder, *changes) as box:
-        result = box.run(LAST_DAY)
-        assert result.status == "incomplete", result
-        assert result.reason
-        return result.reason
-
-
-@contextmanager
-def changed(begun: Path, folder: Path, *changes: Change) -> Iterator[Played]:
-    with play(begun, folder / "box") as box:
+    with drive(begun, folder / "box") as box:
         for change in changes:
             change(box)
-        yield box
+        reason = box.run(LAST_DAY).reason
+    assert reason
+    return reason
 
 
-def report(box: Played, prefix: str) -> Path:
+def report(box: Box, prefix: str) -> Path:
     (file,) = box.reports(LAST_DAY, prefix)
     return file
 
@@ -56,7 +53,7 @@ def report(box: Played, prefix: str) -> Path:
 def edit(prefix: str, change: Callable[[list[str]], list[str]]) -> Change:
     """The lines of a report of the last day, changed."""
 
-    def apply(box: Played) -> None:
+    def apply(box: Box) -> None:
         file = report(box, prefix)
         file.write_text("\n".join(change(file.read_text().splitlines())) + "\n")
 
@@ -74,7 +71,7 @@ def replaced(pattern: str, by: str) -> Callable[[list[str]], list[str]]:
 def yesterdays(*prefixes: str) -> Change:
     """The content of the day before under the names of the last day."""
 
-    def apply(box: Played) -> None:
+    def apply(box: Box) -> None:
         for prefix in prefixes:
             (before,) = box.reports(DAY_BEFORE, prefix)
             report(box, prefix).write_bytes(before.read_bytes())
@@ -142,7 +139,7 @@ def test_rows_that_no_section_proves(
 
 
 def take_away(*prefixes: str) -> Change:
-    def apply(box: Played) -> None:
+    def apply(box: Box) -> None:
         for prefix in prefixes:
             report(box, prefix).unlink()
 
@@ -152,7 +149,7 @@ def take_away(*prefixes: str) -> Change:
 def renumber(to: str) -> Change:
     """Batch ids that begin with another date, in names and contents."""
 
-    def apply(box: Played) -> None:
+    def apply(box: Box) -> None:
         for file in [file for prefix in (DETAIL, SUMMARY, FEES) for file in box.reports(LAST_DAY, prefix)]:
             file.write_text(file.read_text().replace(OWN, to))
             file.rename(file.with_name(file.name.replace(OWN, to)))
@@ -173,18 +170,18 @@ def test_the_missing_report_is_named_though_batches_begin_with_the_report_date(
     assert act_of(reason).startswith("Wait: ")
 
 
-def stranger(box: Played) -> None:
+def stranger(box: Box) -> None:
     """A report of an agreement that nothing expects."""
     file = report(box, FEES)
     file.with_name(file.name.replace("2188EU0001", "2188XX0009")).write_bytes(file.read_bytes())
 
 
-def second_part_only(box: Played) -> None:
+def second_part_only(box: Box) -> None:
     file = report(box, DETAIL)
     file.rename(file.with_name(file.name.replace("_000.csv", "_001.csv")))
 
 
-def extra_of_yesterday(box: Played) -> None:
+def extra_of_yesterday(box: Box) -> None:
     (before,) = box.reports(DAY_BEFORE, FEES)
     (box.reports_folder(LAST_DAY) / before.name).write_bytes(before.read_bytes())
 

@@ -23,7 +23,7 @@ from recon.inquiry.verdicts import Verdict
 from resources.settings import Settings
 from sandbox.answers import asked_at
 from sandbox.scoring import read_truth, score
-from tests.support.played import LAST_DAY, Played, play, seed_once
+from tests.support.played import LAST_DAY, Played, play, run_once, seed_once
 
 ROOT = Path(__file__).parents[2]
 FIRST_DAY = LAST_DAY - timedelta(days=1)
@@ -40,12 +40,24 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def judged(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+def first_day_proved(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that others are copied from; nobody asked yet."""
+    return run_once(seeded, tmp_path_factory.mktemp("begun") / "box", FIRST_DAY)
+
+
+@pytest.fixture
+def begun(first_day_proved: Path, tmp_path: Path) -> Iterator[Played]:
+    with play(first_day_proved, tmp_path / "box") as box:
+        box.api.at = asked_at(FIRST_DAY)
+        yield box
+
+
+@pytest.fixture(scope="module")
+def judged(first_day_proved: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     """Both days proved, nobody asked yet."""
-    with play(seeded, tmp_path_factory.mktemp("judged") / "box") as box:
+    with play(first_day_proved, tmp_path_factory.mktemp("judged") / "box") as box:
         box.api.at = asked_at(LAST_DAY)
-        for day in (FIRST_DAY, LAST_DAY):
-            assert box.run(day).status == "proved"
+        assert box.run(LAST_DAY).status == "proved"
         yield box
 
 
@@ -124,37 +136,29 @@ with StateLock(directory).held("a long run"), Warehouse(directory).connect():
 """
 
 
-def test_nothing_is_locked_while_alipayplus_is_asked(seeded: Path, tmp_path: Path) -> None:
+def test_nothing_is_locked_while_alipayplus_is_asked(begun: Played) -> None:
     """Another process holds the state directory and writes the warehouse the whole time."""
-    with play(seeded, tmp_path / "box") as played:
-        played.api.at = asked_at(FIRST_DAY)
-        assert played.run(FIRST_DAY).status == "proved"
-        command = [sys.executable, "-c", HOLDER, str(played.settings.warehouse.directory)]
-        with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
-            assert holder.stdout is not None
-            assert holder.stdout.readline() == "held\n"
-            moment = asked_at(FIRST_DAY)
-            asked = inquire_day(played.settings, FIRST_DAY, instance=played.instance, clock=lambda: moment)
-            still_held = holder.poll() is None
-            holder.communicate("")
+    command = [sys.executable, "-c", HOLDER, str(begun.settings.warehouse.directory)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        moment = asked_at(FIRST_DAY)
+        asked = inquire_day(begun.settings, FIRST_DAY, instance=begun.instance, clock=lambda: moment)
+        still_held = holder.poll() is None
+        holder.communicate("")
     assert asked.status == "proved", asked.reason
     assert asked.reported["answered"] > 0
     assert still_held
 
 
-def test_the_command_asks_runs_the_day_again_and_shows_both(
-    seeded: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with play(seeded, tmp_path / "box") as played:
-        played.api.at = asked_at(FIRST_DAY)
-        assert played.run(FIRST_DAY).status == "proved"
-        words = ["inquire", "--day", FIRST_DAY.isoformat()]
-        assert run_cli([*words, "--dry-run"]) == 0
-        planned = capsys.readouterr().out
-        assert not journal_of(played.settings).path.exists()
-        assert run_cli(words) == 0
-        said = capsys.readouterr().out
-        due = journal_of(played.settings).history().height
+def test_the_command_asks_runs_the_day_again_and_shows_both(begun: Played, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["inquire", "--day", FIRST_DAY.isoformat()]
+    assert run_cli([*words, "--dry-run"]) == 0
+    planned = capsys.readouterr().out
+    assert not journal_of(begun.settings).path.exists()
+    assert run_cli(words) == 0
+    said = capsys.readouterr().out
+    due = journal_of(begun.settings).history().height
     assert f"{due} questions are due about {FIRST_DAY}, nothing is asked" in planned
     assert planned.count("paymentRequestId") + planned.count("paymentId") == due > 5
     asked, answered, skipped = (int(number) for number in re.findall(r"(?:Asked|answered|skipped) (\d+)", said))
@@ -164,25 +168,22 @@ def test_the_command_asks_runs_the_day_again_and_shows_both(
     assert "CONFIRMS" not in said, "in plain words"
 
 
-def test_results_are_stored_in_our_orders_only_where_that_is_enabled(seeded: Path, tmp_path: Path) -> None:
-    with play(seeded, tmp_path / "box") as played:
-        played.api.at = asked_at(FIRST_DAY)
-        assert played.run(FIRST_DAY).status == "proved"
-        before = statuses(played)
-        assert "stored_in_orders" not in stored(played.settings, played).reported, "off by default"
-        assert statuses(played) == before
+def test_results_are_stored_in_our_orders_only_where_that_is_enabled(begun: Played) -> None:
+    before = statuses(begun)
+    assert "stored_in_orders" not in stored(begun.settings, begun).reported, "off by default"
+    assert statuses(begun) == before
 
-        (source,) = played.settings.orders
-        assert source.write_back is not None
-        enabled = source.model_copy(update={"write_back": source.write_back.model_copy(update={"enabled": True})})
-        willing = played.settings.model_copy(update={"orders": (enabled,)})
-        assert "stored_in_orders" not in stored(willing, played, write_back=False).reported
-        assert statuses(played) == before
-        count = stored(willing, played).reported["stored_in_orders"]
-        changed = {key for key, status in statuses(played).items() if status != before[key]}
-        assert count == len(changed) > 0
-        assert {before[key] for key in changed} == {"INIT"}
-        assert stored(willing, played).reported["stored_in_orders"] == 0, "at most once for each answer"
+    (source,) = begun.settings.orders
+    assert source.write_back is not None
+    enabled = source.model_copy(update={"write_back": source.write_back.model_copy(update={"enabled": True})})
+    willing = begun.settings.model_copy(update={"orders": (enabled,)})
+    assert "stored_in_orders" not in stored(willing, begun, write_back=False).reported
+    assert statuses(begun) == before
+    count = stored(willing, begun).reported["stored_in_orders"]
+    changed = {key for key, status in statuses(begun).items() if status != before[key]}
+    assert count == len(changed) > 0
+    assert {before[key] for key in changed} == {"INIT"}
+    assert stored(willing, begun).reported["stored_in_orders"] == 0, "at most once for each answer"
 
 
 def stored(settings: Settings, played: Played, *, write_back: bool | None = None) -> InquiryResult:

@@ -7,23 +7,23 @@ from __future__ import annotations
 
 import os
 import signal
-import time
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from importlib import import_module
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
 import checks.shape
+from pipelines.cli.commands import main
 from pipelines.cli.doctor import dagster_findings
 from pipelines.dead_runs import GONE
 from pipelines.instance import open_instance
 from resources.state_lock import RunLocks, StateLock
-from tests.support.forked import Child, start
+from tests.support.forked import Child, ends_in, start
 from tests.support.played import LAST_DAY, Played, play, seed_once
 from views.doctor.findings import Health
 
@@ -53,31 +53,17 @@ PROVED_PLACES = (
 def started(played: Played, command: str, place: str = "") -> Child:
     """A command in a process of its own that kills itself where it is told to, or waits there for a signal."""
     options = ["--to", str(played.folder / "backup.tar")] if command == "backup" else ["--day", str(DAY)]
-    return start([*command.split(), *options], played.folder.with_name("said"), ends_in, place)
+    return start(recon, played.folder.with_name("said"), [*command.split(), *options], place)
 
 
-def ends_in(place: str) -> None:
+def recon(words: list[str], place: str) -> None:
     """In the process of the command."""
     warnings.simplefilter("ignore")
     checks.shape.validate = lambda suite, paths: [checks.shape.Tally() for _ in suite]  # takes seconds
-    if not place:
-        return
-    module, name, how = place.split(":")
-    owner = import_module(module)
-    *path, last = name.split(".")
-    for part in path:
-        owner = getattr(owner, part)
-    original = getattr(owner, last)
-
-    def stopped(*arguments: object, **named: object) -> None:
-        if how == "after":
-            original(*arguments, **named)
-        if how == "waits":
-            os.write(1, b"there\n")
-            time.sleep(600)
-        os.kill(os.getpid(), signal.SIGKILL)
-
-    setattr(owner, last, stopped)
+    if place:
+        ends_in(place)
+    sys.argv = ["recon", *words]
+    main()
 
 
 def killed(played: Played, command: str, place: str) -> None:

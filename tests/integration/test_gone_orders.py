@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from bench.day_driver import ON_INPUTS, ON_LANDED, ON_LIST, DayDriver, Ran, small
+from bench.day_driver import ON_INPUTS, ON_LANDED, ON_LIST, ON_OUTCOMES, DayDriver, Ran, small
 from pipelines.assembly import CHECKS
 from recon.clearing_day import as_of
 from resources.settings import load_settings
@@ -93,7 +93,7 @@ def test_a_deleted_order_and_a_deleted_refund_stay_on_the_list(shop: Shop) -> No
 
 def test_the_days_are_proved_by_the_checks_of_the_product(shop: Shop) -> None:
     """Without the last known state nothing says what became of the break: such a day is not proved here, either."""
-    assert {*ON_LANDED, *ON_INPUTS, *ON_LIST} == set(CHECKS)
+    assert {*ON_LANDED, *ON_INPUTS, *ON_OUTCOMES, *ON_LIST} == set(CHECKS)
     order = one_of(shop.list_of(0), "P", "order")
     shop.take("redemption", "REF_NO", str(order["order_key"]))
     shop.driver.warehouse.orders_path("payments", shop.days[0]).unlink()

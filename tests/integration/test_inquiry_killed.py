@@ -6,93 +6,43 @@ import json
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import closing
+from dataclasses import dataclass
+from multiprocessing.synchronize import Event
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
 
 import polars as pl
 import pytest
 
-from sandbox.api import ApiServer
-from sandbox.api.tricks import delayed
-from tests.support.asking import DAY, LEASE, MINUTE, NOW, Till, items_of
-from tests.support.inquiry import client_of, write_payments
-
-ROOT = Path(__file__).parents[2]
-pytestmark = pytest.mark.slow
-KEYS = [*(f"{number:02}" for number in range(20)), "PAID", "CLOSED", "DECLINED"]
-# A run in a process of its own that kills itself where it is told to, the n-th time it comes there.
-CHILD = """
-import os, signal, sys, threading
-from datetime import datetime, timedelta
-from pathlib import Path
-from types import SimpleNamespace
-
-from resources.journals import group_commit
-from resources.journals import inquiries as inquiry_journal
-from resources.alipayplus.api import AlipayPlusApi
-from resources.journals.inquiries import InquiryJournal
 from assets.inquiries.loop import ask_due
 from recon.inquiry.schedule import Schedule, due_questions
-from tests.support.asking import DAY, LEASE, items_of, still_init
-from tests.support.inquiry import client_of
+from resources.journals.inquiries import InquiryJournal
+from sandbox.api import ApiServer
+from sandbox.api.tricks import delayed
+from tests.support.asking import DAY, LEASE, MINUTE, NOW, Till, items_of, still_init
+from tests.support.forked import WAIT_SECONDS, Child, ends_in, event, start
+from tests.support.inquiry import client_of, write_payments
 
-_, state, keys, port, now, place, times, workers, *names = sys.argv
-left, guard = [int(times)], threading.Lock()
-
-
-def kill_in(owner, name, is_after):
-    original = getattr(owner, name)
-
-    def killed(*arguments, **named):
-        result = original(*arguments, **named) if is_after else None
-        with guard:
-            left[0] -= 1
-            if left[0] == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-        return result if is_after else original(*arguments, **named)
-
-    setattr(owner, name, killed)
-
-
-if place != "nowhere":
-    where, when = place.rsplit(":", 1)
-    owner, name = where.rsplit(".", 1)
-    kill_in(eval(owner), name, when == "after")
-folder, at = Path(keys), datetime.fromisoformat(now)
-own = SimpleNamespace(own_private=folder / "api_own.pem", provider_public=folder / "api_alipayplus.pub.pem")
-server = SimpleNamespace(
-    base_url=f"http://127.0.0.1:{port}", path="/aps/api/v1/payments/inquiryPayment",
-    client_id="SANDBOX_5YBV2N2Z4G0000123", keys=own, tls=None,
-)
-with client_of(server, read_timeout_seconds=10) as api, InquiryJournal(Path(state)) as journal:
-    due = list(due_questions(items_of(*names), journal.history(), Schedule(), DAY, at))
-    print("ready", flush=True)
-    sys.stdin.readline()
-    receipt = ask_due(
-        api, journal, due, current_states=still_init, worker=f"process {os.getpid()}", workers=int(workers),
-        clock=lambda: at, lease=LEASE,
-    )
-print(receipt.asked, receipt.taken_elsewhere)
-"""
+pytestmark = pytest.mark.slow
+KEYS = [*(f"{number:02}" for number in range(20)), "PAID", "CLOSED", "DECLINED"]
+API, JOURNAL = "resources.alipayplus.api:AlipayPlusApi", "resources.journals.inquiries:InquiryJournal"
 PLACES = (  # and the how-manieth time
-    ("group_commit.fsync_folder:before", 1),  # the file is new
-    ("InquiryJournal.claim:before", 9),
-    ("inquiry_journal._insert:after", 1),  # inside a transaction
-    ("inquiry_journal._insert:after", 10),
-    ("group_commit._try:after", 9),
-    ("InquiryJournal.claim:after", 1),  # stored, not sent
-    ("InquiryJournal.claim:after", 9),
-    ("AlipayPlusApi._headers:after", 9),
-    ("AlipayPlusApi.ask:after", 1),  # answered, not stored
-    ("AlipayPlusApi.ask:after", 9),
-    ("InquiryJournal.record:after", 1),  # stored, not used
-    ("InquiryJournal.record:after", 9),
+    ("resources.journals.group_commit:fsync_folder:before", 1),  # the file is new
+    (f"{JOURNAL}.claim:before", 9),
+    ("resources.journals.inquiries:_insert:after", 1),  # inside a transaction
+    ("resources.journals.inquiries:_insert:after", 10),
+    ("resources.journals.group_commit:_try:after", 9),
+    (f"{JOURNAL}.claim:after", 1),  # stored, not sent
+    (f"{JOURNAL}.claim:after", 9),
+    (f"{API}._headers:after", 9),
+    (f"{API}.ask:after", 1),  # answered, not stored
+    (f"{API}.ask:after", 9),
+    (f"{JOURNAL}.record:after", 1),  # stored, not used
+    (f"{JOURNAL}.record:after", 9),
 )
 
 
@@ -112,50 +62,61 @@ def server(running: ApiServer) -> Iterator[ApiServer]:
     running.program.clear()
 
 
-class Child:
-    """A run that waits for a line before it asks; its list of questions is made by then."""
+@dataclass(frozen=True)
+class Run:
+    """A run in a process of its own that waits before it asks; its list of questions is made by then."""
 
-    def __init__(
-        self, server: ApiServer, state: Path, place: str = "nowhere", times: int = 1, workers: int = 4
-    ) -> None:
-        given = [state, server.keys.own_private.parent, server.port, NOW.isoformat(), place, times, workers, *KEYS]
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", CHILD, *map(str, given)],
-            cwd=ROOT,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+    child: Child
+    may_ask: Event
 
     def wait_until_ready(self) -> None:
         """Its list is made."""
-        assert self.process.stdout
-        assert self.process.stdout.readline() == "ready\n"
+        assert self.child.first_line(self.child.out) == "ready"
 
     def let_go(self) -> None:
         """It asks now."""
-        assert self.process.stdin
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
+        self.wait_until_ready()
+        self.may_ask.set()
 
-    def ended(self) -> tuple[int, list[int]]:
+    def ended(self) -> tuple[int | None, list[int]]:
         """Its exit code, and how many it asked and left to others."""
-        printed, _ = self.process.communicate(timeout=60)
-        return self.process.returncode, [int(word) for word in printed.split()]
+        code, printed, _ = self.child.ended()
+        return code, [int(word) for word in printed.removeprefix("ready\n").split()]
+
+
+def ask(state: Path, keys: Path, port: int, place: str, times: int, workers: int, may_ask: Event) -> None:
+    """In the process of the run: it kills itself where it is told to, the n-th time it comes there."""
+    if place:
+        ends_in(place, times)
+    own = SimpleNamespace(own_private=keys / "api_own.pem", provider_public=keys / "api_alipayplus.pub.pem")
+    server = SimpleNamespace(
+        base_url=f"http://127.0.0.1:{port}", path="/aps/api/v1/payments/inquiryPayment",
+        client_id="SANDBOX_5YBV2N2Z4G0000123", keys=own, tls=None,
+    )  # fmt: skip
+    with client_of(server, read_timeout_seconds=10) as api, InquiryJournal(state) as journal:  # type: ignore[arg-type]
+        due = list(due_questions(items_of(*KEYS), journal.history(), Schedule(), DAY, NOW))
+        os.write(1, b"ready\n")
+        may_ask.wait(WAIT_SECONDS)
+        receipt = ask_due(
+            api, journal, due, current_states=still_init, worker=f"process {os.getpid()}", workers=workers,
+            clock=lambda: NOW, lease=LEASE,
+        )  # fmt: skip
+    os.write(1, f"{receipt.asked} {receipt.taken_elsewhere}\n".encode())
 
 
 @pytest.fixture
-def start(server: ApiServer, tmp_path: Path) -> Iterator[Callable[..., Child]]:
-    with ExitStack() as stack:
+def begin(server: ApiServer, tmp_path: Path) -> Iterator[Callable[..., Run]]:
+    runs = list[Run]()
 
-        def begin(**options: Any) -> Child:
-            child = Child(server, tmp_path, **options)
-            stack.enter_context(child.process)
-            stack.callback(child.process.kill)
-            return child
+    def begun(place: str = "", times: int = 1, workers: int = 4) -> Run:
+        may_ask, keys = event(), server.keys.own_private.parent
+        given = (tmp_path, keys, server.port, place, times, workers, may_ask)
+        runs.append(Run(start(ask, tmp_path / "said", *given), may_ask))
+        return runs[-1]
 
-        yield begin
+    yield begun
+    for run in runs:
+        run.child.process.kill()
 
 
 def counted(server: ApiServer) -> Counter[str]:
@@ -181,12 +142,11 @@ def resumed(server: ApiServer, state: Path) -> tuple[Till, pl.DataFrame]:
 
 @pytest.mark.parametrize(("place", "times"), PLACES)
 def test_50_killed_anywhere_it_goes_on_where_it_was(
-    server: ApiServer, start: Callable[..., Child], tmp_path: Path, place: str, times: int
+    server: ApiServer, begin: Callable[..., Run], tmp_path: Path, place: str, times: int
 ) -> None:
-    child = start(place=place, times=times)
-    child.wait_until_ready()
-    child.let_go()
-    assert child.ended()[0] == -signal.SIGKILL
+    run = begin(place, times)
+    run.let_go()
+    assert run.ended()[0] == -signal.SIGKILL
     till, left = resumed(server, tmp_path)
     stored = left.filter(pl.col("outcome") == "ANSWERED")
     answers = till.journal.evidence(DAY)
@@ -210,16 +170,15 @@ def test_50_killed_anywhere_it_goes_on_where_it_was(
 
 
 def test_killed_again_and_again_at_random_instants(
-    server: ApiServer, start: Callable[..., Child], tmp_path: Path
+    server: ApiServer, begin: Callable[..., Run], tmp_path: Path
 ) -> None:
     server.program.always("*", delayed(0.03))
     for number in range(5):
-        child = start(workers=2)
-        child.wait_until_ready()
-        child.let_go()
+        run = begin(workers=2)
+        run.let_go()
         time.sleep(0.02 + 0.03 * number)
-        child.process.kill()
-        assert child.ended()[0] == -signal.SIGKILL
+        run.child.process.kill()
+        assert run.ended()[0] == -signal.SIGKILL
     till, left = resumed(server, tmp_path)
     with closing(sqlite3.connect(till.journal.path)) as journal:
         assert journal.execute("PRAGMA integrity_check").fetchone() == ("ok",)
@@ -231,15 +190,15 @@ def test_killed_again_and_again_at_random_instants(
 
 @pytest.mark.parametrize("workers", [1, 4])
 def test_51_two_processes_with_one_list_never_ask_about_one_order_at_once(
-    server: ApiServer, start: Callable[..., Child], workers: int
+    server: ApiServer, begin: Callable[..., Run], workers: int
 ) -> None:
     server.program.always("*", delayed(0.02))
-    children = [start(workers=workers) for _ in range(2)]
-    for child in children:
-        child.wait_until_ready()
-    for child in children:
-        child.let_go()
-    ended = [child.ended() for child in children]
+    runs = [begin(workers=workers) for _ in range(2)]
+    for run in runs:
+        run.wait_until_ready()
+    for run in runs:
+        run.let_go()
+    ended = [run.ended() for run in runs]
     assert [code for code, _ in ended] == [0, 0]
     assert counted(server) == Counter(KEYS)
     asked = [counts[0] for _, counts in ended]

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,10 +16,10 @@ from recon.errors import ConfigurationError
 from recon.inquiry import Finding
 from resources.journals.inquiries import InquiryJournal
 from resources.orders_db.write import FIRST_STATEMENTS
+from tests.support.forked import ends_in, start
 from tests.support.postgres import Postgres, installed, running_postgres
 from tests.support.stored_answers import UNGUARDED, WRITE_VARIABLE, Answers, Shop, storing
 
-ROOT = Path(__file__).parents[2]
 ROUNDS = 50
 FUNCTION = """
 create function store_result(ref text, stat text, payment text, paid timestamp) returns int language plpgsql as $$
@@ -43,37 +40,25 @@ begin
 end $$
 """
 CALL = "call store_result(:order_key, :pay_state, null)"
-# A run in a process of its own that kills itself where it is told to.
-CHILD = """
-import os, signal, sys
-from pathlib import Path
-
-from resources.journals.inquiries import InquiryJournal
-from resources.orders_db.write import WritableOrders
-from tests.support.stored_answers import Answers
-
-_, folder, url, place = sys.argv
-owner, name = {
-    "intention": (InquiryJournal, "intend_write"), "change": (WritableOrders, "change"),
-    "commit": (WritableOrders, "commit"), "result": (InquiryJournal, "record_write"),
-}[place]
-original = getattr(owner, name)
+PLACES = {
+    "intention": "resources.journals.inquiries:InquiryJournal.intend_write:after",
+    "change": "resources.orders_db.write:WritableOrders.change:after",
+    "commit": "resources.orders_db.write:WritableOrders.commit:after",
+    "result": "resources.journals.inquiries:InquiryJournal.record_write:after",
+}
 
 
-def killed(*arguments, **named):
-    original(*arguments, **named)
-    os.kill(os.getpid(), signal.SIGKILL)
+class Elsewhere:
+    """The same database, for another process."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
 
 
-class There:
-    pass
-
-
-setattr(owner, name, killed)
-shop = There()
-shop.url = url
-Answers(Path(folder)).store(shop)
-"""
+def store(folder: Path, url: str, place: str) -> None:
+    """A run in a process of its own that kills itself where it is told to."""
+    ends_in(PLACES[place])
+    Answers(folder).store(Elsewhere(url))  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
@@ -157,7 +142,7 @@ def test_two_machines_with_journals_of_their_own_store_each_answer_once(shop: Sh
     assert shop.changes() == [(name, "INIT", "S") for name in names]
 
 
-@pytest.mark.parametrize("place", ["intention", "change", "commit", "result"])
+@pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 def test_a_run_killed_anywhere_is_settled_by_the_next(
     server: Postgres, answers: Answers, tmp_path: Path, engine: str, place: str
@@ -168,11 +153,8 @@ def test_a_run_killed_anywhere_is_settled_by_the_next(
     shop.waiting("2")
     source = storing()
     first, second = answers.tell("1"), answers.tell("2")
-    ended = subprocess.run(
-        [sys.executable, "-c", CHILD, str(answers.folder), url, place],
-        cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert ended.returncode == -signal.SIGKILL, ended.stderr
+    code, _, said = start(store, tmp_path / "said", answers.folder, url, place).ended()
+    assert code == -signal.SIGKILL, said
     assert answers.written() == {first: "STORED" if place == "result" else None}
     receipt = answers.store(shop, source)
     results = dict(receipt.rows.select("question_id", "result").iter_rows())

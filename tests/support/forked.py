@@ -1,19 +1,25 @@
-"""`recon` in processes of their own, forked from one that has imported everything: only the imports are shared."""
+"""Processes that can be killed, or kill themselves, forked from one that has imported everything: only the imports are
+shared.
+"""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
-import sys
+import signal
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from multiprocessing.context import ForkServerProcess
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
-from pipelines.cli.commands import main
-
-PRELOADED = ["tests.support.forked", "pipelines.assembly", "pipelines.run_day", "pipelines.cli.inquire", "checks.shape"]
+PRELOADED = [
+    "tests.support.forked", "tests.support.asking", "tests.support.inquiry", "tests.support.stored_answers",
+    "pipelines.assembly", "pipelines.run_day", "pipelines.cli.inquire", "checks.shape",
+]  # fmt: skip
 WAIT_SECONDS = 300
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(PRELOADED)
@@ -44,29 +50,60 @@ class Child:
         os.kill(self.process.pid or 0, number)
 
 
-def start(words: list[str], folder: Path, prepare: Callable[..., None], *arguments: object) -> Child:
-    """`recon <words>` with the environment of now; `prepare` is called there first, with the arguments."""
+def event() -> Event:
+    """What such a process can wait for."""
+    return _FORKS.Event()
+
+
+def start(act: Callable[..., None], folder: Path, *arguments: object) -> Child:
+    """`act(*arguments)` with the environment of now; what it prints goes to files in the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     place = len(list(folder.iterdir()))
     files = tuple(folder / f"{place}.{stream}" for stream in ("out", "err"))
     for file in files:
         file.touch()
-    process = _FORKS.Process(target=_run, args=(words, dict(os.environ), files, prepare, arguments), daemon=True)
+    process = _FORKS.Process(target=_run, args=(act, arguments, dict(os.environ), files), daemon=True)
     process.start()
     return Child(process, *files)
 
 
 def _run(
-    words: list[str],
-    environment: dict[str, str],
-    files: tuple[Path, ...],
-    prepare: Callable[..., None],
-    arguments: tuple[object, ...],
+    act: Callable[..., None], arguments: tuple[object, ...], environment: dict[str, str], files: tuple[Path, ...]
 ) -> None:
     os.environ.clear()
     os.environ.update(environment)
     for descriptor, file in enumerate(files, start=1):
         os.dup2(os.open(file, os.O_WRONLY | os.O_APPEND), descriptor)
-    prepare(*arguments)
-    sys.argv = ["recon", *words]
-    main()
+    act(*arguments)
+
+
+def ends_in(place: str, times: int = 1) -> None:
+    """From now on this process kills itself where it is told to, the n-th time it comes there, or waits for a signal.
+
+    `place`: `module:name:before`, `module:Class.name:after`, `module:name:waits`.
+    """
+    module, path, how = place.split(":")
+    owner, (*outer, name) = import_module(module), path.split(".")
+    for each in outer:
+        owner = getattr(owner, each)
+    original, left, guard = getattr(owner, name), iter(range(1, times)), threading.Lock()
+
+    def ended(*arguments: object, **named: object) -> object:
+        if how != "after":
+            _end(left, guard, waits=how == "waits")
+        result = original(*arguments, **named)
+        if how == "after":
+            _end(left, guard)
+        return result
+
+    setattr(owner, name, ended)
+
+
+def _end(left: Iterator[int], guard: threading.Lock, *, waits: bool = False) -> None:
+    with guard:
+        if next(left, None) is not None:
+            return
+        if waits:
+            os.write(1, b"there\n")
+            time.sleep(600)
+        os.kill(os.getpid(), signal.SIGKILL)

@@ -1,4 +1,6 @@
-"""A seeded sandbox with its SFTP server and its API, and clearing days run on it through Dagster."""
+"""A seeded sandbox, and clearing days run on it: through Dagster, with its SFTP server and its API (`play`), or step by
+step with the same proofs, from the files that lie there (`drive`), which is faster.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +15,16 @@ import dagster as dg
 import polars as pl
 import pytest
 
+from bench.day_driver import DayDriver, Ran, small
+from bench.deliveries import ROOT, ServerAt
 from bench.state_digest import bytes_kept, tables
 from pipelines.assembly import build_definitions
 from pipelines.build_resources import warehouse_of
 from pipelines.incomplete import incomplete_day
 from pipelines.run_day import DayResult, run_day
+from recon.clearing_day import as_of
 from recon.reports.names import report_directory
+from resources.report_sftp import RemoteFile
 from resources.settings import Settings, load_settings
 from sandbox.api import ApiServer
 from sandbox.seeding import seed
@@ -28,17 +34,11 @@ LAST_DAY = date(2026, 11, 20)
 
 
 @dataclass(frozen=True)
-class Played:
-    """A sandbox of one's own, and what can be done to it."""
+class Box:
+    """A sandbox of one's own, and what can be seen of it."""
 
     folder: Path
     settings: Settings
-    instance: dg.DagsterInstance
-    api: ApiServer
-
-    def run(self, day: date) -> DayResult:
-        """One day, as `recon run` does it."""
-        return run_day(self.settings, day, instance=self.instance)
 
     def reports(self, day: date, prefix: str) -> list[Path]:
         """The files of a day as they lie on the server."""
@@ -74,6 +74,49 @@ class Played:
         return tables(self.settings)
 
 
+@dataclass(frozen=True)
+class Played(Box):
+    """Days run through Dagster."""
+
+    instance: dg.DagsterInstance
+    api: ApiServer
+
+    def run(self, day: date) -> DayResult:
+        """One day, as `recon run` does it."""
+        return run_day(self.settings, day, instance=self.instance)
+
+
+class FilesThatLieThere(ServerAt):
+    """Whatever is in the folder of the SFTP server now."""
+
+    def list_reports(self, area: str, participant_id: str, report_date: date) -> list[RemoteFile]:
+        """The entries of a report folder."""
+        root = report_directory(ROOT, area, participant_id, report_date)
+        folder = self.directory / "sftp" / root.lstrip("/")
+        self._paths = {Path(root, path.name): path for path in folder.glob("*")}
+        return super().list_reports(area, participant_id, report_date)
+
+
+class FilesDriver(DayDriver):
+    """Takes the files of the folder."""
+
+    def server(self) -> ServerAt:
+        """Whatever lies there."""
+        return FilesThatLieThere(self.directory, [], self.now)
+
+
+@dataclass(frozen=True)
+class Driven(Box):
+    """Days run without Dagster, each at its own instant."""
+
+    driver: DayDriver
+
+    def run(self, day: date, later: timedelta = timedelta()) -> Ran:
+        """One day, as soon as it can be judged, or later."""
+        self.driver.now = as_of(day, self.settings.calendar.arrival_grace) + later
+        return self.driver.run(day)
+
+
 def job_in_processes() -> dg.JobDefinition:
     """The job with a process for each step, of the configuration in RECON_CONFIG."""
     definitions = build_definitions(load_settings())
@@ -105,6 +148,17 @@ def play(seeded: Path, folder: Path) -> Iterator[Played]:
         config.write_text(text.replace("http://127.0.0.1:2280", api.base_url))
         with dg.DagsterInstance.ephemeral() as instance:
             yield Played(folder, load_settings(config), instance, api)
+
+
+@contextmanager
+def drive(seeded: Path, folder: Path) -> Iterator[Driven]:
+    """A copy of a seeded folder, and the driver of its days."""
+    shutil.copytree(seeded, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RECON_ORDERS_URL", f"sqlite:///{folder / 'orders.db'}")
+        patch.setenv("RECON_CONFIG", str(folder / "recon.toml"))
+        settings = small(load_settings(folder / "recon.toml"))
+        yield Driven(folder, settings, FilesDriver(settings, folder, []))
 
 
 def run_once(seeded: Path, folder: Path, *days: date) -> Path:
