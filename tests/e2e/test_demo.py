@@ -8,6 +8,7 @@ import pty
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +38,18 @@ class Played:
     second: subprocess.CompletedProcess[str]
 
 
+@dataclass(frozen=True)
+class Said:
+    """What a command gave."""
+
+    code: int
+    out: str
+    err: str
+
+
+Recon = Callable[..., Said]
+
+
 def run(module: str, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", module, *words],
@@ -54,6 +67,21 @@ def environment(folder: Path) -> dict[str, str]:
     lines = (folder / "sandbox.env").read_text().splitlines()
     pairs = (line.removeprefix("export ").split("=", 1) for line in lines)
     return {name: value.strip("'") for name, value in pairs}
+
+
+@pytest.fixture
+def recon(played: Played, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Recon:
+    """Runs a command line with the environment of the sandbox."""
+    for name, value in environment(played.folder).items():
+        monkeypatch.setenv(name, value)
+
+    def run(*words: str) -> Said:
+        capsys.readouterr()
+        code = run_cli(words)
+        said = capsys.readouterr()
+        return Said(code, said.out, said.err)
+
+    return run
 
 
 @pytest.fixture(scope="module")
@@ -109,13 +137,7 @@ def test_the_exports_are_where_the_contract_says(played: Played) -> None:
     assert {line["residual"] for line in summary["register"]} == {0}
 
 
-def test_the_score_is_also_a_command(played: Played) -> None:
-    done = run("pipelines.cli", "score", "--dir", str(played.folder), "--day", LAST_DAY)
-    assert done.returncode == 0
-    assert "precision 1.0000" in done.stdout
-
-
-def test_a_worse_answer_is_named_and_fails(played: Played, tmp_path: Path) -> None:
+def test_a_worse_answer_is_named_and_fails(played: Played, recon: Recon, tmp_path: Path) -> None:
     config = (played.folder / "recon.toml").read_text()
     (tmp_path / "recon.toml").write_text(config)
     for query in played.folder.glob("*.sql"):
@@ -125,24 +147,16 @@ def test_a_worse_answer_is_named_and_fails(played: Played, tmp_path: Path) -> No
     exports.mkdir(parents=True)
     breaks = pl.read_parquet(played.folder / "exports" / LAST_DAY / "breaks.parquet")
     breaks.tail(-1).write_parquet(exports / "breaks.parquet")
-    done = run("pipelines.cli", "score", "--dir", str(tmp_path), "--day", LAST_DAY)
-    assert done.returncode == 1
-    assert f"missed: {breaks['break_code'][0]}" in done.stdout
-    assert "1 missed" in done.stdout
-
-
-def test_exporting_again_gives_the_same_bytes(played: Played) -> None:
-    done = run("pipelines.cli", "export", "--day", LAST_DAY, **environment(played.folder))
-    assert done.returncode == 0
-    assert "identical to what was there" in done.stdout
+    said = recon("score", "--dir", str(tmp_path), "--day", LAST_DAY)
+    assert said.code == 1
+    assert f"missed: {breaks['break_code'][0]}" in said.out
+    assert "1 missed" in said.out
 
 
 def test_the_commands_of_the_documentation_work(
-    played: Played, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    played: Played, recon: Recon, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Those that need no connected system, with the values of this sandbox; none of them changes a list."""
-    for name, value in environment(played.folder).items():
-        monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
     exported = played.folder / "exports" / LAST_DAY
     known = pl.read_csv(exported / "breaks.csv")["order_key"].drop_nulls()[0]
@@ -168,24 +182,19 @@ def test_the_commands_of_the_documentation_work(
         (["run", "--day", LAST_DAY, "--no-fetch"], "nothing was fetched: as the run was asked"),
     ]
     for words, printed in lines:
-        code = run_cli(words)
-        said = capsys.readouterr()
-        assert (code, said.err) == (0, ""), (words, said.err)
+        said = recon(*words)
+        assert (said.code, said.err) == (0, ""), (words, said.err)
         assert printed in said.out, words
     assert (exported / "breaks.csv").read_bytes() == before
     run_here = {shape(words) for words, _ in lines}
     assert {shape(words) for _, words in commands()} <= run_here | NEED_NEIGHBOURS | NAMED
 
 
-def test_the_readme_shows_what_a_wrong_day_gives(
-    played: Played, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    for name, value in environment(played.folder).items():
-        monkeypatch.setenv(name, value)
-    assert run_cli(["run", "--day", "2026-11-17"]) == 1
-    said = capsys.readouterr().err
-    assert said.startswith("recon: ")
-    assert f"$ recon run --day 2026-11-17\n{said}" in (ROOT / "README.md").read_text()
+def test_the_readme_shows_what_a_wrong_day_gives(recon: Recon) -> None:
+    said = recon("run", "--day", "2026-11-17")
+    assert said.code == 1
+    assert said.err.startswith("recon: ")
+    assert f"$ recon run --day 2026-11-17\n{said.err}" in (ROOT / "README.md").read_text()
 
 
 def sample(after: str) -> list[str]:
@@ -213,29 +222,26 @@ def test_the_readme_shows_what_the_demo_prints(played: Played) -> None:
     assert missing_lines(plain(played.first.stdout), shown) == []
 
 
-def test_the_readme_shows_a_break_and_its_story(
-    played: Played, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_readme_shows_a_break_and_its_story(played: Played, recon: Recon) -> None:
     values = dict(re.findall(r"^(\w+) {2,}(.+)$", "\n".join(sample("one line of `breaks.csv`")), re.M))
     listed = pl.read_csv(played.folder / "exports" / LAST_DAY / "breaks.csv", infer_schema_length=0)
     row = listed.filter(pl.col("break_id") == values["break_id"]).row(0, named=True)
     assert "{break_code} {break_name}, {severity}, {who_acts} acts".format(**row) == values["break_code"]
     assert (row["explanation"], row["what_to_do"]) == (values["explanation"], values["what_to_do"])
 
-    for name, value in environment(played.folder).items():
-        monkeypatch.setenv(name, value)
     command, *story = sample("with the raw line of each report:")
-    assert run_cli(command.removeprefix("$ recon ").split()) == 0
-    assert missing_lines(capsys.readouterr().out, story) == []
+    said = recon(*command.removeprefix("$ recon ").split())
+    assert said.code == 0
+    assert missing_lines(said.out, story) == []
 
 
-def test_a_day_without_its_server_fails_in_one_clear_line(played: Played) -> None:
+def test_a_day_without_its_server_fails_in_one_clear_line(played: Played, recon: Recon) -> None:
     """Nobody serves the sandbox now; the proof of the day stays."""
-    done = run("pipelines.cli", "run", "--day", LAST_DAY, **environment(played.folder))
-    assert done.returncode == 1
-    assert "Traceback" not in done.stdout + done.stderr
-    assert done.stderr.startswith(f"recon: {LAST_DAY} failed: sftp://")
-    assert done.stderr.count("\n") == 1
+    said = recon("run", "--day", LAST_DAY)
+    assert said.code == 1
+    assert "Traceback" not in said.out + said.err
+    assert said.err.startswith(f"recon: {LAST_DAY} failed: sftp://")
+    assert said.err.count("\n") == 1
     summary = json.loads((played.folder / "exports" / LAST_DAY / "summary.json").read_text())
     assert summary["status"] == "proved"
 

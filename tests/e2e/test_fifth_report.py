@@ -56,11 +56,25 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
         yield box
 
 
-def recon(project: Path, *arguments: str) -> tuple[int, str]:
-    """Exit code and text of a command of the copied project."""
-    command = [sys.executable, "-m", "pipelines.cli", *arguments]
-    ended = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
-    return ended.returncode, ended.stdout + ended.stderr
+COMMANDS = """
+import sys
+
+from pipelines.cli.commands import run_cli
+
+for line in sys.argv[1:]:
+    print(f"exit code {run_cli(line.split())}", flush=True)
+"""
+
+
+def recon(project: Path, *lines: str) -> list[tuple[int, str]]:
+    """Exit code and text of each command of the copied project, all in one process."""
+    command = [sys.executable, "-c", COMMANDS, *lines]
+    ended = subprocess.run(
+        command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True
+    )
+    *said, last = re.split(r"^exit code (\d+)\n", ended.stdout, flags=re.MULTILINE)
+    assert not last
+    return [(int(code), text) for text, code in zip(said[::2], said[1::2], strict=True)]
 
 
 def disputes(box: Played, day: date, folder: Path, one_more: int = 0) -> int:
@@ -82,9 +96,10 @@ def disputes(box: Played, day: date, folder: Path, one_more: int = 0) -> int:
 
 def test_a_day_is_proved_with_a_fifth_report(project: Path, box: Played, tmp_path: Path) -> None:
     sets = disputes(box, FIRST_DAY, tmp_path / "disputes")
-    code, printed = recon(project, "land", "--from", str(tmp_path / "disputes"), "--day", str(FIRST_DAY))
-    assert code == 0, printed
-    code, printed = recon(project, "run", "--day", str(FIRST_DAY))
+    landed, (code, printed) = recon(
+        project, f"land --from {tmp_path / 'disputes'} --day {FIRST_DAY}", f"run --day {FIRST_DAY}"
+    )
+    assert landed[0] == 0, landed
     assert code == 0, printed
     assert section_count("dispute") in printed
     with duckdb.connect(str(box.settings.warehouse.directory / "recon.duckdb"), read_only=True) as connection:
@@ -111,12 +126,12 @@ def test_a_day_is_proved_with_a_fifth_report(project: Path, box: Played, tmp_pat
 
 
 def test_a_day_is_not_proved_without_it(project: Path, box: Played, tmp_path: Path) -> None:
-    code, printed = recon(project, "run", "--day", str(LAST_DAY))
+    disputes(box, LAST_DAY, tmp_path / "disputes", one_more=1)
+    run, land = f"run --day {LAST_DAY}", f"land --from {tmp_path / 'disputes'} --day {LAST_DAY}"
+    (code, printed), _, again = recon(project, run, land, run)
     assert code == 2, printed
     assert "no disputes file came for batch" in printed
-    disputes(box, LAST_DAY, tmp_path / "disputes", one_more=1)
-    recon(project, "land", "--from", str(tmp_path / "disputes"), "--day", str(LAST_DAY))
-    code, printed = recon(project, "run", "--day", str(LAST_DAY))
+    code, printed = again
     assert code == 2, printed
     assert "rows 2, count of the section 3" in printed
     assert f"({section_count('dispute')})" in printed
