@@ -34,9 +34,8 @@ from sandbox.keys import make_keys
 from sandbox.mass_faults import MassFault
 from sandbox.orders_store import OrdersStore, open_store
 from sandbox.reports import SUPERSEDED, WITHHELD, ReportWriter
-from sandbox.scenarios import differences, inquiries, one_sided, payments, refund_groups, refunds
 from sandbox.scenarios.fees import FeeMistakes
-from sandbox.scenarios.listed import SCENARIOS, Scenario
+from sandbox.scenarios.played import SCENARIOS, Scenario
 from sandbox.scenarios.settlements import Mistakes, deserved
 from sandbox.settlement import Settler, contract_of
 from sandbox.settlement_contract import add_contract
@@ -45,8 +44,6 @@ from sandbox.truth_before import write_truth_before
 from sandbox.world import build_world
 
 FAULT_SHARE = 0.015
-# Importing them fills the list of scenarios.
-PLAYED = (payments, one_sided, differences, inquiries, refunds, refund_groups)
 ENOUGH = 500  # sales a day from which on every scenario is played every day
 MOST_FAULTS = 0.15  # of the sales of a small day
 LAST_SALES = 8 * HOUR + 20 * MINUTE  # sales go on after midnight until the run

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import textwrap
@@ -17,11 +16,10 @@ import pytest
 
 from recon.identities import section_amount, section_count
 from recon.tie_out import Verdict
+from tests.support.copied import ROOT, copied, recon
 from tests.support.played import LAST_DAY, Played, play, seed_once
 
-ROOT = Path(__file__).parents[2]
 PATH = (ROOT / "CONTRIBUTING.md").read_text("utf-8").split("## Worked path 2")[1].split("\n## ")[0]
-ROOMS = ("recon", "resources", "views", "assets", "checks", "pipelines", "sandbox", "config", "docs", "bench", "tests")
 LINE = "DISPUTE = dispute.REPORT"
 FIRST_DAY = LAST_DAY - timedelta(days=1)
 SECTION = "totalCount,disputeAmountValue,settlementCurrency,direction"
@@ -32,11 +30,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project with the file and the line of the worked path, and nothing else."""
-    folder = tmp_path_factory.mktemp("project")
-    for room in ROOMS:
-        shutil.copytree(ROOT / room, folder / room, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md", "CONTRIBUTING.md", "Makefile"):
-        shutil.copy(ROOT / name, folder)
+    folder = copied(tmp_path_factory.mktemp("project"))
     (block,) = re.findall(r"```python\n(.*?)```", PATH, re.DOTALL)
     kinds = folder / "recon" / "reports" / "kinds"
     (kinds / "dispute.py").write_text(textwrap.dedent("   " + block.lstrip()), "utf-8")
@@ -54,27 +48,6 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     seeded = seed_once(tmp_path_factory.mktemp("seeded"))
     with play(seeded, tmp_path_factory.mktemp("played") / "box") as box:
         yield box
-
-
-COMMANDS = """
-import sys
-
-from pipelines.cli.commands import run_cli
-
-for line in sys.argv[1:]:
-    print(f"exit code {run_cli(line.split())}", flush=True)
-"""
-
-
-def recon(project: Path, *lines: str) -> list[tuple[int, str]]:
-    """Exit code and text of each command of the copied project, all in one process."""
-    command = [sys.executable, "-c", COMMANDS, *lines]
-    ended = subprocess.run(
-        command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True
-    )
-    *said, last = re.split(r"^exit code (\d+)\n", ended.stdout, flags=re.MULTILINE)
-    assert not last
-    return [(int(code), text) for text, code in zip(said[::2], said[1::2], strict=True)]
 
 
 def disputes(box: Played, day: date, folder: Path, one_more: int = 0) -> int:

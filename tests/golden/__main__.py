@@ -1,6 +1,7 @@
 """`make golden`: plays each case on the sandbox, freezes it with the product, and writes its folder again.
 
-`python -m tests.golden B01 C04` writes the folders of these codes only.
+`python -m tests.golden B01 C04` writes the folders of these codes only. `python -m tests.golden P05=sale_dropped:2`
+makes a folder: two days of a scenario that stands for P05.
 """
 
 from __future__ import annotations
@@ -28,18 +29,15 @@ from sandbox.keys import make_keys
 from sandbox.orders_store import open_store
 from sandbox.reports import ReportWriter
 from sandbox.scenarios import fees as fee_scenarios
-from sandbox.scenarios import payments as payment_scenarios
-from sandbox.scenarios import refunds as refund_scenarios
 from sandbox.scenarios import settlements as settlement_scenarios
 from sandbox.scenarios.fees import FeeMistakes
-from sandbox.scenarios.listed import SCENARIOS
+from sandbox.scenarios.played import SCENARIOS
 from sandbox.seeding import _Play
 from sandbox.settlement import Payout, Settler, bank_lines
 from sandbox.stage import Stage
-from tests.golden.cases import CASES, HERE, Case
+from tests.golden.cases import CASES, Case
 from tests.golden.replay import BANK_FILE, close, landing_of, parse, replay, world_of
 
-PLAYED = (payment_scenarios, refund_scenarios)  # importing them fills the list of scenarios
 COMPANY = 3  # honest sales a day
 ROWS_PER_FILE = 500
 
@@ -82,19 +80,22 @@ def _first_payout(case: Case, settler: Settler) -> Callable[[Payout], None] | No
     return make
 
 
-def main(codes: Sequence[str] = ()) -> None:
-    """All folders, from nothing."""
-    for case in CASES:
-        if codes and case.code not in codes:
-            continue
+def main(wanted: Sequence[str] = ()) -> None:
+    """All folders, from nothing; or those of some codes, or new ones."""
+    new = [Case(code, scenario, int(days)) for code, scenario, days in filter(None, map(_new, wanted))]
+    for case in new or [case for case in CASES if not wanted or case.code in wanted]:
         shutil.rmtree(case.folder, ignore_errors=True)
         with tempfile.TemporaryDirectory() as folder:
             _write(case, Path(folder))
         for day, text in replay(case, Warehouse(Path(tempfile.mkdtemp()))):
             (case.folder / f"{day}.expected.csv").write_text(text)
         print(case.folder.name)  # noqa: T201 - a person waits
-    for old in set(HERE.glob("[A-Z][0-9][0-9]*_*")) - {case.folder for case in CASES}:
-        shutil.rmtree(old)
+
+
+def _new(word: str) -> tuple[str, str, str] | None:
+    code, _, rest = word.partition("=")
+    scenario, _, days = rest.partition(":")
+    return (code, scenario, days or "1") if scenario else None
 
 
 def _write(case: Case, folder: Path) -> None:
