@@ -145,7 +145,9 @@ def test_days_that_run_again_change_no_byte_and_no_table_and_leave_later_days_va
     assert of_last_day() == before, "the checks of the newest day are its own"
     assert finished.run(LAST_DAY).status == "proved"
     assert of_last_day() != before
-    assert (finished.bytes_kept(), finished.tables()) == (kept, tables)
+    moved = {name for name, digest in finished.tables().items() if digest != tables[name]}
+    assert finished.bytes_kept() == kept
+    assert moved <= {"landed.calendar"}, "of the first day: it now knows the files that came for the next one"
 
 
 def test_a_missing_report_makes_the_day_incomplete_until_it_comes(played: Played) -> None:

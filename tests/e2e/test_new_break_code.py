@@ -77,5 +77,6 @@ def test_only_what_is_printed_and_the_second_opinion_wait_for_it(project: Path) 
     assert failed == {
         "test_the_page_of_break_codes_is_the_catalogue",
         "test_refunds_as_read_from_top_to_bottom",
+        "test_each_rule_is_reached",
         "test_every_code_but_incidents_has_a_golden_day",
     }, ended.stdout
