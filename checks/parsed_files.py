@@ -19,6 +19,7 @@ from recon.identities import CONTENT
 from recon.matching.plan import sql
 from recon.reports.kinds import ReportKind
 from recon.settlement.edges import ALL_BATCHES
+from recon.sql_text import sql_text
 from recon.tie_out import CONTROL_TOTALS, Row, Verdict, figure
 from recon.tie_out.residuals import NO_LINE
 from resources.parsed_rows import current_rows
@@ -204,13 +205,7 @@ def fees_of_day_before(connection: duckdb.DuckDBPyConnection, warehouse: Warehou
 
 def _outside(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> list[str]:
     relation = current_rows(connection, warehouse, ReportKind.TRANSACTION_DETAIL, day)
-    rows = connection.execute(
-        "SELECT file_id, COUNT(*) FILTER (WHERE row_day <> ?), COUNT(*), MIN(line_number) FILTER (WHERE row_day <> ?), "
-        "MIN(row_day), MAX(row_day) FROM (SELECT file_id, line_number, "
-        f"CAST(transaction_at + INTERVAL 8 HOUR AS DATE) AS row_day FROM {relation}) AS dated "
-        "GROUP BY file_id HAVING COUNT(*) FILTER (WHERE row_day <> ?) > 0 ORDER BY file_id",
-        [day, day, day],
-    ).fetchall()
+    rows = connection.execute(sql_text("checks", "rows_outside_cycle").format(rows=relation), {"day": day}).fetchall()
     return [
         f"{file}, line {line}: {count:,} of {total:,} rows are outside the cycle of {day}"
         f"{f', all are of {first}' if (count, first) == (total, last) else ''} (F08)"

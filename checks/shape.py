@@ -21,6 +21,7 @@ from assets.partitions import day_of
 from checks.verdict import verdict
 from recon.reports.expectations import Expectation, arguments_of, columns_of
 from recon.reports.kinds import ReportKind
+from recon.sql_text import sql_text
 from resources.parsed_rows import current_paths
 from resources.warehouse import Warehouse, parquet_relation
 from views.metadata import table
@@ -157,12 +158,7 @@ def _repeated(connection: duckdb.DuckDBPyConnection, kind: ReportKind, paths: Se
     """Keys of more than one row, each with the place of its second row."""
     keys = ", ".join(kind.definition.unique_key)
     relation = parquet_relation(paths, kind.definition.rows)
-    rows = connection.execute(
-        "SELECT file_id, line_number, key_rows FROM (SELECT file_id, line_number, "
-        f"COUNT(*) OVER (PARTITION BY {keys}) AS key_rows, "
-        f"ROW_NUMBER() OVER (PARTITION BY {keys} ORDER BY file_id, line_number) AS place FROM {relation}) AS ranked "
-        "WHERE place = 2 ORDER BY file_id, line_number"
-    ).fetchall()
+    rows = connection.execute(sql_text("checks", "repeated_keys").format(keys=keys, rows=relation)).fetchall()
     what = " and ".join(kind.definition.unique_key).replace("_", " ")
     return [
         f"{file}, line {line}: the same {what} as in an earlier line, {count} rows in all" for file, line, count in rows

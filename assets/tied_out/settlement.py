@@ -121,13 +121,8 @@ def keep_settlement(connection: duckdb.DuckDBPyConnection, day: date, settlement
 
 def _rows_until(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, kind: ReportKind, day: date) -> str:
     """The current rows of a kind, of all days up to one; days parsed by an older version have them in Parquet only."""
-    files = connection.execute(
-        "SELECT f.clearing_day, f.file_id FROM parsed.files AS f WHERE f.kind = ? AND f.is_current "
-        "AND f.clearing_day <= ? AND f.row_count > 0 "
-        "AND NOT EXISTS (SELECT 1 FROM parsed.batch_lines AS b WHERE b.file_id = f.file_id) "
-        "ORDER BY f.clearing_day, f.file_id",
-        [kind.value, day],
-    ).fetchall()
+    until = {"kind": kind.value, "day": day}
+    files = connection.execute(sql_text("assets.tied_out", "files_in_parquet_only"), until).fetchall()
     older = parquet_relation([warehouse.parsed_path(kind, at, file_id) for at, file_id in files], BATCH_ROWS)
     columns = ", ".join(BATCH_ROWS)
     return (

@@ -15,6 +15,7 @@ from recon.reports.kinds import ReportKind
 from recon.reports.rows import BATCH_ROWS
 from recon.settlement import Settlement
 from recon.settlement.edges import listed_batches, settlement_edges
+from recon.sql_text import sql_text
 from recon.tie_out import tie_out
 from resources.bank_amounts import read_bank_amounts
 from resources.parsed_rows import current_rows
@@ -95,13 +96,8 @@ def _section_rows(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, d
 
 def _known_batches(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> str:
     """The summary rows of the batches that the settlements of the day list."""
-    files = connection.execute(
-        "SELECT DISTINCT f.clearing_day, f.file_id FROM parsed.files AS f "
-        "JOIN settlement_rows AS s ON s.clearing_batch_id = f.batch_id "
-        "WHERE f.kind = ? AND f.is_current AND f.clearing_day <= ? "
-        "ORDER BY f.clearing_day, f.file_id",
-        [ReportKind.TRANSACTION_SUMMARY.value, day],
-    ).fetchall()
     kind = ReportKind.TRANSACTION_SUMMARY
+    known = {"kind": kind.value, "day": day}
+    files = connection.execute(sql_text("assets.tied_out", "known_batches"), known).fetchall()
     rows = parquet_relation([warehouse.parsed_path(kind, at, file_id) for at, file_id in files], BATCH_ROWS)
     return after_fees(connection, rows, day)

@@ -269,15 +269,9 @@ def require_whole(shown: pl.DataFrame, kept: pl.DataFrame) -> None:
 
 def _open_about(connection: sqlite3.Connection, question: DueQuestion) -> list[tuple[str, str, str]]:
     """Questions without an outcome about the same order or the same id, their workers and their leases."""
-    return connection.execute(
-        "SELECT q.question_id, q.worker, q.lease_until FROM questions q "
-        "LEFT JOIN outcomes o ON o.question_id = q.question_id "
-        "LEFT JOIN interruptions i ON i.question_id = q.question_id "
-        "WHERE o.question_id IS NULL AND i.question_id IS NULL "
-        "AND (q.asked_id = ? OR (q.break_id = ? AND q.situation = ?) "
-        "OR (q.source_id = ? AND q.order_key = ? AND q.order_key <> ''))",
-        [question.asked.asked_id, question.break_id, question.situation, question.source_id, question.order_key],
-    ).fetchall()
+    asked = {"asked_id": question.asked.asked_id, "break_id": question.break_id, "situation": question.situation}
+    order = {"source_id": question.source_id, "order_key": question.order_key}
+    return connection.execute(sql_text("resources.journals", "open_about"), asked | order).fetchall()
 
 
 def _insert(connection: sqlite3.Connection, table: str, row: Mapping[str, Any]) -> None:

@@ -1,0 +1,6 @@
+-- One row per paymentId that report rows or open breaks name; a row of an unknown type may name one.
+SELECT reported.provider_transaction_id FROM rows AS reported WHERE reported.row_role <> 'REFUND'
+UNION
+SELECT reported.original_provider_transaction_id FROM rows AS reported WHERE reported.row_role <> 'PAYMENT'
+UNION
+SELECT item.provider_transaction_id FROM open_items AS item
