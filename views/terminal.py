@@ -17,6 +17,7 @@ from rich.table import Table
 
 from recon.breaks.catalogue import State
 from recon.money import format_money
+from views.wording import actor
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -162,7 +163,7 @@ def _show_breaks(out: Console, by_code: list[dict[str, Any]], counted: str) -> N
             code,
             lines[0]["break_name"],
             min(line["severity"] for line in lines),
-            who,
+            actor(who),
             sum(line["count"] for line in lines),
             ", ".join(amounts) or "-",
         ))  # fmt: skip

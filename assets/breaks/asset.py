@@ -17,6 +17,7 @@ from resources.settings.rules import day_rules
 from resources.warehouse import Warehouse
 from views.charts import CLOSED, closed_breaks, listed_breaks
 from views.metadata import columns, table, with_money
+from views.wording import ACTORS
 
 BREAKS = [
     dg.AssetSpec(
@@ -76,7 +77,8 @@ def breaks(
 
 def _shown_items(every: pl.DataFrame, day: date) -> dict[str, dg.MetadataValue]:
     items = listed(every)
-    top = with_money(items.select(*TOP, "currency"), "amount_at_risk_minor", "currency").drop("currency")
+    named = items.select(*TOP, "currency").with_columns(pl.col("who_acts").replace(ACTORS))
+    top = with_money(named, "amount_at_risk_minor", "currency").drop("currency")
     by_code = (
         items.group_by("severity", "break_code", "break_name", "currency")
         .agg(pl.len().cast(pl.Int64).alias("items"), *risk_sums())

@@ -25,6 +25,7 @@ from tests.support.browser import NARROW, chromium, opened
 from tests.support.played import LAST_DAY, Played, play, seed_once
 from tests.support.sshd import free_port
 from views.metadata import SHOWN_ROWS
+from views.wording import ACTORS
 
 DAY = LAST_DAY - timedelta(days=1)
 PICTURES = Path(__file__).parents[2] / "var" / "pictures"
@@ -130,7 +131,8 @@ def test_the_top_breaks_are_those_of_the_export(launched: str, played: Played, b
         take(page, "top-breaks")
     items = exported(played)
     top = items.head(SHOWN_ROWS).with_columns(
-        amount_at_risk_minor=pl.struct("amount_at_risk_minor", "currency").map_elements(_money, pl.String)
+        pl.col("who_acts").replace(ACTORS),
+        amount_at_risk_minor=pl.struct("amount_at_risk_minor", "currency").map_elements(_money, pl.String),
     )
     assert header == [name.removesuffix("_minor") for name in TOP]
     assert rows == [["" if cell is None else str(cell) for cell in row] for row in top.select(TOP).iter_rows()]

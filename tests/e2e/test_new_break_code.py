@@ -37,7 +37,7 @@ pytestmark = pytest.mark.slow
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project with what the worked path says, and nothing else."""
     folder = copied(tmp_path_factory.mktemp("project"))
-    blocks = re.findall(r"```(?:python|sql)\n(.*?) *```", PATH, re.DOTALL)
+    blocks = re.findall(r"```(?:python|sql|text)\n(.*?) *```", PATH, re.DOTALL)
     for (name, place, indent), block in zip(PLACES, blocks, strict=True):
         assert f"`{name}`" in PATH or f"`{Path(name).parent}/`" in PATH
         file, lines = folder / name, textwrap.indent(textwrap.dedent(block), " " * indent)
@@ -60,7 +60,7 @@ def test_days_show_the_code_exactly_where_it_is_deserved(
     *_, said, score = recon(project, seed, f"land --from {box / 'sftp'}", *chain(*days))
     assert score[0] == 0, score[1]
     assert "precision 1.0000, recall 1.0000" in score[1]
-    assert re.search(r"^R18 +REFUNDED_AFTER_DISPUTE +S2 +MER +[1-9]", said[1], re.MULTILINE), said[1]
+    assert re.search(r"^R18 +REFUNDED_AFTER_DISPUTE +S2 +Merchant +[1-9]", said[1], re.MULTILINE), said[1]
 
 
 def test_only_what_is_printed_and_the_second_opinion_wait_for_it(project: Path) -> None:

@@ -83,7 +83,7 @@ def test_a_person_gets_what_happened_where_and_what_to_do(
     text = "\n".join(
         [
             "New since the last message, 12.34 EUR, 1,234 JPY at risk:",
-            "- 2 x P01 PAID_STILL_INIT (OPS), 12.34 EUR, 1,234 JPY at risk. Store the result.",
+            "- 2 x P01 PAID_STILL_INIT (Operations), 12.34 EUR, 1,234 JPY at risk. Store the result.",
             "",
             "Do: Open the list of breaks and work from the top; each line says who acts and what to do.",
             "Report: https://reports.example.com/2026-11-20/report.html",

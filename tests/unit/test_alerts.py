@@ -134,8 +134,8 @@ def test_the_text_of_a_message(journal: MemoryJournal) -> None:
     assert journal.messages[0].body == "\n".join(
         [
             "New since the last message, 1,234.50 EUR, 5,000 JPY, 1.500 KWD at risk:",
-            "- 2 x P01 PAID_STILL_INIT (OPS), 1,234.50 EUR, 5,000 JPY at risk. Store the result.",
-            "- 1 x P07 LOCAL_ONLY (OPS), 1.500 KWD at risk. Store the result.",
+            "- 2 x P01 PAID_STILL_INIT (Operations), 1,234.50 EUR, 5,000 JPY at risk. Store the result.",
+            "- 1 x P07 LOCAL_ONLY (Operations), 1.500 KWD at risk. Store the result.",
             "",
             "Do: Open the list of breaks and work from the top; each line says who acts and what to do.",
             "Files: /srv/exports/2026-11-20",

@@ -21,6 +21,7 @@ from recon.inquiry.history import CHAIN, Kind
 from recon.money import MoneyError, format_money
 from recon.orders import INSTANT
 from recon.runbook import act_of, section_of
+from views.wording import actor
 
 URGENT_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {  # what alerts read of the list of breaks
     "break_id": pl.String,
@@ -259,7 +260,7 @@ def _by_code(rows: pl.DataFrame) -> list[str]:
     """One line a code, in the order in which they come."""
     parts = rows.partition_by("break_code", "break_name", maintain_order=True)
     return [
-        f"{part.height} x {part['break_code'][0]} {part['break_name'][0]} ({part['who_acts'][0]}), "
+        f"{part.height} x {part['break_code'][0]} {part['break_name'][0]} ({actor(part['who_acts'][0])}), "
         f"{_at_risk(part)}. {part['what_to_do'][0]}"
         for part in parts
     ]

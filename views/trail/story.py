@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from recon.listing import some_of
 from views.trail.batch_story import BatchRows, batch_events
 from views.trail.event import START, Event, Row, amount, day_in, instant, of_day
+from views.wording import actor
 
 _MOMENTS = {
     "order": {
@@ -153,7 +154,7 @@ def _item(row: Row, grace: timedelta) -> Event:
     at_risk = amount(row["amount_at_risk_minor"], row["currency"])
     text = (
         f"{row['break_code']} {row['break_name']} {row['severity']} {row['state']}, "
-        f"at risk {at_risk}, {row['who_acts']} acts, open since {row['opened_day']}: "
+        f"at risk {at_risk}, {actor(row['who_acts'])} acts, open since {row['opened_day']}: "
         f"{row['explanation']}"
     )
     return of_day("break", row, text, grace)
