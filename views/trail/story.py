@@ -154,7 +154,7 @@ def _item(row: Row, grace: timedelta) -> Event:
     at_risk = amount(row["amount_at_risk_minor"], row["currency"])
     text = (
         f"{row['break_code']} {row['break_name']} {row['severity']} {row['state']}, "
-        f"at risk {at_risk}, {actor(row['who_acts'])} acts, open since {row['opened_day']}: "
+        f"at risk {at_risk}, {actor(str(row['who_acts']))} acts, open since {row['opened_day']}: "
         f"{row['explanation']}"
     )
     return of_day("break", row, text, grace)
