@@ -27,7 +27,7 @@ from assets.orders.named_keys import named_keys
 from assets.parsed.step import parse_kind
 from assets.reconciled.step import reconcile_day
 from assets.tied_out.step import tie_out_day
-from bench.deliveries import ServerAt
+from bench.deliveries import LocalServer, server_at
 from checks.arrival import arrival
 from checks.conservation import conservation
 from checks.register import register
@@ -72,7 +72,7 @@ def small(settings: Settings) -> Settings:
 
 @cache
 def _no_records() -> dg.DagsterInstance:
-    """What a check of Dagster wants to run in; made once, since its tables take a fifth of a second."""
+    """The instance that Dagster's checks run in. One for all, because making one takes a fifth of a second."""
     return dg.DagsterInstance.ephemeral()
 
 
@@ -151,9 +151,9 @@ class DayDriver:
             proved = [status_of(connection, day)[0] == PROVED for day in days]
         return days[proved.index(False) :]
 
-    def server(self) -> ServerAt:
+    def server(self) -> LocalServer:
         """What Alipay+ offers now."""
-        return ServerAt(self.directory, self.deliveries, self.now)
+        return server_at(self.directory, self.deliveries, self.now)
 
     # -- one day -------------------------------------------------------------------------------
 

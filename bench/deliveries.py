@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -19,13 +20,14 @@ from sandbox.reports import SUPERSEDED
 ROOT = "/v1"
 
 
-class ServerAt:
-    """A report server (`resources.report_sftp.ReportServer`) with the files that have arrived by an instant."""
+class LocalServer:
+    """A report server (`resources.report_sftp.ReportServer`) with some files of a sandbox.
 
-    def __init__(self, directory: Path, deliveries: list[Delivery], now: datetime) -> None:
-        self.directory = directory
-        come = (one for one in deliveries if one.where == SERVER and datetime.fromisoformat(one.arrives_at) <= now)
-        self._paths = {_place(one.path): directory / one.path for one in come}  # a later version takes the place
+    `paths` are relative to its directory. Of two versions of a report the later one is offered.
+    """
+
+    def __init__(self, directory: Path, paths: Iterable[Path]) -> None:
+        self._paths = {Path("/", *path.parts[1:]): directory / path for path in paths}
 
     def list_reports(self, area: str, participant_id: str, report_date: date) -> list[RemoteFile]:
         """The entries of a report folder."""
@@ -42,6 +44,12 @@ class ServerAt:
         with path.open("rb") as source:
             shutil.copyfileobj(source, into)
         return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def server_at(directory: Path, deliveries: list[Delivery], now: datetime) -> LocalServer:
+    """The server with the files that have arrived by an instant."""
+    arrived = (one for one in deliveries if one.where == SERVER and datetime.fromisoformat(one.arrives_at) <= now)
+    return LocalServer(directory, (Path(one.path) for one in arrived))
 
 
 def changed_files(directory: Path, deliveries: list[Delivery], day: date, since: datetime, now: datetime) -> set[str]:
@@ -99,8 +107,3 @@ def _rows_and_net(path: Path) -> tuple[int, int]:
         return int(count), int(value) * (1 if is_plus else -1)
     amount, direction = (lines[0].index(name) for name in ("settlementAmountValue", "direction"))
     return len(lines) - 2, sum(int(line[amount]) * (1 if line[direction] == "C" else -1) for line in lines[1:-1])
-
-
-def _place(path: str) -> Path:
-    """Where a file lies on the server: below the folder that the sandbox keeps it in."""
-    return Path("/", *Path(path).parts[1:])

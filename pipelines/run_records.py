@@ -35,9 +35,8 @@ class RunRecords(DagsterSqliteStorage):
     """Runs, events and schedules of a local Dagster, as `DagsterSqliteStorage` lays them out on disk."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
-        with StateLock(Path(base_dir), OPENED_SECONDS, RECORDS).held(
-            "opening them"
-        ):  # Dagster makes its tables unguarded
+        # Dagster makes its tables without a lock: two processes that begin together would both make them.
+        with StateLock(Path(base_dir), OPENED_SECONDS, RECORDS).held("opening them"):
             super().__init__(base_dir, inst_data)
             self._event_log_storage = EventRecords(str(Path(base_dir, "history", "runs")))
 

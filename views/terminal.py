@@ -17,7 +17,6 @@ from rich.table import Table
 
 from recon.breaks.catalogue import State
 from recon.money import format_money
-from views.wording import actor
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -148,6 +147,8 @@ def _left_over(line: dict[str, Any]) -> str | None:
 
 def _show_breaks(out: Console, by_code: list[dict[str, Any]], counted: str) -> None:
     """One line for each code and who acts; amounts of its currencies side by side, never added."""
+    from views.wording import actor  # it loads Polars, and most commands show no breaks
+
     rows = []
     codes: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for line in by_code:

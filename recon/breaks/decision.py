@@ -1,7 +1,7 @@
 """How a decision table becomes SQL: an ordered list of rules, folded into one CASE. First match wins.
 
 Conditions are portable SQL boolean expressions over the named columns of a fact relation. They are constants of this
-repository, never input. The tables themselves are in `payment_rules.py` and `refund_rules.py`.
+repository, never input. The tables themselves are in `payments.py` and `refunds.py`.
 """
 
 from __future__ import annotations

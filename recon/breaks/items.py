@@ -349,8 +349,8 @@ def _explain(
         count=row.get("member_count"),
         where=row["partner_key"],
     )
-    beside = [FLAG_ONLY[flag] for flag in flags if flag in FLAG_ONLY and flag != "BEFORE_REPORT"]
-    notes = [f"{capitalize_first(text)}." for text in beside]
+    flag_texts = [FLAG_ONLY[flag] for flag in flags if flag in FLAG_ONLY and flag != "BEFORE_REPORT"]
+    notes = [f"{capitalize_first(text)}." for text in flag_texts]
     also = [f"{flag}, {CATALOGUE[flag].words}" for flag in flags if flag in CATALOGUE]
     if entry.code in GONE:
         notes.insert(0, _as_last_seen(row["last_seen"], also))

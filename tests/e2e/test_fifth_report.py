@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
-import sys
 import textwrap
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -16,7 +14,7 @@ import pytest
 
 from recon.identities import section_amount, section_count
 from recon.tie_out import Verdict
-from tests.support.copied import ROOT, copied, recon
+from tests.support.copied import ROOT, copied, failing_tests, recon
 from tests.support.played import LAST_DAY, Played, play, seed_once
 
 PATH = (ROOT / "CONTRIBUTING.md").read_text("utf-8").split("## Worked path 2")[1].split("\n## ")[0]
@@ -115,11 +113,8 @@ def test_only_the_pages_and_the_snapshot_still_wait_for_it(project: Path) -> Non
     """Places 3 and 4 of the path, and the snapshot of the asset graph: a fifth place would fail one more test."""
     tests = ("tests/unit/test_report_layouts.py", "tests/architecture/test_runbook.py",
              "tests/architecture/test_asset_graph.py", "tests/architecture/test_imports.py")  # fmt: skip
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-rf", *tests]
-    ended = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
-    failed = set(re.findall(r"^FAILED \S+?::(\S+)", ended.stdout, re.MULTILINE))
-    assert failed == {
+    assert failing_tests(project, *tests) == {
         "test_the_page_lists_every_field[dispute]",
         "test_each_section_quotes_the_words_that_lead_to_it",
         "test_the_graph_is_the_one_that_was_reviewed",
-    }, ended.stdout
+    }

@@ -41,7 +41,7 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def first_day_proved(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that others are copied from; nobody asked yet."""
+    """The folder that tests copy: no inquiry has been sent yet."""
     return run_once(seeded, tmp_path_factory.mktemp("begun") / "box", FIRST_DAY)
 
 

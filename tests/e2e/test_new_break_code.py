@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 import textwrap
 from datetime import timedelta
 from itertools import chain
@@ -12,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.copied import ROOT, copied, recon
+from tests.support.copied import ROOT, copied, failing_tests, recon
 from tests.support.played import LAST_DAY
 
 PATH = (ROOT / "CONTRIBUTING.md").read_text("utf-8").split("## Worked path 1")[1].split("\n## ")[0]
 FIRST_DAY = LAST_DAY - timedelta(days=1)
-# Where each block of the path goes: its file, and what it stands behind, before, or in the place of.
+# The file of each block of the path, and the line that it follows, precedes or replaces.
 BEHIND, BEFORE, INSTEAD = (
     r"({}.*?\n)(?=    \w|--   |  \w)",
     r"()(?=^ *{})",
@@ -71,12 +69,9 @@ def test_only_what_is_printed_and_the_second_opinion_wait_for_it(project: Path) 
         "tests/golden/test_golden_days.py::test_every_code_but_incidents_has_a_golden_day",
         "tests/unit/test_sandbox_seed.py::test_every_scenario_and_every_code_is_played",
     )  # fmt: skip
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-rf", *tests]
-    ended = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
-    failed = set(re.findall(r"^FAILED \S+?::(\S+)", ended.stdout, re.MULTILINE))
-    assert failed == {
+    assert failing_tests(project, *tests) == {
         "test_the_page_of_break_codes_is_the_catalogue",
         "test_refunds_as_read_from_top_to_bottom",
         "test_each_rule_is_reached",
         "test_every_code_but_incidents_has_a_golden_day",
-    }, ended.stdout
+    }

@@ -1,7 +1,7 @@
 """`make golden`: plays each case on the sandbox, freezes it with the product, and writes its folder again.
 
 `python -m tests.golden B01 C04` writes the folders of these codes only. `python -m tests.golden P05=sale_dropped:2`
-makes a folder: two days of a scenario that stands for P05.
+makes a folder: two days of a scenario that shows P05.
 """
 
 from __future__ import annotations
@@ -82,8 +82,7 @@ def _first_payout(case: Case, settler: Settler) -> Callable[[Payout], None] | No
 
 def main(wanted: Sequence[str] = ()) -> None:
     """All folders, from nothing; or those of some codes, or new ones."""
-    new = [Case(code, scenario, int(days)) for code, scenario, days in filter(None, map(_new, wanted))]
-    for case in new or [case for case in CASES if not wanted or case.code in wanted]:
+    for case in [case for word in wanted for case in _cases(word)] if wanted else CASES:
         shutil.rmtree(case.folder, ignore_errors=True)
         with tempfile.TemporaryDirectory() as folder:
             _write(case, Path(folder))
@@ -92,10 +91,12 @@ def main(wanted: Sequence[str] = ()) -> None:
         print(case.folder.name)  # noqa: T201 - a person waits
 
 
-def _new(word: str) -> tuple[str, str, str] | None:
-    code, _, rest = word.partition("=")
-    scenario, _, days = rest.partition(":")
-    return (code, scenario, days or "1") if scenario else None
+def _cases(word: str) -> list[Case]:
+    code, _, new = word.partition("=")
+    if not new:
+        return [case for case in CASES if case.code == code]
+    scenario, _, days = new.partition(":")
+    return [Case(code, scenario, int(days or 1))]
 
 
 def _write(case: Case, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""The golden cases: a folder for each, named by its code and by the sandbox scenario that stands for it."""
+"""The golden cases: one folder each, named after the break code and the sandbox scenario that shows it."""
 
 from __future__ import annotations
 
@@ -29,9 +29,8 @@ class Case:
     @property
     def mode(self) -> str:
         """Several agreements where the scenario needs them."""
-        return (
-            "multi-batch" if any(each.name == self.scenario and each.several_sets for each in SCENARIOS) else "standard"
-        )
+        needs_several = any(each.several_sets for each in SCENARIOS if each.name == self.scenario)
+        return "multi-batch" if needs_several else "standard"
 
     @property
     def folder(self) -> Path:

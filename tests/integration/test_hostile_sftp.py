@@ -464,7 +464,7 @@ def test_a_login_does_not_miss_an_answer_that_is_faster_than_we_are(
 
 
 class Greeting(paramiko.ServerInterface):
-    """A server that shows a banner as soon as a login begins, and lets nobody in."""
+    """A server that sends its banner as soon as a login begins, and refuses every login."""
 
     def get_banner(self) -> tuple[str, str]:
         return "Only for participants.", "en"

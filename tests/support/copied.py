@@ -37,3 +37,11 @@ def recon(project: Path, *lines: str) -> list[tuple[int, str]]:
     *said, last = re.split(r"^exit code (\d+)\n", ended.stdout, flags=re.MULTILINE)
     assert not last
     return [(int(code), text) for text, code in zip(said[::2], said[1::2], strict=True)]
+
+
+def failing_tests(project: Path, *tests: str) -> set[str]:
+    """The names of the tests of the copied project that fail, of these files or tests."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-rf", *tests]
+    ended = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    assert ended.returncode in (0, 1), ended.stdout + ended.stderr
+    return set(re.findall(r"^FAILED \S+?::(\S+)", ended.stdout, re.MULTILINE))

@@ -7,11 +7,11 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import count
 from multiprocessing.context import ForkServerProcess
 from multiprocessing.synchronize import Event
 from pathlib import Path
@@ -86,24 +86,16 @@ def ends_in(place: str, times: int = 1) -> None:
     owner, (*outer, name) = import_module(module), path.split(".")
     for each in outer:
         owner = getattr(owner, each)
-    original, left, guard = getattr(owner, name), iter(range(1, times)), threading.Lock()
+    original, calls = getattr(owner, name), count(1)
 
     def ended(*arguments: object, **named: object) -> object:
-        if how != "after":
-            _end(left, guard, waits=how == "waits")
-        result = original(*arguments, **named)
-        if how == "after":
-            _end(left, guard)
-        return result
-
-    setattr(owner, name, ended)
-
-
-def _end(left: Iterator[int], guard: threading.Lock, *, waits: bool = False) -> None:
-    with guard:
-        if next(left, None) is not None:
-            return
-        if waits:
+        result = original(*arguments, **named) if how == "after" else None
+        if next(calls) < times:
+            return result if how == "after" else original(*arguments, **named)
+        if how == "waits":
             os.write(1, b"there\n")
             time.sleep(600)
         os.kill(os.getpid(), signal.SIGKILL)
+        return None
+
+    setattr(owner, name, ended)

@@ -1,5 +1,5 @@
 """A seeded sandbox, and clearing days run on it: through Dagster, with its SFTP server and its API (`play`), or step by
-step with the same proofs, from the files that lie there (`drive`), which is faster.
+step with the same proofs (`drive`), which is faster.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 
 from bench.day_driver import DayDriver, Ran, small
-from bench.deliveries import ROOT, ServerAt
+from bench.deliveries import LocalServer
 from bench.state_digest import bytes_kept, tables
 from pipelines.assembly import build_definitions
 from pipelines.build_resources import warehouse_of
@@ -24,7 +24,6 @@ from pipelines.incomplete import incomplete_day
 from pipelines.run_day import DayResult, run_day
 from recon.clearing_day import as_of
 from recon.reports.names import report_directory
-from resources.report_sftp import RemoteFile
 from resources.settings import Settings, load_settings
 from sandbox.api import ApiServer
 from sandbox.seeding import seed
@@ -86,23 +85,13 @@ class Played(Box):
         return run_day(self.settings, day, instance=self.instance)
 
 
-class FilesThatLieThere(ServerAt):
-    """Whatever is in the folder of the SFTP server now."""
+class FolderDriver(DayDriver):
+    """Lands whatever is in the folder of the SFTP server, whenever it came."""
 
-    def list_reports(self, area: str, participant_id: str, report_date: date) -> list[RemoteFile]:
-        """The entries of a report folder."""
-        root = report_directory(ROOT, area, participant_id, report_date)
-        folder = self.directory / "sftp" / root.lstrip("/")
-        self._paths = {Path(root, path.name): path for path in folder.glob("*")}
-        return super().list_reports(area, participant_id, report_date)
-
-
-class FilesDriver(DayDriver):
-    """Takes the files of the folder."""
-
-    def server(self) -> ServerAt:
-        """Whatever lies there."""
-        return FilesThatLieThere(self.directory, [], self.now)
+    def server(self) -> LocalServer:
+        """The files that are there now."""
+        files = (path for path in (self.directory / "sftp").rglob("*") if path.is_file())
+        return LocalServer(self.directory, (path.relative_to(self.directory) for path in files))
 
 
 @dataclass(frozen=True)
@@ -158,7 +147,7 @@ def drive(seeded: Path, folder: Path) -> Iterator[Driven]:
         patch.setenv("RECON_ORDERS_URL", f"sqlite:///{folder / 'orders.db'}")
         patch.setenv("RECON_CONFIG", str(folder / "recon.toml"))
         settings = small(load_settings(folder / "recon.toml"))
-        yield Driven(folder, settings, FilesDriver(settings, folder, []))
+        yield Driven(folder, settings, FolderDriver(settings, folder, []))
 
 
 def run_once(seeded: Path, folder: Path, *days: date) -> Path:
