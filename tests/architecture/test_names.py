@@ -30,6 +30,13 @@ def test_no_module_has_an_empty_name() -> None:
     assert not empty
 
 
+def test_a_unit_test_lies_where_its_module_lies() -> None:
+    tested = [path.relative_to("tests/unit") for path in TESTS if path.is_relative_to("tests/unit")]
+    modules = [ROOT / path.parent / path.stem.removeprefix("test_") for path in tested]
+    assert len(modules) > 50
+    assert not [module for module in modules if not (module.is_dir() or module.with_suffix(".py").exists())]
+
+
 @pytest.mark.parametrize("path", MODULES, ids=str)
 def test_a_module_says_what_lives_in_it(path: Path) -> None:
     tree = ast.parse((ROOT / path).read_text("utf-8"))

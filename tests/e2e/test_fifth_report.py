@@ -111,7 +111,7 @@ def test_a_day_is_not_proved_without_it(project: Path, box: Played, tmp_path: Pa
 
 def test_only_the_pages_and_the_snapshot_still_wait_for_it(project: Path) -> None:
     """Places 3 and 4 of the path, and the snapshot of the asset graph: a fifth place would fail one more test."""
-    tests = ("tests/unit/test_report_layouts.py", "tests/architecture/test_runbook.py",
+    tests = ("tests/unit/recon/reports/test_layouts.py", "tests/architecture/test_runbook.py",
              "tests/architecture/test_asset_graph.py", "tests/architecture/test_imports.py")  # fmt: skip
     assert failing_tests(project, *tests) == {
         "test_the_page_lists_every_field[dispute]",

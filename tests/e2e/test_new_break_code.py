@@ -63,11 +63,12 @@ def test_days_show_the_code_exactly_where_it_is_deserved(
 
 def test_only_what_is_printed_and_the_second_opinion_wait_for_it(project: Path) -> None:
     tests = (
-        "tests/unit/test_catalogue.py", "tests/spec/test_enumeration.py", "tests/architecture/test_runbook.py",
-        "tests/architecture/test_imports.py", "tests/architecture/test_asset_graph.py",
-        "tests/unit/test_cli.py::test_the_page_of_break_codes_is_the_catalogue",
+        "tests/unit/recon/breaks/test_catalogue.py", "tests/spec/test_enumeration.py",
+        "tests/architecture/test_runbook.py", "tests/architecture/test_imports.py",
+        "tests/architecture/test_asset_graph.py",
+        "tests/unit/pipelines/cli/test_commands.py::test_the_page_of_break_codes_is_the_catalogue",
         "tests/golden/test_golden_days.py::test_every_code_but_incidents_has_a_golden_day",
-        "tests/unit/test_sandbox_seed.py::test_every_scenario_and_every_code_is_played",
+        "tests/unit/sandbox/test_seeding.py::test_every_scenario_and_every_code_is_played",
     )  # fmt: skip
     assert failing_tests(project, *tests) == {
         "test_the_page_of_break_codes_is_the_catalogue",

@@ -16,7 +16,7 @@ from recon.settlement.edges import listed_batches, settlement_edges
 from recon.tie_out import Verdict, tie_out
 from recon.tolerance import Tolerance
 from tests.support.settled import FRI, MON, THU, TUE, WED, Books
-from tests.unit.test_tie_out import BATCHES, FILES, SETS
+from tests.unit.recon.test_tie_out import BATCHES, FILES, SETS
 
 ORIGIN = {"file_name": "f", "version": 1, "sha256": "0"}
 

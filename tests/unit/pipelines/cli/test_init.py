@@ -8,8 +8,9 @@ import pytest
 
 from pipelines.cli.commands import run_cli
 from resources.settings import load_settings
+from tests.support import ROOT
 
-CONFIG = Path(__file__).parents[2] / "config" / "recon.toml"
+CONFIG = ROOT / "config" / "recon.toml"
 
 
 def test_the_written_file_is_a_whole_configuration(

@@ -10,8 +10,9 @@ import pytest
 
 from recon.errors import ConfigurationError
 from resources.settings import Settings, load_settings
+from tests.support import ROOT
 
-CONFIG = Path(__file__).parents[2] / "config"
+CONFIG = ROOT / "config"
 EXAMPLE = (CONFIG / "recon.toml").read_text()
 HEAD, _, REST = EXAMPLE.partition("[orders.write_back]")
 SECTION = """[orders.write_back]

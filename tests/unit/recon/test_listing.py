@@ -9,8 +9,9 @@ import pytest
 from pipelines.cli.commands import run_cli
 from recon.listing import some_of
 from recon.reports.names import printable
+from tests.support import ROOT
 
-EXAMPLE = Path(__file__).parents[2] / "config" / "recon.toml"
+EXAMPLE = ROOT / "config" / "recon.toml"
 
 
 def test_few_names_are_all_named_and_many_are_counted() -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from recon.errors import BusyError
 from resources.state_lock import StateLock
+from tests.support import ROOT
 
 HOLD = """
 import sys, time
@@ -30,8 +31,7 @@ with StateLock(Path(sys.argv[1]), 0).held("run of 2026-11-20"):
 def another_process(directory: Path, seconds: float) -> Iterator[subprocess.Popen[str]]:
     """A process that holds the lock for a while."""
     command = [sys.executable, "-c", HOLD, str(directory), str(seconds)]
-    root = Path(__file__).parents[2]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "held\n"
         yield process

@@ -14,9 +14,10 @@ from recon.errors import ConfigurationError
 from recon.money import allow_currencies, format_money
 from resources.settings import load_settings
 from resources.settings.rules import report_options
+from tests.support import ROOT
 from tests.support.report_text import read
 
-CONFIG = Path(__file__).parents[2] / "config"
+CONFIG = ROOT / "config"
 EXAMPLE = (CONFIG / "recon.toml").read_text()
 
 

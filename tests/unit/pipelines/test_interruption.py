@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from resources.state_lock import StateLock
+from tests.support import ROOT
 
-ROOT = Path(__file__).parents[2]
 COMMAND = """
 import sqlite3, sys, time
 from pathlib import Path

@@ -12,7 +12,7 @@ from pipelines.dead_runs import GONE, dead_runs, end_dead_runs, living_executor
 from pipelines.packaged import EXAMPLE
 from resources.settings import Settings, load_settings
 from resources.state_lock import RUNS_FOLDER, RunLocks
-from tests.unit.test_state_lock import another_process
+from tests.unit.resources.test_state_lock import another_process
 
 STARTED, FAILURE = dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.FAILURE
 LAUNCHED = {".dagster/grpc_info": "{}"}
@@ -121,7 +121,7 @@ def test_a_run_that_a_service_executes_has_its_file(tmp_path: Path, monkeypatch:
     text = EXAMPLE.read_text().replace('directory = "var/state"', f'directory = "{tmp_path}/state"')
     (tmp_path / "recon.toml").write_text(text)
     monkeypatch.setenv("RECON_CONFIG", str(tmp_path / "recon.toml"))
-    job = dg.build_reconstructable_job("tests.unit.test_dead_runs", "job_here")
+    job = dg.build_reconstructable_job("tests.unit.pipelines.test_dead_runs", "job_here")
     (tmp_path / "home").mkdir()
     with dg.DagsterInstance.local_temp(str(tmp_path / "home")) as instance:
         result = dg.execute_job(job, instance=instance)

@@ -15,10 +15,10 @@ from pipelines.cli.commands import run_cli
 from pipelines.cli.run import days_between
 from recon.errors import ReconError
 from resources.warehouse import Warehouse
+from tests.support import ROOT
 from tests.support.inquiry import write_inquiry_settings
 from views.catalogue_page import page
 
-ROOT = Path(__file__).parents[2]
 Recon = Callable[..., tuple[int, str, str]]
 COMMANDS = (
     ["run"], ["land"], ["inquire"], ["export"], ["trail"], ["score"], ["sandbox", "seed"], ["sandbox", "serve"],

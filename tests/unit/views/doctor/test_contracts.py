@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from resources.settings import load_settings
+from tests.support import ROOT
 from views.doctor.contracts import contract_findings
 from views.doctor.findings import Finding, Health
 
-EXAMPLE = Path(__file__).parents[2] / "config" / "recon.toml"
+EXAMPLE = ROOT / "config" / "recon.toml"
 TODAY = date(2026, 11, 21)
 HEAD = "settlement_batch_id,currency,amount,value_date\n"
 SETTLEMENT = """

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from recon.reports.layouts import Column, Layout, Status
 from recon.reports.names import ReportKind
 from recon.reports.rows import SECTION_TOTALS
+from tests.support import ROOT
 
-PAGE = Path(__file__).parents[2] / "docs" / "REPORTS.md"
+PAGE = ROOT / "docs" / "REPORTS.md"
 
 
 @pytest.mark.parametrize("layout", [kind.definition.layout for kind in ReportKind], ids=list(ReportKind))

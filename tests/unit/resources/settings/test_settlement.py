@@ -14,6 +14,7 @@ from recon.settlement.terms import SettlementTerms, terms_of
 from resources.bank_amounts import read_bank_amounts
 from resources.settings import load_settings
 from resources.settings.settlement import Settlement, settlement_terms
+from tests.support import ROOT
 
 YEAR = (date(2026, 1, 1), date(2026, 12, 31))
 
@@ -146,7 +147,7 @@ def test_a_missing_or_foreign_file_is_told(tmp_path: Path) -> None:
 
 
 def test_every_agreement_needs_terms(tmp_path: Path) -> None:
-    example = (Path(__file__).parents[2] / "config" / "recon.toml").read_text()
+    example = (ROOT / "config" / "recon.toml").read_text()
     file = tmp_path / "recon.toml"
     file.write_text(example + '\n[[settlement.terms]]\nagreement = "AGR-CN"\ndays_after_clearing = 1\n')
     with pytest.raises(ConfigurationError, match=r"no settlement\.terms speak of agreement AGR-1 in EUR"):

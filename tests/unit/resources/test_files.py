@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from pipelines.cli.commands import run_cli
+from tests.support import ROOT
 
-ROOT = Path(__file__).parents[2]
 REPORT = "transactionItems_1022172000000000001_EUR_2026112000000001_AGR-1_000.csv"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -11,6 +10,7 @@ import pytest
 
 from recon.alerts import MOST_A_DAY, PAGES, AlertCondition, Cause, Links, Message, due_messages
 from recon.file_calendar import Expectation, file_calendar
+from tests.support import ROOT
 from tests.support.asking import DAY, NOW, asked, history_of
 from views.alerts.texts import (
     URGENT_SCHEMA,
@@ -246,6 +246,6 @@ def test_a_long_list_is_cut_and_a_reason_is_one_line(journal: MemoryJournal) -> 
 
 
 def test_every_cause_has_its_page() -> None:
-    runbook = (Path(__file__).parents[2] / "docs" / "RUNBOOK.md").read_text().splitlines()
+    runbook = (ROOT / "docs" / "RUNBOOK.md").read_text().splitlines()
     assert set(PAGES) == set(Cause)
     assert {f"### {page}" for page in PAGES.values()} <= set(runbook)

@@ -14,6 +14,7 @@ from pipelines.cli.alerts import notify_after
 from pipelines.cli.commands import run_cli
 from recon.clearing_day import clearing_day
 from resources.settings import Settings, load_settings
+from tests.support import ROOT
 from tests.support.alerting import SECRET, MailServer, WebServer, alert_settings, servers
 from tests.support.asking import item
 from tests.support.published import PublishedState
@@ -114,7 +115,7 @@ def test_a_command_that_ends_tells_people_and_never_fails_because_of_it(
 def test_without_a_channel_nobody_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    example = Path(__file__).parents[2] / "config" / "recon.toml"
+    example = ROOT / "config" / "recon.toml"
     (tmp_path / "recon.toml").write_text(example.read_text())
     monkeypatch.setenv("RECON_CONFIG", str(tmp_path / "recon.toml"))
     monkeypatch.delenv("DAGSTER_HOME", raising=False)

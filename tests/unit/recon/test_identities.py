@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -12,11 +11,10 @@ from recon.breaks.catalogue import CATALOGUE
 from recon.identities import CONTENT
 from recon.runbook import section_of
 from recon.tie_out import CONTROL_TOTALS, FAILING, IDENTITIES, Ending, Verdict
+from tests.support import ROOT
 
 NAMES = (*IDENTITIES, CONTENT, *INVARIANTS)
-PAGES = [
-    Path(__file__).parents[2] / name for name in ("docs/RUNBOOK.md", "docs/GLOSSARY.md", "docs/REPORTS.md", "README.md")
-]
+PAGES = [ROOT / name for name in ("docs/RUNBOOK.md", "docs/GLOSSARY.md", "docs/REPORTS.md", "README.md")]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from pipelines.run_records import MOST_ENGINES, RunRecords
+from tests.support import ROOT
 
-ROOT = Path(__file__).parents[2]
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -76,7 +76,7 @@ def opened(folder: str, at_once: Barrier) -> None:
 def test_processes_that_open_new_records_at_once_make_them_once(tmp_path: Path) -> None:
     """A schedule's service and a person's command start together: Dagster's own tables are made without a lock."""
     forks = multiprocessing.get_context("forkserver")
-    forks.set_forkserver_preload(["tests.unit.test_run_records"])
+    forks.set_forkserver_preload(["tests.unit.pipelines.test_run_records"])
     at_once = forks.Barrier(4)
     for place in range(3):
         processes = [forks.Process(target=opened, args=(str(tmp_path / str(place)), at_once)) for _ in range(4)]

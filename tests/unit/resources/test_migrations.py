@@ -23,8 +23,9 @@ from recon.identities import (
 )
 from recon.tie_out import Verdict
 from resources.warehouse import SCHEMA_VERSION, Warehouse
+from tests.support import ROOT
 
-FIRST = (Path(__file__).parents[1] / "support" / "warehouse_v1.sql").read_text()
+FIRST = (ROOT / "tests" / "support" / "warehouse_v1.sql").read_text()
 COLUMNS = (
     "SELECT schema_name || '.' || table_name, column_name, data_type FROM duckdb_columns() "
     "WHERE NOT internal AND schema_name <> 'main' ORDER BY ALL"

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parents[2] / ".ci" / "services"
+from tests.support import ROOT
+
+SCRIPT = ROOT / ".ci" / "services"
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ from recon.errors import ConfigurationError
 from recon.fees import FeeContract, FeeKind, FeeRate, Returned, Rounding
 from resources.settings import Settings, load_settings
 from resources.settings.rules import day_rules
+from tests.support import ROOT
 
-HEAD = (Path(__file__).parents[2] / "config" / "recon.toml").read_text().split("[calendar]")[0]
+HEAD = (ROOT / "config" / "recon.toml").read_text().split("[calendar]")[0]
 KIND = """
 [[fees.kinds]]
 name = "interchange"
