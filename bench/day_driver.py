@@ -42,9 +42,10 @@ from recon.inquiry.schedule import due_questions
 from recon.reports.names import ReportKind
 from recon.tie_out.proof import PROVED
 from resources.alipayplus.api import api_of
+from resources.journals.decisions import DecisionJournal
 from resources.landing import Landing
 from resources.orders_db.db import OrdersDb, OrdersScope
-from resources.register import mark_day, status_of, withdraw_proof
+from resources.register import decision_heads, mark_day, status_of, withdraw_proof
 from resources.revisions import Revision, corrections_of, record_revision, revisions
 from resources.settings import Settings
 from resources.settings.rules import day_rules, report_options, schedule_of
@@ -228,7 +229,8 @@ class DayDriver:
             reconcile_day(connection, self.warehouse, day, rules, self.journal.evidence(day))
         self._prove(ON_OUTCOMES, day)
         with self.warehouse.connect() as connection:
-            items, _ = close_breaks(connection, day, rules)
+            decisions = DecisionJournal(self.settings.warehouse.directory).decisions(decision_heads(connection))
+            items, _ = close_breaks(connection, day, rules, decisions)
         self._prove(ON_LIST, day)
         return items
 

@@ -19,6 +19,7 @@ from recon.errors import ReconError
 from resources.alipayplus.api import api_of
 from resources.channels import AlertChannels
 from resources.journals.alerts import AlertJournal
+from resources.journals.decisions import DecisionJournal
 from resources.journals.inquiries import InquiryJournal
 from resources.landing import Landing
 from resources.orders_db.db import OrdersDb
@@ -30,7 +31,7 @@ from resources.warehouse import Warehouse
 
 NAMES = (
     "settings", "warehouse", "landing", "open_server", "orders_db", "inquiry_journal", "open_api",
-    "alert_journal", "alert_channels", "clock",
+    "decision_journal", "alert_journal", "alert_channels", "clock",
 )  # fmt: skip
 
 
@@ -44,6 +45,7 @@ def build_resources(settings: Settings, environ: Mapping[str, str] = os.environ)
         "orders_db": OrdersDb.of(settings, environ),
         "inquiry_journal": journal_of(settings),
         "open_api": partial(api_of, settings),
+        "decision_journal": DecisionJournal(settings.warehouse.directory),
         "alert_journal": AlertJournal(settings.warehouse.directory),
         "alert_channels": AlertChannels(settings.alerts, settings.secret),
         "clock": now,

@@ -16,6 +16,7 @@ from recon.breaks.items import ITEM_SCHEMA
 from recon.errors import DayOrderError, UnprovedDayError
 from recon.inquiry.verdicts import ANSWER_SCHEMA
 from recon.tie_out.proof import PROVED
+from resources.register import decision_heads
 from resources.storage import PUBLISH_AGAIN, open_database, readable
 from resources.warehouse import Warehouse
 
@@ -47,6 +48,13 @@ class Published:
         """The breaks of a day, in the columns of ITEM_SCHEMA."""
         return self._rows("breaks.items", day, ITEM_SCHEMA)
 
+    def decision_heads(self) -> dict[int, str]:
+        """seq -> sha256 of the newest decision that each closed day knew of."""
+        if not self._warehouse.published_file.exists():
+            return {}
+        with self._of_this_version(), self._open() as connection:
+            return decision_heads(connection)
+
     def evidence(self, day: date) -> pl.DataFrame:
         """The answers that the list of a day shows, in the columns of ANSWER_SCHEMA and `as_of_day`."""
         return self._rows("inquiries.evidence", day, {"as_of_day": pl.Date} | ANSWER_SCHEMA)
@@ -54,9 +62,13 @@ class Published:
     def _rows(self, table: str, day: date, schema: dict[str, pl.DataType | type[pl.DataType]]) -> pl.DataFrame:
         if not self._warehouse.published_file.exists():
             return pl.DataFrame(schema=schema)
+        with self._of_this_version(), self._open() as connection:
+            return connection.execute(f"SELECT {', '.join(schema)} FROM {table} WHERE as_of_day = ?", [day]).pl()
+
+    @contextmanager
+    def _of_this_version(self) -> Iterator[None]:
         try:
-            with self._open() as connection:
-                return connection.execute(f"SELECT {', '.join(schema)} FROM {table} WHERE as_of_day = ?", [day]).pl()
+            yield
         except (duckdb.CatalogException, duckdb.BinderException):
             raise DayOrderError(
                 "the published lists were written by an older version",

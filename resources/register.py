@@ -11,6 +11,7 @@ import polars as pl
 from recon.breaks.register import PER_CODE, register_identity
 from recon.errors import DayOrderError
 from recon.inquiry.verdicts import ANSWER_SCHEMA
+from recon.sql_text import sql_text
 from recon.tie_out.proof import PROVED
 from resources.warehouse import transaction
 
@@ -59,6 +60,16 @@ def answers_of_day(connection: duckdb.DuckDBPyConnection, day: date) -> pl.DataF
     return connection.execute(
         f"SELECT {', '.join(ANSWER_SCHEMA)} FROM inquiries.evidence WHERE as_of_day = ?", [day]
     ).pl()
+
+
+def decision_heads(connection: duckdb.DuckDBPyConnection) -> dict[int, str]:
+    """seq -> sha256 of the newest decision that each closed day knew of; the journal must still hold them."""
+    return dict(connection.execute("SELECT DISTINCT seq, sha256 FROM breaks.decision_heads").fetchall())
+
+
+def decisions_of_day(connection: duckdb.DuckDBPyConnection, day: date) -> pl.DataFrame:
+    """What stands of people's decisions about the breaks of a day, one row each (`decisions_of_day.sql`)."""
+    return connection.execute(sql_text("resources", "decisions_of_day"), [day]).pl()
 
 
 def mark_day(connection: duckdb.DuckDBPyConnection, day: date, status: str, reason: str | None = None) -> None:

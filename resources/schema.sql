@@ -372,6 +372,31 @@ CREATE TABLE IF NOT EXISTS breaks.days (
   status VARCHAR,
   reason VARCHAR
 );
+-- What stood of people's decisions about the breaks of a day, and the newest decision that the day knew of.
+CREATE TABLE IF NOT EXISTS breaks.decisions (
+  as_of_day DATE,
+  break_id VARCHAR,
+  state VARCHAR,
+  owner VARCHAR,
+  snoozed_until DATE,
+  comment VARCHAR,
+  reference VARCHAR,
+  waits_for_approval VARCHAR,
+  lapsed VARCHAR,
+  decided_by VARCHAR,
+  approved_by VARCHAR,
+  decided_at TIMESTAMP,
+  because VARCHAR,
+  currency VARCHAR,
+  amount_minor BIGINT,
+  decision_id VARCHAR,
+  file_count BIGINT
+);
+CREATE TABLE IF NOT EXISTS breaks.decision_heads (
+  as_of_day DATE,
+  seq BIGINT,
+  sha256 VARCHAR
+);
 -- What was known each time a day proved itself, and what each later revision changed.
 CREATE TABLE IF NOT EXISTS breaks.revisions (
   as_of_day DATE,

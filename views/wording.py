@@ -50,7 +50,7 @@ RESOLVERS = {
     "PERSON": "a change on our side",
 }
 REPORTS = {kind.value: kind.definition.label for kind in ReportKind}
-STATES: dict[str, str] = {State.OPEN: "open", State.ASKED: "asked", State.WAITING: "waiting", State.NOTED: "noted"}
+STATES: dict[str, str] = {state: state.lower().replace("_", " ") for state in State}
 OUTCOMES_BESIDE = {"NO_REFUND": "the refund is no longer there"}
 
 

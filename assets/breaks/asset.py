@@ -12,6 +12,8 @@ from recon.breaks.at_risk import money_at_risk, risk_sums
 from recon.breaks.incidents import listed
 from recon.breaks.items import ITEM_SCHEMA
 from recon.breaks.register import MOVEMENT_SCHEMA
+from resources.journals.decisions import DecisionJournal
+from resources.register import decision_heads
 from resources.settings import Settings
 from resources.settings.rules import day_rules
 from resources.warehouse import Warehouse
@@ -64,11 +66,13 @@ def breaks(
     context: dg.AssetExecutionContext,
     settings: dg.ResourceParam[Settings],
     warehouse: dg.ResourceParam[Warehouse],
+    decision_journal: dg.ResourceParam[DecisionJournal],
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Close the list of the day."""
     day = day_of(context)
     with warehouse.connect() as connection:
-        items, movements = close_breaks(connection, day, day_rules(settings))
+        decisions = decision_journal.decisions(decision_heads(connection))
+        items, movements = close_breaks(connection, day, day_rules(settings), decisions)
         closed = connection.execute(CLOSED, [day, day]).pl()
     yield dg.MaterializeResult(asset_key=BREAKS[0].key, metadata=_shown_items(items, day))
     shown = _shown_movements(movements) | {"closed_by": closed_breaks(closed, day)}

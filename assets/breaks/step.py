@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import duckdb
@@ -12,7 +13,9 @@ from assets.reconciled.fee_findings import patterns_of_day
 from recon.breaks.catalogue import PENDING, State
 from recon.breaks.incidents import group_into_incidents
 from recon.breaks.items import build_items
-from recon.breaks.register import close_day
+from recon.breaks.register import Movement, close_day
+from recon.decisions import Decision
+from recon.decisions.effect import known_on, with_decisions
 from recon.fees.patterns import with_causes
 from recon.matching.parameters import DayRules
 from recon.matching.plan import sql
@@ -22,9 +25,12 @@ from resources.warehouse import replace_day, transaction
 
 
 def close_breaks(
-    connection: duckdb.DuckDBPyConnection, day: date, rules: DayRules
+    connection: duckdb.DuckDBPyConnection, day: date, rules: DayRules, decisions: Sequence[Decision] = ()
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The list of breaks as of a day: items and movements, kept in the register and returned."""
+    """The list of breaks as of a day: items and movements, kept in the register and returned.
+
+    `decisions`: the whole journal, its chain proved; those made on earlier lists count.
+    """
     require_opening(connection, day, rules.start_day)
     before = day - timedelta(days=1)
     opening = connection.execute("SELECT * FROM breaks.items WHERE as_of_day = ? AND state <> 'NOTED'", [before]).pl()
@@ -35,17 +41,17 @@ def close_breaks(
     ).pl()
     found = _folded(connection, day, opening, rules)
     files = connection.execute("SELECT file_id, file_name, version, sha256 FROM parsed.files").pl()
-    items, movements = close_day(
-        with_causes(
-            build_items(
-                found, files, day, rules.tolerance,
-                is_systematic_shift=_is_shifted(connection, day, rules), answers=answers_of_day(connection, day),
-                gone=connection.execute("SELECT * FROM reconciled.gone WHERE as_of_day = ?", [day]).pl(),
-            ),
-            patterns_of_day(connection, day, rules.fees),
+    judged = with_causes(
+        build_items(
+            found, files, day, rules.tolerance,
+            is_systematic_shift=_is_shifted(connection, day, rules), answers=answers_of_day(connection, day),
+            gone=connection.execute("SELECT * FROM reconciled.gone WHERE as_of_day = ?", [day]).pl(),
         ),
-        opening, past, day,
+        patterns_of_day(connection, day, rules.fees),
     )  # fmt: skip
+    listed_before = {str(row["break_id"]): row for row in opening.iter_rows(named=True)} if decisions else {}
+    found_now, standing = with_decisions(judged, listed_before, decisions, day)
+    items, movements = close_day(found_now, opening, past, day)
     movements = _with_outcome(connection, movements, opening, day)
     with transaction(connection):
         replace_day(connection, "breaks.items", day, items)
@@ -56,12 +62,20 @@ def close_breaks(
             f"FROM reconciled.payments WHERE as_of_day = ? AND code IN ({', '.join('?' * len(PENDING))})",
             [day, *PENDING],
         )
+        replace_day(connection, "breaks.decisions", day, standing)
+        replace_day(connection, "breaks.decision_heads", day, _head(decisions, day))
         connection.execute("DELETE FROM breaks.days WHERE as_of_day = ?", [day])
         connection.execute(
             "INSERT INTO breaks.days VALUES (?, ?, ?, NULL, NULL)",
             [day, closing_digest(connection, before), _digest(items)],
         )
     return items, movements
+
+
+def _head(decisions: Sequence[Decision], day: date) -> pl.DataFrame:
+    """The newest decision that the day knew of; no row where there was none."""
+    rows = [{"as_of_day": day, "seq": one.seq, "sha256": one.sha256} for one in known_on(decisions, day)[-1:]]
+    return pl.DataFrame(rows, schema={"as_of_day": pl.Date, "seq": pl.Int64, "sha256": pl.String})
 
 
 def _folded(connection: duckdb.DuckDBPyConnection, day: date, opening: pl.DataFrame, rules: DayRules) -> pl.DataFrame:
@@ -75,6 +89,7 @@ def _folded(connection: duckdb.DuckDBPyConnection, day: date, opening: pl.DataFr
 
 
 _FOUND = sql_text("assets.breaks", "found")
+NO_BREAK_ANY_MORE = (Movement.RESOLVED, Movement.ENDED)
 
 
 def _is_shifted(connection: duckdb.DuckDBPyConnection, day: date, rules: DayRules) -> bool:
@@ -102,7 +117,7 @@ def _with_outcome(
     return (
         movements.drop("outcome", "resolved_by")
         .join(outcomes, on="break_id", how="left")
-        .with_columns(pl.when(pl.col("movement") == "RESOLVED").then(pl.col("outcome", "resolved_by")))
+        .with_columns(pl.when(pl.col("movement").is_in(NO_BREAK_ANY_MORE)).then(pl.col("outcome", "resolved_by")))
         .select(movements.columns)
         .sort("break_id", "movement")
     )

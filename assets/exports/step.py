@@ -20,7 +20,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from assets.exports.summary import GENERATOR, breaks_summary, control_totals, day_summary, to_json
+from assets.exports.summary import GENERATOR, breaks_summary, control_totals, day_summary, decisions_summary, to_json
 from assets.tied_out.residuals import residuals_of_day
 from assets.tied_out.step import edges_of_day
 from recon.breaks.incidents import listed, members
@@ -33,7 +33,7 @@ from recon.tie_out import CONTROL_TOTALS, WITHIN_FILES, in_order
 from recon.tie_out.proof import INCOMPLETE, PROVED, failing, first_failing, identities
 from recon.tolerance import Tolerance
 from resources.files import sha256_of, write_atomically
-from resources.register import closing_digest, identity_of_day
+from resources.register import closing_digest, decisions_of_day, identity_of_day
 from resources.revisions import corrections_of
 from resources.storage import storage_errors
 from resources.warehouse import Warehouse
@@ -43,10 +43,11 @@ from views.workbook import workbook_bytes
 
 SUMMARY, TIE_OUT = "summary.json", "tie_out.csv"
 CORRECTIONS, INCIDENT_ROWS, RESIDUALS = "corrections.csv", "incident_rows.csv", "residuals.csv"
+DECISIONS = "decisions.csv"
 REPORT = "report.html"
 FILES = {"csv": "breaks.csv", "parquet": "breaks.parquet", "xlsx": "breaks.xlsx", "html": REPORT}  # format -> file
 FORMATS = tuple(FILES)
-OWNED = (SUMMARY, TIE_OUT, CORRECTIONS, INCIDENT_ROWS, RESIDUALS, *FILES.values())
+OWNED = (SUMMARY, TIE_OUT, CORRECTIONS, INCIDENT_ROWS, RESIDUALS, DECISIONS, *FILES.values())
 BEFORE_SETTLEMENT = (*WITHIN_FILES, SUMMARY_COUNT, SUMMARY_AMOUNT)  # what the files of a day say by themselves
 GRACE = Tolerance().arrival_grace
 _OF_REPORTS = pl.col("edge").is_in(CONTROL_TOTALS)
@@ -95,7 +96,8 @@ def export_day(
             failing = first_failing(edges, residuals_of_day(connection, warehouse, day, edges))
             raise UnprovedDayError(str(failing), where=str(day), do="Run the day again, and see which proof fails")
         inputs = _inputs(connection, warehouse, day, edges)
-        breaks = breaks_summary(items, register)
+        decisions = decisions_of_day(connection, day)
+        breaks = breaks_summary(items, register) | decisions_summary(decisions)
         corrected = corrections_of(connection, day)
         facts = read_facts(connection, day) if "html" in formats else None
     head = {
@@ -113,6 +115,8 @@ def export_day(
     rows = dict.fromkeys(files, items.height) | {TIE_OUT: edges.height}
     if folded.height:
         files[INCIDENT_ROWS], rows[INCIDENT_ROWS] = csv_bytes(folded), folded.height
+    if decisions.height:
+        files[DECISIONS], rows[DECISIONS] = csv_bytes(decisions), decisions.height
     if corrected.height:
         files[CORRECTIONS], rows[CORRECTIONS] = csv_bytes(corrected), corrected.height
     if facts is not None:

@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from recon.breaks.at_risk import money_at_risk, risk_sums
+from recon.breaks.register import Movement
 from recon.export_text import major_text
 from recon.tie_out import in_order, is_count
 
@@ -62,6 +63,30 @@ def breaks_summary(items: pl.DataFrame, identity: pl.DataFrame) -> dict[str, obj
         },
         "money_at_risk": _money_at_risk(items),
         "register": identity.to_dicts(),
+    }
+
+
+def decisions_summary(decisions: pl.DataFrame) -> dict[str, object]:
+    """What people took off the list on this day, per decision and currency; nothing where nobody decided anything.
+
+    `decisions`: `resources.register.decisions_of_day`.
+    """
+    if decisions.is_empty():
+        return {}
+    taken = decisions.filter(pl.col("movement") == Movement.DECIDED)
+    sums = taken.group_by("state", "currency").agg(count=pl.len(), amount_minor=pl.col("amount_minor").sum())
+    closed = [
+        {"state": row["state"], "currency": row["currency"], "count": row["count"]}
+        | _money("amount", row["amount_minor"], row["currency"])
+        for row in sums.sort("state", "currency").iter_rows(named=True)
+    ]
+    return {
+        "decisions": {
+            "taken_off_the_list": closed,
+            "off_the_list": decisions["state"].count(),
+            "waiting_for_a_second_person": decisions["waits_for_approval"].count(),
+            "lapsed": decisions["lapsed"].count(),
+        }
     }
 
 

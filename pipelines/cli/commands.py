@@ -218,6 +218,48 @@ def restore(
 
 
 @app.command()
+def decide(
+    break_ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[BREAK_ID]...", help="As the list and `recon breaks` show them.")
+    ] = None,
+    assign: Annotated[str | None, typer.Option(metavar="WHO", help="Whose it is: a person or a team.")] = None,
+    comment: Annotated[str | None, typer.Option(metavar="TEXT", help="A comment.")] = None,
+    attach: Annotated[Path | None, typer.Option(metavar="FILE", help="A file, kept by its sha256.")] = None,
+    snooze: Annotated[
+        date | None,
+        typer.Option(parser=read_day, metavar="YYYY-MM-DD", help="Until when; never past its deadline."),
+    ] = None,
+    claim: Annotated[str | None, typer.Option(metavar="REFERENCE", help="Claimed at Alipay+.")] = None,
+    paid: Annotated[str | None, typer.Option(metavar="REFERENCE", help="Paid by hand.")] = None,
+    accept: Annotated[bool, typer.Option("--accept", help="Accept the difference; a second person approves.")] = False,
+    write_off: Annotated[
+        bool, typer.Option("--write-off", help="Write the amount off; a second person approves.")
+    ] = False,
+    approve: Annotated[bool, typer.Option("--approve", help="Agree to what another person asked for.")] = False,
+    refuse: Annotated[bool, typer.Option("--refuse", help="Do not agree to it, or take it back.")] = False,
+    because: Annotated[str, typer.Option("--because", help="Why.")] = "",
+    name: Annotated[
+        str | None,
+        typer.Option("--as", metavar="NAME", help="Who decides, proved by a token; default: your account."),
+    ] = None,
+) -> None:
+    """Decide about breaks of the newest list.
+
+    Without a break: show what waits for a second person.
+    """
+    from pipelines.cli.decide import decide as take
+    from pipelines.cli.decide import show_pending, wanted_of
+
+    if not break_ids:
+        raise typer.Exit(show_pending())
+    asked = wanted_of(
+        break_ids, because, assign=assign, comment=comment, attach=attach, snooze=snooze, claim=claim, paid=paid,
+        accept=accept, write_off=write_off, approve=approve, refuse=refuse,
+    )  # fmt: skip
+    raise typer.Exit(take(asked, name=name))
+
+
+@app.command()
 def alerts(
     day: MaybeDay = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be sent.")] = False,

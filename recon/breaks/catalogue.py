@@ -23,12 +23,17 @@ class Severity(StrEnum):
 
 
 class State(StrEnum):
-    """The life of a break, as far as data alone decides it."""
+    """The life of a break: what the data decides, and what people decided."""
 
     OPEN = "OPEN"
     ASKED = "ASKED"  # open; Alipay+ has been asked, and will be asked again
     WAITING = "WAITING"  # a timing difference with the day on which it becomes a break
     NOTED = "NOTED"  # a fact that nobody has to undo: listed on its day, not carried forward
+    ACCEPTED = "ACCEPTED"  # two persons accepted the difference: off the list while its facts stay the same
+    WRITTEN_OFF = "WRITTEN_OFF"  # two persons wrote the amount off: off the list while its facts stay the same
+
+
+DECIDED = (State.ACCEPTED, State.WRITTEN_OFF)
 
 
 class Deadline(StrEnum):

@@ -14,6 +14,8 @@ from itertools import groupby
 
 import polars as pl
 
+from recon.breaks.catalogue import DECIDED
+
 FAMILY, KEY_KIND = "I", "incident"
 NONE_OF_THEM = pl.lit(None, dtype=pl.String)
 HOUR = "%Y-%m-%dT%H"
@@ -84,13 +86,14 @@ def group_into_incidents(
 
 
 def listed(items: pl.DataFrame) -> pl.DataFrame:
-    """What a person reads: incidents stand for their breaks."""
-    return items.filter(pl.col("incident_id").is_null())
+    """What a person has to look at: incidents stand for their breaks, and what was decided is off the list."""
+    return items.filter(pl.col("incident_id").is_null() & ~pl.col("state").is_in(DECIDED))
 
 
 def members(items: pl.DataFrame) -> pl.DataFrame:
     """The breaks that incidents stand for."""
-    return items.filter(pl.col("incident_id").is_not_null()).sort("incident_id", "break_id")
+    inside = pl.col("incident_id").is_not_null() & ~pl.col("state").is_in(DECIDED)
+    return items.filter(inside).sort("incident_id", "break_id")
 
 
 def _enough_of(

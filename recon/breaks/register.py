@@ -1,7 +1,8 @@
-"""The life of a break: day D is the closing of D-1 plus what day D found. Only data opens, changes or resolves.
+"""The life of a break: day D is the closing of D-1 plus what day D found. Data opens, changes or resolves; what two
+persons accepted or wrote off leaves the list, and comes back if its facts change.
 
-A break is known by its `break_id`. What is NOTED is listed on its day and never carried forward, so it stands outside
-the identity   opening + new + reopened + changed in - changed out - resolved = closing   per code and currency.
+A break is known by its `break_id`. What is NOTED is listed on its day and never carried forward. The identity, per
+code and currency:   opening + new + reopened + changed in - changed out - resolved - decided = closing.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from enum import StrEnum
 
 import polars as pl
 
-from recon.breaks.catalogue import State
+from recon.breaks.catalogue import DECIDED, State
 from recon.breaks.items import ITEM_SCHEMA, SORT_KEY
 
 PER_CODE = ("break_code", "currency")
@@ -35,6 +36,13 @@ class Movement(StrEnum):
     CHANGED = "CHANGED"  # same break, other code or currency
     RESOLVED = "RESOLVED"
     NOTED = "NOTED"
+    DECIDED = "DECIDED"  # accepted or written off from this day on
+    KEPT = "KEPT"  # decided on an earlier day, and its facts are what they were
+    ENDED = "ENDED"  # decided on an earlier day, and the data shows no break any more
+
+
+OFF_THE_LIST = (State.NOTED, *DECIDED)  # outside the identity
+OUTSIDE = (Movement.NOTED, Movement.KEPT, Movement.ENDED)
 
 
 MOVEMENT_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -45,7 +53,7 @@ MOVEMENT_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "code_after": pl.String,  # of a resolved break: null
     "currency_before": pl.String,
     "currency_after": pl.String,
-    "outcome": pl.String,  # of a resolved break: what the data says now
+    "outcome": pl.String,  # of a resolved or ended break: what the data says now
     "resolved_by": pl.String,  # ResolvedBy; null: not resolved
 }
 
@@ -55,7 +63,8 @@ def close_day(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Items and movements of a day.
 
-    `found`: the result of `build_items`. `opening`: the items of the day before that are OPEN or WAITING.
+    `found`: the result of `build_items`, with the states that decisions gave. `opening`: the items of the day before
+    that are not NOTED.
     `past`: `break_id, first_opened_day, openings` of every break ever opened before this day.
     """
     before = {row["break_id"]: row for row in opening.iter_rows(named=True)}
@@ -64,11 +73,16 @@ def close_day(
     for item in found:
         key = str(item["break_id"])
         earlier = before.get(key) if item["state"] != State.NOTED else None
-        items.append(item | _life(item, earlier, openings.get(key), day))
+        items.append(item | _life(item, None if _comes_back(item, earlier) else earlier, openings.get(key), day))
         movements.append(_movement(item, earlier, openings.get(key), day))
     kept = {str(item["break_id"]) for item in found if item["state"] != State.NOTED}
     movements += [_resolved(row, day) for key, row in before.items() if key not in kept]
     return _sorted_items(items), _sorted_movements(movements)
+
+
+def _comes_back(item: dict[str, object], earlier: dict[str, object] | None) -> bool:
+    """It was accepted or written off, and its facts are no longer what they were."""
+    return earlier is not None and earlier["state"] in DECIDED and item["state"] not in DECIDED
 
 
 def _life(
@@ -100,6 +114,10 @@ def _movement(
 ) -> dict[str, object]:
     if item["state"] == State.NOTED:
         kind = Movement.NOTED
+    elif _comes_back(item, earlier):
+        kind = Movement.REOPENED
+    elif item["state"] in DECIDED:
+        kind = Movement.KEPT if earlier and earlier["state"] in DECIDED else Movement.DECIDED
     elif earlier is None:
         kind = Movement.NEW if past is None else Movement.REOPENED
     elif (earlier["break_code"], earlier["currency"]) == (item["break_code"], item["currency"]):
@@ -123,7 +141,7 @@ def _resolved(row: dict[str, object], day: date) -> dict[str, object]:
     return {
         "as_of_day": day,
         "break_id": row["break_id"],
-        "movement": str(Movement.RESOLVED),
+        "movement": str(Movement.ENDED if row["state"] in DECIDED else Movement.RESOLVED),
         "code_before": row["break_code"],
         "code_after": None,
         "currency_before": row["currency"],
@@ -150,8 +168,8 @@ def register_identity(
     `by`: PER_CODE, or with one more column that all three have, to see where a residual comes from.
     """
     also = [name for name in by if name not in PER_CODE]
-    moved = movements.filter(pl.col("movement") != Movement.NOTED)
-    leaving = moved.filter(pl.col("movement").is_in([Movement.CHANGED, Movement.RESOLVED])).select(
+    moved = movements.filter(~pl.col("movement").is_in(OUTSIDE))
+    leaving = moved.filter(pl.col("movement").is_in([Movement.CHANGED, Movement.RESOLVED, Movement.DECIDED])).select(
         *also,
         break_code="code_before",
         currency="currency_before",
@@ -161,12 +179,12 @@ def register_identity(
         *also, break_code="code_after", currency="currency_after", kind=pl.concat_str(pl.col("movement"), pl.lit("_in"))
     )
     sides = [
-        opening.select(*also, *PER_CODE, kind=pl.lit("opening")),
-        closing.filter(pl.col("state") != State.NOTED).select(*also, *PER_CODE, kind=pl.lit("closing")),
+        _on_the_list(opening).select(*also, *PER_CODE, kind=pl.lit("opening")),
+        _on_the_list(closing).select(*also, *PER_CODE, kind=pl.lit("closing")),
         leaving,
         coming,
     ]
-    kinds = ("opening", "NEW_in", "REOPENED_in", "CHANGED_in", "CHANGED_out", "RESOLVED_out", "closing")
+    kinds = ("opening", "NEW_in", "REOPENED_in", "CHANGED_in", "CHANGED_out", "RESOLVED_out", "DECIDED_out", "closing")
     counted = (
         pl.concat(sides)
         .group_by(by)
@@ -174,6 +192,10 @@ def register_identity(
     )
     residual = (
         pl.col("opening") + pl.col("new_in") + pl.col("reopened_in") + pl.col("changed_in")
-        - pl.col("changed_out") - pl.col("resolved_out") - pl.col("closing")
+        - pl.col("changed_out") - pl.col("resolved_out") - pl.col("decided_out") - pl.col("closing")
     )  # fmt: skip
     return counted.with_columns(residual=residual).sort(by)
+
+
+def _on_the_list(items: pl.DataFrame) -> pl.DataFrame:
+    return items.filter(~pl.col("state").is_in(OFF_THE_LIST))

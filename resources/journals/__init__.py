@@ -1,1 +1,1 @@
-"""Append-only journals in SQLite: questions to Alipay+, and alerts."""
+"""Append-only journals in SQLite: questions to Alipay+, decisions of people, and alerts."""

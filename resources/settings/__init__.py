@@ -17,12 +17,13 @@ from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_valid
 
 from recon.errors import ConfigurationError
 from recon.inquiry import PATH
-from recon.money import MOST_PLACES, MoneyError, allow_currencies, exponent
+from recon.money import MOST_PLACES, MoneyError, allow_currencies, exponent, typed_minor
 from recon.reports.kinds import ReportKind
 from recon.reports.layouts import DEFAULT
 from recon.tolerance import Tolerance as RuleTolerance
 from resources.files import Readers, create_readable_by, require_plain_path
 from resources.settings.alerts import Alerts
+from resources.settings.decisions import Decisions
 from resources.settings.errors import first_error
 from resources.settings.fees import Fees
 from resources.settings.orders import ConfigPath, EnvName, OrdersSource, Section, Text
@@ -215,6 +216,7 @@ class Settings(Section):
     fees: Fees = Fees()
     settlement: Settlement | None = None
     alerts: Alerts = Alerts()
+    decisions: Decisions = Decisions()
     _environ: Mapping[str, str] = PrivateAttr(default_factory=lambda: os.environ)
 
     @model_validator(mode="before")
@@ -229,6 +231,7 @@ class Settings(Section):
         """From here on the rules know the allowed codes too: a process has one configuration."""
         allow_currencies(self.currencies)
         named = {line.settlement_currency for line in self.agreements} | {rate.currency for rate in self.fees.rates}
+        named |= {limit.currency for limit in self.decisions.limits}
         for code in sorted(named - {"*"}):
             try:
                 exponent(code)
@@ -248,6 +251,16 @@ class Settings(Section):
         sets = [(line.id, line.settlement_currency) for line in self.agreements]
         if self.settlement and (missing := uncovered(self.settlement.terms, sets)):
             raise ValueError(f"no settlement.terms speak of agreement {missing[0][0]} in {missing[0][1]}")
+        return self
+
+    @model_validator(mode="after")
+    def _limits_are_amounts(self) -> Self:
+        """Read once the currencies are known."""
+        for limit in self.decisions.limits:
+            try:
+                typed_minor(limit.up_to, limit.currency)
+            except MoneyError as error:
+                raise ValueError(f"decisions.limits: {error.what}") from None
         return self
 
     def secret(self, name: str) -> SecretStr:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from recon.decisions import Kind
+from recon.decisions.rules import Limit
 from recon.inquiry.schedule import Schedule
 from recon.matching.agreements import AgreementRule
 from recon.matching.parameters import DayRules
+from recon.money import typed_minor
 from recon.reports.layouts import ReportOptions
 from recon.settlement.terms import SettlementTerms
 from recon.tolerance import Tolerance
@@ -31,6 +34,17 @@ def tolerance(settings: Settings) -> Tolerance:
         systematic_shift_share=tolerated.systematic_shift_share,
         flood_rows=tolerated.flood_rows,
     )
+
+
+def decision_limits(settings: Settings) -> tuple[Limit, ...]:
+    """Who may ask for and approve what, up to which amount."""
+    return tuple(
+        Limit(
+            Kind[line.kind.upper()], line.currency, typed_minor(line.up_to, line.currency),
+            frozenset(line.may_ask), frozenset(line.may_approve),
+        )
+        for line in settings.decisions.limits
+    )  # fmt: skip
 
 
 def agreement_rules(settings: Settings) -> tuple[AgreementRule, ...]:

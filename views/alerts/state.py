@@ -24,6 +24,8 @@ from resources.settings.rules import expected_sets, terms_of_settlement
 from resources.storage import PUBLISH_AGAIN, open_database
 from views.alerts.texts import URGENT_SCHEMA
 
+UNDECIDED = "state NOT IN ('ACCEPTED', 'WRITTEN_OFF')"
+
 
 @dataclass(frozen=True)
 class DayEnding:
@@ -52,7 +54,7 @@ class AlertState:
         """S1 breaks, incidents, and breaks with a deadline until then (URGENT_SCHEMA); incidents for their breaks."""
         rows = self._rows(
             f"SELECT {', '.join(URGENT_SCHEMA)} FROM breaks.items WHERE as_of_day = ? AND incident_id IS NULL "
-            "AND (severity = 'S1' OR family = 'I' OR deadline_at <= ?)",
+            f"AND {UNDECIDED} AND (severity = 'S1' OR family = 'I' OR deadline_at <= ?)",
             [day, until.astimezone(UTC).replace(tzinfo=None)],
         )
         return rows.select(pl.col(name).cast(kind) for name, kind in URGENT_SCHEMA.items())
@@ -60,7 +62,8 @@ class AlertState:
     def listed(self, day: date, break_ids: Sequence[str]) -> frozenset[str]:
         """Which of these breaks are on the list of a day."""
         statement = (
-            "SELECT break_id FROM breaks.items WHERE as_of_day = ? AND break_id IN (SELECT unnest(?::VARCHAR[]))"
+            "SELECT break_id FROM breaks.items WHERE as_of_day = ? AND break_id IN (SELECT unnest(?::VARCHAR[])) "
+            f"AND {UNDECIDED}"
         )
         return frozenset(self._rows(statement, [day, list(break_ids)])["break_id"]) if break_ids else frozenset()
 

@@ -13,7 +13,7 @@ from recon.breaks.items import ITEM_SCHEMA, SORT_KEY
 from recon.sql_text import sql_text
 from recon.tie_out.proof import PROVED
 from recon.tie_out.residuals import RESIDUAL_SCHEMA
-from resources.register import identity_of_day
+from resources.register import decisions_of_day, identity_of_day
 from resources.revisions import corrections_of
 
 TREND_DAYS = 30
@@ -37,6 +37,7 @@ class DayFacts:
     closed: pl.DataFrame  # as_of_day, resolved_by, days: one line per break that was closed
     open_breaks: pl.DataFrame  # as_of_day, breaks, oldest, median
     at_risk: pl.DataFrame  # as_of_day, currency, and the sums of `recon.breaks.at_risk`
+    decisions: pl.DataFrame  # resources.register.decisions_of_day
     behind: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RESIDUAL_SCHEMA))  # what is left over
 
     @property
@@ -68,6 +69,7 @@ def read_facts(connection: duckdb.DuckDBPyConnection, day: date) -> DayFacts:
         closed=ask(_CLOSED, first, day),
         open_breaks=ask(_OPEN, first, day),
         at_risk=money_at_risk(ask(_AT_RISK, first, day), "as_of_day"),
+        decisions=decisions_of_day(connection, day),
     )
 
 

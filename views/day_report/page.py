@@ -25,6 +25,7 @@ from recon.runbook import act_of, runbook_line, section_of
 from recon.tie_out.proof import INCOMPLETE, PROVED
 from views.day_report.break_cards import anchor, by_severity, cards
 from views.day_report.day_facts import DayFacts
+from views.day_report.decided import decided_rows
 from views.day_report.incomplete_reason import reasons
 from views.day_report.lists import correction_rows, noted_rows, resolved_rows, waiting_rows
 from views.day_report.proof_tables import calendar_rows, conservation_rows, file_row, register_counts, wanting_rows
@@ -60,6 +61,7 @@ def proved_report(facts: DayFacts, moment: datetime, *, version: str, beside: Se
         "lists": _where_all_are(beside),
         **waiting_rows(items.filter(pl.col("state") == State.WAITING), moment),
         **resolved_rows(facts),
+        **decided_rows(facts.decisions),
         **noted_rows(items.filter(pl.col("state") == State.NOTED)),
         "conserved": conservation_rows(facts.conservation),
         "register": register_counts(facts.register),
@@ -113,6 +115,7 @@ def _frame(facts: DayFacts, moment: datetime, kind: str, version: str, beside: S
         ("breaks", "Breaks", "severities"),
         ("waiting", "Waiting", "waiting"),
         ("resolved", "Resolved", "resolved"),
+        ("decided", "Decided", "decided"),
         ("noted", "Noted", "noted"),
         ("tie-out", "Tie-out", ""),
         ("proof", "Conservation", "conserved"),

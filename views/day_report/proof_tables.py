@@ -63,6 +63,7 @@ def register_counts(register: pl.DataFrame) -> list[tuple[str, int]]:
         "changed_in": "+ other code",
         "changed_out": "− other code",
         "resolved_out": "− resolved",
+        "decided_out": "− decided",
         "closing": "= today",
     }
     counts = [(name, int(register[column].sum())) for column, name in names.items()]

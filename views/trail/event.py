@@ -12,7 +12,7 @@ Row = dict[str, object]
 START = datetime.min.replace(tzinfo=UTC)  # of a line without a time
 _ORDER = (
     *("order", "refund", "file", "report", "quarantine", "orders", "inquiry", "stored"),
-    *("batch", "settlement", "edge", "outcome", "break", "movement", "revision"),
+    *("batch", "settlement", "edge", "outcome", "break", "movement", "decision", "revision"),
 )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import asdict
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -22,6 +23,7 @@ from recon.errors import ReconError
 from recon.orders import INSTANT, PAYMENT_SCHEMA, REFUND_SCHEMA, shown_instants
 from recon.reports.kinds import ReportKind
 from recon.reports.lines import FIRST_STRETCH, ends_with_cr
+from resources.journals.decisions import DecisionJournal
 from resources.journals.inquiries import InquiryJournal
 from resources.storage import PUBLISH_AGAIN, RESTORE, open_database, sql_path
 from resources.warehouse import Warehouse, parquet_relation
@@ -108,6 +110,7 @@ class _Search:
         self._files = {str(row["file_id"]): row for row in self._rows("SELECT * FROM parsed.files")}
         self._journal = InquiryJournal(warehouse.directory)
         self._questions = self._journal.history()
+        self._decisions = DecisionJournal(warehouse.directory).decisions()
 
     def asked_about(self, question: str) -> list[str]:
         """The ids that a question is about, named by its id or the beginning of it; none if several begin so."""
@@ -155,6 +158,7 @@ class _Search:
         found.corrections = self._rows(_CORRECTIONS, ids=list(ids), known=known)
         found.outcomes += self._agreed(found)
         found.questions, found.writes = self._asked(ids, known)
+        found.decisions = [asdict(one) for one in self._decisions if one.break_id in known]
         return found
 
     def _asked(self, ids: Sequence[str], break_ids: Sequence[str]) -> tuple[list[Row], list[Row]]:

@@ -29,6 +29,7 @@ _MOMENTS = {
         "alert_sent_at": "alert 'void failed' sent",
     },
 }
+MOVED = ("RESOLVED", "DECIDED", "ENDED")
 _BY = {"FILE": "by a report", "INQUIRY": "by Alipay+'s answer", "PERSON": "by a change on our side"}
 
 
@@ -43,6 +44,7 @@ class Findings:
     outcomes: list[Row] = field(default_factory=list)
     items: list[Row] = field(default_factory=list)
     movements: list[Row] = field(default_factory=list)
+    decisions: list[Row] = field(default_factory=list)  # of the journal
     corrections: list[Row] = field(default_factory=list)  # what a later run of a day changed in its list
     questions: list[Row] = field(default_factory=list)  # of the journal, with `exchange`: what was said, verbatim
     writes: list[Row] = field(default_factory=list)
@@ -60,7 +62,8 @@ def events(found: Findings, grace: timedelta) -> list[Event]:
         *(_item(row, grace) for row in found.items),
         *(_question(row) for row in found.questions),
         *(_write(row) for row in found.writes),
-        *(_resolved(row, grace) for row in found.movements if row["movement"] == "RESOLVED"),
+        *(_resolved(row, grace) for row in found.movements if row["movement"] in MOVED),
+        *(_decision(row) for row in found.decisions),
         *(_corrected(row) for row in found.corrections),
         *batch_events(found.batches, grace),
     ]
@@ -161,9 +164,22 @@ def _item(row: Row, grace: timedelta) -> Event:
 
 
 def _resolved(row: Row, grace: timedelta) -> Event:
+    if row["movement"] == "DECIDED":
+        return of_day("movement", row, f"{row['code_before']} left the list by a decision of two persons", grace)
     now = f", the data now says {row['outcome']}" if row["outcome"] else ""
     by = f" {_BY[str(row['resolved_by'])]}" if row["resolved_by"] else ""
     return of_day("movement", row, f"{row['code_before']} resolved{by}{now}", grace)
+
+
+def _decision(row: Row) -> Event:
+    """What a person decided, when, and how it is known who that was."""
+    value = f" {row['value']}" if row["value"] else ""
+    because = f": {row['because']}" if row["because"] else ""
+    what = str(row["kind"]).lower().replace("_", " ")
+    text = f"{what}{value} by {row['decided_by']} ({row['known_by']}){because}; decision {row['seq']}"
+    at = row["decided_at"]
+    assert isinstance(at, datetime)
+    return Event(at, "decision", text, day_in(row["as_of_day"]), row)
 
 
 def _corrected(row: Row) -> Event:

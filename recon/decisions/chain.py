@@ -1,0 +1,62 @@
+"""The chain of decisions: each holds the digest of the one before it, so that none can be changed or taken out unseen.
+
+What was cut off at the end is seen too, because every closed day keeps the digest of the newest decision it knew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+from recon.decisions import Decision, Fact, Person, Wanted
+
+START = "0" * 64  # what the first decision holds as the digest before it
+ID_LENGTH = 16
+
+
+def chained(
+    before: Decision | None, wanted: Wanted, person: Person, day: date, facts: Mapping[str, Fact], at: datetime
+) -> Decision:
+    """The next decision of the chain. The same words of one person on one list have one `decision_id`."""
+    same = [wanted.break_id, wanted.kind, wanted.value, wanted.because, person.name, day.isoformat(), dict(facts)]
+    plain = Decision(
+        (before.seq if before else 0) + 1, _digest(same)[:ID_LENGTH], at.astimezone(UTC), person.name, person.known_by,
+        day, wanted.break_id, wanted.kind, wanted.value, wanted.because, dict(facts),
+        before.sha256 if before else START, "",
+    )  # fmt: skip
+    return replace(plain, sha256=digest_of(plain))
+
+
+def digest_of(decision: Decision) -> str:
+    """sha256 in hexadecimal of every field but the digest itself."""
+    return _digest([
+        decision.seq, decision.decision_id, decision.decided_at.astimezone(UTC).isoformat(), decision.decided_by,
+        decision.known_by, decision.as_of_day.isoformat(), decision.break_id, decision.kind, decision.value,
+        decision.because, dict(decision.facts), decision.before_sha256,
+    ])  # fmt: skip
+
+
+def first_fault(decisions: Sequence[Decision], heads: Mapping[int, str]) -> str | None:
+    """What is wrong with a chain, in words; None if it is whole.
+
+    `decisions`: all of them in order. `heads`: seq -> sha256 of the newest decision that closed days knew.
+    """
+    before = START
+    for place, decision in enumerate(decisions, start=1):
+        if decision.seq != place:
+            return f"decision {place} is missing"
+        if decision.before_sha256 != before or decision.sha256 != digest_of(decision):
+            return f"decision {place} about {decision.break_id} is not what was kept"
+        if heads.get(place, decision.sha256) != decision.sha256:
+            return f"decision {place} about {decision.break_id} is not the one that a closed day knew"
+        before = decision.sha256
+    lost = sorted(seq for seq in heads if seq > len(decisions))
+    return f"decisions {len(decisions) + 1} to {lost[-1]} are missing" if lost else None
+
+
+def _digest(fields: Sequence[object]) -> str:
+    text = json.dumps(list(fields), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,130 @@
+"""The journal of decisions: who decided what about a break, when and why, chained by hash.
+
+    <warehouse.directory>/decisions/journal.sqlite
+    <warehouse.directory>/decisions/files/<sha256>      what was attached, written once
+
+Append only: the file itself refuses to change or delete a row, and a row that was changed all the same breaks the
+chain (`recon.decisions.chain`). Decisions that belong together are stored together or not at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from recon.decisions import Decision, Fact, Kind, Person, Wanted
+from recon.decisions.chain import chained, first_fault
+from recon.errors import StorageError
+from recon.sql_text import sql_text
+from resources.files import write_atomically
+from resources.journals.group_commit import BUSY_SECONDS, GroupCommit
+from resources.storage import RESTORE, journal_error
+
+FOLDER = Path("decisions")
+
+
+class DecisionJournalError(StorageError):
+    """The journal of decisions cannot be read or written, or its chain is broken."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A decision that may be taken, with the facts of its break on the list of the day."""
+
+    wanted: Wanted
+    facts: Mapping[str, Fact]
+
+
+class DecisionJournal:
+    """The journal in a state directory. Reading makes no file; every reading proves the chain."""
+
+    def __init__(self, directory: Path) -> None:
+        self.path = directory / FOLDER / "journal.sqlite"
+        self._files = directory / FOLDER / "files"
+        self._file = GroupCommit(self.path, sql_text("resources.journals", "decisions"))
+
+    def close(self) -> None:
+        """Ends the connection; the journal may be used again."""
+        self._file.close()
+
+    def decisions(self, heads: Mapping[int, str] | None = None) -> list[Decision]:
+        """All of them, oldest first. `heads`: seq -> sha256 that closed days knew; they must still be there.
+
+        DecisionJournalError if the chain is broken: nothing in it counts until it is mended.
+        """
+        found = [_decision(row) for row in self._rows()]
+        if fault := first_fault(found, heads or {}):
+            raise DecisionJournalError(fault, where=str(self.path), do=RESTORE)
+        return found
+
+    def add(
+        self, person: Person, day: date, at: datetime, check: Callable[[Sequence[Decision]], Sequence[Checked]]
+    ) -> list[Decision]:
+        """Stores what `check` allows, given all decisions so far, in one transaction; returns the new ones.
+
+        `check` may raise: then nothing is stored.
+        """
+
+        def act(connection: sqlite3.Connection) -> list[Decision]:
+            known = [_decision(row) for row in connection.execute("SELECT * FROM decisions ORDER BY seq")]
+            if fault := first_fault(known, {}):
+                raise DecisionJournalError(fault, where=str(self.path), do=RESTORE)
+            ids, made = {one.decision_id for one in known}, list[Decision]()
+            newest = known[-1] if known else None
+            for one in check(known):
+                new = chained(newest, one.wanted, person, day, one.facts, at)
+                if new.decision_id not in ids:
+                    ids.add(new.decision_id)
+                    made.append(newest := new)
+                    _insert(connection, new)
+            return made
+
+        try:
+            return self._file.write(act)
+        except (sqlite3.Error, OSError) as error:
+            raise journal_error(DecisionJournalError, error, self.path, "cannot be written") from None
+
+    def keep_file(self, content: bytes) -> str:
+        """The sha256 under which a file is kept from now on."""
+        digest = hashlib.sha256(content).hexdigest()
+        path = self._files / digest
+        if not path.exists():
+            write_atomically(path, content)
+        return digest
+
+    def _rows(self) -> list[sqlite3.Row]:
+        if not self.path.exists():
+            return []
+        try:
+            with closing(sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
+                connection.row_factory = sqlite3.Row
+                connection.execute("PRAGMA query_only = ON")
+                if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'decisions'").fetchone():
+                    return []  # it is being made, or whoever made it died
+                return connection.execute("SELECT * FROM decisions ORDER BY seq").fetchall()
+        except sqlite3.Error as error:
+            raise journal_error(DecisionJournalError, error, self.path, "cannot be read") from None
+
+
+def _decision(row: Sequence[Any]) -> Decision:
+    seq, name, at, by, known_by, day, break_id, kind, value, because, facts, before, digest = row
+    return Decision(
+        seq, name, datetime.fromisoformat(at), by, known_by, date.fromisoformat(day), break_id, Kind(kind), value,
+        because, json.loads(facts), before, digest,
+    )  # fmt: skip
+
+
+def _insert(connection: sqlite3.Connection, one: Decision) -> None:
+    row = (
+        one.seq, one.decision_id, one.decided_at.isoformat(), one.decided_by, one.known_by, one.as_of_day.isoformat(),
+        one.break_id, str(one.kind), one.value, one.because, json.dumps(dict(one.facts), sort_keys=True),
+        one.before_sha256, one.sha256,
+    )  # fmt: skip
+    connection.execute(f"INSERT INTO decisions VALUES ({','.join('?' * len(row))})", row)

@@ -1,0 +1,59 @@
+"""What people decided about the breaks of a day: what they took off the list, and what waits for a second person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from recon.breaks.register import Movement
+from views.wording import counted, instant_text, money, name_text
+
+ROWS = 500  # of one table; decisions.csv has all
+TAKEN = {"ACCEPTED": "accepted", "WRITTEN_OFF": "written off"}
+WAITS = {"ACCEPT": "accepting it waits for a second person", "WRITE_OFF": "writing it off waits for a second person"}
+LAPSED = {
+    "ACCEPT": "was accepted, but its facts have changed",
+    "WRITE_OFF": "was written off, but its facts have changed",
+}
+Page = dict[str, Any]
+
+
+def decided_rows(decisions: pl.DataFrame) -> Page:
+    """Rows of `resources.register.decisions_of_day`, those of this day first, and in words what they closed."""
+    told = decisions.filter(pl.any_horizontal(pl.col("state", "waits_for_approval", "lapsed").is_not_null()))
+    is_new = pl.col("movement") == Movement.DECIDED
+    rows = told.with_columns(is_new=is_new.fill_null(value=False)).sort(
+        "is_new", "severity", "break_id", descending=[True, False, False]
+    )
+    return {
+        "decided": [_row(row) for row in rows.head(ROWS).iter_rows(named=True)],
+        "decided_left": max(rows.height - ROWS, 0),
+        "decided_today": _closed(told.filter(is_new)),
+    }
+
+
+def _row(row: Page) -> Page:
+    what = TAKEN.get(row["state"]) or LAPSED.get(row["lapsed"]) or WAITS[row["waits_for_approval"]]
+    return {
+        "code": row["break_code"],
+        "name": name_text(str(row["break_name"])),
+        "sentence": row["explanation"],
+        "id": str(row["break_id"]).split("/", 3)[-1],
+        "what": what,
+        "because": row["because"],
+        "by": row["decided_by"],
+        "and": row["approved_by"],
+        "at": instant_text(row["decided_at"]) if row["decided_at"] else "",
+        "amount": money(row["amount_minor"], row["currency"]),
+        "is_new": row["is_new"],
+    }
+
+
+def _closed(rows: pl.DataFrame) -> str:
+    """How many left the list today, and how much money of each currency that closed."""
+    if rows.is_empty():
+        return ""
+    sums = rows.group_by("currency").agg(pl.col("amount_minor").sum()).sort("currency")
+    amounts = ", ".join(money(amount, currency) for currency, amount in sums.iter_rows())
+    return f"{counted(rows.height, 'break')} left the list by a decision of two persons: {amounts}."
