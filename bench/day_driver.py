@@ -228,7 +228,7 @@ class DayDriver:
             reconcile_day(connection, self.warehouse, day, rules, self.journal.evidence(day))
         self._prove(ON_OUTCOMES, day)
         with self.warehouse.connect() as connection:
-            items, _ = close_breaks(connection, day, rules)
+            items, _ = close_breaks(connection, self.warehouse, day, rules)
         self._prove(ON_LIST, day)
         return items
 
