@@ -230,7 +230,7 @@ class DayDriver:
         self._prove(ON_OUTCOMES, day)
         with self.warehouse.connect() as connection:
             decisions = DecisionJournal(self.settings.warehouse.directory).decisions(decision_heads(connection))
-            items, _ = close_breaks(connection, day, rules, decisions)
+            items, _ = close_breaks(connection, self.warehouse, day, rules, decisions)
         self._prove(ON_LIST, day)
         return items
 

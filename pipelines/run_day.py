@@ -4,6 +4,7 @@ the instance.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -38,10 +39,17 @@ class DayResult:
     not_fetched: str = ""  # why the server was not asked; empty if it was
 
 
-def run_day(settings: Settings, day: date, *, instance: dg.DagsterInstance, fetch: bool = True) -> DayResult:
+def run_day(
+    settings: Settings,
+    day: date,
+    *,
+    instance: dg.DagsterInstance,
+    fetch: bool = True,
+    on_step: Callable[[str], None] | None = None,
+) -> DayResult:
     """Runs a day under the lock of its state directory; ReconError if it cannot even begin.
 
-    Without `fetch` it runs from what has landed.
+    Without `fetch` it runs from what has landed. `on_step` is given the name of each step that begins.
     `incomplete`: the inputs did not stand a proof. `failed`: a step could not do its work.
     """
     if day < settings.participant.start_day:
@@ -53,7 +61,7 @@ def run_day(settings: Settings, day: date, *, instance: dg.DagsterInstance, fetc
     warehouse = warehouse_of(settings)
     with lock.held(f"run of {day}"), warehouse.kept_open():
         tags = {} if fetch else {NO_FETCH: "yes"}
-        result = execute(settings, JOB, day, instance=instance, tags=tags)
+        result = execute(settings, JOB, day, instance=instance, tags=tags, on_step=on_step)
         status, reason = ending(instance, result)
         with warehouse.connect() as connection:
             again = tuple(stale_days(connection, day)) if status == "proved" else ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -29,16 +29,20 @@ def execute(
     overrides: Mapping[str, object] | None = None,
     run_config: Mapping[str, Any] | None = None,
     tags: Mapping[str, str] | None = None,
+    on_step: Callable[[str], None] | None = None,
 ) -> dg.ExecuteInProcessResult:
     """Runs a job for a day; a step that fails raises nothing. On SIGINT and SIGTERM the run is canceled, and the
     process ends.
 
-    `overrides`: resources by name. Runs that dead processes left are ended first.
+    `overrides`: resources by name. `on_step` is given the name of each step that begins. Runs that dead processes left
+    are ended first.
     """
     end_dead_runs(instance, settings)
     definition = build_definitions(settings, overrides or {}).resolve_job_def(job)
     run_id = str(uuid4())
     RunLocks(settings.warehouse.directory).hold(run_id)
+    if on_step is not None:
+        instance.add_event_listener(run_id, lambda entry: _name_step(entry, on_step))
     try:
         return in_a_thread(
             lambda: definition.execute_in_process(
@@ -52,6 +56,12 @@ def execute(
         )
     except Interrupted as stop:
         end_now(stop, canceled(instance, run_id, day))
+
+
+def _name_step(entry: dg.EventLogEntry, on_step: Callable[[str], None]) -> None:
+    event = entry.dagster_event
+    if event is not None and event.is_step_start and event.step_key:
+        on_step(event.step_key)
 
 
 def canceled(instance: dg.DagsterInstance, run_id: str, day: date) -> str:

@@ -34,6 +34,11 @@ def safe_text(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def printable(text: str) -> str:
+    """A line for a terminal, which foreign bytes must not steer: control characters are spelled out."""
+    return "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in text)
+
+
 def _starts_formula(name: str) -> pl.Expr:
     return pl.col(name).str.slice(0, 1).is_in(list(FORMULA_STARTS))
 

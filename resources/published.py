@@ -13,8 +13,10 @@ import duckdb
 import polars as pl
 
 from recon.breaks.items import ITEM_SCHEMA
+from recon.breaks.parties import PARTY_SCHEMA
 from recon.errors import DayOrderError, UnprovedDayError
 from recon.inquiry.verdicts import ANSWER_SCHEMA
+from recon.sql_text import sql_text
 from recon.tie_out.proof import PROVED
 from resources.register import decision_heads
 from resources.storage import PUBLISH_AGAIN, open_database, readable
@@ -52,8 +54,25 @@ class Published:
         """seq -> sha256 of the newest decision that each closed day knew of."""
         if not self._warehouse.published_file.exists():
             return {}
-        with self._of_this_version(), self._open() as connection:
-            return decision_heads(connection)
+        try:
+            with self._open() as connection:
+                return decision_heads(connection)
+        except duckdb.CatalogException:
+            raise self._is_older() from None
+
+    def days(self) -> pl.DataFrame:
+        """as_of_day, status, reason of each day that was run, and last_run_at: when it proved itself last."""
+        return self._ask("days")
+
+    def risks(self) -> pl.DataFrame:
+        """as_of_day, severity, state and what `recon.breaks.at_risk` reads of each break of each day."""
+        return self._ask("risks")
+
+    def _ask(self, statement: str) -> pl.DataFrame:
+        if not self._warehouse.published_file.exists():
+            raise DayOrderError("no day has been run yet", do="Run `recon run --day 2026-11-20` first, with your day")
+        with self._open() as connection:
+            return connection.execute(sql_text("resources", f"published_{statement}")).pl()
 
     def evidence(self, day: date) -> pl.DataFrame:
         """The answers that the list of a day shows, in the columns of ANSWER_SCHEMA and `as_of_day`."""
@@ -62,19 +81,23 @@ class Published:
     def _rows(self, table: str, day: date, schema: dict[str, pl.DataType | type[pl.DataType]]) -> pl.DataFrame:
         if not self._warehouse.published_file.exists():
             return pl.DataFrame(schema=schema)
-        with self._of_this_version(), self._open() as connection:
-            return connection.execute(f"SELECT {', '.join(schema)} FROM {table} WHERE as_of_day = ?", [day]).pl()
-
-    @contextmanager
-    def _of_this_version(self) -> Iterator[None]:
         try:
-            yield
-        except (duckdb.CatalogException, duckdb.BinderException):
-            raise DayOrderError(
-                "the published lists were written by an older version",
-                where=str(self._warehouse.published_file),
-                do="Run the newest day again",
-            ) from None
+            with self._open() as connection:
+                known = connection.execute(f"SELECT * FROM {table} WHERE as_of_day = ?", [day]).pl()
+        except duckdb.CatalogException:
+            raise self._is_older() from None
+        missing = [name for name in schema if name not in known.columns]
+        if set(missing) - set(PARTY_SCHEMA):
+            raise self._is_older()
+        nothing = (pl.lit(None, schema[name]).alias(name) for name in missing)
+        return known.with_columns(nothing).select(*schema)
+
+    def _is_older(self) -> DayOrderError:
+        return DayOrderError(
+            "the published lists were written by an older version",
+            where=str(self._warehouse.published_file),
+            do="Run the newest day again",
+        )
 
     def _was_run(self, day: date) -> bool:
         with self._open() as connection:

@@ -1,4 +1,4 @@
--- The tables of the warehouse, schema version 3; `migrations/` brings an older one here. No key indexes: uniqueness is proved by checks.
+-- The tables of the warehouse, schema version 4; `migrations/` brings an older one here. No key indexes: uniqueness is proved by checks.
 CREATE TABLE IF NOT EXISTS main.schema_version (version INTEGER);
 CREATE SCHEMA IF NOT EXISTS parsed;
 CREATE SCHEMA IF NOT EXISTS orders;
@@ -345,7 +345,20 @@ CREATE TABLE IF NOT EXISTS breaks.items (
   verdict VARCHAR,
   asked_count BIGINT,
   answered_at TIMESTAMP,
-  incident_id VARCHAR
+  incident_id VARCHAR,
+  merchant_id VARCHAR,
+  merchant_name VARCHAR,
+  store_id VARCHAR,
+  terminal_id VARCHAR,
+  merchant_txn_no VARCHAR,
+  psp_id VARCHAR,
+  psp_name VARCHAR,
+  order_created_at TIMESTAMP,
+  paid_at TIMESTAMP,
+  refund_requested_at TIMESTAMP,
+  refunded_at TIMESTAMP,
+  order_status VARCHAR,
+  refund_status VARCHAR
 );
 CREATE TABLE IF NOT EXISTS breaks.movements (
   as_of_day DATE,

@@ -18,6 +18,8 @@ from typing import ClassVar
 
 import duckdb
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from recon.errors import ReconError, StorageError
 from resources.files import sha256_of, write_atomically
@@ -31,7 +33,7 @@ from resources.storage import (
     storage_errors,
 )
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 _OF_DAMAGE = (duckdb.Error, duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException)
 _SQL_TYPES: dict[pl.DataType | type[pl.DataType], str] = {
     pl.String: "VARCHAR",
@@ -42,6 +44,7 @@ _SQL_TYPES: dict[pl.DataType | type[pl.DataType], str] = {
     pl.Boolean: "BOOLEAN",
     pl.Datetime("us"): "TIMESTAMP",
 }
+Schema = dict[str, pl.DataType | type[pl.DataType]]
 PUBLISHED_SCHEMAS = ("landed", "parsed", "reconciled", "tied_out", "breaks", "inquiries")
 
 
@@ -285,13 +288,32 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     connection.execute("COMMIT")
 
 
-def parquet_relation(paths: Sequence[Path], schema: dict[str, pl.DataType | type[pl.DataType]]) -> str:
+def parquet_relation(paths: Sequence[Path], schema: Schema) -> str:
     """A SQL expression over Parquet files, or over no rows of the same columns."""
-    names = ", ".join(sql_path(path) for path in paths if path.exists())
-    if names:
-        return f"(SELECT {', '.join(schema)} FROM read_parquet([{names}], union_by_name = true))"
-    columns = ", ".join(f"CAST(NULL AS {_sql_type(kind)}) AS {name}" for name, kind in schema.items())
-    return f"(SELECT {columns} WHERE FALSE)"
+    there = [path for path in paths if path.exists()]
+    columns = columns_of_files(there, schema)
+    if not there:
+        return f"(SELECT {columns} WHERE FALSE)"
+    return f"(SELECT {columns} FROM read_parquet([{', '.join(map(sql_path, there))}], union_by_name = true))"
+
+
+def columns_of_files(paths: Sequence[Path], schema: Schema) -> str:
+    """What to select from Parquet files: the columns of a schema, null where every file is of a version without it."""
+    missing = set(schema)
+    for path in reversed(paths):  # the newest first: mostly it has them all
+        if missing:
+            missing -= _columns_of_file(path, schema)
+    return ", ".join(
+        f"CAST(NULL AS {_sql_type(kind)}) AS {name}" if name in missing else name for name, kind in schema.items()
+    )
+
+
+def _columns_of_file(path: Path, schema: Schema) -> set[str]:
+    """Of a damaged file all: who reads it says what is wrong with it."""
+    try:
+        return set(pq.read_schema(path).names)
+    except (OSError, pa.ArrowException):
+        return set(schema)
 
 
 def table_columns(table: str) -> dict[str, pl.DataType | type[pl.DataType]]:

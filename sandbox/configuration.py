@@ -20,6 +20,8 @@ QUESTIONS_PER_SECOND = 100  # nobody else asks this Alipay+
 _PAYMENT_COLUMNS = {
     "order_key": "REF_NO",
     "merchant_id": "STORE_ID",
+    "merchant_name": "MERCHANT_NAME",
+    "store_id": "STORE_NO",
     "terminal_id": "TERM_ID",
     "merchant_txn_no": "TILL_TXN_NO",
     "amount": "AMT",
@@ -77,7 +79,7 @@ def write_configuration(
 ) -> tuple[Path, Path]:
     """recon.toml and sandbox.env; the statements lie beside them."""
     (directory / "orders_store_result.sql").write_text(STORE_RESULT)
-    _write_query(directory / "orders_payments.sql", "redemption", REDEMPTION_COLUMNS)
+    _write_query(directory / "orders_payments.sql", "redemption", REDEMPTION_COLUMNS, _register_of_stores(world))
     _write_query(directory / "orders_refunds.sql", "void", VOID_COLUMNS)
     config = directory / "recon.toml"
     lines = [
@@ -102,13 +104,30 @@ def write_configuration(
     return config, environment
 
 
-def _write_query(path: Path, table: str, columns: tuple[str, ...]) -> None:
-    names = ",\n       ".join(f'{name} AS "{name.upper()}"' for name in columns)
+def _write_query(path: Path, table: str, columns: tuple[str, ...], more: tuple[str, ...] = ()) -> None:
+    names = ",\n       ".join([*(f'{name} AS "{name.upper()}"' for name in columns), *more])
     path.write_text(
         f"-- The rows of `{table}` as they were at the instant for which the day speaks.\n"
         f"SELECT {names}\nFROM {table}\n"
-        "WHERE valid_from <= :as_of_utc AND valid_to > :as_of_utc\n"
+        "WHERE valid_from <= :as_of_utc AND valid_to > :as_of_utc\n",
+        encoding="utf-8",
     )
+
+
+def _register_of_stores(world: World) -> tuple[str, ...]:
+    """The merchant and the number of each store: a register that stands in the query, since the play has no table."""
+    return tuple(
+        f"CASE store_id {' '.join(f'WHEN {_literal(store.id)} THEN {_literal(text)}' for store, text in known)} END "
+        f'AS "{column}"'
+        for column, known in (
+            ("MERCHANT_NAME", [(store, store.merchant) for store in world.stores]),
+            ("STORE_NO", [(store, store.number) for store in world.stores]),
+        )
+    )
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _neighbours(world: World, start_day: date, port: int) -> list[str]:

@@ -21,7 +21,7 @@ from sandbox.instants import HOUR
 from sandbox.mass_faults import MassFault
 from sandbox.scenarios.fees import FeeMistakes
 from sandbox.settlement import Batch, Payout, Settler
-from sandbox.world import World
+from sandbox.world import WALLET_NAMES, World
 
 ROOT = "/v1"
 READY = time(8)
@@ -150,11 +150,11 @@ class ReportWriter:
             direction=pl.when(_is_refund()).then(pl.lit("D")).otherwise(pl.lit("C")),
             acquirerId=pl.lit(self._world.participant_id),
             pspId="psp",
-            pspName="psp",
+            pspName=pl.col("psp").replace(WALLET_NAMES),
             paymentMethodType="psp",
             productCode=pl.lit("IN_STORE_PAYMENT"),
             referenceMerchantId="store_id",
-            referenceStoreId="store_id",
+            referenceStoreId=pl.col("store_id").replace({store.id: store.number for store in self._world.stores}),
         )
 
     def _write_fees(self, batch: Batch, fees: pl.DataFrame, in_two: bool, place: str) -> None:

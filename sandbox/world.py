@@ -23,6 +23,8 @@ class Store:
     currency: str
     settlement_currency: str
     share: int  # of one hundred sales
+    merchant: str = ""  # its name
+    number: str = ""  # of the store, as the merchant counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,10 @@ class World:
         return [store for store in self.stores if store.currency in currencies and store.settlement_currency == "EUR"]
 
 
+WALLET_NAMES = {
+    "ALIPAY_CN": "Alipay", "ALIPAY_HK": "AlipayHK", "KAKAOPAY": "Kakao Pay", "GCASH": "GCash",
+    "TNG": "Touch 'n Go eWallet", "TRUEMONEY": "TrueMoney",
+}  # fmt: skip
 WALLETS = (  # name, share of one hundred sales
     ("ALIPAY_CN", 34),
     ("ALIPAY_HK", 16),
@@ -66,21 +72,21 @@ WALLETS = (  # name, share of one hundred sales
     ("TRUEMONEY", 10),
 )
 _EURO_STORES = (
-    Store("FR-PARIS-01", "EUR", "EUR", 18),
-    Store("FR-PARIS-02", "EUR", "EUR", 12),
-    Store("FR-NICE-01", "EUR", "EUR", 8),
-    Store("DE-MUNICH-01", "EUR", "EUR", 9),
-    Store("IT-MILAN-01", "EUR", "EUR", 9),
-    Store("JP-TOKYO-01", "JPY", "EUR", 9),
-    Store("JP-OSAKA-01", "JPY", "EUR", 5),
-    Store("KR-SEOUL-01", "KRW", "EUR", 5),
-    Store("KW-KUWAIT-01", "KWD", "EUR", 3),
-    Store("GB-LONDON-01", "GBP", "EUR", 4),
+    Store("FR-PARIS-01", "EUR", "EUR", 18, "Galerie Lumière", "PAR-HAUSSMANN"),
+    Store("FR-PARIS-02", "EUR", "EUR", 12, "Galerie Lumière", "PAR-MARAIS"),
+    Store("FR-NICE-01", "EUR", "EUR", 8, "Parfumerie Azur", "NCE-MASSENA"),
+    Store("DE-MUNICH-01", "EUR", "EUR", 9, "Kaufhaus Isar", "MUC-MARIENPLATZ"),
+    Store("IT-MILAN-01", "EUR", "EUR", 9, "Bottega Brera", "MIL-BRERA"),
+    Store("JP-TOKYO-01", "JPY", "EUR", 9, "Ginza Depāto", "TYO-GINZA"),
+    Store("JP-OSAKA-01", "JPY", "EUR", 5, "Ginza Depāto", "OSA-NAMBA"),
+    Store("KR-SEOUL-01", "KRW", "EUR", 5, "Myeongdong Beauty", "SEL-MYEONGDONG"),
+    Store("KW-KUWAIT-01", "KWD", "EUR", 3, "Souq Al Mubarak", "KWI-AVENUES"),
+    Store("GB-LONDON-01", "GBP", "EUR", 4, "Harcourt & Sons", "LON-REGENT"),
 )
 _DOLLAR_STORES = (
-    Store("US-MIAMI-01", "USD", "USD", 10),
-    Store("US-VEGAS-01", "USD", "USD", 5),
-    Store("US-HONOLULU-01", "USD", "USD", 3),
+    Store("US-MIAMI-01", "USD", "USD", 10, "Ocean Drive Outlet", "MIA-BEACH"),
+    Store("US-VEGAS-01", "USD", "USD", 5, "Ocean Drive Outlet", "LAS-STRIP"),
+    Store("US-HONOLULU-01", "USD", "USD", 3, "Waikiki Surf Co.", "HNL-WAIKIKI"),
 )
 _EURO = Agreement("2188EU0001", "EUR")
 _EURO_CHINA = Agreement("2188EU_CN01", "EUR", "ALIPAY_CN")

@@ -6,8 +6,10 @@ Tables are read from `summary.json`, so the terminal never says anything else th
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,12 +41,23 @@ def console(*, is_error: bool = False) -> Console:
 def show(shown: Table) -> None:
     """A table in which a path is never broken where nobody sees it: in a pipe each row is one line."""
     out = console()
-    out.print(shown, width=None if out.is_terminal else WHOLE, crop=False)
+    if not out.is_terminal:
+        out.width = WHOLE
+    out.print(shown)
 
 
 def print_line(text: str) -> None:
     """One line, never wrapped."""
     console().print(text, soft_wrap=True)
+
+
+def print_json(document: object) -> None:
+    """A document for programs; days and instants as ISO 8601, the latter in UTC."""
+    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, default=_plain) + "\n")
+
+
+def _plain(value: object) -> str:
+    return f"{value.isoformat()}Z" if isinstance(value, datetime) else str(value)
 
 
 def print_error(text: str) -> None:

@@ -23,6 +23,7 @@ from recon.export_text import major_text
 from recon.money import exponent
 from views.day_report.break_cards import evidence_lines
 from views.urgency import IS_OPEN, by_urgency
+from views.who_and_where import by_merchant, wallet_text
 from views.wording import ACTORS, ANSWERS, STATES, VERDICTS, instant_text, name_text, without_break_day
 
 CELL_LIMIT = 32_767  # characters; Excel keeps no more
@@ -38,7 +39,7 @@ OPTIONS = {
     "strings_to_urls": False,
     "default_date_format": "yyyy-mm-dd",
 }
-BREAKS, INCIDENTS, WAITING = "Breaks", "Incidents", "Waiting"
+BREAKS, INCIDENTS, WAITING, MERCHANTS = "Breaks", "Incidents", "Waiting", "Merchants"
 Row = Mapping[str, object]
 
 
@@ -83,6 +84,28 @@ COLUMNS = (
     Column("Flags", "flags", 18),
     Column("Break id", "break_id", 44),
     Column("Evidence", "evidence", 60),
+    Column("Merchant", "merchant_id", 16),
+    Column("Merchant name", "merchant_name", 26),
+    Column("Store", "store_id", 14),
+    Column("Till", "terminal_id", 12),
+    Column("Till number", "merchant_txn_no", 16),
+    Column("Wallet", "psp_name", 18),
+    Column("Ordered (UTC+8)", "order_created_at", 17),
+    Column("Paid (UTC+8)", "paid_at", 17),
+    Column("Refund asked for (UTC+8)", "refund_requested_at", 17),
+    Column("Refunded (UTC+8)", "refunded_at", 17),
+    Column("Order status", "order_status", 14),
+    Column("Refund status", "refund_status", 14),
+)
+MERCHANT_COLUMNS = (
+    Column("Merchant", "merchant_id", 18),
+    Column("Merchant name", "merchant_name", 30),
+    Column("S1", "s1", 8),
+    Column("Breaks", "breaks", 10),
+    Column("Oldest since", "oldest_day", 13),
+    Column("Currency", "currency", 10),
+    Column("At risk", "amount_at_risk_minor", 16, "currency"),
+    Column("In doubt", "in_doubt_minor", 16, "currency"),
 )
 HELD = 3  # columns that stay when one scrolls to the right
 PRINTED = 11  # columns on paper: what one acts by
@@ -93,16 +116,22 @@ WORDS: Mapping[str, Mapping[str, str]] = {"who_acts": ACTORS, "verdict": VERDICT
 def workbook_bytes(items: pl.DataFrame, summary: dict[str, Any], moment: datetime, rows: int) -> bytes:
     """The workbook; `summary` is the document of the day, `moment` what it speaks for, `rows` the most on a sheet."""
     target = io.BytesIO()
-    sheets = _sheets(by_urgency(_with_mornings(items, moment), moment))
+    sheets, merchants = _sheets(by_urgency(_with_mornings(items, moment), moment)), by_merchant(items)
     with xlsxwriter.Workbook(target, OPTIONS) as book:
         book.set_properties({"title": f"Breaks as of {summary['day']}", "created": moment.replace(tzinfo=None)})
         cells = _Cells(book)
         first = book.add_worksheet("Summary")
-        _summary_sheet(first, cells, summary, moment, {name: frame.height for name, frame in sheets.items()}, rows)
+        _summary_sheet(first, cells, summary, moment, _counts(sheets, merchants), rows)
         for name, frame in sheets.items():
             _list_sheet(book.add_worksheet(name), cells, frame.head(_most(name, rows)))
+        _table_sheet(book.add_worksheet(MERCHANTS), cells, merchants.head(rows), MERCHANT_COLUMNS)
         first.activate()
     return target.getvalue()
+
+
+def _counts(sheets: Mapping[str, pl.DataFrame], merchants: pl.DataFrame) -> dict[str, int]:
+    """Sheet name -> what the summary says of it."""
+    return {name: frame.height for name, frame in sheets.items()} | {MERCHANTS: merchants["merchant_id"].n_unique()}
 
 
 def _most(sheet: str, rows: int) -> int:
@@ -251,29 +280,42 @@ def _money_table(
 
 def _list_sheet(sheet: Any, cells: _Cells, items: pl.DataFrame) -> None:
     """One row per break; amounts in major units, times in UTC+8."""
-    for place, column in enumerate(COLUMNS):
+    _table_sheet(sheet, cells, items, COLUMNS, HELD)
+    sheet.print_area(0, 0, max(items.height, 1), PRINTED - 1)
+
+
+def _table_sheet(sheet: Any, cells: _Cells, lines: pl.DataFrame, columns: Sequence[Column], held: int = 1) -> None:
+    """A heading that stays, and a row per line; `held`: columns that stay too."""
+    for place, column in enumerate(columns):
         sheet.write_string(0, place, column.heading, cells.head_right if column.currency else cells.head)
         sheet.set_column(place, place, column.width)
-    for row, item in enumerate(items.iter_rows(named=True), start=1):
-        _write_row(sheet, cells, row, item, COLUMNS)
-    sheet.freeze_panes(1, HELD)
-    sheet.autofilter(0, 0, max(items.height, 1), len(COLUMNS) - 1)
+    for row, line in enumerate(lines.iter_rows(named=True), start=1):
+        _write_row(sheet, cells, row, line, columns)
+    sheet.freeze_panes(1, held)
+    sheet.autofilter(0, 0, max(lines.height, 1), len(columns) - 1)
     sheet.ignore_errors({"number_stored_as_text": WIDEST})  # ids are text on purpose
     sheet.repeat_rows(0)
-    sheet.print_area(0, 0, max(items.height, 1), PRINTED - 1)
     sheet.set_footer("&L&A&RPage &P of &N")
     _paper(sheet)
 
 
 def _write_row(sheet: Any, cells: _Cells, row: int, item: Row, columns: Sequence[Column]) -> None:
-    lines = max(-(-len(str(item[column.source] or "")) // column.width) for column in columns if column.is_long)
+    texts = [column for column in columns if column.is_long]
+    lines = max((-(-len(str(item[column.source] or "")) // column.width) for column in texts), default=1)
     sheet.set_row(row, LINE * min(max(lines, 1), MOST_LINES))  # not every program fits wrapped rows by itself
     for place, column in enumerate(columns):
-        value = item[column.source]
+        value = _value(item, column.source)
         if column.currency:
             cells.write_money(sheet, row, place, value, item[column.currency])
         else:
             cells.write(sheet, row, place, _worded(column.source, value), is_long=column.is_long)
+
+
+def _value(item: Row, source: str) -> object:
+    """What a cell shows of a row: the key of an incident is no id of Alipay+, and a wallet without a name has an id."""
+    if source == "provider_transaction_id" and item["family"] == FAMILY:
+        return None
+    return wallet_text(item) if source == "psp_name" else item[source]
 
 
 def _worded(source: str, value: object) -> object:

@@ -55,6 +55,7 @@ TOP = (
     "break_name",
     "amount_at_risk_minor",
     "who_acts",
+    "merchant",
     "age_days",
     "state",
     "break_id",
@@ -72,7 +73,7 @@ def breaks(
     day = day_of(context)
     with warehouse.connect() as connection:
         decisions = decision_journal.decisions(decision_heads(connection))
-        items, movements = close_breaks(connection, day, day_rules(settings), decisions)
+        items, movements = close_breaks(connection, warehouse, day, day_rules(settings), decisions)
         closed = connection.execute(CLOSED, [day, day]).pl()
     yield dg.MaterializeResult(asset_key=BREAKS[0].key, metadata=_shown_items(items, day))
     shown = _shown_movements(movements) | {"closed_by": closed_breaks(closed, day)}
@@ -81,7 +82,9 @@ def breaks(
 
 def _shown_items(every: pl.DataFrame, day: date) -> dict[str, dg.MetadataValue]:
     items = listed(every)
-    named = items.select(*TOP, "currency").with_columns(pl.col("who_acts").replace(ACTORS))
+    named = items.with_columns(
+        pl.col("who_acts").replace(ACTORS), merchant=pl.coalesce("merchant_name", "merchant_id")
+    ).select(*TOP, "currency")
     top = with_money(named, "amount_at_risk_minor", "currency").drop("currency")
     by_code = (
         items.group_by("severity", "break_code", "break_name", "currency")

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 import duckdb
 import polars as pl
 
+from assets.breaks.parties import with_known_parties
 from assets.reconciled.fee_findings import patterns_of_day
 from recon.breaks.catalogue import PENDING, State
 from recon.breaks.incidents import group_into_incidents
@@ -21,11 +22,15 @@ from recon.matching.parameters import DayRules
 from recon.matching.plan import sql
 from recon.sql_text import sql_text
 from resources.register import answers_of_day, closing_digest, require_opening
-from resources.warehouse import replace_day, transaction
+from resources.warehouse import Warehouse, replace_day, transaction
 
 
 def close_breaks(
-    connection: duckdb.DuckDBPyConnection, day: date, rules: DayRules, decisions: Sequence[Decision] = ()
+    connection: duckdb.DuckDBPyConnection,
+    warehouse: Warehouse,
+    day: date,
+    rules: DayRules,
+    decisions: Sequence[Decision] = (),
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The list of breaks as of a day: items and movements, kept in the register and returned.
 
@@ -39,7 +44,7 @@ def close_breaks(
         "FROM breaks.movements WHERE as_of_day < ? AND movement IN ('NEW', 'REOPENED') GROUP BY break_id",
         [day],
     ).pl()
-    found = _folded(connection, day, opening, rules)
+    found = with_known_parties(connection, warehouse, day, _folded(connection, day, opening, rules))
     files = connection.execute("SELECT file_id, file_name, version, sha256 FROM parsed.files").pl()
     judged = with_causes(
         build_items(
@@ -88,6 +93,12 @@ def _folded(connection: duckdb.DuckDBPyConnection, day: date, opening: pl.DataFr
     return group_into_incidents(found, counts, known, day, rules.tolerance.flood_rows)
 
 
+_KEY_AT_ALIPAYPLUS = (  # where Alipay+ gave no id, a refund, and what only the reports know, is found by the request id
+    pl.when(pl.col("family") == "R").then(pl.coalesce("provider_transaction_id", "refund_request_id"))
+    .when(pl.col("break_id").str.contains("^P/[^/]*/provider/"))
+    .then(pl.coalesce("provider_transaction_id", "payment_request_id"))
+    .otherwise("provider_transaction_id")
+)  # fmt: skip
 _FOUND = sql_text("assets.breaks", "found")
 NO_BREAK_ANY_MORE = (Movement.RESOLVED, Movement.ENDED)
 
@@ -111,7 +122,8 @@ def _with_outcome(
         "source_id", "order_key", "refund_key", "family", "provider_transaction_id", "payment_request_id",
         "refund_request_id", "partner_key", "answer", "situation",
     )  # fmt: skip
-    connection.register("opening_frame", opening.select("break_id", *keys).to_arrow())
+    known = opening.with_columns(provider_transaction_id=_KEY_AT_ALIPAYPLUS)
+    connection.register("opening_frame", known.select("break_id", *keys).to_arrow())
     outcomes = connection.execute(sql("resolved_outcomes"), {"day": day, "before": day - timedelta(days=1)}).pl()
     connection.unregister("opening_frame")
     return (

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from recon.errors import ConfigurationError, ReconError
 from resources.settings import Settings, load_settings
-from views.terminal import print_error, print_line
+from views.terminal import print_error, print_json, print_line
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -20,7 +20,7 @@ FAILED = 1
 TRIAL = ("A test of this channel", "recon sends its alerts here. Nothing is wrong, and nothing is to be done.")
 
 
-def alert(day: date | None, *, dry_run: bool, test: bool) -> int:
+def alert(day: date | None, *, dry_run: bool, test: bool, as_json: bool = False) -> int:
     """The exit code: 0, or 1 if something could not be looked at or sent."""
     from pipelines.instance import open_instance
 
@@ -29,7 +29,7 @@ def alert(day: date | None, *, dry_run: bool, test: bool) -> int:
         return try_channels(settings)
     with open_instance(settings) as instance:
         service = alert_service(settings, instance)
-        return show_due(service, day) if dry_run else notify(service, day)
+        return show_due(service, day, as_json=as_json) if dry_run else notify(service, day)
 
 
 def alert_service(
@@ -72,14 +72,19 @@ def notify(service: AlertService, day: date | None) -> int:
     return FAILED if receipt.problems else 0
 
 
-def show_due(service: AlertService, day: date | None) -> int:
+def show_due(service: AlertService, day: date | None, *, as_json: bool = False) -> int:
     """What would be sent, word for word, and what still waits for its channel."""
     from pipelines.sensors.alerts import Receipt, latest_problem
 
     receipt = Receipt()
     due = service.due(receipt, day)
-    print_line(f"{len(due)} messages are due, nothing is sent")
-    for message in due:
+    if as_json:
+        print_json(
+            [{"to": service.channels_of(message), "title": message.title, "body": message.body} for message in due]
+        )
+    else:
+        print_line(f"{len(due)} messages are due, nothing is sent")
+    for message in () if as_json else due:
         print_line(f"\nTo {', '.join(service.channels_of(message)) or 'nobody'}: {message.title}\n{message.body}")
     for delivery in service.journal.undelivered():
         print_error(f"recon: {latest_problem(delivery, service.clock())}")

@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -18,20 +19,25 @@ import typer
 from typer.exceptions import TyperException
 
 from pipelines.interruption import run_command
+from recon.clearing_day import clearing_day
 from recon.errors import ReconError
 
 FAILED = 1
-VERBOSE = "--verbose"
-STYLE = {"add_completion": False, "rich_markup_mode": None}
+VERBOSE, CONFIG = "--verbose", "--config"
+HELP = {"help_option_names": ["-h", "--help"]}
+STYLE = {"rich_markup_mode": None, "context_settings": HELP}
+YESTERDAY = "yesterday"
 GROUPS: tuple[list[str], ...] = ([], ["sandbox"])  # without a command they show their help
 
 
 def read_day(text: str) -> date:
-    """A clearing day as it is typed."""
+    """A clearing day as it is typed; `yesterday` is the last one that has ended, in UTC+8."""
+    if text.strip().lower() == YESTERDAY:
+        return clearing_day(datetime.now(UTC)) - timedelta(days=1)
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is not a day like 2026-11-20") from None
+        raise typer.BadParameter(f"{text!r} is not a day like 2026-11-20, nor yesterday") from None
 
 
 Day = Annotated[date, typer.Option("--day", parser=read_day, metavar="YYYY-MM-DD", help="Clearing day (UTC+8).")]
@@ -39,29 +45,46 @@ MaybeDay = Annotated[
     date | None,
     typer.Option("--day", parser=read_day, metavar="YYYY-MM-DD", help="Clearing day (UTC+8)."),
 ]
+MaybeTyped = Annotated[
+    date | None, typer.Argument(parser=read_day, metavar="[DAY]", help="Clearing day, in place of --day.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 Folder = Annotated[Path, typer.Option("--dir", help="Folder of the sandbox.")]
 
 app = typer.Typer(
     name="recon",
     help="Daily reconciliation of our orders with the Alipay+ reports. "
-    "The configuration is recon.toml here, or the file that RECON_CONFIG names.",
+    "The configuration is recon.toml here, or the file that --config or RECON_CONFIG names.",
     epilog="Exit codes: 0 all proved, 2 a day is incomplete, 1 anything else.",
     pretty_exceptions_enable=False,
     **STYLE,  # type: ignore[arg-type]
 )
-sandbox = typer.Typer(help="A counterpart to play against: Alipay+ and Ogloba.", **STYLE)  # type: ignore[arg-type]
+sandbox = typer.Typer(add_completion=False, help="A counterpart to play against: Alipay+ and Ogloba.", **STYLE)  # type: ignore[arg-type]
 app.add_typer(sandbox, name="sandbox")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib import metadata
+
+        typer.echo(f"recon {metadata.version('alipayplus-reconciliation')}")
+        raise typer.Exit
 
 
 @app.callback()
 def everything(
     verbose: Annotated[bool, typer.Option(VERBOSE, help="Show the traceback of an error.")] = False,
+    config: Annotated[str | None, typer.Option(CONFIG, metavar="FILE", help="The configuration.")] = None,
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Show the version.")
+    ] = False,
 ) -> None:
-    """Options of all commands; `main` reads this one wherever it stands."""
+    """Options of all commands; `main` reads --verbose and --config wherever they stand."""
 
 
 @app.command()
 def run(
+    typed: MaybeTyped = None,
     day: MaybeDay = None,
     first: Annotated[
         date | None,
@@ -74,11 +97,47 @@ def run(
     no_fetch: Annotated[
         bool, typer.Option("--no-fetch", help="Run from what has landed; the SFTP server is not asked.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Reconcile one clearing day, or several in order."""
-    from pipelines.cli.run import days_between, run_days
+    from pipelines.cli.run import days_between, one_day, run_days
 
-    raise typer.Exit(run_days(days_between(day, first, last), fetch=not no_fetch))
+    raise typer.Exit(run_days(days_between(one_day(typed, day), first, last), fetch=not no_fetch, as_json=as_json))
+
+
+@app.command()
+def breaks(
+    day: MaybeDay = None,
+    code: Annotated[str, typer.Option(help="Codes or families: P01,R.")] = "",
+    severity: Annotated[str, typer.Option(help="S1,S2,S3,S4.")] = "",
+    who: Annotated[str, typer.Option(help="Who acts: OPS,DEV,MER,FIN,A+.")] = "",
+    merchant: Annotated[str, typer.Option(help="Its id, or a part of its name.")] = "",
+    currency: Annotated[str, typer.Option(help="Of the amount at risk.")] = "",
+    state: Annotated[str, typer.Option(help="OPEN,ASKED,WAITING,NOTED or all. Default: OPEN,ASKED.")] = "",
+    min_amount: Annotated[
+        str, typer.Option(metavar="AMOUNT", help="Least amount at risk, like 100.00; with --currency.")
+    ] = "",
+    as_json: AsJson = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="The columns of breaks.csv.")] = False,
+) -> None:
+    """Show the breaks of a day, the most urgent first.
+
+    Without --day: of the newest proved day.
+    """
+    from pipelines.cli.breaks import read_selection, show_breaks
+
+    wanted = read_selection(
+        code=code, severity=severity, who=who, merchant=merchant, currency=currency, state=state, min_amount=min_amount
+    )
+    show_breaks(day, wanted, as_json=as_json, as_csv=as_csv)
+
+
+@app.command()
+def days(as_json: AsJson = False) -> None:
+    """Show each day: how it ended, its breaks, its money at risk."""
+    from pipelines.cli.days import show_days
+
+    show_days(as_json=as_json)
 
 
 @app.command()
@@ -137,11 +196,12 @@ def export(
         typer.Option("--format", help="Some of csv,parquet,xlsx,html; default: as configured."),
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Folder of the exports; default: as configured.")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Write the files of a day again."""
     from pipelines.cli.export import export_again
 
-    export_again(day, formats, out)
+    export_again(day, formats, out, as_json=as_json)
 
 
 @app.command()
@@ -264,6 +324,7 @@ def alerts(
     day: MaybeDay = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be sent.")] = False,
     test: Annotated[bool, typer.Option("--test", help="Send one message to every channel, and nothing else.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --dry-run, for programs.")] = False,
 ) -> None:
     """Tell people what needs them.
 
@@ -271,7 +332,7 @@ def alerts(
     """
     from pipelines.cli.alerts import alert
 
-    raise typer.Exit(alert(day, dry_run=dry_run, test=test))
+    raise typer.Exit(alert(day, dry_run=dry_run, test=test, as_json=as_json))
 
 
 @app.command()
@@ -331,13 +392,14 @@ def serve(folder: Folder) -> None:
 def run_cli(arguments: Sequence[str]) -> int:
     """Runs one command line and returns its exit code."""
     is_verbose = VERBOSE in arguments
-    words = [word for word in arguments if word != VERBOSE]
+    words, config = _without_config([word for word in arguments if word != VERBOSE])
     if words in GROUPS:
         words.append("--help")
     umask = os.umask(0o077)
     os.umask(umask)
     try:
-        return int(typer.main.get_command(app).main(words, "recon", standalone_mode=False) or 0)
+        with _configured_by(config):
+            return int(typer.main.get_command(app).main(words, "recon", standalone_mode=False) or 0)
     except Exception as error:
         if is_verbose:
             traceback.print_exc()
@@ -345,6 +407,33 @@ def run_cli(arguments: Sequence[str]) -> int:
         return FAILED
     finally:
         os.umask(umask)  # a command may have changed it: see `warehouse.readable_by`
+
+
+@contextmanager
+def _configured_by(file: str | None) -> Iterator[None]:
+    """While a command runs, the file is its configuration; without one it is what the environment says."""
+    if file is None:
+        yield
+        return
+    from resources.settings import CONFIG_VARIABLE
+
+    before = {name: os.environ[name] for name in (CONFIG_VARIABLE,) if name in os.environ}
+    os.environ[CONFIG_VARIABLE] = file
+    try:
+        yield
+    finally:
+        del os.environ[CONFIG_VARIABLE]
+        os.environ.update(before)
+
+
+def _without_config(words: list[str]) -> tuple[list[str], str | None]:
+    """The words without `--config FILE`, wherever it stands, and the file."""
+    for place, word in enumerate(words):
+        if word == CONFIG and place + 1 < len(words):
+            return words[:place] + words[place + 2 :], words[place + 1]
+        if word.startswith(f"{CONFIG}="):
+            return words[:place] + words[place + 1 :], word.partition("=")[2]
+    return words, None
 
 
 def _one_line(error: Exception) -> str:

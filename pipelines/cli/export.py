@@ -11,10 +11,10 @@ from recon.errors import ReconError
 from recon.tie_out.proof import INCOMPLETE, PROVED
 from resources.settings import load_settings
 from resources.warehouse import Warehouse
-from views.terminal import print_line
+from views.terminal import print_json, print_line
 
 
-def export_again(day: date, formats: str | None, out: Path | None) -> None:
+def export_again(day: date, formats: str | None, out: Path | None, *, as_json: bool = False) -> None:
     """Writes a day as it ended: proved with its breaks, incomplete with its reason."""
     settings = load_settings()
     chosen = settings.exports.formats if formats is None else _chosen(formats)
@@ -26,6 +26,13 @@ def export_again(day: date, formats: str | None, out: Path | None) -> None:
         receipt = export_day(warehouse, day, directory, chosen, settings.exports.workbook_rows, arrival_grace=grace)
     else:
         receipt = export_incomplete(warehouse, day, directory, reason, chosen, arrival_grace=grace)
+    if as_json:
+        print_json(
+            {"day": day.isoformat(), "status": receipt.status, "directory": str(receipt.directory),
+             "sha256": receipt.sha256, "is_changed": receipt.is_changed,
+             "edited": [str(path) for path in receipt.edited]}
+        )  # fmt: skip
+        return
     changed = "written" if receipt.is_changed else "identical to what was there"
     print_line(f"{day} {receipt.status}: {', '.join(receipt.sha256)} in {receipt.directory}, {changed}")
     for path in receipt.edited:

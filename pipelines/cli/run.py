@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
+
+import typer
 
 from recon.clearing_day import clearing_day
 from recon.errors import DayOrderError, ReconError
@@ -14,24 +17,38 @@ from resources.settings import load_settings
 from views.terminal import print_error, print_line, show_day, waiting
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+
     from pipelines.run_day import DayResult
 
 EXIT_CODES = {"proved": 0, "incomplete": 2, "failed": 1}
+
+
+def one_day(typed: date | None, day: date | None) -> date | None:
+    """The day of `recon run 2026-11-20` or of `--day`."""
+    if typed is not None and day is not None and typed != day:
+        raise ReconError(f"two days are given, {typed} and {day}", where="recon run", do="Give one, or --from and --to")
+    return typed or day
 
 
 def days_between(day: date | None, first: date | None, last: date | None) -> list[date]:
     """The days that were asked for, in order."""
     if day is not None and first is None and last is None:
         return [day]
-    if day is not None or first is None or last is None:
-        raise ReconError("no day is given", where="recon run", do="Give --day, or --from and --to")
+    if day is not None:
+        raise ReconError(
+            "a day is given and a span of days too", where="recon run", do="Give --day, or --from and --to"
+        )
+    if first is None or last is None:
+        what = "no day is given" if first is last else "one end of the days is missing"
+        raise ReconError(what, where="recon run", do="Give --day, or --from and --to")
     if last < first:
         raise ReconError(f"{last} lies before {first}", where="recon run", do="Swap --from and --to")
     return [first + timedelta(days=place) for place in range((last - first).days + 1)]
 
 
-def run_days(days: Sequence[date], *, fetch: bool = True) -> int:
-    """Runs the days until one does not prove itself; the exit code of the last one."""
+def run_days(days: Sequence[date], *, fetch: bool = True, as_json: bool = False) -> int:
+    """Runs the days until one does not prove itself; the exit code of the last one. `as_json`: a line for each day."""
     settings = load_settings()
     _require_past(days[-1])
     from pipelines.cli.alerts import notify_after
@@ -40,12 +57,12 @@ def run_days(days: Sequence[date], *, fetch: bool = True) -> int:
 
     with open_instance(settings) as instance:
         for place, day in enumerate(days):
-            with waiting(f"Clearing day {day}"):
-                result = run_day(settings, day, instance=instance, fetch=fetch)
-            show_result(result)
+            with waiting(f"Clearing day {day}") as progress:
+                result = run_day(settings, day, instance=instance, fetch=fetch, on_step=_naming_steps(day, progress))
+            (print_result if as_json else show_result)(result)
             notify_after(settings, instance)
             if code := EXIT_CODES[result.status]:
-                if left := len(days) - place - 1:
+                if (left := len(days) - place - 1) and not as_json:
                     print_line(f"Not run: {left} later days, they start from the closing of {day}")
                 return code
     return 0
@@ -55,6 +72,29 @@ def _require_past(day: date) -> None:
     today = clearing_day(datetime.now(UTC))
     if day >= today:
         raise DayOrderError(f"{day} has not ended yet, today is {today} in UTC+8", do="Choose an earlier day")
+
+
+def _naming_steps(day: date, progress: Progress | None) -> Callable[[str], None] | None:
+    """Writes into the progress line which step works now; nothing when nobody watches."""
+    if progress is None:
+        return None
+    task = progress.task_ids[0]
+    return lambda step: progress.update(task, description=f"Clearing day {day}: {step.replace('_', ' ')}")
+
+
+def print_result(result: DayResult) -> None:
+    """One line of JSON: how the day ended, where its files are, what its summary says."""
+    summary = result.exports / "summary.json"
+    document = {
+        "day": result.day.isoformat(),
+        "status": result.status,
+        "reason": result.reason,
+        "run_id": result.run_id,
+        "exports": str(result.exports),
+        "days_to_run_again": [day.isoformat() for day in result.days_to_run_again],
+        "summary": json.loads(summary.read_text("utf-8")) if result.status != "failed" and summary.exists() else None,
+    }
+    typer.echo(json.dumps(document, ensure_ascii=False))
 
 
 def show_result(result: DayResult) -> None:

@@ -14,6 +14,8 @@ from views.trail.story import as_text, events
 
 def show_trail(key: str, *, as_json: bool) -> None:
     """Prints the trail, or says that nothing is known."""
+    if not key.strip():
+        raise ReconError("the id is empty", where="recon trail", do="Give a paymentRequestId, refundRequestId or order")
     settings = load_settings()
     warehouse = Warehouse(settings.warehouse.directory)
     asked = key_of(key.strip())

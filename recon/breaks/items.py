@@ -1,7 +1,7 @@
 """From what the decision tables found to what a clerk reads: severity, amount at risk, deadline, sentence, evidence.
 
 `found` is the relation of `sql/found.sql`. The result has one line per break, in the columns of ITEM_SCHEMA up to
-`evidence`; the register then adds age and history.
+`evidence`, and who sold, where and when (`recon.breaks.parties`); the register then adds age and history.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from recon.breaks.catalogue import (
     State,
     one_level_down,
 )
+from recon.breaks.parties import PARTY_SCHEMA
 from recon.clearing_day import CLEARING_ZONE, as_of, cancel_deadline, refund_deadline, report_date
 from recon.inquiry.verdicts import CONCLUDING, EXHAUSTED, answer_category, answer_sentence, as_of_now, meaning_of
 from recon.listing import capitalize_first
@@ -75,6 +76,7 @@ ITEM_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "asked_count": pl.Int64,
     "answered_at": INSTANT,
     "incident_id": pl.String,  # the break_id of the incident that it is part of
+    **PARTY_SCHEMA,
 }
 SORT_KEY = ("severity", "deadline_at", "amount_at_risk_minor", "break_id")
 REPORT_SIDE = "alipayplus"  # the source of a key that only the reports know
@@ -213,7 +215,7 @@ def _item(
         "deadline_at": deadline.replace(tzinfo=None) if deadline else None,
         "payment_request_id": row["payment_request_id"],
         "refund_request_id": row["refund_request_id"],
-        "provider_transaction_id": row["provider_transaction_id"],
+        "provider_transaction_id": _alipayplus_id(row),
         "order_amount_minor": ours,
         "report_amount_minor": theirs,
         "difference_minor": difference,
@@ -234,7 +236,14 @@ def _item(
         "partner_key": row["partner_key"],
         "situation": row["situation"],
         "incident_id": row.get("incident_id"),
-    }
+    } | {name: row.get(name) for name in PARTY_SCHEMA}
+
+
+def _alipayplus_id(row: dict[str, object]) -> object:
+    """The id of Alipay+; null where it gave none and our own id is the key."""
+    ours = (row["payment_request_id"], row["refund_request_id"])
+    is_ours = row["family"] in ("P", "R") and row["provider_transaction_id"] in ours
+    return None if is_ours else row["provider_transaction_id"]
 
 
 def _step_of(flags: list[str]) -> str | None:

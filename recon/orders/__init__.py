@@ -129,6 +129,8 @@ PAYMENT_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "cancel_code": pl.String,
     "voided_in_full": pl.Boolean,  # null where the source cannot tell
     "is_test": pl.Boolean,
+    "merchant_name": pl.String,  # as people call it
+    "store_id": pl.String,  # of the merchant's stores; null where merchant_id is already one store
 }
 PAYMENT_REQUIRED = (
     "order_key", "merchant_id", "amount_minor", "currency", "status_raw", "created_at", "updated_at",

@@ -119,7 +119,8 @@ def _storage(rows: pl.DataFrame) -> dict[str, Any]:
     """A dictionary pays only where values repeat."""
     repeating = [name for name, kind in rows.schema.items() if kind == pl.String]
     repeating = [name for name in repeating if not name.endswith(("_key", "_id", "_no"))]
-    repeating += ["source_id"] + [name for name in ("merchant_id", "terminal_id", "psp_id") if name in rows.columns]
+    of_few_values = ("merchant_id", "store_id", "terminal_id", "psp_id")
+    repeating += ["source_id"] + [name for name in of_few_values if name in rows.columns]
     return {"compression": "zstd", "compression_level": 1, "use_dictionary": repeating}
 
 

@@ -77,7 +77,9 @@ def parse(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, landing: 
 def take_orders(case: Case, warehouse: Warehouse, day: date) -> None:
     """The two CSV files of a day, in the place of the frozen orders."""
     for table, schema in (("payments", PAYMENT_SCHEMA), ("refunds", REFUND_SCHEMA)):
-        frame = pl.read_csv(case.folder / f"{day}.{table}.csv", schema=schema)
+        frame = pl.read_csv(case.folder / f"{day}.{table}.csv", schema_overrides=schema)
+        absent = [pl.lit(None, kind).alias(name) for name, kind in schema.items() if name not in frame.columns]
+        frame = frame.with_columns(absent).select(pl.col(name).cast(kind) for name, kind in schema.items())
         warehouse.write_parquet(frame, warehouse.orders_path(table, day))
 
 
@@ -93,6 +95,6 @@ def close(
         bank = read_bank_amounts(case.folder / BANK_FILE)
         keep_settlement(connection, day, settlement_of_day(connection, warehouse, day, case.days[0], TERMS, bank))
     reconcile_day(connection, warehouse, day, rules)
-    items, _ = close_breaks(connection, day, rules)
+    items, _ = close_breaks(connection, warehouse, day, rules)
     mark_day(connection, day, PROVED)
     return items

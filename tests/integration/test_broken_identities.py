@@ -147,7 +147,7 @@ def proved(tmp_path_factory: pytest.TempPathFactory) -> Path:
         match_day(connection, box.warehouse, DAY, box.rules)
         keep_outcomes(connection, DAY)
         box.tie_out(connection)
-        close_breaks(connection, DAY, box.rules)
+        close_breaks(connection, box.warehouse, DAY, box.rules)
     receipt = export_day(box.warehouse, DAY, folder / "exports", ["csv"])
     assert receipt.status == "proved"
     assert set(receipt.edges["edge"]) == set(IDENTITIES)
@@ -268,7 +268,7 @@ def test_the_bank_received_less_and_a_break_says_so(box: Box) -> None:
             [BANK, DAY, settled],
         ).fetchall()
         found = connection.execute("SELECT provider_transaction_id FROM tied_out.found WHERE code = 'B07'").fetchall()
-        close_breaks(connection, DAY, box.rules)
+        close_breaks(connection, box.warehouse, DAY, box.rules)
     assert rows == [(Verdict.LISTED, 1)]
     assert [key.endswith(settled) for (key,) in found] == [True]
     assert export_day(box.warehouse, DAY, box.folder / "exports", ["csv"]).status == "proved"

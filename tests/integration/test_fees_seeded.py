@@ -72,7 +72,7 @@ class SeededDays:
             connection.execute("SELECT side, CAST(SUM(row_count) AS BIGINT) FROM conservation GROUP BY side").fetchall()
         )
         assert (sides.get("fees", 0), sides.get("charges", 0)) == (sides["input fees"], sides["input charges"])
-        items, _ = close_breaks(connection, day, self.rules)
+        items, _ = close_breaks(connection, self.warehouse, day, self.rules)
         mark_day(connection, day, PROVED)
         return items.filter(pl.col("family") == "C")
 

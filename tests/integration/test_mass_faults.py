@@ -54,7 +54,7 @@ def judged(settings: Settings, report: SeedReport, orders: OrdersDb) -> Iterator
             orders.freeze(scope, warehouse.directory / "orders")
             tie_out_day(connection, warehouse, settings, day)
             reconcile_day(connection, warehouse, day, rules)
-            items, _ = close_breaks(connection, day, rules)
+            items, _ = close_breaks(connection, warehouse, day, rules)
             mark_day(connection, day, PROVED)
             yield items
 

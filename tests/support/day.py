@@ -242,7 +242,7 @@ class History:
         """The same inputs once more; every day must prove itself."""
         answers = pl.DataFrame(self.answers, schema=ANSWER_SCHEMA, orient="row")
         reconcile_day(connection, self.warehouse, day, self.rules, answers)
-        items, movements = close_breaks(connection, day, self.rules)
+        items, movements = close_breaks(connection, self.warehouse, day, self.rules)
         prove(connection, day, items, movements)
         mark_day(connection, day, PROVED)
         return PlayedDay(

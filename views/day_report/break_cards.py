@@ -16,6 +16,7 @@ import polars as pl
 
 from recon.breaks.catalogue import State
 from views.urgency import NEAR
+from views.who_and_where import where_lines
 from views.wording import (
     NOTHING,
     SEVERITIES,
@@ -62,6 +63,7 @@ class Card:
     note: str  # asked again, reopened, other code before
     figures: tuple[tuple[str, str], ...]
     said: str  # what Alipay+ said when asked
+    where: tuple[tuple[str, str], ...]  # merchant, till, time, status
     ids: tuple[tuple[str, str], ...]
     evidence: tuple[str, ...]
 
@@ -124,6 +126,7 @@ def card(row: Row, moment: datetime) -> Card:
         note=_note(row),
         figures=_figures(row),
         said=said if row["answer"] else "",
+        where=where_lines(row),
         ids=_ids(row),
         evidence=evidence_lines(_text(row["evidence"])),
     )
@@ -200,7 +203,7 @@ def _ids(row: Row) -> tuple[tuple[str, str], ...]:
         "provider_transaction_id": KEYS.get(_key_kind(row), "Alipay+ id"),
     }
     if row["provider_transaction_id"] in (row["payment_request_id"], row["refund_request_id"]):
-        del names["provider_transaction_id"]  # Alipay+ gave none, and the request stands in its place
+        del names["provider_transaction_id"]  # lists of older days put the request in the place of an id that is none
     return tuple((name, _text(row[column])) for column, name in names.items() if row[column])
 
 

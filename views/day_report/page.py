@@ -29,7 +29,7 @@ from views.day_report.decided import decided_rows
 from views.day_report.incomplete_reason import reasons
 from views.day_report.lists import correction_rows, noted_rows, resolved_rows, waiting_rows
 from views.day_report.proof_tables import calendar_rows, conservation_rows, file_row, register_counts, wanting_rows
-from views.day_report.standing import at_a_glance, by_actor, proof_lines, stakes
+from views.day_report.standing import at_a_glance, by_actor, merchant_rows, proof_lines, stakes
 from views.day_report.tie_out_graph import GRAPHS, graphs
 from views.day_report.tied_out import COLUMNS, LISTED_EDGES, behind, edge_lines, misfits
 from views.day_report.trends import Chart, span, trend_charts
@@ -54,6 +54,7 @@ def proved_report(facts: DayFacts, moment: datetime, *, version: str, beside: Se
         **stakes(items),
         "levels": list(SEVERITIES),
         "actors": by_actor(items.filter(IS_OPEN), moment),
+        **merchant_rows(items),
         "incidents": cards(incidents, moment),
         "severities": severities,
         "shown": {one.anchor for level in severities for one in (*level.cards, *level.folded)}
@@ -111,6 +112,7 @@ def _frame(facts: DayFacts, moment: datetime, kind: str, version: str, beside: S
         ("why", "Why", "reasons"),
         ("money", "Money at risk", "risks"),
         ("actors", "Who acts", "actors"),
+        ("merchants", "Merchants", "merchants"),
         ("incidents", "Incidents", "incidents"),
         ("breaks", "Breaks", "severities"),
         ("waiting", "Waiting", "waiting"),

@@ -18,9 +18,11 @@ from views.day_report.day_facts import DayFacts
 from views.day_report.proof_tables import conservation_rows
 from views.day_report.tied_out import edge_lines
 from views.urgency import NEAR
-from views.wording import SEVERITIES, actor, counted, instant_text, money, morning_text
+from views.who_and_where import by_merchant
+from views.wording import SEVERITIES, actor, counted, day_text, instant_text, money, morning_text
 
 Page = dict[str, Any]
+MERCHANTS = 200  # of the table; the workbook has all
 
 
 def proof_lines(facts: DayFacts) -> list[tuple[str, bool]]:
@@ -113,6 +115,27 @@ def _by_currency(sums: pl.DataFrame, items: pl.DataFrame, count: str, minor: str
         }
         for (currency,), of_currency in rows.group_by("currency", maintain_order=True)
     ]
+
+
+def merchant_rows(items: pl.DataFrame) -> Page:
+    """Open breaks by merchant: how many, money at risk in each currency, since when the oldest is open."""
+    found = by_merchant(items)
+    rows = []
+    for _, of_merchant in found.group_by("merchant_id", maintain_order=True):
+        first = of_merchant.row(0, named=True)
+        amounts = [
+            (money(row[minor], row["currency"]), note)
+            for row in of_merchant.iter_rows(named=True)
+            for minor, count, note in (("amount_at_risk_minor", "at_risk_count", ""), ("in_doubt_minor",
+                                       "in_doubt_count", "in doubt"))
+            if row[count]
+        ]  # fmt: skip
+        rows.append(
+            {"merchant": first["merchant_name"] or first["merchant_id"], "id": first["merchant_id"],
+             "breaks": f"{first['breaks']:,}", "s1": f"{first['s1']:,}", "at_risk": amounts,
+             "oldest": day_text(first["oldest_day"])}
+        )  # fmt: skip
+    return {"merchants": rows[:MERCHANTS], "merchants_left": max(len(rows) - MERCHANTS, 0)}
 
 
 def by_actor(opened: pl.DataFrame, moment: datetime) -> list[Page]:

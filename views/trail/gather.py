@@ -26,7 +26,7 @@ from recon.reports.lines import FIRST_STRETCH, ends_with_cr
 from resources.journals.decisions import DecisionJournal
 from resources.journals.inquiries import InquiryJournal
 from resources.storage import PUBLISH_AGAIN, RESTORE, open_database, sql_path
-from resources.warehouse import Warehouse, parquet_relation
+from resources.warehouse import Warehouse, columns_of_files, parquet_relation
 from views.trail.batch_story import BatchRows
 from views.trail.event import Row
 from views.trail.gather_batches import batch_rows
@@ -205,7 +205,7 @@ class _Search:
             return f"(SELECT *, NULL AS as_of_day FROM {parquet_relation([], schema)})"
         paths = ", ".join(sql_path(file) for file in files)
         return (
-            f"(SELECT {', '.join(schema)}, "
+            f"(SELECT {columns_of_files(files, schema)}, "
             "CAST(parse_filename(filename, true) AS DATE) AS as_of_day "
             f"FROM read_parquet([{paths}], union_by_name = true, filename = true))"
         )

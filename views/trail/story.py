@@ -10,9 +10,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from recon.export_text import printable
 from recon.listing import some_of
 from views.trail.batch_story import BatchRows, batch_events
 from views.trail.event import START, Event, Row, amount, day_in, instant, of_day
+from views.who_and_where import where_lines
 from views.wording import actor
 
 _MOMENTS = {
@@ -30,6 +32,7 @@ _MOMENTS = {
     },
 }
 MOVED = ("RESOLVED", "DECIDED", "ENDED")
+IN_TRAIL = ("Merchant", "Store", "Till", "Till number", "Wallet")  # times and states are events of their own
 _BY = {"FILE": "by a report", "INQUIRY": "by Alipay+'s answer", "PERSON": "by a change on our side"}
 
 
@@ -81,7 +84,7 @@ def as_text(asked: str, ids: Iterable[str], known: list[Event]) -> str:
             head.append(f"{'':<33}file: {event.facts['landed']}, sha256 {event.facts['sha256']}")
         if event.facts.get("raw") is not None:
             head.append(f"{'':<33}raw: {event.facts['raw']}")
-    return "".join(_printable(line) + "\n" for line in head)
+    return "".join(printable(line) + "\n" for line in head)
 
 
 def as_json(asked: str, ids: Iterable[str], known: list[Event]) -> str:
@@ -158,9 +161,15 @@ def _item(row: Row, grace: timedelta) -> Event:
     text = (
         f"{row['break_code']} {row['break_name']} {row['severity']} {row['state']}, "
         f"at risk {at_risk}, {actor(str(row['who_acts']))} acts, open since {row['opened_day']}: "
-        f"{row['explanation']}"
+        f"{row['explanation']}{_where(row)}"
     )
     return of_day("break", row, text, grace)
+
+
+def _where(row: Row) -> str:
+    """Who sold and where, in a sentence; nothing where the list does not say."""
+    known = {name: value for name, value in where_lines(row) if name in IN_TRAIL}
+    return f" {', '.join(f'{name} {value}' for name, value in known.items())}." if known else ""
 
 
 def _resolved(row: Row, grace: timedelta) -> Event:
@@ -227,8 +236,3 @@ def _plain(value: object) -> str:
     if isinstance(value, datetime):
         return _iso(value.replace(tzinfo=UTC))
     return str(value)
-
-
-def _printable(line: str) -> str:
-    """Foreign bytes must not steer the terminal."""
-    return "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in line)

@@ -39,6 +39,8 @@ TRANSACTION_ROWS = ORIGIN | {
     "sign": pl.Int8,
     "psp_id": pl.String,
     "merchant_id": pl.String,
+    "psp_name": pl.String,
+    "store_id": pl.String,
     "extra": pl.String,  # unknown columns as a JSON object, null if there are none
 }
 
@@ -92,10 +94,10 @@ REPORT = ReportDefinition(
             Column("pspId", "psp_id"),
             Column("referenceMerchantId", "merchant_id"),
             Column("acquirerId", None),
-            Column("pspName", None),
+            Column("pspName", "psp_name"),
             Column("paymentMethodType", None),
             Column("productCode", None),
-            Column("referenceStoreId", None),
+            Column("referenceStoreId", "store_id"),
         ),
     ),
     rows=TRANSACTION_ROWS,

@@ -62,7 +62,7 @@ def book(folder: Path, *items: Item, rows: int = 1000) -> Book:
 
 def test_everyone_has_a_sheet_even_on_a_quiet_day(tmp_path: Path) -> None:
     quiet = book(tmp_path)
-    assert tuple(quiet.names) == SHEETS
+    assert tuple(quiet.names) == (*SHEETS, "Merchants")
     assert all(len(quiet.cells(name)) == 1 for name in SHEETS[1:])
 
 
@@ -179,7 +179,7 @@ def test_the_summary_leads_to_the_sheets_and_says_what_is_left_out(tmp_path: Pat
     assert any("the first 2 of 3" in str(word) for word in words)
     assert words.count("the first 2 are shown") == 2  # of Breaks and of Finance
     links = {link.get("location") for link in made.root("Summary").iter(f"{MAIN}hyperlink")}
-    assert links == {f"'{name}'!A1" for name in SHEETS[1:]}
+    assert links == {f"'{name}'!A1" for name in (*SHEETS[1:], "Merchants")}
     assert len(made.rows("Finance")) == 2
 
 
@@ -188,3 +188,39 @@ def test_the_same_list_gives_the_same_workbook(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path / "state")
     digests = {export_day(warehouse, DAY, tmp_path / name, ["xlsx"]).sha256["breaks.xlsx"] for name in ("one", "two")}
     assert len(digests) == 1
+
+
+def test_a_break_says_who_sold_and_where(tmp_path: Path) -> None:
+    shop = {
+        "merchant_id": "M1",
+        "merchant_name": "Café du Port",
+        "store_id": "S-7",
+        "terminal_id": "T9",
+        "merchant_txn_no": "0042",
+        "psp_id": "W",
+        "psp_name": None,
+        "order_status": "INIT|R",
+        "paid_at": datetime(2026, 11, 20, 5, 30),  # noqa: DTZ001
+    }
+    (row,) = book(tmp_path, item("O", **shop)).rows("Breaks")
+    names = ("Merchant", "Merchant name", "Store", "Till", "Till number", "Wallet", "Order status")
+    assert [row[name] for name in names] == ["M1", "Café du Port", "S-7", "T9", "0042", "W", "INIT|R"]
+    assert EPOCH + timedelta(days=float(row["Paid (UTC+8)"])) == datetime(2026, 11, 20, 13, 30, tzinfo=UTC)
+
+
+def test_the_merchants_are_listed_with_their_money_and_their_oldest_break(tmp_path: Path) -> None:
+    of_one = {"merchant_id": "M1", "merchant_name": "Café du Port"}
+    made = book(
+        tmp_path,
+        item("A", **of_one), item("B", **of_one, severity="S2", currency="JPY", amount_at_risk_minor=700),
+        item("C", merchant_id="M2", severity="S2"), item("D", **of_one, state="WAITING"), item("E"),
+    )  # fmt: skip
+    rows = made.rows("Merchants")
+    shown = [tuple(row.get(name) for name in ("Merchant", "S1", "Breaks", "Currency", "At risk")) for row in rows]
+    assert shown == [("M1", 1, 2, "EUR", 2.5), ("M1", 1, 2, "JPY", 700), ("M2", 0, 1, "EUR", 2.5)]
+    assert EPOCH + timedelta(days=float(rows[0]["Oldest since"])) == datetime(2026, 11, 17, tzinfo=UTC)
+
+
+def test_the_key_of_an_incident_is_no_id_of_alipayplus(tmp_path: Path) -> None:
+    made = book(tmp_path, item("I", family="I", provider_transaction_id="I02:merchant:M1:EUR"))
+    assert "Alipay+ id" not in made.rows("Breaks")[0]

@@ -498,3 +498,22 @@ def test_trends_show_each_day_that_was_run_and_no_other(tmp_path: Path) -> None:
     assert "Now 5.00 EUR, at most 5.00 EUR." in page.text("trends")
     assert "The oldest open break is 3 days old" in page.text("trends")
     assert "By a report line: 1 break, half within 3 days" in page.text("trends")
+
+
+def test_a_card_says_who_sold_and_where_and_the_merchants_are_listed(tmp_path: Path) -> None:
+    shop = {
+        "merchant_id": "M1",
+        "merchant_name": "<b>Café & Co",
+        "terminal_id": "T9",
+        "merchant_txn_no": "0042",
+        "psp_id": "W",
+        "psp_name": "Wow Pay",
+        "order_status": "INIT|R",
+        "order_created_at": datetime(2026, 11, 20, 5, 30),  # noqa: DTZ001
+    }
+    page = proved(tmp_path, item("1", **shop), item("2", **shop, severity="S2"), item("3"))
+    card = page.text("breaks")
+    assert "Merchant <b>Café & Co (M1) Till T9 Till number 0042 Wallet Wow Pay Ordered 20 Nov 2026, 13:30 UTC+8" in card
+    assert "Order status INIT|R" in card
+    assert "<b>Café" not in page.html
+    assert "<b>Café & Co M1 1 2 5.00 EUR 17 Nov 2026" in page.text("merchants")

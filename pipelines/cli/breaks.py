@@ -1,0 +1,97 @@
+"""`recon breaks`: the list of a day, or some of it. It reads the published copy: no lock, no Dagster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+import typer
+
+from recon.breaks.catalogue import CATALOGUE, Severity, State
+from recon.breaks.incidents import listed
+from recon.breaks.selection import OPEN_STATES, Selection
+from recon.clearing_day import as_of
+from recon.errors import DayOrderError, ReconError
+from recon.money import exponent, typed_minor
+from resources.published import Published
+from resources.settings import load_settings
+from resources.warehouse import Warehouse
+from views import selected_breaks
+from views.terminal import print_line, show, table
+from views.urgency import by_urgency
+from views.wording import ACTORS, counted
+
+ALL_STATES = "all"
+
+
+def show_breaks(day: date | None, wanted: Selection, *, as_json: bool, as_csv: bool) -> None:
+    """Prints the breaks that fit, the most urgent first."""
+    if as_json and as_csv:
+        raise ReconError("--json and --csv are both given", where="recon breaks", do="Give one of them")
+    settings = load_settings()
+    published = Published(Warehouse(settings.warehouse.directory))
+    of_day = day or newest_day(published)
+    published.require_proved(of_day)
+    every = listed(published.items(of_day))
+    chosen = by_urgency(wanted.of(every), as_of(of_day, settings.calendar.arrival_grace))
+    if as_json or as_csv:
+        typer.echo((selected_breaks.as_json if as_json else selected_breaks.as_csv)(chosen), nl=False)
+        return
+    title = f"Clearing day {of_day}: {counted(chosen.height, 'break')} of {every.height:,}"
+    show(table(title, selected_breaks.COLUMNS, selected_breaks.table_rows(chosen)))
+    if not chosen.height:
+        print_line("Nothing fits. Without filters: what is open; --state all also shows what waits and is noted")
+
+
+def newest_day(published: Published) -> date:
+    """The last proved day."""
+    days = published.proved_days()
+    if not days:
+        raise DayOrderError("no day is proved yet", do="Run `recon run --day 2026-11-20` first, with your day")
+    return days[-1]
+
+
+def read_selection(
+    *,
+    code: str = "",
+    severity: str = "",
+    who: str = "",
+    merchant: str = "",
+    currency: str = "",
+    state: str = "",
+    min_amount: str = "",
+) -> Selection:
+    """What was typed; ReconError with the right words for what no list can have."""
+    if min_amount and not currency:
+        raise ReconError("--min-amount needs a currency", where="recon breaks", do="Give --currency EUR, say")
+    money = currency.upper()
+    if money:
+        exponent(money)  # MoneyError for what is no currency
+    families = {entry.family for entry in CATALOGUE.values()}
+    return Selection(
+        codes=_known("--code", code, [*CATALOGUE, *families]),
+        severities=_known("--severity", severity, [one.value for one in Severity]),
+        who=_known("--who", who, ACTORS, {words: name for name, words in ACTORS.items()}),
+        merchant=merchant.strip(),
+        currency=money,
+        states=_states(state),
+        min_amount_minor=typed_minor(min_amount, money) if min_amount else None,
+    )
+
+
+def _states(text: str) -> tuple[str, ...]:
+    if not text:
+        return OPEN_STATES
+    if text.lower() == ALL_STATES:
+        return ()
+    return _known("--state", text, [one.value for one in State])
+
+
+def _known(option: str, text: str, allowed: Iterable[str], also: dict[str, str] | None = None) -> tuple[str, ...]:
+    """The words between commas, each one that is allowed, in whatever case."""
+    known = {word.lower(): word for word in allowed}
+    known |= {words.lower(): name for words, name in (also or {}).items()}
+    words = [part.strip() for part in text.split(",") if part.strip()]
+    if wrong := [word for word in words if word.lower() not in known]:
+        raise ReconError(f"{wrong[0]} is not known", where=option, do=f"Choose from {', '.join(sorted(set(allowed)))}")
+    return tuple(known[word.lower()] for word in words)

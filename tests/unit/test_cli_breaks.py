@@ -1,0 +1,170 @@
+"""Finding a break from the command line: filters, the order of the report, three forms, and no lock."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from pipelines.cli.commands import read_day, run_cli
+from recon.clearing_day import clearing_day
+from recon.tie_out.proof import PROVED
+from resources.register import mark_day
+from resources.state_lock import StateLock
+from tests.support.listed import DAY, Item, item, listed_day
+
+ROOT = Path(__file__).parents[2]
+Recon = Callable[..., tuple[int, str, str]]
+CAFE = {"merchant_id": "M1", "merchant_name": "Café du Port"}
+ITEMS: tuple[Item, ...] = (
+    item("A", **CAFE, amount_at_risk_minor=50_000),
+    item("B", **CAFE, break_code="P01", who_acts="OPS", currency="JPY", amount_at_risk_minor=50_000),
+    item("C", merchant_id="M2", severity="S2", who_acts="A+", state="ASKED", amount_at_risk_minor=9_999),
+    item("D", merchant_id="M2", family="R", break_code="R04", severity="S2", amount_at_risk_minor=10_000),
+    item("E", severity="S4", state="WAITING", amount_at_risk_minor=0),
+    item("F", incident_id="I/alipayplus/incident/I01:file:x:EUR"),
+)
+
+
+@pytest.fixture
+def recon(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Recon:
+    """A command line on a state directory with one proved day, named by --config."""
+    warehouse = listed_day(tmp_path, ITEMS)
+    with warehouse.connect() as connection:
+        mark_day(connection, DAY, PROVED)
+    warehouse.publish()
+    for file in [*(ROOT / "config").glob("*.toml"), *(ROOT / "config").glob("*.sql")]:
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    config = tmp_path / "recon.toml"
+    config.write_text(config.read_text().replace('directory = "var/state"', 'directory = "state"'))
+
+    def run(*words: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = run_cli([*words, "--config", str(config)])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
+
+
+def keys(recon: Recon, *words: str) -> list[str]:
+    code, out, err = recon("breaks", "--json", *words)
+    assert (code, err) == (0, "")
+    return [row["order_key"] for row in json.loads(out)]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("", ["A", "B", "D", "C"]),
+        ("--code P01,R", ["B", "D"]),
+        ("--code P08", ["A", "C"]),
+        ("--severity s2", ["D", "C"]),
+        ("--who OPS", ["B"]),
+        ("--who operations", ["B"]),
+        ("--merchant M2", ["D", "C"]),
+        ("--merchant café", ["A", "B"]),
+        ("--currency jpy", ["B"]),
+        ("--state WAITING", ["E"]),
+        ("--state all", ["A", "B", "D", "C", "E"]),
+        ("--currency EUR --min-amount 100", ["A", "D"]),
+        ("--currency JPY --min-amount 50001", []),
+        ("--day 2026-11-20 --severity S1 --who FIN", ["A"]),
+    ],
+)
+def test_what_fits_is_shown_in_the_order_of_the_report(recon: Recon, words: str, found: list[str]) -> None:
+    assert keys(recon, *words.split()) == found
+
+
+def test_a_person_sees_a_table_and_a_program_the_columns_of_the_export(recon: Recon) -> None:
+    _, table, _ = recon("breaks", "--merchant", "M2")
+    assert table.startswith("Clearing day 2026-11-20: 2 breaks of 5")
+    lines = [line.split("  ") for line in table.splitlines() if line.startswith("S2")]
+    assert [line[1].strip() for line in lines] == ["R04", "P08"]
+    assert "100.00 EUR" in table
+    assert "Alipay+ support" in table
+    _, text, _ = recon("breaks", "--merchant", "M2", "--csv")
+    assert [row["order_key"] for row in csv.DictReader(io.StringIO(text))] == ["D", "C"]
+    assert text.startswith("as_of_day,break_id,family,break_code,break_name,severity,state,opened_day")
+    row = json.loads(recon("breaks", "--code", "R04", "--json")[1])[0]
+    assert (row["amount_at_risk"], row["merchant_id"], row["evidence"]["ours"]["order_key"]) == ("100.00", "M2", "D")
+
+
+def test_days_say_how_they_ended_and_what_is_at_risk(recon: Recon) -> None:
+    (day,) = [line for line in json.loads(recon("days", "--json")[1]) if line["day"] == "2026-11-20"]
+    assert (day["status"], day["open_breaks"], day["s1_breaks"]) == ("proved", 4, 2)
+    assert [(risk["currency"], risk["amount_at_risk"]) for risk in day["money_at_risk"]] == [
+        ("EUR", "699.99"), ("JPY", "50000"),
+    ]  # fmt: skip
+    assert "699.99 EUR, 50,000 JPY" in recon("days")[1]
+
+
+def test_reading_waits_for_nobody(recon: Recon, tmp_path: Path) -> None:
+    with StateLock(tmp_path / "state", 0).held("a run"):
+        assert keys(recon) == ["A", "B", "D", "C"]
+        assert recon("days")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("breaks --day 2026-11-18", "Run `recon run --day 2026-11-18` first"),
+        ("breaks --min-amount 10", "--min-amount needs a currency. Give --currency"),
+        ("breaks --currency EUR --min-amount 1,000", "write it like 1234.56"),
+        ("breaks --code P99", "P99 is not known. Choose from"),
+        ("breaks --who boss", "Choose from A+, DEV, FIN, MER, OPS"),
+        ("breaks --currency EUROS", "EUROS"),
+        ("breaks --json --csv", "Give one of them"),
+        ("trail  ", "Missing argument"),
+    ],
+)
+def test_a_wrong_request_is_answered_with_the_right_one(recon: Recon, words: str, told: str) -> None:
+    code, out, err = recon(*words.split())
+    assert (code, out) == (1, "")
+    assert told in err
+    assert err.count("\n") == 1
+
+
+def test_an_empty_id_is_named(recon: Recon) -> None:
+    assert "the id is empty. Give a paymentRequestId" in recon("trail", " ")[2]
+
+
+def test_yesterday_is_the_last_day_that_has_ended() -> None:
+    assert read_day("yesterday") == clearing_day(datetime.now(UTC)) - timedelta(days=1)
+    assert read_day("2026-11-20") == date(2026, 11, 20)
+
+
+def test_the_version_and_short_help(recon: Recon) -> None:
+    assert recon("--version")[1].startswith("recon 0.")
+    assert "Usage: recon breaks" in recon("breaks", "-h")[1]
+
+
+def test_a_configuration_that_is_named_and_not_there(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert run_cli(["breaks", f"--config={tmp_path / 'none.toml'}"]) == 1
+    assert "none.toml: there is no such file" in capsys.readouterr().err
+
+
+def test_a_shell_completes_commands() -> None:
+    words = {"_RECON_COMPLETE": "complete_bash", "COMP_WORDS": "recon br", "COMP_CWORD": "1"}
+    script = "from pipelines.cli.commands import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, env=words, check=False
+    )
+    assert done.stdout.split() == ["breaks"]
+
+
+def test_the_list_needs_no_dagster(recon: Recon, tmp_path: Path) -> None:
+    script = (
+        "import sys\nfrom pipelines.cli.commands import run_cli\n"
+        f"run_cli(['breaks', '--config', {str(tmp_path / 'recon.toml')!r}])\n"
+        "print([name for name in ('dagster', 'pandas', 'paramiko') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"

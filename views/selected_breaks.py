@@ -1,0 +1,60 @@
+"""Some breaks of a day as a table for a terminal, as JSON and as CSV: the most urgent first, each whole."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime, timedelta
+
+import polars as pl
+
+from recon.export_text import csv_bytes, major_text, printable
+from views.who_and_where import merchant_text
+from views.wording import NOTHING, actor, money, name_text
+
+COLUMNS = (("", "left"), ("code", "left"), ("break", "left"), ("at risk", "right"), ("until (UTC+8)", "left"),
+           ("days", "right"), ("who acts", "left"), ("merchant", "left"), ("id", "left"))  # fmt: skip
+KEYS = ("refund_request_id", "payment_request_id", "provider_transaction_id", "order_key", "break_id")
+
+
+def table_rows(items: pl.DataFrame) -> list[tuple[str, ...]]:
+    """A row per break under COLUMNS; text from outside cannot steer the terminal."""
+    rows = (
+        (
+            row["severity"],
+            row["break_code"],
+            name_text(row["break_name"]),
+            money(row["amount_at_risk_minor"] or None, row["currency"]),
+            _moment(row["deadline_at"]),
+            str(row["age_days"]),
+            actor(row["who_acts"]),
+            merchant_text(row) or NOTHING,
+            next(str(row[name]) for name in KEYS if row[name]),
+        )
+        for row in items.iter_rows(named=True)
+    )
+    return [tuple(printable(str(cell)) for cell in row) for row in rows]
+
+
+def as_csv(items: pl.DataFrame) -> str:
+    """The columns of `breaks.csv`; no cell runs in a spreadsheet."""
+    return csv_bytes(items).decode()
+
+
+def as_json(items: pl.DataFrame) -> str:
+    """A list of objects with the columns of `breaks.csv`, and the amount at risk as people read it."""
+    rows = [
+        row | {"amount_at_risk": major_text(row["amount_at_risk_minor"] or 0, row["currency"]),
+               "evidence": json.loads(row["evidence"] or "null")}
+        for row in items.iter_rows(named=True)
+    ]  # fmt: skip
+    return json.dumps(rows, indent=2, ensure_ascii=False, default=_plain) + "\n"
+
+
+def _moment(value: object) -> str:
+    return f"{value + timedelta(hours=8):%Y-%m-%d %H:%M}" if isinstance(value, datetime) else NOTHING
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return f"{value.isoformat()}Z"
+    return value.isoformat() if isinstance(value, date) else str(value)
