@@ -16,8 +16,11 @@ COLUMNS = (("", "left"), ("code", "left"), ("break", "left"), ("at risk", "right
 KEYS = ("refund_request_id", "payment_request_id", "provider_transaction_id", "order_key", "break_id")
 
 
-def table_rows(items: pl.DataFrame) -> list[tuple[str, ...]]:
-    """A row per break under COLUMNS; text from outside cannot steer the terminal."""
+PIPED = ("break id", "left")  # one more column where a program reads the table
+
+
+def table_rows(items: pl.DataFrame, *, piped: bool = False) -> list[tuple[str, ...]]:
+    """A row per break under COLUMNS, and PIPED; text from outside cannot steer the terminal."""
     rows = (
         (
             row["severity"],
@@ -29,6 +32,7 @@ def table_rows(items: pl.DataFrame) -> list[tuple[str, ...]]:
             actor(row["who_acts"]),
             merchant_text(row) or NOTHING,
             next(str(row[name]) for name in KEYS if row[name]),
+            *([row["break_id"]] if piped else []),
         )
         for row in items.iter_rows(named=True)
     )

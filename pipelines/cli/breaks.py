@@ -17,7 +17,7 @@ from resources.published import Published
 from resources.settings import load_settings
 from resources.warehouse import Warehouse
 from views import selected_breaks
-from views.terminal import print_line, show, table
+from views.terminal import console, print_line, show, table
 from views.urgency import by_urgency
 from views.wording import ACTORS, counted
 
@@ -38,7 +38,9 @@ def show_breaks(day: date | None, wanted: Selection, *, as_json: bool, as_csv: b
         typer.echo((selected_breaks.as_json if as_json else selected_breaks.as_csv)(chosen), nl=False)
         return
     title = f"Clearing day {of_day}: {counted(chosen.height, 'break')} of {every.height:,}"
-    show(table(title, selected_breaks.COLUMNS, selected_breaks.table_rows(chosen)))
+    piped = not console().is_terminal
+    columns = (*selected_breaks.COLUMNS, selected_breaks.PIPED) if piped else selected_breaks.COLUMNS
+    show(table(title, columns, selected_breaks.table_rows(chosen, piped=piped)))
     if not chosen.height:
         print_line("Nothing fits. Without filters: what is open; --state all also shows what waits and is noted")
 

@@ -282,6 +282,10 @@ def decide(
     break_ids: Annotated[
         list[str] | None, typer.Argument(metavar="[BREAK_ID]...", help="As the list and `recon breaks` show them.")
     ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option("--from", metavar="FILE", help="Break ids that `recon breaks` printed; - is standard input."),
+    ] = None,
     assign: Annotated[str | None, typer.Option(metavar="WHO", help="Whose it is: a person or a team.")] = None,
     comment: Annotated[str | None, typer.Option(metavar="TEXT", help="A comment.")] = None,
     attach: Annotated[Path | None, typer.Option(metavar="FILE", help="A file, kept by its sha256.")] = None,
@@ -307,13 +311,15 @@ def decide(
 
     Without a break: show what waits for a second person.
     """
+    from pipelines.cli.break_ids import read_break_ids
     from pipelines.cli.decide import decide as take
     from pipelines.cli.decide import show_pending, wanted_of
 
-    if not break_ids:
+    if not break_ids and source is None:
         raise typer.Exit(show_pending())
+    named = [*(break_ids or []), *(read_break_ids(source) if source is not None else [])]
     asked = wanted_of(
-        break_ids, because, assign=assign, comment=comment, attach=attach, snooze=snooze, claim=claim, paid=paid,
+        named, because, assign=assign, comment=comment, attach=attach, snooze=snooze, claim=claim, paid=paid,
         accept=accept, write_off=write_off, approve=approve, refuse=refuse,
     )  # fmt: skip
     raise typer.Exit(take(asked, name=name))

@@ -34,7 +34,8 @@ def commands() -> Iterator[tuple[str, list[str]]]:
         for line in dict.fromkeys(shown):
             for placeholder, value in STAND_INS.items():
                 line = line.replace(placeholder, value)
-            yield name(page), shlex.split(line)[1:]
+            for command in line.replace("\\|", "|").split(" | "):  # a bar in a table has a stroke before it
+                yield name(page), shlex.split(command)[1:]
 
 
 def blocks(language: str) -> Iterator[tuple[str, str]]:
