@@ -14,8 +14,10 @@ from checks.arrival import missing_files, stray_batches, surplus_files
 from checks.conservation import lost
 from checks.parsed_files import unreadable
 from checks.shape import expectation_result
+from checks.source_contract import consistent
 from checks.validation import Outcome, validate
 from checks.verdict import in_one_line, reason_of, verdict
+from recon.identities import CONFIRMED_IS_PAID, TIMES_IN_SEQUENCE
 from recon.reports.kinds import CLEARING_REPORTS
 from recon.reports.kinds.transaction_detail import TRANSACTION_ROWS
 from recon.reports.names import ReportKind, ReportName
@@ -156,6 +158,19 @@ def test_outcomes_add_up_to_inputs() -> None:
     )
     assert lost(counted, "rows") == ["10 rows came in and 9 have an outcome"]
     assert lost(counted, "payments") == ["the inputs of payments were not counted"]
+
+
+def test_orders_that_contradict_themselves_are_a_warning_with_a_line_for_each_identity() -> None:
+    result = consistent("payments", {CONFIRMED_IS_PAID: 3, TIMES_IN_SEQUENCE: 0})
+    assert (result.passed, reason_of(result)) == (False, None)
+    assert result.metadata["reason"] == dg.MetadataValue.text(f"3 rows break it: {CONFIRMED_IS_PAID}")
+    lines = result.metadata["identities"]
+    assert isinstance(lines, dg.TableMetadataValue)
+    assert [record.data for record in lines.records] == [
+        {"identity": CONFIRMED_IS_PAID, "rows": 3},
+        {"identity": TIMES_IN_SEQUENCE, "rows": 0},
+    ]
+    assert consistent("payments", {CONFIRMED_IS_PAID: 0}).passed
 
 
 def test_the_reason_names_the_first_problems_and_counts_the_rest() -> None:
