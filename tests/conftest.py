@@ -50,12 +50,15 @@ def own_rights() -> Iterator[None]:
     os.umask(before)
 
 
+BY_OTHERS = {"PYTEST_CURRENT_TEST", "SF_PARTNER"}  # the second by Great Expectations, whatever database it asks
+
+
 @pytest.fixture(autouse=True)
 def own_environment() -> Iterator[None]:
     """Nothing that a command does in this process outlives it: a variable left set would lead the next test astray."""
     before = dict(os.environ)
     yield
-    left = {name for name, _ in before.items() ^ dict(os.environ).items()} - {"PYTEST_CURRENT_TEST"}
+    left = {name for name, _ in before.items() ^ dict(os.environ).items()} - BY_OTHERS
     os.environ.clear()
     os.environ.update(before)
     assert not left, f"variables of the environment that the test left changed: {sorted(left)}"

@@ -2,7 +2,7 @@
 
 The Great Expectations suites and the Dagster checks are both built from it (`checks/shape.py`). Two things are not
 among them. What the rows of a file share (file, day, batch, agreement) comes from the file name and is proved at
-arrival. And uniqueness: rows are validated in batches, and a batch cannot know of another one; it is counted in DuckDB.
+arrival. And uniqueness: the statement that counts the rows of a key also finds the place of the second one.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def an_id(column: str) -> Expectation:
 
 
 SIGN = one_of("sign", "is_plus_or_minus_one", (-1, 1))
-OF_BATCHES = (  # of BATCH_ROWS
+OF_BATCHES = (  # rows of recon.reports.rows.BATCH_ROWS
     SIGN,
     filled("clearing_batch_id"),
     filled("settlement_amount_minor"),

@@ -12,10 +12,7 @@ from pathlib import Path
 PROJECT = Path(__file__).parents[2]
 CONFIGURATION = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))
 ROOMS = CONFIGURATION["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
-WITHOUT_IMPORT = {  # by others, for us
-    "dagster-webserver",  # `make ui` starts it
-    "pandas",  # the only frame that Great Expectations validates
-}
+WITHOUT_IMPORT = {"dagster-webserver"}  # by others, for us: `make ui` starts it
 
 
 def plain(name: str) -> str:

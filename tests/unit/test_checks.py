@@ -13,12 +13,16 @@ import pytest
 from checks.arrival import missing_files, stray_batches, surplus_files
 from checks.conservation import lost
 from checks.parsed_files import unreadable
-from checks.shape import expectation_result, validate
+from checks.shape import expectation_result
+from checks.source_contract import consistent
+from checks.validation import Outcome, validate
 from checks.verdict import in_one_line, reason_of, verdict
+from recon.identities import CONFIRMED_IS_PAID, TIMES_IN_SEQUENCE
 from recon.reports.kinds import CLEARING_REPORTS
 from recon.reports.kinds.transaction_detail import TRANSACTION_ROWS
 from recon.reports.names import ReportKind, ReportName
 from recon.runbook import act_of, section_of
+from resources.warehouse import Warehouse, parquet_relation
 
 pytestmark = pytest.mark.filterwarnings(  # an import of Great Expectations, on Python 3.11
     "ignore:module 'sre_:DeprecationWarning"
@@ -156,6 +160,19 @@ def test_outcomes_add_up_to_inputs() -> None:
     assert lost(counted, "payments") == ["the inputs of payments were not counted"]
 
 
+def test_orders_that_contradict_themselves_are_a_warning_with_a_line_for_each_identity() -> None:
+    result = consistent("payments", {CONFIRMED_IS_PAID: 3, TIMES_IN_SEQUENCE: 0})
+    assert (result.passed, reason_of(result)) == (False, None)
+    assert result.metadata["reason"] == dg.MetadataValue.text(f"3 rows break it: {CONFIRMED_IS_PAID}")
+    lines = result.metadata["identities"]
+    assert isinstance(lines, dg.TableMetadataValue)
+    assert [record.data for record in lines.records] == [
+        {"identity": CONFIRMED_IS_PAID, "rows": 3},
+        {"identity": TIMES_IN_SEQUENCE, "rows": 0},
+    ]
+    assert consistent("payments", {CONFIRMED_IS_PAID: 0}).passed
+
+
 def test_the_reason_names_the_first_problems_and_counts_the_rest() -> None:
     assert in_one_line(["a", "b", "c", "d", "e"]) == "a; b; c; and 2 more"
     assert verdict(("parsed", "fee"), "some_proof", []).passed
@@ -186,18 +203,17 @@ def rows(**columns: object) -> pl.DataFrame:
     return pl.DataFrame(cells, schema=TRANSACTION_ROWS)
 
 
-def failed(frames: list[pl.DataFrame], folder: Path) -> dict[str, tuple[int, int]]:
+def outcomes(frames: list[pl.DataFrame], folder: Path) -> list[Outcome]:
     paths = [folder / f"{place}.parquet" for place in range(len(frames))]
     for frame, path in zip(frames, paths, strict=True):
         frame.write_parquet(path)
-    suite = DETAIL.definition.expectations
-    tallies = validate(suite, paths, batch_rows=2)
-    assert all(tally.first == "f@v1, line 4" for tally in tallies if tally.unexpected)
-    return {
-        f"{line.column}_{line.what}": (tally.unexpected, tally.elements)
-        for line, tally in zip(suite, tallies, strict=True)
-        if tally.failed_batches
-    }
+    relation = parquet_relation(paths, DETAIL.definition.rows)
+    return validate(DETAIL.definition.expectations, relation, Warehouse(folder))
+
+
+def failed(frames: list[pl.DataFrame], folder: Path) -> dict[str, Outcome]:
+    found = zip(DETAIL.definition.expectations, outcomes(frames, folder), strict=True)
+    return {f"{line.column}_{line.what}": outcome for line, outcome in found if not outcome.is_met}
 
 
 @pytest.mark.parametrize(
@@ -205,25 +221,69 @@ def failed(frames: list[pl.DataFrame], folder: Path) -> dict[str, tuple[int, int
     [
         ({"sign": 2}, "sign_is_plus_or_minus_one"),
         ({"currency": "XQQ"}, "currency_is_a_currency"),
+        ({"transaction_at": None}, "transaction_at_is_filled"),
         ({"settlement_amount_minor": None}, "settlement_amount_minor_is_filled"),
+        ({"settlement_amount_minor": -(2**53) - 1}, "settlement_amount_minor_is_not_negative"),
         ({"amount_minor": -1}, "amount_minor_is_not_negative"),
         ({"row_role": "SALE"}, "row_role_is_known"),
+        ({"row_role": ""}, "row_role_is_known"),
+        ({"provider_transaction_id": None}, "provider_transaction_id_is_filled"),
+        ({"request_id": None}, "request_id_is_filled"),
         ({"request_id": "R 1"}, "request_id_looks_like_an_id"),
+        ({"request_id": "R1\n"}, "request_id_looks_like_an_id"),
+        ({"request_id": "支付1"}, "request_id_looks_like_an_id"),
+        ({"request_id": "R" * 65}, "request_id_looks_like_an_id"),
     ],
 )
-def test_great_expectations_sees_every_row_of_every_batch(wrong: dict[str, object], check: str, tmp_path: Path) -> None:
-    assert failed([rows(), rows(), rows(**wrong)], tmp_path) == {check: (1, 6)}
+def test_great_expectations_sees_every_row_of_every_file(wrong: dict[str, object], check: str, tmp_path: Path) -> None:
+    planted = rows(file_id="g@v1", **wrong)
+    (value,) = wrong.values()
+    assert failed([rows(), rows(), planted], tmp_path) == {check: Outcome(1, (str(value),), "g@v1, line 4")}
+
+
+def test_of_many_rows_that_do_not_fit_all_are_counted_and_the_first_are_shown(tmp_path: Path) -> None:
+    """In the order of files and lines, however many threads read them."""
+    negative = rows(amount_minor=-1)[:1]
+    many = [
+        pl.concat([negative.with_columns(line_number=pl.lit(line, pl.Int64), amount_minor=-line) for line in lines])
+        for lines in (range(7, 47), range(3, 43))
+    ]
+    files = [rows(), *(frame.with_columns(file_id=pl.lit(f"f{place}@v1")) for place, frame in enumerate(many))]
+    (found,) = failed(files, tmp_path).values()
+    assert found == Outcome(80, ("-7", "-8", "-9", "-10", "-11"), "f0@v1, line 7")
+
+
+def test_several_expectations_that_are_not_met_are_each_told(tmp_path: Path) -> None:
+    found = failed([rows(sign=0, amount_minor=-5, request_id=None)], tmp_path)
+    assert {name: (one.unexpected, one.values) for name, one in found.items()} == {
+        "sign_is_plus_or_minus_one": (1, ("0",)),
+        "amount_minor_is_not_negative": (1, ("-5",)),
+        "request_id_is_filled": (1, ("None",)),
+    }
 
 
 def test_what_is_not_as_expected_is_named_with_file_line_and_what_to_do(tmp_path: Path) -> None:
-    rows(amount_minor=-1).write_parquet(tmp_path / "wrong.parquet")
-    tallies = validate(DETAIL.definition.expectations, [tmp_path / "wrong.parquet"])
-    result = expectation_result(dg.AssetKey(["parsed", "transaction_detail"]), DETAIL, tallies)
+    found = outcomes([rows(amount_minor=-1)], tmp_path)
+    result = expectation_result(dg.AssetKey(["parsed", "transaction_detail"]), DETAIL, found, 2)
     reason = reason_of(result)
     assert reason == "f@v1, line 4: 1 rows of transactionItems do not fit: amount_minor is not negative"
     assert act_of(reason).startswith("A damaged file")
 
 
+def test_what_only_warns_stops_no_day(tmp_path: Path) -> None:
+    found = outcomes([rows(request_id="R 1")], tmp_path)
+    result = expectation_result(dg.AssetKey(["parsed", "transaction_detail"]), DETAIL, found, 2)
+    assert (result.passed, reason_of(result)) == (False, None)
+    assert result.severity is dg.AssetCheckSeverity.WARN
+
+
 def test_good_rows_and_no_rows_pass(tmp_path: Path) -> None:
     assert failed([rows()], tmp_path) == {}
     assert failed([rows().clear()], tmp_path) == {}
+
+
+def test_a_column_that_is_not_there_is_an_error_and_no_verdict(tmp_path: Path) -> None:
+    rows().write_parquet(tmp_path / "rows.parquet")
+    relation = f"(SELECT * RENAME (sign AS direction) FROM '{tmp_path / 'rows.parquet'}')"
+    with pytest.raises(Exception, match="sign"):
+        validate(DETAIL.definition.expectations, relation, Warehouse(tmp_path))

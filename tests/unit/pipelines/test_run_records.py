@@ -1,8 +1,7 @@
 """Dagster's records: what is stored with kept connections is what Dagster itself reads from the same folder."""
 
-from __future__ import annotations
-
 import multiprocessing
+from collections.abc import Iterator
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
@@ -10,7 +9,8 @@ import dagster as dg
 import pytest
 import yaml
 
-from pipelines.run_records import MOST_ENGINES, RunRecords
+from pipelines.event_records import MOST_ENGINES
+from pipelines.run_records import RunRecords
 from tests.support import ROOT
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -85,3 +85,62 @@ def test_processes_that_open_new_records_at_once_make_them_once(tmp_path: Path) 
         for process in processes:
             process.join(120)
         assert [process.exitcode for process in processes] == [0] * 4
+
+
+def stored(folder: Path, run_id: str) -> set[object]:
+    """The types of the events that another process reads."""
+    with dg.DagsterInstance.from_config(str(folder)) as plain:
+        return {entry.dagster_event_type for entry in plain.all_logs(run_id)}
+
+
+def test_what_a_step_says_on_its_way_is_seen_at_once_here_and_by_others_at_its_end(kept: Path) -> None:
+    seen: dict[str, object] = {}
+
+    @dg.op(out={"one": dg.Out(), "two": dg.Out()})
+    def speaks(context: dg.OpExecutionContext) -> Iterator[dg.Output[int] | dg.AssetMaterialization]:
+        yield dg.AssetMaterialization("rows")
+        seen["here"] = context.instance.get_latest_materialization_event(dg.AssetKey("rows"))
+        seen["run"] = context.run_id
+        yield dg.Output(1, "one")
+        yield dg.Output(2, "two")
+
+    @dg.op
+    def looks(context: dg.OpExecutionContext, one: int, two: int) -> None:
+        seen["others"] = stored(kept / "plain", context.run_id)
+
+    @dg.job
+    def job() -> None:
+        looks(*speaks())
+
+    with dg.DagsterInstance.from_config(str(kept)) as instance:
+        assert job.execute_in_process(instance=instance, run_config=QUIET).success
+    assert seen["here"] is not None
+    kinds = dg.DagsterEventType
+    assert {kinds.ASSET_MATERIALIZATION, kinds.STEP_OUTPUT, kinds.STEP_SUCCESS} <= seen["others"]  # type: ignore[operator]
+
+
+def test_a_materialization_that_no_run_made_is_stored_at_once(kept: Path) -> None:
+    with dg.DagsterInstance.from_config(str(kept)) as instance, dg.DagsterInstance.from_config(str(kept)) as other:
+        assert newest(other) is None
+        instance.report_runless_asset_event(dg.AssetMaterialization("rows", metadata={"rows": 1}))
+        assert newest(other) == newest(instance) == 1
+
+
+def test_a_newer_materialization_of_anyone_is_found(kept: Path) -> None:
+    """What was read once is read again when the file has changed, here or in another process."""
+    with dg.DagsterInstance.from_config(str(kept)) as instance:
+        assert newest(instance) is None
+        for count in (1, 3):
+            instance.report_runless_asset_event(dg.AssetMaterialization("rows", metadata={"rows": count}))
+            assert newest(instance) == count
+            with dg.DagsterInstance.from_config(str(kept / "plain")) as plain:
+                plain.report_runless_asset_event(dg.AssetMaterialization("rows", metadata={"rows": count + 1}))
+            assert newest(instance) == count + 1
+        instance.wipe_assets([dg.AssetKey("rows")])
+        assert newest(instance) is None
+
+
+def newest(instance: dg.DagsterInstance) -> object:
+    records = instance.fetch_materializations(dg.AssetKey("rows"), limit=1).records
+    materialization = records[0].asset_materialization if records else None
+    return materialization and materialization.metadata["rows"].value
