@@ -19,6 +19,7 @@ import xlsxwriter
 
 from recon.breaks.catalogue import State
 from recon.breaks.incidents import FAMILY
+from recon.decisions import facts_digest
 from recon.export_text import major_text
 from recon.money import exponent
 from views.day_report.break_cards import evidence_lines
@@ -97,6 +98,16 @@ COLUMNS = (
     Column("Order status", "order_status", 14),
     Column("Refund status", "refund_status", 14),
 )
+# What people write and `recon decide --from breaks.xlsx` reads; only in the sheet of all breaks, at its end.
+OWNER, DECISION, COMMENT, REFERENCE, FACTS = "Owner", "Decision", "Comment", "Reference", "Facts"
+DECISION_COLUMNS = (
+    Column(OWNER, "owner", 16),
+    Column(DECISION, "decision", 14),
+    Column(COMMENT, "comment", 40),
+    Column(REFERENCE, "reference", 20),
+    Column(FACTS, "facts", 18),  # the digest of what a decision would rest on
+)
+DECIDE = ("accept", "write off", "approve", "refuse", "claim", "paid")
 MERCHANT_COLUMNS = (
     Column("Merchant", "merchant_id", 18),
     Column("Merchant name", "merchant_name", 30),
@@ -113,9 +124,15 @@ LINE, MOST_LINES = 15, 12  # height of a line in points, and lines of a row
 WORDS: Mapping[str, Mapping[str, str]] = {"who_acts": ACTORS, "verdict": VERDICTS, "state": STATES, "answer": ANSWERS}
 
 
-def workbook_bytes(items: pl.DataFrame, summary: dict[str, Any], moment: datetime, rows: int) -> bytes:
-    """The workbook; `summary` is the document of the day, `moment` what it speaks for, `rows` the most on a sheet."""
+def workbook_bytes(
+    items: pl.DataFrame, summary: dict[str, Any], moment: datetime, rows: int, decisions: pl.DataFrame
+) -> bytes:
+    """The workbook; `summary` is the document of the day, `moment` what it speaks for, `rows` the most on a sheet.
+
+    `decisions`: what stands of them (`resources.register.decisions_of_day`).
+    """
     target = io.BytesIO()
+    items = _with_decisions(items, decisions)
     sheets, merchants = _sheets(by_urgency(_with_mornings(items, moment), moment)), by_merchant(items)
     with xlsxwriter.Workbook(target, OPTIONS) as book:
         book.set_properties({"title": f"Breaks as of {summary['day']}", "created": moment.replace(tzinfo=None)})
@@ -123,7 +140,7 @@ def workbook_bytes(items: pl.DataFrame, summary: dict[str, Any], moment: datetim
         first = book.add_worksheet("Summary")
         _summary_sheet(first, cells, summary, moment, _counts(sheets, merchants), rows)
         for name, frame in sheets.items():
-            _list_sheet(book.add_worksheet(name), cells, frame.head(_most(name, rows)))
+            _list_sheet(book.add_worksheet(name), cells, frame.head(_most(name, rows)), takes_decisions=name == BREAKS)
         _table_sheet(book.add_worksheet(MERCHANTS), cells, merchants.head(rows), MERCHANT_COLUMNS)
         first.activate()
     return target.getvalue()
@@ -136,6 +153,14 @@ def _counts(sheets: Mapping[str, pl.DataFrame], merchants: pl.DataFrame) -> dict
 
 def _most(sheet: str, rows: int) -> int:
     return rows if sheet == BREAKS else min(rows, OWN_ROWS)
+
+
+def _with_decisions(items: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
+    standing = decisions.select("break_id", "owner", "comment", "reference")
+    facts = [facts_digest(row) for row in items.iter_rows(named=True)]
+    return items.join(standing, on="break_id", how="left", maintain_order="left").with_columns(
+        decision=pl.lit(None, pl.String), facts=pl.Series(facts, dtype=pl.String)
+    )
 
 
 def _with_mornings(items: pl.DataFrame, moment: datetime) -> pl.DataFrame:
@@ -278,9 +303,19 @@ def _money_table(
     return row
 
 
-def _list_sheet(sheet: Any, cells: _Cells, items: pl.DataFrame) -> None:
+def _list_sheet(sheet: Any, cells: _Cells, items: pl.DataFrame, *, takes_decisions: bool) -> None:
     """One row per break; amounts in major units, times in UTC+8."""
-    _table_sheet(sheet, cells, items, COLUMNS, HELD)
+    columns = (*COLUMNS, *DECISION_COLUMNS) if takes_decisions else COLUMNS
+    _table_sheet(sheet, cells, items, columns, HELD)
+    if takes_decisions:
+        place, last = len(COLUMNS) + 1, len(columns) - 1
+        choice = {
+            "validate": "list",
+            "source": list(DECIDE),
+            "error_message": "Choose from the list, or leave it empty.",
+        }
+        sheet.data_validation(1, place, max(items.height, 1), place, choice)
+        sheet.set_column(last, last, DECISION_COLUMNS[-1].width, None, {"hidden": True})
     sheet.print_area(0, 0, max(items.height, 1), PRINTED - 1)
 
 

@@ -108,7 +108,7 @@ def export_day(
     writers: dict[str, Callable[[], bytes]] = {
         "csv": lambda: csv_bytes(items),
         "parquet": lambda: _parquet_bytes(items),
-        "xlsx": lambda: workbook_bytes(items, head | breaks, moment, workbook_rows),
+        "xlsx": lambda: workbook_bytes(items, head | breaks, moment, workbook_rows, decisions),
     }
     files = {FILES[kind]: write() for kind, write in writers.items() if kind in formats}
     files[TIE_OUT] = csv_bytes(edges)

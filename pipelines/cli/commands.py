@@ -284,7 +284,11 @@ def decide(
     ] = None,
     source: Annotated[
         str | None,
-        typer.Option("--from", metavar="FILE", help="Break ids that `recon breaks` printed; - is standard input."),
+        typer.Option(
+            "--from",
+            metavar="FILE",
+            help="breaks.xlsx with decisions, or what `recon breaks` printed; - reads a pipe.",
+        ),
     ] = None,
     assign: Annotated[str | None, typer.Option(metavar="WHO", help="Whose it is: a person or a team.")] = None,
     comment: Annotated[str | None, typer.Option(metavar="TEXT", help="A comment.")] = None,
@@ -313,16 +317,18 @@ def decide(
     """
     from pipelines.cli.break_ids import read_break_ids
     from pipelines.cli.decide import decide as take
-    from pipelines.cli.decide import show_pending, wanted_of
+    from pipelines.cli.decide import in_workbook, show_pending, wanted_of
 
     if not break_ids and source is None:
         raise typer.Exit(show_pending())
+    if source is not None and source.lower().endswith(".xlsx"):
+        raise typer.Exit(take(in_workbook(Path(source)), name=name))
     named = [*(break_ids or []), *(read_break_ids(source) if source is not None else [])]
     asked = wanted_of(
         named, because, assign=assign, comment=comment, attach=attach, snooze=snooze, claim=claim, paid=paid,
         accept=accept, write_off=write_off, approve=approve, refuse=refuse,
     )  # fmt: skip
-    raise typer.Exit(take(asked, name=name))
+    raise typer.Exit(take(lambda _: asked, name=name))
 
 
 @app.command()

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from pipelines.cli.decision_sheet import decisions_in
 from recon.breaks.catalogue import DECIDED
 from recon.decisions import Decision, Kind, Person, Wanted, facts_of
 from recon.decisions.rules import VERBS, refusal
@@ -39,17 +40,17 @@ class NewestList:
         self.day = days[-1]
         self.items = {str(row["break_id"]): row for row in published.items(self.day).iter_rows(named=True)}
         self.journal = DecisionJournal(settings.warehouse.directory)
-        self.heads = published.decision_heads()
+        self.standing = standings(self.journal.decisions(published.decision_heads()))
 
 
-def decide(wanted: Sequence[Wanted], *, name: str | None) -> int:
-    """Checks and keeps decisions about the newest list; the exit code."""
+def decide(asked: Callable[[NewestList], Sequence[Wanted]], *, name: str | None) -> int:
+    """Checks and keeps what is asked for of the newest list; the exit code."""
     settings = load_settings()
     person = person_of(settings, name)
     lock = StateLock(settings.warehouse.directory, settings.warehouse.lock_wait_seconds)
     with lock.held(f"decision of {person.name}"):  # a run that works meanwhile would or would not know of it
         newest = NewestList(settings)
-        newest.journal.decisions(newest.heads)
+        wanted = asked(newest)
         check = checking(newest.items, wanted, person, settings)
         made = newest.journal.add(person, newest.day, datetime.now(UTC), check)
         newest.journal.close()
@@ -137,6 +138,11 @@ def _account() -> str:
     return pwd.getpwuid(os.getuid()).pw_name
 
 
+def in_workbook(path: Path) -> Callable[[NewestList], Sequence[Wanted]]:
+    """What people wrote into the workbook that a day exported."""
+    return lambda newest: decisions_in(path, newest.items, newest.standing)
+
+
 def wanted_of(break_ids: Sequence[str], because: str, **asked: str | date | Path | bool | None) -> list[Wanted]:
     """What the options ask for, for each break. DecisionError if they ask for nothing, or for what excludes itself."""
     given = {OPTIONS[name]: value for name, value in asked.items() if value not in (None, False)}
@@ -183,7 +189,7 @@ def show_pending() -> int:
     newest = NewestList(load_settings())
     waiting = [
         (name, standing.pending)
-        for name, standing in sorted(standings(newest.journal.decisions(newest.heads)).items())
+        for name, standing in sorted(newest.standing.items())
         if standing.pending and name in newest.items and newest.items[name]["state"] not in DECIDED
     ]
     for name, asked in waiting:

@@ -7,6 +7,8 @@ need a second person; they take the break off the list for as long as its facts 
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -78,3 +80,8 @@ class Decision:
 def facts_of(item: Mapping[str, object]) -> dict[str, Fact]:
     """The facts of a break, from a row with the columns FACTS; what is not there is None."""
     return {name: value if isinstance(value := item.get(name), str | int) else None for name in FACTS}
+
+
+def facts_digest(item: Mapping[str, object]) -> str:
+    """A short digest of the facts of a break: another one means that they have changed."""
+    return hashlib.sha256(json.dumps(facts_of(item), sort_keys=True).encode()).hexdigest()[:16]

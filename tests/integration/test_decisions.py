@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import json
 import shutil
 import signal
@@ -15,7 +16,9 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from openpyxl import load_workbook
 
+from assets.exports.step import export_day
 from pipelines.cli.commands import run_cli
 from recon.errors import StorageError
 from resources.journals.decisions import DecisionJournal
@@ -250,3 +253,108 @@ def test_a_killed_command_decided_all_or_nothing_and_once(
 def _decide_and_die(place: str, times: int, names: list[str]) -> None:
     ends_in(place, times)
     run_cli(["decide", *names, "--comment", "seen", "--as", "anna"])
+
+
+def workbook_of(box: Driven, day: date) -> Path:
+    """The workbook of a day, as its run exports it."""
+    export_day(box.driver.warehouse, day, box.settings.exports.directory, ("xlsx",))
+    return box.settings.exports.directory / str(day) / "breaks.xlsx"
+
+
+def filled_in(path: Path, to: Path, **cells: dict[str, object]) -> Path:
+    """A copy of a workbook in which a person wrote into rows, each named by its break id (`/` written `__`)."""
+    book = load_workbook(path)
+    sheet = book["Breaks"]
+    place = {cell.value: cell.column for cell in sheet[1]}
+    for row in range(2, sheet.max_row + 1):
+        key = str(sheet.cell(row, place["Break id"]).value).replace("/", "__")
+        for heading, value in cells.get(key, {}).items():
+            sheet.cell(row, place[heading]).value = value
+    book.save(to)
+    return to
+
+
+def test_the_workbook_comes_back_with_decisions(
+    box: Driven, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, two, three = box.items(FIRST).filter(
+        (pl.col("amount_at_risk_minor") > 0) & (pl.col("state") == "OPEN") & pl.col("incident_id").is_null()
+        & (pl.col("break_code") != "P09") & ~pl.col("flags").str.contains("SCALE")
+    ).sort("break_id")["break_id"].to_list()[:3]  # fmt: skip
+    exported_book = workbook_of(box, FIRST)
+    with_words = filled_in(
+        exported_book, tmp_path / "breaks.xlsx",
+        **{
+            one.replace("/", "__"): {"Owner": "finance", "Decision": "accept", "Comment": "rounding"},
+            two.replace("/", "__"): {"Decision": "claim", "Reference": 4711},
+            three.replace("/", "__"): {"Comment": "asked the shop"},
+        },
+    )  # fmt: skip
+    assert decide(monkeypatch, "anna", "--from", str(with_words)) == 0
+    assert sorted(kept(box)) == sorted(
+        [(one, "ASSIGN"), (one, "COMMENT"), (one, "ACCEPT"), (two, "CLAIM"), (three, "COMMENT")]
+    )
+    count = len(kept(box))
+    assert decide(monkeypatch, "anna", "--from", str(with_words)) == 0
+    assert len(kept(box)) == count, "a second import changes nothing"
+    assert "Nothing new" in capsys.readouterr().out
+
+    approved = filled_in(exported_book, tmp_path / "ben.xlsx", **{one.replace("/", "__"): {"Decision": "approve"}})
+    assert decide(monkeypatch, "anna", "--from", str(approved)) == 1
+    assert "anna asked for it" in capsys.readouterr().err
+    assert decide(monkeypatch, "ben", "--from", str(approved)) == 0
+    assert decide(monkeypatch, "ben", "--from", str(approved)) == 0
+    assert len(kept(box)) == count + 1
+
+
+@pytest.mark.parametrize(
+    ("heading", "value", "error"),
+    [
+        ("Decision", "aprove", "'aprove' is no decision"),
+        ("Comment", '=HYPERLINK("http://example.com")', "Comment is a formula"),
+        ("Break id", None, "the break id is gone"),
+        ("Break id", "P/ogloba/order/none", "P/ogloba/order/none is not on the newest list"),
+        ("Facts", "0123456789abcdef", "has changed since the export"),
+        ("Decision", "accept", "there is no reason"),
+    ],
+)
+def test_a_sheet_that_cannot_be_taken_names_its_row_and_decides_nothing(
+    box: Driven, heading: str, value: object, error: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    path = workbook_of(box, FIRST)
+    first, second = (str(load_workbook(path)["Breaks"].cell(row, 28).value) for row in (2, 3))
+    wrong = filled_in(
+        path, tmp_path / "wrong.xlsx",
+        **{first.replace("/", "__"): {"Owner": "finance"}, second.replace("/", "__"): {"Owner": "x", heading: value}},
+    )  # fmt: skip
+    assert decide(monkeypatch, "anna", "--from", str(wrong)) == 1
+    said = capsys.readouterr().err
+    assert error in said
+    assert "row 3" in said or heading == "Decision", said
+    assert kept(box) == []
+
+
+def test_moved_columns_are_refused(
+    box: Driven, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book = load_workbook(workbook_of(box, FIRST))
+    book["Breaks"].delete_cols(4)
+    book.save(tmp_path / "moved.xlsx")
+    assert decide(monkeypatch, "anna", "--from", str(tmp_path / "moved.xlsx")) == 1
+    assert "sheet Breaks, row 1: the columns are not those of the export" in capsys.readouterr().err
+    (tmp_path / "no.xlsx").write_text("no workbook")
+    assert decide(monkeypatch, "anna", "--from", str(tmp_path / "no.xlsx")) == 1
+    assert "cannot be read as a workbook" in capsys.readouterr().err
+
+
+def test_what_a_filter_finds_is_decided_through_a_pipe(
+    box: Driven, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = str(box.items(FIRST).filter(pl.col("state") == "OPEN", pl.col("incident_id").is_null())["break_code"][0])
+    capsys.readouterr()
+    assert run_cli(["breaks", "--code", code]) == 0
+    monkeypatch.setattr("sys.stdin", io.StringIO(capsys.readouterr().out))
+    assert decide(monkeypatch, "anna", "--from", "-", "--assign", "finance") == 0
+    wanted = box.items(FIRST).filter(pl.col("break_code") == code, pl.col("state").is_in(["OPEN", "ASKED"]))
+    assert sorted(name for name, _ in kept(box)) == sorted(wanted["break_id"].to_list())
