@@ -22,6 +22,7 @@ from recon.breaks.incidents import FAMILY
 from recon.export_text import major_text
 from recon.money import exponent
 from views.day_report.break_cards import evidence_lines
+from views.rates import rate_lines, reporting_sentence
 from views.urgency import IS_OPEN, by_urgency
 from views.who_and_where import by_merchant, wallet_text
 from views.wording import ACTORS, ANSWERS, STATES, VERDICTS, instant_text, name_text, without_break_day
@@ -96,6 +97,8 @@ COLUMNS = (
     Column("Refunded (UTC+8)", "refunded_at", 17),
     Column("Order status", "order_status", 14),
     Column("Refund status", "refund_status", 14),
+    Column("Value", "value_minor", 14, "value_currency"),
+    Column("Value currency", "value_currency", 10),
 )
 MERCHANT_COLUMNS = (
     Column("Merchant", "merchant_id", 18),
@@ -113,15 +116,20 @@ LINE, MOST_LINES = 15, 12  # height of a line in points, and lines of a row
 WORDS: Mapping[str, Mapping[str, str]] = {"who_acts": ACTORS, "verdict": VERDICTS, "state": STATES, "answer": ANSWERS}
 
 
-def workbook_bytes(items: pl.DataFrame, summary: dict[str, Any], moment: datetime, rows: int) -> bytes:
-    """The workbook; `summary` is the document of the day, `moment` what it speaks for, `rows` the most on a sheet."""
+def workbook_bytes(
+    items: pl.DataFrame, summary: dict[str, Any], moment: datetime, rows: int, rates: pl.DataFrame
+) -> bytes:
+    """The workbook; `summary` is the document of the day, `moment` what it speaks for, `rows` the most on a sheet.
+
+    `rates`: by which the breaks are ranked (`recon.valuation.RATE_SCHEMA`).
+    """
     target = io.BytesIO()
     sheets, merchants = _sheets(by_urgency(_with_mornings(items, moment), moment)), by_merchant(items)
     with xlsxwriter.Workbook(target, OPTIONS) as book:
         book.set_properties({"title": f"Breaks as of {summary['day']}", "created": moment.replace(tzinfo=None)})
         cells = _Cells(book)
         first = book.add_worksheet("Summary")
-        _summary_sheet(first, cells, summary, moment, _counts(sheets, merchants), rows)
+        _summary_sheet(first, cells, summary, moment, _counts(sheets, merchants), rows, rates)
         for name, frame in sheets.items():
             _list_sheet(book.add_worksheet(name), cells, frame.head(_most(name, rows)))
         _table_sheet(book.add_worksheet(MERCHANTS), cells, merchants.head(rows), MERCHANT_COLUMNS)
@@ -214,7 +222,13 @@ def _short(text: str) -> str:
 
 
 def _summary_sheet(
-    sheet: Any, cells: _Cells, summary: dict[str, Any], moment: datetime, counts: Mapping[str, int], rows: int
+    sheet: Any,
+    cells: _Cells,
+    summary: dict[str, Any],
+    moment: datetime,
+    counts: Mapping[str, int],
+    rows: int,
+    rates: pl.DataFrame,
 ) -> None:
     sheet.write_string(0, 0, f"Clearing day {summary['day']}", cells.title)
     facts: list[tuple[str, object]] = [
@@ -229,6 +243,7 @@ def _summary_sheet(
         sheet.write_string(place, 0, name)
         cells.write(sheet, place, 1, value)
     place = _sheet_links(sheet, cells, len(facts) + 2, counts, rows)
+    place = _rate_lines(sheet, cells, place + 1, rates)
     place = _money_table(
         sheet, cells, place + 1, "Money at risk, per currency and party",
         {"Currency": "currency", "At risk for": "party", "Breaks": "count"}, summary["money_at_risk"],
@@ -255,6 +270,17 @@ def _sheet_links(sheet: Any, cells: _Cells, row: int, counts: Mapping[str, int],
         if count > _most(name, rows):
             sheet.write_string(place, 2, f"the first {_most(name, rows):,} are shown")
     return row + 1 + len(counts)
+
+
+def _rate_lines(sheet: Any, cells: _Cells, row: int, rates: pl.DataFrame) -> int:
+    """The order of the sheets, and each rate with its source; returns the first free row."""
+    sheet.write_string(row, 0, "Order of the breaks", cells.title)
+    order = "Severity; then deadlines that have passed or are near; then value, figures in doubt last."
+    sheet.write_string(row + 1, 0, f"{order} {reporting_sentence(rates)}".rstrip())
+    lines = rate_lines(rates)
+    for place, (source, known) in enumerate(lines, start=row + 2):
+        sheet.write_string(place, 0, f"{source}: {', '.join(known)}")
+    return row + 2 + len(lines)
 
 
 def _money_table(

@@ -9,6 +9,7 @@ import duckdb
 import polars as pl
 
 from assets.breaks.parties import with_known_parties
+from assets.breaks.values import value_breaks
 from assets.reconciled.fee_findings import patterns_of_day
 from recon.breaks.catalogue import PENDING, State
 from recon.breaks.incidents import group_into_incidents
@@ -47,6 +48,7 @@ def close_breaks(
         ),
         opening, past, day,
     )  # fmt: skip
+    items = value_breaks(connection, warehouse, day, items, rules.reporting)
     movements = _with_outcome(connection, movements, opening, day)
     with transaction(connection):
         replace_day(connection, "breaks.items", day, items)

@@ -8,6 +8,7 @@ import polars as pl
 
 from recon.breaks.items import ITEM_SCHEMA
 from recon.breaks.parties import PARTY_SCHEMA
+from recon.breaks.values import VALUE_SCHEMA
 from recon.orders import PAYMENT_SCHEMA
 from recon.reports.kinds.transaction_detail import TRANSACTION_ROWS
 from tests.support.day import DAY, History
@@ -109,6 +110,6 @@ def test_frozen_orders_and_rows_of_an_earlier_version_leave_blanks(history: Hist
 
 
 def test_the_columns_stand_after_all_others() -> None:
-    assert list(ITEM_SCHEMA)[-len(PARTY_SCHEMA) :] == list(PARTY_SCHEMA)
+    assert list(ITEM_SCHEMA)[-len(PARTY_SCHEMA) - len(VALUE_SCHEMA) :] == [*PARTY_SCHEMA, *VALUE_SCHEMA]
     assert {"merchant_name", "store_id"} <= set(PAYMENT_SCHEMA)
     assert {"psp_name", "store_id"} <= set(TRANSACTION_ROWS)
