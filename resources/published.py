@@ -61,7 +61,7 @@ class Published:
     def _ask(self, statement: str) -> pl.DataFrame:
         if not self._warehouse.published_file.exists():
             where = str(self._warehouse.directory)
-            raise ReconError("no day has been run yet", where=where, do="Run `recon run` first")
+            raise ReconError("the state has no list of breaks yet", where=where, do="Run `recon run` first")
         with self._open() as connection:
             return connection.execute(sql_text("resources", f"published_{statement}")).pl()
 
