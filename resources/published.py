@@ -14,7 +14,8 @@ import polars as pl
 
 from recon.breaks.items import ITEM_SCHEMA
 from recon.breaks.parties import PARTY_SCHEMA
-from recon.errors import DayOrderError, UnprovedDayError
+from recon.breaks.values import VALUE_SCHEMA
+from recon.errors import DayOrderError, ReconError, UnprovedDayError
 from recon.inquiry.verdicts import ANSWER_SCHEMA
 from recon.sql_text import sql_text
 from recon.tie_out.proof import PROVED
@@ -70,7 +71,8 @@ class Published:
 
     def _ask(self, statement: str) -> pl.DataFrame:
         if not self._warehouse.published_file.exists():
-            raise DayOrderError("no day has been run yet", do="Run `recon run --day 2026-11-20` first, with your day")
+            where = str(self._warehouse.directory)
+            raise ReconError("the state has no list of breaks yet", where=where, do="Run `recon run` first")
         with self._open() as connection:
             return connection.execute(sql_text("resources", f"published_{statement}")).pl()
 
@@ -87,7 +89,7 @@ class Published:
         except duckdb.CatalogException:
             raise self._is_older() from None
         missing = [name for name in schema if name not in known.columns]
-        if set(missing) - set(PARTY_SCHEMA):
+        if set(missing) - {*PARTY_SCHEMA, *VALUE_SCHEMA}:
             raise self._is_older()
         nothing = (pl.lit(None, schema[name]).alias(name) for name in missing)
         return known.with_columns(nothing).select(*schema)

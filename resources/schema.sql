@@ -358,7 +358,29 @@ CREATE TABLE IF NOT EXISTS breaks.items (
   refund_requested_at TIMESTAMP,
   refunded_at TIMESTAMP,
   order_status VARCHAR,
-  refund_status VARCHAR
+  refund_status VARCHAR,
+  value_minor BIGINT,
+  value_currency VARCHAR,
+  is_small BOOLEAN
+);
+-- Transaction over settlement amount of the newest day that has the pair, as a day knew it; and the rates it ranked by.
+CREATE TABLE IF NOT EXISTS breaks.observed_rates (
+  as_of_day DATE,
+  currency VARCHAR,
+  settlement_currency VARCHAR,
+  rate_day DATE,
+  amount_minor BIGINT,
+  settlement_amount_minor BIGINT
+);
+CREATE TABLE IF NOT EXISTS breaks.rates (
+  as_of_day DATE,
+  currency VARCHAR,
+  reporting_currency VARCHAR,
+  is_reporting_currency_configured BOOLEAN,
+  small_minor BIGINT,
+  rate VARCHAR,
+  rate_source VARCHAR,
+  rate_day DATE
 );
 CREATE TABLE IF NOT EXISTS breaks.movements (
   as_of_day DATE,

@@ -11,8 +11,9 @@ from recon.export_text import csv_bytes, major_text, printable
 from views.who_and_where import merchant_text
 from views.wording import NOTHING, actor, money, name_text
 
-COLUMNS = (("", "left"), ("code", "left"), ("break", "left"), ("at risk", "right"), ("until (UTC+8)", "left"),
-           ("days", "right"), ("who acts", "left"), ("merchant", "left"), ("id", "left"))  # fmt: skip
+COLUMNS = (("", "left"), ("code", "left"), ("break", "left"), ("at risk", "right"), ("value", "right"),
+           ("until (UTC+8)", "left"), ("days", "right"), ("who acts", "left"), ("merchant", "left"),
+           ("id", "left"))  # fmt: skip
 KEYS = ("refund_request_id", "payment_request_id", "provider_transaction_id", "order_key", "break_id")
 
 
@@ -27,6 +28,7 @@ def table_rows(items: pl.DataFrame, *, piped: bool = False) -> list[tuple[str, .
             row["break_code"],
             name_text(row["break_name"]),
             money(row["amount_at_risk_minor"] or None, row["currency"]),
+            money(row["value_minor"], row["value_currency"]),
             _moment(row["deadline_at"]),
             str(row["age_days"]),
             actor(row["who_acts"]),

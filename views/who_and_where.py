@@ -15,6 +15,7 @@ from recon.breaks.catalogue import State
 from views.wording import instant_text
 
 Row = Mapping[str, object]
+LONG = 100  # characters of a value that nobody reads to its end
 OF_MERCHANT = ("merchant_id", "merchant_name")
 
 
@@ -41,7 +42,7 @@ def where_lines(row: Row) -> tuple[tuple[str, str], ...]:
         "Order status": _text(row["order_status"]),
         "Refund status": _text(row["refund_status"]),
     }
-    return tuple((name, value) for name, value in known.items() if value)
+    return tuple((name, value if len(value) <= LONG else f"{value[:LONG]}…") for name, value in known.items() if value)
 
 
 def _moments(row: Row) -> dict[str, str]:

@@ -23,6 +23,7 @@ from recon.decisions import facts_digest
 from recon.export_text import major_text
 from recon.money import exponent
 from views.day_report.break_cards import evidence_lines
+from views.rates import rate_lines, reporting_sentence
 from views.urgency import IS_OPEN, by_urgency
 from views.who_and_where import by_merchant, wallet_text
 from views.wording import ACTORS, ANSWERS, STATES, VERDICTS, instant_text, name_text, without_break_day
@@ -97,6 +98,8 @@ COLUMNS = (
     Column("Refunded (UTC+8)", "refunded_at", 17),
     Column("Order status", "order_status", 14),
     Column("Refund status", "refund_status", 14),
+    Column("Value", "value_minor", 14, "value_currency"),
+    Column("Value currency", "value_currency", 10),
 )
 # What people write and `recon decide --from breaks.xlsx` reads; only in the sheet of all breaks, at its end.
 OWNER, DECISION, COMMENT, REFERENCE, FACTS = "Owner", "Decision", "Comment", "Reference", "Facts"
@@ -125,11 +128,17 @@ WORDS: Mapping[str, Mapping[str, str]] = {"who_acts": ACTORS, "verdict": VERDICT
 
 
 def workbook_bytes(
-    items: pl.DataFrame, summary: dict[str, Any], moment: datetime, rows: int, decisions: pl.DataFrame
+    items: pl.DataFrame,
+    summary: dict[str, Any],
+    moment: datetime,
+    rows: int,
+    rates: pl.DataFrame,
+    decisions: pl.DataFrame,
 ) -> bytes:
     """The workbook; `summary` is the document of the day, `moment` what it speaks for, `rows` the most on a sheet.
 
-    `decisions`: what stands of them (`resources.register.decisions_of_day`).
+    `rates`: by which the breaks are ranked (`recon.valuation.RATE_SCHEMA`). `decisions`: what stands of them
+    (`resources.register.decisions_of_day`).
     """
     target = io.BytesIO()
     items = _with_decisions(items, decisions)
@@ -138,7 +147,7 @@ def workbook_bytes(
         book.set_properties({"title": f"Breaks as of {summary['day']}", "created": moment.replace(tzinfo=None)})
         cells = _Cells(book)
         first = book.add_worksheet("Summary")
-        _summary_sheet(first, cells, summary, moment, _counts(sheets, merchants), rows)
+        _summary_sheet(first, cells, summary, moment, _counts(sheets, merchants), rows, rates)
         for name, frame in sheets.items():
             _list_sheet(book.add_worksheet(name), cells, frame.head(_most(name, rows)), takes_decisions=name == BREAKS)
         _table_sheet(book.add_worksheet(MERCHANTS), cells, merchants.head(rows), MERCHANT_COLUMNS)
@@ -239,7 +248,13 @@ def _short(text: str) -> str:
 
 
 def _summary_sheet(
-    sheet: Any, cells: _Cells, summary: dict[str, Any], moment: datetime, counts: Mapping[str, int], rows: int
+    sheet: Any,
+    cells: _Cells,
+    summary: dict[str, Any],
+    moment: datetime,
+    counts: Mapping[str, int],
+    rows: int,
+    rates: pl.DataFrame,
 ) -> None:
     sheet.write_string(0, 0, f"Clearing day {summary['day']}", cells.title)
     facts: list[tuple[str, object]] = [
@@ -254,6 +269,7 @@ def _summary_sheet(
         sheet.write_string(place, 0, name)
         cells.write(sheet, place, 1, value)
     place = _sheet_links(sheet, cells, len(facts) + 2, counts, rows)
+    place = _rate_lines(sheet, cells, place + 1, rates)
     place = _money_table(
         sheet, cells, place + 1, "Money at risk, per currency and party",
         {"Currency": "currency", "At risk for": "party", "Breaks": "count"}, summary["money_at_risk"],
@@ -280,6 +296,17 @@ def _sheet_links(sheet: Any, cells: _Cells, row: int, counts: Mapping[str, int],
         if count > _most(name, rows):
             sheet.write_string(place, 2, f"the first {_most(name, rows):,} are shown")
     return row + 1 + len(counts)
+
+
+def _rate_lines(sheet: Any, cells: _Cells, row: int, rates: pl.DataFrame) -> int:
+    """The order of the sheets, and each rate with its source; returns the first free row."""
+    sheet.write_string(row, 0, "Order of the breaks", cells.title)
+    order = "Severity; then deadlines that have passed or are near; then value, figures in doubt last."
+    sheet.write_string(row + 1, 0, f"{order} {reporting_sentence(rates)}".rstrip())
+    lines = rate_lines(rates)
+    for place, (source, known) in enumerate(lines, start=row + 2):
+        sheet.write_string(place, 0, f"{source}: {', '.join(known)}")
+    return row + 2 + len(lines)
 
 
 def _money_table(

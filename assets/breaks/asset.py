@@ -1,7 +1,7 @@
 """breaks: the list of open items as of the day, and how it came from the list of the day before."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 
 import dagster as dg
 import polars as pl
@@ -12,6 +12,7 @@ from recon.breaks.at_risk import money_at_risk, risk_sums
 from recon.breaks.incidents import listed
 from recon.breaks.items import ITEM_SCHEMA
 from recon.breaks.register import MOVEMENT_SCHEMA
+from recon.clearing_day import as_of
 from resources.journals.decisions import DecisionJournal
 from resources.register import decision_heads
 from resources.settings import Settings
@@ -19,6 +20,7 @@ from resources.settings.rules import day_rules
 from resources.warehouse import Warehouse
 from views.charts import CLOSED, closed_breaks, listed_breaks
 from views.metadata import columns, table, with_money
+from views.urgency import by_urgency
 from views.wording import ACTORS
 
 BREAKS = [
@@ -75,13 +77,14 @@ def breaks(
         decisions = decision_journal.decisions(decision_heads(connection))
         items, movements = close_breaks(connection, warehouse, day, day_rules(settings), decisions)
         closed = connection.execute(CLOSED, [day, day]).pl()
-    yield dg.MaterializeResult(asset_key=BREAKS[0].key, metadata=_shown_items(items, day))
+    moment = as_of(day, settings.calendar.arrival_grace)
+    yield dg.MaterializeResult(asset_key=BREAKS[0].key, metadata=_shown_items(items, day, moment))
     shown = _shown_movements(movements) | {"closed_by": closed_breaks(closed, day)}
     yield dg.MaterializeResult(asset_key=BREAKS[1].key, metadata=shown)
 
 
-def _shown_items(every: pl.DataFrame, day: date) -> dict[str, dg.MetadataValue]:
-    items = listed(every)
+def _shown_items(every: pl.DataFrame, day: date, moment: datetime) -> dict[str, dg.MetadataValue]:
+    items = by_urgency(listed(every), moment)
     named = items.with_columns(
         pl.col("who_acts").replace(ACTORS), merchant=pl.coalesce("merchant_name", "merchant_id")
     ).select(*TOP, "currency")

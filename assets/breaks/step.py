@@ -10,6 +10,7 @@ import duckdb
 import polars as pl
 
 from assets.breaks.parties import with_known_parties
+from assets.breaks.values import value_breaks
 from assets.reconciled.fee_findings import patterns_of_day
 from recon.breaks.catalogue import PENDING, State
 from recon.breaks.incidents import group_into_incidents
@@ -57,6 +58,7 @@ def close_breaks(
     listed_before = {str(row["break_id"]): row for row in opening.iter_rows(named=True)} if decisions else {}
     found_now, standing = with_decisions(judged, listed_before, decisions, day)
     items, movements = close_day(found_now, opening, past, day)
+    items = value_breaks(connection, warehouse, day, items, rules.reporting)
     movements = _with_outcome(connection, movements, opening, day)
     with transaction(connection):
         replace_day(connection, "breaks.items", day, items)

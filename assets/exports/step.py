@@ -37,7 +37,7 @@ from resources.register import closing_digest, decisions_of_day, identity_of_day
 from resources.revisions import corrections_of
 from resources.storage import storage_errors
 from resources.warehouse import Warehouse
-from views.day_report.day_facts import read_facts
+from views.day_report.day_facts import rates_of_day, read_facts
 from views.day_report.page import incomplete_report, proved_report
 from views.workbook import workbook_bytes
 
@@ -99,6 +99,7 @@ def export_day(
         decisions = decisions_of_day(connection, day)
         breaks = breaks_summary(items, register) | decisions_summary(decisions)
         corrected = corrections_of(connection, day)
+        rates = rates_of_day(connection, day)
         facts = read_facts(connection, day) if "html" in formats else None
     head = {
         "day": day.isoformat(),
@@ -108,7 +109,7 @@ def export_day(
     writers: dict[str, Callable[[], bytes]] = {
         "csv": lambda: csv_bytes(items),
         "parquet": lambda: _parquet_bytes(items),
-        "xlsx": lambda: workbook_bytes(items, head | breaks, moment, workbook_rows, decisions),
+        "xlsx": lambda: workbook_bytes(items, head | breaks, moment, workbook_rows, rates, decisions),
     }
     files = {FILES[kind]: write() for kind, write in writers.items() if kind in formats}
     files[TIE_OUT] = csv_bytes(edges)

@@ -18,14 +18,14 @@ from resources.settings import load_settings
 from resources.warehouse import Warehouse
 from views import selected_breaks
 from views.terminal import console, print_line, show, table
-from views.urgency import by_urgency
+from views.urgency import by_urgency, is_trifle
 from views.wording import ACTORS, counted
 
 ALL_STATES = "all"
 
 
-def show_breaks(day: date | None, wanted: Selection, *, as_json: bool, as_csv: bool) -> None:
-    """Prints the breaks that fit, the most urgent first."""
+def show_breaks(day: date | None, wanted: Selection, *, as_json: bool, as_csv: bool, small: bool = False) -> None:
+    """Prints the breaks that fit, the most urgent first; in the table trifles are one line, unless `small`."""
     if as_json and as_csv:
         raise ReconError("--json and --csv are both given", where="recon breaks", do="Give one of them")
     settings = load_settings()
@@ -33,14 +33,18 @@ def show_breaks(day: date | None, wanted: Selection, *, as_json: bool, as_csv: b
     of_day = day or newest_day(published)
     published.require_proved(of_day)
     every = listed(published.items(of_day))
-    chosen = by_urgency(wanted.of(every), as_of(of_day, settings.calendar.arrival_grace))
+    moment = as_of(of_day, settings.calendar.arrival_grace)
+    chosen = by_urgency(wanted.of(every), moment)
     if as_json or as_csv:
         typer.echo((selected_breaks.as_json if as_json else selected_breaks.as_csv)(chosen), nl=False)
         return
     title = f"Clearing day {of_day}: {counted(chosen.height, 'break')} of {every.height:,}"
+    shown = chosen if small else chosen.filter(~is_trifle(moment))
     piped = not console().is_terminal
     columns = (*selected_breaks.COLUMNS, selected_breaks.PIPED) if piped else selected_breaks.COLUMNS
-    show(table(title, columns, selected_breaks.table_rows(chosen, piped=piped)))
+    show(table(title, columns, selected_breaks.table_rows(shown, piped=piped)))
+    if trifles := chosen.height - shown.height:
+        print_line(f"and {counted(trifles, 'trifle')}, each worth less than tolerance.small; --small shows them")
     if not chosen.height:
         print_line("Nothing fits. Without filters: what is open; --state all also shows what waits and is noted")
 
@@ -49,7 +53,7 @@ def newest_day(published: Published) -> date:
     """The last proved day."""
     days = published.proved_days()
     if not days:
-        raise DayOrderError("no day is proved yet", do="Run `recon run --day 2026-11-20` first, with your day")
+        raise DayOrderError("no day is proved yet", do="Run `recon run` first")
     return days[-1]
 
 

@@ -117,6 +117,7 @@ def breaks(
     min_amount: Annotated[
         str, typer.Option(metavar="AMOUNT", help="Least amount at risk, like 100.00; with --currency.")
     ] = "",
+    small: Annotated[bool, typer.Option("--small", help="Trifles one by one.")] = False,
     as_json: AsJson = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="The columns of breaks.csv.")] = False,
 ) -> None:
@@ -129,7 +130,7 @@ def breaks(
     wanted = read_selection(
         code=code, severity=severity, who=who, merchant=merchant, currency=currency, state=state, min_amount=min_amount
     )
-    show_breaks(day, wanted, as_json=as_json, as_csv=as_csv)
+    show_breaks(day, wanted, as_json=as_json, as_csv=as_csv, small=small)
 
 
 @app.command()
@@ -147,11 +148,12 @@ def land(
         Path | None,
         typer.Option("--from", help="Folder with reports that were downloaded by hand."),
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Fetch the report files of a day, or take them from a folder."""
     from pipelines.cli.land import land_reports
 
-    land_reports(day, source)
+    land_reports(day, source, as_json=as_json)
 
 
 @app.command("set-aside")
@@ -178,6 +180,7 @@ def inquire(
         bool | None,
         typer.Option("--write-back/--no-write-back", help="Store results in our orders; default: as configured."),
     ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="With --dry-run, for programs.")] = False,
 ) -> None:
     """Ask Alipay+ about unresolved payments of a day.
 
@@ -185,7 +188,7 @@ def inquire(
     """
     from pipelines.cli.inquire import inquire as ask
 
-    raise typer.Exit(ask(day, dry_run=dry_run, write_back=write_back))
+    raise typer.Exit(ask(day, dry_run=dry_run, write_back=write_back, as_json=as_json))
 
 
 @app.command()
@@ -348,11 +351,11 @@ def alerts(
 
 
 @app.command()
-def score(folder: Folder, day: Day) -> None:
+def score(folder: Folder, day: Day, as_json: AsJson = False) -> None:
     """Compare the breaks of a sandbox day with the truth."""
     from pipelines.cli.sandbox import show_score
 
-    raise typer.Exit(0 if show_score(folder, day) else FAILED)
+    raise typer.Exit(0 if show_score(folder, day, as_json=as_json) else FAILED)
 
 
 @sandbox.command()

@@ -15,7 +15,7 @@ from recon.inquiry.verdicts import Verdict
 from recon.listing import some_of
 from resources.settings import Settings, load_settings
 from resources.settings.rules import schedule_of
-from views.terminal import console, print_error, print_line, table, waiting
+from views.terminal import console, print_error, print_json, print_line, table, waiting
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -33,13 +33,16 @@ VERDICTS = {  # what the answers confirm, in few words
 Clock = Callable[[], datetime]
 
 
-def inquire(day: date, *, dry_run: bool, write_back: bool | None) -> int:
+def inquire(day: date, *, dry_run: bool, write_back: bool | None, as_json: bool = False) -> int:
     """The exit code: 0 all proved, 2 the day is incomplete now, 1 anything else."""
     from pipelines.build_resources import now
     from pipelines.cli.alerts import notify_after
     from pipelines.instance import open_instance
 
     settings = load_settings()
+    if dry_run and as_json:
+        print_json([_document(question) for question in questions_due(settings, day, now())])
+        return 0
     if dry_run:
         show_due(questions_due(settings, day, now()), schedule_of(settings), day, leases(settings, now()))
         if write_back is not False:
@@ -76,6 +79,17 @@ def leases(settings: Settings, moment: datetime) -> str:
     until = open_ones["lease_until"].max()
     named = f" until {until:%Y-%m-%d %H:%M:%S} UTC at the latest" if isinstance(until, datetime) else ""
     return f"; {open_ones.height} more are leased{named}: {holder} is asking"
+
+
+def _document(question: DueQuestion) -> dict[str, object]:
+    """A question that is due, for a program."""
+    return {
+        "break_id": question.break_id,
+        "break_code": question.break_code,
+        "ordinal": question.ordinal,
+        "asked_by": str(question.asked.asked_by),
+        "asked_id": question.asked.asked_id,
+    }
 
 
 def show_due(due: Sequence[DueQuestion], schedule: Schedule, day: date, leased_too: str = "") -> None:

@@ -14,13 +14,13 @@ from recon.listing import MOST_NAMED
 from resources.landing import Landing, LandingReport
 from resources.settings import Settings, load_settings
 from resources.storage import storage_errors
-from views.terminal import print_line, waiting
+from views.terminal import print_json, print_line, waiting
 
 if TYPE_CHECKING:
     from resources.report_sftp import RemoteFile, ReportServer
 
 
-def land_reports(day: date | None, source: Path | None) -> None:
+def land_reports(day: date | None, source: Path | None, *, as_json: bool = False) -> None:
     """Lands what is new and says what happened to every file."""
     if day is None and source is None:
         raise ReconError("neither a day nor a folder is given", where="recon land", do="Give --day, or --from a folder")
@@ -32,7 +32,10 @@ def land_reports(day: date | None, source: Path | None) -> None:
     else:
         assert day is not None
         report = _fetch(settings, landing, day)
-    _tell(report)
+    if as_json:
+        print_json(_document(report))
+    else:
+        _tell(report)
 
 
 def set_aside(day: date, file_name: str, because: str, *, back: bool) -> None:
@@ -83,6 +86,23 @@ class _Watched:
         return sha256
 
 
+def _document(report: LandingReport) -> dict[str, object]:
+    """What happened to every file, for a program."""
+    landed, restored = ([str(file.file_id) for file in files] for files in (report.landed, report.restored))
+    return {
+        "landed": landed,
+        "restored": restored,
+        "already_there": len(report.already_there),
+        "left_alone": [{"name": alone.name, "reason": alone.reason} for alone in report.left_alone],
+        "days_to_run": _days_to_run(report),
+    }
+
+
+def _days_to_run(report: LandingReport) -> list[date]:
+    """The clearing days whose files are others than before."""
+    return sorted({file.report_date - timedelta(days=1) for file in [*report.landed, *report.restored]})
+
+
 def _tell(report: LandingReport) -> None:
     _say_some([
         f"landed     {file.path.parent.name}/{file.name.file_name} version {file.version}, {file.size:,} bytes"
@@ -97,7 +117,7 @@ def _tell(report: LandingReport) -> None:
         f"{len(report.landed):,} files landed, {len(report.already_there):,} were already there, "
         f"{len(report.left_alone):,} left alone"
     )
-    if days := sorted({file.report_date - timedelta(days=1) for file in [*report.landed, *report.restored]}):
+    if days := _days_to_run(report):
         span = f"--day {days[0]}" if len(days) == 1 else f"--from {days[0]} --to {days[-1]}"
         print_line(f"They count from the next run: `recon run {span}`")
 

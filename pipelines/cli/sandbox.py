@@ -17,7 +17,7 @@ from recon.errors import ReconError
 from resources.landing import Landing
 from resources.settings import Settings, load_settings
 from resources.storage import storage_errors
-from views.terminal import console, print_line, table, waiting
+from views.terminal import console, print_json, print_line, table, waiting
 
 if TYPE_CHECKING:
     from sandbox.api import ApiServer
@@ -84,7 +84,7 @@ def _announce(server: SftpServer, api: ApiServer) -> None:
     print_line("Stop with Ctrl-C")
 
 
-def show_score(folder: Path, day: date, *, briefly: bool = False) -> bool:
+def show_score(folder: Path, day: date, *, briefly: bool = False, as_json: bool = False) -> bool:
     """Prints precision and recall; True if the breaks are exactly what is deserved, or the day rightly has none."""
     from sandbox.truth_before import is_incomplete
 
@@ -94,6 +94,9 @@ def show_score(folder: Path, day: date, *, briefly: bool = False) -> bool:
     if is_incomplete(truth):
         return _show_incomplete(truth, exported / "summary.json", day)
     result = _score(truth, exported / "breaks.parquet", day)
+    if as_json:
+        print_json(_document(result))
+        return result.is_perfect
     if not (briefly and result.is_perfect):
         _show_codes(result)
     _name(result.false_breaks, "false", "deserved_as")
@@ -105,6 +108,20 @@ def show_score(folder: Path, day: date, *, briefly: bool = False) -> bool:
         f"{result.missed.height} missed, {result.by_code.height} codes{_answers_text(result)}"
     )
     return result.is_perfect
+
+
+def _document(result: Score) -> dict[str, object]:
+    """The score for a program; the differences one by one."""
+    return {
+        "day": result.day,
+        "precision": result.precision,
+        "recall": result.recall,
+        "false": result.false_breaks.to_dicts(),
+        "missed": result.missed.to_dicts(),
+        "right_answers": result.right_answers,
+        "wrong_answers": result.wrong_answers.to_dicts(),
+        "by_code": result.by_code.to_dicts(),
+    }
 
 
 def _answers_text(result: Score) -> str:

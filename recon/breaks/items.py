@@ -26,6 +26,7 @@ from recon.breaks.catalogue import (
     one_level_down,
 )
 from recon.breaks.parties import PARTY_SCHEMA
+from recon.breaks.values import VALUE_SCHEMA
 from recon.clearing_day import CLEARING_ZONE, as_of, cancel_deadline, refund_deadline, report_date
 from recon.inquiry.verdicts import CONCLUDING, EXHAUSTED, answer_category, answer_sentence, as_of_now, meaning_of
 from recon.listing import capitalize_first
@@ -77,6 +78,7 @@ ITEM_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "answered_at": INSTANT,
     "incident_id": pl.String,  # the break_id of the incident that it is part of
     **PARTY_SCHEMA,
+    **VALUE_SCHEMA,
 }
 SORT_KEY = ("severity", "deadline_at", "amount_at_risk_minor", "break_id")
 REPORT_SIDE = "alipayplus"  # the source of a key that only the reports know

@@ -51,19 +51,19 @@ def with_parties(
     """
     placed = found.drop(PARTY_SCHEMA, strict=False).with_row_index("place")
     of_refund = _own_refunds(placed, refunds)
-    of_order = _own_orders(placed.join(of_refund.select("place", of_order="order_key"), on="place", how="left"), orders)
+    of_order = _own_orders(placed.join(of_refund, on="place", how="left"), orders)
     known = (
         placed.join(of_order, on="place", how="left", maintain_order="left")
-        .join(of_refund.drop("order_key"), on="place", how="left", maintain_order="left")
+        .join(of_refund, on="place", how="left", maintain_order="left")
         .join(_reported(placed, report_lines), on="place", how="left", maintain_order="left")
     )
     return _of_incidents(known.with_columns(_chosen()).select(*placed.columns[1:], *PARTY_SCHEMA))
 
 
 def _own_refunds(placed: pl.DataFrame, refunds: pl.DataFrame) -> pl.DataFrame:
-    """place, order_key, and what our refund says: found by its key, of a fee by the refundRequestId."""
-    said = {"order_key": "order_key", "refund_requested_at": "requested_at", "own_refunded_at": "refunded_at",
-            "refund_status": "status_raw"}  # fmt: skip
+    """place, the key of its order, and what our refund says: found by its key, of a fee by the refundRequestId."""
+    said = {"of_source": "source_id", "of_order": "order_key", "refund_requested_at": "requested_at",
+            "own_refunded_at": "refunded_at", "refund_status": "status_raw"}  # fmt: skip
     return _by_keys(placed, refunds, said, ["source_id", "refund_key"], "refund_request_id")
 
 
@@ -71,7 +71,9 @@ def _own_orders(placed: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
     """place, and what our order says: found by its key or by that of the refund, else by the paymentRequestId."""
     said = {f"own_{name}": name for name in _OF_ORDER}
     said |= {"order_created_at": "created_at", "own_paid_at": "paid_at", "order_status": "status_raw"}
-    keyed = placed.with_columns(order_key=pl.coalesce("order_key", "of_order"))
+    keyed = placed.with_columns(
+        source_id=pl.coalesce("source_id", "of_source"), order_key=pl.coalesce("order_key", "of_order")
+    )
     return _by_keys(keyed, orders, said, ["source_id", "order_key"], "payment_request_id")
 
 
@@ -79,9 +81,9 @@ def _by_keys(
     placed: pl.DataFrame, ours: pl.DataFrame, said: dict[str, str], key: list[str], request_id: str
 ) -> pl.DataFrame:
     """place and `said` (new name -> column of `ours`), one line per break: by the key, else by the request id."""
-    told = ours.sort(key).select(*key, request_id, *(pl.col(name).alias(new) for new, name in said.items()))
-    by_key = placed.select("place", *key).join(told, on=key, how="inner")
-    by_request = placed.select("place", request_id).join(told, on=request_id, how="inner")
+    ours_sorted = ours.sort(key).select(*key, request_id, *(pl.col(name).alias(new) for new, name in said.items()))
+    by_key = placed.select("place", *key).join(ours_sorted, on=key, how="inner")
+    by_request = placed.select("place", request_id).join(ours_sorted, on=request_id, how="inner")
     found = pl.concat([by_key.select("place", *said), by_request.select("place", *said)])
     return found.unique("place", keep="first", maintain_order=True)
 

@@ -9,6 +9,7 @@ from recon.clearing_day import as_of, day_end, day_start
 from recon.fees import FeeContract
 from recon.matching.agreements import AgreementRule
 from recon.tolerance import Tolerance
+from recon.valuation import Reporting
 
 
 def _naive(instant: datetime) -> datetime:
@@ -50,3 +51,4 @@ class DayRules:
     agreements: tuple[AgreementRule, ...] = ()
     is_production: bool = True
     fees: FeeContract = field(default_factory=FeeContract)
+    reporting: Reporting = field(default_factory=Reporting)

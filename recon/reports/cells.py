@@ -15,7 +15,7 @@ import polars as pl
 from recon.errors import ConfigurationError
 from recon.orders import INSTANT, shown_instants
 from recon.reports.headers import Header
-from recon.reports.ids import is_id, odd_characters, rewritten
+from recon.reports.ids import is_id, is_only_shown, odd_characters, rewritten
 from recon.reports.layouts import CellType, Column, ReportOptions
 from recon.reports.lines import FAULT, LINE, LONG, cell_columns
 
@@ -113,7 +113,7 @@ def _oddities(
     look_at_ids = looks.has_point or looks.plus_count > _plus_in_times(text, header, present)
     for column in present:
         name, is_an_id = _name(column), _is_id(column)
-        if not (looks.has_odd_characters or (is_an_id and look_at_ids)):
+        if is_only_shown(name) or not (looks.has_odd_characters or (is_an_id and look_at_ids)):
             continue
         cells = _text(text, header, column)
         reasons = odd_characters(cells, name)

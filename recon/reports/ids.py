@@ -25,7 +25,7 @@ _MARKS = (
     (FORMULA, "is an id in the marks of a spreadsheet (= or ')"),
 )
 _NAMED_BY_PEOPLE = ("merchant_id", "psp_id")
-_ONLY_SHOWN = ("store_id",)  # nothing is found by it: it reads as it was delivered
+_ONLY_SHOWN = ("store_id", "psp_name")  # nothing is found by them: they read as delivered
 _ROUNDED = r"^[1-9][0-9]{14}0+$"
 _LONG_NUMBER = r"^[0-9]{16,}$"
 _ANY_NUMBER_WITH_ZERO = r"^0[0-9]+$"
@@ -38,6 +38,11 @@ _IN_NO_ID = r"[`\x22 \x{ff01}-\x{ff5e}]|[^\x21-\x7e\p{L}\p{M}]"  # full-width fo
 def is_id(column: str) -> bool:
     """Whether a column of `rows.py`, or one that confirms the file name, holds ids."""
     return column.endswith("_id") and column not in _ONLY_SHOWN
+
+
+def is_only_shown(column: str) -> bool:
+    """Whether a column is there for people alone: what is odd about it puts no line aside."""
+    return column in _ONLY_SHOWN
 
 
 def is_transaction_id(column: str) -> bool:

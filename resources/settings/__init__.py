@@ -10,10 +10,11 @@ import os
 import tomllib
 from collections.abc import Mapping
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, SecretStr, ValidationError, field_validator, model_validator
 
 from recon.errors import ConfigurationError
 from recon.inquiry import PATH
@@ -21,6 +22,7 @@ from recon.money import MOST_PLACES, MoneyError, allow_currencies, exponent, typ
 from recon.reports.kinds import ReportKind
 from recon.reports.layouts import DEFAULT
 from recon.tolerance import Tolerance as RuleTolerance
+from recon.valuation import Reporting as ReportingRule
 from resources.files import Readers, create_readable_by, require_plain_path
 from resources.settings.alerts import Alerts
 from resources.settings.decisions import Decisions
@@ -32,6 +34,15 @@ from resources.settings.settlement import Settlement, uncovered
 CONFIG_VARIABLE = "RECON_CONFIG"
 DEFAULT_FILE = "recon.toml"
 RULES, MINUTE = RuleTolerance(), timedelta(minutes=1)  # the defaults of what the rules tolerate
+SMALL = ReportingRule().small
+
+
+def exact(value: object) -> object:
+    """A number as text: what TOML calls a number may already be another one than was written."""
+    if isinstance(value, float):
+        raise ValueError('must be text, such as "0.92"')
+    return value
+
 
 Codes = Annotated[tuple[Text, ...], Field(min_length=1)]
 CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
@@ -39,6 +50,7 @@ Places = Annotated[int, Field(ge=0, le=MOST_PLACES)]
 Minutes = Annotated[int, Field(ge=0)]
 Minor = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Exact = Annotated[Decimal, BeforeValidator(exact), Field(gt=0)]
 Positive = Annotated[int, Field(gt=0)]
 
 
@@ -117,7 +129,21 @@ class Tolerance(Section):
     systematic_shift_share: Share = RULES.systematic_shift_share
     unmapped_share: Share = 0.005
     quarantined_rows: Minor = 0
+    small: Exact = SMALL
     flood_rows: Annotated[int, Field(ge=2)] = RULES.flood_rows
+
+
+class Reporting(Section):
+    """The currency in which breaks are ranked, and rates for currencies that no settled row has."""
+
+    currency: CurrencyCode | None = None
+    rates: Mapping[CurrencyCode, Exact] = {}
+
+    @model_validator(mode="after")
+    def _rates_need_their_currency(self) -> Self:
+        if self.rates and self.currency is None:
+            raise ValueError("rates are in units of reporting.currency, which is missing")
+        return self
 
 
 class Reports(Section):
@@ -208,6 +234,7 @@ class Settings(Section):
     agreements: Annotated[tuple[Agreement, ...], Field(min_length=1)]
     calendar: Calendar = Calendar()
     tolerance: Tolerance = Tolerance()
+    reporting: Reporting = Reporting()
     reports: Reports = Reports()
     warehouse: WarehouseSettings
     exports: Exports
@@ -232,6 +259,7 @@ class Settings(Section):
         allow_currencies(self.currencies)
         named = {line.settlement_currency for line in self.agreements} | {rate.currency for rate in self.fees.rates}
         named |= {limit.currency for limit in self.decisions.limits}
+        named |= {*self.reporting.rates, *({self.reporting.currency} if self.reporting.currency else ())}
         for code in sorted(named - {"*"}):
             try:
                 exponent(code)

@@ -13,6 +13,7 @@ from recon.money import typed_minor
 from recon.reports.layouts import ReportOptions
 from recon.settlement.terms import SettlementTerms
 from recon.tolerance import Tolerance
+from recon.valuation import Reporting
 from resources.settings import Settings
 from resources.settings.settlement import settlement_terms
 
@@ -90,6 +91,9 @@ def day_rules(settings: Settings) -> DayRules:
         agreements=agreement_rules(settings),
         is_production=settings.sftp is None or not settings.sftp.root.startswith(SANDBOX_ROOT),
         fees=settings.fees.contract(),
+        reporting=Reporting(
+            settings.reporting.currency or "", dict(settings.reporting.rates), settings.tolerance.small
+        ),
     )
 
 

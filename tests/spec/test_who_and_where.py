@@ -7,8 +7,9 @@ from datetime import date
 import polars as pl
 
 from recon.breaks.items import ITEM_SCHEMA
-from recon.breaks.parties import PARTY_SCHEMA
-from recon.orders import PAYMENT_SCHEMA
+from recon.breaks.parties import LINE_COLUMNS, ORDER_COLUMNS, PARTY_SCHEMA, REFUND_COLUMNS, with_parties
+from recon.breaks.values import VALUE_SCHEMA
+from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
 from recon.reports.kinds.transaction_detail import TRANSACTION_ROWS
 from tests.support.day import DAY, History
 from tests.support.records import order_of, refund_of, report_rows
@@ -77,6 +78,53 @@ def test_a_refund_that_only_the_report_knows_has_the_shop_of_the_order_it_names(
     assert found["refund_status"] is None
 
 
+def test_a_fee_has_the_shop_of_its_payment_or_refund() -> None:
+    """By the request id: a fee names no order."""
+    order = order_of({"order": "O1"}, DAY) | SHOP
+    refund = refund_of({"refund": "V1", "order": "O1"}, DAY) | {"order_key": "O1"}
+    names = ("source_id", "order_key", "refund_key", "payment_request_id", "refund_request_id", "lines", "incident_id")
+    fees = [{"payment_request_id": "O1"}, {"refund_request_id": "V1"}, {"payment_request_id": "X9"}]
+    found = pl.DataFrame(
+        [dict.fromkeys(names) | {"family": "C", "provider_transaction_id": "T"} | fee for fee in fees],
+        schema=dict.fromkeys((*names, "family", "provider_transaction_id"), pl.String),
+    )
+    shops = with_parties(
+        found,
+        pl.DataFrame([order], schema=PAYMENT_SCHEMA).select(ORDER_COLUMNS),
+        pl.DataFrame([refund], schema=REFUND_SCHEMA).select(REFUND_COLUMNS),
+        pl.DataFrame(schema=TRANSACTION_ROWS).select(LINE_COLUMNS),
+    )
+    assert shops["store_id"].to_list() == ["S-7", "S-7", None]
+    assert shops["refund_status"].to_list() == [None, "SUCCESS|VOIDED", None]
+
+
+def test_an_incident_has_the_merchant_that_all_its_breaks_have() -> None:
+    names = ("source_id", "order_key", "refund_key", "payment_request_id", "refund_request_id", "lines")
+    members = [
+        ("A", "I02:merchant:M1:EUR"),
+        ("B", "I02:merchant:M1:EUR"),
+        ("C", "I01:file:F:EUR"),
+        ("D", "I01:file:F:EUR"),
+    ]
+    orders = [
+        order_of({"order": key}, DAY) | {"merchant_id": "M2" if key == "D" else "M1"} for key, _ in members
+    ]  # fmt: skip
+    rows = [
+        {"source_id": "shop", "order_key": key, "family": "P", "incident_id": f"I/alipayplus/incident/{name}"}
+        for key, name in members
+    ]
+    rows += [{"family": "I", "provider_transaction_id": name} for name in ("I02:merchant:M1:EUR", "I01:file:F:EUR")]
+    every = (*names, "family", "provider_transaction_id", "incident_id")
+    found = pl.DataFrame([dict.fromkeys(every) | row for row in rows], schema=dict.fromkeys(every, pl.String))
+    shops = with_parties(
+        found,
+        pl.DataFrame(orders, schema=PAYMENT_SCHEMA).select(ORDER_COLUMNS),
+        pl.DataFrame(schema=REFUND_SCHEMA).select(REFUND_COLUMNS),
+        pl.DataFrame(schema=TRANSACTION_ROWS).select(LINE_COLUMNS),
+    )
+    assert shops["merchant_id"].to_list() == ["M1", "M1", "M1", "M2", "M1", None]
+
+
 def test_the_id_of_alipayplus_is_never_our_own(history: History) -> None:
     """A void that Alipay+ was never asked about has no id of Alipay+."""
     order = order_of({"order": "O1"}, DAY)
@@ -109,6 +157,6 @@ def test_frozen_orders_and_rows_of_an_earlier_version_leave_blanks(history: Hist
 
 
 def test_the_columns_stand_after_all_others() -> None:
-    assert list(ITEM_SCHEMA)[-len(PARTY_SCHEMA) :] == list(PARTY_SCHEMA)
+    assert list(ITEM_SCHEMA)[-len(PARTY_SCHEMA) - len(VALUE_SCHEMA) :] == [*PARTY_SCHEMA, *VALUE_SCHEMA]
     assert {"merchant_name", "store_id"} <= set(PAYMENT_SCHEMA)
     assert {"psp_name", "store_id"} <= set(TRANSACTION_ROWS)

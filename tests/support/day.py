@@ -30,6 +30,7 @@ from recon.reports.kinds.transaction_detail import TRANSACTION_ROWS
 from recon.reports.rows import REPORT_FILES
 from recon.tie_out.proof import PROVED
 from recon.tolerance import Tolerance
+from recon.valuation import Reporting
 from resources.register import identity_of_day, mark_day
 from resources.warehouse import Warehouse, replace_day, transaction
 from tests.support.records import (
@@ -171,6 +172,7 @@ class History:
     agreements: tuple[AgreementRule, ...] = ()
     is_production: bool = True
     fees: FeeContract = field(default_factory=FeeContract)
+    reporting: Reporting = field(default_factory=Reporting)
     orders: dict[str, Record] = field(default_factory=dict)
     refunds: dict[str, Record] = field(default_factory=dict)
     answers: list[Record] = field(default_factory=list)
@@ -178,7 +180,9 @@ class History:
     @property
     def rules(self) -> DayRules:
         """What the day needs to know besides the data."""
-        return DayRules(self.start, self.tolerance, self.agreements, self.is_production, self.fees)
+        return DayRules(
+            self.start, self.tolerance, self.agreements, self.is_production, self.fees, reporting=self.reporting
+        )
 
     def play(
         self, offset: int = 0, *, orders: str = "", refunds: str = "", report: str = "", charged: str = ""

@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from recon.breaks.values import VALUE_SCHEMA
 from recon.errors import ReconError
 from recon.file_calendar import Expectation, FileReceipt, file_calendar
 from recon.tie_out.proof import PROVED
@@ -53,11 +54,13 @@ class AlertState:
     def urgent(self, day: date, until: datetime) -> pl.DataFrame:
         """S1 breaks, incidents, and breaks with a deadline until then (URGENT_SCHEMA); incidents for their breaks."""
         rows = self._rows(
-            f"SELECT {', '.join(URGENT_SCHEMA)} FROM breaks.items WHERE as_of_day = ? AND incident_id IS NULL "
-            f"AND {UNDECIDED} AND (severity = 'S1' OR family = 'I' OR deadline_at <= ?)",
-            [day, until.astimezone(UTC).replace(tzinfo=None)],
+            "SELECT COLUMNS(name -> list_contains(?, name)) FROM breaks.items WHERE as_of_day = ? "
+            f"AND incident_id IS NULL AND {UNDECIDED} AND (severity = 'S1' OR family = 'I' OR deadline_at <= ?)",
+            [list(URGENT_SCHEMA), day, until.astimezone(UTC).replace(tzinfo=None)],
         )
-        return rows.select(pl.col(name).cast(kind) for name, kind in URGENT_SCHEMA.items())
+        later = [name for name in VALUE_SCHEMA if name not in rows.columns]  # of an earlier version
+        known = rows.with_columns(pl.lit(None).alias(name) for name in later)
+        return known.select(pl.col(name).cast(kind) for name, kind in URGENT_SCHEMA.items())
 
     def listed(self, day: date, break_ids: Sequence[str]) -> frozenset[str]:
         """Which of these breaks are on the list of a day."""

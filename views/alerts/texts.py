@@ -14,13 +14,15 @@ import polars as pl
 from recon.alerts import PAGES, AlertCondition, AlertText, Cause, one_line
 from recon.breaks.at_risk import money_at_risk
 from recon.breaks.catalogue import Severity
-from recon.clearing_day import CLEARING_ZONE
+from recon.clearing_day import CLEARING_ZONE, as_of
 from recon.file_calendar import CALENDAR, WANTING
 from recon.inquiry import Finding
 from recon.inquiry.history import CHAIN, Kind
 from recon.money import MoneyError, format_money
 from recon.orders import INSTANT
 from recon.runbook import act_of, section_of
+from recon.tolerance import Tolerance
+from views.urgency import by_urgency
 from views.wording import actor
 
 URGENT_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {  # what alerts read of the list of breaks
@@ -34,6 +36,7 @@ URGENT_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {  # what alerts rea
     "deadline_at": INSTANT,
     "currency": pl.String,
     "amount_at_risk_minor": pl.Int64,
+    "value_minor": pl.Int64,
     "flags": pl.String,
     "who_acts": pl.String,
     "what_to_do": pl.String,
@@ -108,7 +111,7 @@ def opened_s1(urgent: pl.DataFrame, day: date, *, can_end: bool = True) -> Alert
     rows = _named(urgent.filter(pl.col("severity") == "S1", pl.col("family") != INCIDENTS))
 
     def text_for(names: frozenset[str]) -> AlertText:
-        new = _of(rows, names)
+        new = _of(rows, names, day)
         return AlertText(
             f"{_count(len(names), 'break')} of severity S1 on {day}",
             _listed(f"New since the last message, {_at_risk(new)}:", _by_code(new)),
@@ -123,7 +126,7 @@ def incidents(urgent: pl.DataFrame, day: date, *, can_end: bool = True) -> Alert
     rows = _named(urgent.filter(pl.col("family") == INCIDENTS))
 
     def text_for(names: frozenset[str]) -> AlertText:
-        new = _of(rows, names)
+        new = _of(rows, names, day)
         lines = [f"{row['break_code']} {row['break_name']}: {row['explanation']} {row['what_to_do']}"
                  for row in new.iter_rows(named=True)]  # fmt: skip
         return AlertText(
@@ -143,7 +146,7 @@ def near_deadlines(urgent: pl.DataFrame, day: date, until: datetime, *, can_end:
     rows = _named(urgent.filter(is_near, pl.col("state").is_in(["OPEN", "ASKED"])))
 
     def text_for(names: frozenset[str]) -> AlertText:
-        new = _of(rows, names)
+        new = _of(rows, names, day)
         first = new["deadline_at"].min()
         assert isinstance(first, datetime)
         return AlertText(
@@ -251,9 +254,9 @@ def _named(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(name=pl.concat_str("break_id", pl.lit("@"), pl.col("reopened_count").fill_null(0)))
 
 
-def _of(rows: pl.DataFrame, names: frozenset[str]) -> pl.DataFrame:
-    order = ("severity", "deadline_at", "break_code", "name")
-    return rows.filter(pl.col("name").is_in(list(names))).sort(order, nulls_last=True)
+def _of(rows: pl.DataFrame, names: frozenset[str], day: date) -> pl.DataFrame:
+    """The rows of these names, the most urgent first."""
+    return by_urgency(rows.filter(pl.col("name").is_in(list(names))), as_of(day, Tolerance().arrival_grace))
 
 
 def _by_code(rows: pl.DataFrame) -> list[str]:

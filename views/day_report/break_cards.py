@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 import polars as pl
 
 from recon.breaks.catalogue import State
-from views.urgency import NEAR
+from views.urgency import NEAR, is_trifle
 from views.who_and_where import where_lines
 from views.wording import (
     NOTHING,
@@ -53,6 +53,7 @@ class Card:
     severity: str
     sentence: str
     at_risk: str  # empty: nothing is at risk
+    worth: str  # in the reporting currency, where that is another one
     party: str
     who: str
     to_do: str
@@ -63,6 +64,7 @@ class Card:
     note: str  # asked again, reopened, other code before
     figures: tuple[tuple[str, str], ...]
     said: str  # what Alipay+ said when asked
+    merchant: str
     where: tuple[tuple[str, str], ...]  # merchant, till, time, status
     ids: tuple[tuple[str, str], ...]
     evidence: tuple[str, ...]
@@ -70,18 +72,19 @@ class Card:
 
 @dataclass(frozen=True)
 class Severity:
-    """The breaks of one severity: the first ones, those that are folded, and how many there are."""
+    """The breaks of one severity: the first ones, those that are folded, the trifles, and how many there are."""
 
     code: str
     meaning: str
     cards: tuple[Card, ...]
     folded: tuple[Card, ...]
+    trifles: tuple[Card, ...]
     total: int
 
     @property
     def more(self) -> int:
         """How many are not on the page."""
-        return self.total - len(self.cards) - len(self.folded)
+        return self.total - len(self.cards) - len(self.folded) - len(self.trifles)
 
 
 def by_severity(items: pl.DataFrame, moment: datetime) -> list[Severity]:
@@ -90,10 +93,11 @@ def by_severity(items: pl.DataFrame, moment: datetime) -> list[Severity]:
     for code, meaning in SEVERITIES.items():
         rows = items.filter(pl.col("severity") == code)
         if rows.height:
-            made = cards(rows.head(SHOWN[code] + room), moment)
+            made = cards(rows.filter(~is_trifle(moment)).head(SHOWN[code] + room), moment)
             shown, folded = made[: SHOWN[code]], made[SHOWN[code] :]
-            found.append(Severity(code, meaning, shown, folded, rows.height))
-            room -= len(folded)
+            trifles = cards(rows.filter(is_trifle(moment)).head(room - len(folded)), moment)
+            found.append(Severity(code, meaning, shown, folded, trifles, rows.height))
+            room -= len(folded) + len(trifles)
     return found
 
 
@@ -116,6 +120,7 @@ def card(row: Row, moment: datetime) -> Card:
         severity=_text(row["severity"]),
         sentence=sentence,
         at_risk=money(at_risk, _maybe(row["currency"])) if at_risk else "",
+        worth=_worth(row),
         party=_text(row["party"]),
         who=actor(_maybe(row["who_acts"])),
         to_do=_text(row["what_to_do"]),
@@ -126,6 +131,7 @@ def card(row: Row, moment: datetime) -> Card:
         note=_note(row),
         figures=_figures(row),
         said=said if row["answer"] else "",
+        merchant=_text(row["merchant_name"] or row["merchant_id"]),
         where=where_lines(row),
         ids=_ids(row),
         evidence=evidence_lines(_text(row["evidence"])),
@@ -181,6 +187,13 @@ def _figures(row: Row) -> tuple[tuple[str, str], ...]:
         (other, money(theirs, _maybe(row["report_currency"]) or currency)),
         ("Difference", f"+{shown}" if difference and difference > 0 else shown),
     )
+
+
+def _worth(row: Row) -> str:
+    """The value by which it is ranked, where it says more than the amount at risk."""
+    if row["value_minor"] is None or row["value_currency"] == row["currency"]:
+        return ""
+    return money(_int(row["value_minor"]), _maybe(row["value_currency"]))
 
 
 def _note(row: Row) -> str:

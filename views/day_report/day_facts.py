@@ -13,6 +13,7 @@ from recon.breaks.items import ITEM_SCHEMA, SORT_KEY
 from recon.sql_text import sql_text
 from recon.tie_out.proof import PROVED
 from recon.tie_out.residuals import RESIDUAL_SCHEMA
+from recon.valuation import RATE_SCHEMA
 from resources.register import decisions_of_day, identity_of_day
 from resources.revisions import corrections_of
 
@@ -38,6 +39,7 @@ class DayFacts:
     open_breaks: pl.DataFrame  # as_of_day, breaks, oldest, median
     at_risk: pl.DataFrame  # as_of_day, currency, and the sums of `recon.breaks.at_risk`
     decisions: pl.DataFrame  # resources.register.decisions_of_day
+    rates: pl.DataFrame  # recon.valuation.RATE_SCHEMA: by which values breaks are ranked
     behind: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RESIDUAL_SCHEMA))  # what is left over
 
     @property
@@ -68,9 +70,17 @@ def read_facts(connection: duckdb.DuckDBPyConnection, day: date) -> DayFacts:
         moved=ask(_MOVED, first, day),
         closed=ask(_CLOSED, first, day),
         open_breaks=ask(_OPEN, first, day),
+        rates=rates_of_day(connection, day),
         at_risk=money_at_risk(ask(_AT_RISK, first, day), "as_of_day"),
         decisions=decisions_of_day(connection, day),
     )
+
+
+def rates_of_day(connection: duckdb.DuckDBPyConnection, day: date) -> pl.DataFrame:
+    """The rates by which the breaks of a day are ranked (RATE_SCHEMA), the reporting currency first."""
+    names = ", ".join(RATE_SCHEMA)
+    known = connection.execute(f"SELECT {names} FROM breaks.rates WHERE as_of_day = ?", [day]).pl()
+    return known.sort(pl.col("currency") != pl.col("reporting_currency"), "currency")
 
 
 def _sorted(items: pl.DataFrame) -> pl.DataFrame:

@@ -33,6 +33,7 @@ from views.day_report.standing import at_a_glance, by_actor, merchant_rows, proo
 from views.day_report.tie_out_graph import GRAPHS, graphs
 from views.day_report.tied_out import COLUMNS, LISTED_EDGES, behind, edge_lines, misfits
 from views.day_report.trends import Chart, span, trend_charts
+from views.rates import rate_lines, reporting_sentence, small_text
 from views.urgency import IS_OPEN, by_urgency, do_first
 from views.wording import SEVERITIES, day_text, instant_text, long_day
 
@@ -57,8 +58,11 @@ def proved_report(facts: DayFacts, moment: datetime, *, version: str, beside: Se
         **merchant_rows(items),
         "incidents": cards(incidents, moment),
         "severities": severities,
-        "shown": {one.anchor for level in severities for one in (*level.cards, *level.folded)}
+        "shown": {one.anchor for level in severities for one in (*level.cards, *level.folded, *level.trifles)}
         | {anchor(row) for row in incidents.iter_rows(named=True)},
+        "reporting": reporting_sentence(facts.rates),
+        "rates": rate_lines(facts.rates),
+        "small": small_text(facts.rates),
         "lists": _where_all_are(beside),
         **waiting_rows(items.filter(pl.col("state") == State.WAITING), moment),
         **resolved_rows(facts),

@@ -235,6 +235,8 @@ def test_reports_from_a_folder_land(recon: Recon, configured: Path, tmp_path: Pa
     _, again, _ = recon("land", "--from", str(folder), "--day", "2026-11-20")
     assert "0 files landed, 1 were already there, 1 left alone" in again
     assert "recon run" not in again
+    landed = json.loads(recon("land", "--from", str(folder), "--day", "2026-11-20", "--json")[1])
+    assert (landed["landed"], landed["already_there"], landed["left_alone"][0]["name"]) == ([], 1, "notes.txt")
     code, out, _ = recon("set-aside", "--day", "2026-11-20", name, "--because", "not ours")
     assert (code, f"{name}@v1 of 2026-11-20 is set aside: not ours" in out) == (0, True)
     code, out, _ = recon("set-aside", "--day", "2026-11-20", name, "--back")

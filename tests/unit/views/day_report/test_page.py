@@ -6,16 +6,19 @@ import re
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from fractions import Fraction
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from assets.exports.step import export_day, export_incomplete
 from recon.identities import BATCH_AMOUNT
 from recon.tie_out import Verdict
-from resources.warehouse import Warehouse
+from recon.valuation import Rate, RateSource, shown_rates
+from resources.warehouse import Warehouse, replace_day, transaction
 from tests.support.listed import DAY, DETAIL_AMOUNT, DETAIL_COUNT, FEE_AMOUNT, FILE, Item, edge, item, listed_day
 from views.day_report.page import TEMPLATES
 
@@ -517,3 +520,22 @@ def test_a_card_says_who_sold_and_where_and_the_merchants_are_listed(tmp_path: P
     assert "Order status INIT|R" in card
     assert "<b>Café" not in page.html
     assert "<b>Café & Co M1 1 2 5.00 EUR 17 Nov 2026" in page.text("merchants")
+
+
+def test_trifles_are_one_line_and_a_value_stands_beside_a_foreign_amount(tmp_path: Path) -> None:
+    of_yen = {"currency": "JPY", "amount_at_risk_minor": 700, "value_minor": 429, "value_currency": "EUR"}
+    small = {"amount_at_risk_minor": 5, "value_minor": 5, "value_currency": "EUR", "is_small": True}
+    warehouse = listed_day(tmp_path, [item("1", **of_yen), item("2", **small), item("3", **small)])
+    rates = [
+        Rate("JPY", Fraction(612_374, 1_000_000), RateSource.SETTLED, DAY),
+        Rate("KWD", Fraction(3, 10), RateSource.CONFIGURED),
+    ]
+    shown = shown_rates("EUR", 100, rates, is_configured=False).with_columns(as_of_day=pl.lit(DAY))
+    with warehouse.connect() as connection, transaction(connection):
+        replace_day(connection, "breaks.rates", DAY, shown)
+    page = report(export_day(warehouse, DAY, tmp_path / "exports", ["html"]).directory)
+    text = page.text("breaks")
+    assert "700 JPY worth 4.29 EUR" in text
+    assert "2 trifles of S1, each worth less than 1.00 EUR" in text
+    assert "Values are in EUR, the settlement currency of the agreement with the most rows" in text
+    assert "Settled on 20 Nov 2026: 1 JPY = 0.00612374 EUR . Configured: 1 KWD = 3 EUR ." in text
