@@ -5,9 +5,8 @@ becomes an object of Python on the way.
 from __future__ import annotations
 
 from codecs import BOM_UTF8
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
 from typing import Any
 
 import polars as pl
@@ -33,7 +32,15 @@ def copied(connection: sa.Connection, statement: sa.Select[Any], rows: int) -> I
     if not compiled.params:  # the driver then takes the text as it is, and SQLAlchemy has written each % twice
         text = text.replace("%%", "%")
     with _errors(connection, text), raw.cursor() as cursor, cursor.copy(text, compiled.params) as lines:
-        yield iter(lambda: [bytes(line) for line in islice(lines, rows)], [])
+        yield iter(lambda: raw.wait(_some(lines, rows)), [])
+
+
+def _some(lines: Any, most: int) -> Generator[Any, Any, list[bytes]]:
+    """In one wait of the connection, since each has a watch of its own (`patience`)."""
+    found: list[bytes] = []
+    while len(found) < most and (line := (yield from lines._read_gen())):
+        found.append(bytes(line))
+    return found
 
 
 @contextmanager
