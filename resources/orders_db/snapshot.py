@@ -1,6 +1,6 @@
 """One connection, one read-only transaction: what a database looked like at one moment.
 
-SQLAlchemy Core carries the configured query to any dialect; rows come in batches, as frames.
+SQLAlchemy Core carries the configured query to any dialect; rows come in batches, as frames: from PostgreSQL by COPY.
 PostgreSQL and SQLite are tested; Oracle, MySQL and SQL Server are asked for their own snapshot.
 """
 
@@ -21,6 +21,7 @@ from recon.errors import ConfigurationError, SourceContractError
 from recon.orders import INSTANT, PAYMENT_SCHEMA, REFUND_SCHEMA
 from recon.orders.canonical import RAW_STATUS, blank_to_null
 from recon.orders.source_values import EXACT_BELOW, FLOAT, MONEY, SEPARATOR, float_refused, series_of, unpacked
+from resources.orders_db.copied import can_copy, copied, frame_of
 from resources.orders_db.engine import (
     Cause,
     as_orders_errors,
@@ -68,7 +69,7 @@ def _whole_or_refused(column: sa.ColumnElement[Any], below: int = EXACT_BELOW) -
     return sa.case((is_exact, sa.cast(number, sa.Text)), else_=FLOAT)
 
 
-def _packed_by_sqlite(columns: Columns, kinds: Kinds) -> sa.ColumnElement[str]:
+def _packed_by_sqlite(columns: Columns) -> sa.ColumnElement[str]:
     """A row as one text. SQLite has types by value, so a float is seen where it stands."""
 
     def exact(ours: str, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
@@ -81,8 +82,8 @@ def _packed_by_sqlite(columns: Columns, kinds: Kinds) -> sa.ColumnElement[str]:
     return sa.func.printf(SEPARATOR.join(["%s"] * len(texts)), *texts)
 
 
-def _packed_by_postgresql(columns: Columns, kinds: Kinds) -> sa.ColumnElement[str]:
-    """A row as one text, its floats and decimals as the declared type asks for."""
+def _texts_of_postgresql(columns: Columns, kinds: Kinds) -> list[sa.ColumnElement[Any]]:
+    """Columns as text, floats and decimals as the declared type asks for."""
 
     def exact(ours: str, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
         text = sa.cast(column, sa.Text)
@@ -96,12 +97,7 @@ def _packed_by_postgresql(columns: Columns, kinds: Kinds) -> sa.ColumnElement[st
         below = EXACT_BELOW if kinds[ours] is Kind.DOUBLE else EXACT_BELOW_SINGLE
         return sa.case(missing, else_=_whole_or_refused(column, below))
 
-    texts = [sa.func.coalesce(exact(ours, column), "") for ours, column in columns.items()]
-    return sa.func.concat_ws(SEPARATOR, *texts)
-
-
-# One text a row costs a third of what twenty Python objects a row cost; other dialects send values.
-PACKED_ROW = {"sqlite": _packed_by_sqlite, "postgresql": _packed_by_postgresql}
+    return [exact(ours, column).label(ours) for ours, column in columns.items()]
 
 
 @contextmanager
@@ -250,9 +246,10 @@ class Table:
             if self.kinds[name] in (Kind.DOUBLE, Kind.SINGLE):
                 with self._named():
                     raise float_refused(name)
-        packed = PACKED_ROW.get(self.dialect.name)
-        if packed:
-            row = packed(self._columns, self.kinds).label("row")
+        if can_copy(self.dialect):
+            yield from self._copied(condition)
+        elif self.dialect.name == "sqlite":  # one text a row costs a third of what twenty Python objects a row cost
+            row = _packed_by_sqlite(self._columns).label("row")
             result = self._run(sa.select(row).where(condition), stream=True)
             for texts in result.scalars().partitions(FRAME_ROWS):
                 yield partial(self._unpacked, texts)
@@ -261,6 +258,16 @@ class Table:
             result = self._run(sa.select(*columns).where(condition), stream=True)
             for rows in result.partitions(FRAME_ROWS):
                 yield partial(self._frame, rows)
+
+    def _copied(self, condition: sa.ColumnElement[bool]) -> Iterator[Batch]:
+        texts = _texts_of_postgresql(self._columns, self.kinds)
+        with self._refused(), copied(self._connection, sa.select(*texts).where(condition), FRAME_ROWS) as batches:
+            for lines in batches:
+                yield partial(self._parsed, lines)
+
+    def _parsed(self, lines: Sequence[bytes]) -> pl.DataFrame:
+        with self._named():
+            return frame_of(lines, tuple(self._columns))
 
     def _frame(self, rows: Sequence[Any]) -> pl.DataFrame:
         values = zip(*rows, strict=True)
@@ -283,11 +290,17 @@ class Table:
             raise SourceContractError(error.what, where=self.where, do=error.do) from None
 
     def _run(self, statement: sa.Select[Any], *, stream: bool = False) -> sa.CursorResult[Any]:
-        try:
+        with self._refused():
             return self._connection.execute(
                 statement,
                 execution_options={"stream_results": stream, "max_row_buffer": FRAME_ROWS},
             )
+
+    @contextmanager
+    def _refused(self) -> Iterator[None]:
+        """What the database says against the query itself."""
+        try:
+            yield
         except sa.exc.DBAPIError as error:
             if cause_of(error) is not Cause.STATEMENT:
                 raise
