@@ -7,7 +7,6 @@
 SELECT fee_line.request_id AS id
 FROM fee_lines AS fee_line
 JOIN fee_unmatched_or_differing AS candidate ON candidate.id = fee_line.provider_transaction_id
-  AND candidate.fee_kind = fee_line.fee_kind
 WHERE candidate.is_alone AND fee_line.request_id IS NOT NULL
 UNION
 SELECT fee_line.request_id AS id FROM fee_lines AS fee_line WHERE fee_line.provider_transaction_id IS NULL
