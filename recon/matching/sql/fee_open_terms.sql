@@ -28,19 +28,21 @@ WITH terms AS (
     party.participant_agreement_id, party.settlement_currency, party.psp_id, party.merchant_id, kind.fee_kind,
     NULL, NULL, NULL, NULL, NULL, NULL
   FROM fee_parties AS party
-  CROSS JOIN (SELECT fee_line.fee_kind FROM fee_lines AS fee_line GROUP BY fee_line.fee_kind) AS kind
-  CROSS JOIN fee_contract AS contract
-  WHERE NOT contract.has_rates
+  CROSS JOIN (
+    SELECT DISTINCT fee_line.fee_kind
+    FROM fee_lines AS fee_line
+    JOIN fee_contract AS contract ON NOT contract.has_rates
+  ) AS kind
 )
 SELECT
-  DENSE_RANK() OVER (
+  CAST(DENSE_RANK() OVER (
     ORDER BY term.participant_agreement_id, term.settlement_currency, term.psp_id, term.merchant_id
-  ) AS party_number,
+  ) AS INTEGER) AS party_number,
   term.participant_agreement_id, term.settlement_currency, term.psp_id, term.merchant_id, term.fee_kind,
-  CAST(1 AS BIGINT) << CAST((DENSE_RANK() OVER (ORDER BY term.fee_kind) - 1) % 60 AS INTEGER) AS kind_bit,
-  COUNT(term.millionths) OVER (
+  1 << CAST((DENSE_RANK() OVER (ORDER BY term.fee_kind) - 1) % 30 AS INTEGER) AS kind_bit,
+  CAST(COUNT(term.millionths) OVER (
     PARTITION BY term.participant_agreement_id, term.settlement_currency, term.psp_id, term.merchant_id
-  ) AS due_count,
+  ) AS INTEGER) AS due_count,
   4000000000000000000 // (term.millionths + 1) AS largest_minor,
   term.millionths, term.fixed_minor, term.minimum_minor, term.cap_minor, term.rounding, term.step_minor
 FROM terms AS term

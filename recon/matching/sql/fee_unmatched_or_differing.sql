@@ -14,10 +14,10 @@ WITH parties AS (
 ),
 payments AS (
   SELECT
-    report_row.provider_transaction_id AS id, report_row.participant_agreement_id, report_row.settlement_currency,
-    report_row.settlement_amount_minor, party.party_number, party.due_count
+    report_row.provider_transaction_id AS id, report_row.settlement_amount_minor, party.party_number,
+    COALESCE(party.due_count, 0) AS due_count
   FROM rows_of_day AS report_row
-  JOIN parties AS party
+  LEFT JOIN parties AS party
     ON party.participant_agreement_id = report_row.participant_agreement_id
     AND party.settlement_currency = report_row.settlement_currency
     AND party.psp_id = COALESCE(report_row.psp_id, '')
@@ -31,16 +31,15 @@ paired AS (
     COALESCE(term.kind_bit, 0) AS kind_bit,
     fee_line.provider_transaction_id IS NOT NULL AND term.fee_kind IS NULL AS is_alone,
     fee_line.provider_transaction_id IS NULL OR COALESCE(
-      fee_line.fee_currency = payment.settlement_currency
-      AND fee_line.participant_agreement_id = payment.participant_agreement_id
-      AND term.fee_kind IS NOT NULL
+      fee_line.fee_currency = term.settlement_currency
+      AND fee_line.participant_agreement_id = term.participant_agreement_id
       AND (term.millionths IS NULL
         OR (payment.settlement_amount_minor <= term.largest_minor
           AND ABS(fee_line.sign * fee_line.fee_amount_minor - {fee_of_payment})
             <= (SELECT contract.tolerance_minor FROM fee_contract AS contract))),
       FALSE) AS is_right
-  FROM payments AS payment
-  FULL OUTER JOIN fee_lines AS fee_line ON fee_line.provider_transaction_id = payment.id
+  FROM fee_lines AS fee_line
+  FULL OUTER JOIN payments AS payment ON payment.id = fee_line.provider_transaction_id
   LEFT JOIN fee_open_terms AS term
     ON term.party_number = payment.party_number AND term.fee_kind = fee_line.fee_kind
 )
