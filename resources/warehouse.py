@@ -119,6 +119,7 @@ class Warehouse:
             connection.execute(f"SET memory_limit = '{self.memory_limit}'")
             connection.execute(f"SET threads = {self.threads}")
             connection.execute("SET preserve_insertion_order = false")
+            connection.execute("SET parquet_metadata_cache = true")  # read again where a file was written since
             connection.execute("SET autoinstall_known_extensions = false")
             connection.execute(f"SET temp_directory = {sql_path(self.directory / 'spill')}")
             connection.execute(schema_sql())

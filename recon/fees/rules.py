@@ -46,10 +46,13 @@ def rounded(numerator: str, denominator: str, rounding: str, step: str) -> str:
     )
 
 
-def fee(amount: str, term: str) -> str:
-    """The fee of an amount under a line of terms, as SQL; null without a rate. See `recon.fees.fee_of`."""
+def fee(amount: str, term: str, integer: str = "HUGEINT") -> str:
+    """The fee of an amount under a line of terms, as SQL; null without a rate. See `recon.fees.fee_of`.
+
+    `integer`: the type to compute in. 64 bits (BIGINT) are fast, and a product that does not fit is an error.
+    """
     share = rounded(
-        f"CAST({amount} AS HUGEINT) * {term}.millionths", str(MILLION), f"{term}.rounding", f"{term}.step_minor"
+        f"CAST({amount} AS {integer}) * {term}.millionths", str(MILLION), f"{term}.rounding", f"{term}.step_minor"
     )
     least = f"GREATEST({share} + {term}.fixed_minor, {term}.minimum_minor)"
     return (

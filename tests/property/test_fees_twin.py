@@ -240,7 +240,9 @@ def without_first_pass(name: str) -> str:
     """No fee is plain."""
     text = sql(name)
     return (
-        text.replace("AND NOT COALESCE(", "AND TRUE OR NOT COALESCE(") if name == "fee_unmatched_or_differing" else text
+        text.replace("HAVING NOT COALESCE(", "HAVING TRUE OR NOT COALESCE(")
+        if name == "fee_unmatched_or_differing"
+        else text
     )
 
 

@@ -42,22 +42,28 @@ first_by_id AS (
       ORDER BY by_id.clearing_day, by_id.file_id, by_id.line_number) AS place
   FROM by_id
 ),
+unfound AS (
+  SELECT refund.original_request_id
+  FROM refunds AS refund
+  LEFT JOIN first_by_id ON first_by_id.provider_transaction_id = refund.original_provider_transaction_id
+  WHERE first_by_id.provider_transaction_id IS NULL
+),
 by_request AS (
   SELECT report_row.request_id, report_row.file_id, report_row.line_number, report_row.clearing_day,
     report_row.participant_agreement_id,
     report_row.settlement_currency, report_row.psp_id, report_row.merchant_id, report_row.amount_minor,
     report_row.currency, report_row.settlement_amount_minor
   FROM rows_of_day AS report_row
-  WHERE report_row.row_role = 'PAYMENT' AND report_row.request_id IN (SELECT refund.original_request_id FROM refunds
-    AS refund)
+  WHERE report_row.row_role = 'PAYMENT' AND report_row.request_id IN (SELECT unfound.original_request_id
+    FROM unfound)
   UNION ALL
   SELECT report_row.request_id, report_row.file_id, report_row.line_number, report_row.clearing_day,
     report_row.participant_agreement_id,
     report_row.settlement_currency, report_row.psp_id, report_row.merchant_id, report_row.amount_minor,
     report_row.currency, report_row.settlement_amount_minor
   FROM rows_before AS report_row
-  WHERE report_row.row_role = 'PAYMENT' AND report_row.request_id IN (SELECT refund.original_request_id FROM refunds
-    AS refund)
+  WHERE report_row.row_role = 'PAYMENT' AND report_row.request_id IN (SELECT unfound.original_request_id
+    FROM unfound)
 ),
 first_by_request AS (
   SELECT by_request.*,

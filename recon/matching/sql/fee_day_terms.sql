@@ -1,6 +1,6 @@
 -- One row per party of the payments of the day and kind of fee.
 -- The contracted line of every kind of fee, for each party of the day's payments.
--- Reads: fee_rates, rows_of_day
+-- Reads: fee_parties, fee_rates
 -- Columns:
 --   clearing_day              clearing day (UTC+8) of the report
 --   participant_agreement_id  the agreement under which Alipay+ pays
@@ -17,12 +17,6 @@
 --   step_minor                multiple that the fee is rounded to, minor units; 1: none
 --   returned                  what is returned with a refund: none, full, or its share
 WITH parties AS (
-  SELECT
-    report_row.clearing_day, report_row.participant_agreement_id, report_row.settlement_currency,
-    COALESCE(report_row.psp_id, '') AS psp_id, COALESCE(report_row.merchant_id, '') AS merchant_id
-  FROM rows_of_day AS report_row
-  WHERE report_row.row_role = 'PAYMENT'
-  GROUP BY report_row.clearing_day, report_row.participant_agreement_id, report_row.settlement_currency,
-    report_row.psp_id, report_row.merchant_id
+  SELECT party.* FROM fee_parties AS party
 ),
 {fee_terms}

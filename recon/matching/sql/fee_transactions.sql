@@ -22,14 +22,11 @@
 --   merchant_id                       the merchant
 --   copy_number                       1 for the first of exact repeats, 2 for the next
 WITH named AS (
-  SELECT report_row.* FROM rows_of_day AS report_row JOIN fee_wanted AS wanted
-    ON wanted.id = report_row.provider_transaction_id
-  UNION ALL
   SELECT report_row.*
   FROM rows_of_day AS report_row
-  JOIN fee_wanted_requests AS wanted_request ON wanted_request.id = report_row.request_id
-  LEFT JOIN fee_wanted AS wanted ON wanted.id = report_row.provider_transaction_id
-  WHERE wanted.id IS NULL
+  WHERE report_row.provider_transaction_id IN (SELECT wanted.id FROM fee_wanted AS wanted)
+    OR report_row.request_id IN (SELECT wanted_request.id FROM fee_wanted_requests AS wanted_request
+      WHERE wanted_request.id IS NOT NULL)
   UNION ALL
   SELECT report_row.* FROM rows_before AS report_row JOIN fee_wanted AS wanted
     ON wanted.id = report_row.provider_transaction_id AND wanted.is_before = 1

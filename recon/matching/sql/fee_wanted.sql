@@ -2,7 +2,7 @@
 -- Alipay+ ids whose fees the decision table looks at on this day: what the first pass does not settle, all rows that
 -- are no payment, what was open before, and earlier refunds whose payment comes only now. is_before: earlier days may
 -- hold more of it.
--- Reads: fee_early_refunds, fee_repeated_ids, fee_unmatched_or_differing, opening_fee_ids, opening_fees, other_rows
+-- Reads: fee_early_refunds, fee_unmatched_or_differing, opening_fee_ids, opening_fees, other_rows
 -- Columns:
 --   id         Alipay+ id
 --   is_before  1: earlier days may hold more of it; else 0
@@ -10,8 +10,6 @@ SELECT named.id, MAX(named.is_before) AS is_before
 FROM (
   SELECT candidate.id,
     CASE WHEN candidate.is_alone THEN 1 ELSE 0 END AS is_before FROM fee_unmatched_or_differing AS candidate
-  UNION ALL
-  SELECT repeated.id, 0 FROM fee_repeated_ids AS repeated
   UNION ALL
   SELECT report_row.provider_transaction_id, 0 FROM other_rows AS report_row
   UNION ALL

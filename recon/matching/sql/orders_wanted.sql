@@ -15,17 +15,14 @@ SELECT candidate_id.id FROM exception_candidate_ids AS candidate_id WHERE candid
 UNION
 SELECT own_order.payment_request_id AS id
 FROM frozen_orders AS own_order
-JOIN keys AS key ON key.source_id = own_order.source_id AND key.order_key = own_order.order_key
-UNION
-SELECT own_order.payment_request_id AS id
-FROM frozen_orders AS own_order
-WHERE own_order.provider_payment_id IN (SELECT candidate_transaction.id FROM exception_candidate_transactions
-  AS candidate_transaction)
-UNION
-SELECT own_order.payment_request_id AS id
-FROM frozen_orders AS own_order
 CROSS JOIN parameters AS day
-LEFT JOIN seen_orders AS seen ON seen.source_id = own_order.source_id AND seen.order_key = own_order.order_key
-WHERE own_order.effective_at >= day.first_day_at
-  AND own_order.effective_at < day.day_start_at
-  AND (own_order.updated_at >= day.day_start_at OR seen.order_key IS NULL)
+LEFT JOIN keys AS key ON key.source_id = own_order.source_id AND key.order_key = own_order.order_key
+LEFT JOIN exception_candidate_transactions AS candidate_transaction
+  ON candidate_transaction.id = own_order.provider_payment_id
+LEFT JOIN seen_orders AS seen ON seen.source_id = own_order.source_id
+  AND seen.order_key = CASE WHEN own_order.effective_at < day.day_start_at THEN own_order.order_key END
+WHERE key.order_key IS NOT NULL
+  OR candidate_transaction.id IS NOT NULL
+  OR (own_order.effective_at >= day.first_day_at
+    AND own_order.effective_at < day.day_start_at
+    AND (own_order.updated_at >= day.day_start_at OR seen.order_key IS NULL))
