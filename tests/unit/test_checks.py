@@ -167,8 +167,8 @@ def test_orders_that_contradict_themselves_are_a_warning_with_a_line_for_each_id
     lines = result.metadata["identities"]
     assert isinstance(lines, dg.TableMetadataValue)
     assert [record.data for record in lines.records] == [
-        {"identity": CONFIRMED_IS_PAID, "rows": 3},
-        {"identity": TIMES_IN_SEQUENCE, "rows": 0},
+        {"identity": CONFIRMED_IS_PAID, "rows": "3"},
+        {"identity": TIMES_IN_SEQUENCE, "rows": "0"},
     ]
     assert consistent("payments", {CONFIRMED_IS_PAID: 0}).passed
 
