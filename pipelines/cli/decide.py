@@ -106,6 +106,7 @@ def _all_of(refused: Sequence[DecisionError], count: int) -> DecisionError:
     shown = [f"{one.where} {one.what}" for one in refused]
     return DecisionError(
         f"{len(refused)} of {count} are refused, and nothing was decided: {some_of(shown, most=SHOWN)}",
+        where="recon decide",
         do=refused[0].do,
     )
 

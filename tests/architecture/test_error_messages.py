@@ -12,7 +12,7 @@ FOLDERS = ("recon", "resources", "views", "assets", "checks", "pipelines", "sand
 PARTS = {"SignatureError", "ReportNameError"}
 # About a value that was handed in, whose reader adds the place; or about a day, which the sentence names:
 PLACELESS = PARTS | {"MoneyError", "QuestionError", "DayOrderError", "UnprovedDayError"}
-REWORDED = "recon/orders/source_values.py"  # `resources.orders_db.snapshot` adds the query
+REWORDED = ("recon/orders/source_values.py", "resources/orders_db/copied.py")  # `orders_db.snapshot` adds the query
 TREES = {
     str(path.relative_to(ROOT)): ast.parse(path.read_text("utf-8"))
     for folder in FOLDERS

@@ -18,9 +18,9 @@ from recon.clearing_day import clearing_day
 from recon.tie_out.proof import PROVED
 from resources.register import mark_day
 from resources.state_lock import StateLock
+from tests.support import ROOT
 from tests.support.listed import DAY, Item, item, listed_day
 
-ROOT = Path(__file__).parents[2]
 Recon = Callable[..., tuple[int, str, str]]
 CAFE = {"merchant_id": "M1", "merchant_name": "Café du Port"}
 ITEMS: tuple[Item, ...] = (
