@@ -49,7 +49,7 @@ class Reporting:
     """What is configured. `rates`: units of the reporting currency for one unit of another. `small`: in its units."""
 
     currency: str = ""  # empty: the settlement currency of the agreement with the most rows
-    rates: Mapping[str, Decimal] = field(default_factory=dict)
+    rates: Mapping[str, Decimal] = field(default_factory=dict, hash=False)
     small: Decimal = Decimal(1)
 
 

@@ -20,11 +20,13 @@ from assets.breaks.asset import TOP
 from assets.states import STATES, group_of
 from checks.freshness import FRESH
 from pipelines.ui import HOST, services
+from recon.clearing_day import as_of
 from recon.money import format_money
 from tests.support.browser import NARROW, chromium, opened
 from tests.support.played import LAST_DAY, Played, play, seed_once
 from tests.support.sshd import free_port
 from views.metadata import SHOWN_ROWS
+from views.urgency import by_urgency
 from views.wording import ACTORS
 
 DAY = LAST_DAY - timedelta(days=1)
@@ -129,9 +131,10 @@ def test_the_top_breaks_are_those_of_the_export(launched: str, played: Played, b
         at_risk = rows_of(page, "at_risk")
         page.get_by_text("at_risk", exact=True).evaluate("label => label.scrollIntoView()")
         take(page, "top-breaks")
-    items = exported(played)
+    items = by_urgency(exported(played), as_of(DAY, played.settings.calendar.arrival_grace))
     top = items.head(SHOWN_ROWS).with_columns(
         pl.col("who_acts").replace(ACTORS),
+        merchant=pl.coalesce("merchant_name", "merchant_id"),
         amount_at_risk_minor=pl.struct("amount_at_risk_minor", "currency").map_elements(_money, pl.String),
     )
     assert header == [name.removesuffix("_minor") for name in TOP]

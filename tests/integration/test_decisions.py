@@ -131,6 +131,13 @@ def test_what_two_persons_accept_leaves_the_list_and_the_register_ties_out(
         for name, state in ((one, "ACCEPTED"), (two, "WRITTEN_OFF"))
     }
 
+    export_day(box.driver.warehouse, SECOND, box.settings.exports.directory, ("csv", "html"))
+    page = (box.settings.exports.directory / str(SECOND) / "report.html").read_text("utf-8")
+    assert "2 breaks left the list by a decision of two persons" in page
+    assert page.count("<dt>Owner</dt><dd>shop-support</dd>") >= 1
+    assert "accepting it waits for a second person" in page
+    assert "shop is closed" in page
+
     capsys.readouterr()
     assert run_cli(["trail", two]) == 0
     story = capsys.readouterr().out

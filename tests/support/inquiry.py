@@ -64,8 +64,8 @@ def client_of(server: ApiServer, **other: Any) -> AlipayPlusApi:
         "public_keys": read_public_keys(read_key_file(server.keys.provider_public), "theirs"),
         "environment": "sandbox",
         "ca_bundle": server.tls.authority if server.tls else None,
-        "connect_timeout_seconds": 2,
-        "read_timeout_seconds": 2,
+        "connect_timeout_seconds": 5,
+        "read_timeout_seconds": 5,
         "attempts": 1,
         "backoff_seconds": 0.01,
     }

@@ -176,7 +176,7 @@ class SharedDays:
         rules = some.rules
         history = History(
             self.warehouse, rules.start_day, rules.tolerance, rules.agreements, rules.is_production, rules.fees,
-            answers=_marked(self.answers),
+            reporting=rules.reporting, answers=_marked(self.answers),
         )  # fmt: skip
         if some.delivered is None:
             with self.warehouse.connect() as connection:

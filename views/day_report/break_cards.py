@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 import polars as pl
 
 from recon.breaks.catalogue import State
+from views.day_report.decided import decision_lines
 from views.urgency import NEAR, is_trifle
 from views.who_and_where import where_lines
 from views.wording import (
@@ -66,6 +67,7 @@ class Card:
     said: str  # what Alipay+ said when asked
     merchant: str
     where: tuple[tuple[str, str], ...]  # merchant, till, time, status
+    decided: tuple[tuple[str, str], ...]  # owner, comment, what waits for a second person
     ids: tuple[tuple[str, str], ...]
     evidence: tuple[str, ...]
 
@@ -133,6 +135,7 @@ def card(row: Row, moment: datetime) -> Card:
         said=said if row["answer"] else "",
         merchant=_text(row["merchant_name"] or row["merchant_id"]),
         where=where_lines(row),
+        decided=decision_lines(row),
         ids=_ids(row),
         evidence=evidence_lines(_text(row["evidence"])),
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import polars as pl
 
 from recon.breaks.register import Movement
-from views.wording import counted, instant_text, money, name_text
+from views.wording import counted, day_text, instant_text, money, name_text
 
 ROWS = 500  # of one table; decisions.csv has all
 TAKEN = {"ACCEPTED": "accepted", "WRITTEN_OFF": "written off"}
@@ -17,6 +19,29 @@ LAPSED = {
     "WRITE_OFF": "was written off, but its facts have changed",
 }
 Page = dict[str, Any]
+
+
+STANDING = ("owner", "snoozed_until", "comment", "reference", "waits_for_approval", "lapsed")
+IS_SNOOZED = (pl.col("snoozed_until") > pl.col("as_of_day")).fill_null(value=False)
+
+
+def with_standing(items: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
+    """The list with STANDING: what people said of each break. `decisions`: `resources.register.decisions_of_day`."""
+    standing = decisions.select("break_id", *STANDING)
+    return items.join(standing, on="break_id", how="left", maintain_order="left")
+
+
+def decision_lines(row: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
+    """Of a row with STANDING, what a card shows."""
+    snoozed = row.get("snoozed_until")
+    lines = {
+        "Owner": row.get("owner"),
+        "Comment": row.get("comment"),
+        "Reference": row.get("reference"),
+        "Snoozed until": day_text(snoozed) if isinstance(snoozed, date) else None,
+        "Decision": WAITS.get(str(row.get("waits_for_approval"))) or LAPSED.get(str(row.get("lapsed"))),
+    }
+    return tuple((name, str(value)) for name, value in lines.items() if value)
 
 
 def decided_rows(decisions: pl.DataFrame) -> Page:

@@ -25,7 +25,7 @@ from recon.runbook import act_of, runbook_line, section_of
 from recon.tie_out.proof import INCOMPLETE, PROVED
 from views.day_report.break_cards import anchor, by_severity, cards
 from views.day_report.day_facts import DayFacts
-from views.day_report.decided import decided_rows
+from views.day_report.decided import IS_SNOOZED, decided_rows, with_standing
 from views.day_report.incomplete_reason import reasons
 from views.day_report.lists import correction_rows, noted_rows, resolved_rows, waiting_rows
 from views.day_report.proof_tables import calendar_rows, conservation_rows, file_row, register_counts, wanting_rows
@@ -44,12 +44,12 @@ Page = dict[str, Any]
 
 def proved_report(facts: DayFacts, moment: datetime, *, version: str, beside: Sequence[str]) -> bytes:
     """The page of a proved day. `moment`: the instant it speaks for; `beside`: the other files of its folder."""
-    items = by_urgency(listed(facts.items), moment)
+    items = by_urgency(with_standing(listed(facts.items), facts.decisions), moment)
     opened = items.filter(IS_OPEN & (pl.col("family") != FAMILY))
     incidents = items.filter(IS_OPEN & (pl.col("family") == FAMILY)).head(INCIDENTS)
     severities = by_severity(opened, moment)
     page = {
-        "first": cards(do_first(items, moment), moment),
+        "first": cards(do_first(items.filter(~IS_SNOOZED), moment), moment),
         "proofs": proof_lines(facts),
         "glance": at_a_glance(facts, items, opened, moment),
         **stakes(items),
