@@ -25,7 +25,23 @@ NEED_NEIGHBOURS = {
     "inquire --day", "inquire --day --no-write-back", "alerts --test", "alerts --day", "sandbox serve --dir",
     "set-aside --day --because", "set-aside --day --back",
 }  # fmt: skip
-NAMED = {"run", "land", "inquire", "export", "trail", "init", "alerts", "backup", "restore", "score"}  # in a sentence
+DECISIONS = {  # they would change what the next day lists: tests/integration/test_decisions.py
+    "decide --assign --comment", "decide --attach", "decide --snooze", "decide --claim", "decide --accept --because",
+    "decide --approve", "decide --from", "decide --from --assign",
+}  # fmt: skip
+NAMED = {
+    "breaks",
+    "run",
+    "land",
+    "inquire",
+    "export",
+    "trail",
+    "init",
+    "alerts",
+    "backup",
+    "restore",
+    "score",
+}  # in a sentence
 pytestmark = pytest.mark.slow
 
 
@@ -175,6 +191,8 @@ def test_the_commands_of_the_documentation_work(
         (["export", "--day", LAST_DAY, "--json"], '"is_changed": false'),
         (["breaks", "--day", LAST_DAY, "--merchant", "FR-PARIS-01", "--severity", "S1"], "Galerie Lumière"),
         (["breaks", "--merchant", "FR-PARIS-01"], "Galerie Lumière (FR-PARIS-01)"),
+        (["breaks", "--code", "C04", "--merchant", "FR-PARIS-01"], "Clearing day 2026-11-20"),
+        (["decide"], "Nothing waits for a second person"),
         (["days"], "proved"),
         (["doctor", "--first-file", str(file)], "reads as configured"),
         (["backup", "--to", backup], "files"),
@@ -194,7 +212,7 @@ def test_the_commands_of_the_documentation_work(
         assert printed in said.out, words
     assert (exported / "breaks.csv").read_bytes() == before
     run_here = {shape(words) for words, _ in lines}
-    assert {shape(words) for _, words in commands()} <= run_here | NEED_NEIGHBOURS | NAMED
+    assert {shape(words) for _, words in commands()} <= run_here | NEED_NEIGHBOURS | DECISIONS | NAMED
 
 
 def test_the_readme_shows_what_a_wrong_day_gives(recon: Recon) -> None:

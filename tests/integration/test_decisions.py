@@ -106,6 +106,7 @@ def test_what_two_persons_accept_leaves_the_list_and_the_register_ties_out(
     assert decide(monkeypatch, "anna", two, "--write-off", "--attach", str(proof), "--because", "shop is closed") == 0
     assert decide(monkeypatch, "anna", other, "--accept", "--because", "small") == 0
     assert decide(monkeypatch, "ben", other, "--assign", "shop-support", "--comment", "asked them") == 0
+    assert decide(monkeypatch, "ben", other, "--claim", "CASE-4711", "--snooze", str(THIRD)) == 0
     assert run_cli(["decide"]) == 0
     assert capsys.readouterr().out.count("anna asks to") == 3
     assert decide(monkeypatch, "anna", one, "--approve") == 1
@@ -123,6 +124,7 @@ def test_what_two_persons_accept_leaves_the_list_and_the_register_ties_out(
     assert decided[two]["file_count"] == "1"
     assert (decided[other]["owner"], decided[other]["comment"]) == ("shop-support", "asked them")
     assert decided[other]["waits_for_approval"] == "ACCEPT"
+    assert (decided[other]["reference"], decided[other]["snoozed_until"]) == ("CASE-4711", str(THIRD))
     summary = json.loads((box.settings.exports.directory / str(SECOND) / "summary.json").read_text())["decisions"]
     assert (summary["off_the_list"], summary["waiting_for_a_second_person"]) == (2, 1)
     closed = {(row["state"], row["currency"], row["amount_minor"]) for row in summary["taken_off_the_list"]}
@@ -131,8 +133,8 @@ def test_what_two_persons_accept_leaves_the_list_and_the_register_ties_out(
         for name, state in ((one, "ACCEPTED"), (two, "WRITTEN_OFF"))
     }
 
-    export_day(box.driver.warehouse, SECOND, box.settings.exports.directory, ("csv", "html"))
-    page = (box.settings.exports.directory / str(SECOND) / "report.html").read_text("utf-8")
+    export_day(box.driver.warehouse, SECOND, tmp_path / "pages", ("html",))
+    page = (tmp_path / "pages" / str(SECOND) / "report.html").read_text("utf-8")
     assert "2 breaks left the list by a decision of two persons" in page
     assert page.count("<dt>Owner</dt><dd>shop-support</dd>") >= 1
     assert "accepting it waits for a second person" in page
