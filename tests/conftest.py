@@ -42,11 +42,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Groups:
     return Groups(config, log)
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """One more process than cores: tests wait for servers, and somebody works meanwhile."""
-    return (os.cpu_count() or 1) + 1
-
-
 @pytest.fixture(autouse=True)
 def own_rights() -> Iterator[None]:
     """Loading a configuration says who may read what this process creates: the next test begins as before."""
