@@ -67,7 +67,7 @@ def breaks_summary(items: pl.DataFrame, identity: pl.DataFrame) -> dict[str, obj
 
 
 def decisions_summary(decisions: pl.DataFrame) -> dict[str, object]:
-    """What people took off the list on this day, per decision and currency; nothing where nobody decided anything.
+    """What people took off the list on this day, per decision and currency; empty without decisions.
 
     `decisions`: `resources.register.decisions_of_day`.
     """

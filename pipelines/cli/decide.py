@@ -75,7 +75,7 @@ def checking(
                 )
                 continue
             one = _answering(one, standing)
-            if not _is_there(one, person, known) and (reason := refusal(one, item, standing, person, limits)):
+            if not _is_there(one, person, standing) and (reason := refusal(one, item, standing, person, limits)):
                 refused.append(DecisionError(reason.what, where=one.break_id, do=reason.do))
             checked.append(Checked(one, facts_of(item)))
         if refused:
@@ -92,9 +92,8 @@ def _answering(wanted: Wanted, standing: Standing | None) -> Wanted:
     return Wanted(wanted.break_id, wanted.kind, standing.pending.decision_id, wanted.because)
 
 
-def _is_there(wanted: Wanted, person: Person, known: Sequence[Decision]) -> bool:
+def _is_there(wanted: Wanted, person: Person, standing: Standing | None) -> bool:
     """The same person asked for the same, and it still waits: a second time changes nothing."""
-    standing = standings(one for one in known if one.break_id == wanted.break_id).get(wanted.break_id)
     pending = standing.pending if standing else None
     same = pending and (pending.kind, pending.because, pending.decided_by)
     return same == (wanted.kind, wanted.because, person.name)

@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -21,7 +20,7 @@ from typing import Any, TypeVar
 from recon.alerts import Cause, Message
 from recon.breaks.catalogue import Severity
 from recon.errors import StorageError
-from resources.journals.group_commit import BUSY_SECONDS, GroupCommit
+from resources.journals.group_commit import GroupCommit
 from resources.storage import journal_error
 
 FILE = Path("alerts", "journal.sqlite")
@@ -127,14 +126,11 @@ class AlertJournal:
             raise journal_error(AlertJournalError, error, self.path, "cannot be written") from None
 
     def _rows(self, statement: str) -> list[sqlite3.Row]:
-        if not self.path.exists():
-            return []
         try:
-            with closing(sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
+            with self._file.reading("messages") as connection:
+                if connection is None:
+                    return []
                 connection.row_factory = sqlite3.Row
-                connection.execute("PRAGMA query_only = ON")
-                if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'messages'").fetchone():
-                    return []  # it is being made, or whoever made it died
                 return connection.execute(statement).fetchall()
         except sqlite3.Error as error:
             raise journal_error(AlertJournalError, error, self.path, "cannot be read") from None

@@ -13,7 +13,6 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -24,10 +23,11 @@ from recon.decisions.chain import chained, first_fault
 from recon.errors import StorageError
 from recon.sql_text import sql_text
 from resources.files import write_atomically
-from resources.journals.group_commit import BUSY_SECONDS, GroupCommit
+from resources.journals.group_commit import GroupCommit
 from resources.storage import RESTORE, journal_error
 
 FOLDER = Path("decisions")
+ALL = "SELECT * FROM decisions ORDER BY seq"
 
 
 class DecisionJournalError(StorageError):
@@ -73,7 +73,7 @@ class DecisionJournal:
         """
 
         def act(connection: sqlite3.Connection) -> list[Decision]:
-            known = [_decision(row) for row in connection.execute("SELECT * FROM decisions ORDER BY seq")]
+            known = [_decision(row) for row in connection.execute(ALL)]
             if fault := first_fault(known, {}):
                 raise DecisionJournalError(fault, where=str(self.path), do=RESTORE)
             ids, made = {one.decision_id for one in known}, list[Decision]()
@@ -99,16 +99,10 @@ class DecisionJournal:
             write_atomically(path, content)
         return digest
 
-    def _rows(self) -> list[sqlite3.Row]:
-        if not self.path.exists():
-            return []
+    def _rows(self) -> list[tuple[Any, ...]]:
         try:
-            with closing(sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
-                connection.row_factory = sqlite3.Row
-                connection.execute("PRAGMA query_only = ON")
-                if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'decisions'").fetchone():
-                    return []  # it is being made, or whoever made it died
-                return connection.execute("SELECT * FROM decisions ORDER BY seq").fetchall()
+            with self._file.reading("decisions") as connection:
+                return connection.execute(ALL).fetchall() if connection else []
         except sqlite3.Error as error:
             raise journal_error(DecisionJournalError, error, self.path, "cannot be read") from None
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -53,6 +54,17 @@ class GroupCommit:
         if work.error:
             raise work.error
         return work.made  # type: ignore[return-value]
+
+    @contextmanager
+    def reading(self, table: str) -> Iterator[sqlite3.Connection | None]:
+        """A connection that can only read; None while the file, or the table in it, is not there. It makes no file."""
+        if not self._path.exists():
+            yield None
+            return
+        with closing(sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
+            connection.execute("PRAGMA query_only = ON")
+            known = connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", [table]).fetchone()
+            yield connection if known else None  # it is being made, or whoever made it died
 
     def close(self) -> None:
         """Ends the connection; the next write opens it again."""

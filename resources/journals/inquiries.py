@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from importlib import resources
@@ -37,7 +37,7 @@ from recon.inquiry.history import HISTORY_SCHEMA, evidence_of, later_answers, lo
 from recon.inquiry.schedule import DueQuestion, Schedule
 from recon.orders import INSTANT
 from recon.sql_text import sql_text
-from resources.journals.group_commit import BUSY_SECONDS, GroupCommit
+from resources.journals.group_commit import GroupCommit
 from resources.journals.inquiry_rows import (
     Schema,
     as_json,
@@ -241,14 +241,9 @@ class InquiryJournal:
 
     def _queried(self, statement: str, values: Sequence[Any], take: Callable[[sqlite3.Cursor], Made]) -> Made | None:
         """None if there is no journal yet."""
-        if not self.path.exists():
-            return None
         try:
-            with closing(sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
-                connection.execute("PRAGMA query_only = ON")
-                if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'questions'").fetchone():
-                    return None  # it is being made, or whoever made it died
-                return take(connection.execute(statement, values))
+            with self._file.reading("questions") as connection:
+                return take(connection.execute(statement, values)) if connection else None
         except sqlite3.Error as error:
             raise journal_error(JournalError, error, self.path, "cannot be read") from None
 
