@@ -7,11 +7,13 @@ a check runs: it takes seconds to import.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from checks.lazy_import import import_when_used
 from recon.reports.expectations import Expectation, arguments_of, columns_of
 from resources.storage import sql_path
 from resources.warehouse import Warehouse
@@ -57,9 +59,7 @@ def _outcome(result: Any) -> Outcome:
 
 def _asked(expectations: Mapping[int, Expectation], result_format: Mapping[str, object]) -> dict[int, Any]:
     """The results of expectations by their place in the suite."""
-    import great_expectations as gx
-    import great_expectations.expectations as gxe
-
+    gx, gxe = _great_expectations()
     lines = [
         getattr(gxe, one.type)(column=one.column, meta={"place": place}, **arguments_of(one))
         for place, one in expectations.items()
@@ -88,6 +88,16 @@ def _name_rows(suite: Sequence[Expectation], rows: str, warehouse: Warehouse) ->
             connection.exec_driver_sql(statement)
 
 
+def _great_expectations() -> tuple[Any, Any]:
+    """The library and its expectations. No suite asks for statistics, and scipy's are two of its five seconds."""
+    if "great_expectations" not in sys.modules:
+        import_when_used("scipy.stats")
+    import great_expectations as gx
+    import great_expectations.expectations as gxe
+
+    return gx, gxe
+
+
 @cache
 def _batch_definition() -> Any:
     return _source().add_table_asset(TABLE, table_name=TABLE).add_batch_definition_whole_table("all")
@@ -96,7 +106,7 @@ def _batch_definition() -> Any:
 @cache
 def _source() -> Any:
     """Of a context in memory, which every suite uses: the default one would leave a folder for its web pages behind."""
-    import great_expectations as gx
+    gx, _ = _great_expectations()
     from great_expectations.data_context.types.base import (
         DataContextConfig,
         InMemoryStoreBackendDefaults,
