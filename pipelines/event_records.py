@@ -47,6 +47,7 @@ class EventRecords(SqliteEventLogStorage):
         self._waiting: list[EventLogEntry] = []
         self._are_to_wait = False  # while something is read that they do not change
         self._known_tables: set[str] = set()
+        self._known_columns: set[str] = set()
         self._found: dict[str, tuple[tuple[int, int], EventRecordsResult]] = {}
         super().__init__(base_dir, inst_data)
         self._db_lock: Any = threading.RLock()  # an event is stored within a batch
@@ -56,6 +57,12 @@ class EventRecords(SqliteEventLogStorage):
         if table_name not in self._known_tables and super().has_table(table_name):
             self._known_tables.add(table_name)
         return table_name in self._known_tables
+
+    def _has_asset_key_col_on_connection(self, conn: sa.Connection, column_name: str) -> bool:
+        """Dagster asks for every event of an asset; a column that is there stays."""
+        if column_name not in self._known_columns and super()._has_asset_key_col_on_connection(conn, column_name):
+            self._known_columns.add(column_name)
+        return column_name in self._known_columns
 
     def fetch_materializations(
         self,
