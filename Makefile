@@ -13,6 +13,8 @@ FIND_PYTHON = for name in $(BASE_PYTHON) python3.11 python3.12 python3.13 python
 	  "$$name" -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' \
 	    2>/dev/null && echo "$$name" && break; done
 
+unexport PYTHONDONTWRITEBYTECODE # else every process compiles every module anew
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-fast test-deep services check fix ui bench sizes golden lock install
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,11 @@ ROOMS = ("e2e", "integration", "property", "golden", "spec", "architecture", "un
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Groups are dealt out in this order, so that no process works alone in the end."""
     items.sort(key=lambda item: ROOMS.index(item.path.relative_to(TESTS).parts[0]))
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end: the garbage collector need not look at it again and again."""
+    gc.freeze()
 
 
 class Groups(LoadScopeScheduling):  # type: ignore[misc]

@@ -16,7 +16,7 @@ from assets.reconciled.lost_inputs import keep_lost_inputs
 from recon.inquiry.verdicts import ANSWER_SCHEMA
 from recon.matching.agreements import expected_agreements
 from recon.matching.parameters import DayRules, day_parameters
-from recon.matching.plan import OUR_SIDE, PROVE, RECONCILE, Statement, sql
+from recon.matching.plan import OUR_SIDE, PROVE, RECONCILE, WITHOUT_FEES, Statement
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
 from recon.reports.kinds.transaction_detail import TRANSACTION_ROWS
 from recon.sql_text import sql_text
@@ -89,14 +89,14 @@ def match_day(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: 
     _run(connection, OUR_SIDE)
     keep_gone(connection, warehouse, day)
     _expect_agreements(connection, rules)
-    create_fee_inputs(connection, warehouse, day, rules.start_day, rules.fees)
-    _run(connection, RECONCILE)
+    has_fees = create_fee_inputs(connection, warehouse, day, rules.start_day, rules.fees)
+    _run(connection, RECONCILE if has_fees else WITHOUT_FEES)
 
 
 def _run(connection: duckdb.DuckDBPyConnection, statements: Sequence[Statement]) -> None:
     for statement in statements:
         kind = "TABLE" if statement.is_table else "VIEW"
-        connection.execute(f"CREATE OR REPLACE TEMP {kind} {statement.name} AS {sql(statement.name)}")
+        connection.execute(f"CREATE OR REPLACE TEMP {kind} {statement.name} AS {statement.text}")
 
 
 def _keep(connection: duckdb.DuckDBPyConnection, table: str, relation: str, day: date) -> None:

@@ -54,6 +54,12 @@ class Statement:
 
     name: str
     is_table: bool = True
+    file: str = ""  # of its text, where that has another name
+
+    @property
+    def text(self) -> str:
+        """One query."""
+        return sql(self.file or self.name)
 
 
 OUR_SIDE = (
@@ -64,7 +70,7 @@ OUR_SIDE = (
     Statement("frozen_refunds", is_table=False),
 )
 
-RECONCILE = (
+_PAYMENTS_AND_REFUNDS = (
     Statement("other_rows"),
     Statement("near_pairs"),
     Statement("ids_on_several_rows"),
@@ -97,6 +103,9 @@ RECONCILE = (
     Statement("refund_facts", is_table=False),
     Statement("refund_outcomes"),
     Statement("near_references"),
+)
+
+_FEES = (
     Statement("fee_lines", is_table=False),
     Statement("fee_lines_before", is_table=False),
     Statement("fee_parties"),
@@ -116,12 +125,26 @@ RECONCILE = (
     Statement("fee_moved"),
     Statement("fee_facts", is_table=False),
     Statement("fee_outcomes"),
+)
+
+_NO_FEES = (
+    Statement("fee_lines", is_table=False),
+    Statement("fee_parties"),
+    Statement("fee_day_terms"),
+    Statement("fee_pairs", file="no_fee_pairs"),
+    Statement("fee_outcomes", file="no_fee_outcomes"),
+)
+
+_FOUND = (
     Statement("found_payments", is_table=False),
     Statement("found_refunds", is_table=False),
     Statement("found_groups", is_table=False),
     Statement("found_fees", is_table=False),
     Statement("found"),
 )
+
+RECONCILE = (*_PAYMENTS_AND_REFUNDS, *_FEES, *_FOUND)
+WITHOUT_FEES = (*_PAYMENTS_AND_REFUNDS, *_NO_FEES, *_FOUND)  # where no fee was ever charged, contracted or missed
 
 PROVE = (
     Statement("repeated_rows_of_day", is_table=False),

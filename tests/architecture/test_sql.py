@@ -15,7 +15,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from recon.matching.plan import OUR_SIDE, PROVE, RECONCILE, sql
+from recon.matching.plan import OUR_SIDE, PROVE, RECONCILE, WITHOUT_FEES, Statement, sql
 from tests.support.day import DAY, History, memory_warehouse
 
 FOLDER = Path(__file__).parents[2] / "recon" / "matching" / "sql"
@@ -121,14 +121,26 @@ def test_each_file_is_used() -> None:
     assert not unused
 
 
-def test_a_statement_reads_only_what_stands_before_it() -> None:
+@pytest.mark.parametrize("reconcile", [RECONCILE, WITHOUT_FEES], ids=["with fees", "without fees"])
+def test_a_statement_reads_only_what_stands_before_it(reconcile: tuple[Statement, ...]) -> None:
     """Relations of the day are made in order; everything else is an input laid out before."""
     made: set[str] = set()
     every = {statement.name for statement in (*OUR_SIDE, *RECONCILE, *PROVE)}
-    for statement in (*OUR_SIDE, *RECONCILE, *PROVE):
-        too_early = (inputs_of(sql(statement.name)) & every) - made
+    for statement in (*OUR_SIDE, *reconcile, *PROVE):
+        too_early = (inputs_of(statement.text) & every) - made
         assert not too_early, f"{statement.name} reads {too_early}"
         made.add(statement.name)
+
+
+@pytest.mark.parametrize("statement", [each for each in WITHOUT_FEES if each.file], ids=str)
+def test_what_stands_for_a_relation_has_its_columns_and_types(
+    played: duckdb.DuckDBPyConnection, statement: Statement
+) -> None:
+    def columns(relation: str) -> dict[str, str]:
+        return {name: kind for name, kind, *_ in played.execute(f"DESCRIBE {relation}").fetchall()}
+
+    own = columns(statement.text)
+    assert own.items() <= columns(statement.name).items()
 
 
 HEAD_LINE = re.compile(r"--   (\S+)(?:  +(\S.*))?")

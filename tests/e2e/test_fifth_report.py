@@ -6,6 +6,7 @@ import os
 import re
 import textwrap
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -23,6 +24,16 @@ FIRST_DAY = LAST_DAY - timedelta(days=1)
 SECTION = "totalCount,disputeAmountValue,settlementCurrency,direction"
 ROWS = "clearingBatchId,transactionRequestId,disputeReason,disputeTime,disputeAmountValue,settlementCurrency,direction"
 pytestmark = pytest.mark.slow
+
+
+@dataclass(frozen=True)
+class Ran:
+    """Exit code and text of each run."""
+
+    sets: int  # reports of a day
+    complete: tuple[int, str]
+    missing: tuple[int, str]
+    wrong: tuple[int, str]
 
 
 @pytest.fixture(scope="module")
@@ -65,17 +76,28 @@ def disputes(box: Played, day: date, folder: Path, one_more: int = 0) -> int:
     return len(summaries)
 
 
-def test_a_day_is_proved_with_a_fifth_report(project: Path, box: Played, tmp_path: Path) -> None:
-    sets = disputes(box, FIRST_DAY, tmp_path / "disputes")
-    landed, (code, printed) = recon(
-        project, f"land --from {tmp_path / 'disputes'} --day {FIRST_DAY}", f"run --day {FIRST_DAY}"
-    )
-    assert landed[0] == 0, landed
+@pytest.fixture(scope="module")
+def ran(project: Path, box: Played, tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """The first day with its dispute reports; the last one without them, and with one that lacks a row."""
+    first, last = (tmp_path_factory.mktemp("disputes") / str(day) for day in (FIRST_DAY, LAST_DAY))
+    sets = disputes(box, FIRST_DAY, first)
+    disputes(box, LAST_DAY, last, one_more=1)
+    land = (f"land --from {folder} --day {day}" for folder, day in ((first, FIRST_DAY), (last, LAST_DAY)))
+    lines = [next(land), f"run --day {FIRST_DAY}", f"run --day {LAST_DAY}", next(land), f"run --day {LAST_DAY}"]
+    landed, complete, missing, landed_again, wrong = recon(project, *lines)
+    assert (landed[0], landed_again[0]) == (0, 0), (landed, landed_again)
+    return Ran(sets, complete, missing, wrong)
+
+
+def test_a_day_is_proved_with_a_fifth_report(box: Played, ran: Ran) -> None:
+    sets, (code, printed) = ran.sets, ran.complete
     assert code == 0, printed
     assert section_count("dispute") in printed
     with duckdb.connect(str(box.settings.warehouse.directory / "recon.duckdb"), read_only=True) as connection:
         parsed = connection.execute(
-            "SELECT row_count, quarantined_count, sign_rule FROM parsed.files WHERE kind = 'dispute' AND is_current"
+            "SELECT row_count, quarantined_count, sign_rule FROM parsed.files "
+            "WHERE kind = 'dispute' AND is_current AND clearing_day = ?",
+            [FIRST_DAY],
         ).fetchall()
         calendar = connection.execute(
             "SELECT DISTINCT state FROM landed.calendar WHERE kind = 'dispute' AND report_date = ?",
@@ -83,7 +105,8 @@ def test_a_day_is_proved_with_a_fifth_report(project: Path, box: Played, tmp_pat
         ).fetchall()
         edges = connection.execute(
             "SELECT edge, left_value, right_value, verdict, COUNT(*) FROM tied_out.edges "
-            "WHERE edge LIKE '%dispute%' GROUP BY ALL ORDER BY ALL"
+            "WHERE edge LIKE '%dispute%' AND as_of_day = ? GROUP BY ALL ORDER BY ALL",
+            [FIRST_DAY],
         ).fetchall()
     assert parsed == [(2, 0, "direction")] * sets
     assert calendar == [("RECEIVED",)]
@@ -96,13 +119,11 @@ def test_a_day_is_proved_with_a_fifth_report(project: Path, box: Played, tmp_pat
     assert section_count("dispute") in page
 
 
-def test_a_day_is_not_proved_without_it(project: Path, box: Played, tmp_path: Path) -> None:
-    disputes(box, LAST_DAY, tmp_path / "disputes", one_more=1)
-    run, land = f"run --day {LAST_DAY}", f"land --from {tmp_path / 'disputes'} --day {LAST_DAY}"
-    (code, printed), _, again = recon(project, run, land, run)
+def test_a_day_is_not_proved_without_it(ran: Ran) -> None:
+    code, printed = ran.missing
     assert code == 2, printed
     assert "no disputes file came for batch" in printed
-    code, printed = again
+    code, printed = ran.wrong
     assert code == 2, printed
     assert "rows 2, count of the section 3" in printed
     assert f"({section_count('dispute')})" in printed

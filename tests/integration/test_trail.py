@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -51,8 +52,15 @@ CORRECTED = REPORT.replace("T10:00:00", "T10:00:01")
 
 
 @pytest.fixture
-def warehouse(tmp_path: Path) -> Warehouse:
+def warehouse(told: Path, tmp_path: Path) -> Warehouse:
+    """A copy of it, which a test may change."""
+    return Warehouse(Path(shutil.copytree(told, tmp_path / "state")))
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One report in two versions, one order with a refund, two days of judgement."""
+    tmp_path = tmp_path_factory.mktemp("told")
     warehouse = Warehouse(tmp_path / "state")
     landing = Landing(
         warehouse.directory / "landed", participant_id="P1", agreement_ids=["A1"],
@@ -69,7 +77,7 @@ def warehouse(tmp_path: Path) -> Warehouse:
         _judge(connection)
     for day, state in ((DAY, "INIT"), (NEXT_DAY, "SUCCESS")):
         _freeze(warehouse, day, state)
-    return warehouse
+    return warehouse.directory
 
 
 def _judge(connection: object) -> None:

@@ -1,4 +1,4 @@
-"""Random fee rows, judged a second time by a plain reading of the rules; and the first pass changes nothing.
+"""Random fee rows, judged a second time by a plain reading of the rules.
 
 The reading knows no first pass, no scope and no SQL: it looks at all rows up to the day.
 """
@@ -13,9 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import assets.reconciled.step as reconciliation
 from recon.fees import FeeContract, FeeKind, FeeRate, Returned, Rounding, fee_of, returned_fee
-from recon.matching.plan import sql
 from tests.support.day import DAY, History, MemoryWarehouse, memory_warehouse
 from tests.support.examples import examples
 from tests.support.records import Record, fee_rows, report_rows
@@ -234,23 +232,3 @@ def test_a_later_day_knows_what_earlier_ones_brought(warehouse: MemoryWarehouse,
     test_a_plain_reading_finds_the_same.hypothesis.inner_test(  # type: ignore[attr-defined]
         warehouse, FeeContract(KINDS, RATES), AFTER_THE_DAY[name]
     )
-
-
-def without_first_pass(name: str) -> str:
-    """No fee is plain."""
-    text = sql(name)
-    return (
-        text.replace("HAVING NOT COALESCE(", "HAVING TRUE OR NOT COALESCE(")
-        if name == "fee_unmatched_or_differing"
-        else text
-    )
-
-
-@given(drawn=days())
-@FEWER
-def test_the_first_pass_changes_no_break(warehouse: MemoryWarehouse, drawn: Days) -> None:
-    contract = FeeContract(KINDS, RATES)
-    usual = played(warehouse, drawn, contract)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reconciliation, "sql", without_first_pass)
-        assert played(warehouse, drawn, contract) == usual

@@ -13,11 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import assets.reconciled.step
-from recon.matching import plan
+from recon.matching.plan import sql
 from tests.support.day import History, MemoryWarehouse, PlayedDay, memory_warehouse
 from tests.support.examples import examples
-from tests.support.random_days import START, Story, histories, inputs
+from tests.support.random_days import DAYS, START, Story, histories, inputs
 
 # Everything, where the first passes would leave out what is plainly in order.
 WITHOUT_FIRST_PASSES = {
@@ -36,6 +35,7 @@ WITHOUT_FIRST_PASSES = {
     """,
 }
 FEW = examples(3, shrunk=False)
+MORE = examples(5, shrunk=False)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def written(day: PlayedDay) -> tuple[str, str]:
 
 
 @given(stories=histories(), seed=st.integers(0, 1000))
-@FEW
+@MORE
 def test_rerun_shuffled_and_without_first_passes(
     warehouses: tuple[MemoryWarehouse, MemoryWarehouse], stories: list[Story], seed: int
 ) -> None:
@@ -58,7 +58,7 @@ def test_rerun_shuffled_and_without_first_passes(
         warehouse.empty()
     plain, other = (History(warehouse, start=START) for warehouse in warehouses)
     order = random.Random(seed)
-    for offset in range(3):
+    for offset in range(DAYS):
         clearing_day = START + timedelta(days=offset)
         orders, refunds, rows = inputs(stories, offset)
         expected = plain.run(clearing_day, orders, refunds, rows)
@@ -67,13 +67,13 @@ def test_rerun_shuffled_and_without_first_passes(
         for inputs_of_day in (orders, refunds, rows):
             order.shuffle(inputs_of_day)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(assets.reconciled.step, "sql", everything)
+            patch.setattr("recon.matching.plan.sql", everything)
             assert written(other.run(clearing_day, orders, refunds, rows)) == written(expected)
 
 
 def everything(name: str) -> str:
     """The statements, without the two that only save work."""
-    return WITHOUT_FIRST_PASSES.get(name) or plan.sql(name)
+    return WITHOUT_FIRST_PASSES.get(name) or sql(name)
 
 
 @st.composite

@@ -24,7 +24,7 @@ for line in sys.argv[1:]:
 def copied(folder: Path) -> Path:
     """The project, as it is here."""
     for room in ROOMS:
-        shutil.copytree(ROOT / room, folder / room, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / room, folder / room)
     for name in FILES:
         shutil.copy(ROOT / name, folder)
     return folder

@@ -33,17 +33,25 @@ ITEMS: tuple[Item, ...] = (
 )
 
 
-@pytest.fixture
-def recon(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Recon:
-    """A command line on a state directory with one proved day, named by --config."""
-    warehouse = listed_day(tmp_path, ITEMS)
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A configuration and its state directory with one proved day, which every test here only reads."""
+    folder = tmp_path_factory.mktemp("listed")
+    warehouse = listed_day(folder, ITEMS)
     with warehouse.connect() as connection:
         mark_day(connection, DAY, PROVED)
     warehouse.publish()
     for file in [*(ROOT / "config").glob("*.toml"), *(ROOT / "config").glob("*.sql")]:
-        (tmp_path / file.name).write_bytes(file.read_bytes())
-    config = tmp_path / "recon.toml"
+        (folder / file.name).write_bytes(file.read_bytes())
+    config = folder / "recon.toml"
     config.write_text(config.read_text().replace('directory = "var/state"', 'directory = "state"'))
+    return folder
+
+
+@pytest.fixture
+def recon(folder: Path, capsys: pytest.CaptureFixture[str]) -> Recon:
+    """A command line on that state directory, named by --config."""
+    config = folder / "recon.toml"
 
     def run(*words: str) -> tuple[int, str, str]:
         capsys.readouterr()
@@ -106,8 +114,8 @@ def test_days_say_how_they_ended_and_what_is_at_risk(recon: Recon) -> None:
     assert "699.99 EUR, 50,000 JPY" in recon("days")[1]
 
 
-def test_reading_waits_for_nobody(recon: Recon, tmp_path: Path) -> None:
-    with StateLock(tmp_path / "state", 0).held("a run"):
+def test_reading_waits_for_nobody(recon: Recon, folder: Path) -> None:
+    with StateLock(folder / "state", 0).held("a run"):
         assert keys(recon) == ["A", "B", "D", "C"]
         assert recon("days")[0] == 0
 
@@ -160,10 +168,10 @@ def test_a_shell_completes_commands() -> None:
     assert done.stdout.split() == ["breaks"]
 
 
-def test_the_list_needs_no_dagster(recon: Recon, tmp_path: Path) -> None:
+def test_the_list_needs_no_dagster(folder: Path) -> None:
     script = (
         "import sys\nfrom pipelines.cli.commands import run_cli\n"
-        f"run_cli(['breaks', '--config', {str(tmp_path / 'recon.toml')!r}])\n"
+        f"run_cli(['breaks', '--config', {str(folder / 'recon.toml')!r}])\n"
         "print([name for name in ('dagster', 'paramiko', 'asyncssh') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True)

@@ -1,0 +1,9 @@
+-- One row per fee row: none, in a house without fees.
+-- Stands for `fee_pairs` there.
+-- Reads: fee_lines
+-- Columns:
+--   file_id      file of the row
+--   line_number  line of that file, from 1
+SELECT fee_line.file_id, fee_line.line_number
+FROM fee_lines AS fee_line
+WHERE FALSE
