@@ -335,6 +335,35 @@ def decide(
 
 
 @app.command()
+def claim(
+    break_ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[BREAK_ID]...", help="As the list and `recon breaks` show them.")
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option("--from", metavar="FILE", help="What `recon breaks` printed; - reads a pipe."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder of the claims; default: claims beside the exported days.")
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option("--as", metavar="NAME", help="Who claims, proved by a token; default: your account."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a claim to Alipay+ support about breaks, and note it.
+
+    A page that prints well and a text for a mail; breaks of one cause are one claim.
+    """
+    from pipelines.cli.break_ids import read_break_ids
+    from pipelines.cli.claim import claim as write
+
+    named = [*(break_ids or []), *(read_break_ids(source) if source is not None else [])]
+    write(named, out, name=name, as_json=as_json)
+
+
+@app.command()
 def alerts(
     day: MaybeDay = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be sent.")] = False,
