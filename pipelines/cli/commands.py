@@ -244,11 +244,24 @@ def doctor(
         str | None,
         typer.Option(metavar="INSTANT", help="Look as if it were then: 2026-11-21T09:00:00+08:00. Default: now."),
     ] = None,
+    infer: Annotated[
+        bool, typer.Option("--infer", help="Propose configuration from one landed day and the orders database.")
+    ] = False,
+    day: MaybeDay = None,
+    reports: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="FOLDER", help="With --infer: reports in a folder, in place of landed ones."),
+    ] = None,
 ) -> None:
     """Check the configuration against the connected systems.
 
     It says what is wrong, and which line to change.
     """
+    if infer or day or reports:
+        from pipelines.cli.infer import see_inferred
+
+        see_inferred(day, reports, is_asked=infer and first_file is None and at is None, as_json=as_json)
+        return
     if first_file is not None:
         from pipelines.cli.first_file import see_first_file
 
