@@ -24,6 +24,7 @@ from recon.errors import ReconError
 
 FAILED = 1
 VERBOSE, CONFIG = "--verbose", "--config"
+OWN_CONFIG = "backtest"  # its --config is a second configuration, not the one that counts
 HELP = {"help_option_names": ["-h", "--help"]}
 STYLE = {"rich_markup_mode": None, "context_settings": HELP}
 YESTERDAY = "yesterday"
@@ -377,6 +378,24 @@ def claim(
 
 
 @app.command()
+def backtest(
+    first: Annotated[date, typer.Option("--from", parser=read_day, metavar="YYYY-MM-DD", help="First past day.")],
+    last: Annotated[date, typer.Option("--to", parser=read_day, metavar="YYYY-MM-DD", help="Last past day.")],
+    config: Annotated[
+        Path | None, typer.Option(CONFIG, metavar="FILE", help="The other configuration, beside that of RECON_CONFIG.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run past days with another configuration, beside the real ones.
+
+    Shows which breaks appear, vanish or change; the state stays as it is.
+    """
+    from pipelines.cli.backtest import show_backtest
+
+    show_backtest(config, first, last, as_json=as_json)
+
+
+@app.command()
 def alerts(
     day: MaybeDay = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be sent.")] = False,
@@ -452,6 +471,8 @@ def run_cli(arguments: Sequence[str]) -> int:
     words, config = _without_config([word for word in arguments if word != VERBOSE])
     if words in GROUPS:
         words.append("--help")
+    if config is not None and words[0] == OWN_CONFIG:
+        words, config = [*words, CONFIG, config], None
     umask = os.umask(0o077)
     os.umask(umask)
     try:
