@@ -19,6 +19,7 @@ from recon.money import allow_currencies
 from recon.tie_out.proof import PROVED
 from resources.register import mark_day
 from resources.warehouse import Warehouse, replace_day, transaction
+from tests.support.day import History, memory_warehouse
 from tests.support.listed import DAY, item, listed_day
 from views import bi
 from views.bi.columns import VIEWS
@@ -127,28 +128,29 @@ seen = set()
 print("ready", flush=True)
 while not select.select([sys.stdin], [], [], 0)[0]:
     with duckdb.connect(sys.argv[1], read_only=True) as connection:
-        seen |= set(connection.execute("SELECT explanation, COUNT(*) FROM bi.breaks GROUP BY explanation").fetchall())
-print(json.dumps(sorted(seen)))
+        rows = connection.execute("SELECT clearing_day, SUM(amount_at_risk) FROM bi.breaks GROUP BY ALL ORDER BY ALL")
+        seen.add(str(rows.fetchall()))
+print(json.dumps(sorted(seen, key=len)))
 """
+FIRST, SECOND = "(datetime.date(2026, 11, 20), Decimal('10.0000'))", "(datetime.date(2026, 11, 21), Decimal('13.0000'))"
 
 
-def test_another_process_reads_whole_lists_while_days_are_published(warehouse: Warehouse) -> None:
-    """It opens the copy again and again: each time it sees one list or the next, never half of one, and no lock."""
-    words = [sys.executable, "-c", READER, str(warehouse.published_file)]
-    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-        for number in range(2):
-            with warehouse.kept_open():  # as a run has it: the file that is written stays locked
-                with warehouse.connect() as connection:
-                    connection.execute("UPDATE breaks.items SET explanation = ?", [f"list {number}"])
-                bi.publish(warehouse)
-        said, _ = process.communicate("stop\n", timeout=60)
+def test_another_process_reads_whole_lists_while_a_day_runs() -> None:
+    """It opens the copy again and again: it sees the lists before the day or those after it, never half of one."""
+    with memory_warehouse() as warehouse:
+        history = History(warehouse)
+        history.play(orders="order | pay\nA | INIT", report="request\nA")
+        words = [sys.executable, "-c", READER, str(bi.publish(warehouse))]
+        with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+            history.play(1, orders="order | pay | amount\nB | INIT | 3.00 EUR", report="request | amount\nB | 3.00 EUR")
+            bi.publish(warehouse)
+            said, _ = process.communicate("stop\n", timeout=60)
     assert process.returncode == 0
-    seen = json.loads(said)
-    assert len(seen) > 1
-    assert {count for _, count in seen} == {len(ITEMS) + 2}
+    assert set(json.loads(said)) <= {f"[{FIRST}]", f"[{FIRST}, {SECOND}]"}
+    assert f"[{FIRST}]" in json.loads(said)
 
 
 def test_a_currency_of_the_configuration_has_its_own_decimals() -> None:
