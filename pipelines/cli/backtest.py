@@ -12,6 +12,7 @@ from pipelines.build_resources import warehouse_of
 from pipelines.cli.run import days_between
 from recon.backtest import DIFFERENCE_SCHEMA, sums_of
 from recon.errors import ReconError
+from recon.export_text import printable
 from resources.journals.decisions import DecisionJournal
 from resources.published import Published
 from resources.settings import load_settings
@@ -19,6 +20,7 @@ from views.terminal import print_json, print_line, show, table, waiting
 from views.wording import NOTHING, counted, money
 
 SHOWN = 30  # differing breaks in the table; --json has all
+LONG = 60  # characters of a setting
 SETTINGS = (("setting", "left"), ("real", "left"), ("other", "left"), ("", "left"))
 SUMS = (("day", "left"), ("breaks that", "left"), ("currency", "left"), ("real", "right"), ("at risk", "right"),
         ("other", "right"), ("at risk", "right"), ("in doubt", "right"))  # fmt: skip
@@ -55,7 +57,9 @@ def show_backtest(config: Path | None, first: date, last: date, *, as_json: bool
 
 
 def _show(found: pl.DataFrame, changed: list[Differing], days: list[date]) -> None:
-    rows = [(one.key, one.real, one.other, "" if one.is_replayed else "not replayed") for one in changed]
+    rows = [
+        (one.key, _short(one.real), _short(one.other), "" if one.is_replayed else "not replayed") for one in changed
+    ]
     if rows:
         show(table("Settings that differ", SETTINGS, rows))
     else:
@@ -70,6 +74,12 @@ def _show(found: pl.DataFrame, changed: list[Differing], days: list[date]) -> No
     if (more := found.height - SHOWN) > 0:
         print_line(f"and {more:,} more; --json has all of them")
     print_line("\nThe real lists and the state are as they were")
+
+
+def _short(value: str) -> str:
+    """One line of a value, such as a query."""
+    line = printable(" ".join(value.split()))
+    return line if len(line) <= LONG else f"{line[:LONG]}..."
 
 
 def _sum_rows(sums: pl.DataFrame) -> list[tuple[object, ...]]:

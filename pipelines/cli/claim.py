@@ -105,16 +105,24 @@ def _new(checked: Sequence[Checked], known: Sequence[Decision]) -> list[Checked]
 
 def _show(found: Mapping[Claim, tuple[str, ...]], folder: Path, new: set[tuple[str, str]], *, as_json: bool) -> None:
     if as_json:
-        print_json([
-            {"number": one.number, "break_code": one.code, "break_ids": keys, "sums": one.sums, "case_count": one.count,
-             "is_new": any((key, one.number) in new for key in keys),
-             "html": str(folder / f"{one.number}.html"), "text": str(folder / f"{one.number}.txt")}
-            for one, keys in found.items()
-        ])  # fmt: skip
+        print_json([_as_row(one, keys, folder, new) for one, keys in found.items()])
         return
     for one, keys in found.items():
         known = "" if any((key, one.number) in new for key in keys) else ", claimed before"
-        amount = f", {'; '.join(one.sums)}" if one.sums else ""
+        amount = f", {one.total}" if one.sums else ""
         print_line(f"{one.number} {one.title}: {counted(one.count, 'case')}{amount}{known}")
         print_line(f"  {folder / one.number}.html, .txt for a mail")
     print_line("When Alipay+ gives a reference: recon decide BREAK_ID --claim REFERENCE")
+
+
+def _as_row(one: Claim, keys: tuple[str, ...], folder: Path, new: set[tuple[str, str]]) -> dict[str, object]:
+    return {
+        "number": one.number,
+        "break_code": one.code,
+        "break_ids": keys,
+        "case_count": one.count,
+        "sums": [vars(total) | {"text": total.text} for total in one.sums],
+        "is_new": any((key, one.number) in new for key in keys),
+        "html": str(folder / f"{one.number}.html"),
+        "text": str(folder / f"{one.number}.txt"),
+    }

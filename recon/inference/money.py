@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 
 import polars as pl
 
-from recon.inference import LEAST, Count, Proposal, not_enough
+from recon.inference import LEAST, NEARLY_ALL, Count, Proposal, not_enough
 from recon.money import MoneyError, exponent
 
 Pair = tuple[Decimal, str, int]  # our amount as stored, currency, minor units of the report
@@ -33,13 +33,16 @@ def unit(pairs: pl.DataFrame, about: str, place: str, key: str) -> Proposal:
     return Proposal(about, f"{best} units in {count} amounts", place, (f'{key} = "{best}"',))
 
 
-def precision_lost(pairs: pl.DataFrame, about: str, unit_is: str = "major") -> list[Proposal]:
-    """Currencies whose last decimals our column cannot hold, such as KWD in NUMERIC(12,2)."""
+def precision_lost(pairs: pl.DataFrame, about: str) -> list[Proposal]:
+    """Currencies whose last decimals our column cannot hold, such as KWD in NUMERIC(12,2).
+
+    Amounts in minor units have no decimals to lose: none of them is near the report as major units.
+    """
     by_currency: dict[str, list[Pair]] = {}
     for one in _pairs(pairs):
         by_currency.setdefault(one[1], []).append(one)
     found = (_lost(currency, some, about) for currency, some in sorted(by_currency.items()))
-    return [one for one in found if one is not None] if unit_is == "major" else []
+    return [one for one in found if one is not None]
 
 
 def _lost(currency: str, pairs: list[Pair], about: str) -> Proposal | None:
@@ -51,7 +54,8 @@ def _lost(currency: str, pairs: list[Pair], about: str) -> Proposal | None:
         raw.scaleb(places) != minor and abs(raw.scaleb(places) - minor) < 10 ** (places - kept)
         for raw, _, minor in pairs
     )
-    if not cut:
+    same = sum(raw.scaleb(places) == minor for raw, _, minor in pairs)
+    if not cut or (cut + same) * 100 < NEARLY_ALL * len(pairs):  # the others differ in more than their last decimals
         return None
     if len(pairs) < LEAST:
         return Proposal(about, f"{currency}: {not_enough(len(pairs), 'amounts')}; {cut} differ in the last decimals")

@@ -16,7 +16,7 @@ from itertools import groupby
 
 import polars as pl
 
-from recon.breaks.at_risk import risk_sums
+from recon.breaks.at_risk import money_at_risk
 from recon.breaks.catalogue import CATALOGUE
 from recon.breaks.claims import Ask, ask_of
 from recon.breaks.items import ITEM_SCHEMA
@@ -61,14 +61,37 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Sum:
+    """The amounts at risk in one currency, minor units; those whose figure is in doubt are apart."""
+
+    currency: str
+    amount_at_risk_minor: int
+    in_doubt_count: int
+    in_doubt_minor: int
+
+    @property
+    def text(self) -> str:
+        """`12.00 EUR`, and what is in doubt."""
+        sure = money(self.amount_at_risk_minor, self.currency) if self.amount_at_risk_minor else ""
+        figure = money(self.in_doubt_minor, self.currency)
+        doubt = f"{figure} in {counted(self.in_doubt_count, 'break')} whose figure is in doubt"
+        return "; ".join(part for part in (sure, doubt if self.in_doubt_count else "") if part)
+
+
+@dataclass(frozen=True)
 class Group:
     """The breaks of one participant, agreement and currency."""
 
     participant: str
     agreement: str  # empty: no report line says it
     currency: str
-    total: str
+    sums: tuple[Sum, ...]
     lines: tuple[Line, ...]
+
+    @property
+    def total(self) -> str:
+        """In words; empty where nothing is at risk."""
+        return "; ".join(one.text for one in self.sums)
 
 
 @dataclass(frozen=True)
@@ -79,8 +102,13 @@ class Claim:
     title: str
     wrong: str
     wanted: str
-    sums: tuple[str, ...]
+    sums: tuple[Sum, ...]
     groups: tuple[Group, ...]
+
+    @property
+    def total(self) -> str:
+        """In words, one amount a currency; empty where nothing is at risk."""
+        return "; ".join(one.text for one in self.sums)
 
     @property
     def number(self) -> str:
@@ -120,9 +148,7 @@ def _claim(code: str, ask: Ask, rows: Sequence[Row], answers: Mapping[str, Row],
     groups = []
     for (who, agreement, currency), some in groupby(keyed, key=lambda one: one[0]):
         members = [row for _, _, row in some]
-        groups.append(
-            Group(who, agreement, currency, "; ".join(_sums(members)), tuple(_line(row, answers) for row in members))
-        )
+        groups.append(Group(who, agreement, currency, _sums(members), tuple(_line(row, answers) for row in members)))
     return Claim(code, CATALOGUE[code].words, ask.wrong, ask.wanted, _sums(rows), tuple(groups))
 
 
@@ -140,20 +166,15 @@ def _of_whom(row: Row, participant: Participant) -> tuple[str, str, str]:
     return participant.id, agreement, str(row["currency"] or "")
 
 
-def _sums(rows: Sequence[Row]) -> tuple[str, ...]:
-    """The amounts at risk, one a currency; figures in doubt are counted and summed apart."""
-    columns = ("break_code", "flags", "currency", "amount_at_risk_minor")
-    frame = pl.DataFrame(
-        [{name: row[name] for name in columns} for row in rows], schema={n: ITEM_SCHEMA[n] for n in columns}
+def _sums(rows: Sequence[Row]) -> tuple[Sum, ...]:
+    """One a currency in which something is at risk."""
+    names = ("break_code", "flags", "currency", "amount_at_risk_minor")
+    schema = {name: ITEM_SCHEMA[name] for name in names}
+    found = money_at_risk(pl.DataFrame([{name: row[name] for name in names} for row in rows], schema=schema))
+    return tuple(
+        Sum(one["currency"], one["amount_at_risk_minor"], one["in_doubt_count"], one["in_doubt_minor"])
+        for one in found.iter_rows(named=True)
     )
-    found = []
-    for sums in frame.group_by("currency").agg(risk_sums()).sort("currency", nulls_last=True).iter_rows(named=True):
-        if sums["at_risk_count"]:
-            found.append(money(sums["amount_at_risk_minor"], sums["currency"]))
-        if sums["in_doubt_count"]:
-            figure = money(sums["in_doubt_minor"], sums["currency"])
-            found.append(f"{figure} in {counted(sums['in_doubt_count'], 'break')} whose figure is in doubt")
-    return tuple(found)
 
 
 def _line(row: Row, answers: Mapping[str, Row]) -> Line:

@@ -37,7 +37,7 @@ def _lines(claim: Claim, day: date) -> Iterator[str]:
     yield ""
     yield f"What is wrong: {claim.wrong}"
     yield f"What we ask for: {claim.wanted}"
-    yield f"Amount: {'; '.join(claim.sums) or 'none'}"
+    yield f"Amount: {claim.total or 'none'}"
     yield f"From our list of clearing day {day_text(day)} (UTC+8)."
     number = 0
     for group in claim.groups:

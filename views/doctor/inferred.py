@@ -155,7 +155,7 @@ def order_proposals(
         yield unit(_money(pairs, "amount"), "payments amount", f"[{place}]", "amount_unit")
         settled = _money(pairs, "settlement_amount")
         yield unit(settled, "payments settlement amount", f"[{place}]", "settlement_amount_unit")
-        yield from precision_lost(_money(pairs, "amount"), "precision", source.payments.amount_unit)
+        yield from precision_lost(_money(pairs, "amount"), "precision")
         named = re.search('"(.*)"', found_zone.toml[0])[1] if found_zone.toml else source.naive_timezone  # type: ignore[index]
         yield from payments.states(reports, "PAYMENT", PAYMENTS, PAYMENT_TIMES, named, place)
         yield from refunds.states(reports, "REFUND", REFUNDS, REFUND_TIMES, named, "orders.refunds")

@@ -54,6 +54,6 @@ def test_decimals_that_a_column_cuts_off_are_named() -> None:
 
 def test_a_column_that_holds_them_is_not_blamed_and_few_rows_only_hint() -> None:
     kept = [("1.234", "KWD", 1234), ("4.57", "KWD", 4567)] * 10
-    assert precision_lost(pairs(*kept), "precision") == []
+    assert precision_lost(pairs(*kept, *[("1050", "EUR", 1050), ("1", "EUR", 1)] * 30), "precision") == []
     (hint,) = precision_lost(pairs(("1.23", "KWD", 1234)), "precision")
     assert hint.found.startswith("KWD: not enough: 1 amounts, 20 are needed")
