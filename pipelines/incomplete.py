@@ -24,6 +24,7 @@ from recon.tie_out.proof import INCOMPLETE, PROVED
 from resources.register import mark_day, status_of
 from resources.settings import Settings
 from resources.warehouse import Warehouse
+from views import bi
 
 PARTITION_TAG = "dagster/partition"
 # What is missing or is not of this day is the cause of whatever else does not fit, and is named before it.
@@ -62,7 +63,7 @@ def declare_incomplete(warehouse: Warehouse, settings: Settings, day: date, reas
         settings.exports.formats,
         arrival_grace=settings.calendar.arrival_grace,
     )
-    warehouse.publish()
+    bi.publish(warehouse)
 
 
 def failed_checks(instance: dg.DagsterInstance, run_id: str) -> list[str]:

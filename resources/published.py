@@ -5,7 +5,7 @@ Reading it takes no lock and holds nobody up: the copy is replaced as a whole wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import date
 
@@ -75,6 +75,14 @@ class Published:
             raise ReconError("the state has no list of breaks yet", where=where, do="Run `recon run` first")
         with self._open() as connection:
             return connection.execute(sql_text("resources", f"published_{statement}")).pl()
+
+    def last_listed(self, break_ids: Sequence[str]) -> dict[str, date]:
+        """break id -> the newest day whose list has it; without those that no list ever had."""
+        if not self._warehouse.published_file.exists():
+            return {}
+        asked = "SELECT break_id, MAX(as_of_day) FROM breaks.items WHERE list_contains(?, break_id) GROUP BY break_id"
+        with self._open() as connection:
+            return dict(connection.execute(asked, [list(break_ids)]).fetchall())
 
     def evidence(self, day: date) -> pl.DataFrame:
         """The answers that the list of a day shows, in the columns of ANSWER_SCHEMA and `as_of_day`."""

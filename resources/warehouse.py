@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 from importlib import resources
@@ -217,25 +217,33 @@ class Warehouse:
                 do=f"Restore it from a backup, or freeze it anew: `recon run --day {day}`",
             )
 
-    def publish(self) -> Path:
-        """Replaces the copy that people read; a reader of the old one keeps what it has open."""
+    def publish(self, add: Callable[[duckdb.DuckDBPyConnection], None] | None = None) -> Path:
+        """Replaces the copy that people read; a reader of the old one keeps what it has open.
+
+        `add` puts more into it, beside the tables: its connection uses the copy.
+        """
         part = self.published_file.with_suffix(f".{os.getpid()}.part")
         with storage_errors(self.published_file):
             part.parent.mkdir(parents=True, exist_ok=True)
             part.unlink(missing_ok=True)
             try:
-                self._copy_tables(part)
+                self._copy_tables(part, add)
                 part.replace(self.published_file)
             finally:
                 part.unlink(missing_ok=True)
         return self.published_file
 
-    def _copy_tables(self, part: Path) -> None:
+    def _copy_tables(self, part: Path, add: Callable[[duckdb.DuckDBPyConnection], None] | None) -> None:
         with self.connect() as connection:
+            ((own,),) = connection.execute("SELECT current_database()").fetchall()
             connection.execute(f"ATTACH {sql_path(part)} AS published")
             for schema, table in tables(connection):
                 connection.execute(f"CREATE SCHEMA IF NOT EXISTS published.{schema}")
                 connection.execute(f"CREATE TABLE published.{schema}.{table} AS SELECT * FROM {schema}.{table}")
+            if add is not None:
+                connection.execute("USE published")
+                add(connection)
+                connection.execute(f'USE "{own}"')
             connection.execute("DETACH published")
 
 

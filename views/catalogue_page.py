@@ -48,7 +48,7 @@ says. PAID_AS_OURS, PAID_AS_REPORT, PAID_AS_NEITHER: paid, and the value in doub
 report's, or another one; PAID_WITHOUT_VALUE: paid, without that value. REVIEW_AMOUNT, REVIEW_ID: only the
 amount, only ids do not fit. NONE: asked without a usable answer.
 """
-FAMILIES = {"P": "Payments", "R": "Refunds", "C": "Fees", "B": "Clearing batches and settlements", "I": "Incidents"}
+TITLES = {"P": "Payments", "R": "Refunds", "C": "Fees", "B": "Clearing batches and settlements", "I": "Incidents"}
 DEADLINES = {
     Deadline.NONE: "none",
     Deadline.CANCEL_THEN_REFUND: "00:15 UTC+8 after its day to cancel, then one year to refund",
@@ -73,7 +73,7 @@ def page() -> str:
 
 def _lines() -> Iterator[str]:
     yield HEAD
-    for family, title in FAMILIES.items():
+    for family, title in TITLES.items():
         rows = [row for row in CATALOGUE.values() if row.family == family]
         yield f"## {title}\n"
         yield from _table(

@@ -9,6 +9,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 
 from recon.breaks.catalogue import CATALOGUE, PENDING, SETTLED, State
+from recon.breaks.register import Movement
 from recon.clearing_day import CLEARING_ZONE
 from recon.money import MoneyError, format_money
 from recon.reports.kinds import ReportKind
@@ -51,7 +52,19 @@ RESOLVERS = {
 }
 REPORTS = {kind.value: kind.definition.label for kind in ReportKind}
 STATES: dict[str, str] = {state: state.lower().replace("_", " ") for state in State}
-OUTCOMES_BESIDE = {"NO_REFUND": "the refund is no longer there"}
+FAMILIES = {"P": "payment", "R": "refund", "C": "fee", "B": "clearing batch or settlement", "I": "incident"}
+MOVEMENTS = {
+    Movement.NEW.value: "new",
+    Movement.REOPENED.value: "came back",
+    Movement.CARRIED.value: "carried over",
+    Movement.CHANGED.value: "changed its code or currency",
+    Movement.RESOLVED.value: "resolved",
+    Movement.NOTED.value: "noted",
+    Movement.DECIDED.value: "accepted or written off",
+    Movement.KEPT.value: "still accepted or written off",
+    Movement.ENDED.value: "accepted or written off before, and gone now",
+}
+OUTCOMES = SETTLED | PENDING | {"NO_REFUND": "the refund is no longer there"}
 
 
 def money(minor: int | None, currency: str | None) -> str:
@@ -134,8 +147,7 @@ def outcome(code: str | None) -> str:
     """What the data says now of a break that is gone."""
     if code in CATALOGUE:
         return f"now {code}, {CATALOGUE[code].words}"
-    known = SETTLED | PENDING | OUTCOMES_BESIDE
-    return known.get(code or "", code or NOTHING)
+    return OUTCOMES.get(code or "", code or NOTHING)
 
 
 def resolver(code: str | None) -> str:

@@ -14,6 +14,7 @@ from resources.register import mark_day, stale_days
 from resources.revisions import corrections_of, record_revision
 from resources.settings import Settings
 from resources.warehouse import Warehouse
+from views import bi
 from views.metadata import columns, table
 
 # The steps that prove a day. Started on its own, this asset would export what nobody has proved.
@@ -68,7 +69,7 @@ def exports(
     with warehouse.connect() as connection:
         mark_day(connection, day, PROVED)
         stale = stale_days(connection, day)
-    warehouse.publish()
+    bi.publish(warehouse)
     files = pl.DataFrame(list(receipt.sha256.items()), schema=["file", "sha256"], orient="row")
     return dg.MaterializeResult(
         metadata={

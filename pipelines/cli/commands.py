@@ -24,6 +24,7 @@ from recon.errors import ReconError
 
 FAILED = 1
 VERBOSE, CONFIG = "--verbose", "--config"
+OWN_CONFIG = "backtest"  # its --config is a second configuration, not the one that counts
 HELP = {"help_option_names": ["-h", "--help"]}
 STYLE = {"rich_markup_mode": None, "context_settings": HELP}
 YESTERDAY = "yesterday"
@@ -244,11 +245,24 @@ def doctor(
         str | None,
         typer.Option(metavar="INSTANT", help="Look as if it were then: 2026-11-21T09:00:00+08:00. Default: now."),
     ] = None,
+    infer: Annotated[
+        bool, typer.Option("--infer", help="Propose configuration from one landed day and the orders database.")
+    ] = False,
+    day: MaybeDay = None,
+    reports: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="FOLDER", help="With --infer: reports in a folder, in place of landed ones."),
+    ] = None,
 ) -> None:
     """Check the configuration against the connected systems.
 
     It says what is wrong, and which line to change.
     """
+    if infer or day or reports:
+        from pipelines.cli.infer import see_inferred
+
+        see_inferred(day, reports, is_asked=infer and first_file is None and at is None, as_json=as_json)
+        return
     if first_file is not None:
         from pipelines.cli.first_file import see_first_file
 
@@ -335,6 +349,53 @@ def decide(
 
 
 @app.command()
+def claim(
+    break_ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[BREAK_ID]...", help="As the list and `recon breaks` show them.")
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option("--from", metavar="FILE", help="What `recon breaks` printed; - reads a pipe."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder of the claims; default: claims beside the exported days.")
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option("--as", metavar="NAME", help="Who claims, proved by a token; default: your account."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a claim to Alipay+ support about breaks, and note it.
+
+    A page that prints well and a text for a mail; breaks of one cause are one claim.
+    """
+    from pipelines.cli.break_ids import read_break_ids
+    from pipelines.cli.claim import claim as write
+
+    named = [*(break_ids or []), *(read_break_ids(source) if source is not None else [])]
+    write(named, out, name=name, as_json=as_json)
+
+
+@app.command()
+def backtest(
+    first: Annotated[date, typer.Option("--from", parser=read_day, metavar="YYYY-MM-DD", help="First past day.")],
+    last: Annotated[date, typer.Option("--to", parser=read_day, metavar="YYYY-MM-DD", help="Last past day.")],
+    config: Annotated[
+        Path | None, typer.Option(CONFIG, metavar="FILE", help="The other configuration, beside that of RECON_CONFIG.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run past days with another configuration, beside the real ones.
+
+    Shows which breaks appear, vanish or change; the state stays as it is.
+    """
+    from pipelines.cli.backtest import show_backtest
+
+    show_backtest(config, first, last, as_json=as_json)
+
+
+@app.command()
 def alerts(
     day: MaybeDay = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be sent.")] = False,
@@ -410,6 +471,8 @@ def run_cli(arguments: Sequence[str]) -> int:
     words, config = _without_config([word for word in arguments if word != VERBOSE])
     if words in GROUPS:
         words.append("--help")
+    if config is not None and words[0] == OWN_CONFIG:
+        words, config = [*words, CONFIG, config], None
     umask = os.umask(0o077)
     os.umask(umask)
     try:

@@ -79,7 +79,7 @@ def checking(
                 refused.append(DecisionError(reason.what, where=one.break_id, do=reason.do))
             checked.append(Checked(one, facts_of(item)))
         if refused:
-            raise _all_of(refused, len(wanted))
+            raise all_refused(refused, len(wanted), where="recon decide")
         return checked
 
     return check
@@ -99,13 +99,14 @@ def _is_there(wanted: Wanted, person: Person, standing: Standing | None) -> bool
     return same == (wanted.kind, wanted.because, person.name)
 
 
-def _all_of(refused: Sequence[DecisionError], count: int) -> DecisionError:
+def all_refused(refused: Sequence[DecisionError], count: int, *, where: str) -> DecisionError:
+    """One error for all that is refused of `count` breaks; `where`: the command."""
     if len(refused) == 1:
         return refused[0]
     shown = [f"{one.where} {one.what}" for one in refused]
     return DecisionError(
         f"{len(refused)} of {count} are refused, and nothing was decided: {some_of(shown, most=SHOWN)}",
-        where="recon decide",
+        where=where,
         do=refused[0].do,
     )
 

@@ -15,7 +15,7 @@ from pipelines.build_resources import now
 from recon.errors import ConfigurationError, ReconError, ReportNameError
 from recon.reports.first_look import TOTALS, FirstLook, Obstacle, configuration, first_look, sample
 from recon.reports.layouts import DEFAULT, ReportOptions
-from recon.reports.names import ReportKind, ReportName, parse_report_name, printable
+from recon.reports.names import ReportKind, ReportName, guess_report_name, parse_report_name, printable
 from recon.reports.signs import NOTHING
 from resources.settings import Settings, load_settings
 from resources.settings.rules import report_options
@@ -26,10 +26,6 @@ from views.terminal import console, print_line, table
 MOST_SHOWN = 20
 IN_THE_WAY, LEFT = "What stands in the way", "What is left with the proposed configuration"
 ORDERS_SECONDS = 20.0
-_LOOSE = re.compile(
-    rf"(?P<prefix>{'|'.join(kind.prefix for kind in ReportKind)})_(?P<participant>[A-Za-z0-9-]+)"
-    r"_(?P<currency>[A-Z]{3})_(?P<batch>[A-Za-z0-9_-]+)_(?P<agreement>[A-Za-z0-9-]+)_(?P<seq>\d{3})\.csv"
-)
 
 
 def see_first_file(path: Path, kind: str | None, *, as_json: bool) -> int:
@@ -122,14 +118,10 @@ def _name_of(path: Path, kind: str | None, settings: Settings | None) -> tuple[R
         else:
             unknown = name.participant_agreement_id not in agreements
             return name, [f"[[agreements]] has no id = {name.participant_agreement_id!r}"] if unknown else []
-    if (parts := _LOOSE.fullmatch(file_name)) and wanted is None:
-        found = next(each for each in ReportKind if each.prefix == parts["prefix"])
-        name = ReportName(
-            found, parts["participant"], parts["currency"], parts["batch"], parts["agreement"], int(parts["seq"])
-        )
+    if (guessed := guess_report_name(file_name)) and wanted is None:
         if settings is None:
-            return name, []
-        return name, [f"participant.id is {settings.participant.id}, the file says {parts['participant']}"]
+            return guessed, []
+        return guessed, [f"participant.id is {settings.participant.id}, the file says {guessed.participant_id}"]
     if wanted is None:
         wanted = next((each for each in ReportKind if file_name.startswith(each.prefix)), None)
     if wanted is None:

@@ -156,10 +156,7 @@ def _with_keys(rows: pl.DataFrame, rule: TableRule) -> pl.DataFrame:
 def _with_states(rows: pl.DataFrame, rule: TableRule, batch: Converted) -> pl.DataFrame:
     parts = [pl.col(name).fill_null("") for name in rows.columns if name.startswith(RAW_STATUS)]
     rows = rows.with_columns(pl.concat_str(parts, separator="|").alias("status_raw"))
-    rows = rows.with_columns(
-        pl.col("status_raw").replace_strict(meaning, default=UNMAPPED, return_dtype=pl.String).alias(facet)
-        for facet, meaning in rule.facets.items()
-    )
+    rows = rows.with_columns(_state(facet, meaning) for facet, meaning in rule.facets.items())
     unknown = pl.any_horizontal(pl.col(facet) == UNMAPPED for facet in rule.facets)
     for raw, count in rows.filter(unknown).group_by("status_raw").len().iter_rows():
         batch.unmapped[raw[:LONGEST_EXAMPLE]] += count
@@ -187,11 +184,30 @@ def _with_words(rows: pl.DataFrame, rule: TableRule, batch: Converted) -> pl.Dat
         pl.col("cancel_state").fill_null(CancelState.NONE.value),
         pl.col("merchant_id").is_in(list(rule.test_merchants)).fill_null(False).alias("is_test"),
     )
-    cancelled = pl.col("cancel_state") == CancelState.SUCCESS.value
     paid = pl.col("pay_state") == PayState.SUCCESS.value
-    batch.notes[ONE_FINAL_STATE] += int(rows.select((cancelled & paid).sum()).item())
+    batch.notes[ONE_FINAL_STATE] += int(rows.select((_CANCELLED & paid).sum()).item())
+    return rows.with_columns(_closed_if_cancelled())
+
+
+_CANCELLED = pl.col("cancel_state") == CancelState.SUCCESS.value
+
+
+def _closed_if_cancelled() -> pl.Expr:
     closed = pl.lit(PayState.CLOSED.value)
-    return rows.with_columns(pl.when(cancelled).then(closed).otherwise(pl.col("pay_state")).alias("pay_state"))
+    return pl.when(_CANCELLED).then(closed).otherwise(pl.col("pay_state")).alias("pay_state")
+
+
+def judged_anew(rows: pl.DataFrame, rule: TableRule) -> pl.DataFrame:
+    """Canonical rows of one source as another status map, and other test merchants, read them. Nothing else changes."""
+    changed = rows.with_columns(_state(facet, meaning) for facet, meaning in rule.facets.items())
+    if not rule.is_payments:
+        return changed
+    is_test = pl.col("merchant_id").is_in(list(rule.test_merchants)).fill_null(False).alias("is_test")
+    return changed.with_columns(_closed_if_cancelled(), is_test)
+
+
+def _state(facet: str, meaning: Mapping[str, str]) -> pl.Expr:
+    return pl.col("status_raw").replace_strict(meaning, default=UNMAPPED, return_dtype=pl.String).alias(facet)
 
 
 def blank_to_null(raw: pl.Series) -> pl.Series:

@@ -17,7 +17,9 @@ from datetime import date
 from recon.errors import ReportNameError
 from recon.reports.kinds import ReportKind
 
-__all__ = ["ReportKind", "ReportName", "parse_report_name", "printable", "report_directory"]
+__all__ = [
+    "ReportKind", "ReportName", "guess_report_name", "parse_report_name", "printable", "report_directory",
+]  # fmt: skip
 
 _ID = r"[A-Za-z0-9_-]{1,64}"
 _CURRENCY = r"[A-Z]{3}"
@@ -72,6 +74,28 @@ def parse_report_name(name: str, participant_id: str, agreement_ids: Sequence[st
     prefix, currency, middle, seq = match.groups()
     batch_id, agreement_id = _split_batch_and_agreement(middle, agreement_ids, name)
     return ReportName(_KINDS[prefix], participant_id, currency, batch_id, agreement_id, int(seq))
+
+
+_LOOSE = re.compile(
+    rf"(?P<prefix>{'|'.join(_KINDS)})_(?P<participant>[A-Za-z0-9-]+)"
+    r"_(?P<currency>[A-Z]{3})_(?P<batch>\d{8}[A-Za-z0-9-]*|[A-Za-z0-9_-]+)"
+    r"_(?P<agreement>[A-Za-z0-9_-]+?)_(?P<seq>\d{3})\.csv"
+)
+
+
+def guess_report_name(name: str) -> ReportName | None:
+    """What a file name says where nothing is configured yet. None if it is not the name of a report.
+
+    No `_` is assumed in the participant, nor in a batch id that begins with a day; in any other case the batch id is
+    as long as it can be.
+    """
+    parts = _LOOSE.fullmatch(name)
+    if parts is None:
+        return None
+    return ReportName(
+        _KINDS[parts["prefix"]], parts["participant"], parts["currency"], parts["batch"], parts["agreement"],
+        int(parts["seq"]),
+    )  # fmt: skip
 
 
 def report_directory(root: str, area: str, participant_id: str, report_date: date) -> str:

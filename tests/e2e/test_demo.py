@@ -27,7 +27,7 @@ NEED_NEIGHBOURS = {
 }  # fmt: skip
 DECISIONS = {  # they would change what the next day lists: tests/integration/test_decisions.py
     "decide --assign --comment", "decide --attach", "decide --snooze", "decide --claim", "decide --accept --because",
-    "decide --approve", "decide --from", "decide --from --assign",
+    "decide --approve", "decide --from", "decide --from --assign", "claim", "claim --from",
 }  # fmt: skip
 NAMED = {
     "breaks",
@@ -192,9 +192,16 @@ def test_the_commands_of_the_documentation_work(
         (["breaks", "--day", LAST_DAY, "--merchant", "FR-PARIS-01", "--severity", "S1"], "Galerie Lumière"),
         (["breaks", "--merchant", "FR-PARIS-01"], "Galerie Lumière (FR-PARIS-01)"),
         (["breaks", "--code", "C04", "--merchant", "FR-PARIS-01"], "Clearing day 2026-11-20"),
+        (["breaks", "--code", "C04"], "Clearing day 2026-11-20"),
         (["decide"], "Nothing waits for a second person"),
         (["days"], "proved"),
         (["doctor", "--first-file", str(file)], "reads as configured"),
+        (["doctor", "--infer"], "To paste into recon.toml"),
+        (["doctor", "--infer", "--from", str(played.folder / "sftp")], "[[agreements]]"),
+        (
+            ["backtest", "--config", str(played.folder / "recon.toml"), "--from", LAST_DAY, "--to", LAST_DAY],
+            "The lists of 1 day are the same with both configurations",
+        ),
         (["backup", "--to", backup], "files"),
         (["restore", "--from", backup, "--dir", str(tmp_path / "state-new")], "warehouse.directory = "),
         (["init", "--dir", str(tmp_path / "etc")], "Written: "),

@@ -131,12 +131,12 @@ def card(row: Row, moment: datetime) -> Card:
         is_over=left is not None and left < timedelta(0),
         age=age_text(row),
         note=_note(row),
-        figures=_figures(row),
+        figures=figures(row),
         said=said if row["answer"] else "",
         merchant=_text(row["merchant_name"] or row["merchant_id"]),
         where=where_lines(row),
         decided=decision_lines(row),
-        ids=_ids(row),
+        ids=id_lines(row),
         evidence=evidence_lines(_text(row["evidence"])),
     )
 
@@ -179,7 +179,8 @@ def _split(explanation: str) -> tuple[str, str]:
     return (found["before"], found["said"]) if found else (explanation, "")
 
 
-def _figures(row: Row) -> tuple[tuple[str, str], ...]:
+def figures(row: Row) -> tuple[tuple[str, str], ...]:
+    """Both amounts and their difference, each with its heading."""
     ours, theirs = _int(row["order_amount_minor"]), _int(row["report_amount_minor"])
     currency = _maybe(row["currency"])
     difference = _int(row["difference_minor"])
@@ -212,7 +213,8 @@ def _note(row: Row) -> str:
     return "; ".join(notes)
 
 
-def _ids(row: Row) -> tuple[tuple[str, str], ...]:
+def id_lines(row: Row) -> tuple[tuple[str, str], ...]:
+    """The ids that both sides know, each with its name at Alipay+."""
     names = {
         "payment_request_id": "paymentRequestId",
         "refund_request_id": "refundRequestId",

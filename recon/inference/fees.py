@@ -1,0 +1,158 @@
+"""Kinds and rates of fees, from fee rows and the payments that they belong to.
+
+A rate explains a fee if the share, rounded as the kind rounds, is that fee. For each row these rates are an interval of
+whole millionths; the rate that lies in most intervals wins, and among equals the roundest. A fixed part, a minimum or a
+cap is not looked for: it shows as no rate that fits nearly all.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+import polars as pl
+
+from recon.fees import MILLION, Rounding
+from recon.inference import Count, Proposal, not_enough
+
+POINT = 100  # millionths of a basis point
+ROUND = (1000, 500, 250, 100, 50, 25, 10, 5, 1)  # tried in this order: 10 points, 5, 2.5, 1, ...
+GROUPS: tuple[tuple[str, ...], ...] = ((), ("currency",), ("psp",), ("currency", "psp"))
+ROUNDINGS = (Rounding.HALF_UP, Rounding.DOWN, Rounding.UP)
+HIDDEN = "There may be a minimum, a cap, a fixed part, or rates of merchants: take them from the contract"
+MOST = 10_000  # rows of a group that are looked at
+Row = tuple[int, int]  # settled amount, fee
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The rate that explains most rows of a group."""
+
+    millionths: int
+    rounding: Rounding
+    count: Count
+
+    @property
+    def points(self) -> str:
+        """Basis points, as the configuration writes them."""
+        whole, part = divmod(self.millionths, POINT)
+        return f"{whole}.{part:02d}".rstrip("0").rstrip(".")
+
+
+def fees(rows: pl.DataFrame) -> list[Proposal]:
+    """One proposal for each kind. `rows`: fee_type, settled_minor, fee_minor, currency, psp, of payments only."""
+    return [
+        _of_kind(str(code), rows.filter(pl.col("fee_type") == code))
+        for code in sorted(rows["fee_type"].drop_nulls().unique())
+    ]
+
+
+def _of_kind(code: str, rows: pl.DataFrame) -> Proposal:
+    """The first grouping whose groups are all clear, else the one whose clear groups have the most rows."""
+    about, name = f"fees {code}", _name(code)
+    whole = best_fit(_rows(rows))
+    if not whole.count.is_enough:
+        return Proposal(about, not_enough(whole.count.asked, "fees of payments"))
+    tried = [(group, [(key, best_fit(_rows(part))) for key, part in _parts(rows, group)]) for group in GROUPS]
+    group, fits = max(tried, key=lambda one: _explained(one[1]))  # the first of equals
+    clear = [fit for _, fit in fits if fit.count.is_clear]
+    if not clear:
+        return Proposal(
+            about,
+            f"no rate fits nearly all, also by currency and wallet: {whole.points} basis points fit {whole.count}."
+            f" {HIDDEN}",
+            toml=_kind(name, code, Rounding.HALF_UP),
+        )
+    rounding = max(clear, key=lambda fit: fit.count.asked).rounding
+    sure = [(key, fit) for key, fit in fits if fit.count.is_clear and fit.rounding == rounding]
+    said = [f"{' '.join(key)} {_said(fit, rounding)}".strip() for key, fit in fits]
+    more = f". {HIDDEN}" if len(sure) < sum(fit.count.is_enough for _, fit in fits) else ""
+    lines = [line for key, fit in sure for line in _rate(name, group, key, fit)]
+    return Proposal(about, "; ".join(said) + more, toml=(*_kind(name, code, rounding), *lines))
+
+
+def _explained(fits: list[tuple[tuple[str, ...], Fit]]) -> tuple[bool, int]:
+    enough = [fit for _, fit in fits if fit.count.is_enough]
+    is_whole = bool(enough) and all(fit.count.is_clear for fit in enough)
+    return is_whole, 0 if is_whole else sum(fit.count.found for fit in enough if fit.count.is_clear)
+
+
+def _said(fit: Fit, rounding: Rounding) -> str:
+    if not fit.count.is_enough:
+        return not_enough(fit.count.asked, "fees")
+    doubt = "" if fit.count.is_clear and fit.rounding == rounding else ", not clear"
+    return f"{fit.points} basis points in {fit.count}{doubt}"
+
+
+def best_fit(rows: Iterable[Row]) -> Fit:
+    """The rate that explains most of the rows; zero amounts do not tell."""
+    telling = [row for row in rows if row[0] > 0][:MOST]
+    fits = [_fit(telling, rounding) for rounding in ROUNDINGS]
+    return max(fits, key=lambda fit: fit.count.found)  # the first of equals
+
+
+def _fit(rows: list[Row], rounding: Rounding) -> Fit:
+    edges: dict[int, int] = {}
+    for settled, fee in rows:
+        first, last = _interval(settled, fee, rounding)
+        if last >= first >= 0:
+            edges[first] = edges.get(first, 0) + 1
+            edges[last + 1] = edges.get(last + 1, 0) - 1
+    best, depth, begin, end = 0, 0, 0, 0
+    places = sorted(edges)
+    for place, after in zip(places, [*places[1:], 0], strict=True):
+        depth += edges[place]
+        if depth > best:
+            best, begin, end = depth, place, after - 1
+    return Fit(_roundest(begin, end), rounding, Count(best, len(rows)))
+
+
+def _interval(settled: int, fee: int, rounding: Rounding) -> tuple[int, int]:
+    """First and last rate in millionths whose share of the amount is the fee, once rounded."""
+    half = MILLION // 2
+    low = {Rounding.HALF_UP: fee * MILLION - half, Rounding.DOWN: fee * MILLION, Rounding.UP: (fee - 1) * MILLION + 1}
+    first = max(-(-low[rounding] // settled), 0)
+    return first, -(-(low[rounding] + MILLION) // settled) - 1
+
+
+def _roundest(first: int, last: int) -> int:
+    for step in ROUND:
+        if (rate := -(-first // step) * step) <= last:
+            return rate
+    return first
+
+
+def _rows(rows: pl.DataFrame) -> Iterator[Row]:
+    return rows.select("settled_minor", "fee_minor").drop_nulls().iter_rows()
+
+
+def _parts(rows: pl.DataFrame, group: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], pl.DataFrame]]:
+    if not group:
+        yield (), rows
+        return
+    known = rows.drop_nulls(list(group)).sort(group)
+    keys = known.select(group).iter_rows()
+    for key, some in groupby(enumerate(keys), key=lambda one: one[1]):
+        places = [place for place, _ in some]
+        yield key, known.slice(places[0], len(places))
+
+
+def _name(code: str) -> str:
+    """`INTERCHANGE_FEE` is called interchange."""
+    return re.sub(r"[^a-z0-9_-]", "-", code.lower()).removesuffix("_fee") or "fee"
+
+
+def _kind(name: str, code: str, rounding: Rounding) -> tuple[str, ...]:
+    return ("[[fees.kinds]]", f"name = {json.dumps(name)}", f"codes = [{json.dumps(code)}]", f'rounding = "{rounding}"')
+
+
+def _rate(name: str, group: tuple[str, ...], key: tuple[str, ...], fit: Fit) -> Iterator[str]:
+    yield ""
+    yield "[[fees.rates]]"
+    yield f"kind = {json.dumps(name)}"
+    yield f"basis_points = {fit.points}  # {fit.count}"
+    for column, value in zip(group, key, strict=True):
+        yield f"{column} = {json.dumps(value)}"

@@ -1,0 +1,60 @@
+"""A state directory as it was before a day, in a scratch folder: what is played there touches nothing of the real one.
+
+The lists come from the published copy, so that no run is waited for. Parsed rows are linked as a folder and never
+written; frozen orders are linked file by file, and a file that is written takes the place of its link, not of the file.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from resources.storage import readable, sql_path
+from resources.warehouse import Warehouse, tables, transaction
+
+BY_DAY = "as_of_day"
+
+
+def state_before(real: Warehouse, day: date, folder: Path) -> Warehouse:
+    """A warehouse in `folder` that knows all that the published lists of the real one know of days before `day`, and
+    what is parsed of later ones."""
+    scratch = Warehouse(
+        folder, memory_limit=real.memory_limit, threads=real.threads, lock_wait_seconds=real.lock_wait_seconds
+    )
+    _link(real.directory, folder)
+    with readable(real.published_file), scratch.connect() as connection:
+        connection.execute(f"ATTACH {sql_path(real.published_file)} AS published (READ_ONLY)")
+        with transaction(connection):
+            for schema, table in tables(connection):
+                _copy(connection, f"{schema}.{table}", day)
+        connection.execute("DETACH published")
+    return scratch
+
+
+def _link(real: Path, folder: Path) -> None:
+    if (real / "parsed").is_dir():
+        (folder / "parsed").symlink_to((real / "parsed").resolve(), target_is_directory=True)
+    for path in sorted((real / "orders").glob("*/*")):
+        linked = folder / path.relative_to(real)
+        linked.parent.mkdir(parents=True, exist_ok=True)
+        linked.symlink_to(path.resolve())
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, table: str, day: date) -> None:
+    """The rows of days before `day`; a table without `as_of_day` whole. An older copy lacks columns or tables."""
+    there = _columns(connection, f"published.{table}")
+    names = [name for name in _columns(connection, table) if name in there]
+    if not names:
+        return
+    listed = ", ".join(names)
+    before = f" WHERE {BY_DAY} < DATE '{day}'" if BY_DAY in names else ""
+    connection.execute(f"INSERT INTO {table} ({listed}) SELECT {listed} FROM published.{table}{before}")
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
+    try:
+        return [name for name, *_ in connection.execute(f"DESCRIBE {table}").fetchall()]
+    except duckdb.CatalogException:
+        return []

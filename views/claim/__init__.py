@@ -1,0 +1,220 @@
+"""A claim to Alipay+ support: what we hold, what its report says and on which line of which file, and what we ask for.
+
+Breaks of one cause are one claim. In it the breaks of one participant, agreement and currency are a group with its sum;
+currencies are never added. The number of a claim is a digest of what it says: the same breaks with the same facts and
+the same evidence have the same number and the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from itertools import groupby
+
+import polars as pl
+
+from recon.breaks.at_risk import money_at_risk
+from recon.breaks.catalogue import CATALOGUE
+from recon.breaks.claims import Ask, ask_of
+from recon.breaks.items import ITEM_SCHEMA
+from recon.errors import ReportNameError
+from recon.reports.names import parse_report_name
+from views.day_report.break_cards import figures, id_lines
+from views.who_and_where import merchant_text
+from views.wording import ANSWERS, counted, instant_text, money
+
+NUMBER_LENGTH = 12
+Row = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Participant:
+    """Who we are at Alipay+: the id, and the agreements by which file names are read."""
+
+    id: str
+    agreement_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Place:
+    """One line of a report file, and the digest of the bytes of that file as we received them."""
+
+    file: str
+    version: int
+    line: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One break of a claim."""
+
+    break_id: str
+    figures: tuple[tuple[str, str], ...]
+    at_risk: str  # empty: no amount
+    known: tuple[tuple[str, str], ...]  # ids, merchant and moments, each with its heading
+    places: tuple[Place, ...]
+    answer: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Sum:
+    """The amounts at risk in one currency, minor units; those whose figure is in doubt are apart."""
+
+    currency: str
+    amount_at_risk_minor: int
+    in_doubt_count: int
+    in_doubt_minor: int
+
+    @property
+    def text(self) -> str:
+        """`12.00 EUR`, and what is in doubt."""
+        sure = money(self.amount_at_risk_minor, self.currency) if self.amount_at_risk_minor else ""
+        figure = money(self.in_doubt_minor, self.currency)
+        doubt = f"{figure} in {counted(self.in_doubt_count, 'break')} whose figure is in doubt"
+        return "; ".join(part for part in (sure, doubt if self.in_doubt_count else "") if part)
+
+
+@dataclass(frozen=True)
+class Group:
+    """The breaks of one participant, agreement and currency."""
+
+    participant: str
+    agreement: str  # empty: no report line says it
+    currency: str
+    sums: tuple[Sum, ...]
+    lines: tuple[Line, ...]
+
+    @property
+    def total(self) -> str:
+        """In words; empty where nothing is at risk."""
+        return "; ".join(one.text for one in self.sums)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One document. `sums`: one a currency, over all groups."""
+
+    code: str
+    title: str
+    wrong: str
+    wanted: str
+    sums: tuple[Sum, ...]
+    groups: tuple[Group, ...]
+
+    @property
+    def total(self) -> str:
+        """In words, one amount a currency; empty where nothing is at risk."""
+        return "; ".join(one.text for one in self.sums)
+
+    @property
+    def number(self) -> str:
+        """What it is known by, here and in the subject of the mail."""
+        text = json.dumps(asdict(self), sort_keys=True, ensure_ascii=False)
+        return f"RC-{hashlib.sha256(text.encode()).hexdigest()[:NUMBER_LENGTH]}"
+
+    @property
+    def count(self) -> int:
+        """How many breaks it is about."""
+        return sum(len(group.lines) for group in self.groups)
+
+
+def claims_of(
+    named: Iterable[Row], members: Mapping[str, Sequence[Row]], answers: Mapping[str, Row], participant: Participant
+) -> dict[Claim, tuple[str, ...]]:
+    """Each claim with the ids that were named for it, in the order of the codes.
+
+    `named`: rows of the list that may be claimed. `members`: the breaks of each incident among them. `answers`:
+    break_id -> what Alipay+ answered (ANSWER_SCHEMA).
+    """
+    causes: dict[tuple[str, Ask, str], list[Row]] = {}
+    for row in named:
+        ask = ask_of(row)
+        assert ask is not None
+        incident = str(row["break_id"]) if str(row["break_id"]) in members else ""
+        causes.setdefault((str(row["break_code"]), ask, incident), []).append(row)
+    found = {}
+    for (code, ask, incident), rows in sorted(causes.items(), key=lambda one: (one[0][0], one[0][2])):
+        about = list(members[incident]) if incident else rows
+        found[_claim(code, ask, about, answers, participant)] = tuple(sorted(str(row["break_id"]) for row in rows))
+    return found
+
+
+def _claim(code: str, ask: Ask, rows: Sequence[Row], answers: Mapping[str, Row], participant: Participant) -> Claim:
+    keyed = sorted(((_of_whom(row, participant), str(row["break_id"]), row) for row in rows), key=lambda one: one[:2])
+    groups = []
+    for (who, agreement, currency), some in groupby(keyed, key=lambda one: one[0]):
+        members = [row for _, _, row in some]
+        groups.append(Group(who, agreement, currency, _sums(members), tuple(_line(row, answers) for row in members)))
+    return Claim(code, CATALOGUE[code].words, ask.wrong, ask.wanted, _sums(rows), tuple(groups))
+
+
+def _of_whom(row: Row, participant: Participant) -> tuple[str, str, str]:
+    """Participant, agreement and currency of a break; the agreement is that of its report file."""
+    agreement = ""
+    for place in _places(row):
+        try:
+            agreement = parse_report_name(
+                place.file, participant.id, participant.agreement_ids
+            ).participant_agreement_id
+            break
+        except ReportNameError:
+            continue
+    return participant.id, agreement, str(row["currency"] or "")
+
+
+def _sums(rows: Sequence[Row]) -> tuple[Sum, ...]:
+    """One a currency in which something is at risk."""
+    names = ("break_code", "flags", "currency", "amount_at_risk_minor")
+    schema = {name: ITEM_SCHEMA[name] for name in names}
+    found = money_at_risk(pl.DataFrame([{name: row[name] for name in names} for row in rows], schema=schema))
+    return tuple(
+        Sum(one["currency"], one["amount_at_risk_minor"], one["in_doubt_count"], one["in_doubt_minor"])
+        for one in found.iter_rows(named=True)
+    )
+
+
+def _line(row: Row, answers: Mapping[str, Row]) -> Line:
+    at_risk = row["amount_at_risk_minor"]
+    merchant = merchant_text(row)
+    moments = (("Paid", "paid_at"), ("Ordered", "order_created_at"), ("Refunded", "refunded_at"),
+               ("Refund asked for", "refund_requested_at"))  # fmt: skip
+    known = (
+        *id_lines(row),
+        *((("Merchant", merchant),) if merchant else ()),
+        *((word, instant_text(at)) for word, name in moments if isinstance(at := row[name], datetime)),
+    )
+    return Line(
+        str(row["break_id"]),
+        figures(row),
+        money(at_risk, str(row["currency"])) if isinstance(at_risk, int) and at_risk and row["currency"] else "",
+        known,
+        _places(row),
+        _answer(row, answers.get(str(row["break_id"]))),
+    )
+
+
+def _places(row: Row) -> tuple[Place, ...]:
+    report = json.loads(str(row["evidence"] or "{}")).get("report", [])
+    return tuple(Place(one["file"], one["version"], one["line"], one["sha256"]) for one in report)
+
+
+def _answer(row: Row, answer: Row | None) -> tuple[str, ...]:
+    """What Alipay+ said to inquiryPayment; nothing if it was never asked."""
+    if not row["answer"] or answer is None:
+        return ()
+    said = [f"You answered inquiryPayment: {ANSWERS.get(str(row['answer']), str(row['answer']))}"]
+    if isinstance(answer["answered_at"], datetime):
+        said.append(f"Answered: {instant_text(answer['answered_at'])}")
+    if isinstance(answer["amount_minor"], int) and answer["currency"]:
+        said.append(f"Amount in the answer: {money(answer['amount_minor'], str(answer['currency']))}")
+    if answer["provider_payment_id"]:
+        said.append(f"paymentId in the answer: {answer['provider_payment_id']}")
+    if answer["result_code"]:
+        said.append(f"resultCode: {answer['result_code']}")
+    if answer["reply_sha256"]:
+        said.append(f"sha256 of the answer as received: {answer['reply_sha256']}")
+    return tuple(said)
