@@ -8,6 +8,8 @@ import os
 import re
 import secrets
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,6 +51,29 @@ def write_atomically(path: Path, content: bytes | memoryview) -> None:
     finally:
         part.unlink(missing_ok=True)
     fsync_folder(path.parent)
+
+
+_COPY = """
+import os, shutil, sys
+try:
+    shutil.copyfile(*sys.argv[1:])
+    with open(sys.argv[2], "rb+") as copy:
+        os.fsync(copy.fileno())
+except OSError as error:
+    sys.exit(error.errno or 1)
+"""
+
+
+def copy_elsewhere(source: Path, target: Path) -> None:
+    """Copies the bytes of a file in a process of its own, to the disk. OSError of the target if that fails.
+
+    A database that this process has open is read by another one: to open and close it here would give back the lock
+    that keeps others out (fcntl: all locks of a process on a file end when it closes any descriptor of it).
+    """
+    command = [sys.executable, "-I", "-S", "-c", _COPY, str(source), str(target)]
+    ended = subprocess.run(command, check=False)  # noqa: S603
+    if ended.returncode:
+        raise OSError(ended.returncode, os.strerror(ended.returncode), str(target))
 
 
 def fsync_folder(folder: Path) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import date
 from importlib import resources
 from pathlib import Path
@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from recon.errors import ReconError, StorageError
-from resources.files import sha256_of, write_atomically
+from resources.files import copy_elsewhere, sha256_of, write_atomically
 from resources.storage import (
     RESTORE,
     damaged,
@@ -46,6 +46,7 @@ _SQL_TYPES: dict[pl.DataType | type[pl.DataType], str] = {
 }
 Schema = dict[str, pl.DataType | type[pl.DataType]]
 PUBLISHED_SCHEMAS = ("landed", "parsed", "reconciled", "tied_out", "breaks", "inquiries")
+PRIVATE_SCHEMAS = ("orders",)
 
 
 class Warehouse:
@@ -220,31 +221,30 @@ class Warehouse:
     def publish(self, add: Callable[[duckdb.DuckDBPyConnection], None] | None = None) -> Path:
         """Replaces the copy that people read; a reader of the old one keeps what it has open.
 
-        `add` puts more into it, beside the tables: its connection uses the copy.
+        The file is copied as it is, which costs the same however many days it has seen: to read and write tables
+        would cost more every day. `add` puts more into the copy, beside the tables.
         """
         part = self.published_file.with_suffix(f".{os.getpid()}.part")
         with storage_errors(self.published_file):
             part.parent.mkdir(parents=True, exist_ok=True)
-            part.unlink(missing_ok=True)
             try:
-                self._copy_tables(part, add)
+                with self.connect() as connection:
+                    connection.execute("CHECKPOINT")
+                    copy_elsewhere(self.file, part)
+                self._finish_copy(part, add)
                 part.replace(self.published_file)
             finally:
                 part.unlink(missing_ok=True)
         return self.published_file
 
-    def _copy_tables(self, part: Path, add: Callable[[duckdb.DuckDBPyConnection], None] | None) -> None:
-        with self.connect() as connection:
-            ((own,),) = connection.execute("SELECT current_database()").fetchall()
-            connection.execute(f"ATTACH {sql_path(part)} AS published")
-            for schema, table in tables(connection):
-                connection.execute(f"CREATE SCHEMA IF NOT EXISTS published.{schema}")
-                connection.execute(f"CREATE TABLE published.{schema}.{table} AS SELECT * FROM {schema}.{table}")
-            if add is not None:
-                connection.execute("USE published")
-                add(connection)
-                connection.execute(f'USE "{own}"')
-            connection.execute("DETACH published")
+    def _finish_copy(self, part: Path, add: Callable[[duckdb.DuckDBPyConnection], None] | None) -> None:
+        with closing(open_database(part)) as connection:
+            connection.execute("SET errors_as_json = true")
+            with transaction(connection):
+                for schema in PRIVATE_SCHEMAS:
+                    connection.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+                if add is not None:
+                    add(connection)
 
 
 def schema_sql() -> str:

@@ -166,7 +166,7 @@ def _plain(value: object) -> str:
 class History:
     """Our side and the reports, day after day."""
 
-    warehouse: MemoryWarehouse
+    warehouse: Warehouse
     start: date = DAY
     tolerance: Tolerance = field(default_factory=Tolerance)
     agreements: tuple[AgreementRule, ...] = ()

@@ -20,6 +20,7 @@ import polars as pl
 import pytest
 
 from recon.matching.parameters import DayRules
+from resources.warehouse import Warehouse
 from tests.support.day import ANSWER, History, MemoryWarehouse, PlayedDay
 from tests.support.records import Record
 
@@ -75,7 +76,7 @@ class SharedHistory(History):
     """The history of one case. It has no warehouse: whoever looks into one needs a day of its own."""
 
     def __init__(self, play: Callable[[Wanted], PlayedDay]) -> None:
-        super().__init__(cast(MemoryWarehouse, None))
+        super().__init__(cast(Warehouse, None))
         self._play = play
 
     def run(

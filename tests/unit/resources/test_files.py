@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.cli.commands import run_cli
+from resources.files import copy_elsewhere
 from tests.support import ROOT
 
 REPORT = "transactionItems_1022172000000000001_EUR_2026112000000001_AGR-1_000.csv"
@@ -53,3 +54,13 @@ def test_files_are_created_for_those_who_may_read_them(
     assert modes.pop("landed") == modes.pop("2026-11-21") == folder
     assert set(modes.values()) == {file}
     assert {".lock", f"{REPORT}.v1.json", "b.tar"} <= set(modes)
+
+
+def test_a_copy_that_cannot_be_made_is_an_error_of_the_disk_about_the_copy(tmp_path: Path) -> None:
+    source, copy = tmp_path / "source", tmp_path / "copy"
+    source.write_bytes(b"rows")
+    copy_elsewhere(source, copy)
+    assert copy.read_bytes() == b"rows"
+    with pytest.raises(FileNotFoundError) as raised:
+        copy_elsewhere(source, tmp_path / "nowhere" / "copy")
+    assert raised.value.filename == str(tmp_path / "nowhere" / "copy")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -19,7 +20,7 @@ from recon.money import allow_currencies
 from recon.tie_out.proof import PROVED
 from resources.register import mark_day
 from resources.warehouse import Warehouse, replace_day, transaction
-from tests.support.day import History, memory_warehouse
+from tests.support.day import History
 from tests.support.listed import DAY, item, listed_day
 from views import bi
 from views.bi.columns import VIEWS
@@ -135,9 +136,10 @@ print(json.dumps(sorted(seen, key=len)))
 FIRST, SECOND = "(datetime.date(2026, 11, 20), Decimal('10.0000'))", "(datetime.date(2026, 11, 21), Decimal('13.0000'))"
 
 
-def test_another_process_reads_whole_lists_while_a_day_runs() -> None:
+def test_another_process_reads_whole_lists_while_a_day_runs(tmp_path: Path) -> None:
     """It opens the copy again and again: it sees the lists before the day or those after it, never half of one."""
-    with memory_warehouse() as warehouse:
+    warehouse = Warehouse(tmp_path)
+    with warehouse.kept_open():
         history = History(warehouse)
         history.play(orders="order | pay\nA | INIT", report="request\nA")
         words = [sys.executable, "-c", READER, str(bi.publish(warehouse))]

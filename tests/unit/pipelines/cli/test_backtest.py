@@ -14,7 +14,8 @@ import pytest
 from pipelines.cli.commands import run_cli
 from resources.settings import load_settings
 from resources.settings.rules import day_rules
-from tests.support.day import DAY, History, MemoryWarehouse
+from resources.warehouse import Warehouse
+from tests.support.day import DAY, History
 
 NEXT = DAY + timedelta(days=1)
 CONFIG = f"""
@@ -81,7 +82,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("backtest")
     (made / "recon.toml").write_text(CONFIG)
     rules = day_rules(load_settings(made / "recon.toml", {}))
-    warehouse = MemoryWarehouse(made / "state")
+    warehouse = Warehouse(made / "state")
     with warehouse.kept_open():
         history = History(
             warehouse,
