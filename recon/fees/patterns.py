@@ -34,7 +34,7 @@ class Pattern:
 
     fee_kind: str
     text: str
-    cause: str  # in words without counts: the same on every day
+    cause: str  # in words, without counts
     explained_count: int
     differing_count: int
     transaction_ids: frozenset[str]
