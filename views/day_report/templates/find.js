@@ -143,10 +143,14 @@
   });
   addEventListener("hashchange", follow);
 
-  // A browser that does not print what is folded: unfold it for the paper.
+  // For the paper; what is folded is unfolded, since not every browser prints it otherwise.
   const folded = () => document.querySelectorAll("details[data-paper]:not([open])");
   let unfolded = [];
-  addEventListener("beforeprint", () => { unfolded = [...folded()]; for (const one of unfolded) one.open = true; });
+  addEventListener("beforeprint", () => {
+    while (!result.hidden && shown < matching.length) show();  // all that was found
+    unfolded = [...folded()];
+    for (const one of unfolded) one.open = true;
+  });
   addEventListener("afterprint", () => { for (const one of unfolded) one.open = false; });
 
   bar.hidden = by("find-link").hidden = false;

@@ -570,6 +570,20 @@ def test_trends_show_each_day_that_was_run_and_no_other(tmp_path: Path) -> None:
     assert "By a report line: 1 break, half within 3 days" in page.text("trends")
 
 
+def test_no_figure_in_doubt_is_in_a_trend(tmp_path: Path) -> None:
+    doubt = item("unit", amount_at_risk_minor=30_000_000, flags="SCALE")
+    warehouse = listed_day(tmp_path, [item("A"), doubt], before=[item("A"), doubt])
+    with warehouse.connect() as connection:
+        connection.execute(
+            "INSERT INTO breaks.movements (as_of_day, break_id, movement) "
+            "SELECT as_of_day, break_id, 'NEW' FROM breaks.items WHERE as_of_day = ?",
+            [DAY - timedelta(days=1)],
+        )
+    trends = report(export_day(warehouse, DAY, tmp_path / "exports", ["html"]).directory).text("trends")
+    assert "Now 2.50 EUR, at most 2.50 EUR." in trends
+    assert "300,0" not in trends
+
+
 def test_a_card_says_who_sold_and_where_and_the_merchants_are_listed(tmp_path: Path) -> None:
     shop = {
         "merchant_id": "M1",
