@@ -358,6 +358,21 @@ def test_text_from_a_file_or_a_database_stays_text(tmp_path: Path) -> None:
     assert_harmless(page)
 
 
+def test_a_hostile_cause_merchant_and_owner_stay_text(tmp_path: Path) -> None:
+    hostile = {"cause": HOSTILE, "merchant_id": HOSTILE, "merchant_name": HOSTILE, "who_acts": HOSTILE}
+    warehouse = listed_day(tmp_path, [item(key, **hostile) for key in "ABCDE"])
+    with warehouse.connect() as connection:
+        connection.execute(
+            "INSERT INTO breaks.decisions (as_of_day, break_id, owner) VALUES (?, 'P/ogloba/order/A', ?)",
+            [DAY, HOSTILE],
+        )
+    page = report(export_day(warehouse, DAY, tmp_path / "exports", ["html"]).directory)
+    assert f"{HOSTILE}: 5 breaks." in page.text("breaks")
+    owned = next(attrs for attrs in page.attributes("article") if "data-owner" in attrs)
+    assert [owned[name] for name in ("data-owner", "data-team")] == [HOSTILE, HOSTILE]
+    assert_harmless(page)
+
+
 def test_a_hostile_reason_stays_text(tmp_path: Path) -> None:
     page = incomplete(tmp_path, HOSTILE)
     assert HOSTILE in page.text("why")
