@@ -112,7 +112,12 @@ class Severity:
     folded: tuple[Card, ...]
     trifles: tuple[Card, ...]
     total: int  # of all its breaks, those under a cause too
-    more: int  # how many are not on the page, those under a cause apart
+    more: int  # how many of its single breaks are not on the page
+
+    @property
+    def absent(self) -> int:
+        """How many are not on the page."""
+        return self.more + sum(line.more for line in self.causes)
 
     @property
     def all_cards(self) -> tuple[Card, ...]:

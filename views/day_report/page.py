@@ -77,6 +77,7 @@ def proved_report(
         **age_rows(items),
         "incidents": incidents,
         "severities": severities,
+        "absent": sum(level.absent for level in severities),
         "shown": {one.anchor for one in shown},
         "team_starts": team_starts(shown),
         "finders": FINDERS,

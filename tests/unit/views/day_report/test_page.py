@@ -331,6 +331,7 @@ def test_many_breaks_stay_a_small_page_and_say_where_the_others_are(tmp_path: Pa
     assert len(page.html.encode()) < 3_000_000
     assert "Show 2,000 more of S1" in page.text("breaks")
     assert "and 7,992 more of S1: breaks.csv in this folder." in page.text("breaks")
+    assert "7,992 more are not on it: breaks.csv in this folder." in page.text("find")
 
 
 def test_the_same_day_gives_the_same_page(tmp_path: Path) -> None:
