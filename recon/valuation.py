@@ -1,8 +1,8 @@
 """What an amount is worth in the reporting currency: one measure by which breaks of all currencies are ranked.
 
 The rates are those of the settled rows themselves: settlement amount over transaction amount, of the newest day that
-has one; configured rates where there is none. They rank and group, nothing else: no sum, no verdict rests on them. All
-is integers and fractions; a value is rounded half up to minor units.
+has one; configured rates where there is none. They rank, group, and give the value of breaks of one age: no other sum
+and no verdict rests on them. All is integers and fractions; a value is rounded half up to minor units.
 """
 
 from __future__ import annotations

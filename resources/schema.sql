@@ -361,7 +361,8 @@ CREATE TABLE IF NOT EXISTS breaks.items (
   refund_status VARCHAR,
   value_minor BIGINT,
   value_currency VARCHAR,
-  is_small BOOLEAN
+  is_small BOOLEAN,
+  cause VARCHAR
 );
 -- Transaction over settlement amount of the newest day that has the pair, as a day knew it; and the rates it ranked by.
 CREATE TABLE IF NOT EXISTS breaks.observed_rates (

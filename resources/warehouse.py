@@ -33,7 +33,7 @@ from resources.storage import (
     storage_errors,
 )
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 _OF_DAMAGE = (duckdb.Error, duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException)
 _SQL_TYPES: dict[pl.DataType | type[pl.DataType], str] = {
     pl.String: "VARCHAR",

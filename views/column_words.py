@@ -164,6 +164,7 @@ MEANINGS = {
     "partner_key": "The other order, where two are judged together; of a fee its kind.",
     "previous_code": "The code that it had before.",
     "incident_id": "The incident that it is part of.",
+    "cause": "What is proved to be behind it, in the same words for all breaks of one cause; empty: nothing.",
     "inquiry": "Does asking Alipay+ help: Y resolves, C confirms, N useless.",
     "situation": "What both sides said when it was asked; an answer speaks of one situation.",
     "answer": "What Alipay+ said; empty: never asked.",

@@ -98,6 +98,7 @@ def show_day(folder: Path) -> dict[str, Any]:
     _show_totals(out, summary["control_totals"])
     if "breaks" in summary:
         _show_breaks(out, summary["breaks"]["by_code"], _counted(summary["breaks"]))
+        _show_causes(out, summary["breaks"]["by_cause"])
         _show_money(out, summary["money_at_risk"])
     out.print(f"Exports: {folder}", soft_wrap=True)
     for edited in sorted(folder.glob("*.edited-*")):
@@ -167,23 +168,47 @@ def _show_breaks(out: Console, by_code: list[dict[str, Any]], counted: str) -> N
     for line in by_code:
         codes.setdefault((line["break_code"], line["who_acts"]), []).append(line)
     for (code, who), lines in codes.items():
-        amounts = [
-            f"{_grouped(line[name])} {line['currency']}{note}"
-            for line in lines
-            for name, note in (("amount_at_risk", ""), ("in_doubt", " in doubt"))
-            if line[f"{name}_minor"]
-        ]
         rows.append((
             code,
             lines[0]["break_name"],
             min(line["severity"] for line in lines),
             actor(who),
             sum(line["count"] for line in lines),
-            ", ".join(amounts) or "-",
+            _amounts(lines),
         ))  # fmt: skip
     names = [("code", "left"), ("break", "left"), ("worst", "left"), ("who acts", "left"),
              ("count", "right"), ("amount at risk", "left")]  # fmt: skip
     _print(out, table(f"Breaks: {counted}", names, rows))
+
+
+def _amounts(lines: Sequence[dict[str, Any]]) -> str:
+    """What is at risk in each currency, and beside it the figures in doubt."""
+    amounts = [
+        f"{_grouped(line[name])} {line['currency']}{note}"
+        for line in lines
+        for name, note in (("amount_at_risk", ""), ("in_doubt", " in doubt"))
+        if line[f"{name}_minor"]
+    ]
+    return ", ".join(amounts) or "-"
+
+
+def _show_causes(out: Console, by_cause: list[dict[str, Any]]) -> None:
+    """One line for each cause that is behind several breaks, whatever their currencies; never wrapped by us."""
+    from recon.export_text import printable
+    from views.wording import actor
+
+    causes: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for line in by_cause:
+        key = tuple(line[name] for name in ("break_code", "who_acts", "what_to_do", "cause"))
+        causes.setdefault(key, []).append(line)
+    if causes:
+        out.print("One cause, several breaks", style="bold")
+    for (code, who, to_do, cause), lines in causes.items():
+        count = sum(line["count"] for line in lines)
+        named = f"{code:5} {count:,} breaks, {_amounts(lines)}: {cause}. {actor(who)}: {to_do}"
+        out.print(printable(named), soft_wrap=True)
+    if causes:
+        out.print()
 
 
 def _counted(breaks: dict[str, Any]) -> str:

@@ -18,6 +18,7 @@ import polars as pl
 import xlsxwriter
 
 from recon.breaks.catalogue import State
+from recon.breaks.causes import ONE_LINE
 from recon.breaks.incidents import FAMILY
 from recon.decisions import facts_digest
 from recon.export_text import major_text
@@ -41,7 +42,7 @@ OPTIONS = {
     "strings_to_urls": False,
     "default_date_format": "yyyy-mm-dd",
 }
-BREAKS, INCIDENTS, WAITING, MERCHANTS = "Breaks", "Incidents", "Waiting", "Merchants"
+BREAKS, INCIDENTS, WAITING, MERCHANTS, CAUSES = "Breaks", "Incidents", "Waiting", "Merchants", "Causes"
 Row = Mapping[str, object]
 
 
@@ -100,6 +101,7 @@ COLUMNS = (
     Column("Refund status", "refund_status", 14),
     Column("Value", "value_minor", 14, "value_currency"),
     Column("Value currency", "value_currency", 10),
+    Column("Cause", "cause", 50),
 )
 # What people write and `recon decide --from breaks.xlsx` reads; only in the sheet of all breaks, at its end.
 OWNER, DECISION, COMMENT, REFERENCE, FACTS = "Owner", "Decision", "Comment", "Reference", "Facts"
@@ -121,6 +123,19 @@ MERCHANT_COLUMNS = (
     Column("At risk", "amount_at_risk_minor", 16, "currency"),
     Column("In doubt", "in_doubt_minor", 16, "currency"),
 )
+CAUSE_COLUMNS = (
+    Column("Cause", "cause", 50, is_long=True),
+    Column("Code", "break_code", 7),
+    Column("Break", "break_name", 22),
+    Column("Severity", "severity", 9),
+    Column("Who acts", "who_acts", 16),
+    Column("Breaks", "breaks", 9),
+    Column("Currency", "currency", 9),
+    Column("At risk", "amount_at_risk_minor", 14, "currency"),
+    Column("In doubt", "in_doubt_minor", 14, "currency"),
+    Column("What to do", "what_to_do", 50, is_long=True),
+    Column("Break ids", "break_ids", 60),
+)
 HELD = 3  # columns that stay when one scrolls to the right
 PRINTED = 11  # columns on paper: what one acts by
 LINE, MOST_LINES = 15, 12  # height of a line in points, and lines of a row
@@ -134,11 +149,13 @@ def workbook_bytes(
     rows: int,
     rates: pl.DataFrame,
     decisions: pl.DataFrame,
+    causes: pl.DataFrame,
 ) -> bytes:
     """The workbook; `summary` is the document of the day, `moment` what it speaks for, `rows` the most on a sheet.
 
     `rates`: by which the breaks are ranked (`recon.valuation.RATE_SCHEMA`). `decisions`: what stands of them
-    (`resources.register.decisions_of_day`).
+    (`resources.register.decisions_of_day`). `causes`: what is behind several breaks
+    (`recon.breaks.causes.breaks_by_cause`).
     """
     target = io.BytesIO()
     items = _with_decisions(items, decisions)
@@ -147,17 +164,21 @@ def workbook_bytes(
         book.set_properties({"title": f"Breaks as of {summary['day']}", "created": moment.replace(tzinfo=None)})
         cells = _Cells(book)
         first = book.add_worksheet("Summary")
-        _summary_sheet(first, cells, summary, moment, _counts(sheets, merchants), rows, rates)
+        counts = _counts(sheets, merchants, causes)
+        _summary_sheet(first, cells, summary, moment, counts, rows, rates)
         for name, frame in sheets.items():
             _list_sheet(book.add_worksheet(name), cells, frame.head(_most(name, rows)), takes_decisions=name == BREAKS)
         _table_sheet(book.add_worksheet(MERCHANTS), cells, merchants.head(rows), MERCHANT_COLUMNS)
+        listed_ids = causes.with_columns(pl.col("break_ids").list.join(", "))
+        _table_sheet(book.add_worksheet(CAUSES), cells, listed_ids.head(rows), CAUSE_COLUMNS)
         first.activate()
     return target.getvalue()
 
 
-def _counts(sheets: Mapping[str, pl.DataFrame], merchants: pl.DataFrame) -> dict[str, int]:
+def _counts(sheets: Mapping[str, pl.DataFrame], merchants: pl.DataFrame, causes: pl.DataFrame) -> dict[str, int]:
     """Sheet name -> what the summary says of it."""
-    return {name: frame.height for name, frame in sheets.items()} | {MERCHANTS: merchants["merchant_id"].n_unique()}
+    breaks = {name: frame.height for name, frame in sheets.items()}
+    return breaks | {MERCHANTS: merchants["merchant_id"].n_unique(), CAUSES: causes.select(ONE_LINE).n_unique()}
 
 
 def _most(sheet: str, rows: int) -> int:

@@ -54,6 +54,7 @@ def close_breaks(
             gone=connection.execute("SELECT * FROM reconciled.gone WHERE as_of_day = ?", [day]).pl(),
         ),
         patterns_of_day(connection, day, rules.fees),
+        rules.fees,
     )  # fmt: skip
     listed_before = {str(row["break_id"]): row for row in opening.iter_rows(named=True)} if decisions else {}
     found_now, standing = with_decisions(judged, listed_before, decisions, day)

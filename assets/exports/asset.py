@@ -65,6 +65,7 @@ def exports(
         wanted.formats,
         wanted.workbook_rows,
         arrival_grace=settings.calendar.arrival_grace,
+        fold_from=settings.reporting.fold_from,
     )
     with warehouse.connect() as connection:
         mark_day(connection, day, PROVED)

@@ -23,6 +23,7 @@ import polars as pl
 from assets.exports.summary import GENERATOR, breaks_summary, control_totals, day_summary, decisions_summary, to_json
 from assets.tied_out.residuals import residuals_of_day
 from assets.tied_out.step import edges_of_day
+from recon.breaks.causes import FOLD_FROM, breaks_by_cause
 from recon.breaks.incidents import listed, members
 from recon.breaks.items import ITEM_SCHEMA, SORT_KEY
 from recon.clearing_day import as_of
@@ -77,8 +78,12 @@ def export_day(
     workbook_rows: int = 100_000,
     *,
     arrival_grace: timedelta = GRACE,
+    fold_from: int = FOLD_FROM,
 ) -> ExportReceipt:
-    """Writes the files of a day that proved itself into `<directory>/<day>/`."""
+    """Writes the files of a day that proved itself into `<directory>/<day>/`.
+
+    `fold_from`: so many breaks of one cause are one line in report, workbook and summary.
+    """
     unknown = sorted(set(formats) - set(FORMATS))
     if unknown:
         raise ReconError(
@@ -97,7 +102,8 @@ def export_day(
             raise UnprovedDayError(str(failing), where=str(day), do="Run the day again, and see which proof fails")
         inputs = _inputs(connection, warehouse, day, edges)
         decisions = decisions_of_day(connection, day)
-        breaks = breaks_summary(items, register) | decisions_summary(decisions)
+        causes = breaks_by_cause(items, fold_from)
+        breaks = breaks_summary(items, register, causes) | decisions_summary(decisions)
         corrected = corrections_of(connection, day)
         rates = rates_of_day(connection, day)
         facts = read_facts(connection, day) if "html" in formats else None
@@ -109,7 +115,7 @@ def export_day(
     writers: dict[str, Callable[[], bytes]] = {
         "csv": lambda: csv_bytes(items),
         "parquet": lambda: _parquet_bytes(items),
-        "xlsx": lambda: workbook_bytes(items, head | breaks, moment, workbook_rows, rates, decisions),
+        "xlsx": lambda: workbook_bytes(items, head | breaks, moment, workbook_rows, rates, decisions, causes),
     }
     files = {FILES[kind]: write() for kind, write in writers.items() if kind in formats}
     files[TIE_OUT] = csv_bytes(edges)
@@ -121,7 +127,9 @@ def export_day(
     if corrected.height:
         files[CORRECTIONS], rows[CORRECTIONS] = csv_bytes(corrected), corrected.height
     if facts is not None:
-        files[REPORT] = proved_report(facts, moment, version=_version(), beside=sorted([*files, SUMMARY]))
+        files[REPORT] = proved_report(
+            facts, moment, version=_version(), beside=sorted([*files, SUMMARY]), fold_from=fold_from
+        )
         rows[REPORT] = items.height
     document = day_summary(
         day, moment, status=PROVED, reason=None, version=_version(),

@@ -52,14 +52,18 @@ def to_json(document: dict[str, object]) -> bytes:
     return (json.dumps(document, indent=2, ensure_ascii=False, default=str) + "\n").encode()
 
 
-def breaks_summary(items: pl.DataFrame, identity: pl.DataFrame) -> dict[str, object]:
-    """Counts by code, severity and state; money at risk; and the identity of the register."""
+def breaks_summary(items: pl.DataFrame, identity: pl.DataFrame, causes: pl.DataFrame) -> dict[str, object]:
+    """Counts by code, severity and state; what is one line; money at risk; and the identity of the register.
+
+    `causes`: `recon.breaks.causes.breaks_by_cause`.
+    """
     return {
         "breaks": {
             "count": items.height,
             "by_code": _by_code(items),
             "by_severity": _counts(items, "severity"),
             "by_state": _counts(items, "state"),
+            "by_cause": _by_cause(causes),
         },
         "money_at_risk": _money_at_risk(items),
         "register": identity.to_dicts(),
@@ -108,6 +112,23 @@ def _by_code(items: pl.DataFrame) -> Rows:
             **_risk(row),
         }
         for row in rows.iter_rows(named=True)
+    ]
+
+
+def _by_cause(causes: pl.DataFrame) -> Rows:
+    """One row per cause and currency; `count` is of all its breaks in this currency."""
+    return [
+        {
+            "cause": row["cause"],
+            "break_code": row["break_code"],
+            "severity": row["severity"],
+            "who_acts": row["who_acts"],
+            "what_to_do": row["what_to_do"],
+            "count": row["breaks"],
+            "currency": row["currency"],
+            **_risk(row),
+        }
+        for row in causes.iter_rows(named=True)
     ]
 
 

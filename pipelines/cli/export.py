@@ -23,7 +23,15 @@ def export_again(day: date, formats: str | None, out: Path | None, *, as_json: b
     status, reason = _ended(warehouse, day)
     grace = settings.calendar.arrival_grace
     if status == PROVED:
-        receipt = export_day(warehouse, day, directory, chosen, settings.exports.workbook_rows, arrival_grace=grace)
+        receipt = export_day(
+            warehouse,
+            day,
+            directory,
+            chosen,
+            settings.exports.workbook_rows,
+            arrival_grace=grace,
+            fold_from=settings.reporting.fold_from,
+        )
     else:
         receipt = export_incomplete(warehouse, day, directory, reason, chosen, arrival_grace=grace)
     if as_json:

@@ -25,6 +25,7 @@ from recon.breaks.catalogue import (
     State,
     one_level_down,
 )
+from recon.breaks.causes import CAUSE_SCHEMA, cause_of
 from recon.breaks.parties import PARTY_SCHEMA
 from recon.breaks.values import VALUE_SCHEMA
 from recon.clearing_day import CLEARING_ZONE, as_of, cancel_deadline, refund_deadline, report_date
@@ -79,6 +80,7 @@ ITEM_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "incident_id": pl.String,  # the break_id of the incident that it is part of
     **PARTY_SCHEMA,
     **VALUE_SCHEMA,
+    **CAUSE_SCHEMA,
 }
 SORT_KEY = ("severity", "deadline_at", "amount_at_risk_minor", "break_id")
 REPORT_SIDE = "alipayplus"  # the source of a key that only the reports know
@@ -238,6 +240,7 @@ def _item(
         "partner_key": row["partner_key"],
         "situation": row["situation"],
         "incident_id": row.get("incident_id"),
+        "cause": cause_of(row, flags),
     } | {name: row.get(name) for name in PARTY_SCHEMA}
 
 

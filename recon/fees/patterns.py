@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from recon.fees import MILLION, FeeContract, FeeKind, FeeRate, Rounding
+from recon.fees import MILLION, FeeContract, FeeKind, FeeRate, Returned, Rounding
 
 DIFFERING_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "transaction_id": pl.String,
@@ -34,6 +34,7 @@ class Pattern:
 
     fee_kind: str
     text: str
+    cause: str  # in words, without counts
     explained_count: int
     differing_count: int
     transaction_ids: frozenset[str]
@@ -154,7 +155,8 @@ def _pattern(cause: _Cause, explained: pl.DataFrame, counts: dict[str, int], con
     ]
     whose = f" of {' and '.join(shared)}" if shared else ""
     text = f"{explained.height} of {counts[kind]} differing {kind} fees{whose} fit {cause.words}."
-    return Pattern(kind, text, explained.height, counts[kind], frozenset(explained["transaction_id"]))
+    named = f"{kind} fees{whose} are charged with {cause.words}"
+    return Pattern(kind, text, named, explained.height, counts[kind], frozenset(explained["transaction_id"]))
 
 
 def _terms(rate: FeeRate) -> tuple[int | None, ...]:
@@ -174,13 +176,35 @@ def _whose(rate: FeeRate) -> str:
     return " ".join([f"the rate of {rate.kind}", *(["for"] if of else []), ", ".join(of)]).strip()
 
 
-def with_causes(items: list[dict[str, object]], patterns: list[Pattern]) -> list[dict[str, object]]:
-    """The items of `recon.breaks.items.build_items`, each C04 that a pattern explains with one sentence more."""
-    texts = {(one, pattern.fee_kind): pattern.text for pattern in patterns for one in pattern.transaction_ids}
-    return [
-        item | {"explanation": f"{item['explanation']} {text}"}
-        if item["break_code"] == "C04"
-        and (text := texts.get((str(item["provider_transaction_id"]), str(item["partner_key"]))))
-        else item
-        for item in items
-    ]
+def with_causes(
+    items: list[dict[str, object]], patterns: list[Pattern], contract: FeeContract
+) -> list[dict[str, object]]:
+    """The items of `recon.breaks.items.build_items` with the cause of each fee break that the contract proves.
+
+    A C04 that a pattern explains has one sentence more, too.
+    """
+    known = {(one, pattern.fee_kind): pattern for pattern in patterns for one in pattern.transaction_ids}
+    return [item | _explained(item, known, contract) if item["family"] == "C" else item for item in items]
+
+
+def _explained(
+    item: dict[str, object], known: dict[tuple[str, str], Pattern], contract: FeeContract
+) -> dict[str, object]:
+    kind = str(item["partner_key"])
+    pattern = known.get((str(item["provider_transaction_id"]), kind))
+    if item["break_code"] == "C04" and pattern is not None:
+        return {"explanation": f"{item['explanation']} {pattern.text}", "cause": pattern.cause}
+    if item["break_code"] == "C02" and contract.rates:
+        return {"cause": _cause_of_unexpected(item, contract)}
+    return {}
+
+
+def _cause_of_unexpected(item: dict[str, object], contract: FeeContract) -> str | None:
+    """A kind that the contract does not name, or one that comes back though the contract keeps it."""
+    line = next((line for line in contract.kinds if line.name == item["partner_key"]), None)
+    if line is None:
+        return f"the contract has no fee of the kind {item['partner_key']}"
+    comes_back = isinstance(charged := item["report_amount_minor"], int) and charged < 0
+    if comes_back and item["order_amount_minor"] == 0 and line.returned is Returned.NONE:
+        return f"{line.name} fees come back with refunds, and by the contract they are kept"
+    return None

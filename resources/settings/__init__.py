@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, PrivateAttr, SecretStr, ValidationError, field_validator, model_validator
 
+from recon.breaks.causes import FOLD_FROM
 from recon.errors import ConfigurationError
 from recon.inquiry import PATH
 from recon.money import MOST_PLACES, MoneyError, allow_currencies, exponent, typed_minor
@@ -134,10 +135,11 @@ class Tolerance(Section):
 
 
 class Reporting(Section):
-    """The currency in which breaks are ranked, and rates for currencies that no settled row has."""
+    """The currency in which breaks are ranked, rates for currencies that no settled row has, and what is one line."""
 
     currency: CurrencyCode | None = None
     rates: Mapping[CurrencyCode, Exact] = {}
+    fold_from: Annotated[int, Field(ge=2)] = FOLD_FROM
 
     @model_validator(mode="after")
     def _rates_need_their_currency(self) -> Self:

@@ -6,6 +6,7 @@ from datetime import date
 
 import polars as pl
 
+from recon.breaks.causes import CAUSE_SCHEMA
 from recon.breaks.items import ITEM_SCHEMA
 from recon.breaks.parties import LINE_COLUMNS, ORDER_COLUMNS, PARTY_SCHEMA, REFUND_COLUMNS, with_parties
 from recon.breaks.values import VALUE_SCHEMA
@@ -157,6 +158,7 @@ def test_frozen_orders_and_rows_of_an_earlier_version_leave_blanks(history: Hist
 
 
 def test_the_columns_stand_after_all_others() -> None:
-    assert list(ITEM_SCHEMA)[-len(PARTY_SCHEMA) - len(VALUE_SCHEMA) :] == [*PARTY_SCHEMA, *VALUE_SCHEMA]
+    last = [*PARTY_SCHEMA, *VALUE_SCHEMA, *CAUSE_SCHEMA]
+    assert list(ITEM_SCHEMA)[-len(last) :] == last
     assert {"merchant_name", "store_id"} <= set(PAYMENT_SCHEMA)
     assert {"psp_name", "store_id"} <= set(TRANSACTION_ROWS)

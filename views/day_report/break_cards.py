@@ -15,12 +15,15 @@ from datetime import UTC, date, datetime, timedelta
 import polars as pl
 
 from recon.breaks.catalogue import State
+from recon.breaks.causes import ONE_LINE
+from recon.listing import capitalize_first
 from views.day_report.decided import decision_lines
 from views.urgency import NEAR, is_trifle
-from views.who_and_where import where_lines
+from views.who_and_where import merchant_text, where_lines
 from views.wording import (
     NOTHING,
     SEVERITIES,
+    STATES,
     actor,
     counted,
     day_text,
@@ -29,7 +32,7 @@ from views.wording import (
     name_text,
 )
 
-SHOWN = {"S1": 20, "S2": 10, "S3": 10, "S4": 10}  # cards per severity that one sees at once; the next are folded
+SHOWN = {"S1": 8, "S2": 5, "S3": 3, "S4": 3}  # cards per severity that one sees at once; the next are folded
 FOLDED = 2_000  # folded cards of a day; beyond them the other files have all
 LINES = 4  # of the evidence
 LONG = 400  # characters of a text that nobody wrote for a card
@@ -66,6 +69,12 @@ class Card:
     figures: tuple[tuple[str, str], ...]
     said: str  # what Alipay+ said when asked
     merchant: str
+    shop: str  # the merchant with its id: several may have one name
+    owner: str
+    state: str  # in words
+    value_minor: str  # digits, in the reporting currency; empty: no value, or a figure in doubt
+    age_days: int
+    due: str  # the deadline in UTC, in an order that text has too; empty: none
     where: tuple[tuple[str, str], ...]  # merchant, till, time, status
     decided: tuple[tuple[str, str], ...]  # owner, comment, what waits for a second person
     ids: tuple[tuple[str, str], ...]
@@ -73,34 +82,97 @@ class Card:
 
 
 @dataclass(frozen=True)
-class Severity:
-    """The breaks of one severity: the first ones, those that are folded, the trifles, and how many there are."""
+class CauseLine:
+    """One cause and the breaks that it explains; they are folded under it."""
 
+    cause: str
     code: str
-    meaning: str
+    name: str
+    who: str
+    to_do: str
+    at_risk: tuple[str, ...]  # a sum in each currency
+    in_doubt: tuple[str, ...]
     cards: tuple[Card, ...]
-    folded: tuple[Card, ...]
-    trifles: tuple[Card, ...]
     total: int
 
     @property
     def more(self) -> int:
         """How many are not on the page."""
-        return self.total - len(self.cards) - len(self.folded) - len(self.trifles)
+        return self.total - len(self.cards)
 
 
-def by_severity(items: pl.DataFrame, moment: datetime) -> list[Severity]:
-    """Open breaks (ITEM_SCHEMA, in the order of the list) by severity; those without a break are left out."""
+@dataclass(frozen=True)
+class Severity:
+    """The breaks of one severity: causes of several, the first single ones, those that are folded, and the trifles."""
+
+    code: str
+    meaning: str
+    causes: tuple[CauseLine, ...]
+    cards: tuple[Card, ...]
+    folded: tuple[Card, ...]
+    trifles: tuple[Card, ...]
+    total: int  # of all its breaks, those under a cause too
+    more: int  # how many of its single breaks are not on the page
+
+    @property
+    def absent(self) -> int:
+        """How many are not on the page."""
+        return self.more + sum(line.more for line in self.causes)
+
+    @property
+    def all_cards(self) -> tuple[Card, ...]:
+        """Every break that is on the page."""
+        return (*(card for line in self.causes for card in line.cards), *self.cards, *self.folded, *self.trifles)
+
+
+def by_severity(items: pl.DataFrame, causes: pl.DataFrame, moment: datetime) -> list[Severity]:
+    """Open breaks (ITEM_SCHEMA, in the order of the list) by severity; those without a break are left out.
+
+    `causes`: `recon.breaks.causes.breaks_by_cause`; a cause is with the gravest of its breaks.
+    """
+    caused = {key for ids in causes["break_ids"] for key in ids}
+    single = items.filter(~pl.col("break_id").is_in(list(caused)))
     found, room = [], FOLDED
     for code, meaning in SEVERITIES.items():
-        rows = items.filter(pl.col("severity") == code)
-        if rows.height:
+        lines = cause_lines(items, causes.filter(pl.col("severity") == code), room, moment)
+        room -= sum(len(line.cards) for line in lines)
+        rows = single.filter(pl.col("severity") == code)
+        if rows.height or lines:
             made = cards(rows.filter(~is_trifle(moment)).head(SHOWN[code] + room), moment)
             shown, folded = made[: SHOWN[code]], made[SHOWN[code] :]
             trifles = cards(rows.filter(is_trifle(moment)).head(room - len(folded)), moment)
-            found.append(Severity(code, meaning, shown, folded, trifles, rows.height))
+            total = rows.height + sum(line.total for line in lines)
+            more = rows.height - len(made) - len(trifles)
+            found.append(Severity(code, meaning, lines, shown, folded, trifles, total, more))
             room -= len(folded) + len(trifles)
     return found
+
+
+def cause_lines(items: pl.DataFrame, causes: pl.DataFrame, room: int, moment: datetime) -> tuple[CauseLine, ...]:
+    """Each cause (`recon.breaks.causes.breaks_by_cause`) with its breaks out of `items`, `room` in all."""
+    lines = []
+    for _, rows in causes.group_by(*ONE_LINE, maintain_order=True):
+        first = rows.row(0, named=True)
+        made = cards(items.filter(pl.col("break_id").is_in(rows["break_ids"].explode().to_list())).head(room), moment)
+        room -= len(made)
+        sums = {
+            name: tuple(money(row[name], row["currency"]) for row in rows.iter_rows(named=True) if row[count])
+            for name, count in (("amount_at_risk_minor", "at_risk_count"), ("in_doubt_minor", "in_doubt_count"))
+        }
+        lines.append(
+            CauseLine(
+                cause=capitalize_first(first["cause"]),
+                code=first["break_code"],
+                name=name_text(first["break_name"]),
+                who=actor(first["who_acts"]),
+                to_do=first["what_to_do"],
+                at_risk=sums["amount_at_risk_minor"],
+                in_doubt=sums["in_doubt_minor"],
+                cards=made,
+                total=first["of_cause"],
+            )
+        )
+    return tuple(lines)
 
 
 def cards(items: pl.DataFrame, moment: datetime) -> tuple[Card, ...]:
@@ -134,6 +206,12 @@ def card(row: Row, moment: datetime) -> Card:
         figures=figures(row),
         said=said if row["answer"] else "",
         merchant=_text(row["merchant_name"] or row["merchant_id"]),
+        shop=merchant_text(row),
+        owner=_text(row.get("owner")),
+        state=STATES.get(_text(row["state"]), ""),
+        value_minor=_text(row["value_minor"]),
+        age_days=_int(row["age_days"]) or 0,
+        due=f"{deadline:%Y-%m-%dT%H:%M}" if isinstance(deadline, datetime) else "",
         where=where_lines(row),
         decided=decision_lines(row),
         ids=id_lines(row),

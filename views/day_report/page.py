@@ -7,6 +7,8 @@ database is escaped by the templates; only drawings made by `report.drawing` are
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
@@ -18,18 +20,19 @@ import polars as pl
 from markupsafe import Markup
 
 from recon.breaks.catalogue import State
+from recon.breaks.causes import FOLD_FROM, breaks_by_cause
 from recon.breaks.incidents import FAMILY, listed
 from recon.listing import capitalize_first
 from recon.reports.kinds import ReportKind
 from recon.runbook import act_of, runbook_line, section_of
 from recon.tie_out.proof import INCOMPLETE, PROVED
-from views.day_report.break_cards import anchor, by_severity, cards
+from views.day_report.break_cards import by_severity, cards
 from views.day_report.day_facts import DayFacts
 from views.day_report.decided import IS_SNOOZED, decided_rows, with_standing
 from views.day_report.incomplete_reason import reasons
 from views.day_report.lists import correction_rows, noted_rows, resolved_rows, waiting_rows
 from views.day_report.proof_tables import calendar_rows, conservation_rows, file_row, register_counts, wanting_rows
-from views.day_report.standing import at_a_glance, by_actor, merchant_rows, proof_lines, stakes
+from views.day_report.standing import age_rows, at_a_glance, by_actor, merchant_rows, proof_lines, stakes, team_starts
 from views.day_report.tie_out_graph import GRAPHS, graphs
 from views.day_report.tied_out import COLUMNS, LISTED_EDGES, behind, edge_lines, misfits
 from views.day_report.trends import Chart, span, trend_charts
@@ -39,15 +42,30 @@ from views.wording import SEVERITIES, day_text, instant_text, long_day
 
 TEMPLATES = Path(__file__).parent / "templates"
 INCIDENTS, FILES = 40, 200  # shown; other files have all
+SEEN_CHARTS = 4  # the next are folded
+ON_PAPER = ("S1", "S2")  # what is printed break by break; of the others how many there are
+FINDERS = (  # name of the filter, its heading, and the word for all
+    ("team", "Who acts", "everyone"),
+    ("merchant", "Merchant", "all merchants"),
+    ("code", "Code", "all codes"),
+    ("owner", "Owner", "all owners"),
+    ("state", "State", "all states"),
+)
 Page = dict[str, Any]
 
 
-def proved_report(facts: DayFacts, moment: datetime, *, version: str, beside: Sequence[str]) -> bytes:
-    """The page of a proved day. `moment`: the instant it speaks for; `beside`: the other files of its folder."""
+def proved_report(
+    facts: DayFacts, moment: datetime, *, version: str, beside: Sequence[str], fold_from: int = FOLD_FROM
+) -> bytes:
+    """The page of a proved day. `moment`: the instant it speaks for; `beside`: the other files of its folder.
+
+    `fold_from`: so many breaks of one cause are one line.
+    """
     items = by_urgency(with_standing(listed(facts.items), facts.decisions), moment)
     opened = items.filter(IS_OPEN & (pl.col("family") != FAMILY))
-    incidents = items.filter(IS_OPEN & (pl.col("family") == FAMILY)).head(INCIDENTS)
-    severities = by_severity(opened, moment)
+    incidents = cards(items.filter(IS_OPEN & (pl.col("family") == FAMILY)).head(INCIDENTS), moment)
+    severities = by_severity(opened, breaks_by_cause(opened, fold_from), moment)
+    shown = [*incidents, *(one for level in severities for one in level.all_cards)]
     page = {
         "first": cards(do_first(items.filter(~IS_SNOOZED), moment), moment),
         "proofs": proof_lines(facts),
@@ -56,10 +74,13 @@ def proved_report(facts: DayFacts, moment: datetime, *, version: str, beside: Se
         "levels": list(SEVERITIES),
         "actors": by_actor(items.filter(IS_OPEN), moment),
         **merchant_rows(items),
-        "incidents": cards(incidents, moment),
+        **age_rows(items),
+        "incidents": incidents,
         "severities": severities,
-        "shown": {one.anchor for level in severities for one in (*level.cards, *level.folded, *level.trifles)}
-        | {anchor(row) for row in incidents.iter_rows(named=True)},
+        "absent": sum(level.absent for level in severities),
+        "shown": {one.anchor for one in shown},
+        "team_starts": team_starts(shown),
+        "finders": FINDERS,
         "reporting": reporting_sentence(facts.rates),
         "rates": rate_lines(facts.rates),
         "small": small_text(facts.rates),
@@ -75,7 +96,7 @@ def proved_report(facts: DayFacts, moment: datetime, *, version: str, beside: Se
         "since": f"{day_text(span(facts)[0])} to {day_text(facts.day)}, by clearing day.",
     }
     frame = _frame(facts, moment, PROVED, version, beside, page)
-    return _page("proved.html", page | _proof_parts(facts, PROVED) | frame)
+    return _page("proved.html", page | _proof_parts(facts, PROVED) | frame | _script())
 
 
 def incomplete_report(facts: DayFacts, moment: datetime, reason: str, *, version: str, beside: Sequence[str]) -> bytes:
@@ -90,7 +111,7 @@ def incomplete_report(facts: DayFacts, moment: datetime, reason: str, *, version
         "last_proved_folder": last.isoformat() if last else "",
     }
     frame = _frame(facts, moment, INCOMPLETE, version, beside, page)
-    return _page("incomplete.html", page | _proof_parts(facts, INCOMPLETE) | frame)
+    return _page("incomplete.html", page | _proof_parts(facts, INCOMPLETE) | frame | {"script": ""})
 
 
 # --- the page
@@ -101,14 +122,24 @@ def _page(template: str, content: Page) -> bytes:
 
 
 @cache
+def _script() -> Page:
+    """The script of the page and the digest by which its policy allows it, and no other one."""
+    text = "\n" + (TEMPLATES / "find.js").read_text("utf-8")
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return {"script": Markup(text), "script_digest": digest}  # noqa: S704 - our own script
+
+
+@cache
 def _templates() -> jinja2.Environment:
-    return jinja2.Environment(
+    templates = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    templates.globals |= {"ON_PAPER": ON_PAPER, "SEEN_CHARTS": SEEN_CHARTS}
+    return templates
 
 
 def _frame(facts: DayFacts, moment: datetime, kind: str, version: str, beside: Sequence[str], page: Page) -> Page:
@@ -116,7 +147,9 @@ def _frame(facts: DayFacts, moment: datetime, kind: str, version: str, beside: S
         ("why", "Why", "reasons"),
         ("money", "Money at risk", "risks"),
         ("actors", "Who acts", "actors"),
+        ("age", "Age", "ages"),
         ("merchants", "Merchants", "merchants"),
+        ("find", "Find", "finders"),
         ("incidents", "Incidents", "incidents"),
         ("breaks", "Breaks", "severities"),
         ("waiting", "Waiting", "waiting"),

@@ -5,21 +5,24 @@ Frames of a day in, words out.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
 import polars as pl
 
+from recon.breaks.ageing import by_age, with_spans
 from recon.breaks.at_risk import HAS_RISK, IN_DOUBT, money_at_risk
 from recon.breaks.catalogue import State
 from recon.tie_out import Ending
-from views.day_report.break_cards import anchor
+from views.day_report.break_cards import Card, anchor
 from views.day_report.day_facts import DayFacts
 from views.day_report.proof_tables import conservation_rows
 from views.day_report.tied_out import edge_lines
 from views.urgency import NEAR
 from views.who_and_where import by_merchant
-from views.wording import SEVERITIES, actor, counted, day_text, instant_text, money, morning_text
+from views.wording import NOTHING, SEVERITIES, actor, counted, day_text, instant_text, money, morning_text
 
 Page = dict[str, Any]
 MERCHANTS = 200  # of the table; the workbook has all
@@ -138,6 +141,37 @@ def merchant_rows(items: pl.DataFrame) -> Page:
     return {"merchants": rows[:MERCHANTS], "merchants_left": max(len(rows) - MERCHANTS, 0)}
 
 
+def team_anchor(who: str) -> str:
+    """The place of a team in the page, the same on every day: `team-finance`."""
+    return "team-" + (re.sub(r"[^a-z0-9]+", "-", who.lower()).strip("-") or "other")
+
+
+def team_starts(shown: Sequence[Card]) -> dict[str, str]:
+    """Anchor of the first break of each team that is on the page -> the place of the team."""
+    starts: dict[str, str] = {}
+    for one in shown:
+        starts.setdefault(team_anchor(one.who), one.anchor)
+    return {break_anchor: team for team, break_anchor in starts.items()}
+
+
+def age_rows(items: pl.DataFrame) -> Page:
+    """Open breaks by age: how many, their value in the reporting currency, and apart from it what has none."""
+    spans = by_age(items)
+    if not spans["breaks"].sum():
+        return {"ages": []}
+    currency = items["value_currency"].drop_nulls().first()
+    doubts = money_at_risk(with_spans(items), "span").filter(pl.col("in_doubt_count") > 0)
+    rows = []
+    for row in spans.iter_rows(named=True):
+        of_span = doubts.filter(pl.col("span") == row["span"]).select("in_doubt_minor", "currency")
+        apart = [f"in doubt: {money(amount, of)}" for amount, of in of_span.iter_rows()]
+        if row["unvalued_count"]:
+            apart.append(f"{row['unvalued_count']:,} without a rate")
+        value = money(row["value_minor"] or None, str(currency)) if currency else NOTHING
+        rows.append({"days": row["span"], "breaks": row["breaks"], "value": value, "apart": apart})
+    return {"ages": rows}
+
+
 def by_actor(opened: pl.DataFrame, moment: datetime) -> list[Page]:
     """Open breaks by who acts: one count for each severity, and the next deadline if it is near."""
     found = []
@@ -145,6 +179,8 @@ def by_actor(opened: pl.DataFrame, moment: datetime) -> list[Page]:
         counts = [rows.filter(pl.col("severity") == code).height for code in SEVERITIES]
         due = _next_deadline(rows, moment)
         next_due = instant_text(due) if isinstance(due, datetime) else ""
-        first = anchor(rows.row(0, named=True))
-        found.append({"who": actor(str(who)), "counts": counts, "total": rows.height, "next": next_due, "first": first})
+        found.append(
+            {"who": actor(str(who)), "counts": counts, "total": rows.height, "next": next_due,
+             "team": team_anchor(actor(str(who)))}
+        )  # fmt: skip
     return sorted(found, key=lambda row: (-row["total"], row["who"]))

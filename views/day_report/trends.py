@@ -36,7 +36,7 @@ def trend_charts(facts: DayFacts) -> list[Chart]:
     """All charts, in the order in which they are shown; none before there are two days to compare."""
     if facts.moved.height < 2:
         return []
-    return [_moved(facts), *_at_risk(facts), _age(facts), _resolution(facts)]
+    return [_moved(facts), _age(facts), _resolution(facts), *_at_risk(facts)]
 
 
 def resolution_times(closed: pl.DataFrame) -> list[tuple[str, int, int, int]]:

@@ -47,6 +47,15 @@ def test_the_optional_sections_of_the_example_are_the_defaults(tmp_path: Path) -
     assert left.exports.directory == tmp_path / "var/exports"
 
 
+def test_one_line_needs_two_breaks(tmp_path: Path) -> None:
+    file = tmp_path / "recon.toml"
+    file.write_text(f"{EXAMPLE}\n[reporting]\nfold_from = 2\n")
+    assert load_settings(file, {}).reporting.fold_from == 2
+    file.write_text(f"{EXAMPLE}\n[reporting]\nfold_from = 1\n")
+    with pytest.raises(ConfigurationError, match="fold_from"):
+        load_settings(file, {})
+
+
 def test_other_words_in_the_reports_are_configuration(tmp_path: Path) -> None:
     text = "totalCount,netAmount,direction\n2,700,in\n\ntransactionId,transactionType,transactionTime,settlementAmount,direction\n"
     text += "P1,PAY,2026-11-20T10:00:00Z,1000,IN\nR1,RETURN,2026-11-20T11:00:00Z,300,OUT\n"

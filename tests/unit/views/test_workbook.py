@@ -62,7 +62,7 @@ def book(folder: Path, *items: Item, rows: int = 1000) -> Book:
 
 def test_everyone_has_a_sheet_even_on_a_quiet_day(tmp_path: Path) -> None:
     quiet = book(tmp_path)
-    assert tuple(quiet.names) == (*SHEETS, "Merchants")
+    assert tuple(quiet.names) == (*SHEETS, "Merchants", "Causes")
     assert all(len(quiet.cells(name)) == 1 for name in SHEETS[1:])
 
 
@@ -179,7 +179,7 @@ def test_the_summary_leads_to_the_sheets_and_says_what_is_left_out(tmp_path: Pat
     assert any("the first 2 of 3" in str(word) for word in words)
     assert words.count("the first 2 are shown") == 2  # of Breaks and of Finance
     links = {link.get("location") for link in made.root("Summary").iter(f"{MAIN}hyperlink")}
-    assert links == {f"'{name}'!A1" for name in (*SHEETS[1:], "Merchants")}
+    assert links == {f"'{name}'!A1" for name in (*SHEETS[1:], "Merchants", "Causes")}
     assert len(made.rows("Finance")) == 2
 
 
@@ -224,3 +224,17 @@ def test_the_merchants_are_listed_with_their_money_and_their_oldest_break(tmp_pa
 def test_the_key_of_an_incident_is_no_id_of_alipayplus(tmp_path: Path) -> None:
     made = book(tmp_path, item("I", family="I", provider_transaction_id="I02:merchant:M1:EUR"))
     assert "Alipay+ id" not in made.rows("Breaks")[0]
+
+
+def test_one_cause_of_several_breaks_has_a_line_for_each_currency(tmp_path: Path) -> None:
+    cause = {"cause": "interchange fees are charged with another rate", "break_code": "C04", "severity": "S3"}
+    of_yen = {"currency": "JPY", "report_currency": "JPY", "amount_at_risk_minor": 7}
+    made = book(tmp_path, *(item(key, **cause) for key in "ABC"), *(item(key, **cause, **of_yen) for key in "DE"))
+    assert [(row["Breaks"], row["Currency"], row["At risk"]) for row in made.rows("Causes")] == [
+        (3.0, "EUR", 7.5),
+        (2.0, "JPY", 14.0),
+    ]
+    first = made.rows("Causes")[0]
+    assert (first["Cause"], first["Who acts"]) == ("interchange fees are charged with another rate", "Finance")
+    assert first["Break ids"] == ", ".join(f"P/ogloba/order/{key}" for key in "ABC")
+    assert {row["Cause"] for row in made.rows("Breaks")} == {cause["cause"]}

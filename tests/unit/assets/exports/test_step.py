@@ -164,6 +164,19 @@ def test_money_is_never_added_across_currencies(tmp_path: Path) -> None:
     assert at_risk == {"EUR": "5.01", "JPY": "4000"}
 
 
+def test_one_cause_is_one_line_and_the_files_have_every_break(tmp_path: Path) -> None:
+    caused = [item(key, cause="one rate", currency="JPY" if key == "C" else "EUR") for key in "ABC"]
+    warehouse = warehouse_with(tmp_path, [*caused, item("D")])
+    for fold_from, lines in ((3, [("EUR", 2, 500), ("JPY", 1, 250)]), (4, [])):
+        folder = export_day(warehouse, DAY, tmp_path / "exports", fold_from=fold_from).directory
+        found = summary(folder)["breaks"]["by_cause"]
+        assert [(line["currency"], line["count"], line["amount_at_risk_minor"]) for line in found] == lines
+        assert [(row["order_key"], row["cause"]) for row in csv_rows(folder)] == [
+            ("A", "one rate"), ("B", "one rate"), ("C", "one rate"), ("D", "")
+        ]  # fmt: skip
+    assert list(csv_rows(folder)[0])[-1] == "cause"
+
+
 def test_the_summary_holds_the_proofs(tmp_path: Path) -> None:
     folder, _ = written(tmp_path)
     found = summary(folder)

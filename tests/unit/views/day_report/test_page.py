@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 import time
 from collections.abc import Iterator
@@ -23,6 +25,7 @@ from tests.support.listed import DAY, DETAIL_AMOUNT, DETAIL_COUNT, FEE_AMOUNT, F
 from views.day_report.page import TEMPLATES
 
 OVER, SOON, FAR = (datetime(2026, 11, 20), datetime(2026, 11, 28, 0, 30), datetime(2026, 11, 28, 0, 31))  # noqa: DTZ001
+SCRIPT = (TEMPLATES / "find.js").read_text("utf-8")
 VOID = {"meta", "br", "link", "img", "input", "hr"}
 
 
@@ -36,6 +39,7 @@ class Page(HTMLParser):
         self.sections: list[str] = []
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.words: dict[str, list[str]] = {}
+        self.scripts: list[str] = []
         self.feed(html)
         self.close()
         assert self.open == []
@@ -54,7 +58,9 @@ class Page(HTMLParser):
         self.sections.pop()
 
     def handle_data(self, text: str) -> None:
-        if text.strip() and "style" not in self.open:
+        if "script" in self.open:
+            self.scripts.append(text)
+        elif text.strip() and "style" not in self.open:
             section = next((name for name in reversed(self.sections) if name), "head")
             self.words.setdefault(section, []).append(" ".join(text.split()))
 
@@ -324,7 +330,8 @@ def test_many_breaks_stay_a_small_page_and_say_where_the_others_are(tmp_path: Pa
     page = report(receipt.directory)
     assert len(page.html.encode()) < 3_000_000
     assert "Show 2,000 more of S1" in page.text("breaks")
-    assert "and 7,980 more of S1: breaks.csv in this folder." in page.text("breaks")
+    assert "and 7,992 more of S1: breaks.csv in this folder." in page.text("breaks")
+    assert "7,992 more are not on it: breaks.csv in this folder." in page.text("find")
 
 
 def test_the_same_day_gives_the_same_page(tmp_path: Path) -> None:
@@ -352,6 +359,21 @@ def test_text_from_a_file_or_a_database_stays_text(tmp_path: Path) -> None:
     assert_harmless(page)
 
 
+def test_a_hostile_cause_merchant_and_owner_stay_text(tmp_path: Path) -> None:
+    hostile = {"cause": HOSTILE, "merchant_id": HOSTILE, "merchant_name": HOSTILE, "who_acts": HOSTILE}
+    warehouse = listed_day(tmp_path, [item(key, **hostile) for key in "ABCDE"])
+    with warehouse.connect() as connection:
+        connection.execute(
+            "INSERT INTO breaks.decisions (as_of_day, break_id, owner) VALUES (?, 'P/ogloba/order/A', ?)",
+            [DAY, HOSTILE],
+        )
+    page = report(export_day(warehouse, DAY, tmp_path / "exports", ["html"]).directory)
+    assert f"{HOSTILE}: 5 breaks." in page.text("breaks")
+    owned = next(attrs for attrs in page.attributes("article") if "data-owner" in attrs)
+    assert [owned[name] for name in ("data-owner", "data-team")] == [HOSTILE, HOSTILE]
+    assert_harmless(page)
+
+
 def test_a_hostile_reason_stays_text(tmp_path: Path) -> None:
     page = incomplete(tmp_path, HOSTILE)
     assert HOSTILE in page.text("why")
@@ -360,7 +382,10 @@ def test_a_hostile_reason_stays_text(tmp_path: Path) -> None:
 
 def assert_harmless(page: Page) -> None:
     tags = {tag for tag, _ in page.tags}
-    assert not tags & {"script", "img", "iframe", "object", "embed", "link", "form", "input"}
+    assert not tags & {"img", "iframe", "object", "embed", "link", "form"}
+    assert page.scripts in ([], ["\n" + SCRIPT]), "our own script and no other"
+    assert [attrs for attrs in page.attributes("script") if attrs] == []
+    assert {attrs.get("type") for attrs in page.attributes("input")} <= {"search"}
     assert not [attrs for _, attrs in page.tags for name in attrs if name.startswith("on")]
 
 
@@ -369,7 +394,12 @@ def test_the_page_needs_nothing_else_and_may_fetch_nothing(tmp_path: Path) -> No
     assert_harmless(page)
     assert not re.search(r"https?:|//[a-z]|@import|url\(", page.html)
     policies = [attrs for attrs in page.attributes("meta") if attrs.get("http-equiv") == "Content-Security-Policy"]
-    assert policies[0]["content"] == "default-src 'none'; style-src 'unsafe-inline'"
+    (script,) = page.scripts
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert policies[0]["content"] == (
+        f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; base-uri 'none'; "
+        "form-action 'none'"
+    )
     targets = [str(attrs["href"]) for attrs in page.attributes("a")]
     there = {f"#{attrs.get('id')}" for _, attrs in page.tags}
     assert set(targets) <= there | {"breaks.csv", "breaks.xlsx", "summary.json", "tie_out.csv"}
@@ -385,6 +415,59 @@ def test_it_can_be_read_by_those_who_do_not_see_it(tmp_path: Path) -> None:
     levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
     assert levels.count(1) == 1
     assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_breaks_of_one_cause_are_one_line_with_the_breaks_under_it(tmp_path: Path) -> None:
+    cause = {"cause": "interchange fees are charged with another rate", "break_code": "C04", "severity": "S3"}
+    yen = {"currency": "JPY", "report_currency": "JPY", "amount_at_risk_minor": 7}
+    page = proved(
+        tmp_path,
+        *(item(key, **cause) for key in "ABCD"), item("E", **cause, **yen),
+        item("F", severity="S3", explanation="The one with another reason."),
+    )  # fmt: skip
+    text = page.text("breaks")
+    assert (
+        "S3 C04 amount diff · one cause Interchange fees are charged with another rate: 5 breaks. 10.00 EUR 7 JPY "
+        "Finance: Find the wrong figure. Show its 5 breaks"
+    ) in text
+    assert "S3 A figure or a class is wrong 6" in text
+    assert text.index("Show its 5 breaks") < text.index("The one with another reason.")
+    assert [str(attrs["data-code"]) for attrs in page.attributes("article")].count("C04") == 5
+
+
+def test_too_few_breaks_of_one_cause_stay_single(tmp_path: Path) -> None:
+    assert "one cause" not in proved(tmp_path, *(item(key, cause="a rate") for key in "ABCD")).text("breaks")
+
+
+def test_open_breaks_are_counted_and_valued_by_age(tmp_path: Path) -> None:
+    of = {"value_currency": "EUR"}
+    page = proved(
+        tmp_path,
+        item("A", age_days=0, value_minor=250, **of), item("B", age_days=7, value_minor=100_000, **of),
+        item("C", age_days=31, amount_at_risk_minor=123_456, flags="SCALE"), item("D", age_days=31, currency="KWD"),
+    )  # fmt: skip
+    assert (
+        "0 to 1 1 2.50 EUR 2 to 7 1 1,000.00 EUR 8 to 30 0 – over 30 2 – in doubt: 1,234.56 EUR 1 without a rate"
+    ) in page.text("age")
+
+
+def test_each_team_has_a_place_of_its_own(tmp_path: Path) -> None:
+    page = proved(tmp_path, item("A", who_acts="A+"), item("B", who_acts="FIN"), item("C", who_acts="FIN"))
+    links = [attrs["href"] for attrs in page.attributes("a") if str(attrs["href"]).startswith("#team-")]
+    assert sorted(map(str, links)) == ["#team-alipay-support", "#team-finance"]
+    assert {attrs.get("data-team") for attrs in page.attributes("article")} == {"Alipay+ support", "Finance"}
+
+
+def test_a_break_carries_what_it_is_found_by(tmp_path: Path) -> None:
+    page = proved(
+        tmp_path,
+        item("A", merchant_id="M1", merchant_name='Café "&"', state="ASKED", value_minor=250, value_currency="EUR",
+             deadline_at=SOON),
+    )  # fmt: skip
+    (found,) = page.attributes("article")
+    assert found["data-merchant"] == 'Café "&" (M1)'
+    assert (found["data-code"], found["data-state"]) == ("P08", "asked")
+    assert (found["data-value"], found["data-age"], found["data-due"]) == ("250", "3", "2026-11-28T00:30")
 
 
 def test_a_day_without_breaks_says_so(tmp_path: Path) -> None:
@@ -501,6 +584,20 @@ def test_trends_show_each_day_that_was_run_and_no_other(tmp_path: Path) -> None:
     assert "Now 5.00 EUR, at most 5.00 EUR." in page.text("trends")
     assert "The oldest open break is 3 days old" in page.text("trends")
     assert "By a report line: 1 break, half within 3 days" in page.text("trends")
+
+
+def test_no_figure_in_doubt_is_in_a_trend(tmp_path: Path) -> None:
+    doubt = item("unit", amount_at_risk_minor=30_000_000, flags="SCALE")
+    warehouse = listed_day(tmp_path, [item("A"), doubt], before=[item("A"), doubt])
+    with warehouse.connect() as connection:
+        connection.execute(
+            "INSERT INTO breaks.movements (as_of_day, break_id, movement) "
+            "SELECT as_of_day, break_id, 'NEW' FROM breaks.items WHERE as_of_day = ?",
+            [DAY - timedelta(days=1)],
+        )
+    trends = report(export_day(warehouse, DAY, tmp_path / "exports", ["html"]).directory).text("trends")
+    assert "Now 2.50 EUR, at most 2.50 EUR." in trends
+    assert "300,0" not in trends
 
 
 def test_a_card_says_who_sold_and_where_and_the_merchants_are_listed(tmp_path: Path) -> None:
