@@ -82,7 +82,7 @@ def _flat(prefix: str, value: object) -> Iterator[tuple[str, str]]:
     elif isinstance(value, list | tuple) and any(isinstance(inner, Mapping) for inner in value):
         for place, inner in enumerate(value):
             yield from _flat(f"{prefix}[{place}]", inner)
-    else:
+    elif value is not None:
         yield prefix, str(value)
 
 

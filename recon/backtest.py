@@ -28,8 +28,8 @@ SUM_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "as_of_day": pl.Date,
     "change": pl.String,
     "currency": pl.String,
-    "real_count": pl.Int64,  # breaks with an amount in this currency on the real list
-    "real_minor": pl.Int64,
+    "real_count": pl.Int64,  # of these breaks, those that the real list has in this currency
+    "real_minor": pl.Int64,  # money at risk of them
     "other_count": pl.Int64,
     "other_minor": pl.Int64,
     "in_doubt_count": pl.Int64,  # on either list: their figures are in no sum
@@ -69,15 +69,15 @@ def differences(real: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
 def sums_of(found: pl.DataFrame) -> pl.DataFrame:
     """Money at risk of the differences, by day, change and currency (SUM_SCHEMA), what is in doubt left out."""
     by = ["as_of_day", "change", "currency"]
-    sides = [_side(found, side).group_by(by).agg(risk_sums()) for side in ("real", "other")]
+    sides = [_side(found, side).group_by(by).agg(pl.len().alias("count"), *risk_sums()) for side in ("real", "other")]
     real, other = sides
     both = real.join(other, on=by, how="full", coalesce=True, nulls_equal=True, suffix="_other")
     count = {name: pl.col(name).fill_null(0) for name in both.columns if name not in by}
     return both.select(
         *by,
-        real_count=count["at_risk_count"],
+        real_count=count["count"],
         real_minor=count["amount_at_risk_minor"],
-        other_count=count["at_risk_count_other"],
+        other_count=count["count_other"],
         other_minor=count["amount_at_risk_minor_other"],
         in_doubt_count=pl.max_horizontal(count["in_doubt_count"], count["in_doubt_count_other"]),
     ).select(pl.col(name).cast(kind) for name, kind in SUM_SCHEMA.items()).sort(by, nulls_last=True)  # fmt: skip
