@@ -111,7 +111,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert [code for (code,) in first.breaks("code")] == ["P01", "P01", "P13"]
         history.play(1)
         warehouse.publish()
-    warehouse.database.close()
     return made
 
 
