@@ -12,14 +12,13 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import date
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import ClassVar
 
 import duckdb
 import polars as pl
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from recon.errors import ReconError, StorageError
 from resources.files import copy_elsewhere, sha256_of, write_atomically
@@ -247,6 +246,7 @@ class Warehouse:
                     add(connection)
 
 
+@cache
 def schema_sql() -> str:
     """The tables of the warehouse, made if they are missing."""
     return resources.files("resources").joinpath("schema.sql").read_text("utf-8")
@@ -319,12 +319,16 @@ def columns_of_files(paths: Sequence[Path], schema: Schema) -> str:
 
 def _columns_of_file(path: Path, schema: Schema) -> set[str]:
     """Of a damaged file all: who reads it says what is wrong with it."""
+    import pyarrow as pa
+    from pyarrow import parquet as pq
+
     try:
         return set(pq.read_schema(path).names)
     except (OSError, pa.ArrowException):
         return set(schema)
 
 
+@cache
 def table_columns(table: str) -> dict[str, pl.DataType | type[pl.DataType]]:
     """The columns of a table of the warehouse as `schema.sql` writes them; `table` is `<schema>.<name>`."""
     written = schema_sql().partition(f"CREATE TABLE IF NOT EXISTS {table} (")[2].partition(");")[0]

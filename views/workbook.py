@@ -1,5 +1,5 @@
-"""The breaks of a day as a workbook: a summary, every break, and a sheet for each one who acts, for incidents and for
-what is waiting.
+"""The breaks of a day as a workbook: a summary, every break with all that is known of it, a sheet for each one who acts
+with what one works by, and one for incidents and for what is waiting.
 
 Ids are text cells, nothing is a formula, amounts are numbers with the decimals of their currency, times are UTC+8, and
 the same list gives the same bytes. A sheet is bounded: when breaks are left out, it says so and names the files that
@@ -136,9 +136,15 @@ CAUSE_COLUMNS = (
     Column("What to do", "what_to_do", 50, is_long=True),
     Column("Break ids", "break_ids", 60),
 )
+# On the sheet of one who acts; `Breaks` has every column of the same break.
+OF_ONE_WHO_ACTS = (
+    "age_days", "order_amount_minor", "report_amount_minor", "report_currency", "difference_minor", "merchant_name",
+    "store_id", "merchant_txn_no", "order_key", "break_id",
+)  # fmt: skip
 HELD = 3  # columns that stay when one scrolls to the right
 PRINTED = 11  # columns on paper: what one acts by
 LINE, MOST_LINES = 15, 12  # height of a line in points, and lines of a row
+OWN_COLUMNS = (*COLUMNS[:PRINTED], *(column for column in COLUMNS[PRINTED:] if column.source in OF_ONE_WHO_ACTS))
 WORDS: Mapping[str, Mapping[str, str]] = {"who_acts": ACTORS, "verdict": VERDICTS, "state": STATES, "answer": ANSWERS}
 
 
@@ -167,7 +173,12 @@ def workbook_bytes(
         counts = _counts(sheets, merchants, causes)
         _summary_sheet(first, cells, summary, moment, counts, rows, rates)
         for name, frame in sheets.items():
-            _list_sheet(book.add_worksheet(name), cells, frame.head(_most(name, rows)), takes_decisions=name == BREAKS)
+            sheet, shown = book.add_worksheet(name), frame.head(_most(name, rows))
+            if name == BREAKS:
+                _list_sheet(sheet, cells, shown, (*COLUMNS, *DECISION_COLUMNS))
+                _take_decisions(sheet, shown.height)
+            else:
+                _list_sheet(sheet, cells, shown, COLUMNS if name in (INCIDENTS, WAITING) else OWN_COLUMNS)
         _table_sheet(book.add_worksheet(MERCHANTS), cells, merchants.head(rows), MERCHANT_COLUMNS)
         listed_ids = causes.with_columns(pl.col("break_ids").list.join(", "))
         _table_sheet(book.add_worksheet(CAUSES), cells, listed_ids.head(rows), CAUSE_COLUMNS)
@@ -351,20 +362,22 @@ def _money_table(
     return row
 
 
-def _list_sheet(sheet: Any, cells: _Cells, items: pl.DataFrame, *, takes_decisions: bool) -> None:
+def _list_sheet(sheet: Any, cells: _Cells, items: pl.DataFrame, columns: Sequence[Column]) -> None:
     """One row per break; amounts in major units, times in UTC+8."""
-    columns = (*COLUMNS, *DECISION_COLUMNS) if takes_decisions else COLUMNS
     _table_sheet(sheet, cells, items, columns, HELD)
-    if takes_decisions:
-        place, last = len(COLUMNS) + 1, len(columns) - 1
-        choice = {
-            "validate": "list",
-            "source": list(DECIDE),
-            "error_message": "Choose from the list, or leave it empty.",
-        }
-        sheet.data_validation(1, place, max(items.height, 1), place, choice)
-        sheet.set_column(last, last, DECISION_COLUMNS[-1].width, None, {"hidden": True})
     sheet.print_area(0, 0, max(items.height, 1), PRINTED - 1)
+
+
+def _take_decisions(sheet: Any, rows: int) -> None:
+    """A choice of decisions in each row; the digest of the facts is out of sight."""
+    place, last = len(COLUMNS) + 1, len(COLUMNS) + len(DECISION_COLUMNS) - 1
+    choice = {
+        "validate": "list",
+        "source": list(DECIDE),
+        "error_message": "Choose from the list, or leave it empty.",
+    }
+    sheet.data_validation(1, place, max(rows, 1), place, choice)
+    sheet.set_column(last, last, DECISION_COLUMNS[-1].width, None, {"hidden": True})
 
 
 def _table_sheet(sheet: Any, cells: _Cells, lines: pl.DataFrame, columns: Sequence[Column], held: int = 1) -> None:

@@ -11,7 +11,6 @@ import math
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any, Literal
@@ -20,6 +19,7 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 
 from recon.errors import ConfigurationError, OrdersError
+from resources.orders_db.limits import Limits
 
 # Extra of pyproject.toml with the driver, and how the URL names it.
 EXTRAS = {
@@ -28,14 +28,6 @@ EXTRAS = {
     "oracle": ("oracle", "oracle+oracledb"),
     "mssql": ("mssql", "mssql+pyodbc"),
 }
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How long a database may be silent, in seconds."""
-
-    connect_seconds: float = 15
-    statement_seconds: float = 600
 
 
 class Cause(Enum):

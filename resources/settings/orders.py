@@ -36,7 +36,7 @@ from recon.orders import (
     ProviderState,
     ResultChannel,
 )
-from resources.orders_db.engine import Limits
+from resources.orders_db.limits import Limits
 
 DERIVED = {
     "source_id",

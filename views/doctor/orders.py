@@ -15,7 +15,8 @@ from recon.clearing_day import clearing_day, day_start
 from recon.errors import ReconError
 from resources.orders_db import input_contract
 from resources.orders_db.db import payments_rule_of, refunds_rule_of
-from resources.orders_db.engine import Limits, as_orders_errors, connection_to, engine_of, scheme_of
+from resources.orders_db.engine import as_orders_errors, connection_to, engine_of, scheme_of
+from resources.orders_db.limits import Limits
 from resources.orders_db.snapshot import Snapshot, Table, snapshot
 from resources.orders_db.window import PAYMENT_TIMES, REFUND_TIMES
 from resources.settings import read_secret

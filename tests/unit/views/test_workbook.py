@@ -113,10 +113,18 @@ def test_amounts_are_numbers_in_major_units(tmp_path: Path) -> None:
 
 
 def test_words_stand_where_the_list_has_codes(tmp_path: Path) -> None:
-    (row,) = book(tmp_path, item("A", state="ASKED", answer="CLOSED", flags="SCALE NEAR")).rows("Finance")
+    (row,) = book(tmp_path, item("A", state="ASKED", answer="CLOSED", flags="SCALE NEAR")).rows("Breaks")
     assert (row["Break"], row["State"], row["Alipay+ said"]) == ("amount diff", "asked", "closed or cancelled")
     assert row["Flags"] == "scale, near"
     assert row["Evidence"] == f"{FILE}, version 2, line 63; our order A, in ogloba"
+
+
+def test_the_sheet_of_one_who_acts_has_what_one_works_by(tmp_path: Path) -> None:
+    made = book(tmp_path, item("A", merchant_name="Café du Port", flags="SCALE"))
+    (own,), (whole,) = made.rows("Finance"), made.rows("Breaks")
+    assert own.items() < whole.items()
+    assert {"What happened", "What to do", "Merchant name", "Our amount", "Break id"} <= own.keys()
+    assert len(own) <= 21
 
 
 def test_paper_shows_what_one_acts_by(tmp_path: Path) -> None:
