@@ -12,7 +12,6 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import date
-from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import ClassVar
@@ -31,19 +30,10 @@ from resources.storage import (
     storage_error,
     storage_errors,
 )
+from resources.tables import SQL_TYPES, Schema, create_tables_sql
 
 SCHEMA_VERSION = 5
 _OF_DAMAGE = (duckdb.Error, duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException)
-_SQL_TYPES: dict[pl.DataType | type[pl.DataType], str] = {
-    pl.String: "VARCHAR",
-    pl.Int64: "BIGINT",
-    pl.Int32: "INTEGER",
-    pl.Int8: "TINYINT",
-    pl.Date: "DATE",
-    pl.Boolean: "BOOLEAN",
-    pl.Datetime("us"): "TIMESTAMP",
-}
-Schema = dict[str, pl.DataType | type[pl.DataType]]
 PUBLISHED_SCHEMAS = ("landed", "parsed", "reconciled", "tied_out", "breaks", "inquiries")
 PRIVATE_SCHEMAS = ("orders",)
 
@@ -122,7 +112,7 @@ class Warehouse:
             connection.execute("SET parquet_metadata_cache = true")  # read again where a file was written since
             connection.execute("SET autoinstall_known_extensions = false")
             connection.execute(f"SET temp_directory = {sql_path(self.directory / 'spill')}")
-            connection.execute(schema_sql())
+            connection.execute(create_tables_sql())
             self._bring_up_to_date(connection)
         except BaseException:
             connection.close()
@@ -246,12 +236,6 @@ class Warehouse:
                     add(connection)
 
 
-@cache
-def schema_sql() -> str:
-    """The tables of the warehouse, made if they are missing."""
-    return resources.files("resources").joinpath("schema.sql").read_text("utf-8")
-
-
 def migrations(since: int) -> list[str]:
     """The statements that bring tables of version `since` to the present one, in order."""
     folder = resources.files("resources").joinpath("migrations")
@@ -313,7 +297,7 @@ def columns_of_files(paths: Sequence[Path], schema: Schema) -> str:
         if missing:
             missing -= _columns_of_file(path, schema)
     return ", ".join(
-        f"CAST(NULL AS {_sql_type(kind)}) AS {name}" if name in missing else name for name, kind in schema.items()
+        f"CAST(NULL AS {SQL_TYPES[kind]}) AS {name}" if name in missing else name for name, kind in schema.items()
     )
 
 
@@ -328,22 +312,9 @@ def _columns_of_file(path: Path, schema: Schema) -> set[str]:
         return set(schema)
 
 
-@cache
-def table_columns(table: str) -> dict[str, pl.DataType | type[pl.DataType]]:
-    """The columns of a table of the warehouse as `schema.sql` writes them; `table` is `<schema>.<name>`."""
-    written = schema_sql().partition(f"CREATE TABLE IF NOT EXISTS {table} (")[2].partition(");")[0]
-    kinds = {sql: kind for kind, sql in _SQL_TYPES.items()}
-    pairs = [line.strip().rstrip(",").split() for line in written.strip().splitlines()]
-    return {name: kinds[sql] for name, sql in pairs}
-
-
 def _seal_path(path: Path) -> Path:
     return path.with_name(f"{path.name}.sha256")
 
 
 def _age(path: Path) -> float:
     return -path.stat().st_mtime
-
-
-def _sql_type(kind: pl.DataType | type[pl.DataType]) -> str:
-    return _SQL_TYPES[kind]

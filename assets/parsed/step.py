@@ -22,16 +22,10 @@ from recon.reports.reader import ParsedReport, read_report, refuse_impossible_su
 from recon.reports.rows import BATCH_ROWS, CONTRADICTIONS, QUARANTINE, REPORT_FILES, SECTION_TOTALS
 from resources.landed_files import LandedFile
 from resources.parsed_rows import signed_amount
+from resources.tables import TABLES
 from resources.warehouse import Warehouse, transaction
 
-BATCH_LINES = {"kind": pl.String} | BATCH_ROWS
-SMALL_TABLES = {
-    "files": REPORT_FILES,
-    "section_totals": SECTION_TOTALS,
-    "quarantine": QUARANTINE,
-    "contradictions": CONTRADICTIONS,
-    "batch_lines": BATCH_LINES,
-}
+BATCH_LINES = TABLES["parsed.batch_lines"]
 
 
 @dataclass(frozen=True)
@@ -147,7 +141,7 @@ def _replace(
 ) -> None:
     connection.execute(f"DELETE FROM parsed.{table} WHERE clearing_day = ? AND kind = ?", [day, kind.value])
     if frame.height:
-        names = ", ".join(SMALL_TABLES[table])
+        names = ", ".join(TABLES[f"parsed.{table}"])
         connection.register("incoming", frame.to_arrow())
         connection.execute(f"INSERT INTO parsed.{table} ({names}) SELECT {names} FROM incoming")
         connection.unregister("incoming")

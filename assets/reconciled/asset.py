@@ -15,7 +15,8 @@ from recon.sql_text import sql_text
 from resources.journals.inquiries import InquiryJournal
 from resources.settings import Settings
 from resources.settings.rules import day_rules
-from resources.warehouse import Warehouse, table_columns
+from resources.tables import TABLES
+from resources.warehouse import Warehouse
 from views.metadata import columns, table
 
 RECONCILED = [
@@ -24,7 +25,7 @@ RECONCILED = [
         deps=[["parsed", "transaction_detail"], ["orders", "payments"], ["orders", "refunds"]],
         description=f"Our {name} beside the report rows: each that needed attention.\n\nThe others agree.",
         kinds={"duckdb"},
-        metadata=columns(table_columns(f"reconciled.{name}")),
+        metadata=columns(TABLES[f"reconciled.{name}"]),
     )
     for name in ("payments", "refunds")
 ] + [
@@ -33,7 +34,7 @@ RECONCILED = [
         deps=[["parsed", "transaction_detail"], ["parsed", "fee"]],
         description="Fees beside the contract: each that needed attention.\n\nThe others are as contracted.",
         kinds={"duckdb"},
-        metadata=columns(table_columns("reconciled.fees")),
+        metadata=columns(TABLES["reconciled.fees"]),
     )
 ]
 OUTCOMES = sql_text("assets.reconciled", "outcome_counts")

@@ -23,7 +23,8 @@ from recon.sql_text import sql_text
 from resources.journals.inquiries import require_whole
 from resources.our_side import OUR_SCHEMAS, keep_gone, our_side
 from resources.register import answers_of_day, require_opening
-from resources.warehouse import Warehouse, parquet_relation, replace_day, table_columns, transaction
+from resources.tables import TABLES
+from resources.warehouse import Warehouse, parquet_relation, replace_day, transaction
 
 # What the lists of earlier days hand over: a file of SQL each, which is given the day.
 OPENING = (
@@ -100,7 +101,7 @@ def _run(connection: duckdb.DuckDBPyConnection, statements: Sequence[Statement])
 
 
 def _keep(connection: duckdb.DuckDBPyConnection, table: str, relation: str, day: date) -> None:
-    names = ", ".join(name for name in table_columns(table) if name != "as_of_day")
+    names = ", ".join(name for name in TABLES[table] if name != "as_of_day")
     connection.execute(f"DELETE FROM {table} WHERE as_of_day = ?", [day])
     connection.execute(
         f"INSERT INTO {table} (as_of_day, {names}) SELECT CAST(? AS DATE), {names} FROM {relation} ORDER BY ALL", [day]

@@ -18,7 +18,8 @@ from recon.breaks.catalogue import CATALOGUE
 from recon.decisions.rules import VERBS
 from recon.money import currency_codes, exponent, to_major
 from recon.sql_text import sql_text
-from resources.warehouse import Schema, Warehouse
+from resources.tables import Schema
+from resources.warehouse import Warehouse
 from views.bi.columns import VIEWS
 from views.wording import (
     ACTORS,
