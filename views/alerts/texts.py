@@ -42,6 +42,7 @@ URGENT_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {  # what alerts rea
     "what_to_do": pl.String,
     "explanation": pl.String,
 }
+ACTION = ("break_code", "break_name", "who_acts", "what_to_do")  # breaks that agree in these are one line
 MOST_LINES = 8
 INCIDENTS = "I"  # family
 BREAK_ID = re.compile(r"(?<![\w/])[A-Z]/\w+/\w+/[^\s:;,]+")
@@ -114,7 +115,7 @@ def opened_s1(urgent: pl.DataFrame, day: date, *, can_end: bool = True) -> Alert
         new = _of(rows, names, day)
         return AlertText(
             f"{_count(len(names), 'break')} of severity S1 on {day}",
-            _listed(f"New since the last message, {_at_risk(new)}:", _by_code(new)),
+            _listed(f"New since the last message, {_at_risk(new)}:", _by_action(new)),
             "Open the list of breaks and work from the top; each line says who acts and what to do.",
         )
 
@@ -151,7 +152,7 @@ def near_deadlines(urgent: pl.DataFrame, day: date, until: datetime, *, can_end:
         assert isinstance(first, datetime)
         return AlertText(
             f"{_count(len(names), 'break')} with a deadline until {_moment(limit)}",
-            _listed(f"The first deadline is {_moment(first)}, {_at_risk(new)}:", _by_code(new)),
+            _listed(f"The first deadline is {_moment(first)}, {_at_risk(new)}:", _by_action(new)),
             "Act before the deadline: after it Alipay+ cancels or refunds no more. The list has each deadline.",
         )
 
@@ -259,13 +260,12 @@ def _of(rows: pl.DataFrame, names: frozenset[str], day: date) -> pl.DataFrame:
     return by_urgency(rows.filter(pl.col("name").is_in(list(names))), as_of(day, Tolerance().arrival_grace))
 
 
-def _by_code(rows: pl.DataFrame) -> list[str]:
-    """One line a code, in the order in which they come."""
-    parts = rows.partition_by("break_code", "break_name", maintain_order=True)
+def _by_action(rows: pl.DataFrame) -> list[str]:
+    """One line for each break code, who acts and what to do, in the order in which they come."""
     return [
         f"{part.height} x {part['break_code'][0]} {part['break_name'][0]} ({actor(part['who_acts'][0])}), "
-        f"{_at_risk(part)}. {part['what_to_do'][0]}"
-        for part in parts
+        f"{_at_risk(part)}. {part['what_to_do'][0] or ''}".rstrip()
+        for part in rows.partition_by(*ACTION, maintain_order=True)
     ]
 
 
