@@ -1,4 +1,4 @@
-"""The value of each break in the reporting currency. It ranks; it is in no sum, and a figure in doubt has none."""
+"""The value of each break in the reporting currency. It ranks; no sum mixes currencies; a figure in doubt has none."""
 
 from __future__ import annotations
 
