@@ -31,7 +31,7 @@ from recon.alerts import Cause
 from recon.breaks.register import MOVEMENT_SCHEMA
 from recon.decisions.standing import STANDING_SCHEMA
 from recon.tie_out.proof import INCOMPLETE
-from resources.channels import AlertChannels
+from resources.channels import LARGEST_FILE, AlertChannels
 from resources.register import mark_day
 from resources.settings.alerts import DigestSettings
 from resources.warehouse import replace_day, transaction
@@ -424,10 +424,14 @@ def test_a_digest_comes_again_only_when_the_list_of_its_team_has_changed(
     teams.publish(DAY, s1("A"))  # a re-run that changes nothing
     assert notify(teams, MINUTE).sent == 0
     teams.publish(DAY, s1("A"), s1("B"))
+    workbook = teams.settings.exports.directory / str(DAY) / "breaks.xlsx"
+    workbook.parent.mkdir(parents=True)
+    with workbook.open("wb") as file:
+        file.truncate(LARGEST_FILE + 1)
     notify(teams, MINUTE)
     assert mail.texts()[-1][0] == "Daily digest of operations for 2026-11-20: 2 open, 0 new (changed)"
     assert len(mail.mails) == 3
-    assert mail.files() == [[], [], []]  # no workbook was written
+    assert mail.files() == [[], [], []]  # first there was no workbook, then one that no mail server takes
 
 
 def test_no_digest_is_about_an_older_day_than_the_last_one_unless_somebody_asks(
