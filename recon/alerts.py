@@ -14,7 +14,7 @@ from enum import StrEnum
 from recon.breaks.catalogue import Severity
 from recon.runbook import runbook_line
 
-MOST_A_DAY = 3  # times that a cause which was over may be reported anew for one day
+MOST_A_DAY = 3  # times that a cause which was over may be reported anew for one day, and digests of a team for a day
 HOW_LONG = 600  # characters of a reason
 
 
@@ -31,6 +31,7 @@ class Cause(StrEnum):
     ANSWER_IN_DOUBT = "answer_in_doubt"
     API_REFUSES = "api_refuses"
     WRITE_REFUSED = "write_refused"
+    DAILY_DIGEST = "daily_digest"
 
 
 PAGES = {  # headings of docs/RUNBOOK.md
@@ -44,6 +45,7 @@ PAGES = {  # headings of docs/RUNBOOK.md
     Cause.ANSWER_IN_DOUBT: "Alert: an answer is in doubt",
     Cause.API_REFUSES: "Alert: Alipay+ refuses our questions",
     Cause.WRITE_REFUSED: "Alert: an answer was not stored",
+    Cause.DAILY_DIGEST: "Alert: the daily digest of a team",
 }
 
 
@@ -133,6 +135,39 @@ def due_messages(conditions: Iterable[AlertCondition], earlier: Sequence[Message
         due += [_recovery(one, links) for one in over]
         known = frozenset[str]().union(*(one.about for one in lasting if one not in over))
         due += _raised(condition, mine, [one for one in lasting if one not in over], condition.names - known, links)
+    return due
+
+
+@dataclass(frozen=True)
+class Digest:
+    """What a team is told about its part of a list. `fingerprint`: another one means that this part has changed."""
+
+    team: str
+    day: date
+    fingerprint: str
+    text: AlertText
+
+
+def due_digests(digests: Iterable[Digest], earlier: Sequence[Message], links: Links) -> list[Message]:
+    """One message for a team and day, and again when its part of the list has changed; at most MOST_A_DAY.
+
+    `earlier`: every message of before, oldest first.
+    """
+    due = []
+    for digest in digests:
+        sent = [
+            one for one in earlier
+            if (one.cause, one.subject, one.day) == (Cause.DAILY_DIGEST, digest.team, digest.day)
+        ]  # fmt: skip
+        if len(sent) >= MOST_A_DAY or (sent and digest.fingerprint in sent[-1].about):
+            continue
+        again = "The list has changed since the last digest of this day.\n" if sent else ""
+        title = f"{digest.text.title} (changed)" if sent else digest.text.title
+        lines = [again + digest.text.what, "", f"Do: {digest.text.do}", *links.of(Cause.DAILY_DIGEST, digest.day, "")]
+        due.append(Message(
+            Cause.DAILY_DIGEST, digest.day, digest.team, len(sent) + 1, False, Severity.S4, one_line(title),
+            "\n".join(lines), frozenset({digest.fingerprint}),
+        ))  # fmt: skip
     return due
 
 

@@ -10,6 +10,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from pydantic import SecretStr
 
@@ -17,6 +18,8 @@ from recon.errors import ReconError
 from resources.settings.alerts import Alerts, ChannelSettings
 
 SENDER = "recon"
+MAIL = {"mailto", "mailtos"}  # a file goes by mail only: it names payments, and a chat is for many eyes
+LARGEST_FILE = 10 * 1024 * 1024  # bytes; mail servers refuse more sooner or later
 LIBRARY_LOGS = ("apprise", "urllib3", "requests")
 Secret = Callable[[str], SecretStr]
 
@@ -33,18 +36,25 @@ class AlertChannels:
         """In the order of the configuration."""
         return list(self._channels)
 
-    def send(self, name: str, title: str, body: str, *, is_over: bool = False) -> str | None:
-        """None if the other side took it, else why not."""
+    def send(
+        self, name: str, title: str, body: str, *, is_over: bool = False, digest_file: Path | None = None
+    ) -> str | None:
+        """None if the other side took it, else why not.
+
+        `digest_file`: the message is a digest, and this file goes with it by mail, if it is there and not too large.
+        """
         if name not in self._channels:
             return "the channel is not configured any more"
         try:
             address = self._secret(self._channels[name].url_env).get_secret_value()
         except ReconError as error:
             return str(error)
-        return _sent(self._channels[name], address, title, body, is_over=is_over)
+        return _sent(self._channels[name], address, title, body, is_over=is_over, digest_file=digest_file)
 
 
-def _sent(channel: ChannelSettings, address: str, title: str, body: str, *, is_over: bool) -> str | None:
+def _sent(
+    channel: ChannelSettings, address: str, title: str, body: str, *, is_over: bool, digest_file: Path | None
+) -> str | None:
     import apprise
 
     with _words_of_library() as words:
@@ -60,11 +70,23 @@ def _sent(channel: ChannelSettings, address: str, title: str, body: str, *, is_o
                 title=title,
                 body=as_markdown(body) if is_marked else body,
                 body_format=apprise.NotifyFormat.MARKDOWN if is_marked else apprise.NotifyFormat.TEXT,
-                notify_type=apprise.NotifyType.SUCCESS if is_over else apprise.NotifyType.WARNING,
+                notify_type=_kind(is_over=is_over, is_digest=digest_file is not None),
+                attach=_attached(digest_file) if digest_file and address.partition(":")[0].lower() in MAIL else None,
             )
         except Exception as error:
             return f"it could not be sent ({type(error).__name__})"
     return None if is_sent else _problem(" ".join(words))
+
+
+def _kind(*, is_over: bool, is_digest: bool) -> str:
+    """As apprise names it, and as a webhook shows it."""
+    return "success" if is_over else "info" if is_digest else "warning"
+
+
+def _attached(file: Path) -> str | None:
+    """As an address, in which no character of the path has a meaning of its own."""
+    fits = file.is_file() and file.stat().st_size <= LARGEST_FILE
+    return file.resolve().as_uri() if fits else None
 
 
 def as_markdown(body: str) -> str:

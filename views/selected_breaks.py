@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 import polars as pl
 
 from recon.export_text import csv_bytes, major_text, printable
+from views.day_report.decided import LAPSED, WAITS
 from views.who_and_where import merchant_text
 from views.wording import NOTHING, actor, money, name_text
 
@@ -17,11 +19,22 @@ COLUMNS = (("", "left"), ("code", "left"), ("break", "left"), ("at risk", "right
 KEYS = ("refund_request_id", "payment_request_id", "provider_transaction_id", "order_key", "break_id")
 
 
-PIPED = ("break id", "left")  # one more column where a program reads the table
+OF_PEOPLE = (("owner", "left"), ("decision", "left"))  # where somebody decided about one of the breaks
+PIPED = ("break id", "left")  # the last column where a program reads the table
+AGREED = "two persons agreed: off the list of the next day"
+
+
+def columns_of(items: pl.DataFrame, *, piped: bool = False) -> tuple[tuple[str, str], ...]:
+    """The columns of `table_rows`: COLUMNS, OF_PEOPLE, PIPED."""
+    return (*COLUMNS, *(OF_PEOPLE if _has_decisions(items) else ()), *((PIPED,) if piped else ()))
 
 
 def table_rows(items: pl.DataFrame, *, piped: bool = False) -> list[tuple[str, ...]]:
-    """A row per break under COLUMNS, and PIPED; text from outside cannot steer the terminal."""
+    """A row per break under `columns_of`; text from outside cannot steer the terminal.
+
+    `items`: ITEM_SCHEMA, and what `recon.decisions.effect.standing_on_list` says of each if that is known.
+    """
+    is_decided = _has_decisions(items)
     rows = (
         (
             row["severity"],
@@ -34,6 +47,7 @@ def table_rows(items: pl.DataFrame, *, piped: bool = False) -> list[tuple[str, .
             actor(row["who_acts"]),
             merchant_text(row) or NOTHING,
             next(str(row[name]) for name in KEYS if row[name]),
+            *((row["owner"] or NOTHING, _decision(row) or NOTHING) if is_decided else ()),
             *([row["break_id"]] if piped else []),
         )
         for row in items.iter_rows(named=True)
@@ -41,13 +55,30 @@ def table_rows(items: pl.DataFrame, *, piped: bool = False) -> list[tuple[str, .
     return [tuple(printable(str(cell)) for cell in row) for row in rows]
 
 
+def _has_decisions(items: pl.DataFrame) -> bool:
+    rows = items.iter_rows(named=True) if "owner" in items.columns else ()
+    return any(row["owner"] or _decision(row) for row in rows)
+
+
+def _decision(row: Mapping[str, object]) -> str:
+    """What stands about a break, in few words; empty if nothing does."""
+    snoozed, reference = row["snoozed_until"], row["reference"]
+    is_agreed = row["approved_by"] and not row["lapsed"]
+    parts = (
+        AGREED if is_agreed else WAITS.get(str(row["waits_for_approval"])) or LAPSED.get(str(row["lapsed"])),
+        f"snoozed until {snoozed}" if snoozed else "",
+        f"reference {reference}" if reference else "",
+    )
+    return "; ".join(part for part in parts if part)
+
+
 def as_csv(items: pl.DataFrame) -> str:
-    """The columns of `breaks.csv`; no cell runs in a spreadsheet."""
+    """The columns of `breaks.csv`, then what people decided; no cell runs in a spreadsheet."""
     return csv_bytes(items).decode()
 
 
 def as_json(items: pl.DataFrame) -> str:
-    """A list of objects with the columns of `breaks.csv`, and the amount at risk as people read it."""
+    """A list of objects with the columns of `as_csv`, and the amount at risk as people read it."""
     rows = [
         row | {"amount_at_risk": major_text(row["amount_at_risk_minor"] or 0, row["currency"]),
                "evidence": json.loads(row["evidence"] or "null")}

@@ -24,7 +24,7 @@ def by_urgency(items: pl.DataFrame, moment: datetime) -> pl.DataFrame:
     A figure in doubt never leads: it stands behind all others of its severity. What has no value (an older list, a
     currency without a rate) comes by amount, the largest of each currency first.
     """
-    is_due, of_currency = _is_due(moment), ("severity", "currency")
+    is_due, of_currency = is_due_soon(moment), ("severity", "currency")
     return items.sort(
         "severity",
         IN_DOUBT,
@@ -41,7 +41,7 @@ def by_urgency(items: pl.DataFrame, moment: datetime) -> pl.DataFrame:
 
 def is_trifle(moment: datetime) -> pl.Expr:
     """Whether a break is worth less than `tolerance.small`, and no deadline makes it urgent."""
-    return pl.col("is_small").fill_null(value=False) & ~_is_due(moment)
+    return pl.col("is_small").fill_null(value=False) & ~is_due_soon(moment)
 
 
 def do_first(items: pl.DataFrame, moment: datetime) -> pl.DataFrame:
@@ -49,11 +49,12 @@ def do_first(items: pl.DataFrame, moment: datetime) -> pl.DataFrame:
 
     A figure in doubt only where there is nothing else.
     """
-    is_late = _is_due(moment) & pl.col("severity").is_in(["S1", "S2"])
+    is_late = is_due_soon(moment) & pl.col("severity").is_in(["S1", "S2"])
     rows = by_urgency(items.filter(IS_OPEN), moment).sort(IN_DOUBT, ~is_late, maintain_order=True)
     return rows.unique(["currency", "break_code"], keep="first", maintain_order=True).head(FIRST)
 
 
-def _is_due(moment: datetime) -> pl.Expr:
+def is_due_soon(moment: datetime) -> pl.Expr:
+    """Whether a break is open and its deadline has passed at that moment, or is near (NEAR)."""
     limit = moment.replace(tzinfo=None) + NEAR
     return (IS_OPEN & (pl.col("deadline_at") <= limit)).fill_null(value=False)

@@ -26,7 +26,7 @@ def alert(day: date | None, *, dry_run: bool, test: bool, as_json: bool = False)
 
     settings = load_settings()
     if test:
-        return try_channels(settings)
+        return try_channels(settings, as_json=as_json)
     with open_instance(settings) as instance:
         service = alert_service(settings, instance)
         return show_due(service, day, as_json=as_json) if dry_run else notify(service, day)
@@ -93,18 +93,20 @@ def show_due(service: AlertService, day: date | None, *, as_json: bool = False) 
     return FAILED if receipt.problems else 0
 
 
-def try_channels(settings: Settings) -> int:
-    """One message to every channel, and what became of it."""
+def try_channels(settings: Settings, *, as_json: bool = False) -> int:
+    """One message to every channel, and what became of it; the exit code."""
     from resources.channels import AlertChannels
 
-    channels, code = AlertChannels(settings.alerts, settings.secret), 0
+    channels = AlertChannels(settings.alerts, settings.secret)
+    problems: dict[str, str | None] = {}
     for name in channels.names:
-        problem = channels.send(name, *TRIAL, is_over=True)
-        if problem is None:
-            print_line(f"{name}: sent")
-        else:
+        problems[name] = problem = channels.send(name, *TRIAL, is_over=True)
+        if problem is not None:
             print_error(f"recon: {name}: {problem}")
-            code = FAILED
-    if not channels.names:
+        elif not as_json:
+            print_line(f"{name}: sent")
+    if as_json:
+        print_json([{"channel": name, "problem": problem} for name, problem in problems.items()])
+    elif not problems:
         print_line("There is no [[alerts.channels]]: nobody is notified")
-    return code
+    return FAILED if any(problems.values()) else 0

@@ -1,18 +1,24 @@
-"""`recon breaks`: the list of a day, or some of it. It reads the published copy: no lock, no Dagster."""
+"""`recon breaks`: the list of a day, or some of it, with what people decided on it.
+
+It reads the published copy and the journal of decisions: no lock, no Dagster.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
 
+import polars as pl
 import typer
 
 from recon.breaks.catalogue import CATALOGUE, Severity, State
 from recon.breaks.incidents import listed
 from recon.breaks.selection import OPEN_STATES, Selection
 from recon.clearing_day import as_of
+from recon.decisions.effect import standing_on_list
 from recon.errors import DayOrderError, ReconError
 from recon.money import exponent, typed_minor
+from resources.journals.decisions import DecisionJournal
 from resources.published import Published
 from resources.settings import load_settings
 from resources.warehouse import Warehouse
@@ -32,7 +38,7 @@ def show_breaks(day: date | None, wanted: Selection, *, as_json: bool, as_csv: b
     published = Published(Warehouse(settings.warehouse.directory))
     of_day = day or newest_day(published)
     published.require_proved(of_day)
-    every = listed(published.items(of_day))
+    every = _with_decisions(listed(published.items(of_day)), DecisionJournal(settings.warehouse.directory), of_day)
     moment = as_of(of_day, settings.calendar.arrival_grace)
     chosen = by_urgency(wanted.of(every), moment)
     if as_json or as_csv:
@@ -41,12 +47,19 @@ def show_breaks(day: date | None, wanted: Selection, *, as_json: bool, as_csv: b
     title = f"Clearing day {of_day}: {counted(chosen.height, 'break')} of {every.height:,}"
     shown = chosen if small else chosen.filter(~is_trifle(moment))
     piped = not console().is_terminal
-    columns = (*selected_breaks.COLUMNS, selected_breaks.PIPED) if piped else selected_breaks.COLUMNS
+    columns = selected_breaks.columns_of(shown, piped=piped)
     show(table(title, columns, selected_breaks.table_rows(shown, piped=piped)))
     if trifles := chosen.height - shown.height:
         print_line(f"and {counted(trifles, 'trifle')}, each worth less than tolerance.small; --small shows them")
     if not chosen.height:
         print_line("Nothing fits. Without filters: what is open; --state all also shows what waits and is noted")
+
+
+def _with_decisions(items: pl.DataFrame, journal: DecisionJournal, day: date) -> pl.DataFrame:
+    states = dict(items.select("break_id", "state").iter_rows())
+    standing = standing_on_list(journal.decisions(), states, day)
+    journal.close()
+    return items.join(standing.drop("as_of_day", "state", "currency"), on="break_id", how="left", maintain_order="left")
 
 
 def newest_day(published: Published) -> date:
@@ -66,6 +79,7 @@ def read_selection(
     currency: str = "",
     state: str = "",
     min_amount: str = "",
+    owner: str = "",
 ) -> Selection:
     """What was typed; ReconError with the right words for what no list can have."""
     if min_amount and not currency:
@@ -82,6 +96,7 @@ def read_selection(
         currency=money,
         states=_states(state),
         min_amount_minor=typed_minor(min_amount, money) if min_amount else None,
+        owner=owner.strip(),
     )
 
 

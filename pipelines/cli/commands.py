@@ -118,9 +118,10 @@ def breaks(
     min_amount: Annotated[
         str, typer.Option(metavar="AMOUNT", help="Least amount at risk, like 100.00; with --currency.")
     ] = "",
+    owner: Annotated[str, typer.Option(metavar="NAME", help="Whose they are; - for nobody's.")] = "",
     small: Annotated[bool, typer.Option("--small", help="Trifles one by one.")] = False,
     as_json: AsJson = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="The columns of breaks.csv.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="The columns of breaks.csv, then the decisions.")] = False,
 ) -> None:
     """Show the breaks of a day, the most urgent first.
 
@@ -129,8 +130,9 @@ def breaks(
     from pipelines.cli.breaks import read_selection, show_breaks
 
     wanted = read_selection(
-        code=code, severity=severity, who=who, merchant=merchant, currency=currency, state=state, min_amount=min_amount
-    )
+        code=code, severity=severity, who=who, merchant=merchant, currency=currency, state=state,
+        min_amount=min_amount, owner=owner,
+    )  # fmt: skip
     show_breaks(day, wanted, as_json=as_json, as_csv=as_csv, small=small)
 
 
@@ -327,6 +329,7 @@ def decide(
         str | None,
         typer.Option("--as", metavar="NAME", help="Who decides, proved by a token; default: your account."),
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Decide about breaks of the newest list.
 
@@ -337,15 +340,15 @@ def decide(
     from pipelines.cli.decide import in_workbook, show_pending, wanted_of
 
     if not break_ids and source is None:
-        raise typer.Exit(show_pending())
+        raise typer.Exit(show_pending(as_json=as_json))
     if source is not None and source.lower().endswith(".xlsx"):
-        raise typer.Exit(take(in_workbook(Path(source)), name=name))
+        raise typer.Exit(take(in_workbook(Path(source)), name=name, as_json=as_json))
     named = [*(break_ids or []), *(read_break_ids(source) if source is not None else [])]
     asked = wanted_of(
         named, because, assign=assign, comment=comment, attach=attach, snooze=snooze, claim=claim, paid=paid,
         accept=accept, write_off=write_off, approve=approve, refuse=refuse,
     )  # fmt: skip
-    raise typer.Exit(take(lambda _: asked, name=name))
+    raise typer.Exit(take(lambda _: asked, name=name, as_json=as_json))
 
 
 @app.command()
@@ -400,7 +403,7 @@ def alerts(
     day: MaybeDay = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be sent.")] = False,
     test: Annotated[bool, typer.Option("--test", help="Send one message to every channel, and nothing else.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="With --dry-run, for programs.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --dry-run or --test, for programs.")] = False,
 ) -> None:
     """Tell people what needs them.
 

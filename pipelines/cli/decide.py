@@ -6,6 +6,7 @@ import getpass
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from resources.settings import Settings, load_settings
 from resources.settings.rules import decision_limits
 from resources.state_lock import StateLock
 from resources.warehouse import Warehouse
-from views.terminal import print_line
+from views.terminal import print_json, print_line
 
 Row = Mapping[str, object]
 SHOWN = 3  # refused breaks that an error names
@@ -43,7 +44,7 @@ class NewestList:
         self.standing = standings(self.journal.decisions(published.decision_heads()))
 
 
-def decide(asked: Callable[[NewestList], Sequence[Wanted]], *, name: str | None) -> int:
+def decide(asked: Callable[[NewestList], Sequence[Wanted]], *, name: str | None, as_json: bool = False) -> int:
     """Checks and keeps what is asked for of the newest list; the exit code."""
     settings = load_settings()
     person = person_of(settings, name)
@@ -54,7 +55,10 @@ def decide(asked: Callable[[NewestList], Sequence[Wanted]], *, name: str | None)
         check = checking(newest.items, wanted, person, settings)
         made = newest.journal.add(person, newest.day, datetime.now(UTC), check)
         newest.journal.close()
-    _show(made, len(wanted), newest.day)
+    if as_json:
+        print_json([_document(one) for one in made])
+    else:
+        _show(made, len(wanted), newest.day)
     return 0
 
 
@@ -185,20 +189,30 @@ def _attached(path: Path) -> str:
     return f"{DecisionJournal(load_settings().warehouse.directory).keep_file(content)} {path.name}"
 
 
-def show_pending() -> int:
-    """What waits for a second person."""
+def show_pending(*, as_json: bool = False) -> int:
+    """What waits for a second person, as lines or as a list of decisions for a program."""
     newest = NewestList(load_settings())
     waiting = [
         (name, standing.pending)
         for name, standing in sorted(newest.standing.items())
         if standing.pending and name in newest.items and newest.items[name]["state"] not in DECIDED
     ]
+    if as_json:
+        print_json([_document(asked) for _, asked in waiting])
+        return 0
     for name, asked in waiting:
         item = newest.items[name]
         what = f"{asked.decided_by} asks to {VERBS[asked.kind]} {_risk(item)}, {item['break_code']}"
         print_line(f"{name}: {what}: {asked.because}")
     print_line("Approve with `recon decide BREAK_ID --approve`" if waiting else "Nothing waits for a second person")
     return 0
+
+
+def _document(decision: Decision) -> dict[str, object]:
+    """A decision for a program: its facts, as they were, and what it is; not how it is chained."""
+    kept = asdict(decision)
+    decided_at = decision.decided_at.astimezone(UTC).replace(tzinfo=None)
+    return {name: kept[name] for name in kept if "sha256" not in name} | {"decided_at": decided_at}
 
 
 def _risk(item: Row) -> str:

@@ -92,7 +92,7 @@ def show_score(folder: Path, day: date, *, briefly: bool = False, as_json: bool 
     truth = _truth_of_day(folder, settings, day)
     exported = settings.exports.directory / day.isoformat()
     if is_incomplete(truth):
-        return _show_incomplete(truth, exported / "summary.json", day)
+        return _show_incomplete(truth, exported / "summary.json", day, as_json=as_json)
     result = _score(truth, exported / "breaks.parquet", day)
     if as_json:
         print_json(_document(result))
@@ -150,13 +150,16 @@ def _name(rows: pl.DataFrame, word: str, other: str) -> None:
         print_line(f"{word}: and {rows.height - SHOWN} more")
 
 
-def _show_incomplete(truth: pl.DataFrame, summary: Path, day: date) -> bool:
+def _show_incomplete(truth: pl.DataFrame, summary: Path, day: date, *, as_json: bool) -> bool:
     """A day that cannot have a list: what it lacks, and whether its reason names that."""
     from sandbox.truth_before import names_what_is_missing
 
     _require(summary, day)
     reason = str(json.loads(summary.read_text("utf-8"))["reason"])
     is_right = names_what_is_missing(truth, reason)
+    if as_json:
+        print_json({"day": day, "lacks": truth["key"][0], "reason": reason, "is_right": is_right})
+        return is_right
     print_line(f"Score of {day}: it lacks {truth['key'][0]}, and {'says so' if is_right else 'says'}: {reason}")
     return is_right
 

@@ -7,6 +7,7 @@ the journal of messages, never from an event that may be missed: a check too man
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import dagster as dg
 
@@ -15,8 +16,8 @@ from pipelines.clearing_day import JOB as DAY_JOB
 from pipelines.clearing_day import last_finished_day
 from pipelines.sensors.alert_runs import asking_runs, endings_of, why_failed
 from pipelines.sensors.inquiries import JOB as ASKING_JOB
-from recon.alerts import AlertCondition, Cause, Links, Message, due_messages, open_messages
-from recon.clearing_day import clearing_day, report_date
+from recon.alerts import AlertCondition, Cause, Digest, Links, Message, due_digests, due_messages, open_messages
+from recon.clearing_day import as_of, clearing_day, report_date
 from recon.errors import ReconError
 from recon.tie_out.proof import INCOMPLETE, PROVED
 from resources.channels import AlertChannels
@@ -26,6 +27,7 @@ from resources.landing import Landing
 from resources.settings import Settings
 from resources.warehouse import Warehouse
 from views.alerts import texts as texts
+from views.alerts.digest import Team, daily_digests
 from views.alerts.state import AlertState, due_files
 
 SECONDS = 2 * 60
@@ -69,12 +71,12 @@ class AlertService:
         earlier = self.journal.messages()
         wanted = self.settings.alerts
         links = Links(wanted.ui_url, wanted.report_url, wanted.runbook_url, str(self.settings.exports.directory))
-        return due_messages(_conditions(self, earlier, day, receipt), earlier, links)
+        due = due_messages(_conditions(self, earlier, day, receipt), earlier, links)
+        return due + due_digests(_digests(self, earlier, day, receipt), earlier, links)
 
     def channels_of(self, message: Message) -> list[str]:
         """Who wants it."""
-        channels = self.settings.alerts.channels
-        return [channel.name for channel in channels if channel.wants(message.cause, message.severity)]
+        return self.settings.alerts.channels_for(message)
 
     def _send(self, receipt: Receipt) -> None:
         """In the order in which they became due. A channel that fails is left alone until the next check."""
@@ -86,13 +88,23 @@ class AlertService:
             if attempt is None:
                 continue
             message = delivery.message
-            problem = self.channels.send(delivery.channel, message.title, message.body, is_over=message.is_over)
+            problem = self.channels.send(
+                delivery.channel, message.title, message.body,
+                is_over=message.is_over, digest_file=self._digest_file(message),
+            )  # fmt: skip
             self.journal.end(attempt, problem, self.clock())
             if problem is None:
                 receipt.sent += 1
             else:
                 failing.add(delivery.channel)
                 receipt.problems.append(not_delivered(delivery, problem))
+
+    def _digest_file(self, message: Message) -> Path | None:
+        """The workbook of the day of a digest, whether it was written or not; None of any other message."""
+        from assets.exports.step import FILES
+
+        is_digest = message.cause is Cause.DAILY_DIGEST
+        return self.settings.exports.directory / str(message.day) / FILES["xlsx"] if is_digest else None
 
     def _is_due(self, delivery: Delivery) -> bool:
         is_known = delivery.channel in self.channels.names
@@ -187,6 +199,27 @@ def _asking(service: AlertService, _earlier: list[Message], day: date | None) ->
         yield texts.refused_writes(storing.day, storing.refused or [], storing.run_id)
 
 
+def _digests(service: AlertService, earlier: list[Message], day: date | None, receipt: Receipt) -> list[Digest]:
+    """One for each team about the newest proved day, or the one that was asked for; never one older than the last."""
+    settings = service.settings
+    teams = [Team(digest.team, digest.who_acts) for digest in settings.alerts.digests]
+    try:
+        state = _state(service)
+        if not teams or not state.is_there:
+            return []
+        wanted = state.newest_proved() if day is None else day
+        ending = state.endings().get(wanted) if wanted else None
+        if wanted is None or ending is None or ending.status != PROVED:
+            return []
+        last = max((one.day for one in earlier if one.cause is Cause.DAILY_DIGEST), default=wanted)
+        if day is None and wanted < max(last, clearing_day(service.clock()) - WATCHED):
+            return []
+        return daily_digests(state.digest_rows(wanted), teams, wanted, as_of(wanted, settings.calendar.arrival_grace))
+    except (ReconError, OSError) as error:
+        receipt.problems.append(f"the digests could not be made: {error}")
+        return []
+
+
 def _state(service: AlertService) -> AlertState:
     return AlertState(Warehouse(service.settings.warehouse.directory).published_file)
 
@@ -199,7 +232,7 @@ def alert_sensor() -> dg.SensorDefinition:
         minimum_interval_seconds=SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Tells people what needs them: a day that is incomplete, a failed job, late files, S1 breaks, "
-        "deadlines, doubtful answers. Sends again what a channel did not take.",
+        "deadlines, doubtful answers; and each team its daily digest. Sends again what a channel did not take.",
     )
     def alerts(
         context: dg.SensorEvaluationContext,

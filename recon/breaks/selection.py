@@ -1,4 +1,4 @@
-"""Which breaks of a list somebody wants to see: by code, severity, who acts, merchant, currency, state and amount."""
+"""Which breaks of a list somebody wants to see: by code, severity, who acts, owner, merchant, currency, state, sum."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import polars as pl
 
 from recon.breaks.catalogue import State
 
+NOBODY = "-"
 OPEN_STATES = (State.OPEN.value, State.ASKED.value)
 
 
@@ -16,7 +17,8 @@ class Selection:
     """What is asked for; an empty part asks for nothing, and all parts must fit.
 
     codes: codes (P01) or families (P). merchant: an id, or a part of the name in any case. min_amount_minor: the least
-    amount at risk in minor units, of breaks in `currency`.
+    amount at risk in minor units, of breaks in `currency`. owner: a person or a team, in any case; NOBODY for breaks
+    that are assigned to nobody.
     """
 
     codes: tuple[str, ...] = ()
@@ -26,9 +28,10 @@ class Selection:
     currency: str = ""
     states: tuple[str, ...] = OPEN_STATES
     min_amount_minor: int | None = None
+    owner: str = ""
 
     def of(self, items: pl.DataFrame) -> pl.DataFrame:
-        """The rows of a list (`recon.breaks.items.ITEM_SCHEMA`) that fit, in its order."""
+        """The rows of a list (`recon.breaks.items.ITEM_SCHEMA`) that fit, in its order; `owner` reads that column."""
         return items.filter(*self._conditions())
 
     def _conditions(self) -> list[pl.Expr]:
@@ -40,6 +43,9 @@ class Selection:
             found.append(pl.col("currency") == self.currency)
         if self.min_amount_minor is not None:
             found.append(pl.col("amount_at_risk_minor") >= self.min_amount_minor)
+        if self.owner:
+            owner = pl.col("owner").str.to_lowercase()
+            found.append(owner.is_null() if self.owner == NOBODY else owner == self.owner.lower())
         if self.merchant:
             found.append(self._is_of_merchant())
         return found

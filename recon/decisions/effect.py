@@ -39,6 +39,22 @@ def with_decisions(
     return changed, pl.DataFrame(rows, schema=STANDING_SCHEMA, orient="row").sort("break_id")
 
 
+def standing_on_list(decisions: Sequence[Decision], states: Mapping[str, str], day: date) -> pl.DataFrame:
+    """What stands about the breaks of a list (STANDING_SCHEMA), with what was decided on this very list.
+
+    `states`: break_id -> state on the list of the day. What two persons agreed on upon this list counts on the next
+    one: it has `approved_by`, and neither `state` nor `lapsed`.
+    """
+    rows = []
+    for key, standing in standings([one for one in decisions if one.as_of_day <= day]).items():
+        if key in states:
+            state = states[key] if states[key] in DECIDED else None
+            row = standing_row(day, key, state, standing)
+            is_of_this_list = standing.closed_by is not None and standing.closed_by.as_of_day == day
+            rows.append(row | {"lapsed": None} if is_of_this_list else row)
+    return pl.DataFrame(rows, schema=STANDING_SCHEMA, orient="row").sort("break_id")
+
+
 def _state(
     item: Mapping[str, object], earlier: Mapping[str, object] | None, standing: Standing, day: date
 ) -> str | None:

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 import pytest
+from pydantic import SecretStr
 
 from assets.inquiries.asset import ANSWERS
 from assets.inquiries.asset import _shown as shown
@@ -26,8 +28,13 @@ from assets.partitions import clearing_days
 from pipelines.sensors.alerts import in_words
 from pipelines.sensors.inquiries import JOB as ASKING
 from recon.alerts import Cause
+from recon.breaks.register import MOVEMENT_SCHEMA
+from recon.decisions.standing import STANDING_SCHEMA
 from recon.tie_out.proof import INCOMPLETE
+from resources.channels import LARGEST_FILE, AlertChannels
 from resources.register import mark_day
+from resources.settings.alerts import DigestSettings
+from resources.warehouse import replace_day, transaction
 from sandbox.api import ApiServer
 from sandbox.api.tricks import refusing, unsigned
 from tests.support.alerting import SECRET, MailServer, WebServer, alert_settings, causes, notify, servers, service_of
@@ -374,6 +381,124 @@ def test_days_of_long_ago_are_not_told_unless_somebody_asks(published: Published
     assert causes(notify(published).due) == []
     assert causes(service_of(published).notify(DAY).due) == ["s1_opened"]
     assert causes(service_of(published).notify(DAY - ONE_DAY).due) == ["day_incomplete"]
+
+
+@pytest.fixture
+def teams(tmp_path: Path, environ: dict[str, str], sent: object) -> Iterator[PublishedState]:
+    """Two teams with a digest each, and no other message."""
+    settings = alert_settings(tmp_path, environ, "late_minutes = 14400")
+    channels = [one.model_copy(update={"causes": (Cause.DAILY_DIGEST,)}) for one in settings.alerts.channels]
+    digests = (
+        DigestSettings(team="operations", who_acts=("OPS",), channels=("clerks", "operators")),
+        DigestSettings(team="finance", who_acts=("FIN", "MER"), channels=("clerks",)),
+    )
+    alerts = settings.alerts.model_copy(update={"channels": tuple(channels), "digests": digests})
+    with PublishedState(settings.model_copy(update={"alerts": alerts})) as published:
+        yield published
+
+
+def test_each_team_gets_one_digest_of_a_proved_day_by_mail_with_the_workbook(
+    teams: PublishedState, mail: MailServer, web: WebServer
+) -> None:
+    folder = teams.settings.exports.directory / str(DAY)
+    folder.mkdir(parents=True)
+    (folder / "breaks.xlsx").write_bytes(b"the workbook")
+    incomplete(teams, DAY, "a report is missing")
+    assert notify(teams).sent == 0
+    teams.publish(DAY, s1("A"), s1("B", who_acts="FIN"), s1("C", who_acts="DEV"))
+    assert (notify(teams).sent, notify(teams, MINUTE).sent) == (3, 0)
+    subjects = [f"Daily digest of {team} for 2026-11-20: 1 open, 0 new" for team in ("operations", "finance")]
+    assert [subject for subject, _ in mail.texts()] == subjects
+    assert mail.files() == [[("breaks.xlsx", b"the workbook")]] * 2
+    (post,) = web.posted
+    assert (post["title"], post["type"], post["attachments"]) == (subjects[0], "info", [])
+    assert "Open: 1 break, 12.34 EUR at risk." in post["message"]
+    assert "https://reports.example.com/2026-11-20/report.html" in post["message"]
+
+
+def test_a_digest_comes_again_only_when_the_list_of_its_team_has_changed(
+    teams: PublishedState, mail: MailServer
+) -> None:
+    teams.publish(DAY, s1("A"))
+    notify(teams)
+    teams.publish(DAY, s1("A"))  # a re-run that changes nothing
+    assert notify(teams, MINUTE).sent == 0
+    teams.publish(DAY, s1("A"), s1("B"))
+    workbook = teams.settings.exports.directory / str(DAY) / "breaks.xlsx"
+    workbook.parent.mkdir(parents=True)
+    with workbook.open("wb") as file:
+        file.truncate(LARGEST_FILE + 1)
+    notify(teams, MINUTE)
+    assert mail.texts()[-1][0] == "Daily digest of operations for 2026-11-20: 2 open, 0 new (changed)"
+    assert len(mail.mails) == 3
+    assert mail.files() == [[], [], []]  # first there was no workbook, then one that no mail server takes
+
+
+def test_no_digest_is_about_an_older_day_than_the_last_one_unless_somebody_asks(
+    teams: PublishedState, mail: MailServer
+) -> None:
+    teams.publish(NEXT, s1("A"))
+    notify(teams)
+    teams.publish(DAY, s1("A"))
+    incomplete(teams, NEXT, "a report is missing")
+    assert notify(teams, MINUTE).sent == 0
+    assert service_of(teams).notify(DAY).sent == 3
+
+
+def test_what_was_decided_the_day_before_is_in_the_digest(teams: PublishedState, mail: MailServer) -> None:
+    accepted = {
+        "as_of_day": DAY, "break_id": "P/ogloba/order/B", "state": "ACCEPTED", "currency": "EUR", "amount_minor": 1234
+    }  # fmt: skip
+    moves = [
+        {"as_of_day": DAY, "break_id": f"P/ogloba/order/{key}", "movement": movement}
+        for key, movement in (("A", "NEW"), ("B", "DECIDED"))
+    ]
+    with teams.warehouse.connect() as connection, transaction(connection):
+        replace_day(connection, "breaks.decisions", DAY, pl.DataFrame([accepted], schema=STANDING_SCHEMA))
+        replace_day(connection, "breaks.movements", DAY, pl.DataFrame(moves, schema=MOVEMENT_SCHEMA))
+    teams.publish(DAY, s1("A"), s1("B", state="ACCEPTED"))
+    notify(teams)
+    subject, text = mail.texts()[0]
+    assert subject == "Daily digest of operations for 2026-11-20: 1 open, 1 new"
+    assert "Decided on the list of 2026-11-19: 1 break accepted, 12.34 EUR." in text
+    assert "New, or with another code: 1 break, 12.34 EUR at risk:\n- 1 x P01" in text
+
+
+def test_a_digest_whose_channel_is_dead_waits_for_it_and_the_check_of_the_day_warns(
+    teams: PublishedState, mail: MailServer, web: WebServer
+) -> None:
+    web.status = 503
+    teams.publish(DAY, s1("A"))
+    (problem,) = notify(teams).problems
+    assert problem.startswith(
+        "channel operators: the other side answered 503; not delivered: Daily digest of operations"
+    )
+    assert "the other side answered 503" in warned(teams)
+    web.status = 200
+    notify(teams, MINUTE)
+    assert (len(web.posted), len(mail.mails), warned(teams)) == (1, 2, "")
+
+
+class DiesAfterSending(AlertChannels):
+    """The message is out, and the process ends before anybody notes it."""
+
+    def send(self, *words: Any, **more: Any) -> str | None:
+        super().send(*words, **more)
+        raise KeyboardInterrupt
+
+
+def test_a_process_that_dies_while_digests_are_sent_repeats_one_at_most(
+    teams: PublishedState, mail: MailServer, environ: dict[str, str]
+) -> None:
+    teams.publish(DAY, s1("A"))
+    dying = DiesAfterSending(teams.settings.alerts, lambda name: SecretStr(environ[name]))
+    with pytest.raises(KeyboardInterrupt):
+        replace(service_of(teams), channels=dying).notify()
+    for _ in range(10):
+        notify(teams, MINUTE)
+    subjects = [subject for subject, _ in mail.texts()]
+    finance = "Daily digest of finance for 2026-11-20: nothing is open"
+    assert sorted(subjects) == [finance, *["Daily digest of operations for 2026-11-20: 1 open, 0 new"] * 2]
 
 
 def incomplete(published: PublishedState, day: date, reason: str) -> None:

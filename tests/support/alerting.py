@@ -64,13 +64,23 @@ class MailServer:
         port = self._controller.port
         return f"mailto://127.0.0.1:{port}?smtp=127.0.0.1&from=recon@example.com&to=clerks@example.com&mode=insecure"
 
+    def files(self) -> list[list[tuple[str, bytes]]]:
+        """Name and content of the files of each mail."""
+        return [
+            [(str(part.get_filename()), content) for part in mail.walk() if part.get_filename()
+             and isinstance(content := part.get_payload(decode=True), bytes)]
+            for mail in self.mails
+        ]  # fmt: skip
+
     def texts(self) -> list[tuple[str, str]]:
         """Subject and text of each mail, as a person reads them."""
         return [(str(mail["Subject"]), _text(mail)) for mail in self.mails]
 
 
 def _text(mail: Mail) -> str:
-    payload = mail.get_payload(decode=True)
+    """The first part that is text: a mail with a file has several parts."""
+    part = next(one for one in mail.walk() if one.get_content_type() == "text/plain")
+    payload = part.get_payload(decode=True)
     assert isinstance(payload, bytes)
     return payload.decode().replace("\r\n", "\n").strip()
 

@@ -12,7 +12,10 @@ from recon.breaks.items import ITEM_SCHEMA
 from recon.breaks.register import MOVEMENT_SCHEMA
 from recon.reports.kinds import ReportKind
 from recon.tie_out import EDGE_SCHEMA, Verdict, is_count
+from recon.tie_out.proof import PROVED
+from resources.register import mark_day
 from resources.warehouse import Warehouse, replace_day, transaction
+from tests.support import ROOT
 
 DAY = date(2026, 11, 20)
 FILE = "transactionItems_1022188000000123_EUR_2026112000000003_2188EU0001_000.csv"
@@ -57,6 +60,19 @@ def item(key: str, **values: object) -> Item:
         "situation": "SUCCESS/1",
     }
     return usual | values
+
+
+def listed_folder(folder: Path, items: Iterable[Item], more_settings: str = "") -> Path:
+    """A state directory with one proved day, published, beside its configuration; returns that file."""
+    warehouse = listed_day(folder, items)
+    with warehouse.connect() as connection:
+        mark_day(connection, DAY, PROVED)
+    warehouse.publish()
+    for file in [*(ROOT / "config").glob("*.toml"), *(ROOT / "config").glob("*.sql")]:
+        (folder / file.name).write_bytes(file.read_bytes())
+    config = folder / "recon.toml"
+    config.write_text(config.read_text().replace('directory = "var/state"', 'directory = "state"') + more_settings)
+    return config
 
 
 def edge(name: str, left: int | None, right: int | None, verdict: str = Verdict.EQUAL, **values: object) -> Item:

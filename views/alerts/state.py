@@ -5,7 +5,7 @@ Only what alerts speak of is read, so that looking every few minutes costs littl
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -17,12 +17,14 @@ import polars as pl
 from recon.breaks.values import VALUE_SCHEMA
 from recon.errors import ReconError
 from recon.file_calendar import Expectation, FileReceipt, file_calendar
+from recon.sql_text import sql_text
 from recon.tie_out.proof import PROVED
 from resources.landed_files import LandedFile
 from resources.landing import Landing
 from resources.settings import Settings
 from resources.settings.rules import expected_sets, terms_of_settlement
 from resources.storage import PUBLISH_AGAIN, open_database
+from views.alerts.digest import DIGEST_SCHEMA
 from views.alerts.texts import URGENT_SCHEMA
 
 UNDECIDED = "state NOT IN ('ACCEPTED', 'WRITTEN_OFF')"
@@ -58,9 +60,11 @@ class AlertState:
             f"AND incident_id IS NULL AND {UNDECIDED} AND (severity = 'S1' OR family = 'I' OR deadline_at <= ?)",
             [list(URGENT_SCHEMA), day, until.astimezone(UTC).replace(tzinfo=None)],
         )
-        later = [name for name in VALUE_SCHEMA if name not in rows.columns]  # of an earlier version
-        known = rows.with_columns(pl.lit(None).alias(name) for name in later)
-        return known.select(pl.col(name).cast(kind) for name, kind in URGENT_SCHEMA.items())
+        return _in_columns(rows, URGENT_SCHEMA)
+
+    def digest_rows(self, day: date) -> pl.DataFrame:
+        """The list of a day with what was decided (DIGEST_SCHEMA); incidents for their breaks."""
+        return _in_columns(self._rows(sql_text("views.alerts", "digest_rows"), [day]), DIGEST_SCHEMA)
 
     def listed(self, day: date, break_ids: Sequence[str]) -> frozenset[str]:
         """Which of these breaks are on the list of a day."""
@@ -86,6 +90,12 @@ class AlertState:
     def is_there(self) -> bool:
         """Whether any day was published."""
         return self._file.exists()
+
+
+def _in_columns(rows: pl.DataFrame, schema: Mapping[str, pl.DataType | type[pl.DataType]]) -> pl.DataFrame:
+    later = [name for name in VALUE_SCHEMA if name not in rows.columns]  # of an earlier version
+    known = rows.with_columns(pl.lit(None).alias(name) for name in later)
+    return known.select(pl.col(name).cast(kind) for name, kind in schema.items())
 
 
 def due_files(settings: Settings, landing: Landing, first: date, now: datetime, last: date) -> pl.DataFrame:

@@ -42,6 +42,7 @@ URGENT_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {  # what alerts rea
     "what_to_do": pl.String,
     "explanation": pl.String,
 }
+ACTION = ("break_code", "break_name", "who_acts", "what_to_do")  # breaks that agree in these are one line
 MOST_LINES = 8
 INCIDENTS = "I"  # family
 BREAK_ID = re.compile(r"(?<![\w/])[A-Z]/\w+/\w+/[^\s:;,]+")
@@ -82,7 +83,7 @@ def late_files(calendar: pl.DataFrame, day: date) -> AlertCondition:
         lines = [_file_line(rows[name]) for name in sorted(names)]
         return AlertText(
             f"{_count(len(names), 'report')} of Alipay+ {_are(len(names))} late",
-            _listed(f"Not on the server in time, or not whole ({len(names)}):", lines),
+            listed_lines(f"Not on the server in time, or not whole ({len(names)}):", lines),
             "If no run of the day has begun, see whether the Dagster daemon and its schedule are on. Else wait: the "
             "sensor late_files runs the day when they come. From the third day on write to Alipay+.",
         )
@@ -98,7 +99,7 @@ def files_near_loss(calendar: pl.DataFrame, day: date, days_left: int) -> AlertC
         lines = [f"{_file_line(rows[name])}, {_kept(rows[name]['days_left'])}" for name in sorted(names)]
         return AlertText(
             f"{_count(len(names), 'report')} of Alipay+ {_are(len(names))} close to loss",
-            _listed(f"Not landed, and the server forgets after seven days ({len(names)}):", lines),
+            listed_lines(f"Not landed, and the server forgets after seven days ({len(names)}):", lines),
             "Write to Alipay+ now, or download them from the Partner Workspace and land them: "
             "recon land --from <folder> --day <clearing day>.",
         )
@@ -114,7 +115,7 @@ def opened_s1(urgent: pl.DataFrame, day: date, *, can_end: bool = True) -> Alert
         new = _of(rows, names, day)
         return AlertText(
             f"{_count(len(names), 'break')} of severity S1 on {day}",
-            _listed(f"New since the last message, {_at_risk(new)}:", _by_code(new)),
+            listed_lines(f"New since the last message, {at_risk_text(new)}:", by_action(new)),
             "Open the list of breaks and work from the top; each line says who acts and what to do.",
         )
 
@@ -131,7 +132,7 @@ def incidents(urgent: pl.DataFrame, day: date, *, can_end: bool = True) -> Alert
                  for row in new.iter_rows(named=True)]  # fmt: skip
         return AlertText(
             f"{_count(len(names), 'incident')} on {day}",
-            _listed("One cause made many breaks:", lines),
+            listed_lines("One cause made many breaks:", lines),
             "Repair the cause, then run the day again. Its breaks one by one: incident_rows.csv.",
         )
 
@@ -151,7 +152,7 @@ def near_deadlines(urgent: pl.DataFrame, day: date, until: datetime, *, can_end:
         assert isinstance(first, datetime)
         return AlertText(
             f"{_count(len(names), 'break')} with a deadline until {_moment(limit)}",
-            _listed(f"The first deadline is {_moment(first)}, {_at_risk(new)}:", _by_code(new)),
+            listed_lines(f"The first deadline is {_moment(first)}, {at_risk_text(new)}:", by_action(new)),
             "Act before the deadline: after it Alipay+ cancels or refunds no more. The list has each deadline.",
         )
 
@@ -213,7 +214,7 @@ def refused_writes(day: date, refused: Sequence[Mapping[str, object]], run_id: s
         lines = [f"{reasons.count(text)} in {text}" for text in sorted(set(reasons))]
         return AlertText(
             f"{_count(len(names), 'answer')} not stored in our orders",
-            _listed(f"Answers of Alipay+ about {day} that were refused:", lines),
+            listed_lines(f"Answers of Alipay+ about {day} that were refused:", lines),
             "Open the run: its table write_back names each order. Settle it by hand; the next run looks at it again.",
             run_id,
         )
@@ -259,18 +260,17 @@ def _of(rows: pl.DataFrame, names: frozenset[str], day: date) -> pl.DataFrame:
     return by_urgency(rows.filter(pl.col("name").is_in(list(names))), as_of(day, Tolerance().arrival_grace))
 
 
-def _by_code(rows: pl.DataFrame) -> list[str]:
-    """One line a code, in the order in which they come."""
-    parts = rows.partition_by("break_code", "break_name", maintain_order=True)
+def by_action(rows: pl.DataFrame) -> list[str]:
+    """One line for each break code, who acts and what to do, in the order of the breaks (URGENT_SCHEMA)."""
     return [
         f"{part.height} x {part['break_code'][0]} {part['break_name'][0]} ({actor(part['who_acts'][0])}), "
-        f"{_at_risk(part)}. {part['what_to_do'][0]}"
-        for part in parts
+        f"{at_risk_text(part)}. {part['what_to_do'][0] or ''}".rstrip()
+        for part in rows.partition_by(*ACTION, maintain_order=True)
     ]
 
 
-def _at_risk(rows: pl.DataFrame) -> str:
-    """Money of each currency for itself, figures in doubt apart."""
+def at_risk_text(rows: pl.DataFrame) -> str:
+    """The money at risk of breaks (URGENT_SCHEMA), each currency for itself, figures in doubt apart."""
     sums = money_at_risk(rows).rows(named=True)
     amounts = [_money(row["amount_at_risk_minor"], row["currency"]) for row in sums if row["at_risk_count"]]
     doubts = [_money(row["in_doubt_minor"], row["currency"]) for row in sums if row["in_doubt_count"]]
@@ -285,7 +285,8 @@ def _money(minor: int, currency: str) -> str:
         return f"an amount in {currency}"
 
 
-def _listed(head: str, lines: Sequence[str]) -> str:
+def listed_lines(head: str, lines: Sequence[str]) -> str:
+    """A line and the lines below it, at most MOST_LINES."""
     more = len(lines) - MOST_LINES
     tail = [f"- and {more} more"] if more > 0 else []
     return "\n".join([head, *(f"- {one_line(line)}" for line in lines[:MOST_LINES]), *tail])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -95,6 +96,16 @@ def test_each_channel_can_be_tried(recon: Recon, sent: tuple[MailServer, WebServ
     code, out, err = recon("--test")
     assert (code, out, err) == (1, "clerks: sent\n", "recon: operators: the other side answered 500\n")
     assert mail.texts()[0][0] == "A test of this channel"
+
+
+def test_what_each_channel_said_is_a_list_for_programs(recon: Recon, sent: tuple[MailServer, WebServer]) -> None:
+    sent[1].status = 500
+    code, out, _ = recon("--test", "--json")
+    assert code == 1
+    assert json.loads(out) == [
+        {"channel": "clerks", "problem": None},
+        {"channel": "operators", "problem": "the other side answered 500"},
+    ]
 
 
 def test_a_command_that_ends_tells_people_and_never_fails_because_of_it(

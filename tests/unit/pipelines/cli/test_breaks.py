@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,11 +16,9 @@ import pytest
 
 from pipelines.cli.commands import read_day, run_cli
 from recon.clearing_day import clearing_day
-from recon.tie_out.proof import PROVED
-from resources.register import mark_day
 from resources.state_lock import StateLock
 from tests.support import ROOT
-from tests.support.listed import DAY, Item, item, listed_day
+from tests.support.listed import Item, item, listed_folder
 
 Recon = Callable[..., tuple[int, str, str]]
 CAFE = {"merchant_id": "M1", "merchant_name": "Café du Port"}
@@ -37,15 +36,7 @@ ITEMS: tuple[Item, ...] = (
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A configuration and its state directory with one proved day, which every test here only reads."""
     folder = tmp_path_factory.mktemp("listed")
-    warehouse = listed_day(folder, ITEMS)
-    with warehouse.connect() as connection:
-        mark_day(connection, DAY, PROVED)
-    warehouse.publish()
-    for file in [*(ROOT / "config").glob("*.toml"), *(ROOT / "config").glob("*.sql")]:
-        (folder / file.name).write_bytes(file.read_bytes())
-    config = folder / "recon.toml"
-    config.write_text(config.read_text().replace('directory = "var/state"', 'directory = "state"'))
-    return folder
+    return listed_folder(folder, ITEMS).parent
 
 
 @pytest.fixture
@@ -103,6 +94,47 @@ def test_a_person_sees_a_table_and_a_program_the_columns_of_the_export(recon: Re
     assert text.startswith("as_of_day,break_id,family,break_code,break_name,severity,state,opened_day")
     row = json.loads(recon("breaks", "--code", "R04", "--json")[1])[0]
     assert (row["amount_at_risk"], row["merchant_id"], row["evidence"]["ours"]["order_key"]) == ("100.00", "M2", "D")
+
+
+@pytest.fixture(scope="module")
+def decided(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The configuration of a copy in which people decided about three of the breaks."""
+    copy = tmp_path_factory.mktemp("decided") / "box"
+    shutil.copytree(folder, copy)
+    for key, *words in (("A", "--assign", "Alice", "--claim", "CASE-7"), ("B", "--assign", "shop-support"),
+                        ("C", "--snooze", "2026-11-24")):  # fmt: skip
+        assert run_cli(["decide", f"P/ogloba/order/{key}", *words, "--config", str(copy / "recon.toml")]) == 0
+    return copy / "recon.toml"
+
+
+@pytest.mark.parametrize(
+    ("owner", "found"), [("alice", ["A"]), ("Shop-Support", ["B"]), ("-", ["D", "C"]), ("nemo", [])]
+)
+def test_the_breaks_of_a_person_a_team_or_nobody(
+    decided: Path, capsys: pytest.CaptureFixture[str], owner: str, found: list[str]
+) -> None:
+    capsys.readouterr()
+    assert run_cli(["breaks", "--owner", owner, "--json", "--config", str(decided)]) == 0
+    assert [row["order_key"] for row in json.loads(capsys.readouterr().out)] == found
+
+
+def test_owner_and_decision_are_shown_at_the_end(decided: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    run_cli(["breaks", "--config", str(decided)])
+    _, heading, *lines = capsys.readouterr().out.splitlines()
+    assert heading.index("owner") < heading.index("decision") < heading.index("break id")
+    of_key = {line.rsplit("/", 1)[-1].strip(): line for line in lines if "P/ogloba/order/" in line}
+    assert "Alice" in of_key["A"]
+    assert "reference CASE-7" in of_key["A"]
+    assert "snoozed until 2026-11-24" in of_key["C"]
+    run_cli(["breaks", "--csv", "--config", str(decided)])
+    rows = {row["order_key"]: row for row in csv.DictReader(io.StringIO(capsys.readouterr().out))}
+    assert (rows["B"]["owner"], rows["C"]["snoozed_until"], rows["D"]["owner"]) == ("shop-support", "2026-11-24", "")
+    assert list(rows["A"]).index("owner") > list(rows["A"]).index("value_currency")
+
+
+def test_a_list_about_which_nobody_decided_has_no_such_columns(recon: Recon) -> None:
+    assert "owner" not in recon("breaks")[1]
 
 
 def test_days_say_how_they_ended_and_what_is_at_risk(recon: Recon) -> None:

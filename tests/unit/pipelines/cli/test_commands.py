@@ -10,8 +10,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import typer
+from typer.core import TyperGroup
 
-from pipelines.cli.commands import run_cli
+from pipelines.cli.commands import app, run_cli
 from pipelines.cli.run import days_between
 from recon.errors import ReconError
 from resources.warehouse import Warehouse
@@ -258,6 +260,16 @@ def test_a_fault_of_the_program_shows_no_traceback_unless_asked_for(
         "recon: a fault of this program: ZeroDivisionError. Run it again with --verbose, and report what it shows\n",
     )
     assert "ZeroDivisionError: a secret" in recon("--verbose", "trail", "0012")[2]
+
+
+def test_each_command_that_shows_something_does_so_for_programs_too() -> None:
+    group = typer.main.get_command(app)
+    assert isinstance(group, TyperGroup)
+    without = {
+        name for name, command in group.commands.items()
+        if not isinstance(command, TyperGroup) and not any("--json" in one.opts for one in command.params)
+    }  # fmt: skip
+    assert without == {"set-aside", "init", "backup", "restore"}, "these only act"
 
 
 def test_help_loads_nothing_heavy() -> None:

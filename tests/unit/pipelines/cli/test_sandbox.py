@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 
 import polars as pl
@@ -10,6 +12,7 @@ import pytest
 from pipelines.cli.sandbox import LAST_DAY, show_score
 from sandbox.scoring import read_truth
 from sandbox.seeding import seed
+from sandbox.truth import TRUTH_SCHEMA
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +53,21 @@ def test_a_wrong_answer_is_named_with_the_right_one(directory: Path, capsys: pyt
     key = read_truth(directory / "truth.csv").filter(pl.col("scenario") == "cancel_answer_lost")["key"][0]
     assert not show_score(directory, LAST_DAY, briefly=True)
     assert f"wrong answer: P17 order {key}, deserved CLOSED, found answer FAILED" in capsys.readouterr().out
+
+
+def test_a_day_that_rightly_has_no_list_is_a_document_for_programs(
+    directory: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(directory, tmp_path / "box")
+    lack = {"as_of_day": LAST_DAY, "family": "F", "key_kind": "day", "key": "2026-11-19"}
+    pl.DataFrame([lack], schema=TRUTH_SCHEMA).write_csv(tmp_path / "box" / "truth.csv")
+    summary = tmp_path / "box" / "exports" / str(LAST_DAY) / "summary.json"
+    summary.parent.mkdir(parents=True, exist_ok=True)
+    summary.write_text(json.dumps({"reason": "2026-11-19 is not proved"}))
+    assert show_score(tmp_path / "box", LAST_DAY, as_json=True)
+    assert json.loads(capsys.readouterr().out) == {
+        "day": "2026-11-20", "lacks": "2026-11-19", "reason": "2026-11-19 is not proved", "is_right": True,
+    }  # fmt: skip
 
 
 def test_the_rows_behind_an_incident_count_with_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ from recon.breaks.items import ITEM_SCHEMA
 from recon.breaks.register import close_day, register_identity
 from recon.decisions import Decision, Kind, Person, Wanted, facts_of
 from recon.decisions.chain import chained
-from recon.decisions.effect import with_decisions
+from recon.decisions.effect import standing_on_list, with_decisions
 from tests.support.listed import item
 
 DAY = date(2026, 11, 20)
@@ -81,6 +81,19 @@ def test_two_persons_take_a_break_off_the_list_from_the_next_day_on() -> None:
     )  # fmt: skip
     assert lists.close(found(), item("0002", state="OPEN")) == "ACCEPTED", "and it stays off"
     assert sorted(lists.moves) == ["CARRIED", "KEPT"]
+
+
+def test_a_list_shows_what_was_decided_on_it_before_it_counts() -> None:
+    lists = Lists()
+    lists.close(found())
+    lists.decide("anna", Kind.ACCEPT)
+    assert standing_on_list(lists.decisions, {NAME: "OPEN"}, DAY)["waits_for_approval"].to_list() == ["ACCEPT"]
+    lists.decide("ben", Kind.APPROVE)
+    said = standing_on_list(lists.decisions, {NAME: "OPEN"}, DAY)
+    assert said.select("state", "approved_by", "lapsed", "waits_for_approval").row(0) == (None, "ben", None, None)
+    assert standing_on_list(lists.decisions, {NAME: "OPEN"}, DAY - timedelta(days=1)).is_empty()
+    after = standing_on_list(lists.decisions, {NAME: "OPEN"}, DAY + timedelta(days=1))
+    assert after["lapsed"].to_list() == ["ACCEPT"], "its facts have changed, or it would not be open"
 
 
 def test_it_comes_back_when_its_facts_change_and_stays_back() -> None:

@@ -144,6 +144,43 @@ def test_the_text_of_a_message(journal: MemoryJournal) -> None:
     )
 
 
+def test_breaks_of_one_code_are_apart_where_another_team_acts_or_another_step_is_next(journal: MemoryJournal) -> None:
+    breaks = pl.concat(
+        [
+            urgent("A", who_acts="A+", what_to_do="Send both lines.", amount_at_risk_minor=100),
+            urgent("B", "C", amount_at_risk_minor=5000, currency="JPY"),
+            urgent("D", what_to_do="Ask first."),
+            urgent("E", flags="SCALE", amount_at_risk_minor=900000),
+            urgent("F", who_acts="A+", what_to_do="Send both lines.", amount_at_risk_minor=900),
+        ]
+    )
+    journal.add(opened_s1(breaks, DAY))
+    assert journal.messages[0].body.splitlines()[:4] == [
+        "New since the last message, 1,244.50 EUR, 10,000 JPY at risk; in doubt: 9,000.00 EUR:",
+        "- 3 x P01 PAID_STILL_INIT (Operations), 10,000 JPY at risk; in doubt: 9,000.00 EUR. Store the result.",
+        "- 1 x P01 PAID_STILL_INIT (Operations), 1,234.50 EUR at risk. Ask first.",
+        "- 2 x P01 PAID_STILL_INIT (Alipay+ support), 10.00 EUR at risk. Send both lines.",
+    ]
+
+
+def test_the_most_urgent_group_comes_first_by_the_order_of_the_list(journal: MemoryJournal) -> None:
+    soon = NOW.replace(tzinfo=None) + timedelta(hours=5)
+    breaks = pl.concat(
+        [
+            urgent("A", amount_at_risk_minor=900000, value_minor=900000),
+            urgent("B", who_acts="MER", value_minor=100, deadline_at=soon),
+            urgent("C", who_acts="FIN", value_minor=950000),
+        ]
+    )
+    journal.add(opened_s1(breaks, DAY))
+    lines = [line for line in journal.messages[0].body.splitlines() if line.startswith("- ")]
+    assert [line[line.index("(") : line.index(")") + 1] for line in lines] == [
+        "(Merchant)",
+        "(Finance)",
+        "(Operations)",
+    ]
+
+
 def test_links_lead_to_the_report_the_run_and_the_page() -> None:
     links = Links("https://ui/", "https://reports", "https://wiki/RUNBOOK.md", "/srv/exports")
     assert links.of(Cause.JOB_FAILED, DAY, "run-1") == [

@@ -1,0 +1,52 @@
+"""`recon decide --json`: what was decided and what waits for a second person, for programs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.cli.commands import run_cli
+from tests.support.listed import item, listed_folder
+
+NAME = "P/ogloba/order/A"
+PEOPLE = "\n[decisions.people]\n" + "".join(
+    f'{name} = "{hashlib.sha256(name.encode()).hexdigest()}"\n' for name in ("anna", "ben")
+)
+LIMIT = (
+    '[[decisions.limits]]\nkind = "accept"\ncurrency = "EUR"\nup_to = "5000"\n'
+    'may_ask = ["anna"]\nmay_approve = ["ben"]\n'
+)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    return listed_folder(tmp_path, [item("A"), item("B")], PEOPLE + LIMIT)
+
+
+def test_what_is_decided_and_what_waits_is_a_list_of_decisions(
+    config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def decide(*words: str) -> list[dict[str, Any]]:
+        capsys.readouterr()
+        assert run_cli(["decide", *words, "--json", "--config", str(config)]) == 0
+        found: list[dict[str, Any]] = json.loads(capsys.readouterr().out)
+        return found
+
+    assert decide() == []
+    monkeypatch.setenv("RECON_DECISION_TOKEN", "anna")
+    (asked,) = decide(NAME, "--accept", "--because", "below the cost of asking", "--as", "anna")
+    assert (asked["break_id"], asked["kind"], asked["decided_by"], asked["as_of_day"]) == (
+        NAME, "ACCEPT", "anna", "2026-11-20",
+    )  # fmt: skip
+    assert (asked["facts"]["amount_at_risk_minor"], asked["facts"]["currency"]) == (250, "EUR")
+    assert asked["decided_at"].endswith("Z")
+    assert decide() == [asked]
+    monkeypatch.setenv("RECON_DECISION_TOKEN", "ben")
+    decide(NAME, "--approve", "--as", "ben")
+    assert decide() == []
+    run_cli(["breaks", "--config", str(config)])
+    assert "two persons agreed: off the list of the next day" in capsys.readouterr().out
