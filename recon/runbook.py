@@ -120,6 +120,11 @@ SECTIONS: dict[str, tuple[str, ...]] = {  # the first one with a phrase of the r
         "another run stores answers",
     ),
     "Reason: the journal of questions is not whole": ("the journal of questions has lost ",),
+    "Reason: the journal of decisions is not whole": (
+        " missing in the journal of decisions",
+        " is not what was kept",
+        " is not the one that a closed day knew",
+    ),
     "Reason: a kept file has changed": (
         "has changed since it was landed",
         "has changed since it was kept",
@@ -215,6 +220,9 @@ ACTS = {  # heading -> what to do first, in one line; the page says the same, at
     "Reason: the SFTP server refuses us": "Check user, key and password; else ask Alipay+ support.",
     "Reason: the SFTP server does not answer": "Run recon doctor; look at the network and the allowlist of Alipay+.",
     "Reason: another run is at work": "Wait until it ends, then run the day again.",
+    "Reason: the journal of decisions is not whole": (
+        "Somebody changed or cut off people's decisions. Put the newest backup of the journal back, and find out who."
+    ),
     "Reason: the journal of questions is not whole": (
         "Put the newest backup of the journal back, then run the day again."
     ),

@@ -11,6 +11,7 @@ from pathlib import Path
 from recon.errors import DecisionError
 
 STDIN = "-"
+OF_SEVERAL = re.compile(r"^and [\d,]+ trifles?,")  # the line of `recon breaks` that stands for small ones
 BREAK_ID = re.compile(r"(?:^|\s)([PRCBI]/[^/\s]+/[^/\s]+/\S+)\s*$")
 DO = "Give what `recon breaks`, `recon breaks --csv` or `recon breaks --json` prints, or one break id in a line"
 
@@ -50,6 +51,11 @@ def _of_lines(text: str, where: str) -> list[str]:
     lines = [(number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
     if lines and lines[0][1].startswith("Clearing day"):
         lines = lines[2:]
+    if folded := [number for number, line in lines if OF_SEVERAL.search(line)]:
+        raise DecisionError(
+            "stands for several breaks", where=f"{where}, line {folded[0]}",
+            do="Give `recon breaks --csv` with the same filters, which has each of them; or `--small`",
+        )  # fmt: skip
     found = [(number, BREAK_ID.search(line)) for number, line in lines]
     if wrong := [number for number, match in found if match is None]:
         raise DecisionError("names no break", where=f"{where}, line {wrong[0]}", do=DO)

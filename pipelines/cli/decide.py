@@ -25,6 +25,7 @@ from resources.settings.rules import decision_limits
 from resources.state_lock import StateLock
 from resources.warehouse import Warehouse
 from views.terminal import print_json, print_line
+from views.wording import counted
 
 Row = Mapping[str, object]
 SHOWN = 3  # refused breaks that an error names
@@ -224,8 +225,10 @@ def _show(made: Sequence[Decision], wanted: int, day: date) -> None:
         print_line(f"Nothing new: {wanted} decided so before")
         return
     again = f", {wanted - len(made)} decided so before" if wanted > len(made) else ""
-    print_line(f"Decided by {made[0].decided_by} on the list of {day}: {len(made)}{again}")
+    breaks = counted(len({one.break_id for one in made}), "break")
+    said = f"{counted(len(made), 'decision')} about {breaks}"
+    print_line(f"{said}{again}, by {made[0].decided_by} on the list of {day}")
     asked = sum(one.kind in VERBS for one in made)
     if asked:
         print_line(f"{asked} need a second person: recon decide BREAK_ID --approve")
-    print_line("They count from the list of the next day on")
+    print_line("What is decided counts from the list of the next day on")

@@ -47,14 +47,14 @@ def first_fault(decisions: Sequence[Decision], heads: Mapping[int, str]) -> str 
     before = START
     for place, decision in enumerate(decisions, start=1):
         if decision.seq != place:
-            return f"decision {place} is missing"
+            return f"decision {place} is missing in the journal of decisions"
         if decision.before_sha256 != before or decision.sha256 != digest_of(decision):
             return f"decision {place} about {decision.break_id} is not what was kept"
         if heads.get(place, decision.sha256) != decision.sha256:
             return f"decision {place} about {decision.break_id} is not the one that a closed day knew"
         before = decision.sha256
     lost = sorted(seq for seq in heads if seq > len(decisions))
-    return f"decisions {len(decisions) + 1} to {lost[-1]} are missing" if lost else None
+    return f"decisions {len(decisions) + 1} to {lost[-1]} are missing in the journal of decisions" if lost else None
 
 
 def _digest(fields: Sequence[object]) -> str:

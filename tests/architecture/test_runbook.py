@@ -139,6 +139,7 @@ def test_each_blocking_check_is_named_by_a_section() -> None:
             "Reason: ids are not those that were sent",
         ),
         ("x.csv, line 3: amount is not a whole number; and 2 more", "Reason: lines were put aside"),
+        ("decision 1 about P/s/order/1 is not what was kept", "Reason: the journal of decisions is not whole"),
         ("recon.toml: sftp.hots: is not a known key", OTHERWISE),
         ("", OTHERWISE),
     ],

@@ -48,13 +48,13 @@ def test_a_changed_field_is_told(changes: dict[str, Any], is_resealed: bool) -> 
 
 def test_a_decision_taken_out_is_told() -> None:
     made = chain_of(4)
-    assert first_fault([made[0], *made[2:]], {}) == "decision 2 is missing"
+    assert first_fault([made[0], *made[2:]], {}) == "decision 2 is missing in the journal of decisions"
 
 
 def test_decisions_cut_off_at_the_end_are_told_once_a_day_was_closed_on_them() -> None:
     made = chain_of(4)
     heads = {4: made[3].sha256}
-    assert first_fault(made[:2], heads) == "decisions 3 to 4 are missing"
+    assert first_fault(made[:2], heads) == "decisions 3 to 4 are missing in the journal of decisions"
 
 
 def test_a_whole_chain_made_anew_is_told_by_a_closed_day() -> None:
