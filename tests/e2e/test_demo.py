@@ -193,6 +193,8 @@ def test_the_commands_of_the_documentation_work(
         (["breaks", "--merchant", "FR-PARIS-01"], "Galerie Lumière (FR-PARIS-01)"),
         (["breaks", "--code", "C04", "--merchant", "FR-PARIS-01"], "Clearing day 2026-11-20"),
         (["breaks", "--code", "C04"], "Clearing day 2026-11-20"),
+        (["breaks", "--code", "C04", "--csv"], "break_id"),
+        (["breaks", "--code", "C04", "--merchant", "FR-PARIS-01", "--csv"], "break_id"),
         (["breaks", "--owner", "-"], "Clearing day 2026-11-20"),
         (["decide"], "Nothing waits for a second person"),
         (["decide", "--json"], "[]"),
