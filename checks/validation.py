@@ -7,7 +7,6 @@ a check runs: it takes seconds to import.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -90,8 +89,7 @@ def _name_rows(suite: Sequence[Expectation], rows: str, warehouse: Warehouse) ->
 
 def _great_expectations() -> tuple[Any, Any]:
     """The library and its expectations. No suite asks for statistics, and scipy's are two of its five seconds."""
-    if "great_expectations" not in sys.modules:
-        import_when_used("scipy.stats")
+    import_when_used("scipy.stats")
     import great_expectations as gx
     import great_expectations.expectations as gxe
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import duckdb
 
 from resources.storage import readable, sql_path
-from resources.warehouse import Warehouse, tables, transaction
+from resources.tables import PUBLISHED, TABLES
+from resources.warehouse import Warehouse, transaction
 
 BY_DAY = "as_of_day"
 
@@ -27,8 +28,8 @@ def state_before(real: Warehouse, day: date, folder: Path) -> Warehouse:
     with readable(real.published_file), scratch.connect() as connection:
         connection.execute(f"ATTACH {sql_path(real.published_file)} AS published (READ_ONLY)")
         with transaction(connection):
-            for schema, table in tables(connection):
-                _copy(connection, f"{schema}.{table}", day)
+            for table in PUBLISHED:
+                _copy(connection, table, day)
         connection.execute("DETACH published")
     return scratch
 
@@ -45,7 +46,7 @@ def _link(real: Path, folder: Path) -> None:
 def _copy(connection: duckdb.DuckDBPyConnection, table: str, day: date) -> None:
     """The rows of days before `day`; a table without `as_of_day` whole. An older copy lacks columns or tables."""
     there = _columns(connection, f"published.{table}")
-    names = [name for name in _columns(connection, table) if name in there]
+    names = [name for name in TABLES[table] if name in there]
     if not names:
         return
     listed = ", ".join(names)

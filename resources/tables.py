@@ -127,6 +127,9 @@ TABLES: dict[str, Schema] = {
     "landed.calendar": BY_DAY | CALENDAR,
 }  # fmt: skip
 
+PRIVATE = ("orders",)  # schemas that the published copy does not have
+PUBLISHED = tuple(name for name in TABLES if name.partition(".")[0] not in ("main", *PRIVATE))
+
 
 @cache
 def create_tables_sql() -> str:

@@ -30,12 +30,10 @@ from resources.storage import (
     storage_error,
     storage_errors,
 )
-from resources.tables import SQL_TYPES, Schema, create_tables_sql
+from resources.tables import PRIVATE, SQL_TYPES, Schema, create_tables_sql
 
 SCHEMA_VERSION = 5
 _OF_DAMAGE = (duckdb.Error, duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException)
-PUBLISHED_SCHEMAS = ("landed", "parsed", "reconciled", "tied_out", "breaks", "inquiries")
-PRIVATE_SCHEMAS = ("orders",)
 
 
 class Warehouse:
@@ -230,7 +228,7 @@ class Warehouse:
         with closing(open_database(part)) as connection:
             connection.execute("SET errors_as_json = true")
             with transaction(connection):
-                for schema in PRIVATE_SCHEMAS:
+                for schema in PRIVATE:
                     connection.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
                 if add is not None:
                     add(connection)
@@ -241,16 +239,6 @@ def migrations(since: int) -> list[str]:
     folder = resources.files("resources").joinpath("migrations")
     files = sorted((file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name)
     return [file.read_text("utf-8") for file in files if int(file.name[:4]) > since]
-
-
-def tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
-    """Schema and name of every table that is published."""
-    rows = connection.execute(
-        "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = current_database() "
-        f"AND schema_name IN ({', '.join('?' * len(PUBLISHED_SCHEMAS))}) ORDER BY ALL",
-        list(PUBLISHED_SCHEMAS),
-    ).fetchall()
-    return [(schema, table) for schema, table in rows]
 
 
 def replace_day(

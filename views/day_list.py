@@ -9,8 +9,8 @@ import polars as pl
 
 from recon.breaks.at_risk import money_at_risk
 from recon.breaks.incidents import listed
+from recon.breaks.selection import IS_OPEN
 from recon.export_text import major_text, printable
-from views.urgency import IS_OPEN
 from views.wording import NOTHING, instant_text, money
 
 COLUMNS = (("day", "left"), ("status", "left"), ("open", "right"), ("S1", "right"), ("at risk", "left"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
@@ -11,7 +12,7 @@ import polars as pl
 from recon.export_text import csv_bytes, major_text, printable
 from views.day_report.decided import LAPSED, WAITS
 from views.who_and_where import merchant_text
-from views.wording import NOTHING, actor, money, name_text
+from views.wording import NOTHING, actor, counted, money, name_text
 
 COLUMNS = (("", "left"), ("code", "left"), ("break", "left"), ("at risk", "right"), ("value", "right"),
            ("until (UTC+8)", "left"), ("days", "right"), ("who acts", "left"), ("merchant", "left"),
@@ -21,12 +22,18 @@ KEYS = ("refund_request_id", "payment_request_id", "provider_transaction_id", "o
 
 OF_PEOPLE = (("owner", "left"), ("decision", "left"))  # where somebody decided about one of the breaks
 PIPED = ("break id", "left")  # the last column where a program reads the table
+OF_SEVERAL = re.compile(r"^and [\d,]+ trifles?,")  # how `trifles_line` begins
 AGREED = "two persons agreed: off the list of the next day"
 
 
 def columns_of(items: pl.DataFrame, *, piped: bool = False) -> tuple[tuple[str, str], ...]:
     """The columns of `table_rows`: COLUMNS, OF_PEOPLE, PIPED."""
     return (*COLUMNS, *(OF_PEOPLE if _has_decisions(items) else ()), *((PIPED,) if piped else ()))
+
+
+def trifles_line(count: int) -> str:
+    """The line below the table for the small breaks that it leaves out."""
+    return f"and {counted(count, 'trifle')}, each worth less than tolerance.small; --small shows them"
 
 
 def table_rows(items: pl.DataFrame, *, piped: bool = False) -> list[tuple[str, ...]]:

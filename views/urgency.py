@@ -11,11 +11,10 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from recon.breaks.at_risk import IN_DOUBT
-from recon.breaks.catalogue import State
+from recon.breaks.selection import IS_OPEN
 
 NEAR = timedelta(days=7)  # a deadline that decides what is done first
 FIRST = 3  # breaks that the head of the page names
-IS_OPEN = pl.col("state").is_in([State.OPEN, State.ASKED])
 
 
 def by_urgency(items: pl.DataFrame, moment: datetime) -> pl.DataFrame:

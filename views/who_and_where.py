@@ -11,7 +11,7 @@ from datetime import datetime
 import polars as pl
 
 from recon.breaks.at_risk import risk_sums
-from recon.breaks.catalogue import State
+from recon.breaks.selection import IS_OPEN
 from views.wording import instant_text
 
 Row = Mapping[str, object]
@@ -60,7 +60,7 @@ def by_merchant(items: pl.DataFrame) -> pl.DataFrame:
     Columns: merchant_id, merchant_name, currency, breaks and s1 of the merchant, oldest_day, and those of
     `recon.breaks.at_risk.risk_sums`. An incident counts where all its breaks are of one merchant.
     """
-    opened = items.filter(pl.col("state").is_in([State.OPEN, State.ASKED]) & pl.col("merchant_id").is_not_null())
+    opened = items.filter(IS_OPEN & pl.col("merchant_id").is_not_null())
     named = opened.with_columns(merchant_name=pl.col("merchant_name").drop_nulls().first().over("merchant_id"))
     of_merchant = named.group_by(OF_MERCHANT).agg(
         breaks=pl.len().cast(pl.Int64), s1=(pl.col("severity") == "S1").sum().cast(pl.Int64),

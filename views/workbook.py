@@ -20,12 +20,13 @@ import xlsxwriter
 from recon.breaks.catalogue import State
 from recon.breaks.causes import ONE_LINE
 from recon.breaks.incidents import FAMILY
+from recon.breaks.selection import IS_OPEN
 from recon.decisions import facts_digest
 from recon.export_text import major_text
 from recon.money import exponent
 from views.day_report.break_cards import evidence_lines
 from views.rates import rate_lines, reporting_sentence
-from views.urgency import IS_OPEN, by_urgency
+from views.urgency import by_urgency
 from views.who_and_where import by_merchant, wallet_text
 from views.wording import ACTORS, ANSWERS, STATES, VERDICTS, instant_text, name_text, without_break_day
 

@@ -127,9 +127,7 @@ def export_day(
     if corrected.height:
         files[CORRECTIONS], rows[CORRECTIONS] = csv_bytes(corrected), corrected.height
     if facts is not None:
-        files[REPORT] = proved_report(
-            facts, moment, version=_version(), beside=sorted([*files, SUMMARY]), fold_from=fold_from
-        )
+        files[REPORT] = proved_report(facts, moment, causes, version=_version(), beside=sorted([*files, SUMMARY]))
         rows[REPORT] = items.height
     document = day_summary(
         day, moment, status=PROVED, reason=None, version=_version(),

@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 from recon.errors import DecisionError
+from views.selected_breaks import OF_SEVERAL
 
 STDIN = "-"
-OF_SEVERAL = re.compile(r"^and [\d,]+ trifles?,")  # the line of `recon breaks` that stands for small ones
 BREAK_ID = re.compile(r"(?:^|\s)([PRCBI]/[^/\s]+/[^/\s]+/\S+)\s*$")
 DO = "Give what `recon breaks`, `recon breaks --csv` or `recon breaks --json` prints, or one break id in a line"
 

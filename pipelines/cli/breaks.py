@@ -50,7 +50,7 @@ def show_breaks(day: date | None, wanted: Selection, *, as_json: bool, as_csv: b
     columns = selected_breaks.columns_of(shown, piped=piped)
     show(table(title, columns, selected_breaks.table_rows(shown, piped=piped)))
     if trifles := chosen.height - shown.height:
-        print_line(f"and {counted(trifles, 'trifle')}, each worth less than tolerance.small; --small shows them")
+        print_line(selected_breaks.trifles_line(trifles))
     if not chosen.height:
         print_line("Nothing fits. Without filters: what is open; --state all also shows what waits and is noted")
 

@@ -34,7 +34,7 @@ def claim(named: Sequence[str], out: Path | None, *, name: str | None, as_json: 
     if not wanted:
         raise DecisionError(
             "no break is named", where="recon claim",
-            do="Name some, `recon claim BREAK_ID`, or give a list: `recon breaks --code C04 | recon claim --from -`",
+            do="Name some, `recon claim BREAK_ID`, or a list: `recon breaks --code C04 --csv | recon claim --from -`",
         )  # fmt: skip
     settings = load_settings()
     person = person_of(settings, name)

@@ -8,11 +8,10 @@ from __future__ import annotations
 import polars as pl
 
 from recon.breaks.at_risk import HAS_RISK, IN_DOUBT
-from recon.breaks.catalogue import State
+from recon.breaks.selection import IS_OPEN
 
 FIRST_DAYS = (0, 2, 8, 31)  # of each span
 SPANS = ("0 to 1", "2 to 7", "8 to 30", "over 30")  # days, in the order of FIRST_DAYS
-_IS_OPEN = pl.col("state").is_in([State.OPEN.value, State.ASKED.value])
 
 
 def with_spans(items: pl.DataFrame) -> pl.DataFrame:
@@ -21,7 +20,7 @@ def with_spans(items: pl.DataFrame) -> pl.DataFrame:
     span = pl.lit(SPANS[0])
     for first, name in zip(FIRST_DAYS[1:], SPANS[1:], strict=True):
         span = pl.when(age >= first).then(pl.lit(name)).otherwise(span)
-    return items.filter(_IS_OPEN).with_columns(span=span)
+    return items.filter(IS_OPEN).with_columns(span=span)
 
 
 def by_age(items: pl.DataFrame) -> pl.DataFrame:

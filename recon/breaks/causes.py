@@ -14,14 +14,14 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from recon.breaks.at_risk import risk_sums
-from recon.breaks.catalogue import State
+from recon.breaks.selection import IS_OPEN
 
 CAUSE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "cause": pl.String,  # in words, the same for all breaks of one cause; null: none is proved
 }
 FOLD_FROM = 5  # breaks of one cause
-ONE_LINE = ("cause", "break_code", "break_name", "who_acts", "what_to_do")  # what the breaks of one line share
-_IS_OPEN = pl.col("state").is_in([State.OPEN.value, State.ASKED.value])
+ACTION = ("break_code", "break_name", "who_acts", "what_to_do")  # what breaks share that one person settles in one way
+ONE_LINE = ("cause", *ACTION)
 
 
 def cause_of(row: Mapping[str, object], flags: Sequence[str]) -> str | None:
@@ -68,7 +68,7 @@ def breaks_by_cause(items: pl.DataFrame, fold_from: int = FOLD_FROM) -> pl.DataF
     breaks; of_cause, how many breaks it has; currency, and of this currency breaks, the sums of
     `recon.breaks.at_risk.risk_sums` in minor units, and break_ids, sorted.
     """
-    known = items.filter(_IS_OPEN & pl.col("cause").is_not_null()).with_columns(
+    known = items.filter(IS_OPEN & pl.col("cause").is_not_null()).with_columns(
         of_cause=pl.len().cast(pl.Int64).over(ONE_LINE), severity=pl.col("severity").min().over(ONE_LINE)
     )
     return (

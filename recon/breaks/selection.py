@@ -10,6 +10,7 @@ from recon.breaks.catalogue import State
 
 NOBODY = "-"
 OPEN_STATES = (State.OPEN.value, State.ASKED.value)
+IS_OPEN = pl.col("state").is_in(OPEN_STATES)  # somebody still has to act
 
 
 @dataclass(frozen=True)

@@ -105,11 +105,14 @@ _PAYMENTS_AND_REFUNDS = (
     Statement("near_references"),
 )
 
-_FEES = (
+_FEES_OF_DAY = (
     Statement("fee_lines", is_table=False),
-    Statement("fee_lines_before", is_table=False),
     Statement("fee_parties"),
     Statement("fee_day_terms"),
+)
+
+_FEES = (
+    Statement("fee_lines_before", is_table=False),
     Statement("fee_open_terms"),
     Statement("fee_unmatched_or_differing"),
     Statement("fee_early_refunds"),
@@ -128,9 +131,6 @@ _FEES = (
 )
 
 _NO_FEES = (
-    Statement("fee_lines", is_table=False),
-    Statement("fee_parties"),
-    Statement("fee_day_terms"),
     Statement("fee_pairs", file="no_fee_pairs"),
     Statement("fee_outcomes", file="no_fee_outcomes"),
 )
@@ -143,8 +143,9 @@ _FOUND = (
     Statement("found"),
 )
 
-RECONCILE = (*_PAYMENTS_AND_REFUNDS, *_FEES, *_FOUND)
-WITHOUT_FEES = (*_PAYMENTS_AND_REFUNDS, *_NO_FEES, *_FOUND)  # where no fee was ever charged, contracted or missed
+RECONCILE = (*_PAYMENTS_AND_REFUNDS, *_FEES_OF_DAY, *_FEES, *_FOUND)
+# Where no fee was ever charged, contracted or missed.
+WITHOUT_FEES = (*_PAYMENTS_AND_REFUNDS, *_FEES_OF_DAY, *_NO_FEES, *_FOUND)
 
 PROVE = (
     Statement("repeated_rows_of_day", is_table=False),

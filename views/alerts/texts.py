@@ -14,6 +14,7 @@ import polars as pl
 from recon.alerts import PAGES, AlertCondition, AlertText, Cause, one_line
 from recon.breaks.at_risk import money_at_risk
 from recon.breaks.catalogue import Severity
+from recon.breaks.causes import ACTION
 from recon.clearing_day import CLEARING_ZONE, as_of
 from recon.file_calendar import CALENDAR, WANTING
 from recon.inquiry import Finding
@@ -42,7 +43,6 @@ URGENT_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {  # what alerts rea
     "what_to_do": pl.String,
     "explanation": pl.String,
 }
-ACTION = ("break_code", "break_name", "who_acts", "what_to_do")  # breaks that agree in these are one line
 MOST_LINES = 8
 INCIDENTS = "I"  # family
 BREAK_ID = re.compile(r"(?<![\w/])[A-Z]/\w+/\w+/[^\s:;,]+")

@@ -91,7 +91,7 @@ class Group:
     @property
     def total(self) -> str:
         """In words; empty where nothing is at risk."""
-        return "; ".join(one.text for one in self.sums)
+        return _in_words(self.sums)
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class Claim:
     @property
     def total(self) -> str:
         """In words, one amount a currency; empty where nothing is at risk."""
-        return "; ".join(one.text for one in self.sums)
+        return _in_words(self.sums)
 
     @property
     def number(self) -> str:
@@ -120,6 +120,10 @@ class Claim:
     def count(self) -> int:
         """How many breaks it is about."""
         return sum(len(group.lines) for group in self.groups)
+
+
+def _in_words(sums: Sequence[Sum]) -> str:
+    return "; ".join(one.text for one in sums)
 
 
 def claims_of(

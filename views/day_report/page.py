@@ -20,8 +20,8 @@ import polars as pl
 from markupsafe import Markup
 
 from recon.breaks.catalogue import State
-from recon.breaks.causes import FOLD_FROM, breaks_by_cause
 from recon.breaks.incidents import FAMILY, listed
+from recon.breaks.selection import IS_OPEN
 from recon.listing import capitalize_first
 from recon.reports.kinds import ReportKind
 from recon.runbook import act_of, runbook_line, section_of
@@ -37,7 +37,7 @@ from views.day_report.tie_out_graph import GRAPHS, graphs
 from views.day_report.tied_out import COLUMNS, LISTED_EDGES, behind, edge_lines, misfits
 from views.day_report.trends import Chart, span, trend_charts
 from views.rates import rate_lines, reporting_sentence, small_text
-from views.urgency import IS_OPEN, by_urgency, do_first
+from views.urgency import by_urgency, do_first
 from views.wording import SEVERITIES, day_text, instant_text, long_day
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -55,16 +55,16 @@ Page = dict[str, Any]
 
 
 def proved_report(
-    facts: DayFacts, moment: datetime, *, version: str, beside: Sequence[str], fold_from: int = FOLD_FROM
+    facts: DayFacts, moment: datetime, causes: pl.DataFrame, *, version: str, beside: Sequence[str]
 ) -> bytes:
-    """The page of a proved day. `moment`: the instant it speaks for; `beside`: the other files of its folder.
+    """The page of a proved day. `moment`: the instant for which it was made; `beside`: the other files of its folder.
 
-    `fold_from`: so many breaks of one cause are one line.
+    `causes`: `recon.breaks.causes.breaks_by_cause` of the list.
     """
     items = by_urgency(with_standing(listed(facts.items), facts.decisions), moment)
     opened = items.filter(IS_OPEN & (pl.col("family") != FAMILY))
     incidents = cards(items.filter(IS_OPEN & (pl.col("family") == FAMILY)).head(INCIDENTS), moment)
-    severities = by_severity(opened, breaks_by_cause(opened, fold_from), moment)
+    severities = by_severity(opened, causes, moment)
     shown = [*incidents, *(one for level in severities for one in level.all_cards)]
     page = {
         "first": cards(do_first(items.filter(~IS_SNOOZED), moment), moment),
