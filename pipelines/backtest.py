@@ -1,6 +1,6 @@
 """Past days once more with another configuration, in a scratch folder, and what that changes of their lists.
 
-Replayed is what stands between the frozen inputs and the list: tolerances, calendar, agreements, fees, settlement,
+Replayed is what turns the frozen inputs into the list: tolerances, calendar, agreements, fees, settlement,
 status maps. Reports are those that were parsed, orders those that were frozen: what reads them is not replayed.
 """
 

@@ -140,7 +140,7 @@ def due_messages(conditions: Iterable[AlertCondition], earlier: Sequence[Message
 
 @dataclass(frozen=True)
 class Digest:
-    """What a team is told about its part of a list. `fingerprint`: another one means that this part has changed."""
+    """The message to a team about its part of a list. `fingerprint`: another one means that this part has changed."""
 
     team: str
     day: date

@@ -95,7 +95,7 @@ TABLES: dict[str, Schema] = {
     },
     # Control totals, one row per edge.
     "tied_out.edges": EDGE_SCHEMA,
-    # Where the money of each clearing batch stands, each settlement, and what is wrong with them.
+    # The settlement status of each clearing batch, each settlement, and what is wrong with them.
     "tied_out.batches": BY_DAY | BATCHES,
     "tied_out.settlements": BY_DAY | SETTLEMENTS,
     "tied_out.found": BY_DAY | FOUND | SITUATION,
@@ -113,7 +113,7 @@ TABLES: dict[str, Schema] = {
         "as_of_day": pl.Date, "opening_digest": pl.String, "closing_digest": pl.String, "status": pl.String,
         "reason": pl.String,
     },
-    # What stood of people's decisions about the breaks of a day, and the newest decision that the day knew of.
+    # People's decisions in force on a day, and the newest decision that the day knew of.
     "breaks.decisions": STANDING_SCHEMA,
     "breaks.decision_heads": {"as_of_day": pl.Date, "seq": pl.Int64, "sha256": pl.String},
     # What was known each time a day proved itself, and what each later revision changed.
@@ -123,7 +123,7 @@ TABLES: dict[str, Schema] = {
     "breaks.corrections": CORRECTION_SCHEMA,
     # What a day knew of the answers of Alipay+. The questions and answers themselves are in the journal.
     "inquiries.evidence": BY_DAY | ANSWER_SCHEMA,
-    # Every expected report and where it stands, as the run of a day saw it.
+    # Every expected report and its status, as the run of a day saw it.
     "landed.calendar": BY_DAY | CALENDAR,
 }  # fmt: skip
 

@@ -209,7 +209,7 @@ class Warehouse:
         """Replaces the copy that people read; a reader of the old one keeps what it has open.
 
         The file is copied as it is, which costs the same however many days it has seen: to read and write tables
-        would cost more every day. `add` puts more into the copy, beside the tables.
+        would cost more every day. `add` puts more into the copy.
         """
         part = self.published_file.with_suffix(f".{os.getpid()}.part")
         with storage_errors(self.published_file):

@@ -68,7 +68,7 @@ def _has_decisions(items: pl.DataFrame) -> bool:
 
 
 def _decision(row: Mapping[str, object]) -> str:
-    """What stands about a break, in few words; empty if nothing does."""
+    """What was decided about a break, in few words; empty if nothing was."""
     snoozed, reference = row["snoozed_until"], row["reference"]
     is_agreed = row["approved_by"] and not row["lapsed"]
     parts = (

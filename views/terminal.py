@@ -182,7 +182,7 @@ def _show_breaks(out: Console, by_code: list[dict[str, Any]], counted: str) -> N
 
 
 def _amounts(lines: Sequence[dict[str, Any]]) -> str:
-    """What is at risk in each currency, and beside it the figures in doubt."""
+    """What is at risk in each currency, and the figures in doubt apart."""
     amounts = [
         f"{_grouped(line[name])} {line['currency']}{note}"
         for line in lines

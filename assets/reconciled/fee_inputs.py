@@ -24,7 +24,7 @@ def create_fee_inputs(
 ) -> bool:
     """The relations `fee_rows_of_day`, `fee_rows_before`, `opening_fees`, `opening_fee_ids`, and the contract.
 
-    Whether fees can be found at all: not in a house that has no fee row up to this day, no rate and no open fee.
+    Returns whether there is anything to judge: a fee row up to this day, a contracted rate or an open fee break.
     """
     views = {
         "fee_rows_of_day": _fee_rows(connection, warehouse, day, day),

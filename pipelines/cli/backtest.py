@@ -1,4 +1,4 @@
-"""`recon backtest`: what another configuration would have made of past days, beside the real lists."""
+"""`recon backtest`: what another configuration would have made of past days, compared with the real lists."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ def breaks(
     min_amount: Annotated[
         str, typer.Option(metavar="AMOUNT", help="Least amount at risk, like 100.00; with --currency.")
     ] = "",
-    owner: Annotated[str, typer.Option(metavar="NAME", help="Whose they are; - for nobody's.")] = "",
+    owner: Annotated[str, typer.Option(metavar="NAME", help="Whose they are; - for breaks without an owner.")] = "",
     small: Annotated[bool, typer.Option("--small", help="Trifles one by one.")] = False,
     as_json: AsJson = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="The columns of breaks.csv, then the decisions.")] = False,
@@ -361,7 +361,7 @@ def claim(
         typer.Option("--from", metavar="FILE", help="What `recon breaks` printed; - reads a pipe."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", help="Folder of the claims; default: claims beside the exported days.")
+        Path | None, typer.Option("--out", help="Folder of the claims; default: claims, in the folder of the exports.")
     ] = None,
     name: Annotated[
         str | None,
@@ -385,11 +385,12 @@ def backtest(
     first: Annotated[date, typer.Option("--from", parser=read_day, metavar="YYYY-MM-DD", help="First past day.")],
     last: Annotated[date, typer.Option("--to", parser=read_day, metavar="YYYY-MM-DD", help="Last past day.")],
     config: Annotated[
-        Path | None, typer.Option(CONFIG, metavar="FILE", help="The other configuration, beside that of RECON_CONFIG.")
+        Path | None,
+        typer.Option(CONFIG, metavar="FILE", help="The other configuration, to compare with that of RECON_CONFIG."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run past days with another configuration, beside the real ones.
+    """Run past days with another configuration, and compare.
 
     Shows which breaks appear, vanish or change; the state stays as it is.
     """

@@ -8,7 +8,7 @@ import polars as pl
 
 from recon.breaks.catalogue import State
 
-NOBODY = "-"
+UNASSIGNED = "-"
 OPEN_STATES = (State.OPEN.value, State.ASKED.value)
 IS_OPEN = pl.col("state").is_in(OPEN_STATES)  # somebody still has to act
 
@@ -18,8 +18,8 @@ class Selection:
     """What is asked for; an empty part asks for nothing, and all parts must fit.
 
     codes: codes (P01) or families (P). merchant: an id, or a part of the name in any case. min_amount_minor: the least
-    amount at risk in minor units, of breaks in `currency`. owner: a person or a team, in any case; NOBODY for breaks
-    that are assigned to nobody.
+    amount at risk in minor units, of breaks in `currency`. owner: a person or a team, in any case; UNASSIGNED for
+    breaks without an owner.
     """
 
     codes: tuple[str, ...] = ()
@@ -46,7 +46,7 @@ class Selection:
             found.append(pl.col("amount_at_risk_minor") >= self.min_amount_minor)
         if self.owner:
             owner = pl.col("owner").str.to_lowercase()
-            found.append(owner.is_null() if self.owner == NOBODY else owner == self.owner.lower())
+            found.append(owner.is_null() if self.owner == UNASSIGNED else owner == self.owner.lower())
         if self.merchant:
             found.append(self._is_of_merchant())
         return found

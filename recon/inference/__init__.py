@@ -24,7 +24,7 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Count:
-    """How many of the rows that can tell say the same."""
+    """How many of the rows that can show it agree."""
 
     found: int
     asked: int

@@ -88,7 +88,7 @@ def _said(fit: Fit, rounding: Rounding) -> str:
 
 
 def best_fit(rows: Iterable[Row]) -> Fit:
-    """The rate that explains most of the rows; zero amounts do not tell."""
+    """The rate that explains most of the rows; zero amounts show nothing."""
     telling = [row for row in rows if row[0] > 0][:MOST]
     fits = [_fit(telling, rounding) for rounding in ROUNDINGS]
     return max(fits, key=lambda fit: fit.count.found)  # the first of equals

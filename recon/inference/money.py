@@ -14,9 +14,9 @@ Pair = tuple[Decimal, str, int]  # our amount as stored, currency, minor units o
 
 
 def unit(pairs: pl.DataFrame, about: str, place: str, key: str) -> Proposal:
-    """Whether 10.50 or 1050 stands in our column. `pairs`: raw (text), currency, report_minor.
+    """Whether our column holds 10.50 or 1050. `pairs`: raw (text), currency, report_minor.
 
-    Currencies without decimals do not tell, nor does a zero.
+    Currencies without decimals cannot show it, nor can a zero.
     """
     telling = [one for one in _pairs(pairs) if exponent(one[1]) and one[2]]
     units = {

@@ -52,15 +52,15 @@ CORRECTED = REPORT.replace("T10:00:00", "T10:00:01")
 
 
 @pytest.fixture
-def warehouse(told: Path, tmp_path: Path) -> Warehouse:
+def warehouse(recorded: Path, tmp_path: Path) -> Warehouse:
     """A copy of it, which a test may change."""
-    return Warehouse(Path(shutil.copytree(told, tmp_path / "state")))
+    return Warehouse(Path(shutil.copytree(recorded, tmp_path / "state")))
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One report in two versions, one order with a refund, two days of judgement."""
-    tmp_path = tmp_path_factory.mktemp("told")
+    tmp_path = tmp_path_factory.mktemp("recorded")
     warehouse = Warehouse(tmp_path / "state")
     landing = Landing(
         warehouse.directory / "landed", participant_id="P1", agreement_ids=["A1"],

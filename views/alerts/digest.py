@@ -48,7 +48,7 @@ class Team:
 
 
 def daily_digests(rows: pl.DataFrame, teams: Sequence[Team], day: date, moment: datetime) -> list[Digest]:
-    """One digest for each team. `rows`: DIGEST_SCHEMA; `moment`: the instant for which the list of the day speaks.
+    """One digest for each team. `rows`: DIGEST_SCHEMA; `moment`: the instant for which the list was made.
 
     A break that somebody assigned to a team by its name is that team's only, whoever acts by the catalogue.
     """

@@ -1,4 +1,4 @@
--- One row per break of the list of a day that no incident stands for: what a digest says of it, and who decided what.
+-- One row per break of the list of a day that is in no incident: what a digest says of it, and what was decided.
 -- Bound: the day.
 SELECT
   item.*,

@@ -1,7 +1,7 @@
 """The schema `bi` of the published copy: views for dashboards, with decimals, words, names and days in place of codes.
 
-What each column means is declared in `views/bi/columns.py`; the statement of a view lies beside it. The views read
-tables of the same file alone, so that they work under whatever name it is attached.
+What each column means is declared in `views/bi/columns.py`; the statement of a view is in the file of its name. The
+views read tables of the same database file alone, so that they work under whatever name it is attached.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
--- One row per break and clearing day: the list of that day, incidents and the breaks that they stand for included.
--- Count and add only rows where is_listed: an incident stands for its breaks, and what was decided is off the list.
+-- One row per break and clearing day: the list of that day, with incidents and the breaks grouped under them.
+-- Count and add only rows where is_listed: an incident replaces its breaks, and what was decided is off the list.
 SELECT
   item.as_of_day AS clearing_day,
   item.as_of_day = (SELECT MAX(proved.as_of_day) FROM breaks.days AS proved WHERE proved.status = 'proved') AS is_newest_list,

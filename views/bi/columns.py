@@ -35,7 +35,9 @@ def _local(name: str) -> Column:
 
 _CLEARING_DAY = Column("clearing_day", DAY, "Clearing day (UTC+8) of the list.", is_key=True)
 _BREAK_ID = Column("break_id", TEXT, MEANINGS["break_id"], is_key=True)
-_IS_NEWEST = Column("is_newest_list", YES_NO, "Whether it is the newest proved day: what stands now.")
+_IS_NEWEST = Column(
+    "is_newest_list", YES_NO, "Whether it is the list of the newest proved day, which is the current one."
+)
 _MERCHANT = (_same("merchant_id"), _same("merchant_name"))
 _DECIMALS = Column("currency_decimals", "INTEGER", "Decimals of the currency: 2 of EUR, 0 of JPY, 3 of KWD.")
 _NAME = Column("break_name", TEXT, "Name of the break in words.")

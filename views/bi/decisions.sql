@@ -1,4 +1,4 @@
--- One row per break and clearing day about which somebody had decided something: what stood of it on that day.
+-- One row per break and clearing day with decisions: those that were in force on that day.
 SELECT
   standing.as_of_day AS clearing_day,
   standing.as_of_day = (SELECT MAX(proved.as_of_day) FROM breaks.days AS proved WHERE proved.status = 'proved') AS is_newest_list,

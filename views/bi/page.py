@@ -23,12 +23,12 @@ notebook or dbt opens it read only, whether a day runs or not. Its schema `bi` i
 
 - amounts are `DECIMAL(24,4)` in major units, exact for each currency; `currency_decimals` says how many to show.
   Never add amounts of different currencies: group by the currency;
-- words stand in place of codes, and merchants have names;
+- codes are replaced by words, and merchants have names;
 - columns that end in `_utc8` are wall-clock time in UTC+8, without a zone; a clearing day is a day of UTC+8.
 
 The other schemas are tables of the program, with whole minor units and codes. They may change with each version; `bi`
 is part of the public contract, and new columns come after those that are there. The views are made from the lists and
-from two small tables beside them, `bi.words` (a code and its words) and `bi.currencies`.
+from two small tables in the same schema, `bi.words` (a code and its words) and `bi.currencies`.
 
 The copy is replaced as a whole when a run ends. A connection that is open keeps seeing the older one: open it again for
 the next day. The views work under whatever name the file is attached. Money at risk now, by currency:

@@ -144,7 +144,7 @@ def report_proposals(reports: DayReports) -> Iterator[Proposal]:
 def order_proposals(
     source: OrdersSource, environ: Mapping[str, str], reports: DayReports, at: datetime
 ) -> Iterator[Proposal]:
-    """What the rows of one source say beside the reports."""
+    """What the rows of one source say, compared with the reports."""
     with snapshot(source, read_secret(source.url_env, environ), at) as taken:
         payments, refunds = _Rows(taken.payments(), source.payments, payments_rule_of(source)), None
         refunds = _Rows(taken.refunds(), source.refunds, refunds_rule_of(source))

@@ -1,5 +1,5 @@
--- One row per transaction and kind of fee: none, in a house without fees.
--- Stands for `fee_outcomes` there. Planning the statements of fees takes a quarter of a small day.
+-- One row per transaction and kind of fee: none, where there are no fees.
+-- Replaces `fee_outcomes` there. Planning the statements of fees takes a quarter of a small day.
 -- Columns:
 --   fee_outcomes.*  its columns, unchanged
 SELECT

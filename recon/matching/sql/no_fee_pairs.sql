@@ -1,5 +1,5 @@
--- One row per fee row: none, in a house without fees.
--- Stands for `fee_pairs` there.
+-- One row per fee row: none, where there are no fees.
+-- Replaces `fee_pairs` there.
 -- Reads: fee_lines
 -- Columns:
 --   file_id      file of the row

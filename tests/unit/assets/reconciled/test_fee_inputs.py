@@ -1,4 +1,4 @@
-"""A house without fees is spared the statements of fees, and nothing else is different."""
+"""Where there are no fees, the statements of fees are not run, and nothing else is different."""
 
 from __future__ import annotations
 

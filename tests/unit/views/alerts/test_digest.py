@@ -72,9 +72,9 @@ def test_a_team_without_breaks_hears_that_nothing_is_open() -> None:
 
 
 def test_a_break_that_was_assigned_to_a_team_is_on_its_digest_and_on_no_other() -> None:
-    told = digests(row("A", owner="finance"), row("B", owner="alice"))
-    assert "1 open" in told["operations"][0]
-    assert "1 open" in told["finance"][0]
+    sent = digests(row("A", owner="finance"), row("B", owner="alice"))
+    assert "1 open" in sent["operations"][0]
+    assert "1 open" in sent["finance"][0]
 
 
 def test_no_id_and_no_person_is_in_a_digest() -> None:
