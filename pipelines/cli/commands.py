@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
@@ -469,6 +470,9 @@ def serve(folder: Folder) -> None:
     serve_sandbox(folder)
 
 
+_command_of = cache(typer.main.get_command)  # to put all commands together takes as long as a short one runs
+
+
 def run_cli(arguments: Sequence[str]) -> int:
     """Runs one command line and returns its exit code."""
     is_verbose = VERBOSE in arguments
@@ -481,7 +485,7 @@ def run_cli(arguments: Sequence[str]) -> int:
     os.umask(umask)
     try:
         with _configured_by(config):
-            return int(typer.main.get_command(app).main(words, "recon", standalone_mode=False) or 0)
+            return int(_command_of(app).main(words, "recon", standalone_mode=False) or 0)
     except Exception as error:
         if is_verbose:
             traceback.print_exc()
