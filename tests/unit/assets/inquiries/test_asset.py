@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import uuid
 from collections.abc import Iterator, Sequence
@@ -42,6 +43,24 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def published(settings: Settings, tmp_path: Path) -> Iterator[PublishedState]:
     with published_at(settings, tmp_path) as published:
+        yield published
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that others are copied from: a payment that is paid and one that is closed were asked about."""
+    folder = tmp_path_factory.mktemp("asked")
+    with published_at(load_settings(write_inquiry_settings(folder)), folder) as published:
+        published.publish(DAY, "CLOSED", "PAID")
+        assert published.ask(DAY).success
+    return folder
+
+
+@pytest.fixture
+def answered(asked: Path, tmp_path: Path) -> Iterator[PublishedState]:
+    """The answers are in the journal, and not yet on the list."""
+    shutil.copytree(asked, tmp_path, dirs_exist_ok=True)
+    with published_at(load_settings(tmp_path / "recon.toml"), tmp_path) as published:
         yield published
 
 
@@ -138,12 +157,10 @@ def test_what_was_answered_is_not_asked_for_again(published: PublishedState) -> 
     assert isinstance(published.tick(), dg.RunRequest)
 
 
-def test_answers_that_a_killed_run_left_are_brought_to_the_list(published: PublishedState, settings: Settings) -> None:
+def test_answers_that_a_killed_run_left_are_brought_to_the_list(answered: PublishedState) -> None:
     """They are in the journal, and nobody ran the day again."""
-    published.publish(DAY, "PAID")
-    assert published.ask(DAY).success
-    assert isinstance(published.tick(), dg.RunRequest), "the list does not show the answer yet"
-    again = published.ask(DAY)
+    assert isinstance(answered.tick(), dg.RunRequest), "the list does not show the answers yet"
+    again = answered.ask(DAY)
     assert (metadata_of(again)["asked"], metadata_of(again)[NEWS]) == (0, True)
 
 
@@ -216,20 +233,17 @@ def test_a_day_that_was_never_run_cannot_be_asked_about(published: PublishedStat
     assert f"recon run --day {DAY}" in str(failure.event_specific_data)
 
 
-def test_a_journal_that_is_gone_stops_the_run_before_anybody_is_asked(published: PublishedState) -> None:
+def test_a_journal_that_is_gone_stops_the_run_before_anybody_is_asked(answered: PublishedState) -> None:
     """Asking anew would put other answers in the place of those that the list shows."""
-    published.publish(DAY, "CLOSED", "PAID")
-    assert published.ask(DAY).success
-    published.publish(DAY, "CLOSED", "PAID")  # the list shows the answers
-    published.journal.close()
-    for file in published.journal.path.parent.iterdir():
+    answered.publish(DAY, "CLOSED", "PAID")  # the list shows the answers
+    answered.journal.close()
+    for file in answered.journal.path.parent.iterdir():
         file.unlink()
-    assert published.api is not None
-    published.api.received.clear()
-    result = published.ask(DAY, **{FROM_COMMAND_LINE: "yes"})
+    assert answered.api is not None
+    result = answered.ask(DAY, **{FROM_COMMAND_LINE: "yes"})
     (failure,) = [event for event in result.all_events if event.is_step_failure]
     assert "has lost what 2 breaks were answered" in str(failure.event_specific_data)
-    assert not published.api.received
+    assert not answered.api.received
 
 
 def test_a_refusal_of_our_key_stops_the_run_and_is_told(settings: Settings, tmp_path: Path) -> None:
@@ -302,12 +316,10 @@ def test_an_answer_about_another_amount_is_named_as_a_warning(published: Publish
     assert [said[name] for name in QUIET] == ["", "", ""]
 
 
-def test_an_answer_about_an_amount_that_we_changed_since_is_named(published: PublishedState) -> None:
+def test_an_answer_about_an_amount_that_we_changed_since_is_named(answered: PublishedState) -> None:
     """The list says REVIEW, though the answer itself fitted its question."""
-    published.publish(DAY, "PAID")
-    assert published.ask(DAY).success
-    published.publish(DAY, item("PAID", order_amount_minor=999, answer="REVIEW"))
-    said = proofs(published.ask(DAY))["answers_fit_their_questions"]
+    answered.publish(DAY, "CLOSED", item("PAID", order_amount_minor=999, answer="REVIEW"))
+    said = proofs(answered.ask(DAY))["answers_fit_their_questions"]
     assert said == "P/ogloba/order/PAID: the amount was changed after the question"
 
 
@@ -351,21 +363,17 @@ def doctor(published: PublishedState, statement: str) -> None:
         ("UPDATE outcomes SET http_status = 502", "the reply that is used was"),
     ],
 )
-def test_a_doctored_answer_is_found(published: PublishedState, statement: str, problem: str) -> None:
-    published.publish(DAY, "CLOSED")
-    assert published.ask(DAY).success
-    doctor(published, statement)
-    result = published.ask(DAY)
+def test_a_doctored_answer_is_found(answered: PublishedState, statement: str, problem: str) -> None:
+    doctor(answered, statement)
+    result = answered.ask(DAY)
     assert problem in proofs(result)["no_unauthenticated_answer_used"]
     assert not result.success, "the day does not run again with it"
 
 
-def test_an_answer_on_the_list_that_nobody_signed_is_found(published: PublishedState) -> None:
-    published.publish(DAY, "CLOSED")
-    assert published.ask(DAY).success
-    published.publish(DAY, "CLOSED")  # the list shows the answer
-    doctor(published, "UPDATE outcomes SET outcome = 'UNAUTHENTICATED', finding = NULL, reason = 'not signed'")
-    said = proofs(published.ask(DAY))["no_unauthenticated_answer_used"]
+def test_an_answer_on_the_list_that_nobody_signed_is_found(answered: PublishedState) -> None:
+    answered.publish(DAY, "CLOSED", "PAID")  # the list shows the answers
+    doctor(answered, "UPDATE outcomes SET outcome = 'UNAUTHENTICATED', finding = NULL, reason = 'not signed'")
+    said = proofs(answered.ask(DAY))["no_unauthenticated_answer_used"]
     assert "the reply that is used was UNAUTHENTICATED" in said
 
 
@@ -385,18 +393,16 @@ def test_a_question_that_was_left_alone_is_found(published: PublishedState) -> N
     assert "a worker that died" in proofs(published.ask(DAY))["every_question_has_an_answer_or_a_reason"]
 
 
-def test_a_later_final_answer_is_named_and_using_it_is_an_error(published: PublishedState) -> None:
-    published.publish(DAY, "CLOSED", "PAID")
-    assert published.ask(DAY).success
-    doctor(published, _SECOND_QUESTION)
-    doctor(published, _SECOND_ANSWER)
-    said = proofs(published.ask(DAY))
+def test_a_later_final_answer_is_named_and_using_it_is_an_error(answered: PublishedState) -> None:
+    doctor(answered, _SECOND_QUESTION)
+    doctor(answered, _SECOND_ANSWER)
+    said = proofs(answered.ask(DAY))
     assert "FAILED came after CLOSED and is not used" in said["answers_fit_their_questions"]
     assert said["first_result_wins"] == ""
     doctor(
-        published, "INSERT INTO write_intents SELECT question_id, told_at, '{}' FROM outcomes WHERE finding = 'FAILED'"
+        answered, "INSERT INTO write_intents SELECT question_id, told_at, '{}' FROM outcomes WHERE finding = 'FAILED'"
     )
-    assert "was stored in our orders" in proofs(published.ask(DAY))["first_result_wins"]
+    assert "was stored in our orders" in proofs(answered.ask(DAY))["first_result_wins"]
 
 
 _SECOND_QUESTION = """
