@@ -107,9 +107,11 @@ class Driven(Box):
 
 
 def job_in_processes() -> dg.JobDefinition:
-    """The job with a process for each step, of the configuration in RECON_CONFIG."""
+    """The job with a process for each step, of the configuration in RECON_CONFIG; they share the imports."""
     definitions = build_definitions(load_settings())
-    job = dg.define_asset_job("several", hooks={incomplete_day}, executor_def=dg.multiprocess_executor)
+    forks = {"start_method": {"forkserver": {"preload_modules": ["tests.support.played"]}}}
+    several = dg.multiprocess_executor.configured(forks, "several")
+    job = dg.define_asset_job("several", hooks={incomplete_day}, executor_def=several)
     return dg.Definitions.merge(definitions, dg.Definitions(jobs=[job])).resolve_job_def("several")
 
 
@@ -134,6 +136,7 @@ def play(seeded: Path, folder: Path) -> Iterator[Played]:
         config = folder / "recon.toml"
         patch.setenv("RECON_CONFIG", str(config))
         text = config.read_text().replace("port = 2222", f"port = {server.port}")
+        text = text.replace("[warehouse]\n", "[warehouse]\nthreads = 1\n")  # a second one only costs, on so few rows
         config.write_text(text.replace("http://127.0.0.1:2280", api.base_url))
         with dg.DagsterInstance.ephemeral() as instance:
             yield Played(folder, load_settings(config), instance, api)
