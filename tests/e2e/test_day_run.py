@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -14,13 +15,15 @@ import polars as pl
 import pytest
 from dagster._core.event_api import PartitionKeyFilter
 
-from assets.landed.asset import RETRIES
+from assets.landed.asset import NOT_FETCHED, RETRIES, landed
 from pipelines.assembly import build_definitions
 from pipelines.build_resources import landing_of
 from pipelines.clearing_day import JOB
-from pipelines.run_day import run_day
+from pipelines.cli.commands import run_cli
+from pipelines.run_day import DayResult, run_day
 from recon.breaks.incidents import listed
 from recon.clearing_day import report_date
+from resources.settings import load_settings
 from sandbox.scoring import read_truth, score
 from tests.support.listed import DETAIL_COUNT
 from tests.support.played import LAST_DAY, Played, play, run_once, seed_once, without_server
@@ -53,10 +56,30 @@ def played(seeded: Path, tmp_path: Path) -> Iterator[Played]:
         yield box
 
 
+@dataclass(frozen=True)
+class Ended:
+    """A folder that others are copied from, and how its day ended."""
+
+    folder: Path
+    result: DayResult
+
+
 @pytest.fixture(scope="module")
-def first_day_proved(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that others are copied from."""
-    return run_once(seeded, tmp_path_factory.mktemp("begun") / "box", FIRST_DAY)
+def waiting(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Ended:
+    """The first day ran, and then its last report came."""
+    with play(seeded, tmp_path_factory.mktemp("waiting") / "box") as box:
+        (path, *_) = box.reports(FIRST_DAY, "feeItems")
+        aside = path.rename(box.folder / path.name)
+        result = box.run(FIRST_DAY)
+        aside.rename(path)
+    shutil.copy(seeded / "recon.toml", box.folder)
+    return Ended(box.folder, result)
+
+
+@pytest.fixture(scope="module")
+def first_day_proved(waiting: Ended, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """It ran again: a folder that others are copied from."""
+    return run_once(waiting.folder, tmp_path_factory.mktemp("begun") / "box", FIRST_DAY)
 
 
 @pytest.fixture
@@ -68,7 +91,7 @@ def begun(first_day_proved: Path, tmp_path: Path) -> Iterator[Played]:
 
 @pytest.fixture(scope="module")
 def finished(first_day_proved: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
-    """Both days, run once; tests only look at it or run it again."""
+    """Both days, proved; tests only look at it or run it again."""
     with play(first_day_proved, tmp_path_factory.mktemp("finished") / "box") as box:
         assert box.run(LAST_DAY).status == "proved"
         yield box
@@ -131,6 +154,26 @@ def test_money_at_risk_is_the_same_wherever_one_looks(finished: Played, capsys: 
     assert risk_in_dagster(shown["by_code"]) == expected
 
 
+def test_the_next_day_after_a_restore_gives_the_same_bytes(begun: Played, finished: Played, tmp_path: Path) -> None:
+    assert run_cli(["backup", "--to", str(tmp_path / "b.tar")]) == 0
+    assert run_cli(["restore", "--from", str(tmp_path / "b.tar"), "--dir", str(tmp_path / "restored")]) == 0
+    config = begun.folder / "recon.toml"
+    text = config.read_text()
+    assert 'directory = "state"' in text
+    text = text.replace('directory = "state"', f'directory = "{tmp_path / "restored"}"')
+    config.write_text(text.replace('directory = "exports"', f'directory = "{tmp_path / "exports"}"'))
+    restored = replace(begun, settings=load_settings(config))
+
+    assert restored.run(LAST_DAY).status == "proved"
+    assert exported_bytes(restored) == exported_bytes(finished)
+    assert restored.tables() == finished.tables()
+
+
+def exported_bytes(played: Played) -> dict[str, bytes]:
+    folder = played.settings.exports.directory / str(LAST_DAY)
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
 def test_days_that_run_again_change_no_byte_and_no_table_and_leave_later_days_valid(finished: Played) -> None:
     kept, tables = finished.bytes_kept(), finished.tables()
     key = dg.AssetCheckKey(dg.AssetKey(["breaks", "items"]), "break_id_is_unique")
@@ -143,37 +186,37 @@ def test_days_that_run_again_change_no_byte_and_no_table_and_leave_later_days_va
     before = of_last_day()
     assert finished.run(FIRST_DAY).days_to_run_again == ()
     assert of_last_day() == before, "the checks of the newest day are its own"
-    assert finished.run(LAST_DAY).status == "proved"
+    again = run_day(without_server(finished).settings, LAST_DAY, instance=finished.instance, fetch=False)
+    assert (again.status, again.not_fetched) == ("proved", "as the run was asked"), "no server is asked then"
     assert of_last_day() != before
     moved = {name for name, digest in finished.tables().items() if digest != tables[name]}
     assert finished.bytes_kept() == kept
     assert moved <= {"landed.calendar"}, "of the first day: it now knows the files that came for the next one"
 
 
-def test_a_missing_report_makes_the_day_incomplete_until_it_comes(played: Played) -> None:
-    (path, *_) = played.reports(FIRST_DAY, "feeItems")
-    aside = played.folder / path.name
-    path.rename(aside)
-
-    result = played.run(FIRST_DAY)
+def test_a_missing_report_makes_the_day_incomplete_until_it_comes(
+    waiting: Ended, finished: Played, tmp_path: Path
+) -> None:
+    result = waiting.result
     assert result.status == "incomplete"
     assert "feeItems" in str(result.reason)
     assert "F0" in str(result.reason)
-    assert played.exported(FIRST_DAY) == {"report.html", "summary.json"}
-    assert played.status(FIRST_DAY) == ("incomplete", result.reason)
-    page = (played.settings.exports.directory / str(FIRST_DAY) / "report.html").read_text("utf-8")
+    with play(waiting.folder, tmp_path / "box") as played:
+        assert played.exported(FIRST_DAY) == {"report.html", "summary.json"}
+        assert played.status(FIRST_DAY) == ("incomplete", result.reason)
+        page = (played.settings.exports.directory / str(FIRST_DAY) / "report.html").read_text("utf-8")
     assert "Incomplete" in page
     assert "No feeItems file came" in page
 
-    aside.rename(path)
-    assert played.run(FIRST_DAY).status == "proved"
-    assert "breaks.csv" in played.exported(FIRST_DAY)
+    assert finished.status(FIRST_DAY) == ("proved", None)
+    assert "breaks.csv" in finished.exported(FIRST_DAY)
 
 
-def test_a_disproved_rerun_takes_the_older_list_away(begun: Played) -> None:
-    (path, *_) = begun.reports(FIRST_DAY, "transactionItems")
-    lines = path.read_text().splitlines(keepends=True)
-    path.write_text("".join(lines[:5] + lines[6:]))  # one detail row less than the section says
+def test_a_disproved_rerun_takes_the_older_list_away_until_the_report_is_issued_again(begun: Played) -> None:
+    before = begun.items(FIRST_DAY)
+    (wrong, *_) = begun.reports(FIRST_DAY, "transactionItems")
+    lines = wrong.read_text().splitlines(keepends=True)
+    wrong.write_text("".join(lines[:5] + lines[6:]))  # one detail row less than the section says
 
     result = begun.run(FIRST_DAY)
     assert result.status == "incomplete"
@@ -187,17 +230,14 @@ def test_a_disproved_rerun_takes_the_older_list_away(begun: Played) -> None:
     assert rows_behind(begun, result.run_id) == {(words, "feeItems")}
     assert "parsed/transaction_detail:totals_equal_rows" in failed_proofs(begun, result.run_id)
 
-
-def test_a_reissued_report_supersedes_the_first_one(begun: Played) -> None:
-    before = begun.items(FIRST_DAY)
     for path in begun.reports(FIRST_DAY, "transactionItems"):
-        path.write_text(path.read_text().replace("<END>\n", "\n<END>\n"))
-
+        path.write_text(("".join(lines) if path == wrong else path.read_text()).replace("<END>\n", "\n<END>\n"))
     assert begun.run(FIRST_DAY).status == "proved"
     after = begun.items(FIRST_DAY)
     assert after.drop("evidence").equals(before.drop("evidence"))
-    assert '"version":2' in " ".join(after["evidence"])
-    assert '"version":1' not in " ".join(after["evidence"])
+    evidence = " ".join(after["evidence"])
+    assert '"version":2' in evidence
+    assert '"version":1' not in evidence
 
 
 def test_a_reissued_report_that_cannot_be_read_stops_the_day_until_it_is_set_aside(begun: Played) -> None:
@@ -221,52 +261,53 @@ def test_days_out_of_order_are_refused_but_their_files_are_kept(played: Played) 
     assert list(landed.rglob("*.csv.v1")), "the server forgets, so files land whatever happens"
 
 
-def test_without_a_network_a_first_run_is_incomplete(played: Played) -> None:
-    first = without_server(played).run(FIRST_DAY)
-    assert first.status == "failed"
-    assert "sftp://" in str(first.reason)
-    assert played.status(FIRST_DAY)[0] == "incomplete"
-
-
 def test_without_a_network_an_earlier_proof_stands(begun: Played) -> None:
     assert without_server(begun).run(FIRST_DAY).status == "failed"
     assert begun.status(FIRST_DAY)[0] == "proved"
     assert "breaks.csv" in begun.exported(FIRST_DAY)
 
 
-@pytest.mark.parametrize("away", ["nobody answers", "no key", "no section"])
-def test_reports_that_were_landed_by_hand_are_enough_without_a_server(
-    played: Played, away: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_a_server_reports_that_were_landed_by_hand_are_enough_when_none_is_missing(played: Played) -> None:
     offline = without_server(played)
-    if away == "no key":
-        monkeypatch.delenv("RECON_SFTP_KEY")
-    if away == "no section":
-        offline = replace(played, settings=played.settings.model_copy(update={"sftp": None}))
-    landing_of(offline.settings).land_from(played.reports_folder(FIRST_DAY))
+    first = offline.run(FIRST_DAY)
+    assert first.status == "failed"
+    assert "sftp://" in str(first.reason)
+    assert played.status(FIRST_DAY)[0] == "incomplete"
 
-    result = offline.run(FIRST_DAY)
-
-    assert result.status == "proved", result.reason
-    assert {"nobody answers": "refused", "no key": "neither a key", "no section": "no section"}[
-        away
-    ] in result.not_fetched
-
-
-def test_a_report_that_was_not_landed_by_hand_is_still_missing_without_a_server(played: Played) -> None:
-    offline = without_server(played)
-    landing_of(offline.settings).land_from(played.reports_folder(FIRST_DAY))
-    (landed, *_) = landing_of(offline.settings).versions(report_date(FIRST_DAY))
-    landing_of(offline.settings).set_aside(FIRST_DAY, landed.name.file_name, "wrong")
+    landing = landing_of(offline.settings)
+    landing.land_from(played.reports_folder(FIRST_DAY))
+    (landed, *_) = landing.versions(report_date(FIRST_DAY))
+    landing.set_aside(FIRST_DAY, landed.name.file_name, "wrong")
     assert offline.run(FIRST_DAY).status == "failed"
     result = run_day(offline.settings, FIRST_DAY, instance=offline.instance, fetch=False)
     assert (result.status, result.not_fetched) == ("incomplete", "as the run was asked")
     assert f"{landed.name.file_name} is missing" in str(result.reason)
 
+    landing.take_back(FIRST_DAY, landed.name.file_name)
+    result = offline.run(FIRST_DAY)
+    assert result.status == "proved", result.reason
+    assert "refused" in result.not_fetched
 
-def test_a_run_that_is_told_so_asks_no_server(begun: Played) -> None:
-    result = run_day(without_server(begun).settings, FIRST_DAY, instance=begun.instance, fetch=False)
-    assert (result.status, result.not_fetched) == ("proved", "as the run was asked")
+
+@pytest.mark.parametrize(("away", "why"), [("no key", "neither a key"), ("no section", "no section")])
+def test_what_was_landed_by_hand_is_taken_whatever_keeps_the_server_away(
+    played: Played, away: str, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = without_server(played).settings
+    if away == "no key":
+        monkeypatch.delenv("RECON_SFTP_KEY")
+    if away == "no section":
+        settings = settings.model_copy(update={"sftp": None})
+    landing_of(settings).land_from(played.reports_folder(FIRST_DAY))
+    job = build_definitions(settings).resolve_job_def(JOB)
+    result = job.execute_in_process(
+        partition_key=FIRST_DAY.isoformat(),
+        instance=played.instance,
+        asset_selection=sorted(landed.keys),
+    )
+    assert result.success
+    (shown, *_) = result.asset_materializations_for_node("landed")
+    assert why in str(shown.metadata[NOT_FETCHED].value)
 
 
 def test_a_scheduled_run_tries_the_network_again_before_it_gives_up(
