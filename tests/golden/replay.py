@@ -21,6 +21,7 @@ from recon.matching.parameters import DayRules
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
 from recon.reports.layouts import DEFAULT
 from recon.reports.names import ReportKind
+from recon.reports.reader import read_report
 from recon.settlement.terms import SettlementTerms
 from recon.tie_out.proof import PROVED
 from resources.bank_amounts import read_bank_amounts
@@ -31,8 +32,11 @@ from resources.warehouse import Warehouse
 from sandbox.fees import contract_lines
 from sandbox.world import World, build_world
 from tests.golden.cases import Case
+from tests.support.day import History
+from tests.support.records import Record
 
 BANK_FILE = "bank.csv"
+ORDERS = {"payments": PAYMENT_SCHEMA, "refunds": REFUND_SCHEMA}
 TERMS = (SettlementTerms(value_days=1),)  # T+2 on weekdays
 SHOWN = [
     "break_id", "break_code", "severity", "state", "opened_day", "age_days", "deadline_at", "payment_request_id",
@@ -58,6 +62,25 @@ def replay(case: Case, warehouse: Warehouse) -> Iterator[tuple[date, str]]:
             yield day, close(connection, warehouse, world, case, day).select(SHOWN).write_csv()
 
 
+def replay_in(case: Case, history: History, folder: Path) -> Iterator[tuple[date, str]]:
+    """The same from rows and orders that are given to a history, which may share its days with other cases."""
+    world = world_of(case)
+    rules = rules_of(case, world)
+    history.start, history.agreements, history.fees = rules.start_day, rules.agreements, rules.fees
+    landing = landing_of(world, folder)
+    landing.land_from(case.folder / "sftp")
+    for day in case.days:
+        rows: dict[ReportKind, list[Record]] = {ReportKind.TRANSACTION_DETAIL: [], ReportKind.FEE: []}
+        for file in landing.versions(report_date(day)):
+            report = read_report(file.path, file.name, file.version, day)
+            assert not report.finding
+            history.digests[file.file_id] = file.sha256
+            rows.setdefault(file.name.kind, []).extend(report.rows.to_dicts())
+        orders, refunds = (orders_of(case, table, day).to_dicts() for table in ORDERS)
+        played = history.run(day, orders, refunds, rows[ReportKind.TRANSACTION_DETAIL], rows[ReportKind.FEE])
+        yield day, played.items.select(SHOWN).write_csv()
+
+
 def landing_of(world: World, state: Path) -> Landing:
     """The write-once store of a case."""
     ids = [agreement.id for agreement in world.agreements]
@@ -76,21 +99,23 @@ def parse(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, landing: 
 
 def take_orders(case: Case, warehouse: Warehouse, day: date) -> None:
     """The two CSV files of a day, in the place of the frozen orders."""
-    for table, schema in (("payments", PAYMENT_SCHEMA), ("refunds", REFUND_SCHEMA)):
-        frame = pl.read_csv(case.folder / f"{day}.{table}.csv", schema_overrides=schema)
-        absent = [pl.lit(None, kind).alias(name) for name, kind in schema.items() if name not in frame.columns]
-        frame = frame.with_columns(absent).select(pl.col(name).cast(kind) for name, kind in schema.items())
-        warehouse.write_parquet(frame, warehouse.orders_path(table, day))
+    for table in ORDERS:
+        warehouse.write_parquet(orders_of(case, table, day), warehouse.orders_path(table, day))
+
+
+def orders_of(case: Case, table: str, day: date) -> pl.DataFrame:
+    """Our side of a day: `payments` or `refunds`, in the columns of its schema."""
+    schema = ORDERS[table]
+    frame = pl.read_csv(case.folder / f"{day}.{table}.csv", schema_overrides=schema)
+    absent = [pl.lit(None, kind).alias(name) for name, kind in schema.items() if name not in frame.columns]
+    return frame.with_columns(absent).select(pl.col(name).cast(kind) for name, kind in schema.items())
 
 
 def close(
     connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, world: World, case: Case, day: date
 ) -> pl.DataFrame:
     """The items of a day."""
-    agreements = tuple(AgreementRule(a.id, a.settlement_currency, a.psp, a.stores) for a in world.agreements)
-    rules = DayRules(start_day=case.days[0], agreements=agreements)
-    if case.family == "C":
-        rules = replace(rules, fees=Fees(**tomllib.loads("\n".join(contract_lines(world)))["fees"]).contract())
+    rules = rules_of(case, world)
     if case.family == "B":
         bank = read_bank_amounts(case.folder / BANK_FILE)
         keep_settlement(connection, day, settlement_of_day(connection, warehouse, day, case.days[0], TERMS, bank))
@@ -98,3 +123,12 @@ def close(
     items, _ = close_breaks(connection, warehouse, day, rules)
     mark_day(connection, day, PROVED)
     return items
+
+
+def rules_of(case: Case, world: World) -> DayRules:
+    """With the agreements of the case, and the contract where it is about fees."""
+    agreements = tuple(AgreementRule(a.id, a.settlement_currency, a.psp, a.stores) for a in world.agreements)
+    rules = DayRules(start_day=case.days[0], agreements=agreements)
+    if case.family != "C":
+        return rules
+    return replace(rules, fees=Fees(**tomllib.loads("\n".join(contract_lines(world)))["fees"]).contract())

@@ -1,15 +1,23 @@
-"""Each golden day comes out as it was reviewed, to the byte, and shows the code it stands for."""
+"""Each golden day comes out as it was reviewed, to the byte, and shows the code it stands for.
+
+What is not a settlement is first played together (`tests.support.shared_day`); what does not pass is played alone.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import date
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from recon.breaks.catalogue import CATALOGUE
 from tests.golden.cases import CASES, Case
-from tests.golden.replay import replay
-from tests.support.day import MemoryWarehouse, memory_warehouse
+from tests.golden.replay import replay, replay_in
+from tests.support.day import History, MemoryWarehouse, memory_warehouse
+from tests.support.shared_day import passed_together
 
 
 @pytest.fixture(scope="module")
@@ -25,10 +33,33 @@ def warehouse(opened: MemoryWarehouse) -> MemoryWarehouse:
     return opened
 
 
+@pytest.fixture(scope="module")
+def passed(request: pytest.FixtureRequest, opened: MemoryWarehouse) -> set[str]:
+    """The folders that came out as reviewed on days that they shared; settlements are not brought together there."""
+    if request.config.getoption("own_days"):
+        return set()
+    cases = [item.callspec.params["case"] for item in request.session.items if is_golden_day(item)]
+    return passed_together(opened, {case.folder.name: partial(shared, case) for case in cases if case.family != "B"})
+
+
+def is_golden_day(item: pytest.Item) -> bool:
+    return isinstance(item, pytest.Function) and item.originalname == test_golden_day.__name__
+
+
+def shared(case: Case, history: History) -> None:
+    with TemporaryDirectory() as folder:
+        as_reviewed(case, replay_in(case, history, Path(folder)))
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.folder.name)
-def test_golden_day(case: Case, warehouse: MemoryWarehouse) -> None:
+def test_golden_day(case: Case, passed: set[str], warehouse: MemoryWarehouse) -> None:
+    if case.folder.name not in passed:
+        as_reviewed(case, replay(case, warehouse))
+
+
+def as_reviewed(case: Case, days: Iterable[tuple[date, str]]) -> None:
     shown = ""
-    for day, text in replay(case, warehouse):
+    for day, text in days:
         assert text == (case.folder / f"{day}.expected.csv").read_text("utf-8")
         shown += text
     assert f",{case.code}," in shown

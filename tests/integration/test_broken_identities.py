@@ -11,7 +11,7 @@ import json
 import re
 import shutil
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -73,7 +73,7 @@ class Box:
 
     def __post_init__(self) -> None:
         self.settings: Settings = load_settings(self.folder / "recon.toml", {})
-        self.warehouse = Warehouse(self.folder / "state")
+        self.warehouse = Warehouse(self.folder / "state", threads=1)
         self.landing = Landing(
             self.folder / "landed",
             participant_id=self.settings.participant.id,
@@ -160,9 +160,11 @@ def proved(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def box(proved: Path, tmp_path: Path) -> Box:
+def box(proved: Path, tmp_path: Path) -> Iterator[Box]:
     shutil.copytree(proved, tmp_path / "box")
-    return Box(tmp_path / "box")
+    box = Box(tmp_path / "box")
+    with box.warehouse.kept_open():
+        yield box
 
 
 # --- a fault in a report of Alipay+

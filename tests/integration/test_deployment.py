@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import socket
 import subprocess
 import sys
 import time
 import tomllib
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -215,6 +216,7 @@ def test_the_three_services_run_a_day_with_the_commands_of_compose(environment: 
             command = [here.get(word, word) for word in commands()[name]]
             stack.enter_context(running(command, tmp_path / f"{name}.log"))
             if name == "code":  # the others wait for it
+                wait_until_open(int(code_port))
                 wait_until_healthy([here.get(word, word) for word in healthcheck("code")])
         (entry,) = wait_for(base, tmp_path)["workspaceOrError"]["locationEntries"]
         assert (entry["name"], entry["locationOrLoadError"]["__typename"]) == ("recon", "RepositoryLocation"), entry
@@ -239,6 +241,16 @@ def ended(run_id: str, seconds: float = 180) -> dg.DagsterRunStatus:
 
 def healthcheck(name: str) -> list[str]:
     return list(loaded("compose.yaml")["services"][name]["healthcheck"]["test"][1:])
+
+
+def wait_until_open(port: int, seconds: float = 90) -> None:
+    """Until something listens: each question for its health is a process of its own."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+            return
+        time.sleep(0.5)
+    pytest.fail("the code server does not listen")
 
 
 def wait_until_healthy(command: list[str], tries: int = 30) -> None:

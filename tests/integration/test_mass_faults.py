@@ -19,6 +19,7 @@ from assets.orders.named_keys import named_keys
 from assets.parsed.step import parse_kind
 from assets.reconciled.step import reconcile_day
 from assets.tied_out.step import tie_out_day
+from bench.day_driver import small
 from pipelines.build_resources import landing_of, warehouse_of
 from recon.clearing_day import as_of, report_date
 from recon.reports.names import ReportKind
@@ -39,9 +40,10 @@ def played(folder: Path, **wishes: object) -> tuple[SeedReport, list[pl.DataFram
     """A seeded sandbox and the breaks of each of its days."""
     report = seed(folder, payments=SALES, **wishes)  # type: ignore[arg-type]
     environ = os.environ | {"RECON_ORDERS_URL": report.orders_url}
-    settings = load_settings(report.config, environ)
+    settings = small(load_settings(report.config, environ))
     landing_of(settings).land_from(folder / "sftp")
-    return report, list(judged(settings, report, OrdersDb.of(settings, environ)))
+    with warehouse_of(settings).kept_open():
+        return report, list(judged(settings, report, OrdersDb.of(settings, environ)))
 
 
 def judged(settings: Settings, report: SeedReport, orders: OrdersDb) -> Iterator[pl.DataFrame]:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import polars as pl
@@ -51,8 +52,14 @@ B1,PAYX,REQX,,PAYMENT,2026-11-20T12:00:00+08:00,not a number
 CORRECTED = REPORT.replace("T10:00:00", "T10:00:01")
 
 
+@pytest.fixture(scope="module")
+def warehouse(recorded: Path) -> Warehouse:
+    """What was recorded, for all who only read it."""
+    return Warehouse(recorded, threads=1)
+
+
 @pytest.fixture
-def warehouse(recorded: Path, tmp_path: Path) -> Warehouse:
+def own_warehouse(recorded: Path, tmp_path: Path) -> Warehouse:
     """A copy of it, which a test may change."""
     return Warehouse(Path(shutil.copytree(recorded, tmp_path / "state")))
 
@@ -129,7 +136,9 @@ def _freeze(warehouse: Warehouse, day: date, state: str) -> None:
     warehouse.write_parquet(refunds, warehouse.orders_path("refunds", day))
 
 
+@cache
 def known(warehouse: Warehouse, asked: str) -> tuple[list[str], list[Event]]:
+    """Gathered once for all tests that look at the same story."""
     ids, found = gather(warehouse, asked)
     return ids, events(found, GRACE)
 
@@ -153,12 +162,12 @@ def test_events_stand_in_the_order_of_time(warehouse: Warehouse) -> None:
 
 
 @pytest.mark.parametrize("shift", [timedelta(hours=-9), timedelta(days=3_652_058, hours=20)])
-def test_a_stored_time_that_no_calendar_shows_is_left_out(warehouse: Warehouse, shift: timedelta) -> None:
+def test_a_stored_time_that_no_calendar_shows_is_left_out(own_warehouse: Warehouse, shift: timedelta) -> None:
     """Older versions froze what a database held, such as 0001-01-01 moved to UTC."""
-    path = warehouse.orders_path("payments", DAY)
+    path = own_warehouse.orders_path("payments", DAY)
     beyond = pl.lit(datetime(1, 1, 1)) + shift  # noqa: DTZ001 - as in a table
-    warehouse.write_parquet(pl.read_parquet(path).with_columns(paid_at=beyond, confirmed_at=beyond), path)
-    ids, found = known(warehouse, "REQ1")
+    own_warehouse.write_parquet(pl.read_parquet(path).with_columns(paid_at=beyond, confirmed_at=beyond), path)
+    ids, found = known(own_warehouse, "REQ1")
     text = as_text("REQ1", ids, found)
     assert "order created" in text
     assert json.loads(as_json("REQ1", ids, found))["ids"] == ids
@@ -238,10 +247,10 @@ def test_control_characters_do_not_reach_the_terminal(warehouse: Warehouse) -> N
     assert "\x1b" not in as_text("\x1b[2J", *known(warehouse, "\x1b[2J"))
 
 
-def test_landed_bytes_that_are_gone_do_not_hide_the_rest(warehouse: Warehouse) -> None:
-    for path in (warehouse.directory / "landed").rglob(f"{FILE}.v*"):
+def test_landed_bytes_that_are_gone_do_not_hide_the_rest(own_warehouse: Warehouse) -> None:
+    for path in (own_warehouse.directory / "landed").rglob(f"{FILE}.v*"):
         path.unlink()
-    _, found = known(warehouse, "REQ1")
+    _, found = known(own_warehouse, "REQ1")
     assert any(event.kind == "report" for event in found)
 
 
@@ -250,7 +259,7 @@ def test_without_a_warehouse_it_says_what_to_do(tmp_path: Path) -> None:
         gather(Warehouse(tmp_path), "REQ1")
 
 
-def test_questions_and_answers_stand_in_the_story(warehouse: Warehouse) -> None:
+def test_questions_and_answers_stand_in_the_story(own_warehouse: Warehouse) -> None:
     """What was asked, what came back word for word, and what was stored because of it."""
     asked_at = datetime(2026, 11, 21, 0, 35, tzinfo=UTC)
     question = DueQuestion(
@@ -262,12 +271,12 @@ def test_questions_and_answers_stand_in_the_story(warehouse: Warehouse) -> None:
         question=question.asked, exchange=exchange, finding=Finding.PAID, result=Result("S", "SUCCESS"),
         amount=Amount(1000, "USD"),
     )  # fmt: skip
-    with InquiryJournal(warehouse.directory) as journal:
+    with InquiryJournal(own_warehouse.directory) as journal:
         assert journal.claim([question], "worker", asked_at, timedelta(minutes=1)) == [question]
         journal.record(question, answer, asked_at)
         journal.intend_write(QUESTION, {"pay_state": "INIT"}, asked_at)
         journal.record_write(QUESTION, "STORED", {"pay_state": "SUCCESS"}, asked_at)
-    _, found = known(warehouse, "PAY1")
+    _, found = known(own_warehouse, "PAY1")
     expected_events = [event for event in found if event.kind in ("inquiry", "stored")]
     assert [event.text for event in expected_events] == [
         "asked about paymentRequestId REQ1 for P01, question 1: ANSWERED, PAID, 10.00 USD",
@@ -275,9 +284,9 @@ def test_questions_and_answers_stand_in_the_story(warehouse: Warehouse) -> None:
     ]
     assert "as it came" in as_json("PAY1", ["PAY1"], expected_events)
     for name in (QUESTION, QUESTION[:6]):
-        ids, by_question = known(warehouse, name)
+        ids, by_question = known(own_warehouse, name)
         assert (ids[0], [event for event in by_question if event.kind == "inquiry"]) == (name, expected_events[:1])
-    assert known(warehouse, QUESTION[:5]) == ([QUESTION[:5]], [])
+    assert known(own_warehouse, QUESTION[:5]) == ([QUESTION[:5]], [])
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def needed(day: PlayedDay, naive: NaiveDay) -> tuple[dict[str, Record], dict[str
 
 
 @given(told=histories())
-@examples(5, shrunk=False)
+@examples(2, shrunk=False)
 def test_a_naive_twin_finds_the_same(warehouse: MemoryWarehouse, told: list[Story]) -> None:
     """The twin sees everything there ever was, the statements only what a source hands over for a day."""
     warehouse.empty()

@@ -11,6 +11,7 @@ from tests.support.contract import CONTRACT
 from tests.support.day import DAY, History, PlayedDay
 
 MANY = 12
+pytestmark = pytest.mark.own_day  # an incident is counted over all orders of a day, here with a tolerance of its own
 
 
 @pytest.fixture(autouse=True)

@@ -176,6 +176,8 @@ class History:
     orders: dict[str, Record] = field(default_factory=dict)
     refunds: dict[str, Record] = field(default_factory=dict)
     answers: list[Record] = field(default_factory=list)
+    digests: dict[str, str] = field(default_factory=dict)
+    """file id -> sha256, of rows that were read from a file"""
 
     @property
     def rules(self) -> DayRules:
@@ -228,7 +230,9 @@ class History:
         files = []
         for kind, rows in delivered.items():
             for (file_id,), part in rows.group_by(["file_id"], maintain_order=True):
-                files.append(_file(str(file_id), part.row(0, named=True), part.height) | {"kind": kind})
+                file = _file(str(file_id), part.row(0, named=True), part.height)
+                digest = self.digests.get(str(file_id), "0" * 64)
+                files.append(file | {"kind": kind, "sha256": digest})
                 self.warehouse.write_parquet(part, self.warehouse.parsed_path(kind, day, str(file_id)))
         with transaction(connection):
             replace_day(
@@ -313,7 +317,6 @@ def _file(file_id: str, row: Record, row_count: int) -> Record:
         "kind": "transaction_detail",
         "file_name": name,
         "version": int(version),
-        "sha256": "0" * 64,
         "participant_id": "P1",
         **{part: row[part] for part in SET_OF_FILE},
         "is_valid": True,

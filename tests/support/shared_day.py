@@ -65,6 +65,7 @@ class Wanted:
     orders: list[Record] = field(default_factory=list)
     refunds: list[Record] = field(default_factory=list)
     delivered: tuple[list[Record], list[Record]] | None = None
+    digests: dict[str, str] = field(default_factory=dict)
 
     @property
     def shared_with(self) -> tuple[object, ...]:
@@ -88,7 +89,7 @@ class SharedHistory(History):
         fees: Iterable[Record] = (),
     ) -> PlayedDay:
         wanted = Wanted(
-            day, self.rules, list(self.answers), list(orders), list(refunds), delivered=(list(rows), list(fees))
+            day, self.rules, list(self.answers), list(orders), list(refunds), (list(rows), list(fees)), self.digests
         )
         return self._play(wanted)
 
@@ -184,6 +185,8 @@ class SharedDays:
                 day = history.rerun(some.day, connection)
         else:
             self.inputs |= wanted
+            history.digests = {f"{mark}{file}": sha256 for mark, each in wanted.items()
+                               for file, sha256 in each.digests.items()}  # fmt: skip
             rows, fees = (_marked({mark: each.delivered[side] for mark, each in wanted.items() if each.delivered})
                           for side in (0, 1))  # fmt: skip
             orders, refunds = (_marked({mark: getattr(each, side) for mark, each in self.inputs.items()})
