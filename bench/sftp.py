@@ -15,7 +15,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -27,32 +26,16 @@ from tests.support.sshd import Sshd, running_sshd
 
 PARTICIPANT, AGREEMENT = "1022188000000123", "2188EU0001"
 DAY = date(2026, 11, 19)
-SETS = {"40 files of 5 MB": (40, 5), "one file of 1 GB": (1, 1024)}
-RUNS = 5
+SETS = {"sftp, small files": (40, 5), "sftp, large file": (1, 1024)}  # files and their MiB
 
 
-@dataclass(frozen=True)
-class Transfer:
-    """Medians of one set of files, in seconds; `ratio`: how many times as fast as theirs ours is."""
-
-    files: str
-    ours: float
-    ours_cpu: float
-    theirs: float
-
-    @property
-    def ratio(self) -> float:
-        """Above 1: ours is faster."""
-        return self.theirs / self.ours
-
-
-def transfers(runs: int = RUNS) -> list[Transfer]:
-    """Each set of files, ours and theirs in turn."""
+def transfers(runs: int) -> dict[str, str]:
+    """The figures of `bench.aims`, by name: medians of ours and theirs in turn. Above 1: ours is faster."""
     with tempfile.TemporaryDirectory() as folder, running_sshd(Path(folder)) as server:
-        return [_transfer(server, name, count, size, runs) for name, (count, size) in SETS.items()]
+        return {name: _transfer(server, *files, runs) for name, files in SETS.items()}
 
 
-def _transfer(server: Sshd, name: str, count: int, size: int, runs: int) -> Transfer:
+def _transfer(server: Sshd, count: int, size: int, runs: int) -> str:
     remote = Path(report_directory(str(server.root), ReportKind.TRANSACTION_DETAIL.area, PARTICIPANT, DAY))
     shutil.rmtree(remote, ignore_errors=True)
     remote.mkdir(parents=True)
@@ -61,19 +44,14 @@ def _transfer(server: Sshd, name: str, count: int, size: int, runs: int) -> Tran
         with (remote / report.file_name).open("wb") as file:
             for _ in range(size):
                 file.write(os.urandom(MIB))
-    taken = [(_ours(server), _theirs(server, remote)) for _ in range(runs)]
-    return Transfer(
-        name,
-        statistics.median(ours["seconds"] for ours, _ in taken),
-        statistics.median(ours["cpu"] for ours, _ in taken),
-        statistics.median(theirs for _, theirs in taken),
-    )
+    taken = [(_ours(server)["seconds"], _theirs(server, remote)) for _ in range(runs)]
+    ours, theirs = (statistics.median(seconds) for seconds in zip(*taken, strict=True))
+    return f"{theirs / ours:.2f}x ({ours:.1f} s against {theirs:.1f})"
 
 
 def _ours(server: Sshd) -> dict[str, float]:
     settings = {key: str(value) if isinstance(value, Path) else value for key, value in server.settings().items()}
-    result, _ = run_child([sys.executable, "-m", "bench.sftp", json.dumps(settings)])
-    return result
+    return run_child([sys.executable, "-m", "bench.sftp", json.dumps(settings)]).result
 
 
 def _theirs(server: Sshd, remote: Path) -> float:
