@@ -50,7 +50,7 @@ fix: install ## format, and repair what the linter can repair
 ui: install ## the Dagster UI on the sandbox, at http://127.0.0.1:3000
 	@$(PYTHON) -m pipelines.ui --dir $(DEMO_DIR)
 
-bench: install ## seconds and memory at a million payments a side
+bench: install ## seconds, CPU seconds and memory against what a user would pick instead, and against our aims
 	$(PYTHON) -m bench
 
 sizes: install ## lines per room, repeated runs, how many files one change visits

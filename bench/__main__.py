@@ -1,6 +1,6 @@
-"""`make bench`: match + classify against what a user would pick instead, and the whole day by step.
+"""`make bench`: match + classify against what a user would pick instead, the whole day by step, small days, SFTP.
 
-`python -m bench --inquiry 100000` measures the inquiry loop instead.
+`python -m bench --only sftp` measures one of them, `python -m bench --inquiry 100000` the inquiry loop instead.
 """
 
 from __future__ import annotations
@@ -15,21 +15,27 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from bench.aims import print_figures
 from bench.day import whole_day
 from bench.inputs import Inputs, seeded
 from bench.inquiry import inquiry
 from bench.measure import Measured, interleaved
+from bench.sftp import transfers
+from bench.small_days import demo, small_days
 
 HERE = Path(__file__).parent
 BARE = "hand_written_join"
 OURS = "this_project"
+MEASURES = ("match", "day", "small", "sftp")
 
 
 def main() -> None:
-    """Prints two tables and keeps them as JSON beside the inputs."""
+    """Prints the tables of what was measured, and in the end one of all figures and their aims."""
     options = argparse.ArgumentParser(prog="bench")
     options.add_argument("--payments", type=int, default=1_000_000)
     options.add_argument("--runs", type=int, default=5)
+    options.add_argument("--days", type=int, default=60, help="of a thousand payments each")
+    options.add_argument("--only", nargs="+", choices=MEASURES, default=MEASURES, help="what is measured")
     options.add_argument("--dir", type=Path, default=Path("var/bench"))
     options.add_argument("--inquiry", type=int, metavar="ROWS", help="measure the inquiry loop, and nothing else")
     options.add_argument("--per-second", type=float, default=50, help="the limit of its second run")
@@ -41,14 +47,24 @@ def main() -> None:
         asked = given.asked or given.inquiry
         inquiry(given.dir, given.inquiry, asked, given.per_second, given.workers, console)
         return
-    with console.status(f"seeding {given.payments:,} payments (kept for the next time)"):
-        inputs = seeded(given.dir / str(given.payments), given.payments)
-    with console.status("the whole day, by step"):
-        steps, peak = whole_day(inputs)
-    _print_day(console, steps, peak)
-    with console.status("match + classify, each contender in turn"):
-        measured = interleaved(_commands(inputs, given.dir), given.runs)
-    _print_match(console, measured, given.payments)
+    figures: dict[str, str] = {}
+    if {"match", "day"} & set(given.only):
+        with console.status(f"seeding {given.payments:,} payments (kept for the next time)"):
+            inputs = seeded(given.dir / str(given.payments), given.payments)
+        with console.status("the whole day, by step"):  # it makes what is matched
+            steps, peak = whole_day(inputs)
+        figures |= _print_day(console, steps, peak)
+    if "match" in given.only:
+        with console.status("match + classify, each contender in turn"):
+            measured = interleaved(_commands(inputs, given.dir), given.runs)
+        figures |= _print_match(console, measured, given.payments)
+    if "small" in given.only:
+        with console.status(f"{given.days} days of a thousand payments, the demo"):
+            figures |= small_days(given.dir, given.days) | demo(given.dir)
+    if "sftp" in given.only:
+        with console.status("landing over SFTP"):
+            figures |= transfers(given.runs)
+    print_figures(console, figures)
 
 
 def _commands(inputs: Inputs, directory: Path) -> dict[str, list[str]]:
@@ -73,8 +89,8 @@ def _datacompy_environment(directory: Path) -> Path:
     return python
 
 
-def _print_match(console: Console, measured: list[Measured], payments: int) -> None:
-    bare = next(one for one in measured if one.name == BARE)
+def _print_match(console: Console, measured: list[Measured], payments: int) -> dict[str, str]:
+    bare, ours = (next(one for one in measured if one.name == name) for name in (BARE, OURS))
     table = Table(title=f"Match + classify, {payments:,} payments a side (medians)")
     for column in ("contender", "seconds", "x bare join", "CPU s", "x bare CPU", "peak MiB", "found"):
         table.add_column(column, justify="left" if column == "contender" else "right")
@@ -84,9 +100,10 @@ def _print_match(console: Console, measured: list[Measured], payments: int) -> N
             f"{one.cpu:.2f}", f"{one.cpu / bare.cpu:.1f}", f"{one.peak_mib:,.0f}", f"{one.found:,}",
         )  # fmt: skip
     console.print(table)
+    return {"match": f"{ours.cpu / bare.cpu:.1f}x", "match memory": f"{ours.peak_mib:,.0f}"}
 
 
-def _print_day(console: Console, steps: list[tuple[str, float]], peak: float) -> None:
+def _print_day(console: Console, steps: list[tuple[str, float]], peak: float) -> dict[str, str]:
     table = Table(title="The whole day through Dagster, by step")
     table.add_column("step")
     table.add_column("seconds", justify="right")
@@ -95,6 +112,8 @@ def _print_day(console: Console, steps: list[tuple[str, float]], peak: float) ->
     table.add_row("[bold]sum of steps", f"[bold]{sum(seconds for _, seconds in steps):.1f}")
     table.add_row("[bold]peak memory of the process, MiB", f"[bold]{peak:,.0f}")
     console.print(table)
+    after_sftp = sum(seconds for name, seconds in steps if not name.startswith("landed"))
+    return {"day": f"{after_sftp:.1f}", "day memory": f"{peak:,.0f}"}
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from pathlib import Path
 
@@ -14,17 +13,11 @@ from sandbox.serving import SftpServer
 
 def whole_day(inputs: Inputs) -> tuple[list[tuple[str, float]], float]:
     """Steps in order with their seconds, and the peak memory of the process in MiB. The state starts empty."""
-    shutil.rmtree(inputs.state, ignore_errors=True)
-    shutil.rmtree(inputs.directory / "exports", ignore_errors=True)
+    inputs.clear()
     with SftpServer(inputs.directory) as server:
-        _point_at(inputs.directory / "recon.toml", server.port)
-        result, peak = run_child([sys.executable, "-m", "bench.day", str(inputs.directory)], inputs.environ())
-    return [(str(name), float(seconds)) for name, seconds in result["steps"]], peak
-
-
-def _point_at(config: Path, port: int) -> None:
-    lines = config.read_text().splitlines(keepends=True)
-    config.write_text("".join(f"port = {port}\n" if line.startswith("port = ") else line for line in lines))
+        inputs.point_at(server.port)
+        child = run_child([sys.executable, "-m", "bench.day", str(inputs.directory)], inputs.environ())
+    return [(str(name), float(seconds)) for name, seconds in child.result["steps"]], child.peak_mib
 
 
 def main(directory: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,7 +15,7 @@ LAST_DAY = date(2026, 11, 20)
 
 @dataclass(frozen=True)
 class Inputs:
-    """Where the day lies."""
+    """The folder of a sandbox and the day that is measured."""
 
     directory: Path
     day: date = LAST_DAY
@@ -45,6 +46,17 @@ class Inputs:
     def settings(self) -> Settings:
         """The configuration that the sandbox wrote."""
         return load_settings(self.directory / "recon.toml", self.environ())
+
+    def clear(self) -> None:
+        """No day has run."""
+        for name in ("state", "exports", "dagster"):
+            shutil.rmtree(self.directory / name, ignore_errors=True)
+
+    def point_at(self, port: int) -> None:
+        """Where the SFTP server answers."""
+        config = self.directory / "recon.toml"
+        lines = config.read_text().splitlines(keepends=True)
+        config.write_text("".join(f"port = {port}\n" if line.startswith("port = ") else line for line in lines))
 
 
 def seeded(directory: Path, payments: int) -> Inputs:

@@ -63,7 +63,7 @@ def inquiry(directory: Path, rows: int, asked: int, per_second: float, workers: 
             with console.status(f"asking, limit {limit:g}"):
                 shutil.rmtree(folder / "state", ignore_errors=True)
                 config = _config(folder, server, limit, workers, min(most, rows))
-                measured, _ = run_child([sys.executable, "-m", "bench.inquiry", str(config)])
+                measured = run_child([sys.executable, "-m", "bench.inquiry", str(config)]).result
             table.add_row(
                 f"{limit:g}" if limit else "none", f"{measured['asked']:,}", f"{measured['seconds']:.1f}",
                 f"{measured['asked'] / measured['seconds']:.0f}", f"{measured['p50']}/{measured['p95']}",

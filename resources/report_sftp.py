@@ -31,7 +31,8 @@ MIB = 1024 * 1024
 MOST_ENTRIES = 100_000  # of a folder
 MOST_NAME_BYTES = 32 * MIB  # of all entries of a folder together
 BLOCK = 32_768  # bytes of one read; each server takes it
-READS = ((32, BLOCK), (4, BLOCK), (1, BLOCK // 2))  # reads on their way and their bytes, by attempt
+# Reads on their way and their bytes: the most that OpenSSH gives at once, and less after each attempt that failed.
+READS = ((16, 255 * 1024), (4, BLOCK), (1, BLOCK // 2))
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,7 @@ class ReportSftp:
         self._silence, self._transfer = read_timeout_seconds, transfer_timeout_seconds
         self._largest = largest_file_mib * MIB
         self._attempts, self._backoff = attempts, backoff_seconds
+        self._failed = 0  # the most attempts that failed for one file: how careful to be with the next
         self._transport: paramiko.Transport | None = None
         self._session: SftpSession | None = None
 
@@ -183,7 +185,8 @@ class ReportSftp:
         def fetched(sftp: SftpSession, attempt: int) -> str:
             target = _Hashing(into)
             handle = sftp.open(remote.path.encode(errors="surrogateescape"))
-            _copy(sftp, handle, target, remote.size or self._largest, *READS[min(attempt, len(READS)) - 1])
+            self._failed = max(self._failed, attempt - 1)
+            _copy(sftp, handle, target, remote.size or self._largest, *READS[min(self._failed, len(READS) - 1)])
             if target.size > (remote.size or self._largest):
                 if not remote.size:
                     raise self._too_large(what, f"more than {self._largest:,} bytes came")
@@ -296,16 +299,21 @@ def _is_missing(sftp: SftpSession, directory: str) -> bool:
 
 
 def _copy(sftp: SftpSession, handle: bytes, target: _Hashing, bound: int, reads: int, block: int) -> None:
-    """Reads to the end of the file, or one byte more than `bound`; at most `reads` requests are on their way."""
+    """Reads to the end of the file, or one byte more than `bound`; at most `reads` requests are on their way.
+
+    A server that gives less than the first request asks for is asked for no more than that, or `BLOCK`, from then on.
+    """
     asked, place, end, window = 0, 0, bound + 1, 1
-    waiting = deque[int]()
+    waiting = deque[tuple[int, int]]()  # requests, and where each ends
     while place < end:
         while asked < end and len(waiting) < window:
             length = min(block, end - asked)
-            waiting.append(sftp.ask_to_read(handle, asked, length))
+            waiting.append((sftp.ask_to_read(handle, asked, length), asked + length))
             asked += length
-        until = min(place + block, end)
-        content = sftp.content(waiting.popleft())
+        number, until = waiting.popleft()
+        content = sftp.content(number)
+        if place == 0:
+            block = min(block, max(len(content), BLOCK))
         while content:  # fewer bytes than asked for are no end; none are
             sftp.alive()
             place += len(content)
@@ -318,7 +326,7 @@ def _copy(sftp: SftpSession, handle: bytes, target: _Hashing, bound: int, reads:
         else:
             break
         window = min(reads, 2 * window)
-    for late in waiting:  # past the end of the file
+    for late, _ in waiting:  # past the end of the file
         sftp.content(late)
 
 

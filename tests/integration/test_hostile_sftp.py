@@ -53,7 +53,7 @@ NOW = datetime(2026, 11, 21, 0, 30, tzinfo=UTC)
 DETAIL = f"transactionItems_{P}_USD_B1_A1_000.csv"
 FOLDER = f"/v1/settlements/clearing/{P}/20261121".encode()
 FILE = FOLDER + b"/" + DETAIL.encode()
-CONTENT = bytes(range(256)) * 1500  # some requests of each size
+CONTENT = bytes(range(256)) * 4000  # some requests of each size
 LIMIT_SECONDS = 60.0
 
 
@@ -182,12 +182,12 @@ class OneAtATime(OddSftp):
 
 
 class FewAnswers(OddSftp):
-    """Forgets the reads beyond four on their way."""
+    """Forgets the reads beyond two on their way."""
 
     busy = 0
 
     async def read(self, path: bytes, offset: int, length: int) -> bytes | None:
-        if self.busy >= 4:
+        if self.busy >= 2:
             return None
         self.busy += 1
         try:
@@ -202,6 +202,13 @@ class SmallReads(OddSftp):
 
     async def read(self, path: bytes, offset: int, length: int) -> bytes | None:
         return self.status(FAILURE) if length > 16384 else await super().read(path, offset, length)
+
+
+class MiddlingReads(OddSftp):
+    """Gives at most 64 KiB at once."""
+
+    async def read(self, path: bytes, offset: int, length: int) -> bytes | None:
+        return await super().read(path, offset, min(length, 65_536))
 
 
 class ShortReads(OddSftp):
@@ -344,7 +351,7 @@ CASES = [
     lands("a server as it should be", OddSftp, logins=1),
     # bounds
     tells("a listed size of 2^60", HugeSize, r"the listing says 1,152,921,504,606,846,976 bytes, and at most 1 MiB are taken"),
-    tells("more than the listed size", Endless, r"more than the listed 384,000 bytes came \(3 attempts\)"),
+    tells("more than the listed size", Endless, r"more than the listed 1,024,000 bytes came \(3 attempts\)"),
     tells("no size and no end", EndlessWithoutSize, r"more than 1,048,576 bytes came, and at most 1 MiB are taken", logins=1),
     tells("a byte now and then", Dripping, r"the server sent for more than 4 seconds", logins=1, seconds=4),
     tells("silence in a file", Silent, r"no answer within 1.5 seconds \(3 attempts\)"),
@@ -359,6 +366,7 @@ CASES = [
     lands("one read at a time", OneAtATime),
     lands("answers to few reads", FewAnswers),
     lands("small reads only", SmallReads),
+    lands("reads of 64 KiB", MiddlingReads, logins=1),
     lands("short reads", ShortReads, logins=1),
     # attributes
     lands("no permissions", showing(mode=False), logins=1),
@@ -496,6 +504,13 @@ def test_a_name_that_is_not_utf_8_is_shown_by_its_bytes(tmp_path: Path) -> None:
     with running(play, tmp_path) as server:
         report = land(server, a_landing(tmp_path / "landed"))
     assert [left.name for left in report.left_alone] == [r"caf\xe9\x0a.csv"]
+
+
+def test_a_server_that_refuses_large_reads_is_not_asked_for_them_again(tmp_path: Path) -> None:
+    other = FOLDER + b"/" + DETAIL.replace("_000", "_001").encode()
+    with running(SmallReads(tree() | {other: CONTENT}), tmp_path) as server:
+        assert len(land(server, a_landing(tmp_path / "landed")).landed) == 2
+        assert server.play.logins == 3, "one for each size of reads, none more for the second file"
 
 
 @pytest.mark.parametrize("mtime", [MTIME, None])
