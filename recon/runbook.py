@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 
-from recon.identities import BANK, CLEARED, CONSERVATION, CONTENT, REGISTER, SUMMARY_AMOUNT, SUMMARY_COUNT
-from recon.tie_out import SETTLED, WITHIN_FILES
+from recon.identities import CONSERVATION, CONTENT, REGISTER
+from recon.reports.control_totals import Proof
+from recon.tie_out import CONTROL_TOTALS
 
 PAGE = "docs/RUNBOOK.md"
 OTHERWISE = "Reason: a setting is missing or wrong"  # such a reason names the setting and what to do
@@ -147,12 +148,16 @@ SECTIONS: dict[str, tuple[str, ...]] = {  # the first one with a phrase of the r
     "Reason: a step broke off": ("a step failed: ", "its log is kept with the run", "the run ended without saying why"),
     "Reason: lines were put aside": (", line ",),
 }
+PROOFS = {
+    Proof.ROWS: "Reason: the rows are not what the report counts",
+    Proof.SUMMARY: "Reason: the summary is not the rows",
+    Proof.SETTLEMENT: "Reason: a settlement is not its batches",
+    Proof.BANK: "Reason: cleared, settled and received differ",
+    Proof.CLEARED: "Reason: cleared, settled and received differ",
+}
 IDENTITIES = {
     CONTENT: "Reason: a file with other content than its name",
-    **dict.fromkeys(WITHIN_FILES, "Reason: the rows are not what the report counts"),
-    **dict.fromkeys((SUMMARY_COUNT, SUMMARY_AMOUNT), "Reason: the summary is not the rows"),
-    **dict.fromkeys(SETTLED, "Reason: a settlement is not its batches"),
-    **dict.fromkeys((BANK, CLEARED), "Reason: cleared, settled and received differ"),
+    **{name: PROOFS[total.proof] for name, total in CONTROL_TOTALS.items()},
     **dict.fromkeys(CONSERVATION.values(), "Reason: an input has no single outcome"),
     REGISTER: "Reason: the list does not add up",
 }

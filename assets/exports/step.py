@@ -29,8 +29,9 @@ from recon.breaks.items import ITEM_SCHEMA, SORT_KEY
 from recon.clearing_day import as_of
 from recon.errors import ReconError, UnprovedDayError
 from recon.export_text import csv_bytes
-from recon.identities import REGISTER, SUMMARY_AMOUNT, SUMMARY_COUNT
-from recon.tie_out import CONTROL_TOTALS, WITHIN_FILES, in_order
+from recon.identities import REGISTER
+from recon.reports.control_totals import Proof
+from recon.tie_out import CONTROL_TOTALS, in_order, names_of
 from recon.tie_out.proof import INCOMPLETE, PROVED, failing, first_failing, identities
 from recon.tolerance import Tolerance
 from resources.files import sha256_of, write_atomically
@@ -49,9 +50,9 @@ REPORT = "report.html"
 FILES = {"csv": "breaks.csv", "parquet": "breaks.parquet", "xlsx": "breaks.xlsx", "html": REPORT}  # format -> file
 FORMATS = tuple(FILES)
 OWNED = (SUMMARY, TIE_OUT, CORRECTIONS, INCIDENT_ROWS, RESIDUALS, DECISIONS, *FILES.values())
-BEFORE_SETTLEMENT = (*WITHIN_FILES, SUMMARY_COUNT, SUMMARY_AMOUNT)  # what the files of a day say by themselves
+BEFORE_SETTLEMENT = names_of(Proof.ROWS, Proof.SUMMARY)  # what the files of a day say by themselves
 GRACE = Tolerance().arrival_grace
-_OF_REPORTS = pl.col("edge").is_in(CONTROL_TOTALS)
+_OF_REPORTS = pl.col("edge").is_in(list(CONTROL_TOTALS))
 
 
 @dataclass(frozen=True)

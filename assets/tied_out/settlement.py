@@ -11,9 +11,9 @@ from datetime import date, timedelta
 import duckdb
 import polars as pl
 
-from recon.identities import SUMMARY_AMOUNT
 from recon.matching.plan import sql
 from recon.reports.kinds import ReportKind
+from recon.reports.kinds.transaction_summary import SUMMARY_AMOUNT
 from recon.reports.rows import BATCH_ROWS
 from recon.settlement import Settlement, settle
 from recon.settlement.breaks import key_column, settlement_breaks
@@ -77,7 +77,7 @@ def after_fees(connection: duckdb.DuckDBPyConnection, rows: str, day: date) -> s
     before_fees = sql("before_fees")
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE before_fees AS {before_fees}",
-        [fee_amount, SUMMARY_AMOUNT, Verdict.BEFORE_FEES.value, day],
+        [fee_amount, SUMMARY_AMOUNT.name, Verdict.BEFORE_FEES.value, day],
     )
     key = ("participant_agreement_id", "settlement_currency", "clearing_batch_id")
     kept = ", ".join(f"r.{name}" for name in BATCH_ROWS if name not in ("sign", "settlement_amount_minor"))

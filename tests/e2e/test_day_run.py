@@ -22,7 +22,7 @@ from pipelines.run_day import run_day
 from recon.breaks.incidents import listed
 from recon.clearing_day import report_date
 from sandbox.scoring import read_truth, score
-from tests.support.listed import DETAIL_COUNT
+from tests.support.control_totals import DETAIL_COUNT
 from tests.support.played import LAST_DAY, Played, play, run_once, seed_once, without_server
 from tests.support.risk import (
     per_currency,

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from recon.identities import BANK, BATCH_AMOUNT, BATCH_COUNT, CLEARED, SUMMARY_AMOUNT, SUMMARY_COUNT
+from recon.reports.control_totals import ControlTotal, Proof
 from recon.reports.kinds import ReportKind
+from recon.reports.kinds.settlement import BANK, BATCH_AMOUNT, CLEARED
+from recon.reports.kinds.transaction_summary import SUMMARY_AMOUNT, SUMMARY_COUNT
 from recon.runbook import anchor
-from recon.tie_out import SETTLED, Ending, Verdict, is_count
+from recon.tie_out import Ending, Verdict, is_count, names_of
 from views.day_report.drawing import picture, text
 from views.day_report.tied_out import WORST, ending_of, has_difference, misfit
 from views.wording import counted, money, signed
@@ -54,14 +56,15 @@ def graphs(edges: pl.DataFrame) -> list[Graph]:
 
 
 def _graph(agreement: str, currency: str, rows: Sequence[Row]) -> Graph:
-    def of(*names: str) -> list[Row]:
-        return [row for row in rows if row["edge"] in names]
+    def of(*totals: ControlTotal) -> list[Row]:
+        return [row for row in rows if row["edge"] in {total.name for total in totals}]
 
-    detail_count, detail_net = map(of, ReportKind.TRANSACTION_DETAIL.definition.own_totals)
-    fee_count, fee_net = map(of, ReportKind.FEE.definition.own_totals)
+    detail_count, detail_net = map(of, ReportKind.TRANSACTION_DETAIL.definition.section_totals)
+    fee_count, fee_net = map(of, ReportKind.FEE.definition.section_totals)
     summary_count, summary_net = of(SUMMARY_COUNT), of(SUMMARY_AMOUNT)
-    batch_nets, settled, bank = of(BATCH_AMOUNT), of(*SETTLED), of(BANK)
-    sections = [row for row in settled if row["edge"] not in (BATCH_COUNT, BATCH_AMOUNT)]
+    batch_nets, bank = of(BATCH_AMOUNT), of(BANK)
+    settled = [row for row in rows if row["edge"] in names_of(Proof.SETTLEMENT)]
+    sections = of(*ReportKind.SETTLEMENT.definition.section_totals)
     standing = [misfit(row) for row in of(CLEARED)]
     boxes = {
         "Detail rows": _box(detail_count, detail_net, "left_value", currency),

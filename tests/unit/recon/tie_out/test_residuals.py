@@ -7,11 +7,18 @@ from datetime import date
 import polars as pl
 import pytest
 
-from recon.identities import BATCH_AMOUNT, CONSERVATION, REGISTER, SUMMARY_AMOUNT, SUMMARY_COUNT
+from recon.identities import CONSERVATION, REGISTER
 from recon.tie_out import EDGE_SCHEMA, Verdict
 from recon.tie_out.proof import first_failing
 from recon.tie_out.residuals import FOUND, RESIDUAL_SCHEMA, residual_rows, totals
-from tests.support.listed import DETAIL_AMOUNT, DETAIL_COUNT, FEE_AMOUNT
+from tests.support.control_totals import (
+    BATCH_AMOUNT,
+    DETAIL_AMOUNT,
+    DETAIL_COUNT,
+    FEE_AMOUNT,
+    SUMMARY_AMOUNT,
+    SUMMARY_COUNT,
+)
 
 DAY = date(2026, 11, 20)
 
