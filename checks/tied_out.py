@@ -83,10 +83,7 @@ def tied_out_edges(
             [day - LOOK_BACK, day],
         ).pl()
         files = connection.execute(
-            "SELECT clearing_day, kind, participant_agreement_id, settlement_currency, batch_id, file_id, is_current, "
-            "sign_rule FROM parsed.files "
-            "WHERE is_current AND clearing_day BETWEEN ? AND ?",
-            [day - LOOK_BACK, day],
+            "SELECT * FROM parsed.files WHERE is_current AND clearing_day BETWEEN ? AND ?", [day - LOOK_BACK, day]
         ).pl()
         edges = in_order(past.filter(pl.col("as_of_day") == day))
         settlements = settlements_until(connection, day)

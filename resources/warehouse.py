@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import date
 from importlib import resources
@@ -250,11 +250,29 @@ def replace_day(
 ) -> None:
     """Puts the rows of a day in the place of those that were there. Call inside `transaction`."""
     connection.execute(f"DELETE FROM {table} WHERE {column} = ?", [day])
+    add_rows(connection, table, frame)
+
+
+def add_rows(connection: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:
+    """Puts the rows of a frame into a table that has its columns."""
     if frame.height:
         names = ", ".join(frame.columns)
         connection.register("incoming", frame.to_arrow())
         connection.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM incoming")
         connection.unregister("incoming")
+
+
+def create_views(connection: duckdb.DuckDBPyConnection, relations: Mapping[str, str]) -> None:
+    """Temporary views by name, each over a SQL expression."""
+    for name, relation in relations.items():
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {relation}")
+
+
+def temp_table(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
+    """A temporary table with the rows of a frame."""
+    connection.register("incoming", frame.to_arrow())
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM incoming")
+    connection.unregister("incoming")
 
 
 @contextmanager

@@ -31,6 +31,7 @@ from recon.errors import ReconError, UnprovedDayError
 from recon.export_text import csv_bytes
 from recon.identities import REGISTER
 from recon.reports.control_totals import Proof
+from recon.sql_text import sql_text
 from recon.tie_out import CONTROL_TOTALS, in_order, names_of
 from recon.tie_out.proof import INCOMPLETE, PROVED, failing, first_failing, identities
 from recon.tolerance import Tolerance
@@ -52,6 +53,11 @@ FORMATS = tuple(FILES)
 OWNED = (SUMMARY, TIE_OUT, CORRECTIONS, INCIDENT_ROWS, RESIDUALS, DECISIONS, *FILES.values())
 BEFORE_SETTLEMENT = names_of(Proof.ROWS, Proof.SUMMARY)  # what the files of a day say by themselves
 GRACE = Tolerance().arrival_grace
+EDGE_ORDER = (
+    "edge", "settlement_currency", "participant_agreement_id", "batch_id", "file_id",
+    "left_name", "right_name", "left_value", "right_value",
+)  # fmt: skip
+_FILES, _CONSERVATION = (sql_text("views.day_report.sql", name) for name in ("files", "conservation"))
 _OF_REPORTS = pl.col("edge").is_in(list(CONTROL_TOTALS))
 
 
@@ -183,12 +189,8 @@ def proof_of_day(connection: duckdb.DuckDBPyConnection, day: date, register: pl.
 
 
 def _edges(connection: duckdb.DuckDBPyConnection, day: date) -> pl.DataFrame:
-    return connection.execute(
-        "SELECT * FROM tied_out.edges WHERE as_of_day = ? ORDER BY edge, settlement_currency, "
-        "participant_agreement_id, batch_id, file_id, left_name, right_name, left_value, "
-        "right_value",
-        [day],
-    ).pl()
+    edges = connection.execute("SELECT * FROM tied_out.edges WHERE as_of_day = ?", [day]).pl()
+    return edges.sort(*EDGE_ORDER, nulls_last=True)
 
 
 def _proof_so_far(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> pl.DataFrame:
@@ -221,18 +223,8 @@ def _inputs(
     edges: pl.DataFrame,
     behind: pl.DataFrame | None = None,
 ) -> dict[str, object]:
-    files = connection.execute(
-        "SELECT kind, file_name, version, sha256, size_bytes, is_current, is_valid, finding, "
-        "row_count, quarantined_count FROM parsed.files WHERE clearing_day = ? "
-        "ORDER BY kind, file_name, version",
-        [day],
-    ).pl()
-    conservation = connection.execute(
-        "SELECT side, outcome, CAST(SUM(row_count) AS BIGINT) AS row_count "
-        "FROM reconciled.conservation WHERE as_of_day = ? "
-        "GROUP BY side, outcome ORDER BY side, outcome",
-        [day],
-    ).pl()
+    files = connection.execute(_FILES, [day]).pl()
+    conservation = connection.execute(_CONSERVATION, [day]).pl()
     return {
         "proof": {"identities": edges.height, "first_that_fails": first_failing(edges, behind)},
         "files": files.to_dicts(),

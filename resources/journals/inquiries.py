@@ -23,8 +23,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
-from functools import lru_cache
-from importlib import resources
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -48,11 +47,11 @@ from resources.journals.inquiry_rows import (
     question_row,
     skipped_row,
 )
+from resources.journals.schema import journal_schema, tables_of
 from resources.state_lock import StateLock
 from resources.storage import journal_error
 
 FILE = Path("inquiries", "journal.sqlite")
-TABLES = ("questions", "outcomes", "interruptions", "write_intents", "write_results")
 HISTORY = sql_text("resources.journals", "history")
 WRITES = sql_text("resources.journals", "writes")
 WRITES_SCHEMA: Schema = {
@@ -279,17 +278,12 @@ def _is_there(connection: sqlite3.Connection, table: str, question_id: str) -> b
     return found is not None
 
 
-@lru_cache(maxsize=1)
+@cache
 def _schema() -> str:
-    """Tables, and what keeps anybody from changing a row: INSERT OR REPLACE would delete it quietly."""
-    text = resources.files("resources.journals").joinpath("inquiries.sql").read_text("utf-8")
-    refuse = "BEGIN SELECT RAISE(ABORT, 'the journal is append only'); END;"
-    for table in TABLES:
-        also = CHAIN_IS_THERE if table == "questions" else ""
-        for verb in ("UPDATE", "DELETE"):
-            text += f"CREATE TRIGGER IF NOT EXISTS {table}_no_{verb.lower()} BEFORE {verb} ON {table} {refuse}\n"
-        text += (
-            f"CREATE TRIGGER IF NOT EXISTS {table}_no_replace BEFORE INSERT ON {table} WHEN EXISTS "
-            f"(SELECT 1 FROM {table} WHERE question_id = NEW.question_id OR rowid = NEW.rowid{also}) {refuse}\n"
-        )
-    return text
+    """The journal's own, and what keeps anybody from replacing a row."""
+    no_replace = sql_text("resources.journals", "no_replace")
+    tables = tables_of(journal_schema("inquiries"))
+    also = {"questions": CHAIN_IS_THERE}
+    return "\n".join(
+        [journal_schema("inquiries"), *(no_replace.format(table=table, also=also.get(table, "")) for table in tables)]
+    )
