@@ -18,7 +18,7 @@ from recon.tie_out.residuals import FOUND, LISTED_ROWS, RESIDUAL_SCHEMA, residua
 from resources.register import identity_of_day
 from resources.warehouse import Warehouse, temp_table
 
-STATEMENTS = ("residual_lines", "residual_missing", "residual_batches")
+STATEMENTS = ("residual_sets", "residual_lines", "residual_missing", "residual_batches")
 Row = dict[str, object]
 
 
