@@ -1,8 +1,8 @@
 """A copy of the state directory in one file, and back again into a new one.
 
-In it are the landed files, parsed rows, frozen orders, revisions, the warehouse and the journal of questions, each with
+In it are the landed files, parsed rows, frozen orders, revisions, the warehouse and the journals, each with
 its sha256 in a manifest at the end. Not in it: locks, scratch folders, Dagster's own records, exports (made again).
-The state lock is held meanwhile, so no run writes; the two databases are copied by their own means all the same.
+The state lock is held meanwhile, so no run writes; the databases are copied by their own means all the same.
 """
 
 from __future__ import annotations
