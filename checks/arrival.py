@@ -183,7 +183,7 @@ def _day_in(batch_id: str) -> date | None:
 
 
 def unexpected(calendar: pl.DataFrame) -> list[str]:
-    """Reports that nothing speaks of, such as a settlement on a holiday."""
+    """Reports that nothing announces, such as a settlement on a holiday."""
     rows = calendar.filter(pl.col("state") == FileState.UNEXPECTED).iter_rows(named=True)
     return [f"{named(row)} was not expected: {row['note']}" for row in rows]
 

@@ -61,7 +61,7 @@ def _specs() -> Iterator[dg.AssetCheckSpec]:
             UNIQUE,
             asset=asset.key,
             blocking=True,
-            description="No key stands for two rows.",
+            description="No key is on two rows.",
         )
         yield dg.AssetCheckSpec(
             MAPPED,
@@ -119,7 +119,7 @@ def _repeated(connection: duckdb.DuckDBPyConnection, relation: str, columns: str
     last = columns.rsplit(", ", 1)[-1]
     statement = sql_text("checks", "count_repeated").format(columns=columns, rows=relation, where=f"{last} IS NOT NULL")
     ((count,),) = connection.execute(statement).fetchall()
-    return [f"{count} values of {name} stand for more than one row"] if count else []
+    return [f"{count} values of {name} are on more than one row"] if count else []
 
 
 def _unmapped(connection: duckdb.DuckDBPyConnection, relation: str, facets: tuple[str, ...]) -> tuple[int, int]:

@@ -59,7 +59,7 @@ SPECS = [
     dg.AssetCheckSpec(
         AT_BANK,
         asset=list(EDGES),
-        description="Every line of the bank file names a settlement that a report brought, and no line stands twice.",
+        description="Every line of the bank file names a settlement that was reported, and no line is there twice.",
     ),
     dg.AssetCheckSpec(
         AS_BEFORE,

@@ -50,7 +50,7 @@ class RemoteFile:
 
     @property
     def path(self) -> str:
-        """Where it lies on the server. Never a path on our side."""
+        """Where it is on the server. Never a path on our side."""
         return f"{self.directory}/{self.name}"
 
 

@@ -33,7 +33,7 @@ class Revision:
 
 
 def record_revision(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date, at: datetime) -> Revision:
-    """Keeps what is known now as a new revision; the last one stands if nothing has changed."""
+    """Keeps what is known now as a new revision; the last one stays if nothing has changed."""
     items, files = _items(connection, day), _files(connection, warehouse, day)
     digest = hashlib.sha256(items.write_csv().encode() + files.write_csv().encode()).hexdigest()
     last = revisions(connection, day)[-1:]
@@ -61,7 +61,7 @@ def revisions(connection: duckdb.DuckDBPyConnection, day: date) -> list[Revision
 
 
 def items_as_known(warehouse: Warehouse, revision: Revision) -> pl.DataFrame:
-    """The list of breaks as it stood in a revision (ITEM_SCHEMA)."""
+    """The list of breaks as it was in a revision (ITEM_SCHEMA)."""
     return pl.read_parquet(_path(warehouse, revision, "items"), glob=False)
 
 

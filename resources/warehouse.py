@@ -1,6 +1,6 @@
 """The warehouse: the only place that knows where tables are and how they are written.
 
-One DuckDB file with one writer, wide parsed rows as Parquet beside it. A connection is open only within a step, the
+One DuckDB file with one writer, wide parsed rows as Parquet next to it. A connection is open only within a step, the
 file for a whole run. People read the published copy, never the file being written. A day is replaced whole, in one
 transaction.
 """
@@ -160,7 +160,7 @@ class Warehouse:
             connection.execute("INSERT INTO main.schema_version VALUES (?)", [SCHEMA_VERSION])
 
     def parsed_path(self, kind: str, day: date, file_id: str) -> Path:
-        """Where the typed rows of one file version lie."""
+        """Where the typed rows of one file version are."""
         return self.directory / "parsed" / kind / day.isoformat() / f"{file_id}.parquet"
 
     def kept_rows(self, kind: str, day: date, file_id: str) -> Path:
@@ -178,15 +178,15 @@ class Warehouse:
             write_atomically(path, content.getbuffer())
 
     def orders_path(self, table: str, day: date) -> Path:
-        """Where our side of a day lies frozen; `table` is `payments` or `refunds`."""
+        """Where our side of a day is frozen; `table` is `payments` or `refunds`."""
         return self.directory / "orders" / table / f"{day.isoformat()}.parquet"
 
     def gone_path(self, table: str, day: date) -> Path:
-        """Where what is gone from our side lies, as it was last delivered; `table` is `payments` or `refunds`."""
+        """Where what is gone from our side is, as it was last delivered; `table` is `payments` or `refunds`."""
         return self.orders_path(f"gone_{table}", day)
 
     def seal(self, path: Path) -> None:
-        """Keeps the digest of a file beside it, as `sha256sum --check` reads it."""
+        """Keeps the digest of a file next to it, as `sha256sum --check` reads it."""
         with storage_errors(path):
             write_atomically(_seal_path(path), f"{sha256_of(path)}  {path.name}\n".encode())
 
@@ -198,7 +198,7 @@ class Warehouse:
         is_kept = path.is_file() and seal.read_text("utf-8").split()[:1] == [sha256_of(path)]
         if not is_kept:
             raise StorageError(
-                "has changed since it was kept: its sha256 is not the one beside it"
+                "has changed since it was kept: its sha256 is not the one that was kept"
                 if path.exists()
                 else "is gone, and its sha256 is still there",
                 where=str(path),

@@ -144,7 +144,7 @@ def _configured(directory: Path) -> dict[str, Any]:
 
 
 class _KeyLogin(asyncssh.SSHServer):
-    """Keys only; remembers who is connected, so that nobody is left behind."""
+    """Keys only; remembers who is connected, so that no one is left behind."""
 
     def __init__(self, connections: set[asyncssh.SSHServerConnection]) -> None:
         self._connections = connections
@@ -166,7 +166,7 @@ class _KeyLogin(asyncssh.SSHServer):
 
 
 class _ReadOnly(asyncssh.SFTPServer):
-    """The provider's folder: nobody changes anything in it."""
+    """The provider's folder: no one changes anything in it."""
 
     def __init__(self, channel: asyncssh.SSHServerChannel[bytes], server: SftpServer) -> None:
         super().__init__(channel, chroot=str(server.root).encode())

@@ -113,7 +113,7 @@ def _is_shifted(connection: duckdb.DuckDBPyConnection, day: date, rules: DayRule
 def _with_outcome(
     connection: duckdb.DuckDBPyConnection, movements: pl.DataFrame, opening: pl.DataFrame, day: date
 ) -> pl.DataFrame:
-    """What the data says now of each resolved break; null would mean that nobody looked at it."""
+    """What the data says now of each resolved break; null would mean that no one looked at it."""
     keys = (
         "source_id", "order_key", "refund_key", "family", "provider_transaction_id", "payment_request_id",
         "refund_request_id", "partner_key", "answer", "situation",

@@ -65,7 +65,7 @@ _OF_REPORTS = pl.col("edge").is_in(list(CONTROL_TOTALS))
 class ExportReceipt:
     """What was written, and whether it differs from what was there.
 
-    `edited`: files that somebody changed by hand since they were written, as they are kept now beside the new ones.
+    `edited`: files that somebody changed by hand since they were written, as they are kept now next to the new ones.
     """
 
     directory: Path
@@ -134,7 +134,7 @@ def export_day(
     if corrected.height:
         files[CORRECTIONS], rows[CORRECTIONS] = csv_bytes(corrected), corrected.height
     if facts is not None:
-        files[REPORT] = proved_report(facts, moment, causes, version=_version(), beside=sorted([*files, SUMMARY]))
+        files[REPORT] = proved_report(facts, moment, causes, version=_version(), others=sorted([*files, SUMMARY]))
         rows[REPORT] = items.height
     document = day_summary(
         day, moment, status=PROVED, reason=None, version=_version(),
@@ -163,9 +163,9 @@ def export_incomplete(
     files = {name: csv_bytes(table) for name, table in tables.items() if table.height}
     rows = {name: table.height for name, table in tables.items()} | {REPORT: 0}
     if facts is not None:
-        beside = sorted([*files, SUMMARY])
+        others = sorted([*files, SUMMARY])
         facts = replace(facts, edges=edges.filter(_OF_REPORTS), behind=behind)
-        files[REPORT] = incomplete_report(facts, moment, reason, version=_version(), beside=beside)
+        files[REPORT] = incomplete_report(facts, moment, reason, version=_version(), others=others)
     document = day_summary(
         day, moment, status=INCOMPLETE, reason=reason, version=_version(),
         inputs=inputs, breaks=None, exports=_listed(files, rows),
@@ -235,7 +235,7 @@ def _inputs(
 
 
 def _frozen_orders(warehouse: Warehouse, day: date) -> list[dict[str, object]]:
-    """Our side of the day, as it lies in the state directory; nothing if it was not read yet."""
+    """Our side of the day, as it is in the state directory; nothing if it was not read yet."""
     frozen = []
     for path in (warehouse.orders_path(table, day) for table in ("payments", "refunds")):
         warehouse.require_sealed(path, day)
@@ -281,7 +281,7 @@ def _put(
 
 
 def _edited(folder: Path) -> list[str]:
-    """The files that are not what the summary beside them says: somebody worked in them."""
+    """The files that are not what the summary says: somebody worked in them."""
     try:
         exported = json.loads((folder / SUMMARY).read_text("utf-8"))["exports"]
         written = {str(line["file"]): str(line["sha256"]) for line in exported}
@@ -294,7 +294,7 @@ def _edited(folder: Path) -> list[str]:
 
 
 def _kept_aside(path: Path) -> Path:
-    """Gives an edited file a name of its own; nobody's notes are overwritten."""
+    """Gives an edited file a name of its own; no one's notes are overwritten."""
     free = (path.with_name(f"{path.stem}.edited-{number}{path.suffix}") for number in count(1))
     target = next(place for place in free if not place.exists())
     return path.rename(target)

@@ -1,4 +1,4 @@
-"""Where the money of a day stands, in the warehouse: the reports of all days up to it, judged, and what is kept.
+"""Where the money of a day is, in the warehouse: the reports of all days up to it, judged, and what is kept.
 
 Kept of a day are the batches that are not settled, that were settled lately, or that were a break the day before.
 """

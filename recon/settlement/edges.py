@@ -1,4 +1,4 @@
-"""The last edges of the tie-out: settlement against bank, and all that was cleared against where it stands now.
+"""The last edges of the tie-out: settlement against bank, and all that was cleared against what became of it.
 
 Settlement = bank: not reported until a line of the bank is there.
 Cleared since the first day = settled + not settled yet + what the listed breaks differ.

@@ -2,7 +2,7 @@
 fees), settlement = the clearing batches that it lists. One line per edge, with both totals and the
 residual.
 
-With several files in a set it is not documented whether a section speaks of its own file or of the
+With several files in a set it is not documented whether a section is about its own file or the
 whole set; and whether a summary is stated before or after fees. Both readings are tried, and the one
 that ties out is written down.
 """

@@ -17,7 +17,7 @@ from recon.money import MoneyError, format_money
 from recon.reports.control_totals import Proof
 from recon.tie_out import CONTROL_TOTALS, EDGE_SCHEMA, Row, is_count
 
-LISTED_ROWS = 100  # of one total and cause; `row_count` tells how many there are
+LISTED_ROWS = 100  # of one total and cause; `row_count` says how many there are
 TOTAL = ("edge", "participant_agreement_id", "settlement_currency", "batch_id", "left_name")
 RESIDUAL_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "as_of_day": pl.Date,
@@ -58,7 +58,7 @@ FOUND: dict[str, pl.DataType | type[pl.DataType]] = {  # what the statements bri
     "amount_minor": pl.Int64,
     "currency": pl.String,
     "note": pl.String,  # of the cause: another place, a reason, a number
-    "other_minor": pl.Int64,  # of the cause: the amount that the same line tells otherwise
+    "other_minor": pl.Int64,  # of the cause: the amount that the same line gives otherwise
     "row_count": pl.Int64,
     "effect": pl.Int64,  # what all rows of the cause add to the residual; null: not known
 }
@@ -70,7 +70,7 @@ class Fits(StrEnum):
     """When a cause is one."""
 
     ALWAYS = "ALWAYS"  # a fact that needs no sum
-    EXACTLY = "EXACTLY"  # together the rows are what is left over; of an amount that nobody knows: if the count says so
+    EXACTLY = "EXACTLY"  # together the rows are what is left over; of an amount that no one knows: if the count says so
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ CAUSES = {
         Cause("SEVERAL_OUTCOMES", 11, "{note}"),
         Cause("CAME", 12, "is in the list, and no movement brought it"),
         Cause("WENT", 12, "is no longer in the list, and no movement took it away"),
-        Cause(NOTHING, 99, "no single row explains it; this line tells the total"),
+        Cause(NOTHING, 99, "no single row explains it; this line gives the total"),
     )
 }  # fmt: skip
 ORDER = {name: place for place, name in enumerate(CAUSES)}

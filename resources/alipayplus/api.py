@@ -235,7 +235,7 @@ def _check_identity(
     ours = private_key.public_key().public_numbers()
     if any(key.public_numbers() == ours for key in public_keys):
         raise ConfigurationError(
-            "our own public key stands where the one of Alipay+ belongs",
+            "our own public key is given as that of Alipay+",
             where="[inquiry]",
             do="Take the public key that Alipay+ shows in its Developer Center",
         )

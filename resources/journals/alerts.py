@@ -30,7 +30,7 @@ LEASE = timedelta(minutes=2)  # an attempt without a result is taken for lost af
 WAITS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))  # after the first failures
 LAST_WAIT = timedelta(hours=1)
 MOST_ATTEMPTS = 26  # about a day
-LOST = "nobody knows whether it was sent: the process ended"
+LOST = "not known whether it was sent: the process ended"
 Made = TypeVar("Made")
 
 
@@ -50,7 +50,7 @@ class Delivery:
 
     @property
     def is_given_up(self) -> bool:
-        """Nobody tries again."""
+        """No further attempt is made."""
         return self.attempts >= MOST_ATTEMPTS
 
 
@@ -78,7 +78,7 @@ class AlertJournal:
         return [_message(row) for row in self._rows("SELECT * FROM messages ORDER BY seq")]
 
     def undelivered(self) -> list[Delivery]:
-        """What has not reached its channel, oldest first; also what nobody tries again."""
+        """What has not reached its channel, oldest first; also what is given up."""
         tried: dict[tuple[str, str], list[sqlite3.Row]] = {}
         for row in self._rows(sql_text("resources.journals", "attempts")):
             tried.setdefault((row["message_id"], row["channel"]), []).append(row)

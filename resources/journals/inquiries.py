@@ -3,7 +3,7 @@
     <warehouse.directory>/inquiries/journal.sqlite
 
 Append only: the file itself refuses to change or delete a row. A question is stored before it is sent; whoever
-stored it may ask it until its lease ends, nobody else may ask about the same order meanwhile. Several processes
+stored it may ask it until its lease ends, no one else may ask about the same order meanwhile. Several processes
 and threads may use one journal. No key, no signature, no customer id is in it.
 
     claim(questions, worker, now, lease)   those that are ours to ask; the others are asked, or were asked, elsewhere
@@ -65,7 +65,7 @@ WRITES_SCHEMA: Schema = {
     "intended_at": INSTANT,
     "before": pl.String,  # JSON
     "told_at": INSTANT,
-    "result": pl.String,  # null: nobody knows whether it was written
+    "result": pl.String,  # null: no one knows whether it was written
     "after": pl.String,  # JSON
 }
 CHAIN_IS_THERE = " OR (break_id = NEW.break_id AND situation = NEW.situation AND ordinal = NEW.ordinal)"
@@ -126,7 +126,7 @@ class InquiryJournal:
     def claim(
         self, questions: Sequence[DueQuestion], worker: str, now: datetime, lease: timedelta
     ) -> list[DueQuestion]:
-        """Stores those that nobody asks and nobody has asked; they are ours until the lease ends.
+        """Stores those that no one asks and no one has asked; they are ours until the lease ends.
 
         A question that somebody claimed and never finished is recorded as INTERRUPTED when its lease is over, or when
         whoever claimed it is proved to be dead.
@@ -160,7 +160,7 @@ class InquiryJournal:
     def _claimed(
         self, connection: sqlite3.Connection, question: DueQuestion, worker: str, now: datetime, lease: timedelta
     ) -> bool:
-        """Whether it is ours now. The number within its chain tells whether it was asked meanwhile."""
+        """Whether it is ours now. The number within its chain says whether it was asked meanwhile."""
         last = connection.execute(
             "SELECT max(ordinal) FROM questions WHERE break_id = ? AND situation = ?",
             [question.break_id, question.situation],
@@ -217,7 +217,7 @@ class InquiryJournal:
         self._write(lambda connection: _insert(connection, "write_results", row))
 
     def writes(self) -> pl.DataFrame:
-        """WRITES_SCHEMA: every intended write; `result` is null where nobody knows."""
+        """WRITES_SCHEMA: every intended write; `result` is null where no one knows."""
         return self._read(WRITES, [], WRITES_SCHEMA)
 
     # -- the file ------------------------------------------------------------------------------
@@ -251,7 +251,7 @@ def require_whole(shown: pl.DataFrame, kept: pl.DataFrame) -> None:
         raise JournalError(
             f"the journal of questions has lost what {gone.height} breaks were answered, first {gone['break_id'][0]}",
             where=str(FILE),
-            do="Put it back from the backup of the state directory; nobody is asked and no list is changed meanwhile",
+            do="Put it back from the backup of the state directory; until then nothing is asked and no list changes",
         )
 
 

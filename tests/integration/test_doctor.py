@@ -465,7 +465,7 @@ def test_the_column_with_our_ids_is_found_in_the_orders(played: Played, capsys: 
     assert best["payment_request_id"] == "extRef"
     assert best["provider_payment_id"] == "transactionId"
     assert 'request_id = ["extRef"]' in found["configuration"]
-    assert found["doubts"] == ["Our ids stand in the column 'extRef', which is not configured as request_id"]
+    assert found["doubts"] == ["Our ids are in the column 'extRef', which is not configured as request_id"]
 
 
 def test_orders_that_do_not_answer_do_not_keep_the_file_from_being_read(

@@ -29,7 +29,7 @@ Row = Mapping[str, object]
 
 @dataclass(frozen=True)
 class Arrow:
-    """What stands on one or more edges: how they ended, and what is left over, in words."""
+    """What is shown on one or more edges: how they ended, and what is left over, in words."""
 
     ending: Ending
     lines: tuple[str, ...]
@@ -43,7 +43,7 @@ class Graph:
     currency: str
     svg: str
     ending: Ending
-    standing: str  # where all that was ever cleared stands
+    standing: str  # what became of all that was ever cleared
 
 
 def graphs(edges: pl.DataFrame) -> list[Graph]:
@@ -86,7 +86,7 @@ def _graph(agreement: str, currency: str, rows: Sequence[Row]) -> Graph:
     worst = next(ending for ending in WORST if ending in found)
     words = f"Tie-out of agreement {agreement} in {currency}. " + ". ".join(
         [f"{name}: {', '.join(lines)}" for name, lines in boxes.items()]
-        + [f"On the way of {name}: {' '.join(arrow.lines)}" for name, arrow in arrows.items()]
+        + [f"Difference of {name}: {' '.join(arrow.lines)}" for name, arrow in arrows.items()]
     )
     stated = "; ".join(f"{one.left_name} {one.left} = {one.right_name} {one.right}" for one in standing)
     return Graph(agreement, currency, _drawn(boxes, arrows, words), worst, stated)
@@ -180,7 +180,7 @@ def _node(title: str, boxes: Mapping[str, tuple[str, ...]], x: float, y: float, 
 
 
 def _line(left: int, top: int, arrow: Arrow) -> str:
-    """An arrow from the foot of a box to the head of the next one, with its words beside it."""
+    """An arrow from the foot of a box to the head of the next one, with its words next to it."""
     x, start, end = left + INSET, top + BOX, top + BOX + GAP
     head = f"M{x - 4} {end - 6}L{x} {end - 1}L{x + 4} {end - 6}"
     drawn = f'<path class="edge {anchor(arrow.ending)}" d="M{x} {start}V{end - 2}{head}"/>'

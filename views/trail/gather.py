@@ -121,7 +121,7 @@ class _Search:
         return [key for key in named.select("asked_id", "order_key").row(0) if key]
 
     def linked(self, asked: str, also: Sequence[str] = ()) -> list[str]:
-        """Ids reached from one id, and from those that are known to belong to it; the one asked for stands first."""
+        """Ids reached from one id, and from those that are known to belong to it; the one asked for comes first."""
         ids = {asked, *also}
         fresh = set(ids)
         for _ in range(ROUNDS):

@@ -93,7 +93,7 @@ def test_a_row_too_many_is_named_where_the_sum_singles_it_out(found: int, cause:
 
 def test_an_identity_that_nothing_explains_says_so() -> None:
     with_line = behind([total(DETAIL_AMOUNT, 10)], [line("NOTHING", 2, amount_minor=100)])
-    assert with_line.select("why", "row_count").rows() == [("no single row explains it; this line tells the total", 0)]
+    assert with_line.select("why", "row_count").rows() == [("no single row explains it; this line gives the total", 0)]
     without = behind([total(CONSERVATION["payments"], 1, settlement_currency=None)], [])
     assert without.select("cause", "file_id", "why").rows() == [("NOTHING", None, "no single row explains it")]
 
