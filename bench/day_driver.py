@@ -98,7 +98,7 @@ class DayDriver:
     settings: Settings
     directory: Path
     deliveries: list[Delivery]
-    api: ApiServer | None = None  # None: nobody is asked
+    api: ApiServer | None = None  # None: no question is asked
     now: datetime = field(init=False)
     _seen: dict[str, str] = field(default_factory=dict)  # what the sensor remembers
 

@@ -1,4 +1,4 @@
-"""What lies on the server of a sandbox at an instant, and what a run must say that it changed."""
+"""What is on the server of a sandbox at an instant, and what a run must say that it changed."""
 
 from __future__ import annotations
 

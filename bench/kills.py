@@ -63,7 +63,7 @@ class Campaign:
     answered: pl.DataFrame = field(default_factory=pl.DataFrame)
 
     def prepare(self, commands: list[str]) -> None:
-        """The states to begin with, and what comes of the commands that nobody kills."""
+        """The states to begin with, and what comes of the commands that no one kills."""
         self._save("seeded")
         self._timed("run")
         self.kept, self.tables = bytes_kept(self.settings, self.folder), tables(self.settings)

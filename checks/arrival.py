@@ -23,6 +23,7 @@ from recon.clearing_day import report_date
 from recon.file_calendar import FileState, named, wanting
 from recon.reports.kinds import CLEARING_REPORTS, ReportKind
 from recon.reports.names import ReportName
+from recon.sql_text import sql_text
 from resources.landed_files import LandedFile
 from resources.landing import Landing
 from resources.settings import Settings
@@ -169,12 +170,8 @@ def stray_batches(names: Collection[ReportName], came_before: Mapping[Batch, dat
 
 def batches_of_other_days(connection: duckdb.DuckDBPyConnection, day: date) -> dict[Batch, date]:
     """The clearing batches whose reports were parsed for another day, and that day."""
-    rows = connection.execute(
-        "SELECT participant_agreement_id, settlement_currency, batch_id, MIN(clearing_day) FROM parsed.files "
-        f"WHERE clearing_day <> ? AND kind IN ({', '.join('?' for _ in CLEARING_REPORTS)}) "
-        "GROUP BY participant_agreement_id, settlement_currency, batch_id",
-        [day, *CLEARING_REPORTS],
-    ).fetchall()
+    kinds = [kind.value for kind in CLEARING_REPORTS]
+    rows = connection.execute(sql_text("checks", "batches_of_other_days"), [day, kinds]).fetchall()
     return {(agreement, currency, batch): other for agreement, currency, batch, other in rows}
 
 
@@ -186,7 +183,7 @@ def _day_in(batch_id: str) -> date | None:
 
 
 def unexpected(calendar: pl.DataFrame) -> list[str]:
-    """Reports that nothing speaks of, such as a settlement on a holiday."""
+    """Reports that nothing announces, such as a settlement on a holiday."""
     rows = calendar.filter(pl.col("state") == FileState.UNEXPECTED).iter_rows(named=True)
     return [f"{named(row)} was not expected: {row['note']}" for row in rows]
 

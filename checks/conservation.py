@@ -86,9 +86,7 @@ def conservation(
         counted = connection.execute("SELECT * FROM reconciled.conservation WHERE as_of_day = ?", [day]).pl()
         twice = {
             table: connection.execute(
-                f"SELECT COUNT(*) FROM (SELECT {keys} FROM reconciled.{table} WHERE as_of_day = ? "
-                f"GROUP BY {keys} HAVING COUNT(*) > 1) AS twice",
-                [day],
+                _REPEATED.format(columns=keys, rows=f"reconciled.{table}", where="as_of_day = ?"), [day]
             ).fetchall()[0][0]
             for table, keys in KEYS.items()
         }
@@ -124,6 +122,7 @@ def rewritten_ids(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, d
         yield f"none of {reported} reported payments has an id that our orders know"
 
 
+_REPEATED = sql_text("checks", "count_repeated")
 _WITHOUT_ZEROS = sql_text("checks", "ids_without_zeros")
 _KNOWN = sql_text("checks", "known_ids")
 

@@ -75,7 +75,7 @@ def replies_of(journal: InquiryJournal, used: pl.DataFrame) -> dict[str, dict[st
 
 
 def unfinished(history: pl.DataFrame, now: datetime) -> list[str]:
-    """Questions that nobody asks any more and that did not end."""
+    """Questions that no one asks any more and that did not end."""
     moment = now.astimezone(UTC).replace(tzinfo=None)
     is_lost = pl.col("outcome").is_null() & (pl.col("lease_until") <= moment)
     is_mute = (pl.col("outcome") == Kind.ANSWERED) & pl.col("finding").is_null()

@@ -2,7 +2,7 @@
 its cycle.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
@@ -180,24 +180,22 @@ def _day_words(other: date, day: date) -> str:
 
 
 def _put_aside(connection: duckdb.DuckDBPyConnection, day: date) -> dict[str, Sequence[str]]:
-    rows = connection.execute(
-        "SELECT kind, file_id || ', line ' || CAST(line_number AS VARCHAR) || ': ' "
-        "|| COALESCE(field || ' ', '') || reason "
-        "FROM parsed.quarantine WHERE clearing_day = ? ORDER BY file_id, line_number",
-        [day],
-    ).fetchall()
+    lines = "SELECT * FROM parsed.quarantine WHERE clearing_day = ? ORDER BY file_id, line_number"
+    rows = [
+        (
+            row["kind"],
+            f"{row['file_id']}, line {row['line_number']}: {' '.join(filter(None, (row['field'], row['reason'])))}",
+        )
+        for row in connection.execute(lines, [day]).pl().iter_rows(named=True)
+    ]
     return {kind: [text for other, text in rows if other == kind] for kind in {row[0] for row in rows}}
 
 
 def fees_of_day_before(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> list[str]:
     """Fee Reports all of whose rows are those of the day before, whatever batch and time they name."""
     today, before = (current_rows(connection, warehouse, ReportKind.FEE, at) for at in (day, day - ONE_DAY))
-    key = "provider_transaction_id, request_id, fee_type, fee_amount_minor, sign"
-    equal = " AND ".join(f"b.{name} IS NOT DISTINCT FROM t.{name}" for name in key.split(", "))
-    rows = connection.execute(
-        f"SELECT t.file_id, COUNT(*) FROM {today} AS t LEFT JOIN (SELECT DISTINCT {key} FROM {before}) AS b ON {equal} "
-        "GROUP BY t.file_id HAVING COUNT(*) = COUNT(b.sign) ORDER BY t.file_id"
-    ).fetchall()
+    statement = sql_text("checks", "fees_of_day_before").format(today=today, before=before)
+    rows = connection.execute(statement).fetchall()
     return [
         f"{file}: these rows are those of the day before, all {count:,} of them ({CONTENT})" for file, count in rows
     ]
@@ -215,8 +213,6 @@ def _outside(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: d
 
 def _unknown(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> list[str]:
     relation = current_rows(connection, warehouse, ReportKind.TRANSACTION_DETAIL, day)
-    rows = connection.execute(
-        f"SELECT transaction_type, COUNT(*) FROM {relation} WHERE row_role = 'OTHER' "
-        "GROUP BY transaction_type ORDER BY transaction_type"
-    ).fetchall()
-    return [f"{count} rows of type {kind} are counted, but not understood (F04)" for kind, count in rows]
+    rows = connection.execute(f"SELECT transaction_type FROM {relation} WHERE row_role = 'OTHER'").fetchall()
+    counts = sorted(Counter(kind for (kind,) in rows).items())
+    return [f"{count} rows of type {kind} are counted, but not understood (F04)" for kind, count in counts]

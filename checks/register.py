@@ -51,13 +51,11 @@ def register(
         identity = identity_of_day(connection, day)
         behind = residuals_of_day(connection, warehouse, day, registered(identity))
         unseen = connection.execute(
-            "SELECT break_id FROM breaks.movements "
-            "WHERE as_of_day = ? AND movement = 'RESOLVED' AND outcome IS NULL ORDER BY break_id",
+            "SELECT break_id FROM breaks.movements WHERE as_of_day = ? AND movement = 'RESOLVED' AND outcome IS NULL",
             [day],
         ).fetchall()
         repeated = connection.execute(
-            "SELECT break_id FROM breaks.items WHERE as_of_day = ? "
-            "GROUP BY break_id HAVING COUNT(*) > 1 ORDER BY break_id",
+            "SELECT break_id FROM breaks.items WHERE as_of_day = ? GROUP BY break_id HAVING COUNT(*) > 1",
             [day],
         ).fetchall()
     residuals = identity.filter(pl.col("residual") != 0)
@@ -66,5 +64,5 @@ def register(
         for row in residuals.iter_rows(named=True)
     ]
     yield verdict(MOVEMENTS.path, IDENTITY, problems, identity=table(identity, most=60), behind=behind)
-    yield verdict(MOVEMENTS.path, LOOKED_AT, [f"nothing says why {name} is resolved" for (name,) in unseen])
-    yield verdict(ITEMS.path, UNIQUE, [f"{name} is listed twice" for (name,) in repeated])
+    yield verdict(MOVEMENTS.path, LOOKED_AT, [f"nothing says why {name} is resolved" for (name,) in sorted(unseen)])
+    yield verdict(ITEMS.path, UNIQUE, [f"{name} is listed twice" for (name,) in sorted(repeated)])

@@ -23,6 +23,7 @@ from recon.identities import (
 )
 from recon.listing import capitalize_first
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
+from recon.sql_text import sql_text
 from resources.settings import Settings
 from resources.warehouse import Warehouse, parquet_relation
 from views.metadata import table as in_metadata
@@ -60,7 +61,7 @@ def _specs() -> Iterator[dg.AssetCheckSpec]:
             UNIQUE,
             asset=asset.key,
             blocking=True,
-            description="No key stands for two rows.",
+            description="No key is on two rows.",
         )
         yield dg.AssetCheckSpec(
             MAPPED,
@@ -116,11 +117,9 @@ def consistent(table: str, counts: dict[str, int]) -> dg.AssetCheckResult:
 
 def _repeated(connection: duckdb.DuckDBPyConnection, relation: str, columns: str, name: str) -> list[str]:
     last = columns.rsplit(", ", 1)[-1]
-    ((count,),) = connection.execute(
-        f"SELECT COUNT(*) FROM (SELECT {columns} FROM {relation} WHERE {last} IS NOT NULL "
-        f"GROUP BY {columns} HAVING COUNT(*) > 1) AS repeated"
-    ).fetchall()
-    return [f"{count} values of {name} stand for more than one row"] if count else []
+    statement = sql_text("checks", "count_repeated").format(columns=columns, rows=relation, where=f"{last} IS NOT NULL")
+    ((count,),) = connection.execute(statement).fetchall()
+    return [f"{count} values of {name} are on more than one row"] if count else []
 
 
 def _unmapped(connection: duckdb.DuckDBPyConnection, relation: str, facets: tuple[str, ...]) -> tuple[int, int]:

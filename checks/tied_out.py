@@ -12,9 +12,9 @@ from assets.tied_out.settlement import settlements_until
 from checks.parsed_files import unequal
 from checks.verdict import verdict
 from recon.clearing_day import report_date
-from recon.identities import BANK, CLEARED, SUMMARY_AMOUNT, SUMMARY_COUNT
+from recon.reports.control_totals import Proof
 from recon.settlement.bank_lines import bank_findings
-from recon.tie_out import SETTLED, WITHIN_FILES, Verdict, in_order
+from recon.tie_out import Verdict, in_order, names_of
 from recon.tie_out.readings import changed_readings, readings
 from resources.bank_amounts import read_bank_amounts
 from resources.settings import Settings
@@ -24,23 +24,23 @@ LOOK_BACK = timedelta(days=31)
 EDGES = ("tied_out", "edges")
 PROVED = {  # check -> identities, and what they prove together
     "details_equal_sections": (
-        WITHIN_FILES,
+        names_of(Proof.ROWS),
         "Rows equal their own summary sections",
     ),
     "summaries_equal_details": (
-        (SUMMARY_COUNT, SUMMARY_AMOUNT),
+        names_of(Proof.SUMMARY),
         "Summary Reports equal the rows, before or after fees",
     ),
     "settlements_equal_batches": (
-        SETTLED,
+        names_of(Proof.SETTLEMENT),
         "Settlements equal the clearing batches that they list, or a break says what differs",
     ),
     "settlements_equal_bank": (
-        (BANK,),
+        names_of(Proof.BANK),
         "What the bank received equals the settlement, or a break says what differs; open without a line of it",
     ),
     "cleared_money_is_accounted_for": (
-        (CLEARED,),
+        names_of(Proof.CLEARED),
         "All that was ever cleared is settled, not settled yet, or a listed difference",
     ),
 }
@@ -59,7 +59,7 @@ SPECS = [
     dg.AssetCheckSpec(
         AT_BANK,
         asset=list(EDGES),
-        description="Every line of the bank file names a settlement that a report brought, and no line stands twice.",
+        description="Every line of the bank file names a settlement that was reported, and no line is there twice.",
     ),
     dg.AssetCheckSpec(
         AS_BEFORE,
@@ -83,10 +83,7 @@ def tied_out_edges(
             [day - LOOK_BACK, day],
         ).pl()
         files = connection.execute(
-            "SELECT clearing_day, kind, participant_agreement_id, settlement_currency, batch_id, file_id, is_current, "
-            "sign_rule FROM parsed.files "
-            "WHERE is_current AND clearing_day BETWEEN ? AND ?",
-            [day - LOOK_BACK, day],
+            "SELECT * FROM parsed.files WHERE is_current AND clearing_day BETWEEN ? AND ?", [day - LOOK_BACK, day]
         ).pl()
         edges = in_order(past.filter(pl.col("as_of_day") == day))
         settlements = settlements_until(connection, day)

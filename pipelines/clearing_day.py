@@ -17,7 +17,7 @@ ALONE = "recon/alone"  # tag of a job: of each value one run works at a time, se
 
 
 def clearing_day_job(executor: dg.ExecutorDefinition = dg.in_process_executor) -> dg.UnresolvedAssetJobDefinition:
-    """Every asset of the day and every check of it, one day a run, in one process. Nobody is asked here."""
+    """Every asset of the day and every check of it, one day a run, in one process. No one is asked here."""
     return dg.define_asset_job(
         JOB,
         selection=dg.AssetSelection.all()
@@ -44,7 +44,7 @@ def daily_schedule(settings: Settings, job: object) -> dg.ScheduleDefinition:
     def after_arrival(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         day = clearing_day(context.scheduled_execution_time) - timedelta(days=1)
         if day < settings.participant.start_day:
-            return dg.SkipReason(f"{day} lies before the first day {settings.participant.start_day}")
+            return dg.SkipReason(f"{day} is before the first day {settings.participant.start_day}")
         return dg.RunRequest(run_key=day.isoformat(), partition_key=day.isoformat())
 
     return after_arrival

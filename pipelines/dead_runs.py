@@ -3,7 +3,7 @@
 The proof is a lock of the operating system, never an age:
 
     the file of the run can be locked      each run holds its own file as long as its process lives
-    nobody holds the lock of its job       of a run without a file (an older version left it) that must have held it
+    no one holds the lock of its job       of a run without a file (an older version left it) that must have held it
 """
 
 from __future__ import annotations

@@ -26,6 +26,7 @@ from pipelines.cli.run import EXIT_CODES, show_result
 from pipelines.cli.sandbox import LAST_DAY, seed_sandbox, show_score
 from pipelines.interruption import run_command
 from recon.errors import ReconError
+from resources.files import create_readable_by
 from resources.settings import Settings, load_settings
 from views.terminal import print_line, waiting
 
@@ -36,6 +37,7 @@ DAGSTER_HOMES = ("DAGSTER_HOME", "RECON_DAGSTER_HOME")  # the demo keeps to its 
 
 def demo(folder: Path, payments: int = PAYMENTS) -> int:
     """Seeds if needed, runs the days, shows the last one; the exit code."""
+    create_readable_by("owner")
     started = time.monotonic()
     prepare(folder, payments)
     with served(folder) as settings:

@@ -84,7 +84,7 @@ def reasons_of(results: Iterable[tuple[str, dg.AssetCheckResult | dg.AssetCheckE
 
 
 def what_happened(error: BaseException | None, step: str) -> str:
-    """One line: our own errors speak for themselves, others are named with their step."""
+    """One line: our own errors are clear by themselves, others are named with their step."""
     cause = error
     while cause is not None:
         if isinstance(cause, ReconError):

@@ -1,5 +1,5 @@
-"""Where Dagster keeps its own records: in the DAGSTER_HOME that somebody set, as its dagster.yaml says; else beside the
-state, configured by dagster.yaml at the root of the project.
+"""Where Dagster keeps its own records: in the DAGSTER_HOME that somebody set, as its dagster.yaml says; else next to
+the state, configured by dagster.yaml at the root of the project.
 """
 
 from __future__ import annotations

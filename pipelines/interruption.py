@@ -73,7 +73,7 @@ def run_command(name: str, act: Callable[[], int]) -> NoReturn:
 
 
 def in_a_thread(act: Callable[[], Got]) -> Got:
-    """Runs it beside the main thread, which waits: Dagster replaces the signal handlers of a main thread it runs in."""
+    """Runs it while the main thread waits: Dagster replaces the signal handlers of a main thread it runs in."""
     future: Future[Got] = Future()
     context = contextvars.copy_context()
 

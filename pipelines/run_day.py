@@ -50,11 +50,11 @@ def run_day(
     """Runs a day under the lock of its state directory; ReconError if it cannot even begin.
 
     Without `fetch` it runs from what has landed. `on_step` is given the name of each step that begins.
-    `incomplete`: the inputs did not stand a proof. `failed`: a step could not do its work.
+    `incomplete`: the inputs do not pass the checks. `failed`: a step could not do its work.
     """
     if day < settings.participant.start_day:
         raise DayOrderError(
-            f"{day} lies before the first day {settings.participant.start_day}",
+            f"{day} is before the first day {settings.participant.start_day}",
             do="Choose a later day",
         )
     lock = StateLock(settings.warehouse.directory, settings.warehouse.lock_wait_seconds)

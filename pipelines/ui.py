@@ -63,7 +63,7 @@ def services(folder: Path, port: int) -> Iterator[list[subprocess.Popen[bytes]]]
 
 
 def _dagster_homes(folder: Path) -> dict[str, str]:
-    """Dagster's own records lie with the state of the sandbox, as `recon run` keeps them there."""
+    """Dagster's own records are with the state of the sandbox, as `recon run` keeps them there."""
     records = folder / "state" / "dagster"
     records.mkdir(parents=True, exist_ok=True)
     return {HOME_VARIABLE: str(records), DAGSTER_VARIABLE: str(PROJECT)}

@@ -48,7 +48,7 @@ def day_in_digits(text: str) -> date | None:
 
 
 def as_of(day: date, grace: timedelta) -> datetime:
-    """The instant for which the list of breaks of a day speaks: reports ready plus grace, on T+1, in UTC."""
+    """The instant for which the list of breaks of a day is made: reports ready plus grace, on T+1, in UTC."""
     ready = datetime.combine(report_date(day), REPORTS_READY, CLEARING_ZONE) + grace
     return ready.astimezone(UTC)
 

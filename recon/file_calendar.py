@@ -26,7 +26,7 @@ _ONE_DAY = timedelta(days=1)
 
 
 class FileState(StrEnum):
-    """Where an expected report stands."""
+    """What became of an expected report."""
 
     EXPECTED = "EXPECTED"  # its time has not come
     RECEIVED = "RECEIVED"
@@ -37,7 +37,7 @@ class FileState(StrEnum):
     OPTIONAL = "OPTIONAL"  # the same, but its sum may have been carried over: whether it was due, B02 says
     SUPERSEDED = "SUPERSEDED"  # an older version of a file that came again
     SET_ASIDE = "SET_ASIDE"  # a person took it out of the way; the note says why
-    UNEXPECTED = "UNEXPECTED"  # no agreement or no settlement day speaks of it
+    UNEXPECTED = "UNEXPECTED"  # no agreement has it, or the day is no settlement day
 
 
 CALENDAR: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -134,7 +134,7 @@ def wanting(calendar: pl.DataFrame) -> list[str]:
 
 
 def named(row: dict[str, object]) -> str:
-    """Which report a row of the calendar speaks of, in words."""
+    """The report of a row of the calendar, in words."""
     return (
         f"{row['kind']} of agreement {row['participant_agreement_id']} in {row['settlement_currency']} "
         f"for {row['report_date']}"

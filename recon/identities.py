@@ -1,16 +1,11 @@
-"""The identities, which must hold on every day. Each has a name in words, `group: what holds`, declared here only.
+"""The identities, which must hold on every day. Each has a name in words, `group: what holds`, declared here only;
+those of the reports are declared with the kinds of report (`recon.reports.control_totals`).
 
 The warehouse keeps the names, and days are compared by them: a change of a name needs a migration.
 """
 
 from __future__ import annotations
 
-SUMMARY_COUNT = "control total: detail count = summary count"
-SUMMARY_AMOUNT = "control total: detail amount less fees = summary amount"
-BATCH_COUNT = "control total: settlement line count = summary count"
-BATCH_AMOUNT = "control total: settlement line amount = summary amount"
-BANK = "control total: settlement = bank"
-CLEARED = "control total: cleared = settled + not settled yet"
 CONSERVATION = {  # side -> name: each of these inputs has exactly one outcome
     "payments": "conservation: payments",
     "refunds": "conservation: refunds",
@@ -28,13 +23,3 @@ REFUND_HAS_ORDER = "refund: has its order, in the same currency"
 REFUNDS_WITHIN_PAYMENT = "refund: sum within the payment"
 VOIDED_IS_REFUNDED = "refund: voided implies refunded"
 REFUND_AFTER_PAYMENT = "refund: not before its payment"
-
-
-def section_count(report: str) -> str:
-    """The rows of a file against the number that its summary section states."""
-    return f"control total: {report} count = section count"
-
-
-def section_amount(report: str) -> str:
-    """The signed sum of the rows of a file against the amount that its summary section states."""
-    return f"control total: {report} amount = section amount"

@@ -1,6 +1,6 @@
-"""Money: an integer number of the currency's smallest unit, always beside its currency. Never a float.
+"""Money: an integer number of the currency's smallest unit, always with its currency. Never a float.
 
-Alipay+ reports carry smallest units without decimal places; Ogloba's API speaks in major units.
+Alipay+ reports carry smallest units without decimal places; Ogloba's API has major units.
 The decimal places come from ISO 4217, or for codes that it does not list (CNH, RMB, a withdrawn currency) from
 the configuration; never from a file.
 """
@@ -28,7 +28,7 @@ class MoneyError(ReconError):
     """An amount that is not exact in its currency."""
 
 
-_allowed: dict[str, int] = {}  # code -> decimal places, beside those of ISO 4217
+_allowed: dict[str, int] = {}  # code -> decimal places, besides those of ISO 4217
 
 
 def allow_currencies(places: Mapping[str, int]) -> None:

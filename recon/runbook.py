@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 
-from recon.identities import BANK, CLEARED, CONSERVATION, CONTENT, REGISTER, SUMMARY_AMOUNT, SUMMARY_COUNT
-from recon.tie_out import SETTLED, WITHIN_FILES
+from recon.identities import CONSERVATION, CONTENT, REGISTER
+from recon.reports.control_totals import Proof
+from recon.tie_out import CONTROL_TOTALS
 
 PAGE = "docs/RUNBOOK.md"
 OTHERWISE = "Reason: a setting is missing or wrong"  # such a reason names the setting and what to do
@@ -16,7 +17,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {  # the first one with a phrase of the r
     "Reason: a report has not come": (" file came for agreement ", " file came for batch ", " lacks seq "),
     "Reason: a file of another day": (" holds a batch of another day",),
     "Reason: a file with other content than its name": (" but the file is named ", "these rows are those of "),
-    "Reason: a report that nobody expects": (" are not expected (F07)",),
+    "Reason: an unexpected report": (" are not expected (F07)",),
     "Reason: a report cannot be read": (
         "no header found",
         " section has no column ",
@@ -36,10 +37,10 @@ SECTIONS: dict[str, tuple[str, ...]] = {  # the first one with a phrase of the r
         "the request id has lost its leading zeros",
         " has an id that our orders know",
     ),
-    "Reason: rows lie outside the clearing day": (" rows are outside the cycle",),
+    "Reason: rows are outside the clearing day": (" rows are outside the cycle",),
     "Reason: a column is not what it must be": (" do not fit: ", " as in an earlier line, "),
     "Reason: a status is not mapped": (" have a status that is not mapped",),
-    "Reason: an order stands for two rows": (" stand for more than one row", " is not unique: "),
+    "Reason: an order is on two rows": (" are on more than one row", " is not unique: "),
     "Reason: an input has no single outcome": (
         " came in and ",
         " were not counted",
@@ -84,7 +85,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {  # the first one with a phrase of the r
     "Reason: another day comes first": (
         " is not proved, and ",
         " was closed on an older list of ",
-        " lies before the first day ",
+        " is before the first day ",
         " has no list of breaks yet",
         " is not proved",
         "were written by an older version",
@@ -106,7 +107,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {  # the first one with a phrase of the r
         "the private key cannot be read",
         "the server lets us in, and offers no SFTP",
     ),
-    "Reason: the SFTP server speaks another SSH": ("the server and we share no algorithm",),
+    "Reason: the SFTP server uses another SSH": ("the server and we share no algorithm",),
     "Reason: a file on the SFTP server cannot be taken": (
         " MiB are taken",
         " entries, or names that are too long",
@@ -147,12 +148,16 @@ SECTIONS: dict[str, tuple[str, ...]] = {  # the first one with a phrase of the r
     "Reason: a step broke off": ("a step failed: ", "its log is kept with the run", "the run ended without saying why"),
     "Reason: lines were put aside": (", line ",),
 }
+PROOFS = {
+    Proof.ROWS: "Reason: the rows are not what the report counts",
+    Proof.SUMMARY: "Reason: the summary is not the rows",
+    Proof.SETTLEMENT: "Reason: a settlement is not its batches",
+    Proof.BANK: "Reason: cleared, settled and received differ",
+    Proof.CLEARED: "Reason: cleared, settled and received differ",
+}
 IDENTITIES = {
     CONTENT: "Reason: a file with other content than its name",
-    **dict.fromkeys(WITHIN_FILES, "Reason: the rows are not what the report counts"),
-    **dict.fromkeys((SUMMARY_COUNT, SUMMARY_AMOUNT), "Reason: the summary is not the rows"),
-    **dict.fromkeys(SETTLED, "Reason: a settlement is not its batches"),
-    **dict.fromkeys((BANK, CLEARED), "Reason: cleared, settled and received differ"),
+    **{name: PROOFS[total.proof] for name, total in CONTROL_TOTALS.items()},
     **dict.fromkeys(CONSERVATION.values(), "Reason: an input has no single outcome"),
     REGISTER: "Reason: the list does not add up",
 }
@@ -177,11 +182,9 @@ ACTS = {  # heading -> what to do first, in one line; the page says the same, at
         "Ask Alipay+ for the file with its own content, land it, and run the day again; until then nothing of "
         "this file can be used."
     ),
-    "Reason: a report that nobody expects": (
-        "Compare [[agreements]] in recon.toml with the contract, then run the day again."
-    ),
+    "Reason: an unexpected report": ("Compare [[agreements]] in recon.toml with the contract, then run the day again."),
     "Reason: a report cannot be read": f"A damaged file or a changed layout. {_AGAIN}",
-    "Reason: rows lie outside the clearing day": (
+    "Reason: rows are outside the clearing day": (
         "Check reports.assumed_zone in recon.toml; else ask Alipay+ why the rows are in this file."
     ),
     "Reason: a column is not what it must be": f"A damaged file or a changed layout. {_AGAIN}",
@@ -201,7 +204,7 @@ ACTS = {  # heading -> what to do first, in one line; the page says the same, at
     "Reason: a status is not mapped": (
         "Add the status to status.map of the source in recon.toml, then run the day again."
     ),
-    "Reason: an order stands for two rows": (
+    "Reason: an order is on two rows": (
         "Remove the join of the configured query that multiplies orders, then run the day again."
     ),
     "Reason: an answer is not sound": _FAULT,
@@ -230,7 +233,7 @@ ACTS = {  # heading -> what to do first, in one line; the page says the same, at
     "Reason: ids are not those that were sent": (
         "Fetch the file again with recon land; if it is the same, ask Alipay+ for the file as its system wrote it."
     ),
-    "Reason: the SFTP server speaks another SSH": (
+    "Reason: the SFTP server uses another SSH": (
         "Compare the kinds of keys in sftp.known_hosts with what the server offers, and ask Alipay+ for one that fits."
     ),
     "Reason: a file on the SFTP server cannot be taken": (

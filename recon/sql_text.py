@@ -1,4 +1,4 @@
-"""SQL is kept in files beside the module that runs it."""
+"""SQL is kept in files next to the module that runs it."""
 
 from __future__ import annotations
 

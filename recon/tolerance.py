@@ -1,4 +1,4 @@
-"""Every threshold of the reconciliation, in one frozen value. No number of this kind stands anywhere else."""
+"""Every threshold of the reconciliation, in one frozen value. No number of this kind is anywhere else."""
 
 from __future__ import annotations
 

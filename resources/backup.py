@@ -1,8 +1,8 @@
 """A copy of the state directory in one file, and back again into a new one.
 
-In it are the landed files, parsed rows, frozen orders, revisions, the warehouse and the journal of questions, each with
+In it are the landed files, parsed rows, frozen orders, revisions, the warehouse and the journals, each with
 its sha256 in a manifest at the end. Not in it: locks, scratch folders, Dagster's own records, exports (made again).
-The state lock is held meanwhile, so no run writes; the two databases are copied by their own means all the same.
+The state lock is held meanwhile, so no run writes; the databases are copied by their own means all the same.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def write_backup(directory: Path, to: Path, now: datetime, wait_seconds: float) 
         raise BackupError("there is no state directory", where=str(directory), do="Run a day first")
     if to.exists() or to.resolve().is_relative_to(directory):
         raise BackupError(
-            "is there already" if to.exists() else "lies in the state directory", where=str(to), do="Name a new file"
+            "is there already" if to.exists() else "is in the state directory", where=str(to), do="Name a new file"
         )
     to.parent.mkdir(parents=True, exist_ok=True)
     part = to.with_name(f".{to.name}.part")
@@ -84,14 +84,14 @@ def restore_backup(source: Path, directory: Path) -> BackupReceipt:
     """Unpacks a backup into a folder that is new or empty; nothing is left there unless every file is as it was.
 
     BackupError about the archive or the folder, StorageError about the disk. Files get the rights that this process
-    gives to new files: nobody may execute them.
+    gives to new files: no one may execute them.
     """
     directory = directory.absolute()
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
         raise BackupError("is not empty", where=str(directory), do="Name a new folder: nothing is overwritten")
     directory.mkdir(parents=True, exist_ok=True)
-    beside = os.access(directory.parent, os.W_OK)
-    scratch = directory.with_name(f".{directory.name}.restoring") if beside else directory / ".restoring"
+    is_writable = os.access(directory.parent, os.W_OK)
+    scratch = directory.with_name(f".{directory.name}.restoring") if is_writable else directory / ".restoring"
     try:
         shutil.rmtree(scratch, ignore_errors=True)  # of a killed one
         scratch.mkdir()

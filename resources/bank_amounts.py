@@ -83,7 +83,7 @@ def _row(cells: list[str], path: Path, number: int) -> tuple[str, str, int, date
     try:
         minor = typed_minor(amount, currency)
     except MoneyError as error:
-        do = f"{amount!r} stands there: {error.do}"
+        do = f"{amount!r} is there: {error.do}"
         raise ConfigurationError(error.what, where=f"{where}, amount", do=do) from None
     try:
         return batch, currency, minor, date.fromisoformat(value_date), number

@@ -1,4 +1,4 @@
--- One row per break of the list of a day that somebody decided about: what stands of the decisions, and what it is.
+-- One row per break of the list of a day that somebody decided about: the decisions in force, and what it is.
 -- Bound: the day. `list_state` is that of the break, `state` ACCEPTED or WRITTEN_OFF where a decision took it off.
 SELECT
   standing.*,

@@ -67,7 +67,7 @@ except OSError as error:
 def copy_elsewhere(source: Path, target: Path) -> None:
     """Copies the bytes of a file in a process of its own, to the disk. OSError of the target if that fails.
 
-    A database that this process has open is read by another one: to open and close it here would give back the lock
+    A database that this process has open is read by another one: to open and close it here would release the lock
     that keeps others out (fcntl: all locks of a process on a file end when it closes any descriptor of it).
     """
     command = [sys.executable, "-I", "-S", "-c", _COPY, str(source), str(target)]

@@ -1,4 +1,4 @@
-"""One landed version of a report file. Its receipt and the mark that sets it aside are JSON files beside the bytes."""
+"""One landed version of a report file. Its receipt and the mark that sets it aside are JSON files next to the bytes."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def fault_of(file: LandedFile) -> str:
 
 
 def receipt_path(path: Path) -> Path:
-    """Where the receipt of a landed file lies."""
+    """Where the receipt of a landed file is."""
     return path.with_name(path.name + RECEIPT)
 
 
@@ -101,7 +101,7 @@ def _as_receipt(file: LandedFile) -> dict[str, object]:
 
 
 def read_receipt(path: Path) -> LandedFile:
-    """The landed file that a receipt speaks of."""
+    """The landed file of a receipt."""
     try:
         receipt = json.loads(path.read_text("utf-8"))
         name = ReportName(

@@ -1,7 +1,7 @@
 """Our side of a day as the rules see it: what the sources delivered, and what is gone from them while a break needs it.
 
 The frozen files hold what was delivered. An order or refund that a carried break needs and that is no longer delivered
-is kept beside them as it was last delivered, from day to day, until it is back or no break needs it.
+is kept with them as it was last delivered, from day to day, until it is back or no break needs it.
 """
 
 from __future__ import annotations

@@ -28,6 +28,16 @@ def current_paths(
     return [warehouse.parsed_path(kind, day, file_id) for (file_id,) in rows]
 
 
+def rows_between(
+    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, kind: ReportKind, first: date, last: date
+) -> str:
+    """The rows of the days from `first` to `last` as a SQL expression. StorageError if any of them are gone."""
+    where = "kind = ? AND is_current AND clearing_day BETWEEN ? AND ? ORDER BY clearing_day, file_id"
+    values = [kind.value, first, last]
+    files = connection.execute(f"SELECT clearing_day, file_id FROM parsed.files WHERE {where}", values).fetchall()
+    return parquet_relation([warehouse.kept_rows(kind, at, file_id) for at, file_id in files], kind.definition.rows)
+
+
 def current_rows(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, kind: ReportKind, day: date) -> str:
     """The rows of a day as a SQL expression."""
     return parquet_relation(current_paths(connection, warehouse, kind, day), kind.definition.rows)

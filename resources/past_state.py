@@ -50,8 +50,8 @@ def _copy(connection: duckdb.DuckDBPyConnection, table: str, day: date) -> None:
     if not names:
         return
     listed = ", ".join(names)
-    before = f" WHERE {BY_DAY} < DATE '{day}'" if BY_DAY in names else ""
-    connection.execute(f"INSERT INTO {table} ({listed}) SELECT {listed} FROM published.{table}{before}")
+    where, values = (f"{BY_DAY} < ?", [day]) if BY_DAY in names else ("TRUE", [])
+    connection.execute(f"INSERT INTO {table} ({listed}) SELECT {listed} FROM published.{table} WHERE {where}", values)
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:

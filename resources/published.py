@@ -1,6 +1,6 @@
 """The copy of the warehouse that people read: which days are proved, their breaks, what each day knew of answers.
 
-Reading it takes no lock and holds nobody up: the copy is replaced as a whole when a run is over.
+Reading it takes no lock and holds no one up: the copy is replaced as a whole when a run is over.
 """
 
 from __future__ import annotations

@@ -17,9 +17,9 @@ from resources.warehouse import transaction
 
 
 def require_opening(connection: duckdb.DuckDBPyConnection, day: date, start_day: date) -> None:
-    """Day D needs the closing of D-1, as it stands now; otherwise ages would be wrong."""
+    """Day D needs the closing of D-1, as it is now; otherwise ages would be wrong."""
     if day < start_day:
-        raise DayOrderError(f"{day} lies before the first day {start_day}", do="Choose a later day")
+        raise DayOrderError(f"{day} is before the first day {start_day}", do="Choose a later day")
     if day == start_day:
         return
     before = day - timedelta(days=1)
@@ -42,7 +42,7 @@ def require_opening(connection: duckdb.DuckDBPyConnection, day: date, start_day:
 
 
 def stale_days(connection: duckdb.DuckDBPyConnection, day: date) -> list[date]:
-    """Later days that were closed on another closing of `day` than the one that stands now."""
+    """Later days that were closed on another closing of `day` than the present one."""
     rows = connection.execute("SELECT as_of_day, opening_digest FROM breaks.days ORDER BY as_of_day").fetchall()
     after = day + timedelta(days=1)
     fresh = any(later == after and digest == closing_digest(connection, day) for later, digest in rows)
@@ -68,7 +68,7 @@ def decision_heads(connection: duckdb.DuckDBPyConnection) -> dict[int, str]:
 
 
 def decisions_of_day(connection: duckdb.DuckDBPyConnection, day: date) -> pl.DataFrame:
-    """What stands of people's decisions about the breaks of a day, one row each (`decisions_of_day.sql`)."""
+    """The decisions in force about the breaks of a day, one row each (`decisions_of_day.sql`)."""
     return connection.execute(sql_text("resources", "decisions_of_day"), [day]).pl()
 
 

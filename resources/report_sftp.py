@@ -14,7 +14,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from types import TracebackType
 from typing import BinaryIO, Protocol, Self, TypeVar
 
 import paramiko  # type: ignore[import-untyped]
@@ -52,7 +51,7 @@ class RemoteFile:
 
     @property
     def path(self) -> str:
-        """Where it lies on the server. Never a path on our side."""
+        """Where it is on the server. Never a path on our side."""
         return f"{self.directory}/{self.name}"
 
 
@@ -137,12 +136,7 @@ class ReportSftp:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:

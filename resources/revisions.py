@@ -19,7 +19,7 @@ from recon.breaks.corrections import CORRECTION_SCHEMA, FILE_SCHEMA, corrections
 from recon.breaks.items import ITEM_SCHEMA
 from recon.reports.names import ReportKind
 from resources.parsed_rows import signed_amount
-from resources.warehouse import Warehouse, transaction
+from resources.warehouse import Warehouse, add_rows, transaction
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Revision:
 
 
 def record_revision(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date, at: datetime) -> Revision:
-    """Keeps what is known now as a new revision; the last one stands if nothing has changed."""
+    """Keeps what is known now as a new revision; the last one stays if nothing has changed."""
     items, files = _items(connection, day), _files(connection, warehouse, day)
     digest = hashlib.sha256(items.write_csv().encode() + files.write_csv().encode()).hexdigest()
     last = revisions(connection, day)[-1:]
@@ -47,9 +47,7 @@ def record_revision(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse,
         connection.execute(
             "INSERT INTO breaks.revisions VALUES (?, ?, ?, ?)", [day, new.number, _naive(new.recorded_at), digest]
         )
-        connection.register("incoming", changed.to_arrow())
-        connection.execute(f"INSERT INTO breaks.corrections SELECT {', '.join(CORRECTION_SCHEMA)} FROM incoming")
-        connection.unregister("incoming")
+        add_rows(connection, "breaks.corrections", changed.select(*CORRECTION_SCHEMA))
     return new
 
 
@@ -63,7 +61,7 @@ def revisions(connection: duckdb.DuckDBPyConnection, day: date) -> list[Revision
 
 
 def items_as_known(warehouse: Warehouse, revision: Revision) -> pl.DataFrame:
-    """The list of breaks as it stood in a revision (ITEM_SCHEMA)."""
+    """The list of breaks as it was in a revision (ITEM_SCHEMA)."""
     return pl.read_parquet(_path(warehouse, revision, "items"), glob=False)
 
 
@@ -95,16 +93,14 @@ def _items(connection: duckdb.DuckDBPyConnection, day: date) -> pl.DataFrame:
 
 def _files(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> pl.DataFrame:
     """The current files of a day with what they sum up to."""
-    rows = connection.execute(
-        "SELECT kind, file_id, file_name, version, sha256, row_count, settlement_currency FROM parsed.files "
-        "WHERE clearing_day = ? AND is_current ORDER BY file_name",
-        [day],
-    ).fetchall()
+    files = "SELECT * FROM parsed.files WHERE clearing_day = ? AND is_current ORDER BY file_name"
+    rows = connection.execute(files, [day]).pl()
     found = []
-    for kind, file_id, name, version, sha256, count, currency in rows:
-        path = warehouse.parsed_path(kind, day, file_id)
-        net = _net(path, ReportKind(kind))
-        found.append((name, version, sha256, count, currency, net))
+    for row in rows.iter_rows(named=True):
+        kind = ReportKind(row["kind"])
+        net = _net(warehouse.parsed_path(kind, day, row["file_id"]), kind)
+        kept = ("file_name", "version", "sha256", "row_count", "settlement_currency")
+        found.append((*(row[name] for name in kept), net))
     return pl.DataFrame(found, schema=FILE_SCHEMA, orient="row")
 
 

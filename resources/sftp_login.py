@@ -140,7 +140,7 @@ class Login:
     seconds: float  # to connect, and as long to log in
 
     def channel(self) -> tuple[paramiko.Transport, paramiko.Channel]:
-        """A channel that speaks SFTP, and the connection to close.
+        """An SFTP channel, and the connection to close.
 
         TimeoutError after twice `seconds`. HostKeyError, or LandingError where asking again would bring the same;
         what may pass is what paramiko and the socket raise.

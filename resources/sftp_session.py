@@ -111,7 +111,7 @@ class SftpSession(BaseSFTP):  # type: ignore[misc]
         self._answers: dict[int, tuple[int, bytes]] = {}  # of requests whose answer is not asked for yet
         self.begin(math.inf)
         if self._send_version() != VERSION:
-            raise ProtocolError("the server speaks another version of SFTP")
+            raise ProtocolError("the server uses another version of SFTP")
 
     def begin(self, seconds: float) -> None:
         """From now on there are as many seconds for what is asked."""

@@ -20,7 +20,7 @@ from resources.waiting import wait_for
 
 LOCK_FILE = ".lock"
 RUNS_FOLDER = ".runs"  # in the state directory; hidden, so that no backup takes it
-QUEUED_SECONDS = 3600  # a run without a person before it stands in line as long
+QUEUED_SECONDS = 3600  # a run without a person waits as long
 
 
 @dataclass

@@ -49,7 +49,7 @@ _OF_SQLITE = {
     sqlite3.SQLITE_IOERR: _DEVICE,
     sqlite3.SQLITE_CORRUPT: (_DAMAGED, RESTORE), sqlite3.SQLITE_NOTADB: (_DAMAGED, RESTORE),
 }  # fmt: skip
-_TRY_THE_FOLDER = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR)  # the cause lies deeper
+_TRY_THE_FOLDER = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR)  # the cause is deeper
 _ENGINES = (  # errors behind which a disk may be
     duckdb.IOException, duckdb.TransactionException, duckdb.FatalException, duckdb.OutOfMemoryException, ComputeError,
 )  # fmt: skip
@@ -62,7 +62,7 @@ def storage_error(
     that names no place itself.
     """
     for cause in _chain(error):
-        if isinstance(cause, ReconError):  # it speaks for itself
+        if isinstance(cause, ReconError):  # it is clear by itself
             return cause if isinstance(cause, StorageError) else None
         if found := _fault(cause, where if isinstance(cause, kind) else None):
             return found
@@ -127,7 +127,7 @@ def errno_of_duckdb(error: BaseException) -> int | None:
 
 
 def _tried(where: Path | None) -> tuple[str, str] | None:
-    """What the system says when something is written beside a file, or into a folder."""
+    """What the system says when something is written next to a file, or into a folder."""
     if where is None:
         return None
     folder = next(path for path in (where, *where.parents) if path.is_dir())

@@ -79,7 +79,7 @@ TABLES: dict[str, Schema] = {
         "as_of_day": pl.Date, "source_id": pl.String, "order_key": pl.String, "refund_key": pl.String,
         "last_seen_day": pl.Date, "last_state": pl.String, "status_raw": pl.String,
     },
-    # How many payments each side has by hour, merchant and file: what a flood of breaks is measured against.
+    # How many payments each side has by hour, merchant and file: what an incident is measured against.
     "reconciled.side_counts": {
         "as_of_day": pl.Date, "trait": pl.String, "trait_value": pl.String, "row_count": pl.Int64,
     },

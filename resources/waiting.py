@@ -1,4 +1,4 @@
-"""Waiting for what another process holds: said once in one line, so that nobody watches a silent program.
+"""Waiting for what another process holds: said once in one line, so that no one watches a silent program.
 
 The line goes to the logger `recon.waiting`; the command line shows it on stderr, a service in its log.
 """

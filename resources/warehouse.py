@@ -1,6 +1,6 @@
 """The warehouse: the only place that knows where tables are and how they are written.
 
-One DuckDB file with one writer, wide parsed rows as Parquet beside it. A connection is open only within a step, the
+One DuckDB file with one writer, wide parsed rows as Parquet next to it. A connection is open only within a step, the
 file for a whole run. People read the published copy, never the file being written. A day is replaced whole, in one
 transaction.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import date
 from importlib import resources
@@ -160,7 +160,7 @@ class Warehouse:
             connection.execute("INSERT INTO main.schema_version VALUES (?)", [SCHEMA_VERSION])
 
     def parsed_path(self, kind: str, day: date, file_id: str) -> Path:
-        """Where the typed rows of one file version lie."""
+        """Where the typed rows of one file version are."""
         return self.directory / "parsed" / kind / day.isoformat() / f"{file_id}.parquet"
 
     def kept_rows(self, kind: str, day: date, file_id: str) -> Path:
@@ -178,15 +178,15 @@ class Warehouse:
             write_atomically(path, content.getbuffer())
 
     def orders_path(self, table: str, day: date) -> Path:
-        """Where our side of a day lies frozen; `table` is `payments` or `refunds`."""
+        """Where our side of a day is frozen; `table` is `payments` or `refunds`."""
         return self.directory / "orders" / table / f"{day.isoformat()}.parquet"
 
     def gone_path(self, table: str, day: date) -> Path:
-        """Where what is gone from our side lies, as it was last delivered; `table` is `payments` or `refunds`."""
+        """Where what is gone from our side is, as it was last delivered; `table` is `payments` or `refunds`."""
         return self.orders_path(f"gone_{table}", day)
 
     def seal(self, path: Path) -> None:
-        """Keeps the digest of a file beside it, as `sha256sum --check` reads it."""
+        """Keeps the digest of a file next to it, as `sha256sum --check` reads it."""
         with storage_errors(path):
             write_atomically(_seal_path(path), f"{sha256_of(path)}  {path.name}\n".encode())
 
@@ -198,7 +198,7 @@ class Warehouse:
         is_kept = path.is_file() and seal.read_text("utf-8").split()[:1] == [sha256_of(path)]
         if not is_kept:
             raise StorageError(
-                "has changed since it was kept: its sha256 is not the one beside it"
+                "has changed since it was kept: its sha256 is not the one that was kept"
                 if path.exists()
                 else "is gone, and its sha256 is still there",
                 where=str(path),
@@ -250,11 +250,29 @@ def replace_day(
 ) -> None:
     """Puts the rows of a day in the place of those that were there. Call inside `transaction`."""
     connection.execute(f"DELETE FROM {table} WHERE {column} = ?", [day])
+    add_rows(connection, table, frame)
+
+
+def add_rows(connection: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:
+    """Puts the rows of a frame into a table that has its columns."""
     if frame.height:
         names = ", ".join(frame.columns)
         connection.register("incoming", frame.to_arrow())
         connection.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM incoming")
         connection.unregister("incoming")
+
+
+def create_views(connection: duckdb.DuckDBPyConnection, relations: Mapping[str, str]) -> None:
+    """Temporary views by name, each over a SQL expression."""
+    for name, relation in relations.items():
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {relation}")
+
+
+def temp_table(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
+    """A temporary table with the rows of a frame."""
+    connection.register("incoming", frame.to_arrow())
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM incoming")
+    connection.unregister("incoming")
 
 
 @contextmanager

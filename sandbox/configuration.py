@@ -16,7 +16,7 @@ from sandbox.reports import ROOT
 from sandbox.world import TEST_STORE, World
 
 SOURCE = "ogloba"
-QUESTIONS_PER_SECOND = 100  # nobody else asks this Alipay+
+QUESTIONS_PER_SECOND = 100  # no one else asks this Alipay+
 _PAYMENT_COLUMNS = {
     "order_key": "REF_NO",
     "merchant_id": "STORE_ID",

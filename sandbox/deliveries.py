@@ -34,7 +34,7 @@ LATE_AT, BY_HAND_AT, CORRECTED_AT = time(13, 10), time(10), time(14)  # UTC+8
 class Delivery(NamedTuple):
     """One line of deliveries.csv."""
 
-    arrives_at: str  # ISO with zone; empty: nobody fetches it
+    arrives_at: str  # ISO with zone; empty: no one fetches it
     where: str  # server, by hand
     path: str  # below the directory
     note: str

@@ -113,7 +113,7 @@ class ReportWriter:
     # -- the four layouts ----------------------------------------------------------------------
 
     def _write_cleared(self, cleared: Cleared, place: str = "") -> None:
-        """Details and fees of the main set of several are always split, so that nobody forgets it."""
+        """Details and fees of the main set of several are always split, so that no one forgets it."""
         last = self._world.agreements[-1]
         in_two = cleared.batch.agreement == last.id and len(self._world.agreements) > 1
         together = cleared.items.head(cleared.items.height - cleared.apart)

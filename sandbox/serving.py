@@ -13,7 +13,6 @@ import threading
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -69,12 +68,7 @@ class SftpServer:
             ) from self._failure
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._runner.get_loop().call_soon_threadsafe(self._stop.set)
         self._thread.join(START_SECONDS)
 
@@ -150,7 +144,7 @@ def _configured(directory: Path) -> dict[str, Any]:
 
 
 class _KeyLogin(asyncssh.SSHServer):
-    """Keys only; remembers who is connected, so that nobody is left behind."""
+    """Keys only; remembers who is connected, so that no one is left behind."""
 
     def __init__(self, connections: set[asyncssh.SSHServerConnection]) -> None:
         self._connections = connections
@@ -172,7 +166,7 @@ class _KeyLogin(asyncssh.SSHServer):
 
 
 class _ReadOnly(asyncssh.SFTPServer):
-    """The provider's folder: nobody changes anything in it."""
+    """The provider's folder: no one changes anything in it."""
 
     def __init__(self, channel: asyncssh.SSHServerChannel[bytes], server: SftpServer) -> None:
         super().__init__(channel, chroot=str(server.root).encode())

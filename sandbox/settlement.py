@@ -151,7 +151,7 @@ def contract_of(world: World) -> dict[str, Terms]:
 
 
 def bank_lines(payouts: Iterable[Payout]) -> str:
-    """bank.csv: what the bank received, on the value date that was reported; nobody enters what is in dispute."""
+    """bank.csv: what the bank received, on the value date that was reported; no one enters what is in dispute."""
     rows = [
         f"{payout.batch_id},{currency},{to_major(payout.total - payout.short_at_bank, currency)},{payout.value_date}"
         for payout in payouts

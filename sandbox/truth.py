@@ -113,11 +113,11 @@ class Truth:
         self.refund(row, "R05", since + LATE_CYCLES * ONE_DAY)
 
     def order_noted(self, row: Redemption, code: str, day: date) -> None:
-        """A fact that nobody has to undo: listed on one day."""
+        """A fact that no one has to undo: listed on one day."""
         self.order(row, code, day, day + ONE_DAY)
 
     def refund_noted(self, row: Void, code: str, day: date) -> None:
-        """A fact that nobody has to undo: listed on one day."""
+        """A fact that no one has to undo: listed on one day."""
         self.refund(row, code, day, day + ONE_DAY)
 
     def table(self) -> pl.DataFrame:

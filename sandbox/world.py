@@ -1,4 +1,4 @@
-"""The cast: stores, wallets, agreements and exchange rates. Nobody acts here."""
+"""The cast: stores, wallets, agreements and exchange rates. No one acts here."""
 
 from __future__ import annotations
 

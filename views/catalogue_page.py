@@ -24,7 +24,7 @@ Printed from `recon/breaks/catalogue.py`. To change it: edit the catalogue, then
 
 A break is one payment or refund on which our orders and the Alipay+ reports do not agree, or one
 clearing batch or settlement on which the reports and the bank do not. It has
-exactly one code; whatever else is true of it stands in `flags`.
+exactly one code; whatever else is true of it is in `flags`.
 
 Severity: S1 someone has lost money or goods now; S2 money or state is wrong and a deadline runs;
 S3 a figure or a class is wrong; S4 timing or information.

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 
 import polars as pl
 
+from recon.breaks.at_risk import HAS_RISK, IN_DOUBT
 from recon.export_text import csv_bytes, major_text, printable
 from views.day_report.decided import LAPSED, WAITS
 from views.who_and_where import merchant_text
@@ -47,7 +48,7 @@ def table_rows(items: pl.DataFrame, *, piped: bool = False) -> list[tuple[str, .
             row["severity"],
             row["break_code"],
             name_text(row["break_name"]),
-            money(row["amount_at_risk_minor"] or None, row["currency"]),
+            money(row["amount_at_risk_minor"] or None, row["currency"]) + (" in doubt" if row["is_in_doubt"] else ""),
             money(row["value_minor"], row["value_currency"]),
             _moment(row["deadline_at"]),
             str(row["age_days"]),
@@ -57,7 +58,7 @@ def table_rows(items: pl.DataFrame, *, piped: bool = False) -> list[tuple[str, .
             *((row["owner"] or NOTHING, _decision(row) or NOTHING) if is_decided else ()),
             *([row["break_id"]] if piped else []),
         )
-        for row in items.iter_rows(named=True)
+        for row in items.with_columns(is_in_doubt=HAS_RISK & IN_DOUBT).iter_rows(named=True)
     )
     return [tuple(printable(str(cell)) for cell in row) for row in rows]
 

@@ -39,7 +39,7 @@ def console(*, is_error: bool = False) -> Console:
 
 
 def show(shown: Table) -> None:
-    """A table in which a path is never broken where nobody sees it: in a pipe each row is one line."""
+    """A table in which a path is never broken where no one sees it: in a pipe each row is one line."""
     out = console()
     if not out.is_terminal:
         out.width = WHOLE
@@ -67,7 +67,7 @@ def print_error(text: str) -> None:
 
 @contextmanager
 def waiting(what: str, total: int | None = None) -> Iterator[Progress | None]:
-    """A progress bar on stderr with one task (number 0); nothing when nobody watches."""
+    """A progress bar on stderr with one task (number 0); nothing when no one watches."""
     screen = console(is_error=True)
     if not screen.is_terminal:
         yield None
@@ -102,7 +102,7 @@ def show_day(folder: Path) -> dict[str, Any]:
         _show_money(out, summary["money_at_risk"])
     out.print(f"Exports: {folder}", soft_wrap=True)
     for edited in sorted(folder.glob("*.edited-*")):
-        out.print(f"Edited by hand, kept beside the new one: {edited}", soft_wrap=True)
+        out.print(f"Edited by hand, kept next to the new one: {edited}", soft_wrap=True)
     if (folder / REPORT).exists():
         out.print(f"Day report: {folder / REPORT} (open it in a browser)", soft_wrap=True)
     return summary

@@ -20,7 +20,7 @@ FIRST = 3  # breaks that the head of the page names
 def by_urgency(items: pl.DataFrame, moment: datetime) -> pl.DataFrame:
     """Rows of the list by severity, then passed or near deadlines, then value in the reporting currency.
 
-    A figure in doubt never leads: it stands behind all others of its severity. What has no value (an older list, a
+    A figure in doubt never leads: it comes after all others of its severity. What has no value (an older list, a
     currency without a rate) comes by amount, the largest of each currency first.
     """
     is_due, of_currency = is_due_soon(moment), ("severity", "currency")

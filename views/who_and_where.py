@@ -1,6 +1,6 @@
 """Who sold, where and when, as a person reads it; and the list by merchant.
 
-Rows of the list (`recon.breaks.items.ITEM_SCHEMA`) in, words out. What nobody knows is left out.
+Rows of the list (`recon.breaks.items.ITEM_SCHEMA`) in, words out. What no one knows is left out.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from recon.breaks.selection import IS_OPEN
 from views.wording import instant_text
 
 Row = Mapping[str, object]
-LONG = 100  # characters of a value that nobody reads to its end
+LONG = 100  # characters of a value that no one reads to its end
 OF_MERCHANT = ("merchant_id", "merchant_name")
 
 

@@ -28,7 +28,7 @@ ACTORS = {
     "MER": "Merchant",
     "FIN": "Finance",
     "A+": "Alipay+ support",
-    "nobody": "Nobody",
+    "nobody": "No one",
 }
 VERDICTS = {
     "CONFIRMS_OURS": "confirms our side",
@@ -115,7 +115,7 @@ def morning_text(moment: datetime, days: timedelta) -> str:
 
 
 def without_break_day(sentence: str) -> str:
-    """A sentence of the list without the clearing day on which it becomes a break: the morning stands beside it.
+    """A sentence of the list without the clearing day on which it becomes a break: the morning is next to it.
 
     Lists of older days say `turns real`.
     """

@@ -158,9 +158,9 @@ def workbook_bytes(
     decisions: pl.DataFrame,
     causes: pl.DataFrame,
 ) -> bytes:
-    """The workbook; `summary` is the document of the day, `moment` what it speaks for, `rows` the most on a sheet.
+    """The workbook; `summary` is the document of the day, `moment` when it was made, `rows` the most on a sheet.
 
-    `rates`: by which the breaks are ranked (`recon.valuation.RATE_SCHEMA`). `decisions`: what stands of them
+    `rates`: by which the breaks are ranked (`recon.valuation.RATE_SCHEMA`). `decisions`: those in force
     (`resources.register.decisions_of_day`). `causes`: what is behind several breaks
     (`recon.breaks.causes.breaks_by_cause`).
     """
@@ -265,7 +265,7 @@ class _Cells:
         if abs(minor) >= DIGITS:
             sheet.write_string(row, column, major_text(minor, currency), self._style("@"))
             return
-        form = "#,##0" + ("." + "0" * places if places else "") + "_)"  # the currency beside it keeps its distance
+        form = "#,##0" + ("." + "0" * places if places else "") + "_)"  # the currency next to it keeps its distance
         sheet.write_number(row, column, minor / 10**places, self._style(form))
 
     def _style(self, form: str, *, wraps: bool = False) -> Any:

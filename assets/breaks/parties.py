@@ -23,7 +23,24 @@ def with_known_parties(
     """`found` (the relation of `sql/found.sql`) with the columns of PARTY_SCHEMA. StorageError if rows are gone."""
     refunds = _own(connection, warehouse, "refunds", day, _ids_of(found))
     orders = _own(connection, warehouse, "payments", day, _ids_of(found) | set(refunds["order_key"]))
-    return with_parties(found, orders, refunds, _report_lines(connection, warehouse, found))
+    known = with_parties(found, orders, refunds, _report_lines(connection, warehouse, found))
+    return _with_merchant_names(connection, warehouse, day, known)
+
+
+def _with_merchant_names(
+    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date, found: pl.DataFrame
+) -> pl.DataFrame:
+    """A merchant that only a report names has the name that our other orders give it."""
+    nameless = found.filter(pl.col("merchant_name").is_null())["merchant_id"].drop_nulls().unique().sort()
+    if nameless.is_empty():
+        return found
+    statement = sql_text("assets.breaks", "merchant_names").format(ours=our_side(warehouse, "payments", day))
+    names = connection.execute(statement, [nameless.to_list()]).pl()
+    return (
+        found.join(names, on="merchant_id", how="left", maintain_order="left")
+        .with_columns(pl.coalesce("merchant_name", "known_name").alias("merchant_name"))
+        .drop("known_name")
+    )
 
 
 def _ids_of(found: pl.DataFrame) -> set[str]:

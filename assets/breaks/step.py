@@ -40,11 +40,7 @@ def close_breaks(
     require_opening(connection, day, rules.start_day)
     before = day - timedelta(days=1)
     opening = connection.execute("SELECT * FROM breaks.items WHERE as_of_day = ? AND state <> 'NOTED'", [before]).pl()
-    past = connection.execute(
-        "SELECT break_id, MIN(as_of_day) AS first_opened_day, CAST(COUNT(*) AS INTEGER) AS openings "
-        "FROM breaks.movements WHERE as_of_day < ? AND movement IN ('NEW', 'REOPENED') GROUP BY break_id",
-        [day],
-    ).pl()
+    past = connection.execute(sql_text("assets.breaks", "openings"), [day]).pl()
     found = with_known_parties(connection, warehouse, day, _folded(connection, day, opening, rules))
     files = connection.execute("SELECT file_id, file_name, version, sha256 FROM parsed.files").pl()
     judged = with_causes(
@@ -65,11 +61,8 @@ def close_breaks(
         replace_day(connection, "breaks.items", day, items)
         replace_day(connection, "breaks.movements", day, movements)
         connection.execute("DELETE FROM breaks.pending WHERE as_of_day = ?", [day])
-        connection.execute(
-            "INSERT INTO breaks.pending SELECT as_of_day, source_id, order_key, payment_request_id, code "
-            f"FROM reconciled.payments WHERE as_of_day = ? AND code IN ({', '.join('?' * len(PENDING))})",
-            [day, *PENDING],
-        )
+        pending = sql_text("assets.breaks", "pending")
+        connection.execute(f"INSERT INTO breaks.pending {pending}", [day, list(PENDING)])
         replace_day(connection, "breaks.decisions", day, standing)
         replace_day(connection, "breaks.decision_heads", day, _head(decisions, day))
         connection.execute("DELETE FROM breaks.days WHERE as_of_day = ?", [day])
@@ -120,7 +113,7 @@ def _is_shifted(connection: duckdb.DuckDBPyConnection, day: date, rules: DayRule
 def _with_outcome(
     connection: duckdb.DuckDBPyConnection, movements: pl.DataFrame, opening: pl.DataFrame, day: date
 ) -> pl.DataFrame:
-    """What the data says now of each resolved break; null would mean that nobody looked at it."""
+    """What the data says now of each resolved break; null would mean that no one looked at it."""
     keys = (
         "source_id", "order_key", "refund_key", "family", "provider_transaction_id", "payment_request_id",
         "refund_request_id", "partner_key", "answer", "situation",

@@ -17,7 +17,7 @@ from resources.warehouse import Warehouse
 from views import bi
 from views.metadata import columns, table
 
-# The steps that prove a day. Started on its own, this asset would export what nobody has proved.
+# The steps that prove a day. Started on its own, this asset would export what no one has proved.
 PROOFS = frozenset(
     {
         "arrival",

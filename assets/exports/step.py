@@ -29,8 +29,10 @@ from recon.breaks.items import ITEM_SCHEMA, SORT_KEY
 from recon.clearing_day import as_of
 from recon.errors import ReconError, UnprovedDayError
 from recon.export_text import csv_bytes
-from recon.identities import REGISTER, SUMMARY_AMOUNT, SUMMARY_COUNT
-from recon.tie_out import CONTROL_TOTALS, WITHIN_FILES, in_order
+from recon.identities import REGISTER
+from recon.reports.control_totals import Proof
+from recon.sql_text import sql_text
+from recon.tie_out import CONTROL_TOTALS, in_order, names_of
 from recon.tie_out.proof import INCOMPLETE, PROVED, failing, first_failing, identities
 from recon.tolerance import Tolerance
 from resources.files import sha256_of, write_atomically
@@ -49,16 +51,21 @@ REPORT = "report.html"
 FILES = {"csv": "breaks.csv", "parquet": "breaks.parquet", "xlsx": "breaks.xlsx", "html": REPORT}  # format -> file
 FORMATS = tuple(FILES)
 OWNED = (SUMMARY, TIE_OUT, CORRECTIONS, INCIDENT_ROWS, RESIDUALS, DECISIONS, *FILES.values())
-BEFORE_SETTLEMENT = (*WITHIN_FILES, SUMMARY_COUNT, SUMMARY_AMOUNT)  # what the files of a day say by themselves
+BEFORE_SETTLEMENT = names_of(Proof.ROWS, Proof.SUMMARY)  # what the files of a day say by themselves
 GRACE = Tolerance().arrival_grace
-_OF_REPORTS = pl.col("edge").is_in(CONTROL_TOTALS)
+EDGE_ORDER = (
+    "edge", "settlement_currency", "participant_agreement_id", "batch_id", "file_id",
+    "left_name", "right_name", "left_value", "right_value",
+)  # fmt: skip
+_FILES, _CONSERVATION = (sql_text("views.day_report.sql", name) for name in ("files", "conservation"))
+_OF_REPORTS = pl.col("edge").is_in(list(CONTROL_TOTALS))
 
 
 @dataclass(frozen=True)
 class ExportReceipt:
     """What was written, and whether it differs from what was there.
 
-    `edited`: files that somebody changed by hand since they were written, as they are kept now beside the new ones.
+    `edited`: files that somebody changed by hand since they were written, as they are kept now next to the new ones.
     """
 
     directory: Path
@@ -127,7 +134,7 @@ def export_day(
     if corrected.height:
         files[CORRECTIONS], rows[CORRECTIONS] = csv_bytes(corrected), corrected.height
     if facts is not None:
-        files[REPORT] = proved_report(facts, moment, causes, version=_version(), beside=sorted([*files, SUMMARY]))
+        files[REPORT] = proved_report(facts, moment, causes, version=_version(), others=sorted([*files, SUMMARY]))
         rows[REPORT] = items.height
     document = day_summary(
         day, moment, status=PROVED, reason=None, version=_version(),
@@ -156,9 +163,9 @@ def export_incomplete(
     files = {name: csv_bytes(table) for name, table in tables.items() if table.height}
     rows = {name: table.height for name, table in tables.items()} | {REPORT: 0}
     if facts is not None:
-        beside = sorted([*files, SUMMARY])
+        others = sorted([*files, SUMMARY])
         facts = replace(facts, edges=edges.filter(_OF_REPORTS), behind=behind)
-        files[REPORT] = incomplete_report(facts, moment, reason, version=_version(), beside=beside)
+        files[REPORT] = incomplete_report(facts, moment, reason, version=_version(), others=others)
     document = day_summary(
         day, moment, status=INCOMPLETE, reason=reason, version=_version(),
         inputs=inputs, breaks=None, exports=_listed(files, rows),
@@ -182,12 +189,8 @@ def proof_of_day(connection: duckdb.DuckDBPyConnection, day: date, register: pl.
 
 
 def _edges(connection: duckdb.DuckDBPyConnection, day: date) -> pl.DataFrame:
-    return connection.execute(
-        "SELECT * FROM tied_out.edges WHERE as_of_day = ? ORDER BY edge, settlement_currency, "
-        "participant_agreement_id, batch_id, file_id, left_name, right_name, left_value, "
-        "right_value",
-        [day],
-    ).pl()
+    edges = connection.execute("SELECT * FROM tied_out.edges WHERE as_of_day = ?", [day]).pl()
+    return edges.sort(*EDGE_ORDER, nulls_last=True)
 
 
 def _proof_so_far(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> pl.DataFrame:
@@ -220,18 +223,8 @@ def _inputs(
     edges: pl.DataFrame,
     behind: pl.DataFrame | None = None,
 ) -> dict[str, object]:
-    files = connection.execute(
-        "SELECT kind, file_name, version, sha256, size_bytes, is_current, is_valid, finding, "
-        "row_count, quarantined_count FROM parsed.files WHERE clearing_day = ? "
-        "ORDER BY kind, file_name, version",
-        [day],
-    ).pl()
-    conservation = connection.execute(
-        "SELECT side, outcome, CAST(SUM(row_count) AS BIGINT) AS row_count "
-        "FROM reconciled.conservation WHERE as_of_day = ? "
-        "GROUP BY side, outcome ORDER BY side, outcome",
-        [day],
-    ).pl()
+    files = connection.execute(_FILES, [day]).pl()
+    conservation = connection.execute(_CONSERVATION, [day]).pl()
     return {
         "proof": {"identities": edges.height, "first_that_fails": first_failing(edges, behind)},
         "files": files.to_dicts(),
@@ -242,7 +235,7 @@ def _inputs(
 
 
 def _frozen_orders(warehouse: Warehouse, day: date) -> list[dict[str, object]]:
-    """Our side of the day, as it lies in the state directory; nothing if it was not read yet."""
+    """Our side of the day, as it is in the state directory; nothing if it was not read yet."""
     frozen = []
     for path in (warehouse.orders_path(table, day) for table in ("payments", "refunds")):
         warehouse.require_sealed(path, day)
@@ -288,7 +281,7 @@ def _put(
 
 
 def _edited(folder: Path) -> list[str]:
-    """The files that are not what the summary beside them says: somebody worked in them."""
+    """The files that are not what the summary says: somebody worked in them."""
     try:
         exported = json.loads((folder / SUMMARY).read_text("utf-8"))["exports"]
         written = {str(line["file"]): str(line["sha256"]) for line in exported}
@@ -301,7 +294,7 @@ def _edited(folder: Path) -> list[str]:
 
 
 def _kept_aside(path: Path) -> Path:
-    """Gives an edited file a name of its own; nobody's notes are overwritten."""
+    """Gives an edited file a name of its own; no one's notes are overwritten."""
     free = (path.with_name(f"{path.stem}.edited-{number}{path.suffix}") for number in count(1))
     target = next(place for place in free if not place.exists())
     return path.rename(target)

@@ -1,6 +1,6 @@
 """The summary of a day as one JSON document: what came in, what the proofs say, what is open.
 
-Keys stand in a fixed order, lists are sorted, and money of different currencies is never added.
+Keys are in a fixed order, lists are sorted, and money of different currencies is never added.
 """
 
 from __future__ import annotations

@@ -51,7 +51,9 @@ def inquiries(
 ) -> dg.MaterializeResult[None]:
     """Ask what is due, and keep what is said."""
     if settings.inquiry is None:
-        return dg.MaterializeResult(metadata={"asked": 0, "reason": "there is no section [inquiry]: nobody is asked"})
+        return dg.MaterializeResult(
+            metadata={"asked": 0, "reason": "there is no section [inquiry]: no question is asked"}
+        )
     patience = settings.warehouse.lock_wait_seconds if FROM_COMMAND_LINE in context.run.tags else QUEUED_SECONDS
     service = InquiryService(settings, published_of(settings), inquiry_journal, orders_db, open_api, clock, patience)
     by_hand = FROM_SENSOR not in context.run.tags

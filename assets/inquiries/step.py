@@ -42,7 +42,7 @@ class DayAsked:
 
     @property
     def concluded(self) -> int:
-        """Answers of this run after which nobody asks again."""
+        """Answers of this run after which no one asks again."""
         return sum(self.receipt.by_outcome.get(name, 0) for name in CONCLUDING)
 
 
@@ -118,7 +118,7 @@ def due_on(
     *,
     by_hand: bool = False,
 ) -> list[DueQuestion]:
-    """What is to be asked now about a day, most urgent first; a lease of a dead process keeps nobody from asking."""
+    """What is to be asked now about a day, most urgent first; a lease of a dead process keeps no one from asking."""
     history = journal.history() if journal.asked_by else without_leases(journal.history())
     return list(due_questions(published.items(day), history, schedule, day, now, by_hand=by_hand))
 

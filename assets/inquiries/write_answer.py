@@ -118,7 +118,7 @@ class Writing:
         }
 
     def _answer_values(self) -> dict[str, Any]:
-        """What the answer says, of the names that the statement binds. The wallet stands only in the reply itself."""
+        """What the answer says, of the names that the statement binds. The wallet is only in the reply itself."""
         names = [name for name in ANSWER_FIELDS if name in self.orders.names]
         values = {name: self.answer.get(name) for name in names}
         if values.get("psp_id", "") is None:
@@ -160,7 +160,7 @@ def _psp_id(journal: InquiryJournal, question_id: str) -> str | None:
 
 
 def reason_against(answer: Answer, seen: SeenOrder, write_back: WriteBack) -> str:
-    """Why an answer is not stored in an order that is INIT; empty if nothing speaks against it."""
+    """Why an answer is not stored in an order that is INIT; empty if there is no objection."""
     state = STATE_OF[answer["answer"]]
     return objection(answer, seen.row) if state in write_back.words else f"write_back.states has no word for {state}"
 

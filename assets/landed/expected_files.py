@@ -17,7 +17,7 @@ from resources.landing import Landing
 from resources.settings import Settings
 from resources.settings.rules import expected_sets, report_options, terms_of_settlement
 
-AHEAD_DAYS = 7  # so far ahead a row stands before its file
+AHEAD_DAYS = 7  # so far ahead a row is shown before its file
 SMALL_BYTES = 2048  # a report without rows is not larger
 RowCounts = Mapping[tuple[str, str], int]  # file_id and sha256 of a landed file that was read before -> its rows
 

@@ -23,7 +23,7 @@ from recon.reports.rows import BATCH_ROWS, CONTRADICTIONS, QUARANTINE, REPORT_FI
 from resources.landed_files import LandedFile
 from resources.parsed_rows import signed_amount
 from resources.tables import TABLES
-from resources.warehouse import Warehouse, transaction
+from resources.warehouse import Warehouse, add_rows, transaction
 
 BATCH_LINES = TABLES["parsed.batch_lines"]
 
@@ -141,7 +141,4 @@ def _replace(
 ) -> None:
     connection.execute(f"DELETE FROM parsed.{table} WHERE clearing_day = ? AND kind = ?", [day, kind.value])
     if frame.height:
-        names = ", ".join(TABLES[f"parsed.{table}"])
-        connection.register("incoming", frame.to_arrow())
-        connection.execute(f"INSERT INTO parsed.{table} ({names}) SELECT {names} FROM incoming")
-        connection.unregister("incoming")
+        add_rows(connection, f"parsed.{table}", frame.select(*TABLES[f"parsed.{table}"]))

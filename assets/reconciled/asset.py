@@ -23,7 +23,7 @@ RECONCILED = [
     dg.AssetSpec(
         ["reconciled", name],
         deps=[["parsed", "transaction_detail"], ["orders", "payments"], ["orders", "refunds"]],
-        description=f"Our {name} beside the report rows: each that needed attention.\n\nThe others agree.",
+        description=f"Our {name} against the report rows: each that needed attention.\n\nThe others agree.",
         kinds={"duckdb"},
         metadata=columns(TABLES[f"reconciled.{name}"]),
     )
@@ -32,7 +32,7 @@ RECONCILED = [
     dg.AssetSpec(
         ["reconciled", "fees"],
         deps=[["parsed", "transaction_detail"], ["parsed", "fee"]],
-        description="Fees beside the contract: each that needed attention.\n\nThe others are as contracted.",
+        description="Fees against the contract: each that needed attention.\n\nThe others are as contracted.",
         kinds={"duckdb"},
         metadata=columns(TABLES["reconciled.fees"]),
     )

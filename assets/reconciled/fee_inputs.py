@@ -12,9 +12,9 @@ import polars as pl
 
 from recon.fees import FeeContract, kind_frame, rate_frame
 from recon.reports.kinds import ReportKind
-from recon.reports.kinds.fee import FEE_ROWS
 from recon.sql_text import sql_text
-from resources.warehouse import Warehouse, parquet_relation
+from resources.parsed_rows import rows_between
+from resources.warehouse import Warehouse, create_views, temp_table
 
 OPENING = ("opening_fees", "opening_fee_ids")
 
@@ -27,36 +27,19 @@ def create_fee_inputs(
     Returns whether there is anything to judge: a fee row up to this day, a contracted rate or an open fee break.
     """
     views = {
-        "fee_rows_of_day": _fee_rows(connection, warehouse, day, day),
-        "fee_rows_before": _fee_rows(connection, warehouse, start_day, day - timedelta(days=1)),
+        "fee_rows_of_day": rows_between(connection, warehouse, ReportKind.FEE, day, day),
+        "fee_rows_before": rows_between(connection, warehouse, ReportKind.FEE, start_day, day - timedelta(days=1)),
     }
-    for name, relation in views.items():
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {relation}")
+    create_views(connection, views)
     for name in OPENING:
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE {name} AS {sql_text('assets.reconciled', name)}", {"day": day}
         )
-    _table(connection, "fee_rates", rate_frame(contract))
-    _table(connection, "fee_kinds", kind_frame(contract.kinds))
+    temp_table(connection, "fee_rates", rate_frame(contract))
+    temp_table(connection, "fee_kinds", kind_frame(contract.kinds))
     rules = {"tolerance_minor": [contract.tolerance_minor], "has_rates": [bool(contract.rates)]}
-    _table(
-        connection, "fee_contract", pl.DataFrame(rules, schema={"tolerance_minor": pl.Int64, "has_rates": pl.Boolean})
-    )
+    schema = {"tolerance_minor": pl.Int64, "has_rates": pl.Boolean}
+    temp_table(connection, "fee_contract", pl.DataFrame(rules, schema=schema))
     return bool(contract.rates) or any(
         connection.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone() for name in (*views, *OPENING)
     )
-
-
-def _fee_rows(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, first: date, last: date) -> str:
-    files = connection.execute(
-        "SELECT clearing_day, file_id FROM parsed.files WHERE kind = ? AND is_current "
-        "AND clearing_day >= ? AND clearing_day <= ? ORDER BY clearing_day, file_id",
-        [ReportKind.FEE.value, first, last],
-    ).fetchall()
-    return parquet_relation([warehouse.kept_rows(ReportKind.FEE, at, file_id) for at, file_id in files], FEE_ROWS)
-
-
-def _table(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
-    connection.register("incoming", frame.to_arrow())
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM incoming")
-    connection.unregister("incoming")

@@ -18,13 +18,14 @@ from recon.matching.agreements import expected_agreements
 from recon.matching.parameters import DayRules, day_parameters
 from recon.matching.plan import OUR_SIDE, PROVE, RECONCILE, WITHOUT_FEES, Statement
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
-from recon.reports.kinds.transaction_detail import TRANSACTION_ROWS
+from recon.reports.kinds import ReportKind
 from recon.sql_text import sql_text
 from resources.journals.inquiries import require_whole
 from resources.our_side import OUR_SCHEMAS, keep_gone, our_side
+from resources.parsed_rows import rows_between
 from resources.register import answers_of_day, require_opening
 from resources.tables import TABLES
-from resources.warehouse import Warehouse, parquet_relation, replace_day, transaction
+from resources.warehouse import Warehouse, create_views, parquet_relation, replace_day, temp_table, transaction
 
 # What the lists of earlier days hand over: a file of SQL each, which is given the day.
 OPENING = (
@@ -34,6 +35,7 @@ OPENING = (
     "paired_by_provider_id_earlier",
     "refund_rows_already_paired",
 )
+DETAIL = ReportKind.TRANSACTION_DETAIL
 LOOK_BACK_DAYS = 2  # earlier days whose frozen orders say what was seen before
 
 
@@ -76,12 +78,8 @@ def keep_outcomes(connection: duckdb.DuckDBPyConnection, day: date) -> dict[str,
         _keep(connection, "reconciled.side_counts", "side_counts", day)
         _keep(connection, "reconciled.repeated_rows", "repeated_rows_of_day", day)
         keep_lost_inputs(connection, day)
-    return dict(
-        connection.execute(
-            "SELECT outcome, CAST(SUM(row_count) AS BIGINT) FROM conservation WHERE side <> 'rows' "
-            "GROUP BY outcome ORDER BY outcome"
-        ).fetchall()
-    )
+    counted = connection.execute("SELECT outcome, row_count FROM conservation WHERE side <> 'rows'").pl()
+    return dict(counted.group_by("outcome").agg(pl.col("row_count").sum().cast(pl.Int64)).sort("outcome").iter_rows())
 
 
 def match_day(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date, rules: DayRules) -> None:
@@ -117,15 +115,12 @@ def _create_input_views(
         "delivered_refunds": parquet_relation([warehouse.orders_path("refunds", day)], REFUND_SCHEMA),
         "orders_before": our_side(warehouse, "payments", earlier[0]),
         "refunds_before": our_side(warehouse, "refunds", earlier[0]),
-        "rows_of_day": _transaction_rows(connection, warehouse, "clearing_day = ?", [day]),
-        "rows_before": _transaction_rows(
-            connection, warehouse, "clearing_day < ? AND clearing_day >= ?", [day, rules.start_day]
-        ),
+        "rows_of_day": rows_between(connection, warehouse, DETAIL, day, day),
+        "rows_before": rows_between(connection, warehouse, DETAIL, rules.start_day, earlier[0]),
         "seen_orders": _seen(warehouse, "payments", earlier, "COALESCE(paid_at, created_at)", "order_key"),
         "seen_refunds": _seen(warehouse, "refunds", earlier, "COALESCE(refunded_at, requested_at)", "refund_key"),
     }
-    for name, relation in views.items():
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {relation}")
+    create_views(connection, views)
     for name in OPENING:
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE {name} AS {sql_text('assets.reconciled', name)}", {"day": day}
@@ -139,28 +134,13 @@ def _create_input_views(
 
 def _expect_agreements(connection: duckdb.DuckDBPyConnection, rules: DayRules) -> None:
     pairs = connection.sql("SELECT DISTINCT merchant_id, psp_id FROM frozen_orders").pl()
-    connection.register("agreements_frame", expected_agreements(pairs, rules.agreements).to_arrow())
-    connection.execute("CREATE OR REPLACE TEMP TABLE expected_agreements AS SELECT * FROM agreements_frame")
-    connection.unregister("agreements_frame")
-
-
-def _transaction_rows(
-    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, where: str, values: Sequence[object]
-) -> str:
-    files = connection.execute(
-        f"SELECT file_id, clearing_day FROM parsed.files WHERE kind = 'transaction_detail' AND is_current AND {where} "
-        "ORDER BY clearing_day, file_id",
-        list(values),
-    ).fetchall()
-    paths = [warehouse.kept_rows("transaction_detail", day, file_id) for file_id, day in files]
-    return parquet_relation(paths, TRANSACTION_ROWS)
+    temp_table(connection, "expected_agreements", expected_agreements(pairs, rules.agreements))
 
 
 def _seen(warehouse: Warehouse, table: str, days: Sequence[date], moment: str, key: str) -> str:
-    schema = OUR_SCHEMAS[table]
-    parts = [
-        f"SELECT source_id, {key} FROM {parquet_relation([warehouse.orders_path(table, day)], schema)} "
-        f"WHERE CAST({moment} + INTERVAL '8' HOUR AS DATE) <= DATE '{day}'"
-        for day in days
-    ]
+    parts = []
+    for day in days:
+        orders = parquet_relation([warehouse.orders_path(table, day)], OUR_SCHEMAS[table])
+        seen = f"CAST({moment} + INTERVAL '8' HOUR AS DATE) <= DATE '{day}'"  # a view takes no parameters
+        parts.append(f"SELECT source_id, {key} FROM {orders} WHERE {seen}")
     return f"({' UNION '.join(parts)})"

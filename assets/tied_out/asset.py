@@ -1,4 +1,4 @@
-"""tied_out: the control totals of the four reports against each other, and where the money of each batch stands."""
+"""tied_out: the control totals of the four reports against each other, and where the money of each batch is."""
 
 from collections.abc import Iterator
 

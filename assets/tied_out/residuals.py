@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 import duckdb
 import polars as pl
@@ -16,9 +16,9 @@ from recon.matching.plan import sql
 from recon.tie_out.proof import closing_list, failing
 from recon.tie_out.residuals import FOUND, LISTED_ROWS, RESIDUAL_SCHEMA, residual_rows, totals
 from resources.register import identity_of_day
-from resources.warehouse import Warehouse
+from resources.warehouse import Warehouse, temp_table
 
-STATEMENTS = ("residual_lines", "residual_missing", "residual_batches")
+STATEMENTS = ("residual_sets", "residual_lines", "residual_missing", "residual_batches")
 Row = dict[str, object]
 
 
@@ -48,10 +48,9 @@ def _of_reports(
         ("kept_batches", "tied_out.batches", "as_of_day"),
         ("kept_settlements", "tied_out.settlements", "as_of_day"),
     ):
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {table} WHERE {column} = DATE '{day}'")
-    connection.register("totals_frame", wanted.to_arrow())
-    connection.execute("CREATE OR REPLACE TEMP TABLE residual_totals AS SELECT * FROM totals_frame")
-    connection.unregister("totals_frame")
+        of_day = f"SELECT * FROM {table} WHERE {column} = ?"
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {of_day}", [day])
+    temp_table(connection, "residual_totals", wanted)
     for name in STATEMENTS:
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {sql(name)}")
     found = connection.execute(sql("residual_candidates")).pl()
@@ -79,9 +78,8 @@ def _unmoved(connection: duckdb.DuckDBPyConnection, day: date, wrong: pl.DataFra
     unmoved = identity_of_day(connection, day, ("break_id", *PER_CODE)).filter(pl.col("residual") != 0)
     at_risk = dict(
         connection.execute(
-            "SELECT break_id, amount_at_risk_minor FROM breaks.items WHERE as_of_day BETWEEN ? - 1 AND ? "
-            "ORDER BY as_of_day",
-            [day, day],
+            "SELECT break_id, amount_at_risk_minor FROM breaks.items WHERE as_of_day IN (?, ?) ORDER BY as_of_day",
+            [day - timedelta(days=1), day],
         ).fetchall()
     )
     for (code, currency), rows in unmoved.sort("break_id").group_by(PER_CODE, maintain_order=True):

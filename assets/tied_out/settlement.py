@@ -1,4 +1,4 @@
-"""Where the money of a day stands, in the warehouse: the reports of all days up to it, judged, and what is kept.
+"""Where the money of a day is, in the warehouse: the reports of all days up to it, judged, and what is kept.
 
 Kept of a day are the batches that are not settled, that were settled lately, or that were a break the day before.
 """
@@ -11,9 +11,9 @@ from datetime import date, timedelta
 import duckdb
 import polars as pl
 
-from recon.identities import SUMMARY_AMOUNT
 from recon.matching.plan import sql
 from recon.reports.kinds import ReportKind
+from recon.reports.kinds.transaction_summary import SUMMARY_AMOUNT
 from recon.reports.rows import BATCH_ROWS
 from recon.settlement import Settlement, settle
 from recon.settlement.breaks import key_column, settlement_breaks
@@ -21,11 +21,10 @@ from recon.settlement.rows import CLEARED, SETTLED_LINES, SETTLEMENT_TOTALS
 from recon.settlement.terms import SettlementTerms
 from recon.sql_text import sql_text
 from recon.tie_out import Verdict
-from resources.warehouse import Warehouse, parquet_relation, transaction
+from resources.warehouse import Warehouse, add_rows, parquet_relation, transaction
 
 KEPT_DAYS = 31  # a settled batch stays in the list so long
 FAMILY = "B"
-ROWS = {"cleared_rows": ReportKind.TRANSACTION_SUMMARY, "settled_rows": ReportKind.SETTLEMENT}
 
 
 def settlement_of_day(
@@ -51,17 +50,19 @@ def settlement_of_day(
 
 def create_settlement_tables(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> None:
     """What the reports of all days up to a day say of cleared and settled batches, as temporary tables."""
-    views = {name: _rows_until(connection, warehouse, kind, day) for name, kind in ROWS.items()}
-    views["cleared_rows"] = after_fees(connection, views["cleared_rows"], day)
-    views["settled_sections"] = (
-        f"(SELECT * FROM parsed.section_totals WHERE kind = 'settlement' AND clearing_day <= DATE '{day}')"
-    )
+    cleared, settled = ReportKind.TRANSACTION_SUMMARY, ReportKind.SETTLEMENT
+    relations = {
+        "cleared_rows": (after_fees(connection, _rows_until(connection, warehouse, cleared, day), day), cleared),
+        "settled_rows": (_rows_until(connection, warehouse, settled, day), settled),
+        "settled_sections": (
+            "(SELECT * FROM parsed.section_totals WHERE kind = $kind AND clearing_day <= $day)",
+            settled,
+        ),
+    }
     connection.execute(_DELIVERED_AGAIN, [day])
-    for name, relation in views.items():  # as tables: many small files are read once
-        connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT r.* FROM {relation} AS r WHERE NOT EXISTS ("
-            "SELECT 1 FROM delivered_again AS a WHERE a.file_id = r.file_id AND a.clearing_day = r.clearing_day)"
-        )
+    for name, (relation, kind) in relations.items():  # as tables: many small files are read once
+        once = f"SELECT * FROM {relation} AS delivered ANTI JOIN delivered_again USING (file_id, clearing_day)"
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {once}", {"kind": kind.value, "day": day})
 
 
 # The same bytes under the same name in the folder of a later day have no effect (F09).
@@ -77,27 +78,20 @@ def after_fees(connection: duckdb.DuckDBPyConnection, rows: str, day: date) -> s
     before_fees = sql("before_fees")
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE before_fees AS {before_fees}",
-        [fee_amount, SUMMARY_AMOUNT, Verdict.BEFORE_FEES.value, day],
+        [fee_amount, SUMMARY_AMOUNT.name, Verdict.BEFORE_FEES.value, day],
     )
-    key = ("participant_agreement_id", "settlement_currency", "clearing_batch_id")
-    kept = ", ".join(f"r.{name}" for name in BATCH_ROWS if name not in ("sign", "settlement_amount_minor"))
-    place = f"ROW_NUMBER() OVER (PARTITION BY {', '.join(f'r.{name}' for name in key)} "
-    place += "ORDER BY r.clearing_day, r.file_id, r.line_number)"
-    net = f"r.sign * r.settlement_amount_minor - CASE WHEN {place} = 1 THEN COALESCE(b.fee_minor, 0) ELSE 0 END"
-    joined = (
-        f"SELECT {kept}, {net} AS net_minor FROM {rows} AS r "
-        f"LEFT JOIN before_fees AS b ON {' AND '.join(f'b.{name} = r.{name}' for name in key)}"
-    )
-    columns = {"sign": "CAST(CASE WHEN n.net_minor < 0 THEN -1 ELSE 1 END AS TINYINT) AS sign",
-               "settlement_amount_minor": "CAST(ABS(n.net_minor) AS BIGINT) AS settlement_amount_minor"}  # fmt: skip
-    return f"(SELECT {', '.join(columns.get(name, f'n.{name}') for name in BATCH_ROWS)} FROM ({joined}) AS n)"
+    columns = {
+        "sign": "CAST(CASE WHEN stated.net_minor < 0 THEN -1 ELSE 1 END AS TINYINT) AS sign",
+        "settlement_amount_minor": "CAST(ABS(stated.net_minor) AS BIGINT) AS settlement_amount_minor",
+    }
+    listed = ", ".join(columns.get(name, f"stated.{name}") for name in BATCH_ROWS)
+    return f"({sql_text('assets.tied_out', 'after_fees').format(columns=listed, rows=rows)})"
 
 
 def settlements_until(connection: duckdb.DuckDBPyConnection, day: date) -> frozenset[tuple[str, str]]:
     """Id and currency of every settlement that a report brought up to a day."""
     rows = connection.execute(
-        "SELECT DISTINCT batch_id, settlement_currency FROM parsed.files "
-        "WHERE kind = ? AND is_current AND clearing_day <= ?",
+        "SELECT batch_id, settlement_currency FROM parsed.files WHERE kind = ? AND is_current AND clearing_day <= ?",
         [ReportKind.SETTLEMENT.value, day],
     ).fetchall()
     return frozenset(rows)
@@ -113,22 +107,22 @@ def keep_settlement(connection: duckdb.DuckDBPyConnection, day: date, settlement
         if settlement is None:
             return
         open_before = _open_before(connection, day)
-        _add(connection, "tied_out.batches", day, _recent(settlement.batches, "clearing_batch_id", day, open_before))
-        settlements = _recent(settlement.settlements, "settlement_batch_id", day, open_before)
-        _add(connection, "tied_out.settlements", day, settlements)
-        _add(connection, "tied_out.found", day, found)
+        for table, rows in {
+            "batches": _recent(settlement.batches, "clearing_batch_id", day, open_before),
+            "settlements": _recent(settlement.settlements, "settlement_batch_id", day, open_before),
+            "found": found,
+        }.items():
+            add_rows(connection, f"tied_out.{table}", rows.with_columns(as_of_day=pl.lit(day)))
 
 
 def _rows_until(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, kind: ReportKind, day: date) -> str:
-    """The current rows of a kind, of all days up to one; days parsed by an older version have them in Parquet only."""
+    """The current rows of a kind ($kind), of all days up to one ($day); an older version kept them in Parquet only."""
     until = {"kind": kind.value, "day": day}
     files = connection.execute(sql_text("assets.tied_out", "files_in_parquet_only"), until).fetchall()
     older = parquet_relation([warehouse.parsed_path(kind, at, file_id) for at, file_id in files], BATCH_ROWS)
     columns = ", ".join(BATCH_ROWS)
-    return (
-        f"(SELECT {columns} FROM parsed.batch_lines WHERE kind = '{kind.value}' AND clearing_day <= DATE '{day}' "
-        f"UNION ALL SELECT {columns} FROM {older})"
-    )
+    lines = f"SELECT {columns} FROM parsed.batch_lines WHERE kind = $kind AND clearing_day <= $day"
+    return f"({lines} UNION ALL SELECT {columns} FROM {older})"
 
 
 def _frame(
@@ -151,12 +145,3 @@ def _recent(rows: pl.DataFrame, batch: str, day: date, open_before: list[str]) -
     last = pl.coalesce(pl.col(moment), pl.col("due_day")) if "due_day" in rows.columns else pl.col(moment)
     is_break = pl.col("outcome").str.contains(rf"^{FAMILY}\d")
     return rows.filter(is_break | (last > since) | key_column(batch).is_in(open_before))
-
-
-def _add(connection: duckdb.DuckDBPyConnection, table: str, day: date, rows: pl.DataFrame) -> None:
-    if rows.is_empty():
-        return
-    names = ", ".join(rows.columns)
-    connection.register("incoming", rows.to_arrow())
-    connection.execute(f"INSERT INTO {table} (as_of_day, {names}) SELECT CAST(? AS DATE), {names} FROM incoming", [day])
-    connection.unregister("incoming")

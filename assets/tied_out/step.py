@@ -1,6 +1,4 @@
-"""The control totals of a day in the warehouse: the statements of `recon.tie_out`, and where their
-inputs lie.
-"""
+"""The control totals of a day in the warehouse: the statements of `recon.tie_out`, and their inputs."""
 
 from __future__ import annotations
 
@@ -21,7 +19,7 @@ from resources.bank_amounts import read_bank_amounts
 from resources.parsed_rows import current_rows
 from resources.settings import Settings
 from resources.settings.rules import terms_of_settlement
-from resources.warehouse import Warehouse, parquet_relation, replace_day, transaction
+from resources.warehouse import Warehouse, create_views, parquet_relation, replace_day, transaction
 
 VIEWS = {
     "detail_rows": ReportKind.TRANSACTION_DETAIL,
@@ -70,26 +68,25 @@ def edges_of_day(
 def create_total_views(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> None:
     """The views that the control totals of a day are computed from."""
     views = {name: current_rows(connection, warehouse, kind, day) for name, kind in VIEWS.items()}
-    of_day = f"clearing_day = DATE '{day}'"
-    views |= {
-        "section_rows": _section_rows(connection, warehouse, day),
-        "parsed_files": "(SELECT *, kind IN ("
-        + ", ".join(f"'{kind}'" for kind in WITH_SECTION)
-        + f") AS has_section FROM parsed.files WHERE is_current AND {of_day})",
-        "section_totals": f"(SELECT * FROM parsed.section_totals WHERE {of_day})",
-    }
-    for name, relation in views.items():
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {relation}")
-    known = _known_batches(connection, warehouse, day)
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW known_batches AS SELECT * FROM {known}")
+    views["section_rows"] = _section_rows(connection, warehouse, day)
+    create_views(connection, views)
+    create_views(connection, {"known_batches": _known_batches(connection, warehouse, day)})
+    connection.execute(_PARSED_FILES, [list(WITH_SECTION), day])
+    connection.execute(_SECTION_TOTALS, [day])
+
+
+_FILES = "SELECT *, LIST_CONTAINS(?, kind) AS has_section FROM parsed.files WHERE is_current AND clearing_day = ?"
+_PARSED_FILES = f"CREATE OR REPLACE TEMP TABLE parsed_files AS {_FILES}"
+_TOTALS = "SELECT * FROM parsed.section_totals WHERE clearing_day = ?"
+_SECTION_TOTALS = f"CREATE OR REPLACE TEMP TABLE section_totals AS {_TOTALS}"
 
 
 def _section_rows(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> str:
     """File and signed amount (minor units) of every row that a summary section adds up."""
     parts = (
-        f"SELECT file_id, sign * {kind.definition.detail.amount} AS signed_minor "
-        f"FROM {current_rows(connection, warehouse, kind, day)}"
+        f"SELECT file_id, sign * {kind.definition.detail.amount} AS signed_minor FROM {rows}"
         for kind in WITH_SECTION
+        for rows in [current_rows(connection, warehouse, kind, day)]
     )
     return f"({' UNION ALL '.join(parts)})"
 

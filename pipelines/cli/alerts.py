@@ -60,7 +60,7 @@ def notify(service: AlertService, day: date | None) -> int:
     """Sends what is due, also what a channel did not take before."""
     if not service.settings.alerts.channels:
         raise ConfigurationError(
-            "there is no [[alerts.channels]]: nobody is notified",
+            "there is no [[alerts.channels]]: no one is notified",
             where="recon.toml",
             do="Write it as docs/CONFIGURATION.md explains",
         )
@@ -85,7 +85,7 @@ def show_due(service: AlertService, day: date | None, *, as_json: bool = False) 
     else:
         print_line(f"{len(due)} messages are due, nothing is sent")
     for message in () if as_json else due:
-        print_line(f"\nTo {', '.join(service.channels_of(message)) or 'nobody'}: {message.title}\n{message.body}")
+        print_line(f"\nTo {', '.join(service.channels_of(message)) or 'no one'}: {message.title}\n{message.body}")
     for delivery in service.journal.undelivered():
         print_error(f"recon: {latest_problem(delivery, service.clock())}")
     for problem in receipt.problems:
@@ -108,5 +108,5 @@ def try_channels(settings: Settings, *, as_json: bool = False) -> int:
     if as_json:
         print_json([{"channel": name, "problem": problem} for name, problem in problems.items()])
     elif not problems:
-        print_line("There is no [[alerts.channels]]: nobody is notified")
+        print_line("There is no [[alerts.channels]]: no one is notified")
     return FAILED if any(problems.values()) else 0

@@ -53,7 +53,7 @@ def _of_lines(text: str, where: str) -> list[str]:
         lines = lines[2:]
     if folded := [number for number, line in lines if OF_SEVERAL.search(line)]:
         raise DecisionError(
-            "stands for several breaks", where=f"{where}, line {folded[0]}",
+            "represents several breaks", where=f"{where}, line {folded[0]}",
             do="Give `recon breaks --csv` with the same filters, which has each of them; or `--small`",
         )  # fmt: skip
     found = [(number, BREAK_ID.search(line)) for number, line in lines]

@@ -89,7 +89,7 @@ def read_selection(
         exponent(money)  # MoneyError for what is no currency
     families = {entry.family for entry in CATALOGUE.values()}
     return Selection(
-        codes=_known("--code", code, [*CATALOGUE, *families]),
+        codes=_known("--code", code, [*CATALOGUE, *families], choice="a code of docs/BREAKS.md, or its first letter"),
         severities=_known("--severity", severity, [one.value for one in Severity]),
         who=_known("--who", who, ACTORS, {words: name for name, words in ACTORS.items()}),
         merchant=merchant.strip(),
@@ -108,11 +108,14 @@ def _states(text: str) -> tuple[str, ...]:
     return _known("--state", text, [one.value for one in State])
 
 
-def _known(option: str, text: str, allowed: Iterable[str], also: dict[str, str] | None = None) -> tuple[str, ...]:
-    """The words between commas, each one that is allowed, in whatever case."""
+def _known(
+    option: str, text: str, allowed: Iterable[str], also: dict[str, str] | None = None, choice: str = ""
+) -> tuple[str, ...]:
+    """The words between commas, each one that is allowed, in whatever case; `choice`: these in few words."""
     known = {word.lower(): word for word in allowed}
     known |= {words.lower(): name for words, name in (also or {}).items()}
     words = [part.strip() for part in text.split(",") if part.strip()]
     if wrong := [word for word in words if word.lower() not in known]:
-        raise ReconError(f"{wrong[0]} is not known", where=option, do=f"Choose from {', '.join(sorted(set(allowed)))}")
+        which = choice or f"from {', '.join(sorted(set(allowed)))}"
+        raise ReconError(f"{wrong[0]} is not known", where=option, do=f"Choose {which}")
     return tuple(known[word.lower()] for word in words)

@@ -1,6 +1,6 @@
 """The command line `recon`: what a person can ask for, and with which options.
 
-What the commands do is in the modules beside this one, imported only when it is needed: `recon --help` is instant.
+What the commands do is in the modules of this folder, imported only when it is needed: `recon --help` is instant.
 An error is one line on stderr (what, where, what to do); `--verbose` shows where it came from.
 """
 
@@ -81,7 +81,7 @@ def everything(
         bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Show the version.")
     ] = False,
 ) -> None:
-    """Options of all commands; `main` reads --verbose and --config wherever they stand."""
+    """Options of all commands; `main` reads --verbose and --config wherever they are."""
 
 
 @app.command()
@@ -164,7 +164,7 @@ def land(
 def set_aside(
     day: Day,
     file_name: Annotated[str, typer.Argument(metavar="FILE", help="Name of a landed report file.")],
-    because: Annotated[str, typer.Option("--because", help="Why; kept beside the file and shown every day.")] = "",
+    because: Annotated[str, typer.Option("--because", help="Why; kept with the file and shown every day.")] = "",
     back: Annotated[bool, typer.Option("--back", help="Let it count again.")] = False,
 ) -> None:
     """Take a report of another day out of the way.
@@ -513,7 +513,7 @@ def _configured_by(file: str | None) -> Iterator[None]:
 
 
 def _without_config(words: list[str]) -> tuple[list[str], str | None]:
-    """The words without `--config FILE`, wherever it stands, and the file."""
+    """The words without `--config FILE`, wherever it is, and the file."""
     for place, word in enumerate(words):
         if word == CONFIG and place + 1 < len(words):
             return words[:place] + words[place + 2 :], words[place + 1]

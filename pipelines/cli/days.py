@@ -1,4 +1,4 @@
-"""`recon days`: every day that was run, and how it stands. It reads the published copy: no lock, no Dagster."""
+"""`recon days`: every day that was run, and how it ended. It reads the published copy: no lock, no Dagster."""
 
 from __future__ import annotations
 

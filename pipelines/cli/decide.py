@@ -32,7 +32,7 @@ SHOWN = 3  # refused breaks that an error names
 
 
 class NewestList:
-    """The breaks of the newest proved day, and what stands of the decisions about them."""
+    """The breaks of the newest proved day, and the decisions in force about them."""
 
     def __init__(self, settings: Settings) -> None:
         published = Published(Warehouse(settings.warehouse.directory))
@@ -135,7 +135,7 @@ def person_of(settings: Settings, name: str | None) -> Person:
 
 
 def _account() -> str:
-    """The account that the process runs as; variables such as LOGNAME play no part where the system tells."""
+    """The account that the process runs as; variables such as LOGNAME play no part where the system has it."""
     try:
         import os
         import pwd

@@ -1,6 +1,6 @@
 """The workbook that comes back with decisions: what people wrote into the sheet of all breaks, read as a whole.
 
-Empty cells change nothing, and what stands already is no new decision, so a second import changes nothing either. A
+Empty cells change nothing, and what is decided already is no new decision, so a second import changes nothing either. A
 sheet that is not as it was exported is refused, with its row.
 """
 
@@ -26,7 +26,7 @@ Cells = dict[str, str]
 
 
 def decisions_in(path: Path, items: Mapping[str, Row], standing: Mapping[str, Standing]) -> list[Wanted]:
-    """What the sheet asks for beyond what stands. DecisionError with sheet and row if it cannot be taken as it is.
+    """What the sheet asks for and is not decided yet. DecisionError with sheet and row if it cannot be taken as it is.
 
     `items`: break_id -> row of the newest list.
     """

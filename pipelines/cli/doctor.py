@@ -46,7 +46,7 @@ def see_doctor(*, as_json: bool, at: datetime | None) -> int:
 
 
 def still_the_example(settings: Settings) -> Iterator[Finding]:
-    """What `recon init` wrote and nobody changed: the ids and the host of nobody."""
+    """What `recon init` wrote and no one changed: the ids and the host of no one."""
     example = load_settings(EXAMPLE, {})
     ids = {agreement.id for agreement in example.agreements}
     configured = [
@@ -107,7 +107,7 @@ def alert_findings(settings: Settings) -> Iterator[Finding]:
     """Only whether each address is there: `recon alerts --test` sends something."""
     if not settings.alerts.channels:
         yield note(
-            "channels", "there are none: nobody is notified", "alerts.channels", "Write one, see docs/CONFIGURATION.md"
+            "channels", "there are none: no one is notified", "alerts.channels", "Write one, see docs/CONFIGURATION.md"
         )
     for place, channel in enumerate(settings.alerts.channels):
         if settings.optional_secret(channel.url_env):

@@ -50,7 +50,7 @@ def see_first_file(path: Path, kind: str | None, *, as_json: bool) -> int:
         )
     matches = matches or []
     if (column := request_id_column(own)) and column != _column_of(look, "request_id"):
-        doubts.append(f"Our ids stand in the column {column!r}, which is not configured as request_id")
+        doubts.append(f"Our ids are in the column {column!r}, which is not configured as request_id")
         again = first_look(content, name, _with_alias(options, name.kind, "request_id", column))
         look = replace(again, before=look.before)
     doubts += look.doubts

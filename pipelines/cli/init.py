@@ -17,7 +17,7 @@ HEADING = """\
 # The configuration of one participant, written by `recon init`. Each value is an example: change what is yours.
 # docs/CONFIGURATION.md explains every key, docs/ONBOARDING.md goes from here to production step by step.
 # Relative paths start from the folder of this file. `recon doctor` says what is still wrong.
-# No secret stands here. Keys that end in _env name environment variables; to set are:
+# No secrets are here. Keys that end in _env name environment variables; to set are:
 """
 VARIABLES_OF_API = {
     "private_key_env": "our private key for inquiryPayment, unless a file holds it; only with [inquiry]",
@@ -28,7 +28,7 @@ LATER = "[orders.write_back]"  # a step of its own in docs/ONBOARDING.md
 
 
 def write_configuration(folder: Path) -> Path:
-    """Writes <folder>/recon.toml; ConfigurationError if one is there, for nobody's work is replaced."""
+    """Writes <folder>/recon.toml; ConfigurationError if one is there, for no one's work is replaced."""
     target = folder / DEFAULT_FILE
     lines = EXAMPLE.read_text("utf-8").splitlines(keepends=True)
     body = "".join(without_later(lines[next(place for place, line in enumerate(lines) if not line.startswith("#")) :]))

@@ -55,7 +55,7 @@ def inquire(day: date, *, dry_run: bool, write_back: bool | None, as_json: bool 
 
 
 def questions_due(settings: Settings, day: date, moment: datetime) -> list[DueQuestion]:
-    """What is to be asked about a day by hand; ConfigurationError if nobody is to be asked at all."""
+    """What is to be asked about a day by hand; ConfigurationError if no one is to be asked at all."""
     from assets.inquiries.asset import published_of
     from pipelines.build_resources import journal_of
 
@@ -66,7 +66,7 @@ def questions_due(settings: Settings, day: date, moment: datetime) -> list[DueQu
 
 
 def leases(settings: Settings, moment: datetime) -> str:
-    """What another process is asking now and until when nobody else may ask it; empty if there is none.
+    """What another process is asking now and until when no one else may ask it; empty if there is none.
 
     Leases of a dead process are none: what it asked is due.
     """

@@ -43,7 +43,7 @@ def days_between(day: date | None, first: date | None, last: date | None) -> lis
         what = "no day is given" if first is last else "one end of the days is missing"
         raise ReconError(what, where="recon run", do="Give --day, or --from and --to")
     if last < first:
-        raise ReconError(f"{last} lies before {first}", where="recon run", do="Swap --from and --to")
+        raise ReconError(f"{last} is before {first}", where="recon run", do="Swap --from and --to")
     return [first + timedelta(days=place) for place in range((last - first).days + 1)]
 
 
@@ -75,7 +75,7 @@ def _require_past(day: date) -> None:
 
 
 def _naming_steps(day: date, progress: Progress | None) -> Callable[[str], None] | None:
-    """Writes into the progress line which step works now; nothing when nobody watches."""
+    """Writes into the progress line which step works now; nothing when no one watches."""
     if progress is None:
         return None
     task = progress.task_ids[0]
@@ -113,6 +113,6 @@ def show_result(result: DayResult) -> None:
 
 
 def show_again(result: DayResult) -> None:
-    """The later days that stand on an older list."""
+    """The later days that build on an older list."""
     if again := result.days_to_run_again:
         print_line(f"Closed on an older list, run again: {some_of(again)}")

@@ -244,7 +244,7 @@ def alert_sensor() -> dg.SensorDefinition:
         clock: dg.ResourceParam[Clock],
     ) -> dg.SkipReason:
         if not settings.alerts.channels:
-            return dg.SkipReason("there is no [[alerts.channels]]: nobody is notified")
+            return dg.SkipReason("there is no [[alerts.channels]]: no one is notified")
         service = AlertService(
             settings, landing, inquiry_journal, alert_journal, alert_channels, clock, context.instance
         )

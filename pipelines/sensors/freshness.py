@@ -1,5 +1,5 @@
 """The sensor that keeps the freshness check true by the clock, without a run: red when yesterday is missing after its
-time, green when it is proved. It speaks when that changes, and after each materialization: Dagster shows no verdict
+time, green when it is proved. It reports when that changes, and after each materialization: Dagster shows no verdict
 that is older than the newest one.
 """
 

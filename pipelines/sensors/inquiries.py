@@ -60,7 +60,7 @@ def unresolved_rows_sensor(job: object) -> dg.SensorDefinition:
         clock: dg.ResourceParam[Clock],
     ) -> dg.RunRequest | dg.SkipReason:
         if settings.inquiry is None:
-            return dg.SkipReason("there is no section [inquiry]: nobody is asked")
+            return dg.SkipReason("there is no section [inquiry]: no question is asked")
         if newest_run(context.instance, BUSY):
             return dg.SkipReason("a run is asking already")
         published = published_of(settings)

@@ -1,4 +1,4 @@
-"""The sensor for late and re-issued files: it looks at what lies on the server, and asks for runs.
+"""The sensor for late and re-issued files: it looks at what is on the server, and asks for runs.
 It changes nothing.
 
 A day with a file that has not landed is run, and every later day after it, because each day starts
@@ -56,7 +56,7 @@ def late_files_sensor(job: object) -> dg.SensorDefinition:
 
 
 def _list(server: ReportServer, settings: Settings, now: datetime) -> dict[date, Listing]:
-    """What lies on the server for each of the last days."""
+    """What is on the server for each of the last days."""
     areas = sorted({kind.area for kind in ReportKind})
     return {
         day: [file for area in areas for file in server.list_reports(area, settings.participant.id, report_date(day))]
@@ -104,7 +104,7 @@ def decide(listings: dict[date, Listing], landing: Landing, seen: dict[str, str]
 
 
 def _has_news(day: date, listing: Listing, landing: Landing) -> bool:
-    """A report that has not landed in this form; what the server does not say tells no form apart."""
+    """A report that has not landed in this form; what the server does not say distinguishes no form."""
     landed = landing.everything(report_date(day))
     return any(
         not any(

@@ -1,4 +1,4 @@
-"""Money at risk: what somebody loses if nobody acts. One definition, which every view takes.
+"""Money at risk: what is lost if no one acts. One definition, which every view takes.
 
 Where the unit or the currency of an amount is itself the error, the figure is in doubt: 1,000.00 for 10.00 is no
 thousand to lose. Such figures are counted and summed apart, never with the others; currencies are never added.
@@ -35,7 +35,7 @@ def risk_sums() -> list[pl.Expr]:
 def money_at_risk(items: pl.DataFrame, *by: str) -> pl.DataFrame:
     """One row per currency and `by` with something at risk: currency, `by`, and the columns of `risk_sums`.
 
-    `items`: the list as people read it, where an incident stands for its breaks (`recon.breaks.incidents.listed`).
+    `items`: the list as people read it, where an incident represents its breaks (`recon.breaks.incidents.listed`).
     """
     sums = items.group_by("currency", *by).agg(risk_sums())
     return sums.filter(pl.col("at_risk_count") + pl.col("in_doubt_count") > 0).sort("currency", *by, nulls_last=True)

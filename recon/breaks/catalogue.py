@@ -28,7 +28,7 @@ class State(StrEnum):
     OPEN = "OPEN"
     ASKED = "ASKED"  # open; Alipay+ has been asked, and will be asked again
     WAITING = "WAITING"  # a timing difference with the day on which it becomes a break
-    NOTED = "NOTED"  # a fact that nobody has to undo: listed on its day, not carried forward
+    NOTED = "NOTED"  # a fact that needs no action: listed on its day, not carried forward
     ACCEPTED = "ACCEPTED"  # two persons accepted the difference: off the list while its facts stay the same
     WRITTEN_OFF = "WRITTEN_OFF"  # two persons wrote the amount off: off the list while its facts stay the same
 
@@ -54,7 +54,7 @@ class AtRisk(StrEnum):
     REPORT = "reported amount, less refunds"
     DIFFERENCE = "difference"
     REMAINDER = "our amount, less refunds"
-    EXCESS = "what is there too often"
+    EXCESS = "the excess"
     AS_LAST_SEEN = "that of the code it last showed"
 
 
@@ -125,7 +125,7 @@ _ROWS = (
               "Our order says {order}, the report says {report}: the currencies differ.",
               "Find out which currency was charged; correct the order or refund."),
     BreakCode("P10", "DOUBLE_CAPTURE", S1, "A+", "C", "customer", AtRisk.EXCESS, _RF,
-              "Alipay+ reports this payment more than once; {at_risk} is there too often.",
+              "Alipay+ reports this payment more than once; {at_risk} is in excess.",
               "Send both report lines to Alipay+ support."),
     BreakCode("P11", "DUPLICATE_CHARGE_SUSPECT", S2, "MER", "N", "customer", AtRisk.REPORT, _RF,
               "The same till charged {report} twice within minutes under two references.",
@@ -134,7 +134,7 @@ _ROWS = (
               "The payment of {order} is reported on another clearing day than our paid time says.",
               "Nothing for this row; if many rows show it, our paid time is not Alipay+'s.", State.NOTED),
     BreakCode("P13", "SETTLE_AMOUNT_DIFF", S3, "FIN", "C", "Ogloba", AtRisk.DIFFERENCE, _NO,
-              "Alipay+ told us {order} to settle, its report settles {report}: {difference} apart.",
+              "Alipay+ quoted {order} for settlement, its report settles {report}: {difference} apart.",
               "Compare the quote of the notification with the report; write to Alipay+ if it repeats."),
     BreakCode("P14", "AGREEMENT_DIFF", S2, "FIN", "N", "Ogloba", AtRisk.REPORT, _NO,
               "The payment of {report} came in a report set of another agreement or settlement currency.",
@@ -198,7 +198,7 @@ _ROWS = (
               "The refunds of this payment agree in sum ({order}), but not one by one.",
               "Write down which refunds belong together."),
     BreakCode("R10", "DOUBLE_REFUND", S1, "FIN", "N", "Ogloba", AtRisk.EXCESS, _NO,
-              "The same refund went out twice; {at_risk} was paid back too often.",
+              "The same refund went out twice; {at_risk} was refunded in excess.",
               "Recover the second refund with Alipay+ support."),
     BreakCode("R11", "LATE_CYCLE", S4, "nobody", "N", "", AtRisk.NONE, _NO,
               "The refund of {order} was asked on one clearing day and done on a later one.",
@@ -248,7 +248,7 @@ _ROWS = (
               "Look for the transaction, and for the fee in the contract (section [fees] of recon.toml). "
               "Claim the fee if one of them is not there."),
     BreakCode("C03", "FEE_DUPLICATED", S2, "FIN", "N", "Ogloba", AtRisk.EXCESS, _NO,
-              "Alipay+ charged the same fee more than once; {at_risk} is there too often.",
+              "Alipay+ charged the same fee more than once; {at_risk} is in excess.",
               "Claim the excess with both report lines."),
     BreakCode("C04", "FEE_AMOUNT_DIFF", S3, "FIN", "N", "Ogloba", AtRisk.DIFFERENCE, _NO,
               "The contract gives a fee of {order}, Alipay+ charged {report}: {difference} apart.",

@@ -86,12 +86,12 @@ def group_into_incidents(
 
 
 def listed(items: pl.DataFrame) -> pl.DataFrame:
-    """What a person has to look at: incidents stand for their breaks, and what was decided is off the list."""
+    """What a person has to look at: incidents represent their breaks, and what was decided is off the list."""
     return items.filter(pl.col("incident_id").is_null() & ~pl.col("state").is_in(DECIDED))
 
 
 def members(items: pl.DataFrame) -> pl.DataFrame:
-    """The breaks that incidents stand for."""
+    """The breaks that incidents represent."""
     inside = pl.col("incident_id").is_not_null() & ~pl.col("state").is_in(DECIDED)
     return items.filter(inside).sort("incident_id", "break_id")
 

@@ -71,7 +71,7 @@ ITEM_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "reopened_count": pl.Int32,
     "previous_code": pl.String,
     # Of a payment: our state / number of report rows, / paymentRequestId where that is not the order key. An answer
-    # speaks of one situation.
+    # is about one situation.
     "situation": pl.String,
     "answer": pl.String,  # what Alipay+ said when it was asked; null: never asked
     "verdict": pl.String,  # which side the answer confirms

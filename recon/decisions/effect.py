@@ -23,7 +23,7 @@ def with_decisions(
     decisions: Sequence[Decision],
     day: date,
 ) -> tuple[list[dict[str, object]], pl.DataFrame]:
-    """The breaks of a day with their states, and what stands about each (STANDING_SCHEMA).
+    """The breaks of a day with their states, and the decisions about each (STANDING_SCHEMA).
 
     `items`: as `build_items` makes them. `opening`: break_id -> row of the list of the day before.
     """
@@ -40,7 +40,7 @@ def with_decisions(
 
 
 def standing_on_list(decisions: Sequence[Decision], states: Mapping[str, str], day: date) -> pl.DataFrame:
-    """What stands about the breaks of a list (STANDING_SCHEMA), with what was decided on this very list.
+    """The decisions in force about the breaks of a list (STANDING_SCHEMA), with what was decided on this very list.
 
     `states`: break_id -> state on the list of the day. What two persons agreed on upon this list counts on the next
     one: it has `approved_by`, and neither `state` nor `lapsed`.

@@ -102,7 +102,7 @@ def _second_person(
 ) -> Refusal | None:
     asked = standing.pending if standing else None
     if asked is None:
-        return Refusal("nobody asked to accept or write it off", "Ask first, with --accept or --write-off")
+        return Refusal("there is no request to accept or write it off", "Ask first, with --accept or --write-off")
     if kind is Kind.REFUSE and person.name == asked.decided_by:
         return None  # whoever asked may take it back
     if person.name == asked.decided_by:

@@ -1,4 +1,4 @@
-"""What stands of the decisions about a break: the newest of each kind, and what waits for a second person."""
+"""The decisions in force about a break: the newest of each kind, and what waits for a second person."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ AFTER = {Kind.ACCEPT: State.ACCEPTED, Kind.WRITE_OFF: State.WRITTEN_OFF}
 
 @dataclass(frozen=True)
 class Standing:
-    """What stands about one break. `asked`: the newest request for two persons; `closed_by` approved or refused it."""
+    """The decisions in force about one break. `asked`: the newest request for two persons; `closed_by`: its answer."""
 
     newest: Mapping[Kind, Decision]
     asked: Decision | None

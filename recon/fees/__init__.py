@@ -107,7 +107,7 @@ class FeeRate:
         if self.currency == ANY and (self.fixed_minor or self.minimum_minor or self.cap_minor is not None):
             raise ValueError("a fixed part, a minimum or a cap needs a currency")
         if self.last_day < self.first_day:
-            raise ValueError("the last day lies before the first")
+            raise ValueError("the last day is before the first")
 
     @property
     def weight(self) -> int:
@@ -124,7 +124,7 @@ class FeeRate:
         return same and bool(shared) and self.first_day <= other.last_day and other.first_day <= self.last_day
 
     def fits(self, day: date, agreement: str, currency: str, psp: str | None, merchant: str | None) -> bool:
-        """Whether the line speaks of a transaction."""
+        """Whether the line is about a transaction."""
         return (
             self.first_day <= day <= self.last_day
             and self.agreement in (ANY, agreement)
@@ -151,7 +151,7 @@ class FeeContract:
         if len(set(codes)) < len(codes):
             raise ValueError("two kinds of fees have the same code")
         if unknown := {rate.kind for rate in self.rates} - set(names):
-            raise ValueError(f"a rate speaks of the kind {min(unknown)!r}, which is not listed")
+            raise ValueError(f"a rate is of the kind {min(unknown)!r}, which is not listed")
         if self.tolerance_minor < 0:
             raise ValueError("a tolerance cannot be negative")
         if any(one.clashes(other) for one, other in combinations(self.rates, 2)):

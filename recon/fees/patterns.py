@@ -1,7 +1,7 @@
 """One cause behind many differing fees: another rate, another rounding, a part of the contract that was not applied.
 
 A pure function over the rows that differ (C04). What it says is a hint for a person, never a verdict: the breaks stay.
-A cause counts if it gives the charged fee to the last minor unit for most of the rows that it speaks of.
+A cause counts if it gives the charged fee to the last minor unit for most of the rows that it is about.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ def _implied(rows: pl.DataFrame, line: FeeRate, kind: FeeKind) -> Iterator[_Caus
 
 
 def _reach(rounding: Rounding) -> tuple[int, int]:
-    """By how many halves of a unit a share may lie below and above its rounded value."""
+    """By how many halves of a unit a share may be below and above its rounded value."""
     return {Rounding.UP: (2, 0), Rounding.DOWN: (0, 2)}.get(rounding, (1, 1))
 
 

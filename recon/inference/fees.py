@@ -1,7 +1,7 @@
 """Kinds and rates of fees, from fee rows and the payments that they belong to.
 
 A rate explains a fee if the share, rounded as the kind rounds, is that fee. For each row these rates are an interval of
-whole millionths; the rate that lies in most intervals wins, and among equals the roundest. A fixed part, a minimum or a
+whole millionths; the rate that is in most intervals wins, and among equals the roundest. A fixed part, a minimum or a
 cap is not looked for: it shows as no rate that fits nearly all.
 """
 

@@ -77,7 +77,7 @@ def _meaning(reported: Count, ours: Count, side: Side, known: Meaning) -> tuple[
         return {side.first: side.done, side.second: known[side.second]}, f"reported in {reported}"
     if ours.is_none:
         words = f"{side.first} is {side.done}, {side.second} is {' or '.join(side.no)}"
-        return None, f"reported in {reported}, {side.yes.lower()} in {ours}: {words}, which the rows do not tell"
+        return None, f"reported in {reported}, {side.yes.lower()} in {ours}: {words}, which the rows do not show"
     return None, f"reported in {reported}, so {side.first} is {side.done}; {side.second} is not clear, yes in {ours}"
 
 

@@ -32,7 +32,7 @@ class QuestionError(ReconError):
 
 
 class Amount(NamedTuple):
-    """Smallest units beside their currency."""
+    """Smallest units with their currency."""
 
     minor: int
     currency: str

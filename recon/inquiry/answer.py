@@ -56,7 +56,7 @@ def read_reply(
 
 
 def diagnostic_code(body: bytes) -> str:
-    """The result code of a reply that nobody signed: for a message to people, nothing else."""
+    """The result code of a reply that no one signed: for a message to people, nothing else."""
     try:
         result = Fields(json_object(body)).result("result")
     except (ValueError, RecursionError):

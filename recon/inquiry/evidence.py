@@ -46,7 +46,7 @@ def sha256(body: bytes) -> str:
 
 
 def without_customer(body: bytes) -> str:
-    """The text as it came, with the customer's id taken out wherever it stands.
+    """The text as it came, with the customer's id taken out wherever it is.
 
     Text that is not JSON ends where such an id may begin.
     """

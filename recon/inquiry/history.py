@@ -41,7 +41,7 @@ class Kind(StrEnum):
     UNAUTHENTICATED = "UNAUTHENTICATED"
     REJECTED = "REJECTED"
     SKIPPED = "SKIPPED"  # the order is not what it was any more: not sent
-    INTERRUPTED = "INTERRUPTED"  # nobody knows whether it left
+    INTERRUPTED = "INTERRUPTED"  # no one knows whether it left
 
 
 HISTORY_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -58,7 +58,7 @@ HISTORY_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "asked_id": pl.String,
     "worker": pl.String,
     "claimed_at": INSTANT,
-    "lease_until": INSTANT,  # until then nobody else asks it
+    "lease_until": INSTANT,  # until then no one else asks it
     "outcome": pl.String,  # Kind; null while it is being asked
     "finding": pl.String,  # of an answer: the name of a Finding
     "reason": pl.String,  # of no answer, in words
@@ -92,7 +92,7 @@ _KINDS: dict[type[Outcome], Kind] = {
 
 
 def without_leases(history: pl.DataFrame) -> pl.DataFrame:
-    """The history when it is proved that nobody is asking: a lease without an outcome ended when it began."""
+    """The history when it is proved that no one is asking: a lease without an outcome ended when it began."""
     is_open = pl.col("outcome").is_null()
     return history.with_columns(lease_until=pl.when(is_open).then("claimed_at").otherwise("lease_until"))
 

@@ -3,7 +3,7 @@
     due_questions(items, history, schedule, day, now)    in the order of asking, at most `schedule.per_run`
     due_table(...)                                       the same as a table, without the limit
 
-A question stands for one break in one situation: what both sides said when it was asked. When the order or the
+A question is about one break in one situation: what both sides said when it was asked. When the order or the
 report changes, the schedule begins anew. `history` is that of `recon.inquiry.history`, of all days.
 """
 
@@ -165,7 +165,7 @@ def _can_be_sent(name: str) -> pl.Expr:
 
 
 def _expected() -> tuple[pl.Expr, pl.Expr]:
-    """Our amount, else the reported one; of the two that the answer shall tell apart, none."""
+    """Our amount, else the reported one; of the two that the answer shall decide between, none."""
     is_known = ~pl.col("break_code").is_in(OTHER_AMOUNT)
     is_ours = pl.col("order_amount_minor").is_not_null()
     minor = pl.coalesce("order_amount_minor", "report_amount_minor")

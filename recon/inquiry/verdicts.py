@@ -1,6 +1,6 @@
 """What an answer of Alipay+ means for a break: which side it confirms, who acts, and what to do. As data.
 
-One row per code and answer; the first row that fits counts, and a row for every code (`*`) stands at the end. The
+One row per code and answer; the first row that fits counts, and a row for every code (`*`) is the last. The
 answer never edits a break: the decision tables run again with it, and only P17 changes its code by it (to P01, see
 `payment_rules`). Source: the table of section 8 of the break catalogue's source; `docs/BREAKS.md` is printed from here.
 """

@@ -76,7 +76,7 @@ def final_answers(answers: pl.DataFrame) -> pl.DataFrame:
 
 
 def objection(answer: Row, order: Row) -> str:
-    """Why an answer is not stored in this order, which is INIT; empty if nothing speaks against it.
+    """Why an answer is not stored in this order, which is INIT; empty if there is no objection.
 
     `asked_reference` of the answer: the paymentRequestId that was asked about, if it was one.
     """

@@ -31,7 +31,7 @@ class AgreementRule:
     merchants: tuple[str, ...] = (ANY,)
 
     def fits(self, merchant_id: str, psp_id: str | None) -> bool:
-        """Whether the rule speaks of this merchant and wallet."""
+        """Whether the rule is about this merchant and wallet."""
         return self.psp in (ANY, psp_id) and (ANY in self.merchants or merchant_id in self.merchants)
 
     @property
@@ -43,7 +43,7 @@ class AgreementRule:
 def expected_agreements(pairs: pl.DataFrame, rules: Sequence[AgreementRule]) -> pl.DataFrame:
     """For each `merchant_id, psp_id` and configured settlement currency the agreement that the contract names.
 
-    NOT_EXPECTED stands where the contract names another currency for them; a pair that no rule fits has no line.
+    NOT_EXPECTED is given where the contract names another currency for them; a pair that no rule fits has no line.
     """
     currencies = sorted({rule.settlement_currency for rule in rules})
     rows = []

@@ -151,6 +151,10 @@ PROVE = (
     Statement("repeated_rows_of_day", is_table=False),
     Statement("side_counts"),
     Statement("matched_fees"),
+    Statement("input_payments", is_table=False),
+    Statement("input_refunds", is_table=False),
+    Statement("matched_payment_pairs", is_table=False),
+    Statement("matched_refund_pairs", is_table=False),
     Statement("conservation"),
 )
 

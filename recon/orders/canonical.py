@@ -1,6 +1,6 @@
 """From the rows of a source to canonical payments and refunds, a batch at a time.
 
-The raw frame already has our column names; raw statuses stand in `raw_status_0`, `raw_status_1`.
+The raw frame already has our column names; raw statuses are in `raw_status_0`, `raw_status_1`.
 A value that cannot be read exactly is never repaired: it is counted as a fault, and the run stops.
 A word without a meaning is UNMAPPED; a flag has no room for that, so there it is a fault.
 """

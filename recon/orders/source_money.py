@@ -27,7 +27,7 @@ class MinorUnits:
 
 
 def to_minor_units(amounts: pl.Series, currencies: pl.Series, unit: str) -> MinorUnits:
-    """Amounts in `major` or `minor` units of the currencies beside them."""
+    """Amounts in `major` or `minor` units of the currencies in the same row."""
     codes = currencies.unique().drop_nulls()
     scales = {code: 10**places for code in codes if (places := _places(code)) is not None}
     rows = pl.DataFrame({"raw": amounts, "currency": currencies}).with_columns(

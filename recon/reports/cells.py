@@ -89,7 +89,7 @@ def typed(text: pl.DataFrame, header: Header, options: ReportOptions, looks: Loo
 def _without_missing_words(
     text: pl.DataFrame, header: Header, present: list[Column], options: ReportOptions
 ) -> pl.DataFrame:
-    """Ids without the words that stand for nothing. Ids are longer: only short cells are looked at."""
+    """Ids without the words that mean nothing. Ids are longer: only short cells are looked at."""
     words = {word.lower() for word in options.missing_words}
     names = list(
         dict.fromkeys(f"c{cell}" for column in present if _is_id(column) for cell in header.cells[_name(column)])

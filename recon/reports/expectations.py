@@ -14,7 +14,7 @@ from recon.money import currency_codes
 
 NOT_NULL, IN_SET = "ExpectColumnValuesToNotBeNull", "ExpectColumnValuesToBeInSet"
 MATCH, BETWEEN = "ExpectColumnValuesToMatchRegex", "ExpectColumnValuesToBeBetween"
-CURRENCIES = "currencies"  # stands for all codes of `recon.money`
+CURRENCIES = "currencies"  # means all codes of `recon.money`
 REQUEST_ID = r"^[!-~]{1,64}$"  # documented: at most 64 characters
 
 

@@ -78,12 +78,12 @@ class SeenHeader:
         return "", ""
 
     def cells(self, position: int) -> list[str]:
-        """What stands under a name."""
+        """What is under a name."""
         return [cell for row in self.rows if position < len(row) and (cell := trimmed(row[position]))]
 
 
 def seen_headers(text: str, layout: Layout) -> list[SeenHeader]:
-    """Every line that is a header, or looks like one where one must stand."""
+    """Every line that is a header, or looks like one where one must be."""
     known, found, may_begin = known_names(layout.sections), list[SeenHeader](), True
     for number, cells in _records(text, known):
         if is_furniture(cells):
@@ -146,12 +146,12 @@ def _as_id(name: str) -> str:
 
 
 def _agree_on_original(name: str, column: Column) -> bool:
-    """A name that tells of an original belongs to the payment of a refund, and no other name does."""
+    """A name that mentions an original belongs to the payment of a refund, and no other name does."""
     return ("orig" in folded(name)) == str(column.fills).startswith("original_")
 
 
 def guesses(seen: SeenHeader) -> dict[str, str]:
-    """Our column -> a delivered name that nobody claims, the likeliest pairs first."""
+    """Our column -> a delivered name that no one claims, the likeliest pairs first."""
     needed = {column.fills for column in seen.missing}
     pairs = [
         (likeness(seen.names[position], column), position, column)
@@ -174,7 +174,7 @@ def guesses(seen: SeenHeader) -> dict[str, str]:
 
 
 def _is_open(column: Column, seen: SeenHeader) -> bool:
-    """Not found yet, and not one that the file name tells anyway."""
+    """Not found yet, and not one that the file name has anyway."""
     return bool(column.fills) and not str(column.fills).startswith("_") and column.fills not in seen.header.cells
 
 

@@ -1,4 +1,4 @@
-"""A look at a real report that nobody has read yet: what is understood, what stands in the way, what to configure.
+"""A look at a real report that no one has read yet: what is understood, what stands in the way, what to configure.
 
 The file is read twice: as configured, and with what is proposed. Ids are never shown whole.
 """
@@ -72,7 +72,7 @@ class FirstLook:
 
 
 def first_look(content: bytes, name: ReportName, options: ReportOptions) -> FirstLook:
-    """Looks at a file; never raises because of what stands in it."""
+    """Looks at a file; never raises because of what is in it."""
     encoding = _encoding(content, options.encoding)
     text = content.decode(encoding, errors="replace").removeprefix("\ufeff")
     headers = seen_headers(text, name.kind.definition.layout.with_overrides(options))
@@ -158,7 +158,7 @@ def _unknown_types(report: ParsedReport, options: ReportOptions) -> dict[str, in
 
 
 def _with_words(options: ReportOptions, unknown: Mapping[str, int]) -> ReportOptions:
-    """Types whose name tells what they mean, for a person to confirm."""
+    """Types whose name says what they mean, for a person to confirm."""
     if len(unknown) > MOST_TYPES:  # more likely another column
         return options
     refunds = tuple(word for word in unknown if _REFUND_LIKE.search(word))

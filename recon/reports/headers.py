@@ -44,7 +44,7 @@ def is_header(cells: Sequence[str], known: frozenset[str]) -> bool:
 
 
 def separator_of(lines: Iterable[str], known: frozenset[str]) -> str | None:
-    """What stands between the cells of the first header: the comma, if it makes one of any line."""
+    """What is between the cells of the first header: the comma, if it makes one of any line."""
     kept = list(lines)
     for separators in ((COMMA,), SEPARATORS):
         for line in kept:

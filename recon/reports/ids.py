@@ -70,7 +70,7 @@ def odd_characters(text: pl.Series, column: str) -> pl.Series:
 def rounded(ids: pl.Series) -> bool:
     """Whether every id of more than 15 digits ends in zeros behind them, and none begins with a zero.
 
-    Two distinct ids at least, or one that stands more than once; together they have so many zeros that no chance
+    Two distinct ids at least, or one that is there more than once; together they have so many zeros that no chance
     explains them.
     """
     numbers = ids.drop_nulls()

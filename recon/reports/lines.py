@@ -154,7 +154,7 @@ class Lines:
 
     @property
     def separator(self) -> str:
-        """What stands between two cells."""
+        """What is between two cells."""
         return self._separator
 
     @separator.setter

@@ -47,7 +47,7 @@ class ReportName:
         if not re.fullmatch(_CURRENCY, self.settlement_currency):
             raise ReportNameError("the settlement currency must be three capital letters")
         if not 0 <= self.seq <= 999:
-            raise ReportNameError("the seq must lie between 000 and 999")
+            raise ReportNameError("the seq must be between 000 and 999")
 
     @property
     def file_name(self) -> str:
@@ -109,7 +109,7 @@ MOST_SHOWN, KEPT_BEFORE = 120, 30  # characters of a foreign name
 def printable(name: str, most: int = MOST_SHOWN) -> str:
     """A foreign file name or path as it can be shown in a message: one line, no control characters.
 
-    Of a long one the middle is left out: its end tells files apart. Bytes that were no UTF-8 (surrogates, as Python
+    Of a long one the middle is left out: its end distinguishes files. Bytes that were no UTF-8 (surrogates, as Python
     decodes them) are shown as the bytes that they are.
     """
     shown = name if len(name) <= most else f"{name[:KEPT_BEFORE]}...{name[-(most - KEPT_BEFORE - 3) :]}"

@@ -50,5 +50,5 @@ class QuotedCells:
                 return cells
 
     def begins_after_blank(self, line: bytes) -> bool:
-        """Whether a quote stands where the csv module would not take it for the start of a cell."""
+        """Whether a quote is where the csv module would not take it for the start of a cell."""
         return self._loose.search(line) is not None

@@ -39,7 +39,7 @@ class ParsedReport:
     sign_rule: str  # explicit, direction, type, plain (all one way), none (no rows)
     exact_totals: bool | None  # None: the file has no control totals
     totals_finding: str | None  # why the rows do not equal the control totals of this file
-    finding: str | None  # all that speaks against the file, the totals included
+    finding: str | None  # all objections to the file, the totals included
     header_signature: str
     unknown_columns: tuple[str, ...]
     unknown_type_count: int  # rows kept with the role OTHER
@@ -212,7 +212,7 @@ class _Tables:
         wanted = {**self.name.kind.definition.rows, **SECTION_TOTALS, signs.DIRECTION: pl.Int8}
         names = [column.fills for column in section.columns if column.fills in wanted]
         absent = [name for name in names if name not in frame.columns]
-        if "transaction_type" in absent:  # nothing tells a payment from a refund
+        if "transaction_type" in absent:  # nothing distinguishes a payment from a refund
             frame = frame.with_columns(pl.lit(signs.OTHER).alias(signs.ROLE))
         return frame.with_columns(pl.lit(None, wanted[name]).alias(name) for name in absent).select(
             LINE, *dict.fromkeys(names), EXTRA, *({signs.ROLE} & set(frame.columns))
@@ -243,9 +243,9 @@ class _Tables:
         return rows
 
     def _as_rows(self, rows: pl.DataFrame, section: Section, rule: str) -> pl.DataFrame:
-        if rule == signs.EXPLICIT:  # beside a net, amounts are written in its direction: see rows.py
-            beside = {"transaction_amount_minor", "fee_amount_minor"} - {section.amount}
-            turned = beside & set(rows.columns)
+        if rule == signs.EXPLICIT:  # next to a net, amounts are written in its direction: see rows.py
+            others = {"transaction_amount_minor", "fee_amount_minor"} - {section.amount}
+            turned = others & set(rows.columns)
             rows = rows.with_columns(pl.col(name) * pl.col(signs.SIGN) for name in turned)
         unsigned = {section.amount, "amount_minor"} & set(rows.columns)
         rows = rows.with_columns(pl.col(name).abs() for name in unsigned)
@@ -327,5 +327,5 @@ def _totals_of(frame: pl.DataFrame | None) -> signs.Totals | None:
 
 
 def _unless_same(original: str, own: str) -> pl.Expr:
-    """The id of the payment; null on the payment itself, whose id may stand in a shared column."""
+    """The id of the payment; null on the payment itself, whose id may be in a shared column."""
     return pl.when(pl.col(original) != pl.col(own).fill_null("")).then(pl.col(original))

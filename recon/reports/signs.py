@@ -100,7 +100,7 @@ def _by_type(*, has_types: bool) -> pl.Expr:
 
 def _explicit(rows: pl.DataFrame, amount: str, *, is_charge: bool) -> pl.Expr:
     negative = -1
-    if is_charge:  # is a fee that is paid written with a minus? the fees of payments tell
+    if is_charge:  # is a fee that is paid written with a minus? the fees of payments show
         payments = rows.filter(pl.col(ROLE) == PAYMENT)[amount]
         judged = payments if payments.len() else rows[amount]
         negative = 1 if (judged.cast(pl.Int128).sum() or 0) < 0 else -1

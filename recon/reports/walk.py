@@ -95,7 +95,7 @@ class Walk:
             if is_header(cells, self.known) and number not in stretch.malformed:
                 return self._open_section(cells, number)
             if not (is_furniture(cells) or is_padding(cells)):
-                self.put_aside([number], "stands before the first header")
+                self.put_aside([number], "is before the first header")
         if all(is_furniture(cells) or is_padding(cells) for _, cells in records):
             return None
         shape = ", ".join(str(len(cells)) for _, cells in records[:5])

@@ -38,7 +38,7 @@ _ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Settlement:
-    """Where the money of a day stands: a line per clearing batch, and a line per settlement."""
+    """Where the money of a day is: a line per clearing batch, and a line per settlement."""
 
     batches: pl.DataFrame
     settlements: pl.DataFrame

@@ -1,4 +1,4 @@
-"""What speaks against lines of the bank file: no settlement is named, or a credit stands twice. Nothing is left out."""
+"""Doubts about lines of the bank file: no settlement is named, or a credit is there twice. Nothing is left out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The last edges of the tie-out: settlement against bank, and all that was cleared against where it stands now.
+"""The last edges of the tie-out: settlement against bank, and all that was cleared against what became of it.
 
 Settlement = bank: not reported until a line of the bank is there.
 Cleared since the first day = settled + not settled yet + what the listed breaks differ.
@@ -8,16 +8,16 @@ A settlement line that differs from its batch is no failure of the proof if a br
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 import polars as pl
 
 from recon.clearing_day import report_date
-from recon.identities import BANK, CLEARED
+from recon.reports.kinds.settlement import BANK, CLEARED
 from recon.settlement import Settlement
 from recon.settlement.rows import SET
-from recon.tie_out import Edge, Verdict
+from recon.tie_out import Edge, SetKey, Verdict, edge_of
 
 ALL_BATCHES = "all"
 _DIFFERENT = pl.col("outcome").is_in(["B03", "B04"])
@@ -28,7 +28,7 @@ def settlement_edges(day: date, settlement: Settlement) -> list[Edge]:
     return [*_bank_edges(day, settlement.settlements), *_standing_edges(settlement)]
 
 
-def listed_batches(settlement: Settlement) -> frozenset[tuple[str, str, str]]:
+def listed_batches(settlement: Settlement) -> frozenset[SetKey]:
     """Agreement, currency and id of the clearing batches and settlements whose difference a break lists."""
     batches = settlement.batches.filter(_DIFFERENT).select(*SET, "clearing_batch_id").rows()
     settlements = settlement.settlements.filter(pl.col("other_minor") != 0).select(*SET, "settlement_batch_id").rows()
@@ -42,18 +42,7 @@ def _bank_edges(day: date, settlements: pl.DataFrame) -> Iterator[Edge]:
         bank, total = row["bank_minor"], row["total_minor"]
         differs = Verdict.LISTED if row["outcome"] == "B07" else Verdict.DIFFERENT
         verdict = Verdict.NOT_REPORTED if bank is None else Verdict.EQUAL if bank == total else differs
-        yield Edge(
-            BANK,
-            row["participant_agreement_id"],
-            row["settlement_currency"],
-            row["settlement_batch_id"],
-            None,
-            "total of the settlement",
-            total,
-            "amount at the bank",
-            bank,
-            verdict,
-        )
+        yield edge_of(BANK, (*_set_of(row), row["settlement_batch_id"]), total, bank, verdict)
 
 
 def _standing_edges(settlement: Settlement) -> Iterator[Edge]:
@@ -64,16 +53,11 @@ def _standing_edges(settlement: Settlement) -> Iterator[Edge]:
         differences=(settled - cleared).filter(_DIFFERENT).sum(),
     )
     for row in settlement.moved.join(standing, on=list(SET), how="left").sort(*SET).iter_rows(named=True):
-        stands = row["settled_minor"] - row["unknown"] - row["differences"] + row["waiting"]
-        yield Edge(
-            CLEARED,
-            row["participant_agreement_id"],
-            row["settlement_currency"],
-            ALL_BATCHES,
-            None,
-            "cleared since the first day",
-            row["cleared_minor"],
-            "settled, not settled yet, and listed differences",
-            stands,
-            Verdict.EQUAL if stands == row["cleared_minor"] else Verdict.DIFFERENT,
-        )
+        accounted = row["settled_minor"] - row["unknown"] - row["differences"] + row["waiting"]
+        cleared_minor = row["cleared_minor"]
+        verdict = Verdict.EQUAL if accounted == cleared_minor else Verdict.DIFFERENT
+        yield edge_of(CLEARED, (*_set_of(row), ALL_BATCHES), cleared_minor, accounted, verdict)
+
+
+def _set_of(row: Mapping[str, str]) -> tuple[str, str]:
+    return row["participant_agreement_id"], row["settlement_currency"]

@@ -2,7 +2,7 @@
 fees), settlement = the clearing batches that it lists. One line per edge, with both totals and the
 residual.
 
-With several files in a set it is not documented whether a section speaks of its own file or of the
+With several files in a set it is not documented whether a section is about its own file or the
 whole set; and whether a summary is stated before or after fees. Both readings are tried, and the one
 that ties out is written down.
 """
@@ -17,18 +17,12 @@ from itertools import groupby
 
 import polars as pl
 
-from recon.identities import (
-    BANK,
-    BATCH_AMOUNT,
-    BATCH_COUNT,
-    CLEARED,
-    CONSERVATION,
-    REGISTER,
-    SUMMARY_AMOUNT,
-    SUMMARY_COUNT,
-)
+from recon.identities import CONSERVATION, REGISTER
 from recon.money import MoneyError, format_money
+from recon.reports.control_totals import BATCH, ControlTotal, Proof
 from recon.reports.kinds import ReportKind
+from recon.reports.kinds.settlement import BATCH_AMOUNT, BATCH_COUNT
+from recon.reports.kinds.transaction_summary import SUMMARY_AMOUNT, SUMMARY_COUNT
 
 EDGE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "as_of_day": pl.Date,
@@ -51,17 +45,12 @@ _SORT_KEY = (
     "left_name",
     "file_id",
 )
-OF_BATCH, IN_SETTLEMENT = " of clearing batch ", " in the settlement"
-_SECTIONS = [totals for kind in ReportKind if (totals := kind.definition.control_totals)]
-WITHIN_FILES = tuple(edge for kind in ReportKind for edge in kind.definition.own_totals)
-"""Rows against the section of the same file or set."""
-SETTLED = (BATCH_COUNT, BATCH_AMOUNT, *(totals.amount for totals in _SECTIONS if totals.count is None))
-"""A settlement against the clearing batches that it lists, and against its own section."""
-CONTROL_TOTALS = (*WITHIN_FILES, SUMMARY_COUNT, SUMMARY_AMOUNT, *SETTLED, BANK, CLEARED)
+_DECLARED = [total for kind in ReportKind for total in kind.definition.control_totals]
+CONTROL_TOTALS = {total.name: total for total in sorted(_DECLARED, key=lambda total: total.proof)}
 IDENTITIES = (*CONSERVATION.values(), *CONTROL_TOTALS, REGISTER)
 """In the order of lists: what comes first is the cause of what fails after it."""
-_AMOUNTS = {*(totals.amount for totals in _SECTIONS), SUMMARY_AMOUNT, BATCH_AMOUNT, BANK, CLEARED}
 Row = dict[str, object]
+SetKey = tuple[str, str, str]  # agreement, settlement currency, batch
 
 
 class Ending(StrEnum):
@@ -113,8 +102,8 @@ class Edge:
     verdict: str
 
     @property
-    def set_key(self) -> tuple[str, str, str]:
-        """Agreement, settlement currency and batch."""
+    def set_key(self) -> SetKey:
+        """Which set of reports."""
         return self.participant_agreement_id, self.settlement_currency, self.batch_id
 
     @property
@@ -127,7 +116,13 @@ class Edge:
 
 def is_count(row: Mapping[str, object]) -> bool:
     """Whether an identity compares numbers of rows, keys or breaks; else it compares amounts."""
-    return row["edge"] not in _AMOUNTS
+    total = CONTROL_TOTALS.get(str(row["edge"]))
+    return total is None or total.is_count
+
+
+def names_of(*proofs: Proof) -> tuple[str, ...]:
+    """The control totals that prove this, by name."""
+    return tuple(name for name, total in CONTROL_TOTALS.items() if total.proof in proofs)
 
 
 def in_order(table: pl.DataFrame) -> pl.DataFrame:
@@ -154,7 +149,7 @@ def tie_out(
     sets: pl.DataFrame,
     batches: pl.DataFrame,
     more: Iterable[Edge] = (),
-    listed: frozenset[tuple[str, str, str]] = frozenset(),
+    listed: frozenset[SetKey] = frozenset(),
 ) -> pl.DataFrame:
     """All edges of a day (EDGE_SCHEMA) from the relations of `sql/tie_out_*.sql`.
 
@@ -166,55 +161,46 @@ def tie_out(
     return in_order(pl.DataFrame(rows, schema=EDGE_SCHEMA, orient="row"))
 
 
-def section_edges(files: pl.DataFrame, listed: frozenset[tuple[str, str, str]] = frozenset()) -> list[Edge]:
+def edge_of(
+    total: ControlTotal,
+    set_key: SetKey,
+    left: int | None,
+    right: int | None,
+    verdict: Verdict,
+    file_id: str | None = None,
+    batch: object = "",
+) -> Edge:
+    """A control total of one set or file. `batch`: the clearing batch that the left side is of, if its name has one."""
+    left_name = total.left.replace(BATCH, str(batch))
+    return Edge(total.name, *set_key, file_id, left_name, left, total.right, right, verdict)
+
+
+def section_edges(files: pl.DataFrame, listed: frozenset[SetKey] = frozenset()) -> list[Edge]:
     """Rows against the summary sections, file by file or for the whole set."""
-    edges: list[Edge] = []
     ordered = sorted(files.iter_rows(named=True), key=lambda row: (row["kind"], *_set_of(row), row["file_id"]))
+    edges: list[Edge] = []
     for (kind, *_), group in groupby(ordered, key=lambda row: (row["kind"], *_set_of(row))):
         members = list(group)
-        of_kind = ReportKind(kind).definition.control_totals
-        if of_kind is None:
-            continue
-        if of_kind.count:
-            edges += _sections(of_kind.count, members, ("row_count", "total_count"), ("rows", "count of the section"))
-        edges += _sections(
-            of_kind.amount, members, ("net_minor", "total_net_minor"), ("sum of the rows", "amount of the section")
-        )
-    return [_as_listed(edge, edge.edge in SETTLED and edge.set_key in listed) for edge in edges]
+        for total in ReportKind(kind).definition.section_totals:
+            found = _sections(total, members)
+            edges += (_as_listed(edge, total.proof is Proof.SETTLEMENT and edge.set_key in listed) for edge in found)
+    return edges
 
 
-def _sections(edge: str, members: Sequence[Row], columns: tuple[str, str], names: tuple[str, str]) -> Iterable[Edge]:
-    left, right = columns
+def _sections(total: ControlTotal, members: Sequence[Row]) -> list[Edge]:
+    left, right = ("row_count", "total_count") if total.is_count else ("net_minor", "total_net_minor")
     is_whole = len(members) > 1 and not all(row[left] == row[right] for row in members)
     stated = {row[right] for row in members}
     if is_whole and len(stated) == 1 and None not in stated:
-        total, value = sum(_int(row[left]) for row in members), _int(stated.pop())
-        if total == value:
-            return [
-                Edge(
-                    edge,
-                    *_set_of(members[0]),
-                    None,
-                    names[0],
-                    total,
-                    names[1],
-                    value,
-                    Verdict.PER_SET,
-                )
-            ]
-    return [
-        Edge(
-            edge,
-            *_set_of(row),
-            str(row["file_id"]),
-            names[0],
-            _int(row[left]),
-            names[1],
-            _maybe(row[right]),
-            Verdict.NO_SECTION if row[right] is None else _judged(row[left], row[right], Verdict.PER_FILE),
-        )
-        for row in members
-    ]
+        counted, value = sum(_int(row[left]) for row in members), _int(stated.pop())
+        if counted == value:
+            return [edge_of(total, _set_of(members[0]), counted, value, Verdict.PER_SET)]
+    return [_section(total, row, _int(row[left]), _maybe(row[right])) for row in members]
+
+
+def _section(total: ControlTotal, row: Row, left: int, right: int | None) -> Edge:
+    verdict = Verdict.NO_SECTION if right is None else _judged(left, right, Verdict.PER_FILE)
+    return edge_of(total, _set_of(row), left, right, verdict, str(row["file_id"]))
 
 
 def _summary_edges(files: pl.DataFrame, sets: pl.DataFrame) -> Iterable[Edge]:
@@ -227,66 +213,30 @@ def _summary_edges(files: pl.DataFrame, sets: pl.DataFrame) -> Iterable[Edge]:
         key = _set_of(summary)
         detail = by_set.get(("transaction_detail", *key), {"row_count": 0, "net_minor": 0})
         fees = int(by_set.get(("fee", *key), {"net_minor": 0})["net_minor"])
-        yield Edge(
-            SUMMARY_COUNT,
-            *key,
-            None,
-            "rows",
-            detail["row_count"],
-            "count of the summary",
-            summary["total_count"],
-            _judged(detail["row_count"], summary["total_count"], Verdict.EQUAL),
-        )
+        rows, stated = detail["row_count"], summary["total_count"]
+        yield edge_of(SUMMARY_COUNT, key, rows, stated, _judged(rows, stated, Verdict.EQUAL))
         yield _net_edge(key, detail["net_minor"], fees, summary["net_minor"])
 
 
-def _net_edge(key: tuple[str, str, str], net: int, fees: int, stated: int) -> Edge:
+def _net_edge(key: SetKey, net: int, fees: int, stated: int) -> Edge:
     if net == stated and fees:
-        return Edge(
-            SUMMARY_AMOUNT,
-            *key,
-            None,
-            "sum of the rows",
-            net,
-            "amount of the summary",
-            stated,
-            Verdict.BEFORE_FEES,
-        )
+        return replace(edge_of(SUMMARY_AMOUNT, key, net, stated, Verdict.BEFORE_FEES), left_name="sum of the rows")
     verdict = _judged(net - fees, stated, Verdict.AFTER_FEES if fees else Verdict.EQUAL)
-    return Edge(
-        SUMMARY_AMOUNT,
-        *key,
-        None,
-        "sum of the rows less fees",
-        net - fees,
-        "amount of the summary",
-        stated,
-        verdict,
-    )
+    return edge_of(SUMMARY_AMOUNT, key, net - fees, stated, verdict)
 
 
-def _settlement_edges(batches: pl.DataFrame, listed: frozenset[tuple[str, str, str]]) -> Iterable[Edge]:
+def _settlement_edges(batches: pl.DataFrame, listed: frozenset[SetKey]) -> Iterable[Edge]:
     """Each batch that a settlement lists against the Summary Report of that batch."""
     for row in batches.iter_rows(named=True):
-        batch = f"{OF_BATCH}{row['clearing_batch_id']}"
-        for identity, name, settled, cleared in (
-            (BATCH_COUNT, "count", row["settled_count"], row["cleared_count"]),
-            (BATCH_AMOUNT, "amount", row["settled_minor"], row["cleared_minor"]),
+        batch = row["clearing_batch_id"]
+        for total, settled, cleared in (
+            (BATCH_COUNT, row["settled_count"], row["cleared_count"]),
+            (BATCH_AMOUNT, row["settled_minor"], row["cleared_minor"]),
         ):
-            verdict = _judged(settled, cleared, Verdict.EQUAL)
-            if row["cleared_minor"] is None:
-                verdict = Verdict.UNKNOWN_BATCH
-            edge = Edge(
-                identity,
-                *_set_of(row),
-                row["file_id"],
-                f"{name}{batch}{IN_SETTLEMENT}",
-                settled,
-                f"{name} in its summary",
-                cleared,
-                verdict,
-            )
-            yield _as_listed(edge, (*edge.set_key[:2], str(row["clearing_batch_id"])) in listed)
+            is_known = row["cleared_minor"] is not None
+            verdict = _judged(settled, cleared, Verdict.EQUAL) if is_known else Verdict.UNKNOWN_BATCH
+            edge = edge_of(total, _set_of(row), settled, cleared, verdict, row["file_id"], batch)
+            yield _as_listed(edge, (*edge.set_key[:2], str(batch)) in listed)
 
 
 def _as_listed(edge: Edge, is_listed: bool) -> Edge:
@@ -300,12 +250,8 @@ def _judged(left: object, right: object, if_equal: Verdict) -> Verdict:
     return if_equal if left == right else Verdict.DIFFERENT
 
 
-def _set_of(row: Row) -> tuple[str, str, str]:
-    return (
-        str(row["participant_agreement_id"]),
-        str(row["settlement_currency"]),
-        str(row["batch_id"]),
-    )
+def _set_of(row: Row) -> SetKey:
+    return str(row["participant_agreement_id"]), str(row["settlement_currency"]), str(row["batch_id"])
 
 
 def _int(value: object) -> int:

@@ -1,6 +1,6 @@
 """How undocumented things were read, and whether a day reads them otherwise than the days before it.
 
-Not documented are: whether a section speaks of its file or of the whole set, whether a Summary Report is before or
+Not documented are: whether a section is about its file or the whole set, whether a Summary Report is before or
 after fees, and what gives a row its sign. The reading that fits the totals is used and kept; a change is a finding.
 """
 

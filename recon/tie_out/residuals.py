@@ -13,12 +13,11 @@ from itertools import groupby
 
 import polars as pl
 
-from recon.identities import BANK, CLEARED, SUMMARY_AMOUNT, SUMMARY_COUNT
 from recon.money import MoneyError, format_money
-from recon.reports.kinds import ReportKind
-from recon.tie_out import EDGE_SCHEMA, IN_SETTLEMENT, OF_BATCH, Row, is_count
+from recon.reports.control_totals import Proof
+from recon.tie_out import CONTROL_TOTALS, EDGE_SCHEMA, Row, is_count
 
-LISTED_ROWS = 100  # of one total and cause; `row_count` tells how many there are
+LISTED_ROWS = 100  # of one total and cause; `row_count` says how many there are
 TOTAL = ("edge", "participant_agreement_id", "settlement_currency", "batch_id", "left_name")
 RESIDUAL_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "as_of_day": pl.Date,
@@ -59,7 +58,7 @@ FOUND: dict[str, pl.DataType | type[pl.DataType]] = {  # what the statements bri
     "amount_minor": pl.Int64,
     "currency": pl.String,
     "note": pl.String,  # of the cause: another place, a reason, a number
-    "other_minor": pl.Int64,  # of the cause: the amount that the same line tells otherwise
+    "other_minor": pl.Int64,  # of the cause: the amount that the same line gives otherwise
     "row_count": pl.Int64,
     "effect": pl.Int64,  # what all rows of the cause add to the residual; null: not known
 }
@@ -71,7 +70,7 @@ class Fits(StrEnum):
     """When a cause is one."""
 
     ALWAYS = "ALWAYS"  # a fact that needs no sum
-    EXACTLY = "EXACTLY"  # together the rows are what is left over; of an amount that nobody knows: if the count says so
+    EXACTLY = "EXACTLY"  # together the rows are what is left over; of an amount that no one knows: if the count says so
 
 
 @dataclass(frozen=True)
@@ -105,23 +104,11 @@ CAUSES = {
         Cause("SEVERAL_OUTCOMES", 11, "{note}"),
         Cause("CAME", 12, "is in the list, and no movement brought it"),
         Cause("WENT", 12, "is no longer in the list, and no movement took it away"),
-        Cause(NOTHING, 99, "no single row explains it; this line tells the total"),
+        Cause(NOTHING, 99, "no single row explains it; this line gives the total"),
     )
 }  # fmt: skip
 ORDER = {name: place for place, name in enumerate(CAUSES)}
 NO_LINE = "no single row explains it"
-# Which rows a total is made of, and whether their amounts are added or deducted.
-MEMBERS: dict[str, tuple[tuple[str, int], ...]] = {
-    edge: ((kind.value, 1),)
-    for kind in ReportKind
-    if (control_totals := kind.definition.control_totals)
-    for edge in (control_totals.count, control_totals.amount)
-    if edge
-} | {
-    **dict.fromkeys((SUMMARY_COUNT, SUMMARY_AMOUNT), (("transaction_detail", 1), ("fee", -1))),
-    BANK: (("bank", 1),),
-    CLEARED: (("standing", 1),),
-}
 
 
 def totals(failing: pl.DataFrame) -> pl.DataFrame:
@@ -131,18 +118,13 @@ def totals(failing: pl.DataFrame) -> pl.DataFrame:
 
 
 def _totals_of(number: int, row: Row) -> Iterator[Row]:
-    batch = _clearing_batch(str(row["left_name"]))
-    members = (("batch", 1),) if batch else MEMBERS.get(str(row["edge"]), ())
-    counted, of_summary = is_count(row), row["edge"] in (SUMMARY_COUNT, SUMMARY_AMOUNT)
-    for kind, turn in members[:1] if counted else members:
-        own = {"total_number": number, "kind": kind, "turn": turn, "clearing_batch_id": batch, "is_count": counted,
-               "is_of_summary": of_summary}  # fmt: skip
-        yield {name: row.get(name) for name in TOTALS} | own
-
-
-def _clearing_batch(left_name: str) -> str | None:
-    _, found, batch = left_name.partition(OF_BATCH)
-    return batch.removesuffix(IN_SETTLEMENT) if found else None
+    if (total := CONTROL_TOTALS.get(str(row["edge"]))) is None:
+        return
+    batch = total.clearing_batch(str(row["left_name"]))
+    own = {"total_number": number, "clearing_batch_id": batch, "is_count": total.is_count,
+           "is_of_summary": total.proof is Proof.SUMMARY}  # fmt: skip
+    for kind, turn in total.rows[:1] if total.is_count else total.rows:
+        yield {name: row.get(name) for name in TOTALS} | own | {"kind": kind, "turn": turn}
 
 
 def residual_rows(failing: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
@@ -176,7 +158,8 @@ def _too_many(number: int, lines: Sequence[tuple[int, Row]], taken: Mapping[int,
 
 
 def _scope(total: Row) -> Key:
-    return (MEMBERS.get(str(total["edge"])), *_set_of(total), total["file_id"])
+    declared = CONTROL_TOTALS.get(str(total["edge"]))
+    return (declared and declared.rows, *_set_of(total), total["file_id"])
 
 
 def _taken(total: Row, found: Sequence[Row], counted: Iterable[Key]) -> list[Row]:

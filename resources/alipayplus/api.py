@@ -14,7 +14,6 @@ from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import tenacity
@@ -103,12 +102,7 @@ class AlipayPlusApi:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -241,7 +235,7 @@ def _check_identity(
     ours = private_key.public_key().public_numbers()
     if any(key.public_numbers() == ours for key in public_keys):
         raise ConfigurationError(
-            "our own public key stands where the one of Alipay+ belongs",
+            "our own public key is given as that of Alipay+",
             where="[inquiry]",
             do="Take the public key that Alipay+ shows in its Developer Center",
         )

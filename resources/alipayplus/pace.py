@@ -49,7 +49,7 @@ class Pace:
                 self._next = turn + self._interval
             if turn > now:
                 self._sleep(turn - now)
-            if self._closed_until <= turn:  # nobody was throttled meanwhile
+            if self._closed_until <= turn:  # no one was throttled meanwhile
                 return turn
 
     def throttled(self, asked_at: float, wait_at_least: float = 0.0) -> None:

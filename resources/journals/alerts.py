@@ -20,7 +20,9 @@ from typing import Any, TypeVar
 from recon.alerts import Cause, Message
 from recon.breaks.catalogue import Severity
 from recon.errors import StorageError
+from recon.sql_text import sql_text
 from resources.journals.group_commit import GroupCommit
+from resources.journals.schema import journal_schema
 from resources.storage import journal_error
 
 FILE = Path("alerts", "journal.sqlite")
@@ -28,15 +30,7 @@ LEASE = timedelta(minutes=2)  # an attempt without a result is taken for lost af
 WAITS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))  # after the first failures
 LAST_WAIT = timedelta(hours=1)
 MOST_ATTEMPTS = 26  # about a day
-TABLES = {
-    "messages": "seq INTEGER PRIMARY KEY, message_id TEXT NOT NULL UNIQUE, cause TEXT NOT NULL, day TEXT NOT NULL, "
-    "subject TEXT NOT NULL, occurrence INTEGER NOT NULL, is_over INTEGER NOT NULL, severity TEXT NOT NULL, "
-    "title TEXT NOT NULL, body TEXT NOT NULL, about TEXT NOT NULL, channels TEXT NOT NULL, due_at TEXT NOT NULL",
-    "attempts": "seq INTEGER PRIMARY KEY, message_id TEXT NOT NULL REFERENCES messages (message_id), "
-    "channel TEXT NOT NULL, ordinal INTEGER NOT NULL, begun_at TEXT NOT NULL, UNIQUE (message_id, channel, ordinal)",
-    "results": "seq INTEGER PRIMARY KEY REFERENCES attempts (seq), told_at TEXT NOT NULL, problem TEXT",
-}
-LOST = "nobody knows whether it was sent: the process ended"
+LOST = "not known whether it was sent: the process ended"
 Made = TypeVar("Made")
 
 
@@ -56,7 +50,7 @@ class Delivery:
 
     @property
     def is_given_up(self) -> bool:
-        """Nobody tries again."""
+        """No further attempt is made."""
         return self.attempts >= MOST_ATTEMPTS
 
 
@@ -65,7 +59,7 @@ class AlertJournal:
 
     def __init__(self, directory: Path) -> None:
         self.path = directory / FILE
-        self._file = GroupCommit(self.path, _schema())
+        self._file = GroupCommit(self.path, journal_schema("alerts"))
 
     def close(self) -> None:
         """Ends the connection; the journal may be used again."""
@@ -84,12 +78,9 @@ class AlertJournal:
         return [_message(row) for row in self._rows("SELECT * FROM messages ORDER BY seq")]
 
     def undelivered(self) -> list[Delivery]:
-        """What has not reached its channel, oldest first; also what nobody tries again."""
+        """What has not reached its channel, oldest first; also what is given up."""
         tried: dict[tuple[str, str], list[sqlite3.Row]] = {}
-        for row in self._rows(
-            "SELECT a.message_id, a.channel, a.begun_at, r.seq IS NOT NULL AS is_told, r.told_at, r.problem "
-            "FROM attempts a LEFT JOIN results r ON r.seq = a.seq ORDER BY a.seq"
-        ):
+        for row in self._rows(sql_text("resources.journals", "attempts")):
             tried.setdefault((row["message_id"], row["channel"]), []).append(row)
         return [
             _delivery(row, channel, attempts)
@@ -191,14 +182,3 @@ def _text(at: datetime) -> str:
 
 def _instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
-
-
-def _schema() -> str:
-    """Tables, and what keeps anybody from changing a row."""
-    refuse = "BEGIN SELECT RAISE(ABORT, 'the journal is append only'); END;"
-    text = ""
-    for table, columns in TABLES.items():
-        text += f"CREATE TABLE IF NOT EXISTS {table} ({columns});\n"
-        for verb in ("UPDATE", "DELETE"):
-            text += f"CREATE TRIGGER IF NOT EXISTS {table}_no_{verb.lower()} BEFORE {verb} ON {table} {refuse}\n"
-    return text

@@ -21,9 +21,9 @@ from typing import Any
 from recon.decisions import Decision, Fact, Kind, Person, Wanted
 from recon.decisions.chain import chained, first_fault
 from recon.errors import StorageError
-from recon.sql_text import sql_text
 from resources.files import write_atomically
 from resources.journals.group_commit import GroupCommit
+from resources.journals.schema import journal_schema
 from resources.storage import RESTORE, journal_error
 
 FOLDER = Path("decisions")
@@ -48,7 +48,7 @@ class DecisionJournal:
     def __init__(self, directory: Path) -> None:
         self.path = directory / FOLDER / "journal.sqlite"
         self._files = directory / FOLDER / "files"
-        self._file = GroupCommit(self.path, sql_text("resources.journals", "decisions"))
+        self._file = GroupCommit(self.path, journal_schema("decisions"))
 
     def close(self) -> None:
         """Ends the connection; the journal may be used again."""

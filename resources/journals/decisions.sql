@@ -14,7 +14,3 @@ CREATE TABLE IF NOT EXISTS decisions (
   before_sha256 TEXT NOT NULL,
   sha256 TEXT NOT NULL
 );
-CREATE TRIGGER IF NOT EXISTS decisions_no_update BEFORE UPDATE ON decisions
-BEGIN SELECT RAISE(ABORT, 'the journal is append only'); END;
-CREATE TRIGGER IF NOT EXISTS decisions_no_delete BEFORE DELETE ON decisions
-BEGIN SELECT RAISE(ABORT, 'the journal is append only'); END;

@@ -3,7 +3,7 @@
     <warehouse.directory>/inquiries/journal.sqlite
 
 Append only: the file itself refuses to change or delete a row. A question is stored before it is sent; whoever
-stored it may ask it until its lease ends, nobody else may ask about the same order meanwhile. Several processes
+stored it may ask it until its lease ends, no one else may ask about the same order meanwhile. Several processes
 and threads may use one journal. No key, no signature, no customer id is in it.
 
     claim(questions, worker, now, lease)   those that are ours to ask; the others are asked, or were asked, elsewhere
@@ -23,10 +23,8 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
-from functools import lru_cache
-from importlib import resources
+from functools import cache
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import polars as pl
@@ -48,11 +46,11 @@ from resources.journals.inquiry_rows import (
     question_row,
     skipped_row,
 )
+from resources.journals.schema import journal_schema, tables_of
 from resources.state_lock import StateLock
 from resources.storage import journal_error
 
 FILE = Path("inquiries", "journal.sqlite")
-TABLES = ("questions", "outcomes", "interruptions", "write_intents", "write_results")
 HISTORY = sql_text("resources.journals", "history")
 WRITES = sql_text("resources.journals", "writes")
 WRITES_SCHEMA: Schema = {
@@ -67,7 +65,7 @@ WRITES_SCHEMA: Schema = {
     "intended_at": INSTANT,
     "before": pl.String,  # JSON
     "told_at": INSTANT,
-    "result": pl.String,  # null: nobody knows whether it was written
+    "result": pl.String,  # null: no one knows whether it was written
     "after": pl.String,  # JSON
 }
 CHAIN_IS_THERE = " OR (break_id = NEW.break_id AND situation = NEW.situation AND ordinal = NEW.ordinal)"
@@ -98,9 +96,7 @@ class InquiryJournal:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -130,7 +126,7 @@ class InquiryJournal:
     def claim(
         self, questions: Sequence[DueQuestion], worker: str, now: datetime, lease: timedelta
     ) -> list[DueQuestion]:
-        """Stores those that nobody asks and nobody has asked; they are ours until the lease ends.
+        """Stores those that no one asks and no one has asked; they are ours until the lease ends.
 
         A question that somebody claimed and never finished is recorded as INTERRUPTED when its lease is over, or when
         whoever claimed it is proved to be dead.
@@ -164,7 +160,7 @@ class InquiryJournal:
     def _claimed(
         self, connection: sqlite3.Connection, question: DueQuestion, worker: str, now: datetime, lease: timedelta
     ) -> bool:
-        """Whether it is ours now. The number within its chain tells whether it was asked meanwhile."""
+        """Whether it is ours now. The number within its chain says whether it was asked meanwhile."""
         last = connection.execute(
             "SELECT max(ordinal) FROM questions WHERE break_id = ? AND situation = ?",
             [question.break_id, question.situation],
@@ -221,7 +217,7 @@ class InquiryJournal:
         self._write(lambda connection: _insert(connection, "write_results", row))
 
     def writes(self) -> pl.DataFrame:
-        """WRITES_SCHEMA: every intended write; `result` is null where nobody knows."""
+        """WRITES_SCHEMA: every intended write; `result` is null where no one knows."""
         return self._read(WRITES, [], WRITES_SCHEMA)
 
     # -- the file ------------------------------------------------------------------------------
@@ -255,7 +251,7 @@ def require_whole(shown: pl.DataFrame, kept: pl.DataFrame) -> None:
         raise JournalError(
             f"the journal of questions has lost what {gone.height} breaks were answered, first {gone['break_id'][0]}",
             where=str(FILE),
-            do="Put it back from the backup of the state directory; nobody is asked and no list is changed meanwhile",
+            do="Put it back from the backup of the state directory; until then nothing is asked and no list changes",
         )
 
 
@@ -279,17 +275,12 @@ def _is_there(connection: sqlite3.Connection, table: str, question_id: str) -> b
     return found is not None
 
 
-@lru_cache(maxsize=1)
+@cache
 def _schema() -> str:
-    """Tables, and what keeps anybody from changing a row: INSERT OR REPLACE would delete it quietly."""
-    text = resources.files("resources.journals").joinpath("inquiries.sql").read_text("utf-8")
-    refuse = "BEGIN SELECT RAISE(ABORT, 'the journal is append only'); END;"
-    for table in TABLES:
-        also = CHAIN_IS_THERE if table == "questions" else ""
-        for verb in ("UPDATE", "DELETE"):
-            text += f"CREATE TRIGGER IF NOT EXISTS {table}_no_{verb.lower()} BEFORE {verb} ON {table} {refuse}\n"
-        text += (
-            f"CREATE TRIGGER IF NOT EXISTS {table}_no_replace BEFORE INSERT ON {table} WHEN EXISTS "
-            f"(SELECT 1 FROM {table} WHERE question_id = NEW.question_id OR rowid = NEW.rowid{also}) {refuse}\n"
-        )
-    return text
+    """The journal's own, and what keeps anybody from replacing a row."""
+    no_replace = sql_text("resources.journals", "no_replace")
+    tables = tables_of(journal_schema("inquiries"))
+    also = {"questions": CHAIN_IS_THERE}
+    return "\n".join(
+        [journal_schema("inquiries"), *(no_replace.format(table=table, also=also.get(table, "")) for table in tables)]
+    )

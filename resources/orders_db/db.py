@@ -59,7 +59,7 @@ class NamedKeys:
 
 @dataclass(frozen=True)
 class OrdersScope:
-    """The day, the instant it speaks for, the real time, and what else is needed."""
+    """The day, the instant it is made for, the real time, and what else is needed."""
 
     day: date
     as_of_utc: datetime

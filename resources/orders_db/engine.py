@@ -96,7 +96,7 @@ def scheme_of(variable: str, url: SecretStr) -> str:
 
 
 def _parsed(variable: str, url: SecretStr) -> sa.URL:
-    """Strictly: with a second @ nobody can tell where a password ends and the host begins."""
+    """Strictly: with a second @ no one can tell where a password ends and the host begins."""
     text = url.get_secret_value()
     if text.count("@") > 1 and not text.startswith("sqlite"):
         raise ConfigurationError(
@@ -181,7 +181,7 @@ def as_orders_errors(where: str, variable: str, url: SecretStr, limits: Limits) 
 
 @contextmanager
 def connection_to(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """A connection. Whatever a driver raises while it connects is a DBAPIError, whose text nobody sees."""
+    """A connection. Whatever a driver raises while it connects is a DBAPIError, whose text no one sees."""
     try:
         connection = engine.connect()
     except sa.exc.DBAPIError:

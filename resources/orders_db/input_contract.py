@@ -50,7 +50,7 @@ def check_fresh(source: OrdersSource, updated: datetime | None, day_end: datetim
             f"its last change is of {updated:%Y-%m-%d %H:%M:%S} UTC, but the clearing day goes on"
             f" until {day_end:%Y-%m-%d %H:%M:%S} UTC",
             where=where,
-            do="Let the replica catch up, or set quiet_minutes if nobody sold anything since",
+            do="Let the replica catch up, or set quiet_minutes if there were no sales since",
         )
 
 

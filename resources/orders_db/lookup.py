@@ -1,6 +1,6 @@
 """Rows by key, in chunks that every database accepts.
 
-The source's own condition may let other rows through (007 beside 7, or another case); those are dropped here, by the
+The source's own condition may let other rows through (007 and 7, or another case); those are dropped here, by the
 canonical key.
 """
 

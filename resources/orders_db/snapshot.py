@@ -70,7 +70,7 @@ def _whole_or_refused(column: sa.ColumnElement[Any], below: int = EXACT_BELOW) -
 
 
 def _packed_by_sqlite(columns: Columns) -> sa.ColumnElement[str]:
-    """A row as one text. SQLite has types by value, so a float is seen where it stands."""
+    """A row as one text. SQLite has types by value, so a float is seen where it is."""
 
     def exact(ours: str, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
         if ours in TIMES:

@@ -29,7 +29,7 @@ Times = tuple[str, tuple[str, ...]]
 
 
 def in_source(table: Table, times: Times, begin: datetime, end: datetime, zone: str) -> sa.ColumnElement[bool]:
-    """Born before the end, and touched since the beginning; or without the times that would tell."""
+    """Born before the end, and touched since the beginning; or without the times that would show it."""
     born, touched = times
     there = [name for name in touched if table.has(name)]
     since = [_compared(table, name, ge, begin, zone) for name in there]
@@ -61,7 +61,7 @@ def _compared(
         return compare(column, sa.literal(instant.astimezone(UTC), sa.DateTime(timezone=True)))  # type: ignore[no-any-return]
     if kind is Kind.LOCAL_TIME and table.dialect.name == "postgresql":
         return compare(column, sa.literal(near, sa.DateTime()))  # type: ignore[no-any-return]
-    if kind is Kind.LOCAL_TIME:  # other drivers do not tell whether a column has a zone: either reading is let through
+    if kind is Kind.LOCAL_TIME:  # other drivers do not say whether a column has a zone: either reading is let through
         return compare(column, sa.literal((min if sign < 0 else max)(utc, near), sa.DateTime()))  # type: ignore[no-any-return]
     if not table.is_text(name):
         raise SourceContractError(

@@ -55,7 +55,7 @@ RACED = {"40001", "40P01"}  # SQLSTATE: somebody else changed the row first, or 
 
 
 class RacedError(Exception):
-    """Another session changed the order meanwhile; nothing was changed, and a new look will tell."""
+    """Another session changed the order meanwhile; nothing was changed, and a new look will show it."""
 
 
 class RefusedError(Exception):

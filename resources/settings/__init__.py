@@ -63,7 +63,7 @@ class Participant(Section):
 
 
 class Sftp(Section):
-    """Where the report files lie."""
+    """Where the report files are."""
 
     host: Text
     port: Annotated[int, Field(gt=0, lt=65536)] = 22
@@ -241,7 +241,7 @@ class Settings(Section):
     warehouse: WarehouseSettings
     exports: Exports
     inquiry: Inquiry | None = None
-    currencies: dict[CurrencyCode, Places] = Field(default_factory=dict)  # beside ISO 4217
+    currencies: dict[CurrencyCode, Places] = Field(default_factory=dict)  # besides ISO 4217
     fees: Fees = Fees()
     settlement: Settlement | None = None
     alerts: Alerts = Alerts()
@@ -308,7 +308,7 @@ class Settings(Section):
         return self.sftp
 
     def wanted_inquiry(self) -> Inquiry:
-        """The section [inquiry]; ConfigurationError where nobody is to be asked."""
+        """The section [inquiry]; ConfigurationError where no one is to be asked."""
         if self.inquiry is None:
             raise ConfigurationError(
                 "there is no section [inquiry]", where="recon.toml", do="Write it as docs/CONFIGURATION.md explains"

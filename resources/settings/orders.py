@@ -138,7 +138,7 @@ def _first_word(statement: str) -> str:
 
 
 def _with_text(section: Any, info: ValidationInfo, key: str) -> Any:
-    """A section whose SQL text stands in it, or in a file that it names."""
+    """A section whose SQL text is in it, or in a file that it names."""
     if not isinstance(section, dict) or (key in section) == (f"{key}_file" in section):
         raise ValueError(f"needs either {key} or {key}_file")
     if key in section:

@@ -91,7 +91,7 @@ def settlement_terms(settlement: Settlement, first: date, last: date) -> tuple[S
 
 
 def uncovered(terms: Iterable[Terms], sets: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Agreements and currencies that no line of the terms speaks of."""
+    """Agreements and currencies that no line of the terms is about."""
     lines = list(terms)
     return [pair for pair in sets if not any(_fits(line, *pair) for line in lines)]
 

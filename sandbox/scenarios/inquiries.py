@@ -60,7 +60,7 @@ def cancel_answer_lost(stage: Stage, day: date) -> None:
 
 @scenario("P17", "P01")
 def discount_unheard_over_midnight(stage: Stage, day: date) -> None:
-    """Paid, but less than we asked for: nobody may store that answer without looking."""
+    """Paid, but less than we asked for: no one may store that answer without looking."""
     with stage.acting(Fault.KEEPS_LESS, *UNHEARD):
         row = stage.sell_at(moment(day, 23, 59, 10), wallet=Wallet(stage.psp(), 100 * SECOND))
     stage.truth.order(row, "P17", day, after(day))

@@ -1,6 +1,6 @@
 """The list of scenarios: each plays one fault in the flows and declares what its keys deserve.
 
-The scenarios themselves are in the modules beside this one; `played.py` imports them all.
+The scenarios themselves are in the modules of this folder; `played.py` imports them all.
 """
 
 from __future__ import annotations

@@ -11,10 +11,10 @@ import pytest
 
 from recon.alerts import PAGES
 from recon.errors import ReconError, UnprovedDayError
-from recon.identities import CONSERVATION, SUMMARY_COUNT
+from recon.identities import CONSERVATION
 from recon.runbook import ACTS, IDENTITIES, OTHERWISE, SECTIONS, anchor, runbook_line, section_of
-from recon.tie_out import WITHIN_FILES
 from tests.architecture.test_error_messages import TREES, error_classes
+from tests.support.control_totals import DETAIL_COUNT, SUMMARY_COUNT
 
 PAGE = (Path(__file__).parents[2] / "docs/RUNBOOK.md").read_text("utf-8")
 PARTS = ["**What happened:**", "**You see:**", "**Do:**", "**Over when:**"]
@@ -128,7 +128,7 @@ def test_each_blocking_check_is_named_by_a_section() -> None:
             "Reason: the summary is not the rows",
         ),
         (
-            f"x.csv: rows 1, section 2 ({WITHIN_FILES[0]}); and 3 more",
+            f"x.csv: rows 1, section 2 ({DETAIL_COUNT}); and 3 more",
             "Reason: the rows are not what the report counts",
         ),
         ("x.csv, line 3: the text is not UTF-8", "Reason: a report cannot be read"),

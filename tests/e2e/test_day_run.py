@@ -25,7 +25,7 @@ from recon.breaks.incidents import listed
 from recon.clearing_day import report_date
 from resources.settings import load_settings
 from sandbox.scoring import read_truth, score
-from tests.support.listed import DETAIL_COUNT
+from tests.support.control_totals import DETAIL_COUNT
 from tests.support.played import LAST_DAY, Played, play, run_once, seed_once, without_server
 from tests.support.risk import (
     per_currency,

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from recon.identities import CONTENT, SUMMARY_AMOUNT
+from recon.identities import CONTENT
 from recon.runbook import act_of
-from tests.support.listed import DETAIL_AMOUNT, DETAIL_COUNT, FEE_COUNT
+from tests.support.control_totals import DETAIL_AMOUNT, DETAIL_COUNT, FEE_COUNT, SUMMARY_AMOUNT
 from tests.support.played import LAST_DAY, Box, drive, seed_once
 
 DAY_BEFORE = LAST_DAY - timedelta(days=1)

@@ -9,9 +9,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from recon.identities import BANK, BATCH_AMOUNT, CLEARED, SUMMARY_AMOUNT
 from recon.tie_out import FAILING, Verdict
 from sandbox.scoring import read_truth, score
+from tests.support.control_totals import BANK, BATCH_AMOUNT, CLEARED, SUMMARY_AMOUNT
 from tests.support.played import LAST_DAY, Driven, drive, seed_once
 
 DAYS = [LAST_DAY - timedelta(days=back) for back in reversed(range(5))]  # Monday to Friday

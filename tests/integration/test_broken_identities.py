@@ -31,17 +31,7 @@ from assets.tied_out.settlement import keep_settlement, settlement_of_day
 from assets.tied_out.step import edges_of_day
 from recon.clearing_day import as_of, report_date
 from recon.errors import UnprovedDayError
-from recon.identities import (
-    BANK,
-    BATCH_AMOUNT,
-    BATCH_COUNT,
-    CLEARED,
-    CONSERVATION,
-    REGISTER,
-    SUMMARY_AMOUNT,
-    SUMMARY_COUNT,
-    section_amount,
-)
+from recon.identities import CONSERVATION, REGISTER
 from recon.matching.parameters import DayRules
 from recon.reports.names import ReportKind
 from recon.settlement import Settlement
@@ -55,7 +45,19 @@ from resources.settings.rules import day_rules, report_options, terms_of_settlem
 from resources.warehouse import Warehouse, replace_day, transaction
 from sandbox.answers import asked_at
 from sandbox.seeding import seed
-from tests.support.listed import DETAIL_AMOUNT, DETAIL_COUNT, FEE_AMOUNT, FEE_COUNT
+from tests.support.control_totals import (
+    BANK,
+    BATCH_AMOUNT,
+    BATCH_COUNT,
+    CLEARED,
+    DETAIL_AMOUNT,
+    DETAIL_COUNT,
+    FEE_AMOUNT,
+    FEE_COUNT,
+    SETTLEMENT_AMOUNT,
+    SUMMARY_AMOUNT,
+    SUMMARY_COUNT,
+)
 
 DAY = date(2026, 11, 19)  # a Thursday: settlements lie in the folder of the next day
 CN, EU = "2188EU_CN01", "2188EU0001"
@@ -241,7 +243,7 @@ IN_REPORTS = (
     Planted("settlement counts one more", BATCH_COUNT, 1, "SETTLED", partial(both_sides, "totalCount", 1)),
     Planted("settlement pays another amount", BATCH_AMOUNT, 1, "SETTLED",
             partial(both_sides, "settlementAmountValue", 1), has_contract=False),
-    Planted("settlement one cent more than it lists", section_amount("settlement"), -1, "NOTHING",
+    Planted("settlement one cent more than it lists", SETTLEMENT_AMOUNT, -1, "NOTHING",
             cell(SETTLEMENT, 2, "settlementAmountValue", 1, EU), has_contract=False),
 )  # fmt: skip
 

@@ -6,8 +6,10 @@ import fcntl
 import json
 import os
 import re
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,8 @@ import pytest
 
 from pipelines.cli.commands import run_cli
 from recon.clearing_day import day_start
+from recon.decisions import Kind, Person, Wanted
+from resources.journals.decisions import Checked, DecisionJournal
 from resources.report_sftp import ReportSftp
 from resources.settings import Settings, load_settings
 from resources.warehouse import SCHEMA_VERSION, Warehouse
@@ -430,6 +434,19 @@ def test_a_warehouse_from_the_future_and_one_that_is_broken(with_state: Settings
     assert {f.key for f in state_findings(with_state) if f.health is Health.WRONG} == {"warehouse.directory"}
 
 
+def test_decisions_are_counted_and_a_journal_that_somebody_changed_is_wrong(with_state: Settings) -> None:
+    with Warehouse(with_state.warehouse.directory).connect():
+        pass
+    wanted = Wanted("P/shop/order/1", Kind.ASSIGN, "anna")
+    with closing(DecisionJournal(with_state.warehouse.directory)) as journal:
+        journal.add(Person("anna", "test"), date(2026, 11, 20), AT, lambda _: [Checked(wanted, {})])
+    assert {f.found for f in state_findings(with_state) if f.check == "decisions"} == {"1 decision, none changed"}
+    with closing(sqlite3.connect(journal.path, isolation_level=None)) as connection:
+        connection.execute("DROP TRIGGER decisions_no_update")
+        connection.execute("UPDATE decisions SET value = 'never asked'")
+    assert {f.check for f in state_findings(with_state) if f.health is Health.WRONG} == {"decisions"}
+
+
 def test_a_folder_that_is_a_file(with_state: Settings) -> None:
     with_state.exports.directory.write_text("")
     assert {f.key for f in state_findings(with_state) if f.health is Health.WRONG} == {"exports.directory"}
@@ -448,7 +465,7 @@ def test_the_column_with_our_ids_is_found_in_the_orders(played: Played, capsys: 
     assert best["payment_request_id"] == "extRef"
     assert best["provider_payment_id"] == "transactionId"
     assert 'request_id = ["extRef"]' in found["configuration"]
-    assert found["doubts"] == ["Our ids stand in the column 'extRef', which is not configured as request_id"]
+    assert found["doubts"] == ["Our ids are in the column 'extRef', which is not configured as request_id"]
 
 
 def test_orders_that_do_not_answer_do_not_keep_the_file_from_being_read(

@@ -25,7 +25,6 @@ from recon.breaks.catalogue import CATALOGUE
 from recon.clearing_day import report_date
 from recon.fees import FeeContract
 from recon.fees.patterns import Pattern
-from recon.identities import SUMMARY_AMOUNT, SUMMARY_COUNT
 from recon.reports.layouts import DEFAULT
 from recon.reports.names import ReportKind
 from recon.tie_out.proof import PROVED
@@ -36,8 +35,8 @@ from resources.settings.rules import day_rules
 from sandbox.scenarios.fees import MISTAKES, WRONG_WALLET
 from sandbox.scoring import read_truth
 from sandbox.seeding import SeedReport, seed
+from tests.support.control_totals import FEE_AMOUNT, FEE_COUNT, SUMMARY_AMOUNT, SUMMARY_COUNT
 from tests.support.day import MemoryWarehouse, memory_warehouse
-from tests.support.listed import FEE_AMOUNT, FEE_COUNT
 
 Found = set[tuple[str, str]]
 CLEARING = (ReportKind.TRANSACTION_DETAIL, ReportKind.FEE, ReportKind.TRANSACTION_SUMMARY)

@@ -160,7 +160,7 @@ def test_50_killed_anywhere_it_goes_on_where_it_was(
     assert open_ones.height <= 4
     final = ("PAID", "CLOSED", "DECLINED")
     twice = {key for key in stored["order_key"] if key not in final}  # its second turn has come
-    under_way = set(open_ones["order_key"])  # nobody knows whether it was sent: asked once more
+    under_way = set(open_ones["order_key"])  # not known whether it was sent: asked once more
     for key, count in counted(server).items():
         assert count in ((1, 2) if key in under_way else (1 + (key in twice),)), key
     # What was under way is known to have been interrupted, and nothing is left open.

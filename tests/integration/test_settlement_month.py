@@ -16,11 +16,11 @@ from assets.parsed.step import parse_kind
 from assets.tied_out.settlement import keep_settlement, settlement_of_day, settlements_until
 from assets.tied_out.step import edges_of_day
 from recon.clearing_day import report_date
-from recon.identities import BANK, CLEARED
+from recon.reports.control_totals import Proof
 from recon.reports.layouts import DEFAULT
 from recon.reports.names import ReportKind
 from recon.settlement.bank_lines import bank_findings
-from recon.tie_out import SETTLED, Verdict
+from recon.tie_out import Verdict, names_of
 from resources.bank_amounts import read_bank_amounts
 from resources.landing import Landing
 from resources.settings import Settings, load_settings
@@ -59,7 +59,7 @@ class SeededDays:
         )  # fmt: skip
         keep_settlement(connection, day, settlement)
         edges = edges_of_day(connection, self.warehouse, day, settlement)
-        proved = edges.filter(pl.col("edge").is_in([*SETTLED, BANK, CLEARED]))
+        proved = edges.filter(pl.col("edge").is_in(names_of(Proof.SETTLEMENT, Proof.BANK, Proof.CLEARED)))
         assert Verdict.DIFFERENT not in set(proved["verdict"])
         rows = connection.execute(
             "SELECT key_kind, provider_transaction_id, code FROM tied_out.found "

@@ -26,7 +26,7 @@ from resources.landing import Landing
 from resources.warehouse import Warehouse, replace_day, transaction
 from tests.golden.cases import CASES
 from tests.golden.replay import replay
-from tests.support.listed import DETAIL_AMOUNT, DETAIL_COUNT
+from tests.support.control_totals import DETAIL_AMOUNT, DETAIL_COUNT
 from views.trail.batch_story import BatchRows, batch_events
 from views.trail.event import Event
 from views.trail.gather import gather, key_of, looked_in

@@ -133,7 +133,7 @@ def test_an_order_that_left_init_after_the_answer_is_not_touched(shop: Shop, ans
 def test_an_order_that_leaves_init_within_the_run_is_not_touched(
     shop: Shop, answers: Answers, statement: str | None
 ) -> None:
-    """PostgreSQL lets the other one commit and refuses us; SQLite lets nobody in between."""
+    """PostgreSQL lets the other one commit and refuses us; SQLite lets no other writer in between."""
     shop.waiting("1")
     answers.tell("1")
     notify = "update redemption set pay_stat = 'F', rslt_chnl = 'NOTIFY' where ref_no = '1' and pay_stat = 'INIT'"

@@ -8,10 +8,10 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recon.identities import CLEARED
 from recon.settlement.business_days import BusinessDays
 from recon.settlement.edges import settlement_edges
 from recon.settlement.terms import SettlementTerms
+from tests.support.control_totals import CLEARED
 from tests.support.examples import examples
 from tests.support.settled import MON, Books
 

@@ -31,7 +31,7 @@ def test_in_one_file(history: History, contract: FeeContract) -> None:
         transaction | fee         | code | severity | acts | theirs   | at_risk
         PAY-O1      | interchange | C03  | S2       | FIN  | 0.16 EUR | 0.08 EUR
     """)
-    assert day.explanations == ["Alipay+ charged the same fee more than once; 0.08 EUR is there too often."]
+    assert day.explanations == ["Alipay+ charged the same fee more than once; 0.08 EUR is in excess."]
 
 
 def test_again_on_a_later_day_and_then_taken_back(history: History) -> None:
@@ -106,4 +106,4 @@ def test_once_more_in_another_currency(history: History, contract: FeeContract) 
         transaction | code | theirs | at_risk
         PAY-O1      | C03  | 9 JPY  | 9 JPY
     """)
-    assert day.explanations[0].startswith("Alipay+ charged the same fee more than once; 9 JPY is there too often.")
+    assert day.explanations[0].startswith("Alipay+ charged the same fee more than once; 9 JPY is in excess.")

@@ -172,7 +172,7 @@ def test_amounts_of_two_currencies_are_not_added(
         order | code | at_risk
         O1    | P10  | {at_risk}
     """)
-    assert f"{at_risk} is there too often" in day.explanations[0]
+    assert f"{at_risk} is in excess" in day.explanations[0]
 
 
 def test_what_is_too_often_in_the_own_currency_counts_first(history: History) -> None:

@@ -158,4 +158,4 @@ def test_a_second_refund_in_another_currency_is_told_in_that_currency(history: H
         refund | code | at_risk
         V1     | R10  | 500 JPY
     """)
-    assert "500 JPY was paid back too often" in day.explanations[0]
+    assert "500 JPY was refunded in excess" in day.explanations[0]

@@ -52,6 +52,12 @@ def test_what_only_the_report_knows_has_the_merchant_of_the_report(history: Hist
     assert [found[name] for name in ("merchant_name", "terminal_id", "order_status")] == [None] * 3
 
 
+def test_a_merchant_that_only_the_report_names_is_called_as_our_other_orders_call_it(history: History) -> None:
+    order = order_of({"order": "O1"}, DAY) | {"merchant_id": "M7", "merchant_name": "Café du Port"}
+    found = items_of(history, [order], reported("type | request\nPAYMENT | X1", merchant_id="M7"))["P06"]
+    assert (found["merchant_id"], found["merchant_name"]) == ("M7", "Café du Port")
+
+
 def test_the_name_of_another_wallet_than_ours_is_not_shown(history: History) -> None:
     order = order_of({"order": "O1", "pay": "INIT"}, DAY) | {"psp_id": "OURS"}
     rows = reported("type | request\nPAYMENT | O1", psp_id="THEIRS", psp_name="Their Pay")

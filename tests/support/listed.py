@@ -10,7 +10,6 @@ import polars as pl
 
 from recon.breaks.items import ITEM_SCHEMA
 from recon.breaks.register import MOVEMENT_SCHEMA
-from recon.reports.kinds import ReportKind
 from recon.tie_out import EDGE_SCHEMA, Verdict, is_count
 from recon.tie_out.proof import PROVED
 from resources.register import mark_day
@@ -20,8 +19,6 @@ from tests.support import ROOT
 DAY = date(2026, 11, 20)
 FILE = "transactionItems_1022188000000123_EUR_2026112000000003_2188EU0001_000.csv"
 Item = dict[str, object]
-DETAIL_COUNT, DETAIL_AMOUNT = ReportKind.TRANSACTION_DETAIL.definition.own_totals
-FEE_COUNT, FEE_AMOUNT = ReportKind.FEE.definition.own_totals
 
 
 def item(key: str, **values: object) -> Item:

@@ -27,8 +27,6 @@ from resources.storage import PUBLISH_AGAIN, open_database
 from views.alerts.digest import DIGEST_SCHEMA
 from views.alerts.texts import URGENT_SCHEMA
 
-UNDECIDED = "state NOT IN ('ACCEPTED', 'WRITTEN_OFF')"
-
 
 @dataclass(frozen=True)
 class DayEnding:
@@ -55,11 +53,8 @@ class AlertState:
 
     def urgent(self, day: date, until: datetime) -> pl.DataFrame:
         """S1 breaks, incidents, and breaks with a deadline until then (URGENT_SCHEMA); incidents for their breaks."""
-        rows = self._rows(
-            "SELECT COLUMNS(name -> list_contains(?, name)) FROM breaks.items WHERE as_of_day = ? "
-            f"AND incident_id IS NULL AND {UNDECIDED} AND (severity = 'S1' OR family = 'I' OR deadline_at <= ?)",
-            [list(URGENT_SCHEMA), day, until.astimezone(UTC).replace(tzinfo=None)],
-        )
+        values: list[object] = [list(URGENT_SCHEMA), day, until.astimezone(UTC).replace(tzinfo=None)]
+        rows = self._rows(sql_text("views.alerts", "urgent"), values)
         return _in_columns(rows, URGENT_SCHEMA)
 
     def digest_rows(self, day: date) -> pl.DataFrame:
@@ -68,11 +63,8 @@ class AlertState:
 
     def listed(self, day: date, break_ids: Sequence[str]) -> frozenset[str]:
         """Which of these breaks are on the list of a day."""
-        statement = (
-            "SELECT break_id FROM breaks.items WHERE as_of_day = ? AND break_id IN (SELECT unnest(?::VARCHAR[])) "
-            f"AND {UNDECIDED}"
-        )
-        return frozenset(self._rows(statement, [day, list(break_ids)])["break_id"]) if break_ids else frozenset()
+        listed = sql_text("views.alerts", "listed")
+        return frozenset(self._rows(listed, [day, list(break_ids)])["break_id"]) if break_ids else frozenset()
 
     def _rows(self, statement: str, values: list[object]) -> pl.DataFrame:
         with self._open() as connection:

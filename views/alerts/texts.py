@@ -67,7 +67,7 @@ def failed_job(job: str, day: date, reason: str | None, run_id: str, command: st
     text = AlertText(
         f"The job {job} of {day} failed",
         f"The job {job} of {day} failed: {_reason(reason or '')}",
-        f"Open the run, repair the cause, then: {command} --day {day}. An earlier result of the day still stands.",
+        f"Open the run, repair the cause, then: {command} --day {day}. An earlier result of the day still counts.",
         run_id,
         section_of(reason or "", PAGES[Cause.JOB_FAILED]),
     )
@@ -108,7 +108,7 @@ def files_near_loss(calendar: pl.DataFrame, day: date, days_left: int) -> AlertC
 
 
 def opened_s1(urgent: pl.DataFrame, day: date, *, can_end: bool = True) -> AlertCondition:
-    """S1 breaks of a list (URGENT_SCHEMA) that nobody was notified about."""
+    """S1 breaks of a list (URGENT_SCHEMA) that no one was notified about."""
     rows = _named(urgent.filter(pl.col("severity") == "S1", pl.col("family") != INCIDENTS))
 
     def text_for(names: frozenset[str]) -> AlertText:

@@ -36,7 +36,7 @@ the next day. The views work under whatever name the file is attached. Money at 
 ```sql
 SELECT currency, SUM(amount_at_risk) AS amount_at_risk, COUNT(*) AS breaks
 FROM bi.breaks
-WHERE is_newest_list AND is_listed AND is_open AND NOT is_in_doubt
+WHERE is_newest_list AND is_listed AND is_open AND amount_at_risk > 0 AND NOT is_in_doubt
 GROUP BY currency
 ```
 

@@ -35,9 +35,9 @@ from views.wording import (
 SHOWN = {"S1": 8, "S2": 5, "S3": 3, "S4": 3}  # cards per severity that one sees at once; the next are folded
 FOLDED = 2_000  # folded cards of a day; beyond them the other files have all
 LINES = 4  # of the evidence
-LONG = 400  # characters of a text that nobody wrote for a card
+LONG = 400  # characters of a text that no one wrote for a card
 ASKED = re.compile(r"^(?P<before>.*?) (?P<said>Asked (?:once|\d+ times), Alipay\+ says: .*)$", re.DOTALL)
-OURS = {"order_key": "our order", "refund_key": "our refund", "partner_key": "beside"}
+OURS = {"order_key": "our order", "refund_key": "our refund", "partner_key": "compared with"}
 SIDES = {  # of a code or a family, where they are not our order and its report row
     "B": ("Cleared", "Settled"),
     "B07": ("At the bank", "Settled"),
@@ -181,7 +181,7 @@ def cards(items: pl.DataFrame, moment: datetime) -> tuple[Card, ...]:
 
 
 def card(row: Row, moment: datetime) -> Card:
-    """One break; `moment` is the instant for which the list speaks."""
+    """One break; `moment` is the instant for which the list is made."""
     sentence, said = _split(str(row["explanation"] or ""))
     deadline = row["deadline_at"]
     until, left, at_risk = "", None, _int(row["amount_at_risk_minor"])

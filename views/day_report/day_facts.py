@@ -31,7 +31,7 @@ class DayFacts:
     conservation: pl.DataFrame  # side, outcome, row_count
     register: pl.DataFrame  # recon.breaks.register.register_identity
     files: pl.DataFrame  # every file version of the day
-    expected: pl.DataFrame  # recon.file_calendar.CALENDAR: where each expected report stands
+    expected: pl.DataFrame  # recon.file_calendar.CALENDAR: what became of each expected report
     days: dict[date, str | None]  # status of each day that was run
     corrections: pl.DataFrame  # recon.breaks.corrections.CORRECTION_SCHEMA
     moved: pl.DataFrame  # as_of_day, opened, closed; what waits is no break yet

@@ -46,15 +46,15 @@ def decision_lines(row: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
 
 def decided_rows(decisions: pl.DataFrame) -> Page:
     """Rows of `resources.register.decisions_of_day`, those of this day first, and in words what they closed."""
-    told = decisions.filter(pl.any_horizontal(pl.col("state", "waits_for_approval", "lapsed").is_not_null()))
+    shown = decisions.filter(pl.any_horizontal(pl.col("state", "waits_for_approval", "lapsed").is_not_null()))
     is_new = pl.col("movement") == Movement.DECIDED
-    rows = told.with_columns(is_new=is_new.fill_null(value=False)).sort(
+    rows = shown.with_columns(is_new=is_new.fill_null(value=False)).sort(
         "is_new", "severity", "break_id", descending=[True, False, False]
     )
     return {
         "decided": [_row(row) for row in rows.head(ROWS).iter_rows(named=True)],
         "decided_left": max(rows.height - ROWS, 0),
-        "decided_today": _closed(told.filter(is_new)),
+        "decided_today": _closed(shown.filter(is_new)),
     }
 
 

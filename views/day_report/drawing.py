@@ -24,7 +24,7 @@ class Series:
 
 
 def bars(series: Sequence[Series], ends: tuple[str, str], top: str, words: str) -> str:
-    """Bars side by side for each day. `ends`: first and last day; `top`: what the highest bar stands for."""
+    """Bars side by side for each day. `ends`: first and last day; `top`: the value of the highest bar."""
     highest = _highest(series)
     days = len(series[0].points)
     slot = WIDTH / days
@@ -40,7 +40,7 @@ def bars(series: Sequence[Series], ends: tuple[str, str], top: str, words: str) 
 
 
 def lines(series: Sequence[Series], ends: tuple[str, str], top: str, words: str) -> str:
-    """A line for each series, broken where a day has no value; a dot where a value stands alone or last."""
+    """A line for each series, broken where a day has no value; a dot where a value is alone or last."""
     highest = _highest(series)
     parts = [_frame(ends, top)]
     for one in series:

@@ -1,6 +1,6 @@
 """Why a day is not proved, for a person: the failing checks one by one.
 
-Where the control total that fails is known, its own sentence stands in place of the reason's.
+Where the control total that fails is known, its own sentence replaces that of the reason's.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The lists beside the breaks: what is waiting, what was resolved and by what, what is noted, what was corrected.
+"""The other lists: what is waiting, what was resolved and by what, what is noted, what was corrected.
 
 Each shows its first rows and says how many more there are. Frames of a day in, words out.
 """

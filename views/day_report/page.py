@@ -55,9 +55,9 @@ Page = dict[str, Any]
 
 
 def proved_report(
-    facts: DayFacts, moment: datetime, causes: pl.DataFrame, *, version: str, beside: Sequence[str]
+    facts: DayFacts, moment: datetime, causes: pl.DataFrame, *, version: str, others: Sequence[str]
 ) -> bytes:
-    """The page of a proved day. `moment`: the instant for which it was made; `beside`: the other files of its folder.
+    """The page of a proved day. `moment`: the instant for which it was made; `others`: the other files of its folder.
 
     `causes`: `recon.breaks.causes.breaks_by_cause` of the list.
     """
@@ -84,7 +84,7 @@ def proved_report(
         "reporting": reporting_sentence(facts.rates),
         "rates": rate_lines(facts.rates),
         "small": small_text(facts.rates),
-        "lists": _where_all_are(beside),
+        "lists": _where_all_are(others),
         **waiting_rows(items.filter(pl.col("state") == State.WAITING), moment),
         **resolved_rows(facts),
         **decided_rows(facts.decisions),
@@ -95,11 +95,11 @@ def proved_report(
         "charts": [_drawn(chart) for chart in trend_charts(facts)],
         "since": f"{day_text(span(facts)[0])} to {day_text(facts.day)}, by clearing day.",
     }
-    frame = _frame(facts, moment, PROVED, version, beside, page)
+    frame = _frame(facts, moment, PROVED, version, others, page)
     return _page("proved.html", page | _proof_parts(facts, PROVED) | frame | _script())
 
 
-def incomplete_report(facts: DayFacts, moment: datetime, reason: str, *, version: str, beside: Sequence[str]) -> bytes:
+def incomplete_report(facts: DayFacts, moment: datetime, reason: str, *, version: str, others: Sequence[str]) -> bytes:
     """The page of a day that did not prove itself: no list, but the reason and what to do."""
     sentences = reasons(reason, misfits(facts.edges))
     last = facts.last_proved
@@ -110,7 +110,7 @@ def incomplete_report(facts: DayFacts, moment: datetime, reason: str, *, version
         "last_proved": day_text(last) if last else "",
         "last_proved_folder": last.isoformat() if last else "",
     }
-    frame = _frame(facts, moment, INCOMPLETE, version, beside, page)
+    frame = _frame(facts, moment, INCOMPLETE, version, others, page)
     return _page("incomplete.html", page | _proof_parts(facts, INCOMPLETE) | frame | {"script": ""})
 
 
@@ -142,7 +142,7 @@ def _templates() -> jinja2.Environment:
     return templates
 
 
-def _frame(facts: DayFacts, moment: datetime, kind: str, version: str, beside: Sequence[str], page: Page) -> Page:
+def _frame(facts: DayFacts, moment: datetime, kind: str, version: str, others: Sequence[str], page: Page) -> Page:
     sections = [
         ("why", "Why", "reasons"),
         ("money", "Money at risk", "risks"),
@@ -168,7 +168,7 @@ def _frame(facts: DayFacts, moment: datetime, kind: str, version: str, beside: S
         "kind": kind,
         "as_of": instant_text(moment),
         "version": version,
-        "beside": list(beside),
+        "others": list(others),
         "sections": [(anchor, name) for anchor, name, needed in sections if not needed or page.get(needed)],
     }
 
@@ -193,8 +193,8 @@ def _proof_parts(facts: DayFacts, kind: str) -> Page:
     }
 
 
-def _where_all_are(beside: Sequence[str]) -> str:
-    lists = [name for name in beside if name in ("breaks.csv", "breaks.xlsx")]
+def _where_all_are(others: Sequence[str]) -> str:
+    lists = [name for name in others if name in ("breaks.csv", "breaks.xlsx")]
     return f"{' and '.join(lists)} in this folder" if lists else "recon export --format csv writes them"
 
 

@@ -89,7 +89,7 @@ def calendar_rows(facts: DayFacts, kind: str) -> list[Page]:
 
 
 def _ahead(rows: Sequence[Page]) -> tuple[str, str]:
-    """Reports of a later day, whatever came of them since: the page speaks for its own day."""
+    """Reports of a later day, whatever came of them since: the page is about its own day."""
     return ("due", "ahead") if any(row["expected_by"] for row in rows) else (NOTHING, "none")
 
 

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from recon.identities import BANK, BATCH_AMOUNT, BATCH_COUNT, CLEARED, SUMMARY_AMOUNT, SUMMARY_COUNT
+from recon.reports.control_totals import ControlTotal, Proof
 from recon.reports.kinds import ReportKind
+from recon.reports.kinds.settlement import BANK, BATCH_AMOUNT, CLEARED
+from recon.reports.kinds.transaction_summary import SUMMARY_AMOUNT, SUMMARY_COUNT
 from recon.runbook import anchor
-from recon.tie_out import SETTLED, Ending, Verdict, is_count
+from recon.tie_out import Ending, Verdict, is_count, names_of
 from views.day_report.drawing import picture, text
 from views.day_report.tied_out import WORST, ending_of, has_difference, misfit
 from views.wording import counted, money, signed
@@ -27,7 +29,7 @@ Row = Mapping[str, object]
 
 @dataclass(frozen=True)
 class Arrow:
-    """What stands on one or more edges: how they ended, and what is left over, in words."""
+    """What is shown on one or more edges: how they ended, and what is left over, in words."""
 
     ending: Ending
     lines: tuple[str, ...]
@@ -41,7 +43,7 @@ class Graph:
     currency: str
     svg: str
     ending: Ending
-    standing: str  # where all that was ever cleared stands
+    standing: str  # what became of all that was ever cleared
 
 
 def graphs(edges: pl.DataFrame) -> list[Graph]:
@@ -54,14 +56,15 @@ def graphs(edges: pl.DataFrame) -> list[Graph]:
 
 
 def _graph(agreement: str, currency: str, rows: Sequence[Row]) -> Graph:
-    def of(*names: str) -> list[Row]:
-        return [row for row in rows if row["edge"] in names]
+    def of(*totals: ControlTotal) -> list[Row]:
+        return [row for row in rows if row["edge"] in {total.name for total in totals}]
 
-    detail_count, detail_net = map(of, ReportKind.TRANSACTION_DETAIL.definition.own_totals)
-    fee_count, fee_net = map(of, ReportKind.FEE.definition.own_totals)
+    detail_count, detail_net = map(of, ReportKind.TRANSACTION_DETAIL.definition.section_totals)
+    fee_count, fee_net = map(of, ReportKind.FEE.definition.section_totals)
     summary_count, summary_net = of(SUMMARY_COUNT), of(SUMMARY_AMOUNT)
-    batch_nets, settled, bank = of(BATCH_AMOUNT), of(*SETTLED), of(BANK)
-    sections = [row for row in settled if row["edge"] not in (BATCH_COUNT, BATCH_AMOUNT)]
+    batch_nets, bank = of(BATCH_AMOUNT), of(BANK)
+    settled = [row for row in rows if row["edge"] in names_of(Proof.SETTLEMENT)]
+    sections = of(*ReportKind.SETTLEMENT.definition.section_totals)
     standing = [misfit(row) for row in of(CLEARED)]
     boxes = {
         "Detail rows": _box(detail_count, detail_net, "left_value", currency),
@@ -83,7 +86,7 @@ def _graph(agreement: str, currency: str, rows: Sequence[Row]) -> Graph:
     worst = next(ending for ending in WORST if ending in found)
     words = f"Tie-out of agreement {agreement} in {currency}. " + ". ".join(
         [f"{name}: {', '.join(lines)}" for name, lines in boxes.items()]
-        + [f"On the way of {name}: {' '.join(arrow.lines)}" for name, arrow in arrows.items()]
+        + [f"Difference of {name}: {' '.join(arrow.lines)}" for name, arrow in arrows.items()]
     )
     stated = "; ".join(f"{one.left_name} {one.left} = {one.right_name} {one.right}" for one in standing)
     return Graph(agreement, currency, _drawn(boxes, arrows, words), worst, stated)
@@ -177,7 +180,7 @@ def _node(title: str, boxes: Mapping[str, tuple[str, ...]], x: float, y: float, 
 
 
 def _line(left: int, top: int, arrow: Arrow) -> str:
-    """An arrow from the foot of a box to the head of the next one, with its words beside it."""
+    """An arrow from the foot of a box to the head of the next one, with its words next to it."""
     x, start, end = left + INSET, top + BOX, top + BOX + GAP
     head = f"M{x - 4} {end - 6}L{x} {end - 1}L{x + 4} {end - 6}"
     drawn = f'<path class="edge {anchor(arrow.ending)}" d="M{x} {start}V{end - 2}{head}"/>'

@@ -59,7 +59,7 @@ def _way(wanted: Inquiry, clock: Callable[[], datetime]) -> Iterator[Finding]:
         what = f"the connection is there, but no HTTP answer ({type(error).__name__})"
         do = "Ask Alipay+ which host and which source addresses are allowed"
         raise StoppedError(wrong("answer", what, "inquiry.base_url", do)) from None
-    yield ok("answer", f"{url.host} speaks HTTP; nothing was asked")
+    yield ok("answer", f"{url.host} answers in HTTP; no question was asked")
     yield _clock(stated, before, clock())
 
 
@@ -76,7 +76,7 @@ def _connected(wanted: Inquiry, url: httpx.URL) -> Finding:
         do = "Correct the host; behind a company proxy, name its authority"
         raise StoppedError(wrong("connection", what, "inquiry.base_url, inquiry.ca_bundle", do)) from None
     except socket.gaierror:
-        what = f"nobody knows the name {url.host}"
+        what = f"no address for the name {url.host}"
         raise StoppedError(
             wrong("connection", what, "inquiry.base_url", "Copy it from the Developer Center again")
         ) from None

@@ -38,7 +38,7 @@ def orders_findings(
     clock: Callable[[], datetime],
     unmapped_share: float = 0,
 ) -> Iterator[Finding]:
-    """`key`: where it stands in recon.toml, such as orders[0]; `at`: until when rows are expected;
+    """`key`: where it is in recon.toml, such as orders[0]; `at`: until when rows are expected;
     `unmapped_share`: of statuses without a meaning, that no run stops for."""
     with expected("connection", f"{key}.url_env"):
         url = read_secret(source.url_env, environ)
@@ -115,7 +115,7 @@ def _freshness(source: OrdersSource, key: str, changed: datetime, at: datetime) 
     needed = day_start(clearing_day(at)) - timedelta(minutes=source.quiet_minutes)
     if changed > needed:
         return ok("freshness", what)
-    do = "Let the replica catch up, or set it if nobody sold anything since"
+    do = "Let the replica catch up, or set it if there were no sales since"
     return wrong("freshness", f"{what}, before yesterday's clearing day ended", f"{key}.quiet_minutes", do)
 
 

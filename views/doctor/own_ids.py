@@ -56,7 +56,7 @@ def id_matches(
 
 
 def request_id_column(matches: Sequence[IdMatch]) -> str | None:
-    """The column in which our own request ids stand, if most of its cells are."""
+    """The column with our own request ids, if most of its cells are."""
     counted: dict[str, list[IdMatch]] = {}
     for match in matches:
         if match.ours in OURS:
@@ -68,7 +68,7 @@ def request_id_column(matches: Sequence[IdMatch]) -> str | None:
 
 
 def _samples(header: SeenHeader, words: frozenset[str]) -> Iterator[tuple[str, pl.Series]]:
-    """Cells that may be ids, by column; `words` stand for no value."""
+    """Cells that may be ids, by column; `words` mean no value."""
     for position, name in enumerate(header.names):
         filled = [cell for cell in header.cells(position) if cell.lower() not in words]
         cells = pl.Series(filled, dtype=pl.String).unique().sort().head(MOST_KEYS)

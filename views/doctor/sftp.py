@@ -1,4 +1,4 @@
-"""The report server: reachable, the agreed one, lets us in, shows both folders, and what lies in them."""
+"""The report server: reachable, the agreed one, lets us in, shows both folders, and what is in them."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _reachable(sftp: Sftp) -> Finding:
             banner = connection.recv(255)
     except socket.gaierror:
         raise StoppedError(
-            wrong("host", f"nobody knows the name {sftp.host}", "sftp.host", "Correct the name, or ask your DNS")
+            wrong("host", f"no address for the name {sftp.host}", "sftp.host", "Correct the name, or ask your DNS")
         ) from None
     except OSError as error:
         what = f"{place} does not answer ({type(error).__name__})"

@@ -1,4 +1,4 @@
-"""The state directory and the folder of exports: room, rights, lock, warehouse, journal."""
+"""The state directory and the folder of exports: room, rights, lock, warehouse, journals."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from pathlib import Path
 import duckdb
 
 from recon.errors import BusyError, StorageError
+from resources.journals.decisions import DecisionJournal
 from resources.journals.inquiries import FILE
 from resources.settings import Settings
 from resources.state_lock import StateLock
 from resources.storage import open_database
 from resources.warehouse import SCHEMA_VERSION, Warehouse
 from views.doctor.findings import Finding, note, ok, wrong
+from views.wording import counted
 
 GIB = 1024**3
 LEAST_FREE = GIB
@@ -35,7 +37,8 @@ def state_findings(settings: Settings) -> Iterator[Finding]:
         return
     yield _lock(directory)
     yield _warehouse(Warehouse(directory).file)
-    yield _journal(directory / FILE)
+    yield _questions(directory / FILE)
+    yield _decisions(DecisionJournal(directory))
 
 
 def writable(check: str, folder: Path, key: str) -> Finding:
@@ -99,15 +102,25 @@ def _broken(file: Path) -> Finding:
     return wrong("warehouse", f"{file} cannot be opened", "warehouse.directory", do)
 
 
-def _journal(file: Path) -> Finding:
+def _questions(file: Path) -> Finding:
     """The journal of questions, if there is one."""
     if not file.is_file():
-        return ok("journal", "no question was asked yet")
+        return ok("questions", "no question was asked yet")
     try:
         with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as connection:
             (count,) = connection.execute("SELECT COUNT(*) FROM questions").fetchone()
     except sqlite3.Error as error:
         what = f"{file} cannot be read ({type(error).__name__})"
         do = "Keep the file, restore a backup into a new folder: `recon restore`"
-        return wrong("journal", what, "warehouse.directory", do)
-    return ok("journal", f"{count:,} questions")
+        return wrong("questions", what, "warehouse.directory", do)
+    return ok("questions", counted(count, "question"))
+
+
+def _decisions(journal: DecisionJournal) -> Finding:
+    """The journal of decisions, if there is one; reading it proves its chain."""
+    try:
+        with closing(journal):
+            count = len(journal.decisions())
+    except StorageError as error:
+        return wrong("decisions", f"{journal.path} {error.what}", "warehouse.directory", error.do)
+    return ok("decisions", f"{counted(count, 'decision')}, none changed" if count else "nothing was decided yet")

@@ -36,7 +36,7 @@ def batch_events(found: BatchRows, grace: timedelta) -> Iterator[Event]:
 def _standing(
     kind: str, rows: Iterable[Row], key: str, text_of: Callable[[Row], str], grace: timedelta
 ) -> Iterator[Event]:
-    """How each stood, on the days where that changed."""
+    """The state of each, on the days where that changed."""
     shown: dict[object, str] = {}
     for row in sorted(rows, key=lambda row: str(row["as_of_day"])):
         text = f"{kind} {row[key]}: {text_of(row)}"
@@ -86,12 +86,10 @@ def _settlement(row: Row) -> str:
     total, listed, other, bank = (
         amount(row[f"{name}_minor"], row["settlement_currency"]) for name in ("total", "listed", "other", "bank")
     )
-    beside = f" and {other} beside them" if row["other_minor"] else ""
+    more = f"and {other} besides" if row["other_minor"] else ""
     received = f"the bank received {bank} on {row['bank_value_date']}"
     at_bank = "no line of the bank yet" if row["bank_minor"] is None else received
-    return (
-        f"{row['outcome']}, total {total} of {listed} in its lines{beside}, value date {row['value_date']}, {at_bank}"
-    )
+    return f"{row['outcome']}, total {total} of {listed} in its lines{more}, value date {row['value_date']}, {at_bank}"
 
 
 def _signed(minor: object, sign: object, currency: object) -> str:

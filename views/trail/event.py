@@ -28,12 +28,12 @@ class Event:
 
     @property
     def rank(self) -> tuple[datetime, int, str]:
-        """Time first; at one instant what happened stands before what was concluded."""
+        """Time first; at one instant what happened comes before what was concluded."""
         return self.at, _ORDER.index(self.kind), self.text
 
 
 def of_day(kind: str, row: Row, text: str, grace: timedelta) -> Event:
-    """What the run of a day knew, at the instant for which it speaks."""
+    """What the run of a day knew, at the instant for which it is made."""
     day = day_in(row["as_of_day"])
     assert day is not None
     return Event(as_of(day, grace), kind, text, day, row)

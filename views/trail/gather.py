@@ -23,6 +23,7 @@ from recon.errors import ReconError
 from recon.orders import INSTANT, PAYMENT_SCHEMA, REFUND_SCHEMA, shown_instants
 from recon.reports.kinds import ReportKind
 from recon.reports.lines import FIRST_STRETCH, ends_with_cr
+from recon.sql_text import sql_text
 from resources.journals.decisions import DecisionJournal
 from resources.journals.inquiries import InquiryJournal
 from resources.storage import PUBLISH_AGAIN, RESTORE, open_database, sql_path
@@ -120,7 +121,7 @@ class _Search:
         return [key for key in named.select("asked_id", "order_key").row(0) if key]
 
     def linked(self, asked: str, also: Sequence[str] = ()) -> list[str]:
-        """Ids reached from one id, and from those that are known to belong to it; the one asked for stands first."""
+        """Ids reached from one id, and from those that are known to belong to it; the one asked for comes first."""
         ids = {asked, *also}
         fresh = set(ids)
         for _ in range(ROUNDS):
@@ -211,8 +212,8 @@ class _Search:
         )
 
     def _matching(self, relation: str, columns: Sequence[str], ids: Sequence[str]) -> list[Row]:
-        where = " OR ".join(f"x.{column} IN (SELECT UNNEST($ids))" for column in columns)
-        return self._rows(f"SELECT * FROM {relation} AS x WHERE {where} ORDER BY ALL", ids=list(ids))
+        where = " OR ".join(f"{column} IN (SELECT UNNEST($ids))" for column in columns)
+        return self._rows(f"SELECT * FROM {relation} AS found WHERE {where} ORDER BY ALL", ids=list(ids))
 
     def _rows(self, query: str, **values: object) -> list[Row]:
         frame = self._connection.execute(query, values).pl()
@@ -229,7 +230,8 @@ class _Search:
 
     def _quarantined(self, ids: Sequence[str]) -> Iterator[Row]:
         """Lines that no column names, found by their text."""
-        rows = self._rows(f"SELECT * FROM parsed.quarantine ORDER BY file_id, line_number LIMIT {QUARANTINE_LIMIT}")
+        oldest = "SELECT * FROM parsed.quarantine ORDER BY file_id, line_number LIMIT $most"
+        rows = self._rows(oldest, most=QUARANTINE_LIMIT)
         for row in rows:
             whole = self._with_origin(row)
             cells = re.split(r"[,;|\t]", str(whole["raw"] or ""))
@@ -238,10 +240,7 @@ class _Search:
 
 
 _REFUND_OUTCOME = ("refund_key", "refund_request_id", "provider_transaction_id")
-_CORRECTIONS = (  # a break that was closed by another run stands in no list any more
-    "SELECT * FROM breaks.corrections WHERE what = 'BREAK' AND (name IN (SELECT UNNEST($known)) "
-    "OR array_to_string(string_split(name, '/')[4:], '/') IN (SELECT UNNEST($ids))) ORDER BY ALL"
-)
+_CORRECTIONS = sql_text("views.trail", "corrections")  # a break that another run closed is in no list any more
 
 
 def _day_of(file: Row) -> date:

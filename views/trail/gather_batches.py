@@ -17,17 +17,27 @@ def batch_rows(rows: Query, with_origin: Callable[[Row], Row], asked: str) -> Ba
     `rows` runs a query; `with_origin` adds the file of a row and its raw line.
     """
     agreement, currency, batch = _parts(asked)
-    lines = rows(_LINES, batch=batch, agreement=agreement, currency=currency)
+
+    def of_set(table: str, where: str, **values: object) -> list[Row]:
+        found = rows(f"SELECT * FROM {table} WHERE {where} ORDER BY ALL", **values)
+        return [
+            {"as_of_day": row.get("clearing_day")} | row for row in found
+            if agreement in (None, row["participant_agreement_id"]) and currency in (None, row["settlement_currency"])
+        ]  # fmt: skip
+
+    lines = of_set("parsed.batch_lines", "$batch IN (clearing_batch_id, batch_id)", batch=batch)
     settled_by = {str(line["batch_id"]) for line in lines if line["kind"] == "settlement"}
-    names = {"batches": sorted({batch, *settled_by}), "agreement": agreement, "currency": currency}
+    batches = sorted({batch, *settled_by})
+    totals = of_set("parsed.section_totals", "LIST_CONTAINS($batches, batch_id)", batches=batches)
+    pays = "LIST_CONTAINS(STRING_SPLIT(settlement_batch_ids, ' '), $batch)"
     return BatchRows(
         keys=sorted({key for line in lines for key in _keys(line, batch)}),
-        files=rows(_FILES, **names),
-        totals=[with_origin(row) for row in rows(_TOTALS, **names)],
+        files=of_set("parsed.files", "LIST_CONTAINS($batches, batch_id)", batches=batches),
+        totals=[with_origin(row) for row in totals],
         lines=[with_origin(line) for line in lines],
-        edges=rows(_STANDING.format(table="edges", column="batch_id"), **names),
-        batches=rows(_BATCHES, batch=batch, agreement=agreement, currency=currency),
-        settlements=rows(_STANDING.format(table="settlements", column="settlement_batch_id"), **names),
+        edges=of_set("tied_out.edges", "LIST_CONTAINS($batches, batch_id)", batches=batches),
+        batches=of_set("tied_out.batches", f"clearing_batch_id = $batch OR {pays}", batch=batch),
+        settlements=of_set("tied_out.settlements", "LIST_CONTAINS($batches, settlement_batch_id)", batches=batches),
     )
 
 
@@ -41,27 +51,3 @@ def _parts(asked: str) -> tuple[str | None, str | None, str]:
     agreement, _, rest = asked.partition(":")
     currency, _, batch = rest.partition(":")
     return (agreement, currency, batch) if batch else (None, None, asked)
-
-
-_OF_SET = (
-    "x.participant_agreement_id = COALESCE($agreement, x.participant_agreement_id) "
-    "AND x.settlement_currency = COALESCE($currency, x.settlement_currency)"
-)
-_IN = "IN (SELECT UNNEST($batches))"
-_LINES = (
-    "SELECT x.*, x.clearing_day AS as_of_day FROM parsed.batch_lines AS x "
-    f"WHERE (x.clearing_batch_id = $batch OR x.batch_id = $batch) AND {_OF_SET} ORDER BY ALL"
-)
-_FILES = (
-    f"SELECT x.*, x.clearing_day AS as_of_day FROM parsed.files AS x WHERE x.batch_id {_IN} AND {_OF_SET} ORDER BY ALL"
-)
-_TOTALS = (
-    "SELECT x.*, x.clearing_day AS as_of_day FROM parsed.section_totals AS x "
-    f"WHERE x.batch_id {_IN} AND {_OF_SET} ORDER BY ALL"
-)
-_STANDING = f"SELECT x.* FROM tied_out.{{table}} AS x WHERE x.{{column}} {_IN} AND {_OF_SET} ORDER BY ALL"
-_BATCHES = (
-    "SELECT x.* FROM tied_out.batches AS x WHERE (x.clearing_batch_id = $batch "
-    "OR LIST_CONTAINS(STRING_SPLIT(x.settlement_batch_ids, ' '), $batch)) "
-    f"AND {_OF_SET} ORDER BY ALL"
-)

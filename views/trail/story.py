@@ -38,7 +38,7 @@ _BY = {"FILE": "by a report", "INQUIRY": "by Alipay+'s answer", "PERSON": "by a 
 
 @dataclass
 class Findings:
-    """What was gathered about an id: rows of tables, `as_of_day` on those that speak for a day."""
+    """What was gathered about an id: rows of tables, `as_of_day` on those of one day."""
 
     payments: list[Row] = field(default_factory=list)
     refunds: list[Row] = field(default_factory=list)
@@ -107,11 +107,11 @@ def as_json(asked: str, ids: Iterable[str], known: list[Event]) -> str:
 
 
 def _stored(kind: str, rows: list[Row], key: str, grace: timedelta) -> Iterator[Event]:
-    """The moments of an order or refund, then how it stood day by day where that changed."""
+    """The moments of an order or refund, then its state day by day where that changed."""
     newest: dict[object, Row] = {}
     shown: dict[object, str] = {}
     for row in sorted(rows, key=lambda row: str(row["as_of_day"])):
-        text = f"{kind} {row[key]} stood at {_state(kind, row)}, {_money(row)}"
+        text = f"{kind} {row[key]} was {_state(kind, row)}, {_money(row)}"
         if shown.get(row[key]) != text:
             yield of_day("orders", row, text, grace)
         shown[row[key]], newest[row[key]] = text, row

@@ -1,6 +1,6 @@
 -- One row per payment break.
 -- What the payment decision found: every outcome that is a break, with both values and the place of its evidence.
--- What is there too often in another currency than our order is shown alone, in its own currency.
+-- The excess in another currency than our order is shown alone, in its own currency.
 -- Reads: duplicate_suspects, near_references, order_refunds, orders_in_scope, payment_outcomes, payment_rows
 -- Columns:
 --   family                   P payment, R refund, C fee
@@ -21,7 +21,7 @@
 --   order_currency           currency of our amount
 --   report_currency          currency of the row
 --   refunded_minor           reported refunds in its currency, minor units
---   excess_minor             what is there too often, minor units
+--   excess_minor             the excess, minor units
 --   cancel_state             how the cancel request of our order ended
 --   is_unsure                one of the two orders is not confirmed
 --   partner_key              the other key: earlier or suggested order, or kind of fee

@@ -1,6 +1,6 @@
 -- One row per refund break.
 -- What the refund decision found: every outcome that is a break, with both values and the place of its evidence.
--- What went out too often in another currency than our refund is shown alone, in its own currency.
+-- The excess in another currency than our refund is shown alone, in its own currency.
 -- Reads: refund_outcomes
 -- Columns:
 --   found_payments.*  the same columns

@@ -1,9 +1,9 @@
 -- One row per input that was lost or counted twice.
 -- Inputs of the day with more or fewer outcomes than they came in: the keys behind a side of `conservation`.
 -- outcome_places: side and place of each row that an outcome names.
--- Reads: adopted_rows, fee_day_terms, fee_lines, fee_outcomes, fee_pairs, fee_rows_of_day, frozen_orders,
---   frozen_refunds, orders_in_scope, outcome_places, parameters, payment_outcomes, payment_rows, refund_groups,
---   refund_outcomes, repeated_rows_of_day, rows_of_day, scope_refunds
+-- Reads: fee_day_terms, fee_lines, fee_outcomes, fee_pairs, fee_rows_of_day, input_payments, input_refunds,
+--   matched_payment_pairs, matched_refund_pairs, orders_in_scope, outcome_places, payment_outcomes, refund_outcomes,
+--   repeated_rows_of_day, rows_of_day, scope_refunds
 -- Columns:
 --   side           side of `conservation`
 --   file_id        report that brought it; null: our side
@@ -29,30 +29,6 @@ charges AS (
     AND term.merchant_id = COALESCE(report_row.merchant_id, '')
   WHERE report_row.row_role = 'PAYMENT'
 ),
-matched AS (
-  SELECT own_order.source_id, own_order.order_key, report_row.place
-  FROM frozen_orders AS own_order
-  CROSS JOIN parameters AS day
-  JOIN report_rows AS report_row ON report_row.row_role = 'PAYMENT'
-    AND report_row.request_id = own_order.payment_request_id
-  LEFT JOIN orders_in_scope AS in_scope ON in_scope.source_id = own_order.source_id
-    AND in_scope.order_key = own_order.order_key
-  WHERE own_order.effective_at >= day.day_start_at
-    AND own_order.effective_at < day.day_end_at
-    AND in_scope.order_key IS NULL
-),
-matched_refund_pairs AS (
-  SELECT own_refund.source_id, own_refund.refund_key, report_row.place
-  FROM frozen_refunds AS own_refund
-  CROSS JOIN parameters AS day
-  JOIN report_rows AS report_row ON report_row.row_role <> 'PAYMENT'
-    AND report_row.request_id = own_refund.refund_request_id
-  LEFT JOIN scope_refunds AS in_scope ON in_scope.source_id = own_refund.source_id
-    AND in_scope.refund_key = own_refund.refund_key
-  WHERE own_refund.effective_at >= day.day_start_at
-    AND own_refund.effective_at < day.day_end_at
-    AND in_scope.refund_key IS NULL
-),
 matched_fee_rows AS (
   SELECT fee_line.file_id || ':' || CAST(fee_line.line_number AS VARCHAR) AS place, charge.id, charge.fee_kind
   FROM fee_lines AS fee_line
@@ -66,30 +42,11 @@ matched_fee_rows AS (
 inputs AS (
   SELECT 'payments' AS side, own_order.source_id || '/' || own_order.order_key AS input_key, own_order.order_key AS id,
     CAST(NULL AS VARCHAR) AS file_id, CAST(NULL AS BIGINT) AS line_number, own_order.amount_minor, own_order.currency
-  FROM frozen_orders AS own_order
-  CROSS JOIN parameters AS day
-  LEFT JOIN orders_in_scope AS in_scope ON in_scope.source_id = own_order.source_id
-    AND in_scope.order_key = own_order.order_key
-  LEFT JOIN payment_rows AS reported ON reported.request_id = own_order.payment_request_id
-  LEFT JOIN adopted_rows AS adopted ON adopted.payment_request_id = own_order.payment_request_id
-  WHERE (own_order.effective_at >= day.day_start_at
-    AND own_order.effective_at < day.day_end_at)
-    OR in_scope.is_due
-    OR (in_scope.order_key IS NOT NULL AND (reported.request_id IS NOT NULL OR adopted.payment_request_id IS NOT NULL))
+  FROM input_payments AS own_order
   UNION ALL
   SELECT 'refunds', own_refund.source_id || '/' || own_refund.refund_key, own_refund.refund_key, NULL, NULL,
     own_refund.amount_minor, own_refund.currency
-  FROM frozen_refunds AS own_refund
-  CROSS JOIN parameters AS day
-  LEFT JOIN scope_refunds AS in_scope ON in_scope.source_id = own_refund.source_id
-    AND in_scope.refund_key = own_refund.refund_key
-  LEFT JOIN refund_groups AS refund_group ON refund_group.refund_source_id = own_refund.source_id
-    AND refund_group.refund_key = own_refund.refund_key
-  WHERE (own_refund.effective_at >= day.day_start_at
-      AND own_refund.effective_at < day.day_end_at)
-    OR (in_scope.refund_key IS NOT NULL
-      AND (refund_group.group_id IS NOT NULL OR (in_scope.is_due
-        AND own_refund.effective_at >= day.first_day_at)))
+  FROM input_refunds AS own_refund
   UNION ALL
   SELECT 'rows', report_row.place, report_row.id, report_row.file_id, report_row.line_number, report_row.amount_minor,
     report_row.currency FROM report_rows AS report_row
@@ -104,7 +61,8 @@ inputs AS (
     NULL FROM charges AS charge
 ),
 outcomes AS (
-  SELECT 'payments' AS side, matched.source_id || '/' || matched.order_key AS input_key, 1 AS outcome_count FROM matched
+  SELECT 'payments' AS side, matched.source_id || '/' || matched.order_key AS input_key, 1 AS outcome_count
+  FROM matched_payment_pairs AS matched
   UNION ALL
   SELECT 'payments', in_scope.source_id || '/' || in_scope.order_key, 1
   FROM payment_outcomes AS outcome
@@ -117,9 +75,10 @@ outcomes AS (
   FROM refund_outcomes AS outcome
   JOIN scope_refunds AS in_scope ON in_scope.source_id = outcome.source_id AND in_scope.refund_key = outcome.refund_key
   UNION ALL
-  SELECT 'rows', matched.place, 1 FROM matched
+  SELECT 'rows', matched.file_id || ':' || CAST(matched.line_number AS VARCHAR), 1 FROM matched_payment_pairs AS matched
   UNION ALL
-  SELECT 'rows', matched_refund_pair.place, 1 FROM matched_refund_pairs AS matched_refund_pair
+  SELECT 'rows', matched_refund_pair.file_id || ':' || CAST(matched_refund_pair.line_number AS VARCHAR), 1
+  FROM matched_refund_pairs AS matched_refund_pair
   UNION ALL
   SELECT 'rows', copy.file_id || ':' || CAST(copy.line_number AS VARCHAR), 1 FROM repeated_rows_of_day AS copy
   UNION ALL

@@ -3,7 +3,7 @@
 -- with an amount that is what is left over, as it is, with the other sign, or against what the same line says
 -- otherwise. residual_totals: `recon.tie_out.residuals.TOTALS`. Only the sets of those totals are read; only rows that
 -- share id and amount are compared in full.
--- Reads: detail_rows, fee_rows, known_batches, residual_totals, settlement_rows
+-- Reads: detail_rows, fee_rows, known_batches, residual_sets, residual_totals, settlement_rows
 -- Columns:
 --   total_number  number of the control total that does not tie out
 --   cause         what could be why (`recon.tie_out.residuals`)
@@ -14,12 +14,7 @@
 --   note          more about it, in words
 --   other_minor   the amount that the same line gives otherwise, minor units; null: none
 --   effect        what it explains of the residual, in the unit of the total; null: not counted
-WITH wanted AS (
-  SELECT total.kind, total.participant_agreement_id, total.settlement_currency, total.batch_id
-  FROM residual_totals AS total
-  GROUP BY total.kind, total.participant_agreement_id, total.settlement_currency, total.batch_id
-),
-reported AS (
+WITH reported AS (
   SELECT
     wanted.kind, wanted.participant_agreement_id, wanted.settlement_currency, wanted.batch_id, detail_row.file_id,
     detail_row.line_number,
@@ -31,7 +26,7 @@ reported AS (
       detail_row.original_provider_transaction_id,
       detail_row.original_request_id, detail_row.currency, CAST(detail_row.amount_minor AS VARCHAR),
       CAST(detail_row.transaction_at AS VARCHAR)) AS content
-  FROM wanted
+  FROM residual_sets AS wanted
   JOIN detail_rows AS detail_row
     ON detail_row.participant_agreement_id = wanted.participant_agreement_id
       AND detail_row.settlement_currency = wanted.settlement_currency
@@ -49,7 +44,7 @@ reported AS (
     CONCAT_WS('|', fee_row.transaction_type, fee_row.provider_transaction_id, fee_row.request_id, fee_row.fee_type,
       fee_row.fee_currency,
       CAST(fee_row.transaction_at AS VARCHAR))
-  FROM wanted
+  FROM residual_sets AS wanted
   JOIN fee_rows AS fee_row
     ON fee_row.participant_agreement_id = wanted.participant_agreement_id
       AND fee_row.settlement_currency = wanted.settlement_currency
@@ -69,7 +64,7 @@ reported AS (
     CAST(settlement_row.sign * settlement_row.settlement_amount_minor AS BIGINT),
     CAST(settlement_row.sign * (settlement_row.transaction_amount_minor - settlement_row.fee_amount_minor) AS BIGINT),
     CONCAT_WS('|', settlement_row.clearing_batch_id, CAST(settlement_row.total_count AS VARCHAR))
-  FROM wanted
+  FROM residual_sets AS wanted
   JOIN settlement_rows AS settlement_row
     ON settlement_row.participant_agreement_id = wanted.participant_agreement_id
       AND settlement_row.settlement_currency = wanted.settlement_currency

@@ -1,7 +1,7 @@
 -- One row per control total and line that could be why.
 -- What a control total could lack: lines that were put aside, transactions that only the Fee Report knows, transactions
 -- with fewer fee rows than usual; and the lines that give the totals, for those that nothing explains.
--- Reads: detail_rows, fee_rows, quarantine, residual_totals, section_totals, summary_rows
+-- Reads: detail_rows, fee_rows, quarantine, residual_sets, residual_totals, section_totals, summary_rows
 -- Columns:
 --   total_number  number of the control total that does not tie out
 --   cause         what could be why (`recon.tie_out.residuals`)
@@ -12,17 +12,12 @@
 --   note          more about it, in words
 --   other_minor   the amount that the same line gives otherwise, minor units; null: none
 --   effect        what it explains of the residual, in the unit of the total; null: not counted
-WITH wanted AS (
-  SELECT total.kind, total.participant_agreement_id, total.settlement_currency, total.batch_id
-  FROM residual_totals AS total
-  GROUP BY total.kind, total.participant_agreement_id, total.settlement_currency, total.batch_id
-),
-without_transaction AS (
+WITH without_transaction AS (
   SELECT
     fee_row.participant_agreement_id, fee_row.settlement_currency, fee_row.batch_id,
     COALESCE(fee_row.provider_transaction_id, fee_row.request_id) AS id,
     MIN(fee_row.file_id) AS file_id, MIN(fee_row.line_number) AS line_number
-  FROM wanted
+  FROM residual_sets AS wanted
   JOIN fee_rows AS fee_row
     ON fee_row.participant_agreement_id = wanted.participant_agreement_id
       AND fee_row.settlement_currency = wanted.settlement_currency
@@ -47,7 +42,7 @@ charged AS (
     COALESCE(detail_row.provider_transaction_id, detail_row.request_id) AS id,
     CAST(detail_row.sign * detail_row.settlement_amount_minor AS BIGINT) AS amount_minor,
     COALESCE(fee.fee_count, fee_by_request.fee_count, 0) AS fee_count
-  FROM wanted
+  FROM residual_sets AS wanted
   JOIN detail_rows AS detail_row
     ON detail_row.participant_agreement_id = wanted.participant_agreement_id
       AND detail_row.settlement_currency = wanted.settlement_currency

@@ -1,6 +1,6 @@
 -- One row per trait and value.
 -- How many payments each side has by hour (UTC+8), merchant and file, fee rows by kind,
--- and orders that are carried by source: what a flood of breaks is measured against.
+-- and orders that are carried by source: what an incident is measured against.
 -- Reads: fee_lines, frozen_orders, opening_items, parameters, rows_of_day
 -- Columns:
 --   trait        what is counted by: report_hour, file, order_hour, merchant, source, fee_kind

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
-from recon.identities import section_amount, section_count
+from recon.reports.control_totals import ControlTotal, Proof, section_amount, section_count
 from recon.reports.expectations import Expectation
 from recon.reports.layouts import Layout, Section
 from recon.reports.rows import ORIGIN, Schema
@@ -18,14 +18,6 @@ class Area(StrEnum):
 
     CLEARING = "clearing"  # every day, for each clearing batch, empty or not
     SETTLEMENT = "settlement"  # on the settlement days of the agreement
-
-
-@dataclass(frozen=True)
-class ControlTotals:
-    """The identities of the rows of a file and its own summary section (`recon.identities`)."""
-
-    count: str | None  # number of rows; None: the section does not count them
-    amount: str  # signed sum of the rows, minor units
 
 
 @dataclass(frozen=True)
@@ -46,6 +38,7 @@ class ReportDefinition:
     expectations: tuple[Expectation, ...]  # what every row of it must be
     summary: Section | None = None
     section_counts_rows: bool = True  # whether the count of the summary section is that of the rows
+    other_totals: tuple[ControlTotal, ...] = ()  # what its figures prove apart from its own section
     meanings: Mapping[str, str] = field(default_factory=dict)  # of columns that no other table has, in one sentence
     only_in_summary: str = ""  # what only its summary section says: a file without one cannot be read
     is_charge: bool = False  # `sign` is +1 for money that the ACQP pays, and -1 for what comes back
@@ -66,12 +59,19 @@ class ReportDefinition:
         return self.label.removeprefix("Transaction ")
 
     @cached_property
-    def control_totals(self) -> ControlTotals | None:
-        """What its summary section proves; None: it has none."""
+    def section_totals(self) -> tuple[ControlTotal, ...]:
+        """What its summary section proves, count first; nothing without a section."""
         if self.summary is None:
-            return None
-        report = self.short_label.lower()
-        return ControlTotals(section_count(report) if self.section_counts_rows else None, section_amount(report))
+            return ()
+        named = self.name, self.short_label.lower()
+        if not self.section_counts_rows:
+            return (section_amount(*named, Proof.SETTLEMENT),)
+        return section_count(*named), section_amount(*named)
+
+    @property
+    def control_totals(self) -> tuple[ControlTotal, ...]:
+        """All that its figures prove."""
+        return *self.other_totals, *self.section_totals
 
     @property
     def has_roles(self) -> bool:
@@ -85,6 +85,5 @@ class ReportDefinition:
 
     @property
     def own_totals(self) -> tuple[str, ...]:
-        """The identities that prove the rows of a file by its own summary section, count first."""
-        totals = self.control_totals
-        return () if totals is None or totals.count is None else (totals.count, totals.amount)
+        """The names of those that prove the rows of a file by its own summary section, count first."""
+        return tuple(total.name for total in self.control_totals if total.proof is Proof.ROWS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from recon.reports.control_totals import BATCH, ControlTotal, Proof
 from recon.reports.expectations import OF_BATCHES
 from recon.reports.kinds.columns import (
     DIRECTION,
@@ -15,6 +16,36 @@ from recon.reports.kinds.columns import (
 from recon.reports.kinds.definition import Area, ReportDefinition
 from recon.reports.layouts import CellType, Column, Section, Status
 from recon.reports.rows import BATCH_ROWS
+
+BATCH_COUNT = ControlTotal(
+    "control total: settlement line count = summary count",
+    Proof.SETTLEMENT,
+    f"count of clearing batch {BATCH} in the settlement",
+    "count in its summary",
+    (("batch", 1),),
+    is_count=True,
+)
+BATCH_AMOUNT = ControlTotal(
+    "control total: settlement line amount = summary amount",
+    Proof.SETTLEMENT,
+    f"amount of clearing batch {BATCH} in the settlement",
+    "amount in its summary",
+    (("batch", 1),),
+)
+BANK = ControlTotal(
+    "control total: settlement = bank",
+    Proof.BANK,
+    "total of the settlement",
+    "amount at the bank",
+    (("bank", 1),),
+)
+CLEARED = ControlTotal(
+    "control total: cleared = settled + not settled yet",
+    Proof.CLEARED,
+    "cleared since the first day",
+    "settled, not settled yet, and listed differences",
+    (("standing", 1),),
+)
 
 REPORT = ReportDefinition(
     name="settlement",
@@ -72,6 +103,7 @@ REPORT = ReportDefinition(
             DIRECTION,
         ),
     ),
+    other_totals=(BATCH_COUNT, BATCH_AMOUNT, BANK, CLEARED),
     rows=BATCH_ROWS,
     unique_key=("file_id", "clearing_batch_id"),
     expectations=OF_BATCHES,

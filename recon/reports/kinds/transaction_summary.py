@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from recon.reports.control_totals import ControlTotal, Proof
 from recon.reports.expectations import OF_BATCHES
 from recon.reports.kinds.columns import (
     DIRECTION,
@@ -16,6 +17,23 @@ from recon.reports.kinds.columns import (
 from recon.reports.kinds.definition import Area, ReportDefinition
 from recon.reports.layouts import Column, Section, Status
 from recon.reports.rows import BATCH_ROWS
+
+_ROWS = (("transaction_detail", 1), ("fee", -1))
+SUMMARY_COUNT = ControlTotal(
+    "control total: detail count = summary count",
+    Proof.SUMMARY,
+    "rows",
+    "count of the summary",
+    _ROWS,
+    is_count=True,
+)
+SUMMARY_AMOUNT = ControlTotal(
+    "control total: detail amount less fees = summary amount",
+    Proof.SUMMARY,
+    "sum of the rows less fees",
+    "amount of the summary",
+    _ROWS,
+)
 
 REPORT = ReportDefinition(
     name="transaction_summary",
@@ -51,6 +69,7 @@ REPORT = ReportDefinition(
             DIRECTION,
         ),
     ),
+    other_totals=(SUMMARY_COUNT, SUMMARY_AMOUNT),
     rows=BATCH_ROWS,
     unique_key=("clearing_batch_id", "participant_agreement_id", "settlement_currency"),
     expectations=OF_BATCHES,

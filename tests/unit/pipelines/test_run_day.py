@@ -1,4 +1,4 @@
-"""Which error means that the inputs did not stand a proof, and which that the work could not be done."""
+"""Which error means that the inputs do not pass the checks, and which that the work could not be done."""
 
 from __future__ import annotations
 

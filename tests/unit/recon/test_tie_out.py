@@ -8,11 +8,21 @@ import polars as pl
 import pytest
 
 from checks.parsed_files import unequal
-from recon.identities import BANK, BATCH_AMOUNT, CLEARED, SUMMARY_AMOUNT, SUMMARY_COUNT, section_amount
 from recon.reports.rows import REPORT_FILES
 from recon.tie_out import EDGE_SCHEMA, Verdict, tie_out
 from recon.tie_out.residuals import RESIDUAL_SCHEMA
-from tests.support.listed import DETAIL_AMOUNT, DETAIL_COUNT, FEE_AMOUNT, FEE_COUNT
+from tests.support.control_totals import (
+    BANK,
+    BATCH_AMOUNT,
+    CLEARED,
+    DETAIL_AMOUNT,
+    DETAIL_COUNT,
+    FEE_AMOUNT,
+    FEE_COUNT,
+    SETTLEMENT_AMOUNT,
+    SUMMARY_AMOUNT,
+    SUMMARY_COUNT,
+)
 
 DAY = date(2026, 11, 20)
 SET = {"participant_agreement_id": "A1", "settlement_currency": "EUR", "batch_id": "B1"}
@@ -166,7 +176,7 @@ def test_a_settlement_lists_batches_as_they_were_cleared(cleared: tuple, verdict
 
 def test_a_settlement_equals_the_sum_of_what_it_lists() -> None:
     frame = edges([file("settlement", "s0", 2, 1500, None, 1400)])
-    assert verdicts(frame) == [(section_amount("settlement"), Verdict.DIFFERENT, 100)]
+    assert verdicts(frame) == [(SETTLEMENT_AMOUNT, Verdict.DIFFERENT, 100)]
 
 
 @pytest.mark.parametrize(

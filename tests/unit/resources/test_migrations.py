@@ -10,20 +10,19 @@ import pytest
 
 from checks.source_contract import INVARIANTS
 from recon.errors import ReconError
-from recon.identities import (
+from recon.identities import CONTENT, REGISTER
+from recon.tie_out import Verdict
+from resources.warehouse import SCHEMA_VERSION, Warehouse
+from tests.support import ROOT
+from tests.support.control_totals import (
     BANK,
     BATCH_AMOUNT,
     BATCH_COUNT,
     CLEARED,
-    CONTENT,
-    REGISTER,
+    SETTLEMENT_AMOUNT,
     SUMMARY_AMOUNT,
     SUMMARY_COUNT,
-    section_amount,
 )
-from recon.tie_out import Verdict
-from resources.warehouse import SCHEMA_VERSION, Warehouse
-from tests.support import ROOT
 
 FIRST = (ROOT / "tests" / "support" / "warehouse_v1.sql").read_text()
 COLUMNS = (
@@ -81,7 +80,7 @@ EDGES = [  # as version 2 kept them: edge, first side, other side, verdict; and 
     ("K5", "count of clearing batch 9 in the settlement", "count in its summary", "batch not known here", BATCH_COUNT),
     ("K5", "amount of clearing batch 9 in the settlement", "amount in its summary",
      "different, and listed as a break", BATCH_AMOUNT),
-    ("K5", "sum of the rows", "amount of the section", "the summary section is missing", section_amount("settlement")),
+    ("K5", "sum of the rows", "amount of the section", "the summary section is missing", SETTLEMENT_AMOUNT),
     ("K7", "total of the settlement", "amount at the bank", "not told", BANK),
     ("K8", "cleared since the first day", "settled, not settled yet, and listed differences", "equal", CLEARED),
 ]  # fmt: skip

@@ -31,7 +31,7 @@ def warehouse(tmp_path: Path) -> Warehouse:
 
 
 def test_publishing_keeps_other_processes_out_of_the_warehouse(warehouse: Warehouse) -> None:
-    """Whoever closes a second descriptor of the file would give back the lock of the first."""
+    """Whoever closes a second descriptor of the file would release the lock of the first."""
     opened = [sys.executable, "-c", OPENED_ELSEWHERE, str(warehouse.file)]
     with warehouse.kept_open():
         warehouse.publish()

@@ -186,7 +186,7 @@ def test_without_a_section_inquiry_the_asset_says_so(tmp_path: Path) -> None:
     assert result.success
     assert (metadata_of(result)["asked"], metadata_of(result)["reason"]) == (
         0,
-        "there is no section [inquiry]: nobody is asked",
+        "there is no section [inquiry]: no question is asked",
     )
 
 

@@ -96,6 +96,15 @@ def test_a_person_sees_a_table_and_a_program_the_columns_of_the_export(recon: Re
     assert (row["amount_at_risk"], row["merchant_id"], row["evidence"]["ours"]["order_key"]) == ("100.00", "M2", "D")
 
 
+def test_a_figure_in_doubt_is_marked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    doubtful = item("X", break_code="P09", amount_at_risk_minor=50_000)
+    folder = listed_folder(tmp_path, [doubtful, item("Y", amount_at_risk_minor=70_000)]).parent
+    assert run_cli(["breaks", "--config", str(folder / "recon.toml")]) == 0
+    out = capsys.readouterr().out
+    assert "500.00 EUR in doubt" in out
+    assert "700.00 EUR in doubt" not in out
+
+
 @pytest.fixture(scope="module")
 def decided(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The configuration of a copy in which people decided about three of the breaks."""
@@ -158,7 +167,7 @@ def test_reading_waits_for_nobody(recon: Recon, folder: Path) -> None:
         ("breaks --day 2026-11-18", "Run `recon run --day 2026-11-18` first"),
         ("breaks --min-amount 10", "--min-amount needs a currency. Give --currency"),
         ("breaks --currency EUR --min-amount 1,000", "write it like 1234.56"),
-        ("breaks --code P99", "P99 is not known. Choose from"),
+        ("breaks --code P99", "P99 is not known. Choose a code of docs/BREAKS.md, or its first letter"),
         ("breaks --who boss", "Choose from A+, DEV, FIN, MER, OPS"),
         ("breaks --currency EUROS", "EUROS"),
         ("breaks --json --csv", "Give one of them"),

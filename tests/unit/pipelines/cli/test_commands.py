@@ -141,12 +141,12 @@ def test_a_mistake_of_the_first_hour_is_one_clear_line(
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        ("run --day 2025-12-31", "lies before the first day 2026-11-01. Choose a later day"),
+        ("run --day 2025-12-31", "is before the first day 2026-11-01. Choose a later day"),
         ("run --day 2099-01-01", "has not ended yet, today is "),
         ("land --day 2026-11-20", "neither a key nor a password is given. Set one of the environment variables"),
         ("land --from {here}/none --day 2026-11-20", "none: there is no such folder. Check the path given with --from"),
         ("backup --to {here}/b.tar", "there is no state directory. Run a day first"),
-        ("alerts", "there is no [[alerts.channels]]: nobody is notified. Write it"),
+        ("alerts", "there is no [[alerts.channels]]: no one is notified. Write it"),
     ],
 )
 def test_a_mistake_with_a_configuration_is_one_clear_line(

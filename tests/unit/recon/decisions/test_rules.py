@@ -79,9 +79,9 @@ def test_who_may_approve_follows_the_amount_and_the_kind() -> None:
 
 
 def test_nothing_is_approved_that_nobody_asked_for_or_that_changed_since() -> None:
-    assert asks(Kind.APPROVE, CHRIS) == "nobody asked to accept or write it off"
+    assert asks(Kind.APPROVE, CHRIS) == "there is no request to accept or write it off"
     assert asks(Kind.APPROVE, CHRIS, said((ANNA, Kind.ACCEPT), (CHRIS, Kind.REFUSE))) == (
-        "nobody asked to accept or write it off"
+        "there is no request to accept or write it off"
     )
     assert asks(Kind.APPROVE, CHRIS, said((ANNA, Kind.ACCEPT)), report_amount_minor=123_707) == (
         "its facts have changed since anna asked"

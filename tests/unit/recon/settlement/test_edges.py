@@ -10,11 +10,11 @@ import polars as pl
 import pytest
 
 from recon.breaks.items import build_items
-from recon.identities import BANK, CLEARED
 from recon.settlement.breaks import settlement_breaks
 from recon.settlement.edges import listed_batches, settlement_edges
 from recon.tie_out import Verdict, tie_out
 from recon.tolerance import Tolerance
+from tests.support.control_totals import BANK, CLEARED
 from tests.support.settled import FRI, MON, THU, TUE, WED, Books
 from tests.unit.recon.test_tie_out import BATCHES, FILES, SETS
 

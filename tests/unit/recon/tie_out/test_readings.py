@@ -7,10 +7,9 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
-from recon.identities import SUMMARY_AMOUNT
 from recon.tie_out import EDGE_SCHEMA, Verdict
 from recon.tie_out.readings import changed_readings, readings
-from tests.support.listed import DETAIL_AMOUNT
+from tests.support.control_totals import DETAIL_AMOUNT, SUMMARY_AMOUNT
 from tests.support.report_text import read
 
 DAY = date(2026, 11, 20)

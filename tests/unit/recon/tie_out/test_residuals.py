@@ -7,11 +7,18 @@ from datetime import date
 import polars as pl
 import pytest
 
-from recon.identities import BATCH_AMOUNT, CONSERVATION, REGISTER, SUMMARY_AMOUNT, SUMMARY_COUNT
+from recon.identities import CONSERVATION, REGISTER
 from recon.tie_out import EDGE_SCHEMA, Verdict
 from recon.tie_out.proof import first_failing
 from recon.tie_out.residuals import FOUND, RESIDUAL_SCHEMA, residual_rows, totals
-from tests.support.listed import DETAIL_AMOUNT, DETAIL_COUNT, FEE_AMOUNT
+from tests.support.control_totals import (
+    BATCH_AMOUNT,
+    DETAIL_AMOUNT,
+    DETAIL_COUNT,
+    FEE_AMOUNT,
+    SUMMARY_AMOUNT,
+    SUMMARY_COUNT,
+)
 
 DAY = date(2026, 11, 20)
 
@@ -86,7 +93,7 @@ def test_a_row_too_many_is_named_where_the_sum_singles_it_out(found: int, cause:
 
 def test_an_identity_that_nothing_explains_says_so() -> None:
     with_line = behind([total(DETAIL_AMOUNT, 10)], [line("NOTHING", 2, amount_minor=100)])
-    assert with_line.select("why", "row_count").rows() == [("no single row explains it; this line tells the total", 0)]
+    assert with_line.select("why", "row_count").rows() == [("no single row explains it; this line gives the total", 0)]
     without = behind([total(CONSERVATION["payments"], 1, settlement_currency=None)], [])
     assert without.select("cause", "file_id", "why").rows() == [("NOTHING", None, "no single row explains it")]
 

@@ -17,11 +17,11 @@ import polars as pl
 import pytest
 
 from assets.exports.step import export_day, export_incomplete
-from recon.identities import BATCH_AMOUNT
 from recon.tie_out import Verdict
 from recon.valuation import Rate, RateSource, shown_rates
 from resources.warehouse import Warehouse, replace_day, transaction
-from tests.support.listed import DAY, DETAIL_AMOUNT, DETAIL_COUNT, FEE_AMOUNT, FILE, Item, edge, item, listed_day
+from tests.support.control_totals import BATCH_AMOUNT, DETAIL_AMOUNT, DETAIL_COUNT, FEE_AMOUNT
+from tests.support.listed import DAY, FILE, Item, edge, item, listed_day
 from views.day_report.page import TEMPLATES
 
 OVER, SOON, FAR = (datetime(2026, 11, 20), datetime(2026, 11, 28, 0, 30), datetime(2026, 11, 28, 0, 31))  # noqa: DTZ001
