@@ -30,6 +30,8 @@ def series_of(name: str, values: Sequence[Any]) -> pl.Series:
         raise float_refused(name)
     if types == {str}:
         return pl.Series(name, values, dtype=pl.String)
+    if types == {bytes}:
+        return _of_utf8(pl.Series(name, values, dtype=pl.Binary))
     if types == {int}:
         return _integers(name, values)
     if types == {bool}:

@@ -99,6 +99,19 @@ class OglobaTables:
                 changed = f"type {kind} using {column}\\:\\:text\\:\\:{kind}"
                 self.run(f"alter table redemption alter column {column} {changed}")
 
+    def retype_in_utc(self, column: str, kind: str) -> None:
+        """A column of times as the type that has a zone (`instant`), or as text; what is there is meant in UTC."""
+        database = self.engine.dialect.name
+        wanted = {"postgresql": "timestamptz", "mariadb": "timestamp(6)"}[database] if kind == "instant" else kind
+        with self.engine.begin() as connection:
+            connection.exec_driver_sql(
+                "set time zone 'UTC'" if database == "postgresql" else "set time_zone = '+00:00'"
+            )
+            changed = f"alter column {column} type {wanted}"
+            if database == "mariadb":
+                changed = f"modify column {column} {wanted} null"
+            connection.exec_driver_sql(f"alter table redemption {changed}")
+
     def _insert(self, table: sa.Table, row: dict[str, Any]) -> None:
         stored = {key: _naive(value) for key, value in row.items()}
         with self.engine.begin() as connection:
