@@ -33,10 +33,11 @@ def packed(dialect: sa.Dialect, columns: Columns, kinds: Kinds) -> Column:
 
 def texts_of_postgresql(columns: Columns, kinds: Kinds) -> list[Column]:
     """A row as columns of text."""
-    return [
-        _exact(ours, column, kinds[ours], sa.func.trunc).label(ours)  # type: ignore[arg-type]
-        for ours, column in columns.items()
-    ]
+
+    def whole(number: Column) -> Column:
+        return sa.func.trunc(sa.cast(number, sa.Numeric))  # of a BIGINT it would be a float
+
+    return [_exact(ours, column, kinds[ours], whole).label(ours) for ours, column in columns.items()]
 
 
 def _packed_by_sqlite(columns: Columns) -> Column:
