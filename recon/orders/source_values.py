@@ -68,11 +68,11 @@ def unpacked(rows: pl.Series, names: Sequence[str]) -> pl.DataFrame:
 
 
 def _of_utf8(rows: pl.Series) -> pl.Series:
-    texts = rows.cast(pl.String, strict=False)
-    if strange := texts.null_count() - rows.null_count():
+    try:
+        return rows.cast(pl.String)
+    except pl.exceptions.ComputeError:
         do = "Select them as text of their own character set"
-        raise SourceContractError(f"{strange} rows hold bytes that are no UTF-8", do=do)
-    return texts
+        raise SourceContractError("some rows hold bytes that are no UTF-8", do=do) from None
 
 
 def float_refused(name: str) -> SourceContractError:

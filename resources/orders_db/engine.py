@@ -205,6 +205,19 @@ def connection_to(engine: sa.Engine) -> Iterator[sa.Connection]:
         yield connection
 
 
+@contextmanager
+def unread_rows_dropped(connection: sa.Connection) -> Iterator[None]:
+    """At its end the rest of a stream is not read: PyMySQL would read all of it, even from a lost connection."""
+    driver: Any = connection.connection.dbapi_connection
+    try:
+        yield
+    finally:
+        unread = getattr(driver, "_result", None)
+        if getattr(unread, "unbuffered_active", False):
+            unread.unbuffered_active = False
+            connection.invalidate()
+
+
 def refusal(error: sa.exc.DBAPIError, variable: str, url: SecretStr, limits: Limits) -> tuple[str, str]:
     """What happened and what to do."""
     found, code = cause_of(error), code_of(error)

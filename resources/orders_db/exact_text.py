@@ -62,7 +62,7 @@ def _packed_by_mariadb(columns: Columns, kinds: Kinds) -> Column:
 def _exact_in_mariadb(ours: str, column: Column, kind: Kind) -> Column:
     """The session is in UTC, and so is what it shows of a TIMESTAMP."""
     if kind is Kind.TEXT:  # bytes stay as they are; whether they are UTF-8 is seen later
-        return sa.case((sa.func.charset(column) == "binary", column), else_=as_utf8(column))
+        return sa.case((sa.func.charset(column) == "binary", column), else_=sa.cast(as_utf8(column), sa.LargeBinary))
     if kind is Kind.INSTANT:
         return sa.func.concat(column, "Z")
     return _exact(ours, column, kind, lambda number: sa.func.truncate(number, 0))

@@ -31,6 +31,7 @@ from resources.orders_db.engine import (
     family_of,
     quoted,
     statement_limit,
+    unread_rows_dropped,
 )
 from resources.orders_db.exact_text import can_pack, packed, texts_of_postgresql
 from resources.orders_db.stored import MYSQL, Kind, as_utf8, declared_kind, is_blank, is_padded, time_shape, trimmed
@@ -74,7 +75,8 @@ def snapshot(source: OrdersSource, url: SecretStr, as_of: datetime) -> Iterator[
             first = FIRST_STATEMENTS.get(family_of(engine.dialect), ())
             for statement in (*first, *statement_limit(engine.dialect, source.limits)):
                 connection.exec_driver_sql(statement)
-            yield Snapshot(connection, source, as_of, url)
+            with unread_rows_dropped(connection):
+                yield Snapshot(connection, source, as_of, url)
     finally:
         engine.dispose()
 

@@ -31,6 +31,7 @@ class MariaDb:
     """A running server. Its own zone is none of those in which anybody sells."""
 
     port: int
+    _process: subprocess.Popen[bytes]
     _numbers: Iterator[int]
 
     def new_database(self) -> str:
@@ -45,6 +46,21 @@ class MariaDb:
         return pymysql.connect(
             host="127.0.0.1", port=self.port, user="root", database=database, autocommit=True, ssl_disabled=True
         )
+
+    def wait(self) -> None:
+        """Until it answers."""
+        for _ in range(600):
+            with contextlib.suppress(pymysql.err.OperationalError):
+                self.connect().close()
+                return
+            assert self._process.poll() is None, "the server ended"
+            time.sleep(0.05)
+        raise AssertionError("the server does not answer")
+
+    def end(self) -> None:
+        """At once, as when a machine fails."""
+        self._process.kill()
+        self._process.wait(30)
 
 
 @cache
@@ -70,8 +86,8 @@ def running_mariadb() -> Iterator[MariaDb]:
             env=os.environ | {"PATH": f"{os.environ['PATH']}:/usr/sbin"},
         )
         try:
-            running = MariaDb(port, count(1))
-            _wait_for(running, server)
+            running = MariaDb(port, server, count(1))
+            running.wait()
             yield running
         finally:
             server.kill()  # nothing of it is kept
@@ -83,13 +99,3 @@ def running_mariadb() -> Iterator[MariaDb]:
 def _account() -> list[str]:
     """The server refuses to run as root unless it is told to."""
     return ["--user=root"] if os.geteuid() == 0 else []
-
-
-def _wait_for(running: MariaDb, server: subprocess.Popen[bytes]) -> None:
-    for _ in range(600):
-        with contextlib.suppress(pymysql.err.OperationalError):
-            running.connect().close()
-            return
-        assert server.poll() is None, "the server ended"
-        time.sleep(0.05)
-    raise AssertionError("the server does not answer")
