@@ -1,5 +1,5 @@
 # Everything a person runs. Python 3.11 to 3.14 and git are enough; nothing is installed outside $(VENV), but for what
-# the tests need of sshd, PostgreSQL and Chromium (`make services`).
+# the tests need of sshd, PostgreSQL, MariaDB and Chromium (`make services`).
 
 VENV ?= .venv
 DEMO_DIR ?= var/demo
@@ -33,7 +33,7 @@ test-fast: install ## tests/unit, tests/spec and tests/architecture
 test-deep: install ## the property tests with twenty times the examples, and each case of tests/spec on a day of its own
 	$(PYTHON) -m pytest $(PYTEST_ARGS) --hypothesis-profile deep --own-days tests/property tests/spec
 
-services: ## what the tests need of sshd, PostgreSQL and Chromium; installs what is missing
+services: ## what the tests need of sshd, PostgreSQL, MariaDB and Chromium; installs what is missing
 	@.ci/services
 
 check: install ## format, lint, types, import contracts, Dagster definitions

@@ -17,6 +17,7 @@ from recon.errors import SourceContractError
 
 MONEY = frozenset({"amount", "settlement_amount"})
 SEPARATOR = "\x1f"  # ASCII "unit separator"
+NUL = "\0"  # what BINARY(n) of MariaDB pads with
 FLOAT = "\x1efloat"  # in a packed row: a floating-point number that cannot be taken
 EXACT_BELOW = 2**53  # a whole number below it is exact in a float of 64 bits
 
@@ -29,6 +30,8 @@ def series_of(name: str, values: Sequence[Any]) -> pl.Series:
         raise float_refused(name)
     if types == {str}:
         return pl.Series(name, values, dtype=pl.String)
+    if types == {bytes}:
+        return _of_utf8(pl.Series(name, values, dtype=pl.Binary))
     if types == {int}:
         return _integers(name, values)
     if types == {bool}:
@@ -48,8 +51,13 @@ def series_of(name: str, values: Sequence[Any]) -> pl.Series:
 
 
 def unpacked(rows: pl.Series, names: Sequence[str]) -> pl.DataFrame:
-    """Rows that came as one text each, as text columns; an empty text is a missing value."""
-    strange = (rows.str.count_matches(SEPARATOR, literal=True) != len(names) - 1).sum()
+    """Rows that came as one text each, or as its bytes, as text columns; an empty text is a missing value."""
+    if rows.dtype == pl.Binary:
+        rows = _of_utf8(rows)
+    is_strange = (rows.str.count_matches(SEPARATOR, literal=True) != len(names) - 1) | rows.str.contains(
+        NUL, literal=True
+    )
+    strange = is_strange.sum()
     if strange:
         raise SourceContractError(f"{strange} rows hold control characters", do="Remove them in the query")
     parts = rows.to_frame("row").select(pl.col("row").str.split_exact(SEPARATOR, len(names) - 1))
@@ -57,6 +65,14 @@ def unpacked(rows: pl.Series, names: Sequence[str]) -> pl.DataFrame:
     if refused := [name for name in names if (frame[name] == FLOAT).any()]:
         raise float_refused(refused[0])
     return frame
+
+
+def _of_utf8(rows: pl.Series) -> pl.Series:
+    try:
+        return rows.cast(pl.String)
+    except pl.exceptions.ComputeError:
+        do = "Select them as text of their own character set"
+        raise SourceContractError("some rows hold bytes that are no UTF-8", do=do) from None
 
 
 def float_refused(name: str) -> SourceContractError:

@@ -24,10 +24,11 @@ from resources.orders_db.limits import Limits
 # Extra of pyproject.toml with the driver, and how the URL names it.
 EXTRAS = {
     "mysql": ("mysql", "mysql+pymysql"),
-    "mariadb": ("mysql", "mariadb+pymysql"),
+    "mariadb": ("mariadb", "mariadb+pymysql"),
     "oracle": ("oracle", "oracle+oracledb"),
     "mssql": ("mssql", "mssql+pyodbc"),
 }
+SUPPORTED = ("postgresql", "sqlite", *EXTRAS)
 
 
 class Cause(Enum):
@@ -42,7 +43,7 @@ class Cause(Enum):
     STATEMENT = "the statement, or a right that it needs"
 
 
-SILENT_CODES = ("57014", "HYT", "ORA-12170", "ORA-12535", "DPY-4024", "3024")
+SILENT_CODES = ("57014", "HYT", "ORA-12170", "ORA-12535", "DPY-4024", "1969", "3024")
 CAUSES = {  # beginning of a code -> cause; the first that fits
     **dict.fromkeys(SILENT_CODES, Cause.SILENT),
     **dict.fromkeys(("SQLITE_BUSY", "SQLITE_LOCKED"), Cause.LOCKED),
@@ -80,7 +81,7 @@ def engine_of(
         ) from None
     except sa.exc.NoSuchModuleError:
         raise ConfigurationError(
-            "names a database or driver that SQLAlchemy does not know",
+            f"names a database or driver that is not known; supported are {', '.join(SUPPORTED)}",
             where=variable,
             do="Write it as postgresql://user:password@host/database",
         ) from None
@@ -135,7 +136,7 @@ def _sqlite_engine(variable: str, url: sa.URL, mode: str, limits: Limits) -> sa.
 def _limit(engine: sa.Engine, url: sa.URL, limits: Limits) -> None:
     """Time-outs in the words of the driver; a key that the URL itself has counts."""
     connect, statement = math.ceil(limits.connect_seconds), math.ceil(limits.statement_seconds)
-    reading = {"connect_timeout": connect, "read_timeout": statement, "write_timeout": statement}
+    reading = {"connect_timeout": connect, "read_timeout": connect, "write_timeout": statement}
     words: dict[str, dict[str, int]] = {
         "psycopg": {"connect_timeout": connect},
         "psycopg2": {"connect_timeout": connect},
@@ -161,12 +162,24 @@ def _limit(engine: sa.Engine, url: sa.URL, limits: Limits) -> None:
             connection.call_timeout = statement * 1000  # milliseconds
         elif engine.driver == "pyodbc":
             connection.timeout = statement
+        elif engine.driver == "pymysql" and "read_timeout" in asked:  # until here it was that of the connection
+            connection._read_timeout = statement
+
+
+def family_of(dialect: sa.Dialect) -> str:
+    """The database that a connection met, whichever of its two names the URL gives MariaDB."""
+    return "mariadb" if getattr(dialect, "is_mariadb", False) else dialect.name
 
 
 def statement_limit(dialect: sa.Dialect, limits: Limits) -> tuple[str, ...]:
     """What the database itself is asked to keep to, at the start of a transaction."""
     milliseconds = math.ceil(limits.statement_seconds * 1000)
-    return (f"SET LOCAL statement_timeout TO {milliseconds}",) if dialect.name == "postgresql" else ()
+    asked = {
+        "postgresql": f"SET LOCAL statement_timeout TO {milliseconds}",
+        "mariadb": f"SET max_statement_time = {milliseconds / 1000}",
+        "mysql": f"SET max_execution_time = {milliseconds}",
+    }
+    return tuple(asked[name] for name in (family_of(dialect),) if name in asked)
 
 
 @contextmanager
@@ -190,6 +203,19 @@ def connection_to(engine: sa.Engine) -> Iterator[sa.Connection]:
         raise sa.exc.InterfaceError(None, None, error) from None
     with connection:
         yield connection
+
+
+@contextmanager
+def unread_rows_dropped(connection: sa.Connection) -> Iterator[None]:
+    """At its end the rest of a stream is not read: PyMySQL would read all of it, even from a lost connection."""
+    driver: Any = connection.connection.dbapi_connection
+    try:
+        yield
+    finally:
+        unread = getattr(driver, "_result", None)
+        if getattr(unread, "unbuffered_active", False):
+            unread.unbuffered_active = False
+            connection.invalidate()
 
 
 def refusal(error: sa.exc.DBAPIError, variable: str, url: SecretStr, limits: Limits) -> tuple[str, str]:
@@ -245,15 +271,15 @@ def _before(raised: BaseException | None) -> BaseException | None:
 
 
 def code_of(error: sa.exc.DBAPIError) -> str:
-    """SQLSTATE, or the code that the driver has instead, or the type of its error."""
+    """SQLSTATE, or the finer code that the driver has instead, or the type of its error."""
     raised: Any = error.orig
     first = next(iter(getattr(raised, "args", ())), None)
     for code in (
         getattr(raised, "sqlite_errorname", None),
+        first if isinstance(first, int) else None,  # MariaDB
         getattr(raised, "sqlstate", None),
         getattr(raised, "pgcode", None),
         getattr(first, "full_code", None),  # oracledb
-        first if isinstance(first, int) else None,  # MySQL
         first if isinstance(first, str) and len(first) == 5 and first.isalnum() and first.isupper() else None,  # ODBC
     ):
         if code:
@@ -264,7 +290,14 @@ def code_of(error: sa.exc.DBAPIError) -> str:
 def quoted(error: sa.exc.DBAPIError, url: SecretStr) -> str:
     """What a connected database says of a statement, in one line; only its code where the password occurs in it."""
     raised: Any = error.orig
-    said = getattr(getattr(raised, "diag", None), "message_primary", None) or str(raised)
+    said = getattr(getattr(raised, "diag", None), "message_primary", None) or _said_by_mariadb(raised) or str(raised)
     line = next(iter(said.strip().splitlines()), "") or code_of(error)
     password = sa.make_url(url.get_secret_value()).password
     return code_of(error) if password and str(password) in line else line
+
+
+def _said_by_mariadb(raised: Any) -> str:
+    match getattr(raised, "args", ()):
+        case (int(), str(said)):
+            return said
+    return ""

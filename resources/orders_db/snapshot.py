@@ -1,14 +1,15 @@
 """One connection, one read-only transaction: what a database looked like at one moment.
 
-SQLAlchemy Core carries the configured query to any dialect; rows come in batches, as frames: from PostgreSQL by COPY.
-PostgreSQL and SQLite are tested; Oracle, MySQL and SQL Server are asked for their own snapshot.
+SQLAlchemy Core carries the configured query to any dialect; rows come in batches, as frames: from PostgreSQL by COPY,
+from SQLite and MariaDB as one text a row. Those three are tested; Oracle, MySQL and SQL Server are asked for their own
+snapshot.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -18,9 +19,8 @@ from pydantic import SecretStr
 from sqlalchemy.sql.elements import quoted_name
 
 from recon.errors import ConfigurationError, SourceContractError
-from recon.orders import INSTANT, PAYMENT_SCHEMA, REFUND_SCHEMA
 from recon.orders.canonical import RAW_STATUS, blank_to_null
-from recon.orders.source_values import EXACT_BELOW, FLOAT, MONEY, SEPARATOR, float_refused, series_of, unpacked
+from recon.orders.source_values import MONEY, float_refused, series_of, unpacked
 from resources.orders_db.copied import can_copy, copied, frame_of
 from resources.orders_db.engine import (
     Cause,
@@ -28,10 +28,13 @@ from resources.orders_db.engine import (
     cause_of,
     connection_to,
     engine_of,
+    family_of,
     quoted,
     statement_limit,
+    unread_rows_dropped,
 )
-from resources.orders_db.stored import Kind, declared_kind, is_blank, time_shape, trimmed
+from resources.orders_db.exact_text import can_pack, packed, texts_of_postgresql
+from resources.orders_db.stored import MYSQL, Kind, as_utf8, declared_kind, is_blank, is_padded, time_shape, trimmed
 from resources.settings.orders import BOUND, OrdersSource, PaymentsQuery, RefundsQuery
 
 FRAME_ROWS = 50_000
@@ -50,54 +53,11 @@ FIRST_STATEMENTS = {
         "SET LOCAL DateStyle TO 'ISO'",
     ),
     "oracle": ("SET TRANSACTION READ ONLY",),
+    **dict.fromkeys(MYSQL, ("SET time_zone = '+00:00'", "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")),
 }
 
 
 Batch = Callable[[], pl.DataFrame]
-Columns = Mapping[str, sa.ColumnElement[Any]]
-Kinds = Mapping[str, Kind]
-TIMES = frozenset(
-    name for schema in (PAYMENT_SCHEMA, REFUND_SCHEMA) for name, kind in schema.items() if kind == INSTANT
-)
-EXACT_BELOW_SINGLE = 2**24  # as EXACT_BELOW, in a float of 32 bits
-
-
-def _whole_or_refused(column: sa.ColumnElement[Any], below: int = EXACT_BELOW) -> sa.ColumnElement[Any]:
-    """A floating-point number as a whole number, or the sign that it is none."""
-    number = sa.cast(column, sa.BigInteger)
-    is_exact = sa.and_(sa.func.abs(column) < below, column == sa.func.round(column))
-    return sa.case((is_exact, sa.cast(number, sa.Text)), else_=FLOAT)
-
-
-def _packed_by_sqlite(columns: Columns) -> sa.ColumnElement[str]:
-    """A row as one text. SQLite has types by value, so a float is seen where it is."""
-
-    def exact(ours: str, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-        if ours in TIMES:
-            return column
-        number = sa.literal(FLOAT) if ours in MONEY else _whole_or_refused(column)
-        return sa.case((sa.func.typeof(column) == "real", number), else_=column)
-
-    texts = [exact(ours, column) for ours, column in columns.items()]
-    return sa.func.printf(SEPARATOR.join(["%s"] * len(texts)), *texts)
-
-
-def _texts_of_postgresql(columns: Columns, kinds: Kinds) -> list[sa.ColumnElement[Any]]:
-    """Columns as text, floats and decimals as the declared type asks for."""
-
-    def exact(ours: str, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-        text = sa.cast(column, sa.Text)
-        if ours in MONEY or kinds[ours] not in (Kind.NUMBER, Kind.DOUBLE, Kind.SINGLE):
-            return text
-        missing = (column.is_(None), sa.null())
-        if kinds[ours] is Kind.NUMBER:  # 77.00 is the id 77
-            return sa.case(
-                missing, (column == sa.func.trunc(column), sa.cast(sa.func.trunc(column), sa.Text)), else_=text
-            )
-        below = EXACT_BELOW if kinds[ours] is Kind.DOUBLE else EXACT_BELOW_SINGLE
-        return sa.case(missing, else_=_whole_or_refused(column, below))
-
-    return [exact(ours, column).label(ours) for ours, column in columns.items()]
 
 
 @contextmanager
@@ -112,10 +72,11 @@ def snapshot(source: OrdersSource, url: SecretStr, as_of: datetime) -> Iterator[
             isolation = ISOLATION.get(engine.dialect.name)
             if isolation:
                 connection = connection.execution_options(isolation_level=isolation)
-            first = FIRST_STATEMENTS.get(engine.dialect.name, ())
+            first = FIRST_STATEMENTS.get(family_of(engine.dialect), ())
             for statement in (*first, *statement_limit(engine.dialect, source.limits)):
                 connection.exec_driver_sql(statement)
-            yield Snapshot(connection, source, as_of, url)
+            with unread_rows_dropped(connection):
+                yield Snapshot(connection, source, as_of, url)
     finally:
         engine.dispose()
 
@@ -137,7 +98,11 @@ class Snapshot:
     def clock(self) -> datetime | None:
         """What time it is there, if the database returns an instant."""
         answered = self._connection.scalar(sa.select(sa.func.current_timestamp()))
-        return answered if isinstance(answered, datetime) and answered.tzinfo else None
+        if not isinstance(answered, datetime):
+            return None
+        if self._connection.dialect.name in MYSQL:  # the session is in UTC
+            return answered.replace(tzinfo=UTC)
+        return answered if answered.tzinfo else None
 
     def _table(self, name: str, described: PaymentsQuery | RefundsQuery) -> Table:
         where = f"orders source {self._source.id}, {name}"
@@ -217,8 +182,7 @@ class Table:
     def padding(self, name: str) -> tuple[bool, bool]:
         """Whether any row at all has white space around a value of a column; whether any has no value there."""
         if name not in self._padding:
-            column, has_text = self._columns[name], self.is_text(name)
-            padded = column != self.trimmed(name) if has_text else sa.false()
+            padded = is_padded(self.dialect, self._columns[name]) if self.is_text(name) else sa.false()
             some = [sa.func.max(sa.case((condition, 1), else_=0)) for condition in (padded, self.is_blank(name))]
             row = tuple(self._run(sa.select(*some)).one())
             self._padding[name] = (bool(row[0]), bool(row[-1]))
@@ -232,9 +196,12 @@ class Table:
         """The largest values of a column of times: one, or the largest text of each shape."""
         column = self._columns[name]
         if self.is_text(name):
-            query = sa.select(sa.func.max(column)).where(column != "").group_by(*time_shape(self.dialect, column))
+            text = as_utf8(column) if self.dialect.name in MYSQL else column
+            query = sa.select(sa.func.max(text)).where(column.is_not(None)).group_by(*time_shape(self.dialect, column))
         elif self.dialect.name == "postgresql":  # as text: infinity is no value of Python
             query = sa.select(sa.cast(sa.func.max(column), sa.Text))
+        elif self.dialect.name in MYSQL and self.kinds[name] is Kind.INSTANT:
+            query = sa.select(sa.func.concat(sa.func.max(column), "Z"))
         else:
             query = sa.select(sa.func.max(column))
         values = self._series(name, list(self._run(query).scalars()))
@@ -248,8 +215,8 @@ class Table:
                     raise float_refused(name)
         if can_copy(self.dialect):
             yield from self._copied(condition)
-        elif self.dialect.name == "sqlite":  # one text a row costs a third of what twenty Python objects a row cost
-            row = _packed_by_sqlite(self._columns).label("row")
+        elif can_pack(self.dialect):
+            row = packed(self.dialect, self._columns, self.kinds).label("row")
             result = self._run(sa.select(row).where(condition), stream=True)
             for texts in result.scalars().partitions(FRAME_ROWS):
                 yield partial(self._unpacked, texts)
@@ -260,7 +227,7 @@ class Table:
                 yield partial(self._frame, rows)
 
     def _copied(self, condition: sa.ColumnElement[bool]) -> Iterator[Batch]:
-        texts = _texts_of_postgresql(self._columns, self.kinds)
+        texts = texts_of_postgresql(self._columns, self.kinds)
         with self._refused(), copied(self._connection, sa.select(*texts).where(condition), FRAME_ROWS) as batches:
             for lines in batches:
                 yield partial(self._parsed, lines)
@@ -273,9 +240,9 @@ class Table:
         values = zip(*rows, strict=True)
         return pl.DataFrame([self._series(n, v) for n, v in zip(self._columns, values, strict=True)])
 
-    def _unpacked(self, texts: Sequence[str]) -> pl.DataFrame:
+    def _unpacked(self, rows: Sequence[str | bytes]) -> pl.DataFrame:
         with self._named():
-            return unpacked(pl.Series(texts, dtype=pl.String), tuple(self._columns))
+            return unpacked(pl.Series(rows), tuple(self._columns))
 
     def _series(self, name: str, values: Any) -> pl.Series:
         with self._named():

@@ -10,10 +10,12 @@ from enum import Enum
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
 
 TEXT_SECONDS = "%Y%m%d %H:%M:%S"  # what `time_text` gives
 # What polars takes for white space at the ends of a text, so that both sides are trimmed alike.
 WHITE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+ENDS = rf"^[{WHITE}]+|[{WHITE}]+\z"
 
 Column = sa.ColumnElement[Any]
 
@@ -39,6 +41,15 @@ POSTGRESQL = {
     "timestamptz": Kind.INSTANT,
     "timestamp": Kind.LOCAL_TIME,
 }
+MYSQL = ("mysql", "mariadb")  # one protocol, one dialect of SQL
+MYSQL_KINDS = {  # numbers of the protocol; what is none of them is text
+    **dict.fromkeys((0, 1, 2, 3, 8, 9, 13, 16, 246), Kind.NUMBER),  # whole, YEAR, BIT, DECIMAL
+    4: Kind.SINGLE,
+    5: Kind.DOUBLE,
+    7: Kind.INSTANT,  # TIMESTAMP, shown in the zone of the session
+    12: Kind.LOCAL_TIME,  # DATETIME
+    **dict.fromkeys((10, 11, 255), Kind.OTHER),  # DATE, TIME, GEOMETRY
+}
 # The type objects of PEP 249, which a driver compares with its own codes. What is none of them is taken for text.
 PEP_249 = {"DATETIME": Kind.LOCAL_TIME, "NUMBER": Kind.NUMBER}
 
@@ -52,19 +63,35 @@ def declared_kind(dialect: sa.Dialect, type_code: Any) -> Kind:
 
         known = types.get(type_code)
         return POSTGRESQL.get(known.name, Kind.OTHER) if known else Kind.OTHER
+    if dialect.name in MYSQL:
+        return MYSQL_KINDS.get(type_code, Kind.TEXT)
     for name, kind in PEP_249.items():
         if type_code == getattr(dialect.loaded_dbapi, name, None):
             return kind
     return Kind.TEXT
 
 
+def as_utf8(column: Column) -> Column:
+    """Text of any character set and collation of MariaDB, compared letter by letter."""
+    return sa.cast(column, mysql.CHAR(charset="utf8mb4")).collate("utf8mb4_bin")
+
+
 def trimmed(dialect: sa.Dialect, column: Column) -> Column:
-    """Without white space at its ends; other databases than SQLite and PostgreSQL know blanks only."""
+    """Without white space at its ends; Oracle and SQL Server know blanks only."""
+    if dialect.name in MYSQL:
+        return sa.func.regexp_replace(as_utf8(column), ENDS, "", type_=sa.String)
     if dialect.name == "sqlite":
         return sa.func.trim(column, WHITE, type_=sa.String)
     if dialect.name == "postgresql":
         return sa.func.btrim(sa.cast(column, sa.Text), WHITE, type_=sa.String)
     return sa.func.trim(column, type_=sa.String)
+
+
+def is_padded(dialect: sa.Dialect, column: Column) -> sa.ColumnElement[bool]:
+    """With white space at its ends."""
+    if dialect.name in MYSQL:  # a comparison would not see blanks at the end
+        return as_utf8(column).regexp_match(ENDS)
+    return column != trimmed(dialect, column)
 
 
 def is_blank(dialect: sa.Dialect, column: Column, kind: Kind) -> sa.ColumnElement[bool]:
@@ -87,7 +114,7 @@ def has_offset(dialect: sa.Dialect, column: Column) -> sa.ColumnElement[bool]:
 def time_shape(dialect: sa.Dialect, column: Column) -> tuple[Column, ...]:
     """Texts that have all of these in common are in the order of time; few of a million are not alike."""
     text = trimmed(dialect, column)
-    length = sa.func.len(text) if dialect.name == "mssql" else sa.func.length(text)
+    length = sa.func.len(text) if dialect.name == "mssql" else sa.func.length(text)  # of digits, whatever it counts
     ending = _part(dialect, text, length - 5, 6)
     offset = sa.case((column.like("%Z%"), "Z"), (has_offset(dialect, column), ending), else_="")
     return _part(dialect, column, 1, 1), _part(dialect, column, 5, 1), _part(dialect, column, 9, 3), offset

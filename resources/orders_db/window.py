@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from recon.errors import SourceContractError
 from resources.orders_db.snapshot import Table
-from resources.orders_db.stored import TEXT_SECONDS, Kind, has_offset, time_text
+from resources.orders_db.stored import MYSQL, TEXT_SECONDS, Kind, has_offset, time_text
 
 CLOCK_CHANGE = timedelta(hours=2)
 ANY_OFFSET = timedelta(hours=26)
@@ -59,7 +59,7 @@ def _compared(
     near = local if zone == "UTC" else local + sign * CLOCK_CHANGE
     if kind is Kind.INSTANT:
         return compare(column, sa.literal(instant.astimezone(UTC), sa.DateTime(timezone=True)))  # type: ignore[no-any-return]
-    if kind is Kind.LOCAL_TIME and table.dialect.name == "postgresql":
+    if kind is Kind.LOCAL_TIME and table.dialect.name in ("postgresql", *MYSQL):
         return compare(column, sa.literal(near, sa.DateTime()))  # type: ignore[no-any-return]
     if kind is Kind.LOCAL_TIME:  # other drivers do not say whether a column has a zone: either reading is let through
         return compare(column, sa.literal((min if sign < 0 else max)(utc, near), sa.DateTime()))  # type: ignore[no-any-return]

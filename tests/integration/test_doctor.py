@@ -25,7 +25,8 @@ from resources.report_sftp import ReportSftp
 from resources.settings import Settings, load_settings
 from resources.warehouse import SCHEMA_VERSION, Warehouse
 from sandbox.api.keys import make_tls_keys
-from tests.support.ogloba_tables import CONFIG, OglobaTables, example_source, sqlite_tables
+from tests.support.databases import DATABASES, new_database
+from tests.support.ogloba_tables import CONFIG, OglobaTables, example_source
 from tests.support.played import Played, play, seed_once
 from tests.support.postgres import Postgres
 from tests.support.sshd import Sshd, make_key, running_sshd
@@ -290,14 +291,14 @@ def sell(tables: OglobaTables, count: int = 25, **changes: Any) -> None:
         tables.order(f"R{number}", at=moment, **({"amt": f"{number + 3}.{number:02d}"} | changes))
 
 
-@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
-def test_orders_are_well_in_both_databases(engine: str, server: Postgres, tmp_path: Path) -> None:
-    tables = sqlite_tables(tmp_path) if engine == "sqlite" else OglobaTables(server.new_database())
+@pytest.mark.parametrize("database", DATABASES)
+def test_orders_are_well_in_each_database(database: str, tmp_path: Path) -> None:
+    tables = OglobaTables(new_database(database, tmp_path))
     sell(tables)
     found = orders_looked_at(tables)
     assert is_well(found.values())
-    assert engine in found["connection"].found
-    assert ("clock" in found) == (engine == "postgresql")
+    assert database in found["connection"].found
+    assert ("clock" in found) == (database != "sqlite")
     assert found["refunds rows"].health is Health.NOTE
 
 

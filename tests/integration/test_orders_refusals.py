@@ -77,12 +77,14 @@ def welcome(connection: socket.socket) -> None:
             pass
 
 
-@pytest.mark.parametrize("answer", [silence, welcome])
+@pytest.mark.parametrize(
+    ("scheme", "answer"), [("postgresql", silence), ("postgresql", welcome), ("mariadb+pymysql", silence)]
+)
 def test_a_database_that_accepts_and_says_nothing_is_one_line_that_names_the_keys(
-    tmp_path: Path, answer: Callable[[socket.socket], None]
+    tmp_path: Path, scheme: str, answer: Callable[[socket.socket], None]
 ) -> None:
     with listening(answer) as port:
-        url = f"postgresql://reader:hush@127.0.0.1:{port}/ogloba"
+        url = f"{scheme}://reader:hush@127.0.0.1:{port}/ogloba"
         error = stopped(tmp_path, url, connect_timeout_seconds=1, statement_timeout_seconds=0.2)
     assert error.what.startswith("the database does not answer: nothing came within 1 seconds")
     assert "connect_timeout_seconds or statement_timeout_seconds" in error.do
@@ -109,7 +111,7 @@ def test_a_statement_that_takes_too_long_is_ended_by_the_server(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("sign", ["@", "/", "#", ":", "?", "%", "@:", "/@", "#@", "?@", "[", "]@", "\\"])
-@pytest.mark.parametrize("scheme", ["postgresql", "postgresql+psycopg"])
+@pytest.mark.parametrize("scheme", ["postgresql", "postgresql+psycopg", "mariadb+pymysql"])
 def test_a_password_with_a_sign_that_is_not_escaped_is_never_shown(tmp_path: Path, scheme: str, sign: str) -> None:
     url = f"{scheme}://reader:open{sign}TAIL.invalid@127.0.0.1:1/ogloba"
     source = example_source()
@@ -146,8 +148,7 @@ def test_no_other_part_of_a_url_is_shown(tmp_path: Path, url: str) -> None:
     ("url", "extra", "named"),
     [
         ("mysql://u:hush@h/d", "mysql", "mysql+pymysql"),
-        ("mysql+pymysql://u:hush@h/d", "mysql", "mysql+pymysql"),
-        ("mariadb://u:hush@h/d", "mysql", "mariadb+pymysql"),
+        ("mariadb://u:hush@h/d", "mariadb", "mariadb+pymysql"),
         ("oracle://u:hush@h/d", "oracle", "oracle+oracledb"),
         ("mssql://u:hush@h/d", "mssql", "mssql+pyodbc"),
     ],
@@ -159,6 +160,12 @@ def test_a_missing_driver_names_the_extra_to_install(tmp_path: Path, url: str, e
     assert named in error.do
     project = Path(__file__).parents[2] / "pyproject.toml"
     assert f"\n{extra} = [" in project.read_text()
+
+
+@pytest.mark.parametrize("url", ["db2://u:hush@h/d", "postgres://u:hush@h/d", "mariadb+none://u:hush@h/d"])
+def test_an_unknown_database_is_answered_with_those_that_are_known(tmp_path: Path, url: str) -> None:
+    error = stopped(tmp_path, url)
+    assert error.what.endswith("supported are postgresql, sqlite, mysql, mariadb, oracle, mssql")
 
 
 def test_a_locked_sqlite_file_is_told_as_locked(tmp_path: Path) -> None:

@@ -16,30 +16,23 @@ import sqlalchemy as sa
 
 from recon.clearing_day import day_end, day_start
 from recon.errors import SourceContractError
-from tests.support.ogloba_tables import DAY, NOON, Frozen, OglobaTables, example_source, freeze, scope, sqlite_tables
+from tests.support.databases import DATABASES, new_database
+from tests.support.ogloba_tables import DAY, NOON, Frozen, OglobaTables, example_source, freeze, scope
 
 SHORT, LONG = "A" * 20, "B" * 40
 LONG_AGO = NOON - timedelta(days=100)
 QUIET = {"refunds__may_be_empty": True, "payments__may_be_empty": True, "quiet_minutes": 60 * 24 * 200}
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=DATABASES)
 def shop(request: pytest.FixtureRequest, tmp_path: Path) -> OglobaTables:
-    if request.param == "sqlite":
-        return sqlite_tables(tmp_path)
-    return OglobaTables(request.getfixturevalue("server").new_database())
+    return OglobaTables(new_database(request.param, tmp_path))
 
 
 def retyped(shop: OglobaTables, **kinds: str) -> None:
-    """Columns of `redemption` with another type, by name; SQLite holds anything in any column as it is."""
-    with shop.engine.begin() as connection:
-        for column, kind in kinds.items():
-            if shop.engine.dialect.name == "postgresql":
-                statement = f"alter table redemption alter column {column} type {kind} using {column}::text::{kind}"
-                connection.execute(sa.text(statement))
-            else:
-                connection.execute(sa.text(f"alter table redemption drop column {column}"))
-                connection.execute(sa.text(f"alter table redemption add column {column}"))
+    """Columns with another type, by name."""
+    for column, kind in kinds.items():
+        shop.retype(column, kind)
 
 
 def stored(shop: OglobaTables, rows: Sequence[dict[str, Any]]) -> None:

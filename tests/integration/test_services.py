@@ -38,7 +38,7 @@ def run(machine: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_where_everything_is_there_nothing_is_done(machine: Path) -> None:
-    for name in ("sshd", "initdb", "chromium"):
+    for name in ("sshd", "initdb", "mariadbd", "chromium"):
         program(machine, name, "exit 9")
     done = run(machine)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
@@ -50,7 +50,7 @@ def test_only_what_is_missing_is_installed(machine: Path) -> None:
     program(machine, "apt-get", f'echo "$@" >> {machine}/asked')
     assert run(machine).returncode == 0
     asked = (machine / "asked").read_text().splitlines()
-    assert asked == ["update -qq", "install -y -qq --no-install-recommends postgresql chromium"]
+    assert asked == ["update -qq", "install -y -qq --no-install-recommends postgresql mariadb-server chromium"]
 
 
 def test_who_is_not_root_asks_sudo(machine: Path) -> None:
@@ -68,5 +68,6 @@ def test_where_nothing_can_be_installed_one_line_says_what_to_do(machine: Path, 
     done = run(machine)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == (
-        "make: the tests need openssh-server postgresql chromium. Install them (names as on Debian), then run again"
+        "make: the tests need openssh-server postgresql mariadb-server chromium."
+        " Install them (names as on Debian), then run again"
     )

@@ -1,11 +1,10 @@
-"""Answers stored in a real database, SQLite and PostgreSQL alike: once, only while INIT, nothing else touched."""
+"""Answers stored in each kind of database alike: once, only while INIT, nothing else touched."""
 
 # ruff: noqa: DTZ001 - databases store times without a zone
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,28 +16,14 @@ from assets.inquiries.write_back import store_results
 from recon.errors import ConfigurationError, OrdersError
 from recon.inquiry import Amount, Finding
 from resources.journals.inquiries import InquiryJournal
+from tests.support.databases import DATABASES, new_database
 from tests.support.ogloba_tables import DAY, NOON, example_source
-from tests.support.postgres import Postgres, installed, running_postgres
 from tests.support.stored_answers import NOW, UNGUARDED, WRITE_VARIABLE, Answers, Shop, storing
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Postgres | None]:
-    binaries = installed()
-    if binaries is None:
-        yield None
-    else:
-        with running_postgres(binaries) as running:
-            yield running
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def shop(request: pytest.FixtureRequest, server: Postgres | None, tmp_path: Path) -> Shop:
-    if request.param == "sqlite":
-        return Shop(f"sqlite:///{tmp_path / 'ogloba.sqlite'}").audited()
-    if server is None:
-        pytest.skip("PostgreSQL is not installed")
-    return Shop(server.new_database()).audited()
+@pytest.fixture(params=DATABASES)
+def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Shop:
+    return Shop(new_database(request.param, tmp_path)).audited()
 
 
 @pytest.fixture
@@ -133,7 +118,7 @@ def test_an_order_that_left_init_after_the_answer_is_not_touched(shop: Shop, ans
 def test_an_order_that_leaves_init_within_the_run_is_not_touched(
     shop: Shop, answers: Answers, statement: str | None
 ) -> None:
-    """PostgreSQL lets the other one commit and refuses us; SQLite lets no other writer in between."""
+    """A server lets the other one commit and refuses us; SQLite lets no other writer in between."""
     shop.waiting("1")
     answers.tell("1")
     notify = "update redemption set pay_stat = 'F', rslt_chnl = 'NOTIFY' where ref_no = '1' and pay_stat = 'INIT'"

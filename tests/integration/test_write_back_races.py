@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
@@ -16,12 +17,14 @@ from recon.errors import ConfigurationError
 from recon.inquiry import Finding
 from resources.journals.inquiries import InquiryJournal
 from resources.orders_db.write import FIRST_STATEMENTS
+from tests.support.databases import DATABASES, SERVERS, new_database
 from tests.support.forked import ends_in, start
-from tests.support.postgres import Postgres, installed, running_postgres
+from tests.support.ogloba_tables import example_source
 from tests.support.stored_answers import UNGUARDED, WRITE_VARIABLE, Answers, Shop, storing
 
 ROUNDS = 25  # the other one comes after each of as many delays
-FUNCTION = """
+FUNCTION = {
+    "postgresql": r"""
 create function store_result(ref text, stat text, payment text, paid timestamp) returns int language plpgsql as $$
 declare changed int;
 begin
@@ -30,15 +33,34 @@ begin
   get diagnostics changed = row_count;
   return changed;
 end $$
-"""
-PROCEDURE = """
+""",
+    "mariadb": """
+create function store_result(ref text, stat text, payment text, paid datetime(6)) returns int modifies sql data
+begin
+  update redemption set pay_stat = stat, aps_payment_id = payment, pay_tm = paid
+  where ref_no = ref and pay_stat = 'INIT';
+  return row_count();
+end
+""",
+}
+PROCEDURE = {
+    "postgresql": r"""
 create procedure store_result(ref text, stat text, inout changed int) language plpgsql as $$
 begin
   if ref = 'locked' then raise exception 'the till has this order'; end if;
   update redemption set pay_stat = stat where ref_no = ref;
   get diagnostics changed = row_count;
 end $$
-"""
+""",
+    "mariadb": """
+create procedure store_result(ref text, stat text, changed int)
+begin
+  if ref = 'locked' then signal sqlstate '45000' set message_text = 'the till has this order'; end if;
+  update redemption set pay_stat = stat where ref_no = ref;
+  select row_count();
+end
+""",
+}
 CALL = "call store_result(:order_key, :pay_state, null)"
 PLACES = {
     "intention": "resources.journals.inquiries:InquiryJournal.intend_write:after",
@@ -61,18 +83,9 @@ def store(folder: Path, url: str, place: str) -> None:
     Answers(folder).store(Elsewhere(url))  # type: ignore[arg-type]
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Postgres]:
-    binaries = installed()
-    if binaries is None:
-        pytest.skip("PostgreSQL is not installed")
-    with running_postgres(binaries) as running:
-        yield running
-
-
-@pytest.fixture
-def shop(server: Postgres) -> Shop:
-    return Shop(server.new_database()).audited()
+@pytest.fixture(params=SERVERS)
+def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Shop:
+    return Shop(new_database(request.param, tmp_path)).audited()
 
 
 @pytest.fixture
@@ -143,11 +156,11 @@ def test_two_machines_with_journals_of_their_own_store_each_answer_once(shop: Sh
 
 
 @pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("database", DATABASES)
 def test_a_run_killed_anywhere_is_settled_by_the_next(
-    server: Postgres, answers: Answers, tmp_path: Path, engine: str, place: str
+    answers: Answers, tmp_path: Path, database: str, place: str
 ) -> None:
-    url = server.new_database() if engine == "postgresql" else f"sqlite:///{tmp_path / 'ogloba.sqlite'}"
+    url = new_database(database, tmp_path)
     shop = Shop(url).audited()
     shop.waiting("1")
     shop.waiting("2")
@@ -183,16 +196,17 @@ def test_an_order_that_somebody_keeps_locked_is_left_to_the_next_run(
     shop.waiting("1")
     answers.tell("1")
     monkeypatch.setitem(FIRST_STATEMENTS, "postgresql", ("SET LOCAL lock_timeout TO '100ms'",))
+    monkeypatch.setitem(FIRST_STATEMENTS, "mariadb", ("SET innodb_lock_wait_timeout = 0",))
     with shop.engine.begin() as other:
         other.exec_driver_sql("select * from redemption for update")
         receipt = answers.store(shop)
-    assert "lock timeout" in receipt.rows["reason"][0]
+    assert re.search("(?i)lock (wait )?timeout", receipt.rows["reason"][0])
     assert answers.store(shop).stored == 1
     assert shop.changes() == [("1", "INIT", "S")]
 
 
 def test_a_function_that_tells_what_it_changed(shop: Shop, answers: Answers) -> None:
-    shop.run(FUNCTION.replace(":", r"\:"))
+    shop.run(FUNCTION[shop.engine.dialect.name].replace(":", r"\:"))
     for name in ("1", "2"):
         shop.waiting(name)
         answers.tell(name)
@@ -205,7 +219,7 @@ def test_a_function_that_tells_what_it_changed(shop: Shop, answers: Answers) -> 
 
 
 def test_a_procedure_that_refuses_one_order_does_not_stop_the_others(shop: Shop, answers: Answers) -> None:
-    shop.run(PROCEDURE.replace(":", r"\:"))
+    shop.run(PROCEDURE[shop.engine.dialect.name].replace(":", r"\:"))
     for name in ("locked", "1"):
         shop.waiting(name)
         answers.tell(name)
@@ -215,43 +229,64 @@ def test_a_procedure_that_refuses_one_order_does_not_stop_the_others(shop: Shop,
     assert shop.changes() == [("1", "INIT", "S")]
 
 
-@pytest.mark.parametrize(
-    ("statement", "problem"),
-    [
+NOT_ONE = {
+    "postgresql": [
         ("update redemption set PAY_STAT = :pay_state where PAY_STAT = 'INIT' and :order_key = '1' returning 1",
          "changed 2 rows"),
         ("with done as (update redemption set PAY_STAT = :pay_state where REF_NO = :order_key returning 1)"
          " select 'yes' from done", "does not report how many rows"),
     ],
-)  # fmt: skip
-def test_a_number_that_is_not_one_is_rolled_back(shop: Shop, answers: Answers, statement: str, problem: str) -> None:
+    "mariadb": [
+        ("select store_result('1', :pay_state, null, null) union all select 0 where :order_key = '1'",
+         "changed 2 rows"),
+        ("select concat('yes', store_result(:order_key, :pay_state, null, null))", "does not report how many rows"),
+    ],
+}  # fmt: skip
+
+
+def test_a_number_that_is_not_one_is_rolled_back(shop: Shop, answers: Answers) -> None:
+    database = shop.engine.dialect.name
+    shop.run(FUNCTION[database].replace(":", r"\:"))
     for name in ("1", "2"):
         shop.waiting(name)
         answers.tell(name)
-    with pytest.raises(Exception, match=problem):
-        answers.store(shop, storing(statement=statement, returns="scalar"))
-    assert shop.changes() == []
+    for statement, problem in NOT_ONE[database]:
+        with pytest.raises(Exception, match=problem):
+            answers.store(shop, storing(statement=statement, returns="scalar"))
+        assert shop.changes() == []
 
 
-@pytest.mark.parametrize("kind", ["bigint", "char(20)", "varchar(20)"])
+@pytest.mark.parametrize("kind", ["bigint", "char(20)", "varchar(20)", "varbinary(20)"])
 def test_keys_and_times_of_other_types(shop: Shop, answers: Answers, kind: str) -> None:
+    database = shop.engine.dialect.name
+    if (kind, database) == ("varbinary(20)", "postgresql"):
+        kind = "text"
     shop.waiting("77")
-    shop.run(f"alter table redemption alter column ref_no type {kind} using ref_no::{kind}".replace(":", r"\:"))
+    shop.retype("ref_no", kind)
     for column in ("pay_tm", "upd_tm", "crt_tm"):
-        shop.run(f"alter table redemption alter column {column} type timestamptz using {column} at time zone 'UTC'")
+        shop.retype_in_utc(column, "instant")
     answers.tell("77")
-    source = storing().model_copy(update={"naive_timezone": "Asia/Taipei"})
-    assert answers.store(shop, source).stored == 1
+    zone = "Asia/Taipei" if database == "postgresql" else "UTC"  # docs/CONFIGURATION.md says what else MariaDB takes
+    assert answers.store(shop, storing(example_source(naive_timezone=zone))).stored == 1
     assert answers.written() == {"Q-77-INIT/0": "STORED"}
 
 
-def test_an_account_without_the_right_to_change_is_told(server: Postgres, shop: Shop, answers: Answers) -> None:
+READER = {
+    "postgresql": (
+        "do $$ begin if not exists (select from pg_roles where rolname = 'reader')"
+        " then create role reader login; end if; end $$",
+        "grant select on redemption to reader",
+    ),
+    "mariadb": ("create user if not exists reader", "grant select on redemption to reader"),
+}
+
+
+def test_an_account_without_the_right_to_change_is_told(shop: Shop, answers: Answers) -> None:
     shop.waiting("1")
     answers.tell("1", Finding.CLOSED)
-    shop.run("do $$ begin if not exists (select from pg_roles where rolname = 'reader')"
-             " then create role reader login; end if; end $$")  # fmt: skip
-    shop.run("grant select on redemption to reader")
-    url = shop.url.replace("postgres@", "reader@")
-    with pytest.raises(ConfigurationError, match="permission denied"):
+    for statement in READER[shop.engine.dialect.name]:
+        shop.run(statement)
+    url = re.sub("//.*?@", "//reader@", shop.url)
+    with pytest.raises(ConfigurationError, match="denied"):
         answers.store(shop, environ={"RECON_ORDERS_URL": shop.url, WRITE_VARIABLE: url})
     assert shop.changes() == []

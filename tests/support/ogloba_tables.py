@@ -1,4 +1,4 @@
-"""The tables that config/recon.toml describes, to be filled by a test: on SQLite as text, on PostgreSQL typed."""
+"""The tables that config/recon.toml describes, to be filled by a test: on SQLite as text, on servers typed."""
 
 # ruff: noqa: E501, DTZ001 - tables are read by the row, and databases store times without a zone
 
@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
 
 from recon.clearing_day import as_of, day_end, day_start
 from resources.orders_db.db import NamedKeys, OrdersDb, OrdersReceipt, OrdersScope
@@ -26,14 +27,21 @@ URL_VARIABLE = "RECON_ORDERS_URL"
 ORDER_TEXTS = "REF_NO STORE_ID TERM_ID TILL_TXN_NO CUR PAY_STAT TXN_STAT APS_PAYMENT_ID PSP_ID SETTLE_CUR RSLT_CHNL RSLT_CODE CNCL_STAT CNCL_CODE"
 ORDER_TIMES = "CRT_TM PAY_TM CFM_TM UPD_TM CNCL_REQ_TM valid_from valid_to"
 VOID_TEXTS = "VOID_NO ORIG_REF_NO RFD_REQ_ID APS_REFUND_ID CUR RFD_STAT VOID_STAT SETTLE_CUR INITIATOR"
+LOOKED_UP = ("ref_no", "aps_payment_id", "void_no", "orig_ref_no", "rfd_req_id")
 VOID_TIMES = "REQ_TM RFD_TM VOID_TM UPD_TM ALERT_TM valid_from valid_to"
 
 
-def _table(name: str, texts: str, times: str, numbers: str, typed: bool) -> sa.Table:
-    columns: list[sa.Column[Any]] = [sa.Column(key.lower(), sa.Text) for key in texts.split()]
-    columns += [sa.Column(key.lower(), sa.DateTime) for key in times.split()]
+TEXT = sa.Text().with_variant(sa.String(200), "mysql", "mariadb")  # MariaDB indexes no text without a length
+TIME = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
+
+
+def _table(name: str, texts: str, times: str, numbers: str, database: str) -> sa.Table:
+    columns: list[sa.Column[Any]] = [sa.Column(key.lower(), TEXT) for key in texts.split()]
+    columns += [sa.Column(key.lower(), TIME) for key in times.split()]
     columns += [sa.Column(key.lower(), sa.BigInteger) for key in numbers.split()]
-    columns.append(sa.Column("amt", sa.Numeric(14, 3) if typed else sa.Text))
+    columns.append(sa.Column("amt", sa.Text if database == "sqlite" else sa.Numeric(14, 3)))
+    if database == "mariadb":  # it locks each row that it looks at
+        columns += [sa.Index(f"{name}_{key}", key) for key in LOOKED_UP if key.upper() in texts.split()]  # type: ignore[misc]
     return sa.Table(name, sa.MetaData(), *columns)
 
 
@@ -45,9 +53,9 @@ class OglobaTables:
 
     def __post_init__(self) -> None:
         self.engine = sa.create_engine(self.url, poolclass=sa.NullPool)
-        typed = self.engine.dialect.name != "sqlite"
-        self.redemption = _table("redemption", ORDER_TEXTS, ORDER_TIMES, "SETTLE_AMT VOID_FULL", typed)
-        self.void = _table("void", VOID_TEXTS, VOID_TIMES, "SETTLE_AMT ATTEMPTS", typed)
+        database = self.engine.dialect.name
+        self.redemption = _table("redemption", ORDER_TEXTS, ORDER_TIMES, "SETTLE_AMT VOID_FULL", database)
+        self.void = _table("void", VOID_TEXTS, VOID_TIMES, "SETTLE_AMT ATTEMPTS", database)
         for table in (self.redemption, self.void):
             table.create(self.engine)
 
@@ -73,6 +81,36 @@ class OglobaTables:
     def still_selling(self) -> None:
         """An order after the end of the day: the source is not stale."""
         self.order("LATER", at=day_end(DAY) + timedelta(minutes=5))
+
+    def run(self, statement: str, **values: Any) -> None:
+        """What somebody else does and commits."""
+        with self.engine.begin() as connection:
+            connection.execute(sa.text(statement), values)
+
+    def retype(self, column: str, kind: str) -> None:
+        """Another type for a column of `redemption`; in SQLite, any column holds anything as it is."""
+        match self.engine.dialect.name:
+            case "sqlite":
+                self.run(f"alter table redemption drop column {column}")
+                self.run(f"alter table redemption add column {column}")
+            case "mariadb":
+                self.run(f"alter table redemption modify column {column} {kind} null")
+            case _:
+                changed = f"type {kind} using {column}\\:\\:text\\:\\:{kind}"
+                self.run(f"alter table redemption alter column {column} {changed}")
+
+    def retype_in_utc(self, column: str, kind: str) -> None:
+        """A column of times as the type that has a zone (`instant`), or as text; what is there is meant in UTC."""
+        database = self.engine.dialect.name
+        wanted = {"postgresql": "timestamptz", "mariadb": "timestamp(6)"}[database] if kind == "instant" else kind
+        with self.engine.begin() as connection:
+            connection.exec_driver_sql(
+                "set time zone 'UTC'" if database == "postgresql" else "set time_zone = '+00:00'"
+            )
+            changed = f"alter column {column} type {wanted}"
+            if database == "mariadb":
+                changed = f"modify column {column} {wanted} null"
+            connection.exec_driver_sql(f"alter table redemption {changed}")
 
     def _insert(self, table: sa.Table, row: dict[str, Any]) -> None:
         stored = {key: _naive(value) for key, value in row.items()}

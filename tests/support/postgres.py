@@ -67,7 +67,7 @@ def _started(binaries: Path) -> Postgres:
 def _server(binaries: Path) -> Iterator[Postgres]:
     """Starts a server in a temporary folder and stops it at the end."""
     folder = Path(tempfile.mkdtemp(prefix="recon-postgres-"))
-    cluster, port = folder / "cluster", _free_port()
+    cluster, port = folder / "cluster", free_port()
     if os.geteuid() == 0:
         shutil.chown(folder, ACCOUNT, ACCOUNT)
     options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder} {QUICK}"
@@ -95,7 +95,8 @@ def _as_account(*command: str | Path) -> None:
     )
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """One that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -37,6 +37,11 @@ AUDIT = {
         " insert into changes values (new.ref_no, old.pay_stat, new.pay_stat); return new; end $$",
         "create trigger audit after update on redemption for each row execute function audit()",
     ),
+    "mariadb": (
+        "create table changes (ref_no text, was text, became text)",
+        "create trigger audit after update on redemption for each row"
+        " insert into changes values (new.ref_no, old.pay_stat, new.pay_stat)",
+    ),
 }
 
 
@@ -53,11 +58,6 @@ class Shop(OglobaTables):
             for statement in AUDIT[self.engine.dialect.name]:
                 connection.exec_driver_sql(statement)
         return self
-
-    def run(self, statement: str) -> None:
-        """What somebody else does and commits."""
-        with self.engine.begin() as connection:
-            connection.execute(sa.text(statement))
 
     def impatient(self) -> Shop:
         """The same database for somebody who does not wait for a lock."""
