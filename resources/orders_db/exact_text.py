@@ -41,7 +41,7 @@ def texts_of_postgresql(columns: Columns, kinds: Kinds) -> list[Column]:
 
 
 def _packed_by_sqlite(columns: Columns) -> Column:
-    """SQLite has types by value, so a float is seen where it stands."""
+    """SQLite has types by value, so a float is seen where it is."""
 
     def exact(ours: str, column: Column) -> Column:
         if ours in TIMES:
