@@ -1,6 +1,6 @@
 """`make bench`: match + classify against what a user would pick instead, and the whole day by step.
 
-`python -m bench --inquiry 100000` measures the inquiry loop instead.
+`python -m bench --inquiry 100000` measures the inquiry loop instead, `--orders 1000000` the reading of orders.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from bench.day import whole_day
 from bench.inputs import Inputs, seeded
 from bench.inquiry import inquiry
 from bench.measure import Measured, interleaved
+from bench.orders import orders
 
 HERE = Path(__file__).parent
 BARE = "hand_written_join"
@@ -35,8 +36,12 @@ def main() -> None:
     options.add_argument("--per-second", type=float, default=50, help="the limit of its second run")
     options.add_argument("--asked", type=int, help="questions of its first run, which has no limit; default: all")
     options.add_argument("--workers", type=int, default=4, help="its threads")
+    options.add_argument("--orders", type=int, metavar="ROWS", help="measure reading orders from each database only")
     given = options.parse_args()
     console = Console()
+    if given.orders:
+        orders(given.orders, console)
+        return
     if given.inquiry:
         asked = given.asked or given.inquiry
         inquiry(given.dir, given.inquiry, asked, given.per_second, given.workers, console)
