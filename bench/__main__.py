@@ -1,6 +1,7 @@
 """`make bench`: match + classify against what a user would pick instead, the whole day by step, small days, SFTP.
 
-`python -m bench --only sftp` measures one of them, `python -m bench --inquiry 100000` the inquiry loop instead.
+`python -m bench --only sftp` measures one of them. `--inquiry 100000` measures the inquiry loop instead, and
+`--orders 1000000` the reading of orders.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from bench.day import whole_day
 from bench.inputs import Inputs, seeded
 from bench.inquiry import inquiry
 from bench.measure import Measured, interleaved
+from bench.orders import orders
 from bench.sftp import transfers
 from bench.small_days import demo, small_days
 
@@ -41,8 +43,12 @@ def main() -> None:
     options.add_argument("--per-second", type=float, default=50, help="the limit of its second run")
     options.add_argument("--asked", type=int, help="questions of its first run, which has no limit; default: all")
     options.add_argument("--workers", type=int, default=4, help="its threads")
+    options.add_argument("--orders", type=int, metavar="ROWS", help="measure reading orders from each database only")
     given = options.parse_args()
     console = Console()
+    if given.orders:
+        orders(given.orders, console)
+        return
     if given.inquiry:
         asked = given.asked or given.inquiry
         inquiry(given.dir, given.inquiry, asked, given.per_second, given.workers, console)

@@ -68,6 +68,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {  # the first one with a phrase of the r
         "comes as a floating-point number",
         ", which is not understood",
         " rows hold control characters",
+        " rows hold bytes that are no UTF-8",
         " holds no readable time",
         " is neither a timestamp nor ISO text",
         "the query gives no column ",

@@ -212,7 +212,7 @@ def unread_rows_dropped(connection: sa.Connection) -> Iterator[None]:
     try:
         yield
     finally:
-        unread = getattr(driver, "_result", None)
+        unread: Any = getattr(driver, "_result", None)
         if getattr(unread, "unbuffered_active", False):
             unread.unbuffered_active = False
             connection.invalidate()

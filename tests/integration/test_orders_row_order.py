@@ -1,4 +1,4 @@
-"""The same rows in every order give the same frozen orders, on SQLite and on a real PostgreSQL.
+"""The same rows in every order give the same frozen orders, on SQLite and on real servers.
 
 No look-up and no condition may depend on which row the database happens to give first.
 """
