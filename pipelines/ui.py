@@ -21,7 +21,11 @@ from pipelines.packaged import PROJECT
 from views.terminal import print_line
 
 HOST = "127.0.0.1"
-DEFINITIONS = ("-m", "pipelines.definitions")
+WORKSPACE = """load_from:
+  - python_module:
+      module_name: pipelines.definitions
+      location_name: recon
+"""
 SERVICES = ("dagster-webserver", "dagster-daemon")
 STOP_SECONDS = 1.5
 # The daemon renews its code server each minute, and the old one warns that it goes: of those only errors are shown.
@@ -59,19 +63,25 @@ def services(folder: Path, port: int) -> Iterator[list[subprocess.Popen[bytes]]]
 
         with dg.DagsterInstance.get():  # makes the databases; two services that both make them ruin them
             pass
-        yield [_started(stack, name, port) for name in SERVICES]
+        workspace = _records(folder) / "workspace.yaml"
+        workspace.write_text(WORKSPACE)
+        yield [_started(stack, name, port, workspace) for name in SERVICES]
 
 
 def _dagster_homes(folder: Path) -> dict[str, str]:
     """Dagster's own records are with the state of the sandbox, as `recon run` keeps them there."""
+    return {HOME_VARIABLE: str(_records(folder)), DAGSTER_VARIABLE: str(PROJECT)}
+
+
+def _records(folder: Path) -> Path:
     records = folder / "state" / "dagster"
     records.mkdir(parents=True, exist_ok=True)
-    return {HOME_VARIABLE: str(records), DAGSTER_VARIABLE: str(PROJECT)}
+    return records
 
 
-def _started(stack: ExitStack, name: str, port: int) -> subprocess.Popen[bytes]:
+def _started(stack: ExitStack, name: str, port: int, workspace: Path) -> subprocess.Popen[bytes]:
     place = ["-h", HOST, "-p", str(port)] if name == SERVICES[0] else ["run"]
-    command = [str(Path(sys.executable).with_name(name)), *place, *DEFINITIONS]
+    command = [str(Path(sys.executable).with_name(name)), *place, "-w", str(workspace)]
     service = subprocess.Popen([*command, *LOG_LEVELS], start_new_session=True)  # noqa: S603
     stack.callback(_end, service)
     return service

@@ -89,9 +89,12 @@ def waiting(what: str, total: int | None = None) -> Iterator[Progress | None]:
 
 def show_day(folder: Path) -> dict[str, Any]:
     """The tables of an exported day; returns its summary."""
+    from views.wording import instant_text  # it loads Polars, and most commands show no day
+
     summary: dict[str, Any] = json.loads((folder / "summary.json").read_text("utf-8"))
     out = console()
-    out.print(f"\nClearing day {summary['day']}: {summary['status']}, as of {summary['as_of']}")
+    moment = instant_text(datetime.fromisoformat(summary["as_of"]))
+    out.print(f"\nClearing day {summary['day']}: {summary['status']}, as of {moment}", highlight=False)
     if summary["reason"]:
         out.print(f"  {summary['reason']}", soft_wrap=True)
     _show_files(out, summary["files"])
@@ -146,8 +149,8 @@ def _show_totals(out: Console, totals: list[dict[str, Any]]) -> None:
         )
         for line in totals
     ]
-    names = [("identity", "left"), ("currency", "left"), ("edges", "right"),
-             ("verdict", "left"), ("largest residual", "right")]  # fmt: skip
+    names = [("identity", "left"), ("currency", "left"), ("compared", "right"),
+             ("result", "left"), ("left over at most", "right")]  # fmt: skip
     _print(out, table("Control totals", names, rows))
 
 

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from recon.clearing_day import CLEARING_ZONE
 from recon.export_text import printable
 from recon.listing import some_of
 from views.trail.batch_story import BatchRows, batch_events
 from views.trail.event import START, Event, Row, amount, day_in, instant, of_day
 from views.who_and_where import where_lines
-from views.wording import actor
+from views.wording import ZONE, actor
 
 _MOMENTS = {
     "order": {
@@ -74,16 +75,18 @@ def events(found: Findings, grace: timedelta) -> list[Event]:
 
 
 def as_text(asked: str, ids: Iterable[str], known: list[Event]) -> str:
-    """Lines for a terminal; times are UTC."""
+    """Lines for a terminal; times are UTC+8."""
     others = [value for value in ids if value != asked]
-    head = [f"{asked}" + (f", also known as or linked to {some_of(others)}" if others else "")]
+    linked = f", also known as or linked to {some_of(others)}" if others else ""
+    head = [f"{asked}{linked} (times in {ZONE})"]
     for event in known:
         for_day = f" [day {event.day}]" if event.day else ""
-        head.append(f"{event.at:%Y-%m-%d %H:%M:%S}Z  {event.kind:<10} {event.text}{for_day}")
+        at = event.at.astimezone(CLEARING_ZONE)
+        head.append(f"{at:%Y-%m-%d %H:%M:%S}  {event.kind:<10} {event.text}{for_day}")
         if event.facts.get("landed") is not None:
-            head.append(f"{'':<33}file: {event.facts['landed']}, sha256 {event.facts['sha256']}")
+            head.append(f"{'':<32}file: {event.facts['landed']}, sha256 {event.facts['sha256']}")
         if event.facts.get("raw") is not None:
-            head.append(f"{'':<33}raw: {event.facts['raw']}")
+            head.append(f"{'':<32}raw: {event.facts['raw']}")
     return "".join(printable(line) + "\n" for line in head)
 
 
