@@ -59,12 +59,13 @@ class PublishedState:
         """The list of a day, as a run leaves it; it knows what the journal knows."""
         items = items_of(*keys).with_columns(pl.lit(day).alias("as_of_day"))
         evidence = self.journal.evidence(day).select(pl.lit(day).alias("as_of_day"), *ANSWER_SCHEMA)
-        with self.warehouse.connect() as connection, transaction(connection):
-            replace_day(connection, "breaks.items", day, items)
-            replace_day(connection, "inquiries.evidence", day, evidence)
-        with self.warehouse.connect() as connection:
-            mark_day(connection, day, status)
-        self.warehouse.publish()
+        with self.warehouse.kept_open():
+            with self.warehouse.connect() as connection:
+                with transaction(connection):
+                    replace_day(connection, "breaks.items", day, items)
+                    replace_day(connection, "inquiries.evidence", day, evidence)
+                mark_day(connection, day, status)
+            self.warehouse.publish()
 
     def ask(self, day: date, **tags: str) -> dg.ExecuteInProcessResult:
         """A run of the job."""
