@@ -30,8 +30,8 @@ test: install services ## all tests
 test-fast: install ## tests/unit, tests/spec and tests/architecture
 	$(PYTHON) -m pytest $(PYTEST_ARGS) tests/unit tests/spec tests/architecture
 
-test-deep: install ## the property tests with twenty times the examples, and each case of tests/spec on a day of its own
-	$(PYTHON) -m pytest $(PYTEST_ARGS) --hypothesis-profile deep --own-days tests/property tests/spec
+test-deep: install ## the property tests with twenty times the examples, and each case of tests/spec and tests/golden on days of its own
+	$(PYTHON) -m pytest $(PYTEST_ARGS) --hypothesis-profile deep --own-days tests/property tests/spec tests/golden
 
 services: ## what the tests need of sshd, PostgreSQL, MariaDB and Chromium; installs what is missing
 	@.ci/services

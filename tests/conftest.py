@@ -19,7 +19,7 @@ TESTS = Path(__file__).parent
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--own-days", action="store_true", help="play each case of tests/spec on a day of its own")
+    parser.addoption("--own-days", action="store_true", help="play each case of tests/spec and tests/golden alone")
 
 
 ROOMS = ("e2e", "integration", "property", "golden", "spec", "architecture", "unit")  # what takes longest comes first

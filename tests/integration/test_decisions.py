@@ -51,6 +51,17 @@ def first_day(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def second_day(first_day: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The next day is proved too, after comments on three breaks of the first."""
+    folder = tmp_path_factory.mktemp("second") / "box"
+    with drive(first_day, folder) as box, pytest.MonkeyPatch.context() as patch:
+        names = box.items(FIRST).sort("break_id")["break_id"].to_list()[:3]
+        assert decide(patch, "anna", *names, "--comment", "seen") == 0
+        assert run(box, SECOND) == ""
+    return folder
+
+
 @pytest.fixture
 def box(first_day: Path, tmp_path: Path) -> Iterator[Driven]:
     with drive(first_day, tmp_path / "box") as driven:
@@ -70,11 +81,10 @@ def decide(monkeypatch: pytest.MonkeyPatch, name: str, *arguments: str) -> int:
     return run_cli(["decide", *arguments, "--as", name])
 
 
-def lasting(box: Driven, first_day: Path, folder: Path) -> list[str]:
+def lasting(box: Driven, second_day: Path, folder: Path) -> list[str]:
     """Breaks of the first list with money at risk that the second one shows with the same facts."""
     before = box.items(FIRST)
-    with drive(first_day, folder) as other:
-        other.run(SECOND)
+    with drive(second_day, folder) as other:
         after = other.items(SECOND)
     same = ["break_id", "break_code", "amount_at_risk_minor", "flags", "answer"]
     both = before.join(after.select(same), on=same, how="semi", nulls_equal=True)
@@ -97,9 +107,9 @@ def exported(box: Driven, day: date, name: str) -> list[dict[str, str]]:
 
 
 def test_what_two_persons_accept_leaves_the_list_and_the_register_ties_out(
-    box: Driven, first_day: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    box: Driven, second_day: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    one, two, other = lasting(box, first_day, tmp_path / "other")[:3]
+    one, two, other = lasting(box, second_day, tmp_path / "other")[:3]
     proof = tmp_path / "mail.txt"
     proof.write_text("The shop confirms.")
     assert decide(monkeypatch, "anna", one, "--accept", "--because", "below our cost of asking") == 0
@@ -228,13 +238,11 @@ def test_a_forged_journal_stops_the_next_day(
     assert "is not what was kept" in capsys.readouterr().err
 
 
-def test_decisions_that_were_cut_off_stop_the_next_day(box: Driven, monkeypatch: pytest.MonkeyPatch) -> None:
-    names = box.items(FIRST).sort("break_id")["break_id"].to_list()[:3]
-    assert decide(monkeypatch, "anna", *names, "--comment", "seen") == 0
-    assert run(box, SECOND) == ""
-    shutil.rmtree(box.settings.warehouse.directory / "decisions")
-    with pytest.raises(StorageError, match="decisions 1 to 3 are missing"):
-        box.run(THIRD)
+def test_decisions_that_were_cut_off_stop_the_next_day(second_day: Path, tmp_path: Path) -> None:
+    with drive(second_day, tmp_path / "box") as box:
+        shutil.rmtree(box.settings.warehouse.directory / "decisions")
+        with pytest.raises(StorageError, match="decisions 1 to 3 are missing"):
+            box.run(THIRD)
 
 
 @pytest.mark.parametrize(
