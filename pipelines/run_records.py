@@ -20,7 +20,21 @@ OPENED_SECONDS = 120  # making all tables takes one or two
 RECORDS = "the records of Dagster"
 
 
-class RunRecords(DagsterSqliteStorage):
+class _InOurFolder:
+    """What `dagster.yaml` asks for, without settings of its own: the folder follows from the configuration."""
+
+    @classmethod
+    def config_type(cls) -> UserConfigSchema:
+        """Nothing: the folder follows from the configuration."""
+        return {}
+
+    @classmethod
+    def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]) -> Self:
+        """What `dagster.yaml` asks for."""
+        return cls(str(configured_records_folder()), inst_data=inst_data)  # type: ignore[call-arg]
+
+
+class RunRecords(_InOurFolder, DagsterSqliteStorage):
     """Runs, events and schedules of a local Dagster, as `DagsterSqliteStorage` lays them out on disk."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
@@ -29,40 +43,10 @@ class RunRecords(DagsterSqliteStorage):
             super().__init__(base_dir, inst_data)
             self._event_log_storage = EventRecords(str(Path(base_dir, "history", "runs")))
 
-    @classmethod
-    def config_type(cls) -> UserConfigSchema:
-        """Nothing: the folder follows from the configuration."""
-        return {}
 
-    @classmethod
-    def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]) -> Self:
-        """What `dagster.yaml` asks for."""
-        return cls.from_local(str(configured_records_folder()), inst_data)
-
-
-class RunArtifacts(LocalArtifactStorage):
+class RunArtifacts(_InOurFolder, LocalArtifactStorage):
     """Files of runs and schedules next to the records."""
 
-    @classmethod
-    def config_type(cls) -> UserConfigSchema:
-        """Nothing: the folder follows from the configuration."""
-        return {}
 
-    @classmethod
-    def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]) -> Self:
-        """What `dagster.yaml` asks for."""
-        return cls(str(configured_records_folder()), inst_data)
-
-
-class RunLogs(LocalComputeLogManager):
+class RunLogs(_InOurFolder, LocalComputeLogManager):
     """What steps print, next to the records."""
-
-    @classmethod
-    def config_type(cls) -> UserConfigSchema:
-        """Nothing: the folder follows from the configuration."""
-        return {}
-
-    @classmethod
-    def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]) -> Self:
-        """What `dagster.yaml` asks for."""
-        return cls(str(configured_records_folder()), inst_data=inst_data)

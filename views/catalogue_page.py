@@ -15,6 +15,7 @@ from recon.breaks.catalogue import (
     State,
 )
 from recon.inquiry.verdicts import MEANINGS
+from views.wording import actor
 
 HEAD = """\
 # Breaks
@@ -29,10 +30,10 @@ exactly one code; whatever else is true of it is in `flags`.
 Severity: S1 someone has lost money or goods now; S2 money or state is wrong and a deadline runs;
 S3 a figure or a class is wrong; S4 timing or information.
 
-Who acts: OPS operations, DEV development, MER the merchant, FIN finance, A+ Alipay+ support.
+Who acts, in files and filters: OPS operations, DEV development, MER the merchant, FIN finance, A+ Alipay+ support.
 
-inquiryPayment: Y resolves it, C confirms the facts, N does not help. Which answer means what:
-[When Alipay+ was asked](#when-alipay-was-asked).
+inquiryPayment: whether an answer of Alipay+ resolves the break, confirms the facts, or does not help. Which answer
+means what: [When Alipay+ was asked](#when-alipay-was-asked).
 
 State: OPEN until the data shows that it is solved; ASKED is open, and Alipay+ will be asked again;
 WAITING is a timing difference with the day on which it becomes a break; NOTED is listed on its day and
@@ -56,6 +57,7 @@ DEADLINES = {
     Deadline.BECOMES_A_BREAK: "the day on which it becomes a break",
     Deadline.AS_LAST_SEEN: "that of the code it last showed",
 }
+INQUIRIES = {"Y": "resolves it", "C": "confirms the facts", "N": "does not help"}
 BLANKS = {
     "order": "our amount",
     "report": "the reported amount",
@@ -78,14 +80,14 @@ def _lines() -> Iterator[str]:
         yield f"## {title}\n"
         yield from _table(
             ("Code", "Name", "Severity", "State", "Who acts", "inquiryPayment"),
-            ((_link(row), row.name, row.severity, row.state, row.who_acts, row.inquiry) for row in rows),
+            map(_cells, rows),
         )
         for row in rows:
             yield from _entry(row)
     yield ASKED
     yield from _table(
         ("Code", "Answer", "Verdict", "Who acts", "What to do"),
-        ((row.codes, row.answers, row.verdict, row.who_acts, row.act) for row in MEANINGS),
+        ((row.codes, row.answers, row.verdict, row.who_acts and actor(row.who_acts), row.act) for row in MEANINGS),
     )
     yield "## Flags\n"
     yield from _table(("Flag", "Meaning"), FLAG_ONLY.items())
@@ -105,8 +107,9 @@ def _entry(row: BreakCode) -> Iterator[str]:
     yield ""
 
 
-def _link(row: BreakCode) -> str:
-    return f"[{row.code}](#{row.code.lower()})"
+def _cells(row: BreakCode) -> tuple[object, ...]:
+    link = f"[{row.code}](#{row.code.lower()})"
+    return link, row.name, row.severity, row.state, actor(row.who_acts), INQUIRIES[row.inquiry]
 
 
 def _table(names: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> Iterator[str]:

@@ -25,7 +25,7 @@ from recon.inquiry import (
     Unanswered,
     Unauthenticated,
 )
-from recon.inquiry.verdicts import ANSWER_SCHEMA, CONCLUDING, NO_ANSWER
+from recon.inquiry.verdicts import ANSWER_SCHEMA, CONCLUDING, NO_ANSWER, OF_ANSWER
 from recon.orders import INSTANT
 
 CHAIN = ["break_id", "situation"]
@@ -70,14 +70,7 @@ HISTORY_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "told_at": INSTANT,
     "latency_ms": pl.Int64,
     "attempts": pl.Int64,
-    "amount_minor": pl.Int64,
-    "currency": pl.String,
-    "provider_payment_id": pl.String,
-    "paid_at": INSTANT,
-    "settlement_amount_minor": pl.Int64,
-    "settlement_currency": pl.String,
-    "result_code": pl.String,
-    "differences": pl.String,
+    **OF_ANSWER,
     "reply_sha256": pl.String,
 }
 

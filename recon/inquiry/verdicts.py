@@ -17,14 +17,7 @@ from recon.inquiry import Finding
 from recon.money import format_money
 from recon.orders import INSTANT
 
-ANSWER_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
-    "break_id": pl.String,
-    "situation": pl.String,  # what both sides said when it was asked, as in ITEM_SCHEMA
-    "source_id": pl.String,
-    "order_key": pl.String,
-    "asked_count": pl.Int64,  # questions that left
-    "answer": pl.String,  # Answer
-    "answered_at": INSTANT,
+OF_ANSWER: dict[str, pl.DataType | type[pl.DataType]] = {  # what an answer says, as far as it is used
     "amount_minor": pl.Int64,
     "currency": pl.String,
     "provider_payment_id": pl.String,
@@ -33,6 +26,16 @@ ANSWER_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "settlement_currency": pl.String,
     "result_code": pl.String,
     "differences": pl.String,  # why it is REVIEW
+}
+ANSWER_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+    "break_id": pl.String,
+    "situation": pl.String,  # what both sides said when it was asked, as in ITEM_SCHEMA
+    "source_id": pl.String,
+    "order_key": pl.String,
+    "asked_count": pl.Int64,  # questions that left
+    "answer": pl.String,  # Answer
+    "answered_at": INSTANT,
+    **OF_ANSWER,
     "is_planned": pl.Boolean,  # it will be asked again
     "question_id": pl.String,
     "reply_sha256": pl.String,
