@@ -210,7 +210,7 @@ def test_what_cannot_be_replayed_is_named_and_the_lists_are_the_same(
     ("words", "said"),
     [
         (["--from", "2026-11-20", "--to", "2026-11-21"], "there is no second configuration. Copy recon.toml, change"),
-        (["--config", "{other}", "--from", "2026-11-21", "--to", "2026-11-20"], "2026-11-20 lies before 2026-11-21"),
+        (["--config", "{other}", "--from", "2026-11-21", "--to", "2026-11-20"], "2026-11-20 is before 2026-11-21"),
         (["--config", "{other}", "--from", "2026-11-21", "--to", "2026-11-25"], "2026-11-22 has no list of breaks yet"),
         (["--config", "none.toml", "--from", "2026-11-20", "--to", "2026-11-20"], "there is no such file"),
     ],

@@ -80,7 +80,7 @@ def test_without_the_section_nothing_is_contracted(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("section", "told"),
     [
-        (f'{KIND}[[fees.rates]]\nkind = "service"\nbasis_points = 1', "speaks of the kind 'service'"),
+        (f'{KIND}[[fees.rates]]\nkind = "service"\nbasis_points = 1', "is of the kind 'service'"),
         (f'{KIND}[[fees.rates]]\nkind = "interchange"\nbasis_points = 80.255', "2 decimal places"),
         (f'{KIND}[[fees.rates]]\nkind = "interchange"\nbasis_points = 1\ncap_minor = 5', "needs a currency"),
         (

@@ -108,7 +108,7 @@ def test_bank_amounts_are_read_in_the_decimals_of_their_currency(tmp_path: Path)
     [
         (
             "S1,EUR,1.005,2026-11-23",
-            "line 3, amount: an amount has more decimal places than EUR allows. '1.005' stands",
+            "line 3, amount: an amount has more decimal places than EUR allows. '1.005' is there",
         ),
         ("S1,EURO,1.00,2026-11-23", "line 3, currency: 'EURO' is not an ISO 4217 currency"),
         (" ,EUR,1.00,2026-11-23", "in each column"),
