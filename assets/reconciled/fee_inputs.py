@@ -21,11 +21,8 @@ OPENING = ("opening_fees", "opening_fee_ids")
 
 def create_fee_inputs(
     connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date, start_day: date, contract: FeeContract
-) -> bool:
-    """The relations `fee_rows_of_day`, `fee_rows_before`, `opening_fees`, `opening_fee_ids`, and the contract.
-
-    Returns whether there is anything to judge: a fee row up to this day, a contracted rate or an open fee break.
-    """
+) -> None:
+    """The relations `fee_rows_of_day`, `fee_rows_before`, `opening_fees`, `opening_fee_ids`, and the contract."""
     views = {
         "fee_rows_of_day": _fee_rows(connection, warehouse, day, day),
         "fee_rows_before": _fee_rows(connection, warehouse, start_day, day - timedelta(days=1)),
@@ -41,9 +38,6 @@ def create_fee_inputs(
     rules = {"tolerance_minor": [contract.tolerance_minor], "has_rates": [bool(contract.rates)]}
     _table(
         connection, "fee_contract", pl.DataFrame(rules, schema={"tolerance_minor": pl.Int64, "has_rates": pl.Boolean})
-    )
-    return bool(contract.rates) or any(
-        connection.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone() for name in (*views, *OPENING)
     )
 
 
