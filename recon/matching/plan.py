@@ -78,10 +78,11 @@ OUR_SIDE = (
     Statement("frozen_refunds", is_table=False),
 )
 
-_PAYMENTS_AND_REFUNDS = (
+_FIRST_PASS = (
     Statement("other_rows"),
     Statement("near_pairs"),
     Statement("ids_on_several_rows"),
+    Statement("compared_payments"),
     Statement("unmatched_or_differing"),
     Statement("matched_refunds", only_with=("other_rows",)),
     Statement("exception_candidate_rows", only_with=("other_rows",)),
@@ -102,9 +103,40 @@ _PAYMENTS_AND_REFUNDS = (
             "exception_candidate_transactions",
         ),
     ),
-    Statement("orders_wanted"),
-    Statement("orders_in_scope", only_with=("orders_wanted",)),
+    Statement("orders_in_scope"),
     Statement("scope_refunds", only_with=("touched_refunds", "orders_in_scope")),
+)
+
+# Else no fee was ever charged, contracted or missed.
+_FEES_ARE_KNOWN = ("fee_rows_of_day", "fee_rows_before", "fee_rates", "opening_fees")
+_FEES_FIRST_PASS = (
+    Statement("fee_lines", is_table=False),
+    Statement("fee_lines_before", is_table=False),
+    Statement("fee_parties"),
+    Statement("fee_day_terms", only_with=("fee_rates",)),
+    Statement("fee_open_terms", only_with=("fee_day_terms", "fee_rows_of_day")),
+    Statement("fee_unmatched_or_differing", only_with=("fee_day_terms", "fee_rows_of_day")),
+    Statement("fee_early_refunds", only_with=("rows_before",)),
+    Statement("fee_wanted", only_with=_FEES_ARE_KNOWN),
+    Statement("fee_wanted_requests", only_with=_FEES_ARE_KNOWN),
+)
+
+_SELECTED = (
+    Statement(
+        "selected_rows",
+        only_with=(
+            "exception_candidate_ids",
+            "exception_candidate_transactions",
+            "orders_in_scope",
+            "other_rows",
+            "fee_wanted",
+            "fee_wanted_requests",
+            "fee_early_refunds",
+        ),
+    ),
+)
+
+_PAYMENTS_AND_REFUNDS = (
     Statement("earlier_rows", only_with=("rows_before",)),
     Statement(
         "rows_in_scope",
@@ -134,18 +166,7 @@ _PAYMENTS_AND_REFUNDS = (
     Statement("near_references", only_with=("payment_outcomes",)),
 )
 
-# Else no fee was ever charged, contracted or missed.
-_FEES_ARE_KNOWN = ("fee_rows_of_day", "fee_rows_before", "fee_rates", "opening_fees")
 _FEES = (
-    Statement("fee_lines", is_table=False),
-    Statement("fee_lines_before", is_table=False),
-    Statement("fee_parties"),
-    Statement("fee_day_terms", only_with=("fee_rates",)),
-    Statement("fee_open_terms", only_with=("fee_day_terms", "fee_rows_of_day")),
-    Statement("fee_unmatched_or_differing", only_with=("fee_day_terms", "fee_rows_of_day")),
-    Statement("fee_early_refunds", only_with=("rows_before",)),
-    Statement("fee_wanted", only_with=_FEES_ARE_KNOWN),
-    Statement("fee_wanted_requests", only_with=_FEES_ARE_KNOWN),
     Statement("fee_transactions", only_with=("fee_wanted", "fee_wanted_requests")),
     Statement("fee_scope_lines", only_with=("fee_wanted", "fee_wanted_requests")),
     Statement("fee_pairs", only_with=("fee_scope_lines",)),
@@ -165,7 +186,7 @@ _FOUND = (
     Statement("found", only_with=("found_payments", "found_refunds", "found_groups", "found_fees")),
 )
 
-RECONCILE = (*_PAYMENTS_AND_REFUNDS, *_FEES, *_FOUND)
+RECONCILE = (*_FIRST_PASS, *_FEES_FIRST_PASS, *_SELECTED, *_PAYMENTS_AND_REFUNDS, *_FEES, *_FOUND)
 
 PROVE = (
     Statement("repeated_rows_of_day", is_table=False),
