@@ -13,8 +13,8 @@ opening_items           what the day before handed over: source_id, order_key, r
                         provider_transaction_id
 seen_orders, seen_refunds   keys that were in scope on an earlier day
 reported_before_own_day payment_request_id of orders that a report named before their own clearing day
-paired_by_provider_id_earlier   request ids of rows that orders and refunds of ours got by Alipay+'s own id on an
-                        earlier day: source_id, order_key, request_id
+paired_by_provider_id_earlier   rows that orders and refunds of ours got by Alipay+'s own id on an earlier day:
+                        source_id, order_key, request_id, place (file id and line)
 refund_rows_already_paired      place (file id and line) of refund rows that belonged to a refund of ours on an earlier
                         day: source_id, refund_key, place
 answers                 what Alipay+ said when it was asked (`recon.inquiry.verdicts.ANSWER_SCHEMA`)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from recon.matching.plan import sql
 from tests.support.day import History, MemoryWarehouse, PlayedDay, memory_warehouse
 from tests.support.examples import examples
-from tests.support.random_days import START, Story, histories, inputs
+from tests.support.random_days import DAYS, START, Story, histories, inputs
 
 # Everything, where the first passes would leave out what is plainly in order.
 WITHOUT_FIRST_PASSES = {
@@ -34,7 +34,7 @@ WITHOUT_FIRST_PASSES = {
         FROM frozen_refunds AS f WHERE FALSE
     """,
 }
-FEW = examples(3, shrunk=False)
+FEW = examples(5, shrunk=False)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def test_rerun_shuffled_and_without_first_passes(
         warehouse.empty()
     plain, other = (History(warehouse, start=START) for warehouse in warehouses)
     order = random.Random(seed)
-    for offset in range(3):
+    for offset in range(DAYS):
         clearing_day = START + timedelta(days=offset)
         orders, refunds, rows = inputs(stories, offset)
         expected = plain.run(clearing_day, orders, refunds, rows)
