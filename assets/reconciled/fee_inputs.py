@@ -21,11 +21,8 @@ OPENING = ("opening_fees", "opening_fee_ids")
 
 def create_fee_inputs(
     connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date, start_day: date, contract: FeeContract
-) -> bool:
-    """The relations `fee_rows_of_day`, `fee_rows_before`, `opening_fees`, `opening_fee_ids`, and the contract.
-
-    Returns whether there is anything to judge: a fee row up to this day, a contracted rate or an open fee break.
-    """
+) -> None:
+    """The relations `fee_rows_of_day`, `fee_rows_before`, `opening_fees`, `opening_fee_ids`, and the contract."""
     views = {
         "fee_rows_of_day": rows_between(connection, warehouse, ReportKind.FEE, day, day),
         "fee_rows_before": rows_between(connection, warehouse, ReportKind.FEE, start_day, day - timedelta(days=1)),
@@ -40,6 +37,3 @@ def create_fee_inputs(
     rules = {"tolerance_minor": [contract.tolerance_minor], "has_rates": [bool(contract.rates)]}
     schema = {"tolerance_minor": pl.Int64, "has_rates": pl.Boolean}
     temp_table(connection, "fee_contract", pl.DataFrame(rules, schema=schema))
-    return bool(contract.rates) or any(
-        connection.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone() for name in (*views, *OPENING)
-    )

@@ -16,7 +16,8 @@ from assets.reconciled.lost_inputs import keep_lost_inputs
 from recon.inquiry.verdicts import ANSWER_SCHEMA
 from recon.matching.agreements import expected_agreements
 from recon.matching.parameters import DayRules, day_parameters
-from recon.matching.plan import OUR_SIDE, PROVE, RECONCILE, WITHOUT_FEES, Statement
+from recon.matching.plan import INPUTS_AT_TIMES, OUR_SIDE, PROVE, RECONCILE, Statement
+from recon.matching.relation_types import no_rows
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
 from recon.reports.kinds import ReportKind
 from recon.sql_text import sql_text
@@ -85,17 +86,33 @@ def keep_outcomes(connection: duckdb.DuckDBPyConnection, day: date) -> dict[str,
 def match_day(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date, rules: DayRules) -> None:
     """Match and classify: the relations of the day as temporary tables, from the inputs to `found`."""
     _create_input_views(connection, warehouse, day, rules)
-    _run(connection, OUR_SIDE)
+    create_fee_inputs(connection, warehouse, day, rules.start_day, rules.fees)
+    filled = {name for name in INPUTS_AT_TIMES if connection.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone()}
+    _run_where_filled(connection, OUR_SIDE, filled)
     keep_gone(connection, warehouse, day)
     _expect_agreements(connection, rules)
-    has_fees = create_fee_inputs(connection, warehouse, day, rules.start_day, rules.fees)
-    _run(connection, RECONCILE if has_fees else WITHOUT_FEES)
+    _run_where_filled(connection, RECONCILE, filled)
+
+
+def _run_where_filled(connection: duckdb.DuckDBPyConnection, statements: Sequence[Statement], filled: set[str]) -> None:
+    """Spares the statements that would have no row. `filled`: the relations that may have some; more are added."""
+    for statement in statements:
+        if statement.only_with and filled.isdisjoint(statement.only_with):
+            _create(connection, statement, no_rows(statement.name))
+        elif _create(connection, statement, statement.text) != 0:
+            filled.add(statement.name)
 
 
 def _run(connection: duckdb.DuckDBPyConnection, statements: Sequence[Statement]) -> None:
     for statement in statements:
-        kind = "TABLE" if statement.is_table else "VIEW"
-        connection.execute(f"CREATE OR REPLACE TEMP {kind} {statement.name} AS {statement.text}")
+        _create(connection, statement, statement.text)
+
+
+def _create(connection: duckdb.DuckDBPyConnection, statement: Statement, query: str) -> int | None:
+    """The number of rows of a table; None of a view."""
+    kind = "TABLE" if statement.is_table else "VIEW"
+    made = connection.execute(f"CREATE OR REPLACE TEMP {kind} {statement.name} AS {query}").fetchone()
+    return int(made[0]) if made else None
 
 
 def _keep(connection: duckdb.DuckDBPyConnection, table: str, relation: str, day: date) -> None:

@@ -26,6 +26,5 @@ def decide(rules: Sequence[Rule]) -> str:
 
 def raise_flags(rules: Sequence[Rule]) -> str:
     """All matches as a SQL expression: codes joined by a blank, in table order; empty if there are none."""
-    some = " OR ".join(f"({rule.when})" for rule in rules)
     parts = " || ".join(f"CASE WHEN {rule.when} THEN '{rule.code} ' ELSE '' END" for rule in rules)
-    return f"CASE WHEN {some} THEN RTRIM({parts}) ELSE '' END"
+    return f"RTRIM({parts})"

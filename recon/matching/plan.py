@@ -13,8 +13,8 @@ opening_items           what the day before handed over: source_id, order_key, r
                         provider_transaction_id
 seen_orders, seen_refunds   keys that were in scope on an earlier day
 reported_before_own_day payment_request_id of orders that a report named before their own clearing day
-paired_by_provider_id_earlier   request ids of rows that orders and refunds of ours got by Alipay+'s own id on an
-                        earlier day: source_id, order_key, request_id
+paired_by_provider_id_earlier   rows that orders and refunds of ours got by Alipay+'s own id on an earlier day:
+                        source_id, order_key, request_id, place (file id and line)
 refund_rows_already_paired      place (file id and line) of refund rows that belonged to a refund of ours on an earlier
                         day: source_id, refund_key, place
 answers                 what Alipay+ said when it was asked (`recon.inquiry.verdicts.ANSWER_SCHEMA`)
@@ -50,102 +50,143 @@ from recon.tie_out.residuals import LISTED_ROWS
 
 @dataclass(frozen=True)
 class Statement:
-    """One relation of the day: small ones are kept as tables, the rest stay views that are read once."""
+    """One relation of the day: small ones are kept as tables, the rest stay views that are read once.
+
+    `only_with`: without a row in one of these relations this one has none, or none that matters. To plan a statement
+    costs more than to run it over a small day.
+    """
 
     name: str
     is_table: bool = True
-    file: str = ""  # of its text, where that has another name
+    only_with: tuple[str, ...] = ()
+    facts: str = ""  # a relation that nothing else reads: one query with it
 
     @property
     def text(self) -> str:
         """One query."""
-        return sql(self.file or self.name)
+        own = sql(self.name)
+        if not self.facts:
+            return own
+        return f"WITH {self.facts} AS (\n{sql(self.facts)}\n)\nSELECT {self.name}.* FROM (\n{own}\n) AS {self.name}"
 
 
 OUR_SIDE = (
-    Statement("gone_orders"),
-    Statement("gone_refunds"),
+    Statement("gone_orders", only_with=("opening_items",)),
+    Statement("gone_refunds", only_with=("opening_items",)),
     Statement("gone", is_table=False),
     Statement("frozen_orders", is_table=False),
     Statement("frozen_refunds", is_table=False),
 )
 
-_PAYMENTS_AND_REFUNDS = (
+_FIRST_PASS = (
     Statement("other_rows"),
     Statement("near_pairs"),
     Statement("ids_on_several_rows"),
+    Statement("compared_payments"),
     Statement("unmatched_or_differing"),
-    Statement("matched_refunds"),
-    Statement("exception_candidate_rows"),
-    Statement("touched_refunds"),
-    Statement("exception_candidate_transactions"),
-    Statement("exception_candidate_ids"),
-    Statement("orders_wanted"),
+    Statement("matched_refunds", only_with=("other_rows",)),
+    Statement("exception_candidate_rows", only_with=("other_rows",)),
+    Statement("touched_refunds", only_with=("delivered_refunds", "gone_refunds")),
+    Statement(
+        "exception_candidate_transactions",
+        only_with=("exception_candidate_rows", "ids_on_several_rows", "opening_items", "unmatched_or_differing"),
+    ),
+    Statement(
+        "exception_candidate_ids",
+        only_with=(
+            "unmatched_or_differing",
+            "ids_on_several_rows",
+            "exception_candidate_rows",
+            "opening_items",
+            "reported_before_own_day",
+            "near_pairs",
+            "exception_candidate_transactions",
+        ),
+    ),
     Statement("orders_in_scope"),
-    Statement("scope_refunds"),
-    Statement("earlier_rows"),
-    Statement("rows_in_scope"),
-    Statement("repeated_ids"),
-    Statement("repeated_rows"),
-    Statement("several_payments"),
-    Statement("payment_rows"),
-    Statement("adopted_rows"),
-    Statement("joined_rows", is_table=False),
-    Statement("refund_rows"),
-    Statement("original_orders"),
-    Statement("refund_lines"),
-    Statement("refund_groups"),
-    Statement("order_refunds"),
-    Statement("duplicate_suspects"),
-    Statement("payment_facts", is_table=False),
-    Statement("payment_outcomes"),
-    Statement("refunded_payments"),
-    Statement("refund_facts", is_table=False),
-    Statement("refund_outcomes"),
-    Statement("near_references"),
+    Statement("scope_refunds", only_with=("touched_refunds", "orders_in_scope")),
 )
 
-_FEES_OF_DAY = (
+# Else no fee was ever charged, contracted or missed.
+_FEES_ARE_KNOWN = ("fee_rows_of_day", "fee_rows_before", "fee_rates", "opening_fees")
+_FEES_FIRST_PASS = (
     Statement("fee_lines", is_table=False),
+    Statement("fee_lines_before", is_table=False),
     Statement("fee_parties"),
-    Statement("fee_day_terms"),
+    Statement("fee_day_terms", only_with=("fee_rates",)),
+    Statement("fee_open_terms", only_with=("fee_day_terms", "fee_rows_of_day")),
+    Statement("fee_unmatched_or_differing", only_with=("fee_day_terms", "fee_rows_of_day")),
+    Statement("fee_early_refunds", only_with=("rows_before",)),
+    Statement("fee_wanted", only_with=_FEES_ARE_KNOWN),
+    Statement("fee_wanted_requests", only_with=_FEES_ARE_KNOWN),
+)
+
+_SELECTED = (
+    Statement(
+        "selected_rows",
+        only_with=(
+            "exception_candidate_ids",
+            "exception_candidate_transactions",
+            "orders_in_scope",
+            "other_rows",
+            "fee_wanted",
+            "fee_wanted_requests",
+            "fee_early_refunds",
+        ),
+    ),
+)
+
+_PAYMENTS_AND_REFUNDS = (
+    Statement("earlier_rows", only_with=("rows_before",)),
+    Statement(
+        "rows_in_scope",
+        only_with=(
+            "exception_candidate_ids",
+            "exception_candidate_transactions",
+            "exception_candidate_rows",
+            "orders_in_scope",
+            "earlier_rows",
+        ),
+    ),
+    Statement("repeated_ids", only_with=("rows_in_scope",)),
+    Statement("repeated_rows", only_with=("repeated_ids",)),
+    Statement("several_payments", only_with=("repeated_ids",)),
+    Statement("payment_rows", only_with=("rows_in_scope",)),
+    Statement("adopted_rows", only_with=("payment_rows",)),
+    Statement("joined_rows", is_table=False),
+    Statement("refund_rows", only_with=("rows_in_scope",)),
+    Statement("original_orders", only_with=("refund_rows",)),
+    Statement("refund_lines", only_with=("refund_rows",)),
+    Statement("refund_groups", only_with=("refund_lines",)),
+    Statement("order_refunds", only_with=("refund_lines", "scope_refunds")),
+    Statement("duplicate_suspects", only_with=("near_pairs",)),
+    Statement("payment_outcomes", facts="payment_facts", only_with=("orders_in_scope", "payment_rows")),
+    Statement("refunded_payments", only_with=("order_refunds",)),
+    Statement("refund_outcomes", facts="refund_facts", only_with=("scope_refunds", "refund_groups")),
+    Statement("near_references", only_with=("payment_outcomes",)),
 )
 
 _FEES = (
-    Statement("fee_lines_before", is_table=False),
-    Statement("fee_open_terms"),
-    Statement("fee_unmatched_or_differing"),
-    Statement("fee_early_refunds"),
-    Statement("fee_wanted"),
-    Statement("fee_wanted_requests"),
-    Statement("fee_transactions"),
-    Statement("fee_scope_lines"),
-    Statement("fee_pairs"),
-    Statement("fee_bases"),
-    Statement("fee_scope_terms"),
-    Statement("fee_due"),
-    Statement("fee_charged"),
-    Statement("fee_moved"),
-    Statement("fee_facts", is_table=False),
-    Statement("fee_outcomes"),
-)
-
-_NO_FEES = (
-    Statement("fee_pairs", file="no_fee_pairs"),
-    Statement("fee_outcomes", file="no_fee_outcomes"),
+    Statement("fee_transactions", only_with=("fee_wanted", "fee_wanted_requests")),
+    Statement("fee_scope_lines", only_with=("fee_wanted", "fee_wanted_requests")),
+    Statement("fee_pairs", only_with=("fee_scope_lines",)),
+    Statement("fee_bases", only_with=("fee_transactions",)),
+    Statement("fee_scope_terms", only_with=("fee_bases",)),
+    Statement("fee_due", only_with=("fee_scope_terms",)),
+    Statement("fee_charged", only_with=("fee_pairs",)),
+    Statement("fee_moved", only_with=("fee_transactions",)),
+    Statement("fee_outcomes", facts="fee_facts", only_with=("fee_due", "fee_charged", "opening_fees")),
 )
 
 _FOUND = (
-    Statement("found_payments", is_table=False),
-    Statement("found_refunds", is_table=False),
-    Statement("found_groups", is_table=False),
-    Statement("found_fees", is_table=False),
-    Statement("found"),
+    Statement("found_payments", is_table=False, only_with=("payment_outcomes",)),
+    Statement("found_refunds", is_table=False, only_with=("refund_outcomes",)),
+    Statement("found_groups", is_table=False, only_with=("refunded_payments",)),
+    Statement("found_fees", is_table=False, only_with=("fee_outcomes",)),
+    Statement("found", only_with=("found_payments", "found_refunds", "found_groups", "found_fees")),
 )
 
-RECONCILE = (*_PAYMENTS_AND_REFUNDS, *_FEES_OF_DAY, *_FEES, *_FOUND)
-# Where no fee was ever charged, contracted or missed.
-WITHOUT_FEES = (*_PAYMENTS_AND_REFUNDS, *_FEES_OF_DAY, *_NO_FEES, *_FOUND)
+RECONCILE = (*_FIRST_PASS, *_FEES_FIRST_PASS, *_SELECTED, *_PAYMENTS_AND_REFUNDS, *_FEES, *_FOUND)
 
 PROVE = (
     Statement("repeated_rows_of_day", is_table=False),
@@ -156,6 +197,13 @@ PROVE = (
     Statement("matched_payment_pairs", is_table=False),
     Statement("matched_refund_pairs", is_table=False),
     Statement("conservation"),
+)
+
+
+_MADE = {statement.name for statement in (*OUR_SIDE, *RECONCILE)}
+# Inputs that are empty on many days.
+INPUTS_AT_TIMES = tuple(
+    dict.fromkeys(name for statement in (*OUR_SIDE, *RECONCILE) for name in statement.only_with if name not in _MADE)
 )
 
 

@@ -15,8 +15,9 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from recon.matching.plan import OUR_SIDE, PROVE, RECONCILE, WITHOUT_FEES, Statement, sql
-from tests.support.day import DAY, History, memory_warehouse
+from recon.matching.plan import OUR_SIDE, PROVE, RECONCILE, Statement, sql
+from tests.architecture.relation_types import FILE, derived, played_day
+from tests.support.day import DAY
 
 FOLDER = Path(__file__).parents[2] / "recon" / "matching" / "sql"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.sql"))
@@ -114,33 +115,26 @@ def test_when_an_order_or_refund_counts_is_said_once() -> None:
 
 
 def test_each_file_is_used() -> None:
-    planned = {statement.name for statement in (*OUR_SIDE, *RECONCILE, *PROVE)}
+    statements = (*OUR_SIDE, *RECONCILE, *PROVE)
+    planned = {name for statement in statements for name in (statement.name, statement.facts) if name}
     assert planned <= set(NAMES)
     sources = "".join(path.read_text("utf-8") for folder in ROOMS for path in (ROOT / folder).rglob("*.py"))
     unused = [name for name in NAMES if name not in planned and f'"{name}"' not in sources]
     assert not unused
 
 
-@pytest.mark.parametrize("reconcile", [RECONCILE, WITHOUT_FEES], ids=["with fees", "without fees"])
-def test_a_statement_reads_only_what_stands_before_it(reconcile: tuple[Statement, ...]) -> None:
+def test_a_statement_reads_only_what_stands_before_it() -> None:
     """Relations of the day are made in order; everything else is an input laid out before."""
     made: set[str] = set()
     every = {statement.name for statement in (*OUR_SIDE, *RECONCILE, *PROVE)}
-    for statement in (*OUR_SIDE, *reconcile, *PROVE):
-        too_early = (inputs_of(statement.text) & every) - made
+    for statement in (*OUR_SIDE, *RECONCILE, *PROVE):
+        too_early = ((inputs_of(statement.text) | set(statement.only_with)) & every) - made
         assert not too_early, f"{statement.name} reads {too_early}"
         made.add(statement.name)
 
 
-@pytest.mark.parametrize("statement", [each for each in WITHOUT_FEES if each.file], ids=str)
-def test_what_stands_for_a_relation_has_its_columns_and_types(
-    played: duckdb.DuckDBPyConnection, statement: Statement
-) -> None:
-    def columns(relation: str) -> dict[str, str]:
-        return {name: kind for name, kind, *_ in played.execute(f"DESCRIBE {relation}").fetchall()}
-
-    own = columns(statement.text)
-    assert own.items() <= columns(statement.name).items()
+def test_the_types_of_what_is_not_computed_are_those_of_the_statements(played: duckdb.DuckDBPyConnection) -> None:
+    assert FILE.read_text("utf-8") == derived(played), "run `python -m tests.architecture.relation_types`"
 
 
 HEAD_LINE = re.compile(r"--   (\S+)(?:  +(\S.*))?")
@@ -183,26 +177,19 @@ LOOPS = {"BLOCKWISE_NL_JOIN", "NESTED_LOOP_JOIN"}
 
 @pytest.fixture(scope="module")
 def played() -> Iterator[duckdb.DuckDBPyConnection]:
-    """The relations of a day, with something on every side."""
-    with memory_warehouse() as warehouse:
-        history = History(warehouse)
-        history.play(
-            orders="order\nA\nB",
-            refunds="refund | order\nV | A",
-            report="type | request | original\nPAYMENT | A | \nREFUND | V | A\nPAYMENT | X | ",
-            charged="request | fee\nA | 0.01 EUR",
-        )
-        with warehouse.connect() as connection:
-            history.rerun(DAY, connection)
-            connection.execute("CREATE TEMP VIEW opening_frame AS SELECT * FROM breaks.items")
-            yield connection
+    with played_day() as connection:
+        yield connection
 
 
-@pytest.mark.parametrize("name", [*(each.name for each in (*OUR_SIDE, *RECONCILE, *PROVE)), "resolved_outcomes"])
-def test_no_outer_join_compares_every_row_with_every_row(played: duckdb.DuckDBPyConnection, name: str) -> None:
+@pytest.mark.parametrize(
+    "statement", [*OUR_SIDE, *RECONCILE, *PROVE, Statement("resolved_outcomes")], ids=lambda each: each.name
+)
+def test_no_outer_join_compares_every_row_with_every_row(
+    played: duckdb.DuckDBPyConnection, statement: Statement
+) -> None:
     """DuckDB does so where the ON of an outer join tests one side alone, or says OR. It works until a day is large."""
-    bound = {key: DAY for key in ("day", "before") if f"${key}" in sql(name)}
-    ((_, plan),) = played.execute(f"EXPLAIN (FORMAT json) {sql(name)}", bound).fetchall()
+    bound = {key: DAY for key in ("day", "before") if f"${key}" in statement.text}
+    ((_, plan),) = played.execute(f"EXPLAIN (FORMAT json) {statement.text}", bound).fetchall()
     loops = [node["extra_info"] for node in _nodes(json.loads(plan)) if node["name"] in LOOPS]
     assert not [loop for loop in loops if loop["Join Type"] != "INNER"], (
         "write the test into the key: ON b.id = CASE WHEN a.kind = 'X' THEN a.id END"

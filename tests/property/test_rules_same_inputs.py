@@ -34,7 +34,7 @@ WITHOUT_FIRST_PASSES = {
         FROM frozen_refunds AS f WHERE FALSE
     """,
 }
-FEW = examples(2, shrunk=False)
+FEW = examples(3, shrunk=False)
 
 
 @pytest.fixture(scope="module")

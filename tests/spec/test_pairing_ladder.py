@@ -51,6 +51,29 @@ def test_an_unreported_order_does_not_take_the_row_of_another(history: History) 
     """)
 
 
+def test_a_pair_by_provider_id_lasts_though_another_order_that_stores_the_id_is_gone(history: History) -> None:
+    history.play(
+        orders="""
+            order | transaction
+            O1    | PAY-1
+            O2    | PAY-1
+        """,
+        report="""
+            type    | request | transaction
+            PAYMENT | -       | PAY-1
+            PAYMENT | O2      | PAY-2
+        """,
+    ).shows("""
+        order | code
+        O2    | P18
+    """)
+    history.orders.clear()  # O1 has left the window, O2 is gone
+    history.play(1).shows("""
+        order | code
+        O2    | P21
+    """)
+
+
 def test_a_pair_by_provider_id_lasts(history: History) -> None:
     orders = """
         order | transaction | confirm

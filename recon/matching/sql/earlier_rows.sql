@@ -2,6 +2,7 @@
 -- Report rows of earlier days that belong to what this day looks at.
 -- A row that carries a request id belongs to the order or refund of that id, which may be settled and no longer loaded:
 -- Alipay+'s own id finds only rows without one. What was paired so before is found again by the request id of its rows.
+-- A row without one that was paired so belongs to that order: another order that stores the same id does not find it.
 -- Reads: exception_candidate_ids, exception_candidate_rows, exception_candidate_transactions, opening_items,
 --   orders_in_scope, paired_by_provider_id_earlier, rows_before, scope_refunds
 -- Columns:
@@ -26,13 +27,24 @@ WITH wanted_requests AS (
 wanted_transactions AS (
   SELECT candidate_transaction.id FROM exception_candidate_transactions AS candidate_transaction
   UNION
-  SELECT own_order.provider_payment_id AS id FROM orders_in_scope AS own_order
-  UNION
   SELECT report_row.original_provider_transaction_id AS id FROM exception_candidate_rows AS report_row
   UNION
   SELECT own_refund.provider_refund_id AS id FROM scope_refunds AS own_refund
   UNION
   SELECT opening.provider_transaction_id AS id FROM opening_items AS opening
+),
+stored_ids AS (
+  SELECT own_order.provider_payment_id AS id
+  FROM orders_in_scope AS own_order
+  WHERE own_order.provider_payment_id IS NOT NULL
+  GROUP BY own_order.provider_payment_id
+),
+settled_places AS (
+  SELECT earlier_pair.place
+  FROM paired_by_provider_id_earlier AS earlier_pair
+  LEFT JOIN orders_in_scope AS own_order ON own_order.source_id = earlier_pair.source_id
+    AND own_order.order_key = earlier_pair.order_key
+  WHERE own_order.order_key IS NULL
 )
 SELECT report_row.*
 FROM rows_before AS report_row
@@ -46,7 +58,16 @@ WHERE report_row.request_id IN (SELECT wanted_request.id FROM wanted_requests AS
        AS wanted_transaction WHERE wanted_transaction.id IS NOT NULL)
    )
    OR (
+     report_row.request_id IS NULL
+     AND report_row.provider_transaction_id IN (SELECT stored_id.id FROM stored_ids AS stored_id)
+     AND report_row.file_id || ':' || CAST(report_row.line_number AS VARCHAR) NOT IN (SELECT settled_place.place
+       FROM settled_places AS settled_place)
+   )
+   OR (
      report_row.original_request_id IS NULL
-     AND report_row.original_provider_transaction_id IN (SELECT wanted_transaction.id FROM wanted_transactions
-       AS wanted_transaction WHERE wanted_transaction.id IS NOT NULL)
+     AND (
+       report_row.original_provider_transaction_id IN (SELECT wanted_transaction.id FROM wanted_transactions
+         AS wanted_transaction WHERE wanted_transaction.id IS NOT NULL)
+       OR report_row.original_provider_transaction_id IN (SELECT stored_id.id FROM stored_ids AS stored_id)
+     )
    )

@@ -1,7 +1,7 @@
 -- One row per transaction row that is a payment or a refund.
 -- The payment whose fee each transaction carries: itself, or for a refund the one that it returns. A refund whose
 -- payment is in no report is its own base (is_base_known is false). Rows of other types have none.
--- Reads: fee_transactions, rows_before, rows_of_day
+-- Reads: fee_transactions, parameters, rows_before, rows_of_day, selected_rows
 -- Columns:
 --   transaction_id            the paymentId or refundId that the fee belongs to
 --   file_id                   file of the row that is charged
@@ -15,8 +15,10 @@
 --   is_whole                  the whole payment is returned
 --   is_base_known             the payment whose fee it is has been found
 WITH refunds AS (
-  SELECT fee_transaction.original_provider_transaction_id, fee_transaction.original_request_id
+  SELECT fee_transaction.original_provider_transaction_id, fee_transaction.original_request_id,
+    fee_transaction.clearing_day < day.as_of_day AS is_before
   FROM fee_transactions AS fee_transaction
+  CROSS JOIN parameters AS day
   WHERE fee_transaction.row_role = 'REFUND'
 ),
 by_id AS (
@@ -24,9 +26,8 @@ by_id AS (
     report_row.participant_agreement_id,
     report_row.settlement_currency, report_row.psp_id, report_row.merchant_id, report_row.amount_minor,
     report_row.currency, report_row.settlement_amount_minor
-  FROM rows_of_day AS report_row
-  WHERE report_row.row_role = 'PAYMENT'
-    AND report_row.provider_transaction_id IN (SELECT refund.original_provider_transaction_id FROM refunds AS refund)
+  FROM selected_rows AS report_row
+  WHERE report_row.provider_transaction_id IN (SELECT refund.original_provider_transaction_id FROM refunds AS refund)
   UNION ALL
   SELECT report_row.provider_transaction_id, report_row.file_id, report_row.line_number, report_row.clearing_day,
     report_row.participant_agreement_id,
@@ -43,7 +44,7 @@ first_by_id AS (
   FROM by_id
 ),
 unfound AS (
-  SELECT refund.original_request_id
+  SELECT refund.original_request_id, refund.is_before
   FROM refunds AS refund
   LEFT JOIN first_by_id ON first_by_id.provider_transaction_id = refund.original_provider_transaction_id
   WHERE first_by_id.provider_transaction_id IS NULL
@@ -53,9 +54,16 @@ by_request AS (
     report_row.participant_agreement_id,
     report_row.settlement_currency, report_row.psp_id, report_row.merchant_id, report_row.amount_minor,
     report_row.currency, report_row.settlement_amount_minor
+  FROM selected_rows AS report_row
+  WHERE report_row.request_id IN (SELECT unfound.original_request_id FROM unfound)
+  UNION ALL
+  SELECT report_row.request_id, report_row.file_id, report_row.line_number, report_row.clearing_day,
+    report_row.participant_agreement_id,
+    report_row.settlement_currency, report_row.psp_id, report_row.merchant_id, report_row.amount_minor,
+    report_row.currency, report_row.settlement_amount_minor
   FROM rows_of_day AS report_row
   WHERE report_row.row_role = 'PAYMENT' AND report_row.request_id IN (SELECT unfound.original_request_id
-    FROM unfound)
+    FROM unfound WHERE unfound.is_before)
   UNION ALL
   SELECT report_row.request_id, report_row.file_id, report_row.line_number, report_row.clearing_day,
     report_row.participant_agreement_id,

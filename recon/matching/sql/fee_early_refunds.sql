@@ -4,7 +4,9 @@
 -- Columns:
 --   id          refundId of Alipay+; null: the row has none
 --   request_id  refundRequestId
-SELECT DISTINCT refund.provider_transaction_id AS id, refund.request_id
+--   payment_id  paymentId of its payment
+SELECT DISTINCT refund.provider_transaction_id AS id, refund.request_id,
+  refund.original_provider_transaction_id AS payment_id
 FROM rows_before AS refund
 JOIN rows_of_day AS payment ON payment.provider_transaction_id = refund.original_provider_transaction_id
 WHERE refund.row_role = 'REFUND' AND payment.row_role = 'PAYMENT'

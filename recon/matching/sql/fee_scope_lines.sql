@@ -38,10 +38,12 @@ known AS (
   SELECT report_row.provider_transaction_id AS id FROM rows_before AS report_row
     JOIN lines_before AS fee_line ON fee_line.provider_transaction_id = report_row.provider_transaction_id
 )
-SELECT fee_line.* FROM fee_lines AS fee_line JOIN ids ON ids.id = fee_line.provider_transaction_id
-UNION ALL
-SELECT fee_line.* FROM fee_lines AS fee_line JOIN requests AS request ON request.id = fee_line.request_id
-  WHERE fee_line.provider_transaction_id IS NULL
+SELECT fee_line.*
+FROM fee_lines AS fee_line
+LEFT JOIN ids ON ids.id = fee_line.provider_transaction_id
+LEFT JOIN requests AS request
+  ON request.id = CASE WHEN fee_line.provider_transaction_id IS NULL THEN fee_line.request_id END
+WHERE ids.id IS NOT NULL OR request.id IS NOT NULL
 UNION ALL
 SELECT fee_lines_before.* FROM fee_lines_before JOIN ids ON ids.id = fee_lines_before.provider_transaction_id
   AND ids.is_before = 1

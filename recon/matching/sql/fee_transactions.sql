@@ -1,7 +1,7 @@
 -- One row per row of such a transaction.
 -- The transactions whose fees the decision table looks at, of this day and of earlier ones.
 -- Only where an id is on several rows do they have to be numbered.
--- Reads: fee_wanted, fee_wanted_requests, rows_before, rows_of_day
+-- Reads: fee_wanted, fee_wanted_requests, other_rows, rows_before, selected_rows
 -- Columns:
 --   transaction_id                    the paymentId or refundId that the fee belongs to
 --   file_id                           file name and version that the row was read from
@@ -21,9 +21,14 @@
 --   psp_id                            wallet of the payer; empty: none named
 --   merchant_id                       the merchant
 --   copy_number                       1 for the first of exact repeats, 2 for the next
-WITH named AS (
+WITH rows_named AS (
+  SELECT report_row.* FROM selected_rows AS report_row
+  UNION ALL
+  SELECT report_row.* FROM other_rows AS report_row
+),
+named AS (
   SELECT report_row.*
-  FROM rows_of_day AS report_row
+  FROM rows_named AS report_row
   WHERE report_row.provider_transaction_id IN (SELECT wanted.id FROM fee_wanted AS wanted)
     OR report_row.request_id IN (SELECT wanted_request.id FROM fee_wanted_requests AS wanted_request
       WHERE wanted_request.id IS NOT NULL)

@@ -8,11 +8,13 @@
 SELECT own_order.source_id, own_order.order_key, own_order.amount_minor, own_order.currency
 FROM frozen_orders AS own_order
 CROSS JOIN parameters AS day
-LEFT JOIN orders_in_scope AS in_scope ON in_scope.source_id = own_order.source_id
-  AND in_scope.order_key = own_order.order_key
-LEFT JOIN payment_rows AS reported ON reported.request_id = own_order.payment_request_id
-LEFT JOIN adopted_rows AS adopted ON adopted.payment_request_id = own_order.payment_request_id
-WHERE (own_order.effective_at >= day.day_start_at
-  AND own_order.effective_at < day.day_end_at)
-  OR in_scope.is_due
-  OR (in_scope.order_key IS NOT NULL AND (reported.request_id IS NOT NULL OR adopted.payment_request_id IS NOT NULL))
+WHERE own_order.effective_at >= day.day_start_at
+  AND own_order.effective_at < day.day_end_at
+UNION ALL
+SELECT in_scope.source_id, in_scope.order_key, in_scope.amount_minor, in_scope.currency
+FROM orders_in_scope AS in_scope
+CROSS JOIN parameters AS day
+LEFT JOIN payment_rows AS reported ON reported.request_id = in_scope.payment_request_id
+LEFT JOIN adopted_rows AS adopted ON adopted.payment_request_id = in_scope.payment_request_id
+WHERE NOT (in_scope.effective_at >= day.day_start_at AND in_scope.effective_at < day.day_end_at)
+  AND (in_scope.is_due OR reported.request_id IS NOT NULL OR adopted.payment_request_id IS NOT NULL)

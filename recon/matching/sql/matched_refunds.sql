@@ -1,9 +1,9 @@
 -- One row per refund that agrees on both sides.
 -- The first pass over the refunds: the one refund of an order that agrees on both sides, its payment too.
--- As with `unmatched_or_differing`: no rule and no flag could apply to it, and a test proves that skipping it changes
--- no outcome.
--- Reads: frozen_orders, frozen_refunds, ids_on_several_rows, near_pairs, opening_items, other_rows, parameters,
---   reported_before_own_day, rows_of_day, unmatched_or_differing
+-- As with `compared_payments`: no rule and no flag could apply to it, and a test proves that skipping it changes no
+-- outcome.
+-- Reads: compared_payments, frozen_refunds, ids_on_several_rows, near_pairs, opening_items, other_rows, parameters,
+--   reported_before_own_day, unmatched_or_differing
 -- Columns:
 --   source_id            source of our order, as configured
 --   order_key            Ogloba's reference number of the order
@@ -63,22 +63,21 @@ pairs AS (
 )
 SELECT pair.source_id, pair.order_key, pair.refund_key, pair.request_id, pair.original_request_id
 FROM pairs AS pair
-JOIN frozen_orders AS own_order ON own_order.payment_request_id = pair.original_request_id
-JOIN rows_of_day AS report_row ON report_row.request_id = pair.original_request_id
+JOIN compared_payments AS payment ON payment.request_id = pair.original_request_id
 CROSS JOIN parameters AS day
-WHERE own_order.source_id = pair.source_id
-  AND own_order.order_key = pair.order_key
-  AND pair.amount_minor <= own_order.amount_minor
-  AND pair.currency = own_order.currency
-  AND (own_order.voided_in_full IS NULL OR NOT own_order.voided_in_full OR pair.amount_minor = own_order.amount_minor)
-  AND report_row.row_role = 'PAYMENT'
-  AND pair.settlement_currency = report_row.settlement_currency
+WHERE payment.is_settled
+  AND payment.source_id = pair.source_id
+  AND payment.order_key = pair.order_key
+  AND pair.amount_minor <= payment.order_minor
+  AND pair.currency = payment.order_currency
+  AND (payment.voided_in_full IS NULL OR NOT payment.voided_in_full OR pair.amount_minor = payment.order_minor)
+  AND pair.settlement_currency = payment.settlement_currency
   AND CASE WHEN pair.settlement_amount_minor = pair.amount_minor
-    AND report_row.settlement_amount_minor = report_row.amount_minor THEN TRUE
-    ELSE ABS(CAST(pair.settlement_amount_minor AS DECIMAL(38, 0)) * report_row.amount_minor
-        - CAST(pair.amount_minor AS DECIMAL(38, 0)) * report_row.settlement_amount_minor)
-        <= CAST(day.refund_fx_minor AS DECIMAL(38, 0)) * report_row.amount_minor
-      AND (pair.amount_minor < report_row.amount_minor OR ABS(pair.settlement_amount_minor
-        - report_row.settlement_amount_minor) <= 1)
+    AND payment.settlement_minor = payment.report_minor THEN TRUE
+    ELSE ABS(CAST(pair.settlement_amount_minor AS DECIMAL(38, 0)) * payment.report_minor
+        - CAST(pair.amount_minor AS DECIMAL(38, 0)) * payment.settlement_minor)
+        <= CAST(day.refund_fx_minor AS DECIMAL(38, 0)) * payment.report_minor
+      AND (pair.amount_minor < payment.report_minor OR ABS(pair.settlement_amount_minor
+        - payment.settlement_minor) <= 1)
     END
-  AND pair.refunded_at >= own_order.paid_at
+  AND pair.refunded_at >= payment.paid_at

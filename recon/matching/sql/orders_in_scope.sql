@@ -1,7 +1,9 @@
 -- One row per order.
--- The orders that the decision tables look at.
+-- The orders that the decision tables look at: named by what needs attention, partners of refunds, and orders of other
+-- clearing days that were carried, changed since the day began, or are seen for the first time although older.
 -- is_due: it gets an outcome even without a row. What happened after the cut belongs to the next day, unless carried.
--- Reads: frozen_orders, opening_items, orders_wanted, parameters
+-- Reads: exception_candidate_ids, exception_candidate_transactions, frozen_orders, opening_items, parameters,
+--   seen_orders, touched_refunds
 -- Columns:
 --   source_id                source of our order, as configured
 --   order_key                Ogloba's reference number of the order
@@ -42,5 +44,18 @@ SELECT
     AND (own_order.effective_at < day.day_end_at OR carried.order_key IS NOT NULL) AS is_due
 FROM frozen_orders AS own_order
 CROSS JOIN parameters AS day
+LEFT JOIN exception_candidate_ids AS candidate_id ON candidate_id.id = own_order.payment_request_id
+LEFT JOIN exception_candidate_transactions AS candidate_transaction
+  ON candidate_transaction.id = own_order.provider_payment_id
+LEFT JOIN touched_refunds AS touched ON touched.source_id = own_order.source_id
+  AND touched.order_key = own_order.order_key
 LEFT JOIN carried ON carried.source_id = own_order.source_id AND carried.order_key = own_order.order_key
-WHERE own_order.payment_request_id IN (SELECT wanted.id FROM orders_wanted AS wanted)
+LEFT JOIN seen_orders AS seen ON seen.source_id = own_order.source_id
+  AND seen.order_key = CASE WHEN own_order.effective_at < day.day_start_at THEN own_order.order_key END
+WHERE candidate_id.id IS NOT NULL
+  OR candidate_transaction.id IS NOT NULL
+  OR touched.order_key IS NOT NULL
+  OR carried.order_key IS NOT NULL
+  OR (own_order.effective_at >= day.first_day_at
+    AND own_order.effective_at < day.day_start_at
+    AND (own_order.updated_at >= day.day_start_at OR seen.order_key IS NULL))

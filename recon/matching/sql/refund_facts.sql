@@ -79,19 +79,33 @@ WITH members AS (
   FULL OUTER JOIN refund_groups AS refund_group ON refund_group.refund_source_id = own_refund.source_id
     AND refund_group.refund_key = own_refund.refund_key
 ),
-placed AS (
+several AS (
+  SELECT member.source_id, member.order_key
+  FROM members AS member
+  WHERE member.order_key IS NOT NULL
+  GROUP BY member.source_id, member.order_key
+  HAVING COUNT(*) > 1
+),
+ranked AS (
   SELECT
-    member.*,
+    member.source_id, member.order_key, member.member_id, member.has_local,
     ROW_NUMBER() OVER (
       PARTITION BY member.source_id, member.order_key
       ORDER BY CASE WHEN member.row_role = 'REFUND' OR member.provider_state = 'SUCCESS' THEN 0 ELSE 1 END,
         member.begun_at DESC, member.member_id DESC
-    ) = 1 AND member.order_key IS NOT NULL AS is_last,
+    ) = 1 AS is_last,
     LAG(member.requested_at) OVER (
       PARTITION BY member.source_id, member.order_key, member.order_minor, member.has_local, member.report_count > 0
       ORDER BY member.requested_at, member.member_id
     ) AS twin_at
   FROM members AS member
+  JOIN several ON several.source_id = member.source_id AND several.order_key = member.order_key
+),
+placed AS (
+  SELECT member.*, COALESCE(ranked.is_last, member.order_key IS NOT NULL) AS is_last, ranked.twin_at
+  FROM members AS member
+  LEFT JOIN ranked ON ranked.source_id = member.source_id AND ranked.order_key = member.order_key
+    AND ranked.member_id = member.member_id AND ranked.has_local = member.has_local
 )
 SELECT
   placed.source_id, placed.refund_key, placed.order_key, placed.has_local, placed.is_gone, placed.provider_state,

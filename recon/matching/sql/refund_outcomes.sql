@@ -5,16 +5,38 @@
 -- first of its flags.
 -- Reads: parameters, refund_facts
 -- Columns:
---   refund_facts.*  its columns, unchanged
---   primary_code    first matching rule of the decision table
---   raised          flags that the decision table raised, joined by blanks
---   details         sub-flags that the decision table raised, joined by blanks
---   first_code      first matching rule, or with R00 the first flag
---   is_in_group     explained by the sum of the refunds of its order
---   known_flags     flags, were it not gone
---   known_code      outcome, were it not gone
---   code            outcome: a code of the catalogue, or one that is no break
---   flags           what else applies, joined by blanks
+--   source_id                 source of our order, as configured
+--   refund_key                Ogloba's reference number of the void
+--   order_key                 Ogloba's reference number of the order
+--   has_local                 the refund is one of ours
+--   alert_sent_at             when Ogloba warned of a failed void
+--   refund_request_id         the refundRequestId that we sent; empty: never sent
+--   payment_request_id        the paymentRequestId that we sent
+--   row_request_id            request id on the row
+--   provider_transaction_id   the paymentId or refundId of Alipay+
+--   lines                     places (file id and line) of all report rows behind it, oldest first, joined by blanks
+--   noted_day                 last clearing day that changed it
+--   ref_day                   clearing day that its age counts from
+--   report_count              number of rows, exact repeats removed
+--   day_count                 rows of this clearing day
+--   begun_at                  when the refund was asked for, else when the report says that it happened; UTC
+--   created_at                when the order was created
+--   order_minor               our amount, minor units
+--   order_currency            currency of our amount
+--   report_minor              amount of the first row, minor units
+--   report_currency           currency of the row
+--   excess_minor              what was reported beyond the first row, or returned beyond the payment, minor units
+--   excess_currency           currency of the excess
+--   report_settlement_minor   settlement amount of the row, minor units
+--   payment_minor             what can be refunded of the payment, minor units
+--   captured_minor            first payment row of the order, minor units
+--   payment_settlement_minor  settlement amount of the payment row, minor units
+--   settlement_currency       currency in which Alipay+ pays
+--   all_reported_minor        refunds of the order that the reports show, minor units
+--   all_local_minor           refunds of the order that are ours and succeeded, minor units
+--   known_code                outcome, were it not gone
+--   code                      outcome: a code of the catalogue, or one that is no break
+--   flags                     what else applies, joined by blanks
 WITH decided AS (
   SELECT fact.*,
   {refund_decision} AS primary_code,
@@ -55,7 +77,12 @@ known AS (
   CROSS JOIN parameters AS day
 )
 SELECT
-  known.*,
+  known.source_id, known.refund_key, known.order_key, known.has_local, known.alert_sent_at, known.refund_request_id,
+  known.payment_request_id, known.row_request_id, known.provider_transaction_id, known.lines, known.noted_day,
+  known.ref_day, known.report_count, known.day_count, known.begun_at, known.created_at, known.order_minor,
+  known.order_currency, known.report_minor, known.report_currency, known.excess_minor, known.excess_currency,
+  known.report_settlement_minor, known.payment_minor, known.captured_minor, known.payment_settlement_minor,
+  known.settlement_currency, known.all_reported_minor, known.all_local_minor, known.known_code,
   CASE WHEN known.is_gone THEN 'R17' ELSE known.known_code END AS code,
   CASE WHEN known.is_gone AND known.known_code IN ({break_codes}) THEN TRIM(known.known_code || ' '
     || known.known_flags)

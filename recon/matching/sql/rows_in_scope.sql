@@ -1,7 +1,7 @@
 -- One row per report row.
 -- The report rows that the decision tables look at: of the day, and of earlier days.
 -- Reads: earlier_rows, exception_candidate_ids, exception_candidate_rows, exception_candidate_transactions,
---   matched_refunds, orders_in_scope, other_rows, rows_of_day
+--   matched_refunds, orders_in_scope, other_rows, selected_rows
 -- Columns:
 --   rows_of_day.*  its columns, unchanged
 WITH wanted AS (
@@ -15,11 +15,10 @@ keys AS (
   SELECT candidate_transaction.id, FALSE FROM exception_candidate_transactions AS candidate_transaction
 )
 SELECT report_row.*
-FROM rows_of_day AS report_row
+FROM selected_rows AS report_row
 JOIN keys AS key
   ON key.id = COALESCE(report_row.request_id, report_row.provider_transaction_id)
     AND key.has_request_id = (report_row.request_id IS NOT NULL)
-WHERE report_row.row_role = 'PAYMENT'
 UNION ALL
 SELECT report_row.* FROM exception_candidate_rows AS report_row
 UNION ALL
