@@ -30,7 +30,7 @@ from resources.storage import (
     storage_error,
     storage_errors,
 )
-from resources.tables import PRIVATE, SQL_TYPES, Schema, create_tables_sql
+from resources.tables import PRIVATE, SQL_TYPES, TABLES, Schema, create_tables_sql
 
 SCHEMA_VERSION = 5
 _OF_DAMAGE = (duckdb.Error, duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException)
@@ -110,7 +110,8 @@ class Warehouse:
             connection.execute("SET parquet_metadata_cache = true")  # read again where a file was written since
             connection.execute("SET autoinstall_known_extensions = false")
             connection.execute(f"SET temp_directory = {sql_path(self.directory / 'spill')}")
-            connection.execute(create_tables_sql())
+            if not _has_all_tables(connection):
+                connection.execute(create_tables_sql())
             self._bring_up_to_date(connection)
         except BaseException:
             connection.close()
@@ -232,6 +233,12 @@ class Warehouse:
                     connection.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
                 if add is not None:
                     add(connection)
+
+
+def _has_all_tables(connection: duckdb.DuckDBPyConnection) -> bool:
+    """To look costs a fifth of what the statements cost, although they make nothing."""
+    found = connection.execute("SELECT schema_name || '.' || table_name FROM duckdb_tables()").fetchall()
+    return TABLES.keys() <= {name for (name,) in found}
 
 
 def migrations(since: int) -> list[str]:

@@ -114,6 +114,8 @@ def _with_outcome(
     connection: duckdb.DuckDBPyConnection, movements: pl.DataFrame, opening: pl.DataFrame, day: date
 ) -> pl.DataFrame:
     """What the data says now of each resolved break; null would mean that no one looked at it."""
+    if not movements["movement"].is_in(NO_BREAK_ANY_MORE).any():
+        return movements.sort("break_id", "movement")
     keys = (
         "source_id", "order_key", "refund_key", "family", "provider_transaction_id", "payment_request_id",
         "refund_request_id", "partner_key", "answer", "situation",
