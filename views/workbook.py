@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -21,20 +21,29 @@ from recon.breaks.catalogue import State
 from recon.breaks.causes import ONE_LINE
 from recon.breaks.incidents import FAMILY
 from recon.breaks.selection import IS_OPEN
+from recon.decisions import FACTS as OF_A_DECISION
 from recon.decisions import facts_digest
 from recon.export_text import major_text
 from recon.money import exponent
 from views.day_report.break_cards import evidence_lines
+from views.list_sheet import (
+    DIGITS,
+    Cells,
+    ListSheet,
+    moment_cells,
+    money_cells,
+    number_cells,
+    style_number,
+    text_cells,
+)
 from views.rates import rate_lines, reporting_sentence
 from views.urgency import by_urgency
-from views.who_and_where import by_merchant, wallet_text
+from views.who_and_where import by_merchant
 from views.wording import ACTORS, ANSWERS, STATES, VERDICTS, instant_text, name_text, without_break_day
 
-CELL_LIMIT = 32_767  # characters; Excel keeps no more
-CUT = " ... (cut, whole in breaks.csv)"
-DIGITS = 10**15  # a spreadsheet number is exact below this
 OWN_ROWS = 10_000  # of the sheet of one who acts; more than a person works through, and each row is in Breaks too
 WIDEST = "A1:XFD1048576"
+TEXT, NUMBER = "@", "#,##0"
 OPTIONS = {
     "in_memory": True,
     "constant_memory": False,
@@ -147,6 +156,7 @@ PRINTED = 11  # columns on paper: what one acts by
 LINE, MOST_LINES = 15, 12  # height of a line in points, and lines of a row
 OWN_COLUMNS = (*COLUMNS[:PRINTED], *(column for column in COLUMNS[PRINTED:] if column.source in OF_ONE_WHO_ACTS))
 WORDS: Mapping[str, Mapping[str, str]] = {"who_acts": ACTORS, "verdict": VERDICTS, "state": STATES, "answer": ANSWERS}
+WORDED = (*WORDS, "break_name", "explanation", "evidence", "flags", "party")
 
 
 def workbook_bytes(
@@ -166,7 +176,8 @@ def workbook_bytes(
     """
     target = io.BytesIO()
     items = _with_decisions(items, decisions)
-    sheets, merchants = _sheets(by_urgency(_with_mornings(items, moment), moment)), by_merchant(items)
+    merchants = by_merchant(items)
+    sheets = _sheets(by_urgency(_with_mornings(items, moment), moment))
     with xlsxwriter.Workbook(target, OPTIONS) as book:
         book.set_properties({"title": f"Breaks as of {summary['day']}", "created": moment.replace(tzinfo=None)})
         cells = _Cells(book)
@@ -174,15 +185,18 @@ def workbook_bytes(
         counts = _counts(sheets, merchants, causes)
         _summary_sheet(first, cells, summary, moment, counts, rows, rates)
         for name, frame in sheets.items():
-            sheet, shown = book.add_worksheet(name), frame.head(_most(name, rows))
+            sheet, shown = book.add_worksheet(name, ListSheet), frame.head(_most(name, rows))
             if name == BREAKS:
                 _list_sheet(sheet, cells, shown, (*COLUMNS, *DECISION_COLUMNS))
                 _take_decisions(sheet, shown.height)
             else:
                 _list_sheet(sheet, cells, shown, COLUMNS if name in (INCIDENTS, WAITING) else OWN_COLUMNS)
-        _table_sheet(book.add_worksheet(MERCHANTS), cells, merchants.head(rows), MERCHANT_COLUMNS)
-        listed_ids = causes.with_columns(pl.col("break_ids").list.join(", "))
-        _table_sheet(book.add_worksheet(CAUSES), cells, listed_ids.head(rows), CAUSE_COLUMNS)
+        listed_ids = _in_words(causes.with_columns(pl.col("break_ids").list.join(", ")))
+        for name, lines, columns in (
+            (MERCHANTS, merchants, MERCHANT_COLUMNS),
+            (CAUSES, listed_ids, CAUSE_COLUMNS),
+        ):
+            _table_sheet(book.add_worksheet(name, ListSheet), cells, lines.head(rows), columns)
         first.activate()
     return target.getvalue()
 
@@ -199,7 +213,7 @@ def _most(sheet: str, rows: int) -> int:
 
 def _with_decisions(items: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
     standing = decisions.select("break_id", "owner", "comment", "reference")
-    facts = [facts_digest(row) for row in items.iter_rows(named=True)]
+    facts = [facts_digest(row) for row in items.select(OF_A_DECISION).iter_rows(named=True)]
     return items.join(standing, on="break_id", how="left", maintain_order="left").with_columns(
         decision=pl.lit(None, pl.String), facts=pl.Series(facts, dtype=pl.String)
     )
@@ -212,22 +226,36 @@ def _with_mornings(items: pl.DataFrame, moment: datetime) -> pl.DataFrame:
 
 
 def _sheets(items: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """Sheet name -> its breaks, the most urgent first."""
-    by_actor = {
-        words: items.filter(IS_OPEN & (pl.col("who_acts") == code))
-        for code, words in ACTORS.items()
-        if code != "nobody"
-    }
-    return {
-        BREAKS: items,
-        **by_actor,
-        INCIDENTS: items.filter(pl.col("family") == FAMILY),
-        WAITING: items.filter(pl.col("state") == State.WAITING).sort("turns_real_day", "break_id", nulls_last=True),
-    }
+    """Sheet name -> its breaks in words, the most urgent first."""
+    chosen = {words: IS_OPEN & (pl.col("who_acts") == code) for code, words in ACTORS.items() if code != "nobody"}
+    chosen |= {INCIDENTS: pl.col("family") == FAMILY, WAITING: pl.col("state") == State.WAITING}
+    worded = _in_words(_known_at_alipayplus(items))
+    sheets = {name: worded.filter(items.select(is_in).to_series()) for name, is_in in chosen.items()}
+    sheets[WAITING] = sheets[WAITING].sort("turns_real_day", "break_id", nulls_last=True)
+    return {BREAKS: worded, **sheets}
+
+
+def _known_at_alipayplus(items: pl.DataFrame) -> pl.DataFrame:
+    """The key of an incident is no id of Alipay+, and a wallet without a name has an id."""
+    name = pl.col("psp_name")
+    return items.with_columns(
+        provider_transaction_id=pl.when(pl.col("family") != FAMILY).then("provider_transaction_id"),
+        psp_name=pl.when(name == "").then(None).otherwise(name).fill_null(pl.col("psp_id")),
+    )
+
+
+def _in_words(rows: pl.DataFrame) -> pl.DataFrame:
+    """As a person reads them: words in place of codes, and moments in UTC+8, not UTC. Each value is worded once."""
+    worded = []
+    for source in (name for name in rows.columns if name in WORDED):
+        values = rows[source].fill_null("")
+        words = {value: _worded(source, value) for value in values.unique()}
+        worded.append(values.replace_strict(words, return_dtype=pl.String))
+    return rows.with_columns(*worded, pl.selectors.datetime() + timedelta(hours=8))
 
 
 class _Cells:
-    """Writes one value into one cell, each kind in its own way."""
+    """The formats of the workbook, and how a value is written: into one cell, or down a column."""
 
     def __init__(self, book: Any) -> None:
         self._book = book
@@ -242,20 +270,29 @@ class _Cells:
         self.title = book.add_format({"bold": True, "font_size": 14})
         self.link = book.add_format({"font_color": "#0A58B0", "underline": 1})
 
-    def write(self, sheet: Any, row: int, column: int, value: object, *, is_long: bool = False) -> None:
+    def write(self, sheet: Any, row: int, column: int, value: object) -> None:
         match value:
-            case None | "":
-                return
-            case datetime():
-                sheet.write_datetime(row, column, value, self._style("yyyy-mm-dd hh:mm"))
-            case date():
-                sheet.write_datetime(row, column, value, self._style("yyyy-mm-dd"))
-            case bool() | str():
-                sheet.write_string(row, column, _short(str(value)), self._style("@", wraps=is_long))
-            case int() if abs(value) < DIGITS:
-                sheet.write_number(row, column, value, self._style("#,##0"))
+            case str() if value:
+                sheet.write_string(row, column, value, self._style(TEXT))
+            case int():
+                sheet.write_number(row, column, value, self._style(NUMBER))
+
+    def column(self, lines: pl.DataFrame, column: Column) -> Cells:
+        """The cells of a column of a list."""
+        value = pl.col(column.source)
+        if column.currency:
+            decimals = {code: exponent(code) for code in lines[column.currency].drop_nulls().unique().sort()}
+            styles = {places: self._number(_money_form(places)) for places in decimals.values()}
+            return money_cells(value, pl.col(column.currency), decimals, styles, self._number(TEXT))
+        match lines.schema[column.source]:
+            case pl.String:
+                return text_cells(value, self._number(TEXT, wraps=column.is_long))
+            case pl.Date:
+                return moment_cells(value, self._number("yyyy-mm-dd"))
+            case pl.Datetime():
+                return moment_cells(value, self._number("yyyy-mm-dd hh:mm"))
             case _:
-                sheet.write_string(row, column, str(value), self._style("@"))
+                return number_cells(value, self._number(NUMBER))
 
     def write_money(self, sheet: Any, row: int, column: int, minor: object, currency: object) -> None:
         """Major units with the currency's own decimals; text where a number would not be exact."""
@@ -263,10 +300,12 @@ class _Cells:
             return
         places = exponent(currency)
         if abs(minor) >= DIGITS:
-            sheet.write_string(row, column, major_text(minor, currency), self._style("@"))
+            sheet.write_string(row, column, major_text(minor, currency), self._style(TEXT))
             return
-        form = "#,##0" + ("." + "0" * places if places else "") + "_)"  # the currency next to it keeps its distance
-        sheet.write_number(row, column, minor / 10**places, self._style(form))
+        sheet.write_number(row, column, minor / 10**places, self._style(_money_form(places)))
+
+    def _number(self, form: str, *, wraps: bool = False) -> int:
+        return style_number(self._style(form, wraps=wraps))
 
     def _style(self, form: str, *, wraps: bool = False) -> Any:
         if (form, wraps) not in self._formats:
@@ -276,8 +315,9 @@ class _Cells:
         return self._formats[form, wraps]
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= CELL_LIMIT else text[: CELL_LIMIT - len(CUT)] + CUT
+def _money_form(places: int) -> str:
+    """Of an amount with so many decimals; the currency next to it keeps its distance."""
+    return "#,##0" + ("." + "0" * places if places else "") + "_)"
 
 
 def _summary_sheet(
@@ -354,7 +394,8 @@ def _money_table(
     row += 2
     for line in lines:
         for place, source in enumerate(columns.values()):
-            cells.write(sheet, row, place, _worded(source, line[source]))
+            value = line[source]
+            cells.write(sheet, row, place, value if isinstance(value, int) else _worded(source, str(value or "")))
         cells.write_money(sheet, row, last, line["amount_at_risk_minor"], line["currency"])
         if line["in_doubt_count"]:
             cells.write(sheet, row, last + 1, line["in_doubt_count"])
@@ -386,8 +427,7 @@ def _table_sheet(sheet: Any, cells: _Cells, lines: pl.DataFrame, columns: Sequen
     for place, column in enumerate(columns):
         sheet.write_string(0, place, column.heading, cells.head_right if column.currency else cells.head)
         sheet.set_column(place, place, column.width)
-    for row, line in enumerate(lines.iter_rows(named=True), start=1):
-        _write_row(sheet, cells, row, line, columns)
+    sheet.write_list(lines, [cells.column(lines, column) for column in columns], _text_lines(columns), LINE)
     sheet.freeze_panes(1, held)
     sheet.autofilter(0, 0, max(lines.height, 1), len(columns) - 1)
     sheet.ignore_errors({"number_stored_as_text": WIDEST})  # ids are text on purpose
@@ -396,40 +436,30 @@ def _table_sheet(sheet: Any, cells: _Cells, lines: pl.DataFrame, columns: Sequen
     _paper(sheet)
 
 
-def _write_row(sheet: Any, cells: _Cells, row: int, item: Row, columns: Sequence[Column]) -> None:
-    texts = [column for column in columns if column.is_long]
-    lines = max((-(-len(str(item[column.source] or "")) // column.width) for column in texts), default=1)
-    sheet.set_row(row, LINE * min(max(lines, 1), MOST_LINES))  # not every program fits wrapped rows by itself
-    for place, column in enumerate(columns):
-        value = _value(item, column.source)
-        if column.currency:
-            cells.write_money(sheet, row, place, value, item[column.currency])
-        else:
-            cells.write(sheet, row, place, _worded(column.source, value), is_long=column.is_long)
+def _text_lines(columns: Sequence[Column]) -> pl.Expr:
+    """How many lines the longest text of a row takes: not every program fits wrapped rows by itself."""
+    lengths = [
+        (pl.col(column.source).str.len_chars().cast(pl.Int64) + column.width - 1) // column.width
+        for column in columns
+        if column.is_long
+    ]
+    return pl.max_horizontal(pl.lit(1), *lengths).clip(1, MOST_LINES)
 
 
-def _value(item: Row, source: str) -> object:
-    """What a cell shows of a row: the key of an incident is no id of Alipay+, and a wallet without a name has an id."""
-    if source == "provider_transaction_id" and item["family"] == FAMILY:
-        return None
-    return wallet_text(item) if source == "psp_name" else item[source]
-
-
-def _worded(source: str, value: object) -> object:
-    if isinstance(value, datetime):
-        return value + timedelta(hours=8)  # the list is in UTC
-    match source, value:
-        case "break_name", str():
+def _worded(source: str, value: str) -> str:
+    """A value of a column as a person reads it."""
+    match source:
+        case "break_name":
             return name_text(value)
-        case "explanation", str():
+        case "explanation":
             return without_break_day(value)
-        case "evidence", str():
-            return "; ".join(evidence_lines(value))
-        case "flags", str():
+        case "evidence":
+            return "; ".join(evidence_lines(value)) if value else ""
+        case "flags":
             return ", ".join(name_text(flag) for flag in value.split())
-        case "party", None | "":
-            return "not known"
-    return WORDS.get(source, {}).get(str(value), value)
+        case "party":
+            return value or "not known"
+    return WORDS.get(source, {}).get(value, value)
 
 
 def _paper(sheet: Any) -> None:

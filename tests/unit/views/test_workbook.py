@@ -51,7 +51,8 @@ class Book:
 
     def _value(self, cell: ElementTree.Element) -> str | float:
         text = "".join(cell.itertext())
-        return self._shared[int(text)] if cell.get("t") == "s" else float(text)
+        kind = cell.get("t")
+        return self._shared[int(text)] if kind == "s" else text if kind == "inlineStr" else float(text)
 
 
 def book(folder: Path, *items: Item, rows: int = 1000) -> Book:
