@@ -9,18 +9,18 @@ import polars as pl
 import pytest
 import xlsxwriter
 
-from views.list_sheet import SLICE, Cells, ListSheet, money_cells, number_cells, style_number, text_cells
+from views.list_sheet import SLICE, ListSheet, money_cells, number_cells, style_number, text_cells
 
 DECIMALS = {"EUR": 2, "JPY": 0, "KWD": 3}
 VALUE = pl.col("value")
 
 
-def read_back(rows: pl.DataFrame, *columns: Cells) -> list[tuple[object, ...]]:
+def read_back(rows: pl.DataFrame, cells: pl.Expr) -> list[tuple[object, ...]]:
     target = BytesIO()
     with xlsxwriter.Workbook(target) as book:
         sheet = book.add_worksheet("list", ListSheet)
         sheet.write_string(0, 0, "heading")
-        sheet.write_list(rows, columns, pl.lit(1), 15)
+        sheet.write_list(rows.select(cells), pl.repeat(1, rows.height, eager=True), 15)
     return list(openpyxl.load_workbook(target)["list"].values)[1:]
 
 
@@ -51,7 +51,8 @@ def test_a_number_has_the_format_that_was_asked_for() -> None:
     target = BytesIO()
     with xlsxwriter.Workbook(target) as book:
         sheet, form = book.add_worksheet("list", ListSheet), book.add_format({"num_format": "#,##0.000"})
-        sheet.write_list(pl.DataFrame({"value": [1]}), [number_cells(VALUE, style_number(form))], pl.lit(2), 15)
+        cells = pl.DataFrame({"value": [1]}).select(number_cells(VALUE, style_number(form)))
+        sheet.write_list(cells, pl.Series([2]), 15)
     read = openpyxl.load_workbook(target)["list"]
     assert read["A2"].number_format == "#,##0.000"
     assert read.row_dimensions[2].height == 30
