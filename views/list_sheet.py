@@ -71,7 +71,7 @@ def money_cells(
     return pl.when(is_large).then(text_cells(value, text)).otherwise(number_cells(value, style))
 
 
-class ListSheet(Worksheet):
+class ListSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter has no types
     """A sheet with a heading, and under it the rows of a list."""
 
     def __init__(self) -> None:
