@@ -14,7 +14,8 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 SLICE = 5000  # rows whose XML is in memory at once
-CELL_LIMIT = 32_767  # characters; Excel keeps no more
+CELL_LIMIT = 32_767  # characters as UTF-16 counts them; Excel keeps no more
+COUNTED_TWICE = "[\\x{10000}-\\x{10FFFF}]"
 CUT = " ... (cut, whole in breaks.csv)"
 DIGITS = 10**15  # a spreadsheet number is exact below this
 EPOCH = 25_569  # 1 January 1970 as a day of Excel
@@ -32,9 +33,9 @@ def style_number(cell_format: Any) -> int:
 
 def text_cells(value: pl.Expr, style: int) -> pl.Expr:
     """Cells of text; what no cell can hold is cut, and an empty text is no cell."""
-    whole = value.str.len_chars() <= CELL_LIMIT
-    cut = pl.concat_str(value.str.slice(0, CELL_LIMIT - len(CUT)), pl.lit(CUT))
-    text = pl.when(whole).then(value).otherwise(cut)
+    most = pl.when(value.str.contains(COUNTED_TWICE)).then(CELL_LIMIT // 2).otherwise(CELL_LIMIT)
+    cut = pl.concat_str(value.str.slice(0, most - len(CUT)), pl.lit(CUT))
+    text = pl.when(value.str.len_chars() <= most).then(value).otherwise(cut)
     spelled = text.str.replace_all("_(x[0-9a-fA-F]{4}_)", "_x005F_${1}").str.replace_many(_ESCAPED)
     space = pl.when(text.str.contains(r"^\s|\s$")).then(pl.lit(' xml:space="preserve"')).otherwise(pl.lit(""))
     return pl.when(value != "").then(

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 import xlsxwriter
 
-from views.list_sheet import SLICE, ListSheet, money_cells, number_cells, style_number, text_cells
+from views.list_sheet import CELL_LIMIT, CUT, SLICE, ListSheet, money_cells, number_cells, style_number, text_cells
 
 DECIMALS = {"EUR": 2, "JPY": 0, "KWD": 3}
 VALUE = pl.col("value")
@@ -33,6 +33,13 @@ def test_text_comes_back_as_it_was(text: str) -> None:
 def test_control_characters_and_what_looks_like_one_are_spelled_as_excel_does() -> None:
     rows = read_back(pl.DataFrame({"value": ["a\x01b", "_x0041_"]}), text_cells(VALUE, 0))
     assert rows == [("a_x0001_b",), ("_x005F_x0041_",)]
+
+
+@pytest.mark.parametrize("sign", ["é", "😀"])
+def test_a_text_is_cut_where_excel_ends_a_cell(sign: str) -> None:
+    ((text,),) = read_back(pl.DataFrame({"value": [sign * 40_000]}), text_cells(VALUE, 0))
+    assert len(str(text).encode("utf-16-le")) // 2 <= CELL_LIMIT
+    assert str(text).endswith(CUT)
 
 
 def test_amounts_have_the_decimals_of_their_currency_and_stay_exact() -> None:
