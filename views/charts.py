@@ -19,7 +19,7 @@ WAYS = {  # resolved_by -> what a person reads, and its colour
 }
 SEVERITIES = {"S1": "#b4232c", "S2": "#e08a1e", "S3": "#4c78a8", "S4": "#9aa5b1"}
 MOST_CODES = 40
-FONT = "DejaVu Sans"
+FONT = "Arial, sans-serif"  # with a face that vl_convert brings along: it measures texts three times as fast
 CLOSED = sql_text("views", "closed_breaks")
 
 

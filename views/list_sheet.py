@@ -1,12 +1,12 @@
 """A sheet whose rows are written in whole columns: a long list has a million cells, and each would be a call.
 
-Polars makes the XML of the rows; headings, widths, filters and all else of the sheet are xlsxwriter's.
+Polars makes the XML of the rows; headings, widths, filters and all else of the sheet are xlsxwriter's. A cell is made
+up to its place, so that a row can be on several sheets: ` s="3"><v>5</v></c>`; null is no cell.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -14,24 +14,16 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 SLICE = 5000  # rows whose XML is in memory at once
-CELL_LIMIT = 32_767  # characters; Excel keeps no more
+CELL_LIMIT = 32_767  # characters as UTF-16 counts them; Excel keeps no more
+COUNTED_TWICE = "[\\x{10000}-\\x{10FFFF}]"
 CUT = " ... (cut, whole in breaks.csv)"
 DIGITS = 10**15  # a spreadsheet number is exact below this
 EPOCH = 25_569  # 1 January 1970 as a day of Excel
 DAY_US = 86_400_000_000
-_LINES = "lines_of_row"
+_ROW, _HEIGHT = "number of the row", "height of the row"  # next to the cells
 # Control characters, and what looks like one that is written so, as Excel spells them.
 _CONTROLS = {chr(code): f"_x{code:04X}_" for code in (*range(9), *range(11, 32), 0xFFFE, 0xFFFF)}
 _ESCAPED = {"&": "&amp;", "<": "&lt;", ">": "&gt;", **_CONTROLS}
-
-
-@dataclass(frozen=True)
-class Cells:
-    """One column of cells, as expressions over the rows of a frame. A null or empty value is no cell."""
-
-    value: pl.Expr  # text; of a number its digits
-    style: pl.Expr  # number of a format (`style_number`)
-    is_text: pl.Expr
 
 
 def style_number(cell_format: Any) -> int:
@@ -39,26 +31,31 @@ def style_number(cell_format: Any) -> int:
     return int(cell_format._get_xf_index())
 
 
-def text_cells(value: pl.Expr, style: int) -> Cells:
-    """Cells of text; what no cell can hold is cut."""
-    whole = value.str.len_chars() <= CELL_LIMIT
-    cut = pl.concat_str(value.str.slice(0, CELL_LIMIT - len(CUT)), pl.lit(CUT))
-    return Cells(pl.when(whole).then(value).otherwise(cut), pl.lit(style), pl.lit(value=True))
+def text_cells(value: pl.Expr, style: int) -> pl.Expr:
+    """Cells of text; what no cell can hold is cut, and an empty text is no cell."""
+    most = pl.when(value.str.contains(COUNTED_TWICE)).then(CELL_LIMIT // 2).otherwise(CELL_LIMIT)
+    cut = pl.concat_str(value.str.slice(0, most - len(CUT)), pl.lit(CUT))
+    text = pl.when(value.str.len_chars() <= most).then(value).otherwise(cut)
+    spelled = text.str.replace_all("_(x[0-9a-fA-F]{4}_)", "_x005F_${1}").str.replace_many(_ESCAPED)
+    space = pl.when(text.str.contains(r"^\s|\s$")).then(pl.lit(' xml:space="preserve"')).otherwise(pl.lit(""))
+    return pl.when(value != "").then(
+        pl.format(f' s="{style}" t="inlineStr"><is><t{{}}>{{}}</t></is></c>', space, spelled)
+    )
 
 
-def number_cells(value: pl.Expr, style: int) -> Cells:
-    """Cells of whole numbers, or of moments as days since Excel's epoch."""
-    return Cells(value.cast(pl.String), pl.lit(style), pl.lit(value=False))
+def number_cells(value: pl.Expr, style: int | pl.Expr) -> pl.Expr:
+    """Cells of numbers, or of their digits."""
+    return pl.format(' s="{}"><v>{}</v></c>', style if isinstance(style, pl.Expr) else pl.lit(style), value)
 
 
-def moment_cells(value: pl.Expr, style: int) -> Cells:
+def moment_cells(value: pl.Expr, style: int) -> pl.Expr:
     """Cells of dates or of instants."""
     return number_cells(value.cast(pl.Datetime("us")).dt.epoch("us") / DAY_US + EPOCH, style)
 
 
 def money_cells(
     minor: pl.Expr, currency: pl.Expr, decimals: Mapping[str, int], styles: Mapping[int, int], text: int
-) -> Cells:
+) -> pl.Expr:
     """Cells of amounts in major units; text in the style `text` where a number would not be exact.
 
     `decimals`: of each currency that there is; `styles`: of an amount with so many decimals.
@@ -70,58 +67,36 @@ def money_cells(
     value = pl.concat_str(
         sign, (minor.abs() // unit).cast(pl.String), pl.when(places > 0).then(fraction).otherwise(pl.lit(""))
     )
-    is_large = minor.abs() >= DIGITS
     style = places.replace_strict(styles, default=None, return_dtype=pl.Int64)
-    return Cells(value, pl.when(is_large).then(pl.lit(text)).otherwise(style), is_large)
+    is_large = minor.abs() >= DIGITS
+    return pl.when(is_large).then(text_cells(value, text)).otherwise(number_cells(value, style))
 
 
-class ListSheet(Worksheet):
-    """A sheet with a heading, and under it the rows of a frame."""
+class ListSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter has no types
+    """A sheet with a heading, and under it the rows of a list."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._list = pl.DataFrame()
-        self._columns: Sequence[Cells] = ()
+        self._cells = pl.DataFrame()
 
-    def write_list(self, rows: pl.DataFrame, columns: Sequence[Cells], lines: pl.Expr, line_height: int) -> None:
-        """Puts a row under the heading for each of `rows`, which is `lines` lines of text high."""
-        height = (lines * line_height).alias(_LINES)
-        self._list, self._columns = rows.with_columns(height), columns
-        self._line_height = line_height
-        self._check_dimensions(rows.height, len(columns) - 1)
+    def write_list(self, cells: pl.DataFrame, lines: pl.Series, line_height: int) -> None:
+        """Puts rows under the heading: columns of cells made above, and how many lines of text each row is high."""
+        height = lines * line_height
+        own = pl.when(height == line_height).then(pl.lit("")).otherwise(pl.format(' ht="{}" customHeight="1"', height))
+        self._cells = cells.with_columns(own.alias(_HEIGHT))
+        self._check_dimensions(cells.height, cells.width - 1)
 
     def _write_rows(self) -> None:
         super()._write_rows()
-        for first, part in zip(range(0, self._list.height, SLICE), self._list.iter_slices(SLICE), strict=True):
-            number = pl.int_range(first + 2, first + 2 + pl.len()).cast(pl.String)
-            xml = part.select(_row_xml(number, self._columns, self._line_height)).to_series()
-            self.fh.write("".join(xml))
+        for part in self._cells.with_row_index(_ROW, 2).iter_slices(SLICE):
+            self.fh.write("".join(part.select(_row_xml(self._cells.columns[:-1])).to_series()))
 
 
-def _row_xml(number: pl.Expr, columns: Sequence[Cells], line_height: int) -> pl.Expr:
-    height = pl.col(_LINES)
-    of_its_own = pl.format(' ht="{}" customHeight="1"', height)
-    return pl.concat_str(
-        pl.format('<row r="{}"', number),
-        pl.when(height == line_height).then(pl.lit("")).otherwise(of_its_own),
-        pl.lit(">"),
-        *(_cell_xml(xl_col_to_name(place), number, cells) for place, cells in enumerate(columns)),
-        pl.lit("</row>"),
-    )
-
-
-def _cell_xml(letters: str, number: pl.Expr, cells: Cells) -> pl.Expr:
-    start = pl.format(f'<c r="{letters}{{}}" s="{{}}"', number, cells.style)
-    is_there = cells.value.is_not_null() & (cells.value != "")
-    xml = (
-        pl.when(cells.is_text)
-        .then(_text_xml(start, cells.value))
-        .otherwise(pl.format("{}><v>{}</v></c>", start, cells.value))
-    )
-    return pl.when(is_there).then(xml).otherwise(pl.lit(""))
-
-
-def _text_xml(start: pl.Expr, text: pl.Expr) -> pl.Expr:
-    spelled = text.str.replace_all("_(x[0-9a-fA-F]{4}_)", "_x005F_${1}").str.replace_many(_ESCAPED)
-    space = pl.when(text.str.contains(r"^\s|\s$")).then(pl.lit(' xml:space="preserve"')).otherwise(pl.lit(""))
-    return pl.format('{} t="inlineStr"><is><t{}>{}</t></is></c>', start, space, spelled)
+def _row_xml(names: Sequence[str]) -> pl.Expr:
+    number = pl.col(_ROW).cast(pl.String)
+    cells = [
+        pl.concat_str(pl.lit(f'<c r="{xl_col_to_name(place)}'), number, pl.lit('"'), pl.col(name))
+        for place, name in enumerate(names)
+    ]
+    start = pl.format('<row r="{}"{}>', number, pl.col(_HEIGHT))
+    return pl.concat_str(start, *cells, pl.lit("</row>"), ignore_nulls=True)

@@ -28,7 +28,6 @@ from recon.money import exponent
 from views.day_report.break_cards import evidence_lines
 from views.list_sheet import (
     DIGITS,
-    Cells,
     ListSheet,
     moment_cells,
     money_cells,
@@ -154,7 +153,10 @@ OF_ONE_WHO_ACTS = (
 HELD = 3  # columns that stay when one scrolls to the right
 PRINTED = 11  # columns on paper: what one acts by
 LINE, MOST_LINES = 15, 12  # height of a line in points, and lines of a row
+LINES = "lines"
 OWN_COLUMNS = (*COLUMNS[:PRINTED], *(column for column in COLUMNS[PRINTED:] if column.source in OF_ONE_WHO_ACTS))
+OF_ALL_BREAKS = (*COLUMNS, *DECISION_COLUMNS)
+OF_SHEET = {BREAKS: OF_ALL_BREAKS, INCIDENTS: COLUMNS, WAITING: COLUMNS}
 WORDS: Mapping[str, Mapping[str, str]] = {"who_acts": ACTORS, "verdict": VERDICTS, "state": STATES, "answer": ANSWERS}
 WORDED = (*WORDS, "break_name", "explanation", "evidence", "flags", "party")
 
@@ -177,33 +179,37 @@ def workbook_bytes(
     target = io.BytesIO()
     items = _with_decisions(items, decisions)
     merchants = by_merchant(items)
-    sheets = _sheets(by_urgency(_with_mornings(items, moment), moment))
+    items = by_urgency(_with_mornings(items, moment), moment)
+    places = _places(items)
+    listed_ids = causes.with_columns(pl.col("break_ids").list.join(", "))
     with xlsxwriter.Workbook(target, OPTIONS) as book:
         book.set_properties({"title": f"Breaks as of {summary['day']}", "created": moment.replace(tzinfo=None)})
         cells = _Cells(book)
         first = book.add_worksheet("Summary")
-        counts = _counts(sheets, merchants, causes)
-        _summary_sheet(first, cells, summary, moment, counts, rows, rates)
-        for name, frame in sheets.items():
-            sheet, shown = book.add_worksheet(name, ListSheet), frame.head(_most(name, rows))
-            if name == BREAKS:
-                _list_sheet(sheet, cells, shown, (*COLUMNS, *DECISION_COLUMNS))
-                _take_decisions(sheet, shown.height)
-            else:
-                _list_sheet(sheet, cells, shown, COLUMNS if name in (INCIDENTS, WAITING) else OWN_COLUMNS)
-        listed_ids = _in_words(causes.with_columns(pl.col("break_ids").list.join(", ")))
-        for name, lines, columns in (
-            (MERCHANTS, merchants, MERCHANT_COLUMNS),
-            (CAUSES, listed_ids, CAUSE_COLUMNS),
-        ):
-            _table_sheet(book.add_worksheet(name, ListSheet), cells, lines.head(rows), columns)
+        _summary_sheet(first, cells, summary, moment, _counts(places, merchants, causes), rows, rates)
+        _list_sheets(book, cells, items, {name: chosen.head(_most(name, rows)) for name, chosen in places.items()})
+        for name, lines, columns in ((MERCHANTS, merchants, MERCHANT_COLUMNS), (CAUSES, listed_ids, CAUSE_COLUMNS)):
+            made = cells.of(_in_words(lines.head(rows)), columns)
+            _table_sheet(book.add_worksheet(name, ListSheet), cells, made, columns)
         first.activate()
     return target.getvalue()
 
 
-def _counts(sheets: Mapping[str, pl.DataFrame], merchants: pl.DataFrame, causes: pl.DataFrame) -> dict[str, int]:
+def _list_sheets(book: Any, cells: _Cells, items: pl.DataFrame, places: Mapping[str, pl.Series]) -> None:
+    """The sheets of breaks; the cells of a break are made once, whatever sheets it is on."""
+    shown = pl.concat(places.values()).unique().sort()
+    made = cells.of(_in_words(_known_at_alipayplus(items[shown])), OF_ALL_BREAKS)
+    for name, chosen in places.items():
+        sheet = book.add_worksheet(name, ListSheet)
+        _table_sheet(sheet, cells, made[shown.search_sorted(chosen)], OF_SHEET.get(name, OWN_COLUMNS), HELD)
+        sheet.print_area(0, 0, max(chosen.len(), 1), PRINTED - 1)
+        if name == BREAKS:
+            _take_decisions(sheet, chosen.len())
+
+
+def _counts(places: Mapping[str, pl.Series], merchants: pl.DataFrame, causes: pl.DataFrame) -> dict[str, int]:
     """Sheet name -> what the summary says of it."""
-    breaks = {name: frame.height for name, frame in sheets.items()}
+    breaks = {name: chosen.len() for name, chosen in places.items()}
     return breaks | {MERCHANTS: merchants["merchant_id"].n_unique(), CAUSES: causes.select(ONE_LINE).n_unique()}
 
 
@@ -225,14 +231,20 @@ def _with_mornings(items: pl.DataFrame, moment: datetime) -> pl.DataFrame:
     return items.with_columns(turns_real_day=pl.lit(moment.replace(tzinfo=None)) + days)
 
 
-def _sheets(items: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """Sheet name -> its breaks in words, the most urgent first."""
-    chosen = {words: IS_OPEN & (pl.col("who_acts") == code) for code, words in ACTORS.items() if code != "nobody"}
-    chosen |= {INCIDENTS: pl.col("family") == FAMILY, WAITING: pl.col("state") == State.WAITING}
-    worded = _in_words(_known_at_alipayplus(items))
-    sheets = {name: worded.filter(items.select(is_in).to_series()) for name, is_in in chosen.items()}
-    sheets[WAITING] = sheets[WAITING].sort("turns_real_day", "break_id", nulls_last=True)
-    return {BREAKS: worded, **sheets}
+def _places(items: pl.DataFrame) -> dict[str, pl.Series]:
+    """Sheet name -> the places of its breaks in the list, the most urgent first."""
+    numbered = items.with_row_index("place")
+    chosen = {
+        BREAKS: numbered,
+        **{
+            words: numbered.filter(IS_OPEN & (pl.col("who_acts") == code))
+            for code, words in ACTORS.items()
+            if code != "nobody"
+        },
+        INCIDENTS: numbered.filter(pl.col("family") == FAMILY),
+        WAITING: numbered.filter(pl.col("state") == State.WAITING).sort("turns_real_day", "break_id", nulls_last=True),
+    }
+    return {name: rows["place"] for name, rows in chosen.items()}
 
 
 def _known_at_alipayplus(items: pl.DataFrame) -> pl.DataFrame:
@@ -277,8 +289,12 @@ class _Cells:
             case int():
                 sheet.write_number(row, column, value, self._style(NUMBER))
 
-    def column(self, lines: pl.DataFrame, column: Column) -> Cells:
-        """The cells of a column of a list."""
+    def of(self, lines: pl.DataFrame, columns: Sequence[Column]) -> pl.DataFrame:
+        """The cells of a list by the source of their column, and LINES, how many lines of text a row is high."""
+        made = {column.source: self._column(lines, column) for column in columns}
+        return lines.select(**made, **{LINES: _text_lines(columns)})
+
+    def _column(self, lines: pl.DataFrame, column: Column) -> pl.Expr:
         value = pl.col(column.source)
         if column.currency:
             decimals = {code: exponent(code) for code in lines[column.currency].drop_nulls().unique().sort()}
@@ -404,12 +420,6 @@ def _money_table(
     return row
 
 
-def _list_sheet(sheet: Any, cells: _Cells, items: pl.DataFrame, columns: Sequence[Column]) -> None:
-    """One row per break; amounts in major units, times in UTC+8."""
-    _table_sheet(sheet, cells, items, columns, HELD)
-    sheet.print_area(0, 0, max(items.height, 1), PRINTED - 1)
-
-
 def _take_decisions(sheet: Any, rows: int) -> None:
     """A choice of decisions in each row; the digest of the facts is out of sight."""
     place, last = len(COLUMNS) + 1, len(COLUMNS) + len(DECISION_COLUMNS) - 1
@@ -422,14 +432,14 @@ def _take_decisions(sheet: Any, rows: int) -> None:
     sheet.set_column(last, last, DECISION_COLUMNS[-1].width, None, {"hidden": True})
 
 
-def _table_sheet(sheet: Any, cells: _Cells, lines: pl.DataFrame, columns: Sequence[Column], held: int = 1) -> None:
-    """A heading that stays, and a row per line; `held`: columns that stay too."""
+def _table_sheet(sheet: Any, cells: _Cells, made: pl.DataFrame, columns: Sequence[Column], held: int = 1) -> None:
+    """A heading that stays, and a row per line; `made`: the cells of `_Cells.of`, `held`: columns that stay too."""
     for place, column in enumerate(columns):
         sheet.write_string(0, place, column.heading, cells.head_right if column.currency else cells.head)
         sheet.set_column(place, place, column.width)
-    sheet.write_list(lines, [cells.column(lines, column) for column in columns], _text_lines(columns), LINE)
+    sheet.write_list(made.select(column.source for column in columns), made[LINES], LINE)
     sheet.freeze_panes(1, held)
-    sheet.autofilter(0, 0, max(lines.height, 1), len(columns) - 1)
+    sheet.autofilter(0, 0, max(made.height, 1), len(columns) - 1)
     sheet.ignore_errors({"number_stored_as_text": WIDEST})  # ids are text on purpose
     sheet.repeat_rows(0)
     sheet.set_footer("&L&A&RPage &P of &N")

@@ -19,6 +19,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
+from pipelines.cli.without_pandas import without_pandas
 from pipelines.interruption import run_command
 from recon.clearing_day import clearing_day
 from recon.errors import ReconError
@@ -134,7 +135,8 @@ def breaks(
         code=code, severity=severity, who=who, merchant=merchant, currency=currency, state=state,
         min_amount=min_amount, owner=owner,
     )  # fmt: skip
-    show_breaks(day, wanted, as_json=as_json, as_csv=as_csv, small=small)
+    with without_pandas():
+        show_breaks(day, wanted, as_json=as_json, as_csv=as_csv, small=small)
 
 
 @app.command()
@@ -142,7 +144,8 @@ def days(as_json: AsJson = False) -> None:
     """Show each day: how it ended, its breaks, its money at risk."""
     from pipelines.cli.days import show_days
 
-    show_days(as_json=as_json)
+    with without_pandas():
+        show_days(as_json=as_json)
 
 
 @app.command()
@@ -222,7 +225,8 @@ def trail(
     """Show everything known about one payment or refund."""
     from pipelines.cli.trail import show_trail
 
-    show_trail(key, as_json=as_json)
+    with without_pandas():
+        show_trail(key, as_json=as_json)
 
 
 @app.command()

@@ -9,18 +9,18 @@ import polars as pl
 import pytest
 import xlsxwriter
 
-from views.list_sheet import SLICE, Cells, ListSheet, money_cells, number_cells, style_number, text_cells
+from views.list_sheet import CELL_LIMIT, CUT, SLICE, ListSheet, money_cells, number_cells, style_number, text_cells
 
 DECIMALS = {"EUR": 2, "JPY": 0, "KWD": 3}
 VALUE = pl.col("value")
 
 
-def read_back(rows: pl.DataFrame, *columns: Cells) -> list[tuple[object, ...]]:
+def read_back(rows: pl.DataFrame, cells: pl.Expr) -> list[tuple[object, ...]]:
     target = BytesIO()
     with xlsxwriter.Workbook(target) as book:
         sheet = book.add_worksheet("list", ListSheet)
         sheet.write_string(0, 0, "heading")
-        sheet.write_list(rows, columns, pl.lit(1), 15)
+        sheet.write_list(rows.select(cells), pl.repeat(1, rows.height, eager=True), 15)
     return list(openpyxl.load_workbook(target)["list"].values)[1:]
 
 
@@ -33,6 +33,13 @@ def test_text_comes_back_as_it_was(text: str) -> None:
 def test_control_characters_and_what_looks_like_one_are_spelled_as_excel_does() -> None:
     rows = read_back(pl.DataFrame({"value": ["a\x01b", "_x0041_"]}), text_cells(VALUE, 0))
     assert rows == [("a_x0001_b",), ("_x005F_x0041_",)]
+
+
+@pytest.mark.parametrize("sign", ["é", "😀"])
+def test_a_text_is_cut_where_excel_ends_a_cell(sign: str) -> None:
+    ((text,),) = read_back(pl.DataFrame({"value": [sign * 40_000]}), text_cells(VALUE, 0))
+    assert len(str(text).encode("utf-16-le")) // 2 <= CELL_LIMIT
+    assert str(text).endswith(CUT)
 
 
 def test_amounts_have_the_decimals_of_their_currency_and_stay_exact() -> None:
@@ -51,7 +58,8 @@ def test_a_number_has_the_format_that_was_asked_for() -> None:
     target = BytesIO()
     with xlsxwriter.Workbook(target) as book:
         sheet, form = book.add_worksheet("list", ListSheet), book.add_format({"num_format": "#,##0.000"})
-        sheet.write_list(pl.DataFrame({"value": [1]}), [number_cells(VALUE, style_number(form))], pl.lit(2), 15)
+        cells = pl.DataFrame({"value": [1]}).select(number_cells(VALUE, style_number(form)))
+        sheet.write_list(cells, pl.Series([2]), 15)
     read = openpyxl.load_workbook(target)["list"]
     assert read["A2"].number_format == "#,##0.000"
     assert read.row_dimensions[2].height == 30
