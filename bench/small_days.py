@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from bench.inputs import LAST_DAY, Inputs
-from bench.measure import Child, run_child
+from bench.measure import run_child
 from sandbox.seeding import seed
 from sandbox.serving import SftpServer
 
@@ -25,18 +25,18 @@ def small_days(directory: Path, days: int) -> dict[str, str]:
     with SftpServer(inputs.directory) as server:
         inputs.point_at(server.port)
         inputs.clear()
-        cold = _run([*CLI, "run", "--day", str(LAST_DAY - timedelta(days=days - 1))], environ)
+        cold = run_child([*CLI, "run", "--day", str(LAST_DAY - timedelta(days=days - 1))], environ)
         inputs.clear()
         taken = run_child([sys.executable, "-m", "bench.small_days", str(inputs.directory), str(days)], environ).result
-        listed = json.loads(_run([*CLI, "breaks", "--json"], environ).output)
+        listed = json.loads(run_child([*CLI, "breaks", "--json"], environ).output)
     cpu = taken["cpu"]
     identifier = next(one["payment_request_id"] for one in listed if one["payment_request_id"])
     return {
         "small day": f"{cpu[1]:.1f}",
         "small day, cold": f"{cold.seconds:.1f}",
         "last day": f"{cpu[-1] / cpu[1]:.2f}x, day {days}: {cpu[-1]:.1f} s, {taken['open'][-1]:,} breaks are open",
-        "help": f"{_run([*CLI, '--help'], environ).cpu:.2f}",
-        "trail": f"{_run([*CLI, 'trail', identifier], environ).cpu:.2f}",
+        "help": f"{run_child([*CLI, '--help'], environ).cpu:.2f}",
+        "trail": f"{run_child([*CLI, 'trail', identifier], environ).cpu:.2f}",
     }
 
 
@@ -44,17 +44,13 @@ def demo(directory: Path) -> dict[str, str]:
     """As a person runs it for the first time."""
     folder = directory / "demo"
     shutil.rmtree(folder, ignore_errors=True)
-    return {"demo": f"{_run([sys.executable, '-m', 'pipelines.demo', '--dir', str(folder)], {}).seconds:.0f}"}
+    return {"demo": f"{run_child([sys.executable, '-m', 'pipelines.demo', '--dir', str(folder)]).seconds:.0f}"}
 
 
 def _seeded(directory: Path, days: int) -> Inputs:
     if not (directory / "truth.csv").exists():
         seed(directory, days=days, payments=PAYMENTS, last_day=LAST_DAY)
     return Inputs(directory.resolve())
-
-
-def _run(command: list[str], environ: dict[str, str]) -> Child:
-    return run_child(command, environ)
 
 
 def main(directory: str, days: int) -> None:

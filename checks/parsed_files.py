@@ -2,7 +2,7 @@
 its cycle.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
@@ -180,14 +180,7 @@ def _day_words(other: date, day: date) -> str:
 
 
 def _put_aside(connection: duckdb.DuckDBPyConnection, day: date) -> dict[str, Sequence[str]]:
-    lines = "SELECT * FROM parsed.quarantine WHERE clearing_day = ? ORDER BY file_id, line_number"
-    rows = [
-        (
-            row["kind"],
-            f"{row['file_id']}, line {row['line_number']}: {' '.join(filter(None, (row['field'], row['reason'])))}",
-        )
-        for row in connection.execute(lines, [day]).pl().iter_rows(named=True)
-    ]
+    rows = connection.execute(sql_text("checks", "quarantined_lines"), [day]).fetchall()
     return {kind: [text for other, text in rows if other == kind] for kind in {row[0] for row in rows}}
 
 
@@ -213,6 +206,5 @@ def _outside(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: d
 
 def _unknown(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> list[str]:
     relation = current_rows(connection, warehouse, ReportKind.TRANSACTION_DETAIL, day)
-    rows = connection.execute(f"SELECT transaction_type FROM {relation} WHERE row_role = 'OTHER'").fetchall()
-    counts = sorted(Counter(kind for (kind,) in rows).items())
-    return [f"{count} rows of type {kind} are counted, but not understood (F04)" for kind, count in counts]
+    rows = connection.execute(sql_text("checks", "unknown_types").format(rows=relation)).fetchall()
+    return [f"{count} rows of type {kind} are counted, but not understood (F04)" for kind, count in rows]

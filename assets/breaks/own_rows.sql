@@ -1,5 +1,5 @@
 -- One row per order or refund of ours that a break names by one of its ids.
 SELECT {columns}
 FROM {ours} AS own
-WHERE own.{key} IN (SELECT wanted.id FROM wanted_ids AS wanted)
-  OR own.{request_id} IN (SELECT wanted.id FROM wanted_ids AS wanted)
+WHERE own.{key} IN (SELECT wanted.id FROM wanted)
+  OR own.{request_id} IN (SELECT wanted.id FROM wanted)

@@ -35,7 +35,7 @@ def _with_merchant_names(
     if nameless.is_empty():
         return found
     statement = sql_text("assets.breaks", "merchant_names").format(ours=our_side(warehouse, "payments", day))
-    names = connection.execute(statement, [nameless.to_list()]).pl()
+    names = _matching(connection, statement, nameless.to_frame())
     return (
         found.join(names, on="merchant_id", how="left", maintain_order="left")
         .with_columns(pl.coalesce("merchant_name", "known_name").alias("merchant_name"))
@@ -59,9 +59,14 @@ def _own(
     statement = sql_text("assets.breaks", "own_rows").format(
         columns=", ".join(columns), ours=our_side(warehouse, table, day), key=key, request_id=request_id
     )
-    connection.register("wanted_ids", pl.DataFrame({"id": sorted(ids)}, schema={"id": pl.String}).to_arrow())
+    return _matching(connection, statement, pl.DataFrame({"id": sorted(ids)}, schema={"id": pl.String}))
+
+
+def _matching(connection: duckdb.DuckDBPyConnection, statement: str, wanted: pl.DataFrame) -> pl.DataFrame:
+    """What a statement finds of the keys in the relation `wanted`."""
+    connection.register("wanted", wanted.to_arrow())
     rows = connection.execute(statement).pl()
-    connection.unregister("wanted_ids")
+    connection.unregister("wanted")
     return rows
 
 
@@ -76,10 +81,7 @@ def _report_lines(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, f
     statement = sql_text("assets.breaks", "report_lines").format(
         columns=", ".join(LINE_COLUMNS), report_rows=parquet_relation(paths, _DETAIL.definition.rows)
     )
-    connection.register("wanted_lines", wanted.to_arrow())
-    rows = connection.execute(statement).pl()
-    connection.unregister("wanted_lines")
-    return rows
+    return _matching(connection, statement, wanted)
 
 
 def _places(found: pl.DataFrame) -> pl.DataFrame:

@@ -66,28 +66,22 @@ def edges_of_day(
 
 
 def create_total_views(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> None:
-    """The views that the control totals of a day are computed from."""
+    """The relations that the control totals of a day are computed from."""
     views = {name: current_rows(connection, warehouse, kind, day) for name, kind in VIEWS.items()}
     views["section_rows"] = _section_rows(connection, warehouse, day)
     create_views(connection, views)
     create_views(connection, {"known_batches": _known_batches(connection, warehouse, day)})
-    connection.execute(_PARSED_FILES, [list(WITH_SECTION), day])
-    connection.execute(_SECTION_TOTALS, [day])
-
-
-_FILES = "SELECT *, LIST_CONTAINS(?, kind) AS has_section FROM parsed.files WHERE is_current AND clearing_day = ?"
-_PARSED_FILES = f"CREATE OR REPLACE TEMP TABLE parsed_files AS {_FILES}"
-_TOTALS = "SELECT * FROM parsed.section_totals WHERE clearing_day = ?"
-_SECTION_TOTALS = f"CREATE OR REPLACE TEMP TABLE section_totals AS {_TOTALS}"
+    files = sql_text("assets.tied_out", "parsed_files")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE parsed_files AS {files}", [list(WITH_SECTION), day])
+    totals = "SELECT * FROM parsed.section_totals WHERE clearing_day = ?"
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE section_totals AS {totals}", [day])
 
 
 def _section_rows(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> str:
     """File and signed amount (minor units) of every row that a summary section adds up."""
-    parts = (
-        f"SELECT file_id, sign * {kind.definition.detail.amount} AS signed_minor FROM {rows}"
-        for kind in WITH_SECTION
-        for rows in [current_rows(connection, warehouse, kind, day)]
-    )
+    rows = {kind: current_rows(connection, warehouse, kind, day) for kind in WITH_SECTION}
+    amounts = {kind: f"sign * {kind.definition.detail.amount} AS signed_minor" for kind in rows}
+    parts = (f"SELECT file_id, {amounts[kind]} FROM {relation}" for kind, relation in rows.items())
     return f"({' UNION ALL '.join(parts)})"
 
 

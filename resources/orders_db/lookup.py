@@ -73,9 +73,8 @@ def _has_key(table: Table, rule: TableRule, name: str, keys: pl.Series) -> sa.Co
     if not table.is_text(name) or kind is Kind.ANY:
         numbers = [int(key) for key in stored.filter(stored.str.contains(r"^(0|-?[1-9][0-9]{0,37})$"))]
         short = [number for number in numbers if abs(number) < MOST_BIGINT]
-        found += (
-            [sa.type_coerce(column, sa.BigInteger).in_(short)] if short else []
-        )  # not as small as the first of them
+        if short:  # as BIGINT: else PostgreSQL takes the type of the first of them
+            found.append(sa.type_coerce(column, sa.BigInteger).in_(short))
         if kind is Kind.NUMBER and len(short) < len(numbers):
             found.append(column.in_([Decimal(number) for number in numbers if abs(number) >= MOST_BIGINT]))
     return sa.or_(sa.false(), *found)
