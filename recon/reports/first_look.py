@@ -1,4 +1,4 @@
-"""A look at a real report that no one has read yet: what is understood, what stands in the way, what to configure.
+"""A look at a real report that no one has read yet: what is understood, what is not, what to configure.
 
 The file is read twice: as configured, and with what is proposed. Ids are never shown whole.
 """

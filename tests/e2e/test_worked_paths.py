@@ -98,7 +98,7 @@ def box(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pla
 
 
 def disputes(box: Played, day: date, folder: Path, one_more: int = 0) -> int:
-    """Writes a dispute report beside each summary report of a day: two rows each. Returns how many."""
+    """Writes a dispute report of two rows for each summary report of a day. Returns how many."""
     folder.mkdir(parents=True)
     summaries = box.reports(day, "summary")
     for summary in summaries:

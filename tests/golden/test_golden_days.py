@@ -1,4 +1,4 @@
-"""Each golden day comes out as it was reviewed, to the byte, and shows the code it stands for.
+"""Each golden day comes out as it was reviewed, to the byte, and shows the code that it is named after.
 
 What is not a settlement is first played together (`tests.support.shared_day`); what does not pass is played alone.
 """

@@ -174,7 +174,7 @@ def test_a_server_that_goes_away_in_the_middle_is_one_line(tmp_path: Path, monke
 
 
 def test_a_source_that_other_people_write_to_locks_nothing(shop: OglobaTables, tmp_path: Path, server: MariaDb) -> None:
-    """The till changes an order while it is read, and waits for nobody."""
+    """The till changes an order while it is read, and does not have to wait."""
     shop.order("1")
     ended = []
     payments = Table.batches

@@ -42,7 +42,7 @@ class MariaDb:
         return f"mariadb+pymysql://root@127.0.0.1:{self.port}/{name}?ssl_disabled=1"  # certificates take long to load
 
     def connect(self, database: str | None = None) -> pymysql.Connection:
-        """A connection of its own, beside the one under test; each statement is committed."""
+        """A connection of its own, apart from the one under test; each statement is committed."""
         return pymysql.connect(
             host="127.0.0.1", port=self.port, user="root", database=database, autocommit=True, ssl_disabled=True
         )
@@ -97,5 +97,5 @@ def running_mariadb() -> Iterator[MariaDb]:
 
 
 def _account() -> list[str]:
-    """The server refuses to run as root unless it is told to."""
+    """The server refuses to run as root unless an option allows it."""
     return ["--user=root"] if os.geteuid() == 0 else []

@@ -43,7 +43,7 @@ class Postgres:
         return f"postgresql://{ACCOUNT}@127.0.0.1:{self.port}/{name}"
 
     def connect(self, url: str) -> psycopg.Connection:
-        """A connection of its own, beside the one under test."""
+        """A connection of its own, apart from the one under test."""
         return psycopg.connect(url)
 
     def _dsn(self, name: str) -> str:
