@@ -32,8 +32,7 @@ charges AS (
 matched_fee_rows AS (
   SELECT fee_line.file_id || ':' || CAST(fee_line.line_number AS VARCHAR) AS place, charge.id, charge.fee_kind
   FROM fee_lines AS fee_line
-  JOIN rows_of_day AS report_row ON report_row.row_role = 'PAYMENT'
-    AND report_row.provider_transaction_id = fee_line.provider_transaction_id
+  JOIN rows_of_day AS report_row ON report_row.provider_transaction_id = fee_line.provider_transaction_id
   LEFT JOIN charges AS charge ON charge.file_id = report_row.file_id AND charge.line_number = report_row.line_number
     AND charge.fee_kind = fee_line.fee_kind
   LEFT JOIN fee_pairs AS fee_pair ON fee_pair.file_id = fee_line.file_id AND fee_pair.line_number = fee_line.line_number
