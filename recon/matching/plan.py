@@ -28,6 +28,7 @@ opening_fee_ids         Alipay+ ids that their fee rows name: id
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -212,10 +213,15 @@ def _quoted(codes: Iterable[str]) -> str:
     return ", ".join(f"'{code}'" for code in codes)
 
 
+# Where a row was read, as evidence names it: file id and line. In a statement: `{place(relation)}`.
+_PLACE = re.compile(r"\{place\((\w+)\)\}")
+_AS_PLACE = r"\1.file_id || ':' || CAST(\1.line_number AS VARCHAR)"
+
+
 @cache
 def sql(name: str) -> str:
-    """The text of one statement, with the decision tables folded in."""
-    text = sql_text("recon.matching.sql", name)
+    """The text of one statement, with the decision tables and the places of rows folded in."""
+    text = _PLACE.sub(_AS_PLACE, sql_text("recon.matching.sql", name))
     for place, expression in {
         "{payment_decision}": decide(PAYMENT_DECISION),
         "{payment_flags}": raise_flags(PAYMENT_FLAGS),

@@ -15,7 +15,7 @@
 --   outcome_count  outcomes that it has
 --   row_count      how many the side lost; only the first are listed
 WITH report_rows AS (
-  SELECT report_row.*, report_row.file_id || ':' || CAST(report_row.line_number AS VARCHAR) AS place,
+  SELECT report_row.*, {place(report_row)} AS place,
     COALESCE(report_row.provider_transaction_id, report_row.request_id) AS id
   FROM rows_of_day AS report_row
 ),
@@ -30,7 +30,7 @@ charges AS (
   WHERE report_row.row_role = 'PAYMENT'
 ),
 matched_fee_rows AS (
-  SELECT fee_line.file_id || ':' || CAST(fee_line.line_number AS VARCHAR) AS place, charge.id, charge.fee_kind
+  SELECT {place(fee_line)} AS place, charge.id, charge.fee_kind
   FROM fee_lines AS fee_line
   JOIN rows_of_day AS report_row ON report_row.provider_transaction_id = fee_line.provider_transaction_id
   LEFT JOIN charges AS charge ON charge.file_id = report_row.file_id AND charge.line_number = report_row.line_number
@@ -50,7 +50,7 @@ inputs AS (
   SELECT 'rows', report_row.place, report_row.id, report_row.file_id, report_row.line_number, report_row.amount_minor,
     report_row.currency FROM report_rows AS report_row
   UNION ALL
-  SELECT 'fees', fee_row.file_id || ':' || CAST(fee_row.line_number AS VARCHAR),
+  SELECT 'fees', {place(fee_row)},
     COALESCE(fee_row.provider_transaction_id, fee_row.request_id),
     fee_row.file_id, fee_row.line_number, fee_row.fee_amount_minor,
     COALESCE(fee_row.fee_currency, fee_row.settlement_currency)
@@ -74,12 +74,12 @@ outcomes AS (
   FROM refund_outcomes AS outcome
   JOIN scope_refunds AS in_scope ON in_scope.source_id = outcome.source_id AND in_scope.refund_key = outcome.refund_key
   UNION ALL
-  SELECT 'rows', matched.file_id || ':' || CAST(matched.line_number AS VARCHAR), 1 FROM matched_payment_pairs AS matched
+  SELECT 'rows', {place(matched)}, 1 FROM matched_payment_pairs AS matched
   UNION ALL
-  SELECT 'rows', matched_refund_pair.file_id || ':' || CAST(matched_refund_pair.line_number AS VARCHAR), 1
+  SELECT 'rows', {place(matched_refund_pair)}, 1
   FROM matched_refund_pairs AS matched_refund_pair
   UNION ALL
-  SELECT 'rows', copy.file_id || ':' || CAST(copy.line_number AS VARCHAR), 1 FROM repeated_rows_of_day AS copy
+  SELECT 'rows', {place(copy)}, 1 FROM repeated_rows_of_day AS copy
   UNION ALL
   SELECT 'fees', matched_fee_row.place, 1 FROM matched_fee_rows AS matched_fee_row
   UNION ALL
