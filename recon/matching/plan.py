@@ -197,6 +197,7 @@ PROVE = (
     Statement("input_payments", is_table=False),
     Statement("input_refunds", is_table=False),
     Statement("matched_payment_pairs", is_table=False),
+    Statement("unpaid_orders", is_table=False),
     Statement("matched_refund_pairs", is_table=False),
     Statement("conservation"),
 )

@@ -3,7 +3,7 @@
 -- outcome_places: side and place of each row that an outcome names.
 -- Reads: fee_day_terms, fee_lines, fee_outcomes, fee_pairs, fee_rows_of_day, input_payments, input_refunds,
 --   matched_payment_pairs, matched_refund_pairs, orders_in_scope, outcome_places, payment_outcomes, refund_outcomes,
---   repeated_rows_of_day, rows_of_day, scope_refunds
+--   repeated_rows_of_day, rows_of_day, scope_refunds, unpaid_orders
 -- Columns:
 --   side           side of `conservation`
 --   file_id        report that brought it; null: our side
@@ -62,6 +62,8 @@ inputs AS (
 outcomes AS (
   SELECT 'payments' AS side, matched.source_id || '/' || matched.order_key AS input_key, 1 AS outcome_count
   FROM matched_payment_pairs AS matched
+  UNION ALL
+  SELECT 'payments', unpaid.source_id || '/' || unpaid.order_key, 1 FROM unpaid_orders AS unpaid
   UNION ALL
   SELECT 'payments', in_scope.source_id || '/' || in_scope.order_key, 1
   FROM payment_outcomes AS outcome
