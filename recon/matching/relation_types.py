@@ -1,4 +1,4 @@
-"""The column types of the relations of a day that are not computed where they would have no row.
+"""The column types of the relations of a day: of those that are not computed, and on an engine with other rules for them.
 
 Derived: `python -m tests.architecture.relation_types` writes `relation_types.csv` anew.
 """
@@ -13,6 +13,12 @@ from importlib import resources
 def no_rows(name: str) -> str:
     """A query with the columns of a relation, and without a row."""
     return f"SELECT {', '.join(f'CAST(NULL AS {kind}) AS {column}' for column, kind in _types()[name])} WHERE FALSE"
+
+
+def typed(name: str, query: str) -> str:
+    """The query of a relation, with the types that its columns have in DuckDB."""
+    columns = ", ".join(f"CAST(made.{column} AS {kind}) AS {column}" for column, kind in _types()[name])
+    return f"SELECT {columns} FROM (\n{query}\n) AS made"
 
 
 @cache

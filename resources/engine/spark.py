@@ -1,0 +1,220 @@
+"""The match on a server that speaks Spark Connect: Apache Spark, Databricks, Sail.
+
+The server reads the Parquet files of the state directory under the paths that they have here, and writes each relation
+of the day into its folder `spill/engine`, which is emptied afterwards. Only what is handed over comes back.
+"""
+
+from __future__ import annotations
+
+import shutil
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+import polars as pl
+
+from recon.errors import EngineError
+from recon.matching.plan import Statement
+from recon.matching.relation_types import no_rows, typed
+from resources.engine.spark_sql import spark_sql, spark_sql_over_files, spark_type
+from resources.storage import sql_path, storage_errors
+from resources.warehouse import Warehouse, create_views, temp_table
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+    from pyspark.sql.connect.session import SparkSession
+
+PACKAGE = "pip install 'alipayplus-reconciliation[spark]'"
+SESSION = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.timestampType": "TIMESTAMP_NTZ",  # as DuckDB: without a zone
+    "spark.sql.ansi.enabled": "true",  # what does not fit is an error
+}
+
+
+@dataclass(frozen=True)
+class SparkServer:
+    """Where the server is. `token`: what it lets us in with; never printed."""
+
+    url: str
+    token: str | None = field(default=None, repr=False)
+    wait_seconds: int = 60
+
+    @contextmanager
+    def opened(self, connection: duckdb.DuckDBPyConnection, warehouse: Warehouse) -> Iterator[SparkEngine]:
+        """A session for one day. EngineError if there is none to be had within `wait_seconds`."""
+        scratch = warehouse.directory / "spill" / "engine"
+        session = self.session()
+        try:
+            with storage_errors(scratch):
+                shutil.rmtree(scratch, ignore_errors=True)
+                scratch.mkdir(parents=True)
+            yield SparkEngine(connection, session, scratch, self.asking)
+        finally:
+            session.stop()
+            shutil.rmtree(scratch, ignore_errors=True)
+
+    def session(self) -> SparkSession:
+        """A session that answers, with the settings that the statements rely on."""
+        try:
+            with _quiet():
+                from pyspark.sql.connect.client.retries import DefaultPolicy
+                from pyspark.sql.connect.session import SparkSession
+        except ImportError as error:
+            what = f"a package for Spark Connect is missing or too old: {error}"
+            raise EngineError(what, where='engine.kind = "spark"', do=f"Install it: {PACKAGE}") from error
+        with self.asking("open a session"):
+            session: SparkSession = SparkSession.builder.remote(self._with_token()).create()
+            patience = DefaultPolicy(self.wait_seconds, backoff_multiplier=1, initial_backoff=1000, max_backoff=1000)
+            session.client.set_retry_policies([patience])
+            for key, value in SESSION.items():
+                session.conf.set(key, value)
+        return session
+
+    def _with_token(self) -> str:
+        if not self.token:
+            return self.url
+        return f"{self.url.rstrip('/')}{'' if '/;' in self.url else '/'};token={self.token}"
+
+    @contextmanager
+    def asking(self, what: str) -> Iterator[None]:
+        """What the server or its client says against it becomes EngineError, without a value of a row."""
+        from grpc import RpcError, StatusCode
+        from pyspark.errors import PySparkException
+
+        try:
+            with _quiet():
+                yield
+        except (PySparkException, RpcError) as error:
+            code = _status(error)
+            if code in (StatusCode.UNAUTHENTICATED, StatusCode.PERMISSION_DENIED):
+                said, do = "the server lets us not in", "Check the variable that engine.token_env names"
+            elif code in (StatusCode.UNAVAILABLE, StatusCode.DEADLINE_EXCEEDED):
+                said, do = "the server does not answer", "Start it, or correct engine.url in recon.toml"
+            else:
+                said = f"the server refuses to {what}: {_condition(error)}"
+                do = 'Look into the log of the run for its words; [engine] kind = "duckdb" runs the day without it'
+            raise EngineError(said, where=self.url, do=do) from error
+
+
+class SparkEngine:
+    """One day on a server. `scratch`: an empty folder that both sides reach."""
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        session: SparkSession,
+        scratch: Path,
+        asking: Callable[[str], AbstractContextManager[None]],
+    ) -> None:
+        self.connection, self._session, self._scratch, self._asking = connection, session, scratch, asking
+        self._file_count = 0
+
+    def add_views(self, relations: Mapping[str, str]) -> None:
+        create_views(self.connection, relations)
+        for name, relation in relations.items():
+            self._add_view(name, f"SELECT * FROM {relation}")
+
+    def add_table(self, name: str, query: str, values: Mapping[str, object]) -> None:
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}", dict(values))
+        self._send(name)
+
+    def add_rows(self, name: str, frame: pl.DataFrame) -> None:
+        temp_table(self.connection, name, frame)
+        self._send(name)
+
+    def run(self, statement: Statement) -> int | None:
+        with self._asking(f"make {statement.name}"):
+            made = self._session.sql(spark_sql(typed(statement.name, statement.text)))
+            if not statement.is_table:
+                made.createOrReplaceTempView(statement.name)
+                return None
+            file = self._new_file()
+            made.write.parquet(_uri(file))
+            kept = self._session.read.schema(made.schema).parquet(_uri(file))  # without rows there is none in the files
+            kept.createOrReplaceTempView(statement.name)
+            return int(kept.count())
+
+    def leave_empty(self, statement: Statement) -> None:
+        with self._asking(f"make {statement.name}"):
+            self._session.sql(spark_sql(no_rows(statement.name))).createOrReplaceTempView(statement.name)
+
+    def rows(self, query: str) -> pl.DataFrame:
+        with self._asking("give rows"):
+            return _as_duckdb_gives(self._session.sql(spark_sql(query)))
+
+    def hand_over(self, name: str) -> None:
+        with self._asking(f"hand over {name}"):
+            frame = _as_duckdb_gives(self._session.table(name))
+        temp_table(self.connection, name, frame)
+
+    def _send(self, name: str) -> None:
+        """Through a Parquet file, in which Spark reads no INTERVAL: they are whole seconds there."""
+        file = self._new_file()
+        kinds = self._columns(f"SELECT * FROM {name}")
+        spans = [column for column, kind in kinds.items() if kind == "INTERVAL"]
+        seconds = ", ".join(f"CAST(EXTRACT(EPOCH FROM {span}) AS BIGINT) AS {span}" for span in spans)
+        sent = f"SELECT * {f'REPLACE ({seconds})' if spans else ''} FROM {name}"
+        with storage_errors(file):
+            self.connection.execute(f"COPY ({sent}) TO {sql_path(file)} (FORMAT parquet)")
+        columns = ", ".join(f"{column} * INTERVAL '1' SECOND AS {column}" if column in spans else column for column in kinds)
+        self._add_view(name, f"SELECT {columns} FROM read_parquet([{sql_path(file)}])")
+
+    def _add_view(self, name: str, query: str) -> None:
+        with self._asking(f"read {name}"):
+            self._session.sql(spark_sql_over_files(query, self._add_files)).createOrReplaceTempView(name)
+
+    def _add_files(self, paths: Sequence[str]) -> str:
+        """A relation over Parquet files, with all columns that one of them has."""
+        files = ", ".join(sql_path(Path(path)) for path in paths)
+        columns = self._columns(f"SELECT * FROM read_parquet([{files}], union_by_name = true)")
+        schema = ", ".join(f"`{name}` {spark_type(kind)}" for name, kind in columns.items())
+        name = f"files_{self._new_file().name}"
+        read = self._session.read.schema(schema).parquet(*(_uri(Path(path)) for path in paths))
+        read.createOrReplaceTempView(name)
+        return name
+
+    def _columns(self, query: str) -> dict[str, str]:
+        """Name and type of DuckDB, of each column of a query."""
+        return {name: kind for name, kind, *_ in self.connection.execute(f"DESCRIBE {query}").fetchall()}
+
+    def _new_file(self) -> Path:
+        self._file_count += 1
+        return self._scratch / str(self._file_count)
+
+
+def _uri(path: Path) -> str:
+    """The path of a local file, wherever the server looks for those without a scheme."""
+    return f"file://{path.resolve()}"
+
+
+def _as_duckdb_gives(relation: DataFrame) -> pl.DataFrame:
+    """Its rows: instants without a zone, wide integers as integers."""
+    frame = pl.DataFrame(pl.from_arrow(relation.toArrow()))
+    instants = [name for name, kind in frame.schema.items() if isinstance(kind, pl.Datetime) and kind.time_zone]
+    integers = [name for name, kind in frame.schema.items() if isinstance(kind, pl.Decimal) and not kind.scale]
+    return frame.with_columns(pl.col(instants).dt.replace_time_zone(None), pl.col(integers).cast(pl.Int64))
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """The client warns about versions of pandas, which is not used here, and says once more what its errors say."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _status(error: Exception) -> object:
+    """The status of gRPC, of an error of the client or of gRPC itself; None if it has none."""
+    asked = getattr(error, "getGrpcStatusCode", None) or getattr(error, "code", None)
+    return asked() if callable(asked) else None
+
+
+def _condition(error: Exception) -> str:
+    """The name that Spark has for what went wrong, or the kind of error: its text may hold values of rows."""
+    asked = getattr(error, "getCondition", None)
+    return str(asked() if callable(asked) and asked() else type(error).__name__)
