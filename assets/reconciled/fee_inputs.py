@@ -19,9 +19,7 @@ from resources.warehouse import Warehouse
 OPENING = ("opening_fees", "opening_fee_ids")
 
 
-def create_fee_inputs(
-    engine: Engine, warehouse: Warehouse, day: date, start_day: date, contract: FeeContract
-) -> None:
+def create_fee_inputs(engine: Engine, warehouse: Warehouse, day: date, start_day: date, contract: FeeContract) -> None:
     """The relations `fee_rows_of_day`, `fee_rows_before`, `opening_fees`, `opening_fee_ids`, and the contract."""
     connection = engine.connection
     views = {

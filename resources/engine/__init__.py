@@ -15,7 +15,8 @@ import polars as pl
 
 from recon.matching.plan import Statement
 from recon.matching.relation_types import no_rows
-from resources.settings.engine import EngineKind, EngineSettings
+from resources.settings import Settings
+from resources.settings.engine import EngineKind
 from resources.warehouse import Warehouse, create_views, temp_table
 
 
@@ -89,10 +90,10 @@ def in_process(connection: duckdb.DuckDBPyConnection, _: Warehouse) -> AbstractC
     return nullcontext(InProcess(connection))
 
 
-def engine_of(settings: EngineSettings, secret: Callable[[str], str | None]) -> OpenEngine:
-    """How the configured engine is opened. `secret`: the value of an environment variable, None if it is not set."""
-    if settings.kind is EngineKind.DUCKDB:
+def engine_of(settings: Settings) -> OpenEngine:
+    """How the configured engine is opened."""
+    if settings.engine.kind is EngineKind.DUCKDB:
         return in_process
-    from resources.engine.spark import SparkServer
+    from resources.engine.spark import server_of
 
-    return SparkServer(settings.url, secret(settings.token_env), settings.wait_seconds).opened
+    return server_of(settings).opened

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,8 +19,9 @@ import polars as pl
 
 from recon.errors import EngineError
 from recon.matching.plan import Statement
-from recon.matching.relation_types import no_rows, typed
-from resources.engine.spark_sql import spark_sql, spark_sql_over_files, spark_type
+from recon.matching.relation_types import no_rows, typed, types_of
+from resources.engine.spark_sql import spark_sql, spark_type
+from resources.settings import Settings
 from resources.storage import sql_path, storage_errors
 from resources.warehouse import Warehouse, create_views, temp_table
 
@@ -36,6 +37,12 @@ SESSION = {
 }
 
 
+def server_of(settings: Settings) -> SparkServer:
+    """The configured server; nothing is asked of it yet."""
+    token = settings.optional_secret(settings.engine.token_env)
+    return SparkServer(settings.engine.url, token.get_secret_value() if token else None, settings.engine.wait_seconds)
+
+
 @dataclass(frozen=True)
 class SparkServer:
     """Where the server is. `token`: what it lets us in with; never printed."""
@@ -45,9 +52,14 @@ class SparkServer:
     wait_seconds: int = 60
 
     @contextmanager
-    def opened(self, connection: duckdb.DuckDBPyConnection, warehouse: Warehouse) -> Iterator[SparkEngine]:
-        """A session for one day. EngineError if there is none to be had within `wait_seconds`."""
-        scratch = warehouse.directory / "spill" / "engine"
+    def opened(
+        self, connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, name: str = "engine"
+    ) -> Iterator[SparkEngine]:
+        """A session for one day. `name`: of the folder for what is made meanwhile.
+
+        EngineError if there is no session to be had within `wait_seconds`.
+        """
+        scratch = warehouse.directory / "spill" / name
         session = self.session()
         try:
             with storage_errors(scratch):
@@ -74,6 +86,16 @@ class SparkServer:
             for key, value in SESSION.items():
                 session.conf.set(key, value)
         return session
+
+    def version(self) -> str:
+        """What the server says of itself, after one SELECT."""
+        session = self.session()
+        try:
+            with self.asking("answer SELECT 1"):
+                session.sql("SELECT 1").toArrow()
+                return str(session.version)
+        finally:
+            session.stop()
 
     def _with_token(self) -> str:
         if not self.token:
@@ -128,20 +150,14 @@ class SparkEngine:
         self._send(name)
 
     def run(self, statement: Statement) -> int | None:
-        with self._asking(f"make {statement.name}"):
-            made = self._session.sql(spark_sql(typed(statement.name, statement.text)))
-            if not statement.is_table:
-                made.createOrReplaceTempView(statement.name)
-                return None
-            file = self._new_file()
-            made.write.parquet(_uri(file))
-            kept = self._session.read.schema(made.schema).parquet(_uri(file))  # without rows there is none in the files
-            kept.createOrReplaceTempView(statement.name)
-            return int(kept.count())
+        query = typed(statement.name, statement.text)
+        if statement.is_table:
+            return self._make(statement.name, query, types_of(statement.name))
+        self._add_view(statement.name, query)
+        return None
 
     def leave_empty(self, statement: Statement) -> None:
-        with self._asking(f"make {statement.name}"):
-            self._session.sql(spark_sql(no_rows(statement.name))).createOrReplaceTempView(statement.name)
+        self._add_view(statement.name, no_rows(statement.name))
 
     def rows(self, query: str) -> pl.DataFrame:
         with self._asking("give rows"):
@@ -152,6 +168,25 @@ class SparkEngine:
             frame = _as_duckdb_gives(self._session.table(name))
         temp_table(self.connection, name, frame)
 
+    def try_out(self) -> None:
+        """Sends a row, and lets the server read and write it. EngineError if it cannot."""
+        self.add_rows("sent", pl.DataFrame({"number": [1]}))
+        if self._make("returned", "SELECT number FROM sent", [("number", "BIGINT")]) != 1:
+            raise EngineError(
+                "a row that the server wrote is not there when it is read",
+                where=str(self._scratch),
+                do="Let the server and this program use the same folder under the same path",
+            )
+
+    def _make(self, name: str, query: str, columns: Iterable[tuple[str, str]]) -> int:
+        """A relation that is computed once; the number of its rows. `columns`: their types, in the words of DuckDB."""
+        file = self._new_file()
+        with self._asking(f"make {name}"):
+            self._session.sql(spark_sql(query)).write.parquet(_uri(file))
+            made = self._session.read.schema(_schema(columns)).parquet(_uri(file))
+            made.createOrReplaceTempView(name)
+            return int(made.count())
+
     def _send(self, name: str) -> None:
         """Through a Parquet file, in which Spark reads no INTERVAL: they are whole seconds there."""
         file = self._new_file()
@@ -161,18 +196,19 @@ class SparkEngine:
         sent = f"SELECT * {f'REPLACE ({seconds})' if spans else ''} FROM {name}"
         with storage_errors(file):
             self.connection.execute(f"COPY ({sent}) TO {sql_path(file)} (FORMAT parquet)")
-        columns = ", ".join(f"{column} * INTERVAL '1' SECOND AS {column}" if column in spans else column for column in kinds)
+        columns = ", ".join(
+            f"{column} * INTERVAL '1' SECOND AS {column}" if column in spans else column for column in kinds
+        )
         self._add_view(name, f"SELECT {columns} FROM read_parquet([{sql_path(file)}])")
 
     def _add_view(self, name: str, query: str) -> None:
-        with self._asking(f"read {name}"):
-            self._session.sql(spark_sql_over_files(query, self._add_files)).createOrReplaceTempView(name)
+        with self._asking(f"make {name}"):
+            self._session.sql(spark_sql(query, self._add_files)).createOrReplaceTempView(name)
 
     def _add_files(self, paths: Sequence[str]) -> str:
         """A relation over Parquet files, with all columns that one of them has."""
         files = ", ".join(sql_path(Path(path)) for path in paths)
-        columns = self._columns(f"SELECT * FROM read_parquet([{files}], union_by_name = true)")
-        schema = ", ".join(f"`{name}` {spark_type(kind)}" for name, kind in columns.items())
+        schema = _schema(self._columns(f"SELECT * FROM read_parquet([{files}], union_by_name = true)").items())
         name = f"files_{self._new_file().name}"
         read = self._session.read.schema(schema).parquet(*(_uri(Path(path)) for path in paths))
         read.createOrReplaceTempView(name)
@@ -185,6 +221,11 @@ class SparkEngine:
     def _new_file(self) -> Path:
         self._file_count += 1
         return self._scratch / str(self._file_count)
+
+
+def _schema(columns: Iterable[tuple[str, str]]) -> str:
+    """Files without rows have none of their own."""
+    return ", ".join(f"`{name}` {spark_type(kind)}" for name, kind in columns)
 
 
 def _uri(path: Path) -> str:

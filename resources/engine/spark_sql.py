@@ -1,4 +1,4 @@
-"""A portable statement in the words of Spark. It means the same as in DuckDB: where the two differ, it is spelled out."""
+"""A portable statement in the words of Spark. It means what it means in DuckDB: where the two differ it is spelled out."""
 
 from __future__ import annotations
 
@@ -13,34 +13,29 @@ OF_FORMAT = re.compile(r"%-?[A-Za-z]|([A-Za-z]+)")
 WIDEST = exp.DataType.build("DECIMAL(38, 0)")  # Spark's integers have at most 64 bits
 
 
-@cache
-def spark_sql(query: str) -> str:
-    """A query over relations, transpiled; sqlglot.errors.SqlglotError where it is not portable."""
-    return _written(_read(query))
+def spark_sql(query: str, name_of: Callable[[Sequence[str]], str] | None = None) -> str:
+    """A query over relations, transpiled; sqlglot.errors.SqlglotError where it is not portable.
 
-
-def spark_sql_over_files(query: str, name_of: Callable[[Sequence[str]], str]) -> str:
-    """As `spark_sql`. Each `read_parquet(...)` of the query is replaced by the relation that `name_of` gives for it and
-    for its paths.
+    `name_of`: the relation that takes the place of `read_parquet(...)` in a query, given its paths.
     """
-    tree = _read(query)
+    if "read_parquet(" not in query or name_of is None:
+        return _written(query)
+    tree = sqlglot.parse_one(query, read="duckdb")
     for read in list(tree.find_all(exp.ReadParquet)):
-        paths = [literal.name for literal in read.find_all(exp.Literal)]
-        read.replace(exp.to_identifier(name_of(paths)))
-    return _written(tree)
+        read.replace(exp.to_identifier(name_of([literal.name for literal in read.find_all(exp.Literal)])))
+    return _written(tree.sql("duckdb"))
 
 
+@cache
 def spark_type(kind: str) -> str:
     """A type of DuckDB in the words of Spark."""
     return _spelled_out(exp.DataType.build(kind, dialect="duckdb")).sql("spark")
 
 
-def _read(query: str) -> exp.Expr:
-    return sqlglot.parse_one(query, read="duckdb")
-
-
-def _written(tree: exp.Expr) -> str:
-    return tree.transform(_spelled_out).sql("spark", identify=True, comments=False, unsupported_level=sqlglot.ErrorLevel.RAISE)
+@cache
+def _written(query: str) -> str:
+    tree = sqlglot.parse_one(query, read="duckdb").transform(_spelled_out)
+    return tree.sql("spark", identify=True, comments=False, unsupported_level=sqlglot.ErrorLevel.RAISE)
 
 
 def _spelled_out(node: exp.Expr) -> exp.Expr:
