@@ -1,4 +1,4 @@
-"""A portable statement in the words of Spark. It means what it means in DuckDB: where the two differ it is spelled out."""
+"""A portable statement in the words of Spark, with the meaning that it has in DuckDB: differences are spelled out."""
 
 from __future__ import annotations
 

@@ -146,6 +146,16 @@ def passed_together(warehouse: MemoryWarehouse, cases: Mapping[str, Case]) -> se
     return passed.union(*(passed_together(warehouse, {name: cases[name] for name in group}) for group in groups))
 
 
+def one_round(warehouse: MemoryWarehouse, cases: Mapping[str, Case]) -> tuple[set[str], list[str]]:
+    """The names of the cases that passed on the days that most of them want, and of those that want other days."""
+    players = {name: Player(case, number) for number, (name, case) in enumerate(cases.items())}
+    try:
+        elsewhere = _play(warehouse, players)
+    finally:
+        _dismiss(players.values())
+    return {name for name, player in players.items() if player.has_passed}, elsewhere
+
+
 def _play(warehouse: MemoryWarehouse, players: Mapping[str, Player]) -> list[str]:
     """Plays days as long as one is wanted, each time the one that most want; returns who wanted another one."""
     days = SharedDays(warehouse)
