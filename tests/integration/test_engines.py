@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -49,13 +49,15 @@ def test_golden_days_come_out_as_reviewed(server: SparkServer, warehouse: Memory
     assert passed_together(warehouse, {name: partial(shared, case) for name, case in cases.items()}) == set(cases)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_a_seeded_day_leaves_the_same_tables_and_exports(server: SparkServer, tmp_path: Path, seed: int) -> None:
-    seeded = seed_once(tmp_path / "seeded", payments=60, days=2, seed=seed, fees=True)
+@pytest.mark.parametrize(("seed", "days"), [(1, DAYS), (2, DAYS[1:]), (3, DAYS[1:])])
+def test_a_seeded_day_leaves_the_same_tables_and_exports(
+    server: SparkServer, tmp_path: Path, seed: int, days: tuple[date, ...]
+) -> None:
+    seeded = seed_once(tmp_path / "seeded", days=len(days), seed=seed, fees=True)
     kept = []
     for name, engine in (("duckdb", EngineSettings()), ("spark", EngineSettings(kind="spark", url=server.url))):
         with drive(seeded, tmp_path / name) as box:
             box.driver.settings = box.settings.model_copy(update={"engine": engine})
-            assert [box.run(day).reason for day in DAYS] == ["", ""]
+            assert {box.run(day).reason for day in days} == {""}
             kept.append((box.tables(), box.bytes_kept()))
     assert kept[0] == kept[1]
