@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from bench.both_engines import both, sail
 from resources.engine.spark import SparkServer
 from resources.settings.engine import EngineSettings
 from tests.golden.cases import CASES
 from tests.golden.test_golden_days import shared
 from tests.support.day import MemoryWarehouse, memory_warehouse
-from tests.support.engines import both, cases_of_spec, sail, with_our_side
+from tests.support.engines import cases_of_spec, with_our_side
 from tests.support.played import LAST_DAY, drive, seed_once
 from tests.support.shared_day import one_round, passed_together
 

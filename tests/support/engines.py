@@ -1,96 +1,26 @@
-"""The second engine under test: a server that speaks Spark Connect, in this process, and both engines side by side."""
+"""The second engine under test, and the cases that both engines play."""
 
 from __future__ import annotations
 
 import importlib
 import inspect
 import itertools
-import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 import duckdb
-import polars as pl
 from _pytest.mark.structures import ParameterSet
 
-from recon.matching.plan import Statement
-from resources.engine import InProcess
+from resources.engine import OpenEngine
 from resources.engine.spark import SparkEngine, SparkServer
-from resources.warehouse import Warehouse, temp_table
+from resources.warehouse import Warehouse
 
 TESTS = Path(__file__).parents[1]
-LOG = "RUST_LOG"
 
 
-@contextmanager
-def sail() -> Iterator[SparkServer]:
-    """Sail, on a free port."""
-    before = os.environ.get(LOG)
-    os.environ[LOG] = "error"
-    try:
-        from pysail.spark import SparkConnectServer
-
-        server = SparkConnectServer("127.0.0.1", 0)
-        server.start(background=True)
-    finally:
-        os.environ.pop(LOG)
-        os.environ.update({} if before is None else {LOG: before})
-    host, port = server.listening_address
-    try:
-        yield SparkServer(f"sc://{host}:{port}", wait_seconds=5)
-    finally:
-        server.stop()
-
-
-class BothEngines:
-    """The relations of DuckDB count, and those of the server must have the same rows."""
-
-    def __init__(self, spark: SparkEngine) -> None:
-        self.connection, self._duckdb, self._spark = spark.connection, InProcess(spark.connection), spark
-        self.add_views, self.add_table, self.add_rows = spark.add_views, spark.add_table, spark.add_rows
-
-    def run(self, statement: Statement) -> int | None:
-        count = self._duckdb.run(statement)
-        assert self._spark.run(statement) == count, statement.name
-        if count:  # a view shows in the tables that read it
-            self._require_same(f"SELECT * FROM {statement.name}", count)
-        return count
-
-    def leave_empty(self, statement: Statement) -> None:
-        self._duckdb.leave_empty(statement)
-        self._spark.leave_empty(statement)
-
-    def rows(self, query: str) -> pl.DataFrame:
-        found = self._duckdb.rows(query)
-        self._require_same(query, found.height)
-        return found
-
-    def hand_over(self, name: str) -> None:
-        """It was compared when it was made."""
-
-    def _require_same(self, query: str, count: int) -> None:
-        theirs = self._spark.rows(query)
-        temp_table(self.connection, "of_server", theirs)
-        left = self.connection.execute(f"{query} EXCEPT ALL SELECT * FROM of_server").pl()
-        assert (theirs.height, theirs.columns, left.height) == (count, left.columns, 0), f"{query}: {left}"
-
-
-def both(server: SparkServer) -> Callable[[duckdb.DuckDBPyConnection, Warehouse], AbstractContextManager[BothEngines]]:
-    """Opens both engines as one."""
-
-    @contextmanager
-    def opened(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse) -> Iterator[BothEngines]:
-        with server.opened(connection, warehouse) as spark:
-            yield BothEngines(spark)
-
-    return opened
-
-
-def with_our_side(
-    server: SparkServer,
-) -> Callable[[duckdb.DuckDBPyConnection, Warehouse], AbstractContextManager[SparkEngine]]:
+def with_our_side(server: SparkServer) -> OpenEngine:
     """The server alone; what `tests.support.day` looks into is handed over, too."""
 
     @contextmanager
