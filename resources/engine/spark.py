@@ -114,12 +114,12 @@ class SparkServer:
         except (PySparkException, RpcError) as error:
             code = _status(error)
             if code in (StatusCode.UNAUTHENTICATED, StatusCode.PERMISSION_DENIED):
-                said, do = "the server lets us not in", "Check the variable that engine.token_env names"
+                said, do = "the engine does not let us in", "Check the variable that engine.token_env names"
             elif code in (StatusCode.UNAVAILABLE, StatusCode.DEADLINE_EXCEEDED):
-                said, do = "the server does not answer", "Start it, or correct engine.url in recon.toml"
+                said, do = "the engine does not answer", "Start it, or correct engine.url in recon.toml"
             else:
-                said = f"the server refuses to {what}: {_condition(error)}"
-                do = 'Look into the log of the run for its words; [engine] kind = "duckdb" runs the day without it'
+                said = f"the engine refuses to {what}: {_condition(error)}"
+                do = "Run recon doctor, and read the words of the server in the log of the run"
             raise EngineError(said, where=self.url, do=do) from error
 
 
@@ -173,7 +173,7 @@ class SparkEngine:
         self.add_rows("sent", pl.DataFrame({"number": [1]}))
         if self._make("returned", "SELECT number FROM sent", [("number", "BIGINT")]) != 1:
             raise EngineError(
-                "a row that the server wrote is not there when it is read",
+                "a row that the engine wrote is not there when it is read",
                 where=str(self._scratch),
                 do="Let the server and this program use the same folder under the same path",
             )

@@ -60,4 +60,4 @@ def _table(names: str | list[str], rows: list[object]) -> Iterator[dict[str, obj
     columns = [name.strip() for name in names.split(",")] if isinstance(names, str) else names
     for row in rows:
         cells = row.values if isinstance(row, ParameterSet) else row if len(columns) > 1 else [row]
-        yield dict(zip(columns, cells, strict=True))  # type: ignore[arg-type]
+        yield dict(zip(columns, cells, strict=True))  # type: ignore[call-overload]
