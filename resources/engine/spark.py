@@ -60,17 +60,23 @@ class SparkServer:
         EngineError if there is no session to be had within `wait_seconds`.
         """
         scratch = warehouse.directory / "spill" / name
-        session = self.session()
-        try:
-            with storage_errors(scratch):
+        with self._session() as session:
+            try:
+                with storage_errors(scratch):
+                    shutil.rmtree(scratch, ignore_errors=True)
+                    scratch.mkdir(parents=True)
+                yield SparkEngine(connection, session, scratch, self.asking)
+            finally:
                 shutil.rmtree(scratch, ignore_errors=True)
-                scratch.mkdir(parents=True)
-            yield SparkEngine(connection, session, scratch, self.asking)
-        finally:
-            session.stop()
-            shutil.rmtree(scratch, ignore_errors=True)
 
-    def session(self) -> SparkSession:
+    def version(self) -> str:
+        """What the server says of itself, after one SELECT. EngineError as from `opened`."""
+        with self._session() as session, self.asking("answer SELECT 1"):
+            session.sql("SELECT 1").toArrow()
+            return str(session.version)
+
+    @contextmanager
+    def _session(self) -> Iterator[SparkSession]:
         """A session that answers, with the settings that the statements rely on."""
         try:
             with _quiet():
@@ -79,25 +85,21 @@ class SparkServer:
         except ImportError as error:
             what = f"a package for Spark Connect is missing or too old: {error}"
             raise EngineError(what, where='engine.kind = "spark"', do=f"Install it: {PACKAGE}") from error
-        with self.asking("open a session"):
-            session: SparkSession = SparkSession.builder.remote(self._with_token()).create()
+        session: SparkSession = SparkSession.builder.remote(self.with_token()).create()
+        try:
             patience = DefaultPolicy(self.wait_seconds, backoff_multiplier=1, initial_backoff=1000, max_backoff=1000)
             session.client.set_retry_policies([patience])
-            for key, value in SESSION.items():
-                session.conf.set(key, value)
-        return session
-
-    def version(self) -> str:
-        """What the server says of itself, after one SELECT."""
-        session = self.session()
-        try:
-            with self.asking("answer SELECT 1"):
-                session.sql("SELECT 1").toArrow()
-                return str(session.version)
+            with self.asking("open a session"):
+                for key, value in SESSION.items():
+                    session.conf.set(key, value)
+            yield session
         finally:
-            session.stop()
+            session.client.set_retry_policies([])  # it is told once that the session is over
+            with _quiet():
+                session.stop()
 
-    def _with_token(self) -> str:
+    def with_token(self) -> str:
+        """The URL as the client takes it; never printed."""
         if not self.token:
             return self.url
         return f"{self.url.rstrip('/')}{'' if '/;' in self.url else '/'};token={self.token}"
