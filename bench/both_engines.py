@@ -11,7 +11,8 @@ import polars as pl
 
 from recon.matching.plan import Statement
 from resources.engine import InProcess, OpenEngine
-from resources.engine.spark import SparkEngine, SparkServer
+from resources.engine.spark import SparkEngine
+from resources.engine.spark_server import SparkServer
 from resources.warehouse import Warehouse, temp_table
 
 LOG = "RUST_LOG"

@@ -24,7 +24,7 @@ from bench.inputs import Inputs, seeded
 from bench.measure import Child, run_child
 from recon.matching.plan import PROVE
 from resources.engine import OpenEngine, in_process
-from resources.engine.spark import SparkServer
+from resources.engine.spark_server import SparkServer
 from resources.settings.rules import day_rules
 from resources.warehouse import Warehouse
 

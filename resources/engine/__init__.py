@@ -15,6 +15,7 @@ import polars as pl
 
 from recon.matching.plan import Statement
 from recon.matching.relation_types import no_rows
+from resources.engine.spark_server import server_of
 from resources.settings import Settings
 from resources.settings.engine import EngineKind
 from resources.warehouse import Warehouse, create_views, temp_table
@@ -92,8 +93,4 @@ def in_process(connection: duckdb.DuckDBPyConnection, _: Warehouse) -> AbstractC
 
 def engine_of(settings: Settings) -> OpenEngine:
     """How the configured engine is opened."""
-    if settings.engine.kind is EngineKind.DUCKDB:
-        return in_process
-    from resources.engine.spark import server_of
-
-    return server_of(settings).opened
+    return in_process if settings.engine.kind is EngineKind.DUCKDB else server_of(settings).opened

@@ -13,7 +13,7 @@ import pytest
 from bench.both_engines import both, sail
 from pipelines.packaged import EXAMPLE
 from recon.errors import EngineError
-from resources.engine.spark import SparkServer
+from resources.engine.spark_server import SparkServer
 from resources.settings import load_settings
 from resources.settings.engine import EngineKind, EngineSettings
 from resources.warehouse import Warehouse

@@ -14,7 +14,8 @@ import duckdb
 from _pytest.mark.structures import ParameterSet
 
 from resources.engine import OpenEngine
-from resources.engine.spark import SparkEngine, SparkServer
+from resources.engine.spark import SparkEngine
+from resources.engine.spark_server import SparkServer
 from resources.warehouse import Warehouse
 
 TESTS = Path(__file__).parents[1]

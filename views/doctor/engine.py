@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import duckdb
 
-from resources.engine.spark import server_of
+from resources.engine.spark_server import server_of
 from resources.settings import Settings
 from resources.settings.engine import EngineKind
 from resources.warehouse import Warehouse

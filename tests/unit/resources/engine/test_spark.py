@@ -7,7 +7,7 @@ import pytest
 
 from recon.errors import EngineError
 from resources.engine import engine_of, in_process
-from resources.engine.spark import SparkServer
+from resources.engine.spark_server import SparkServer
 from resources.settings.engine import EngineKind, EngineSettings
 from resources.warehouse import Warehouse
 from tests.support.sshd import free_port
@@ -43,10 +43,14 @@ def test_the_token_is_added_when_the_session_is_opened(url, whole):
     assert SparkServer(url).with_token() == url
 
 
-def test_a_missing_package_is_named(nobody, monkeypatch):
-    monkeypatch.setitem(sys.modules, "pyspark.sql.connect.session", None)
-    with pytest.raises(EngineError, match="a package for Spark Connect is missing or too old") as caught:
-        nobody.version()
+@pytest.mark.parametrize("module", ["pyspark.sql.connect.session", "resources.engine.spark"])
+def test_a_missing_package_is_named(nobody, monkeypatch, module, tmp_path):
+    monkeypatch.setitem(sys.modules, module, None)
+    with (
+        pytest.raises(EngineError, match="a package for Spark Connect is missing or too old") as caught,
+        nobody.opened(duckdb.connect(), Warehouse(tmp_path)),
+    ):
+        pass
     assert caught.value.do == "Install it: pip install 'alipayplus-reconciliation[spark]'"
 
 
