@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from resources.engine.spark import SparkEngine
 
-PACKAGE = "pip install 'alipayplus-reconciliation[spark]'"
+INSTALL = 'Install it with `pip install ".[spark]"`'
 SESSION = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.timestampType": "TIMESTAMP_NTZ",  # as DuckDB: without a zone
@@ -126,7 +126,7 @@ def _installed() -> Iterator[None]:
             yield
     except ImportError as error:
         what = f"a package for Spark Connect is missing or too old: {error}"
-        raise EngineError(what, where='engine.kind = "spark"', do=f"Install it: {PACKAGE}") from error
+        raise EngineError(what, where='engine.kind = "spark"', do=INSTALL) from error
 
 
 @contextmanager

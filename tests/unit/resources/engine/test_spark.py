@@ -5,9 +5,11 @@ import sys
 import duckdb
 import pytest
 
+from pipelines.packaged import EXAMPLE
 from recon.errors import EngineError
 from resources.engine import engine_of, in_process
 from resources.engine.spark_server import SparkServer
+from resources.settings import load_settings
 from resources.settings.engine import EngineKind, EngineSettings
 from resources.warehouse import Warehouse
 from tests.support.sshd import free_port
@@ -51,12 +53,15 @@ def test_a_missing_package_is_named(nobody, monkeypatch, module, tmp_path):
         nobody.opened(duckdb.connect(), Warehouse(tmp_path)),
     ):
         pass
-    assert caught.value.do == "Install it: pip install 'alipayplus-reconciliation[spark]'"
+    assert caught.value.do == 'Install it with `pip install ".[spark]"`'
 
 
 def test_duckdb_is_used_unless_another_engine_is_configured():
-    assert EngineSettings().kind is EngineKind.DUCKDB
-    assert engine_of.__module__ == in_process.__module__
+    settings = load_settings(EXAMPLE, {})
+    assert engine_of(settings) is in_process
+    spark = EngineSettings(kind=EngineKind.SPARK, url="sc://host")
+    opened = engine_of(settings.model_copy(update={"engine": spark}))
+    assert opened.__self__ == SparkServer("sc://host")
 
 
 @pytest.mark.parametrize(
