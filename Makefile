@@ -16,7 +16,7 @@ FIND_PYTHON = for name in $(BASE_PYTHON) python3.11 python3.12 python3.13 python
 unexport PYTHONDONTWRITEBYTECODE # else every process compiles every module anew
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-deep services check fix ui bench sizes golden lock install
+.PHONY: help demo test test-fast test-deep services check fix ui bench bench-engines sizes golden lock install
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -52,6 +52,9 @@ ui: install ## the Dagster UI on the sandbox, at http://127.0.0.1:3000
 
 bench: install ## seconds, CPU seconds and memory against what a user would pick instead, and against our aims
 	$(PYTHON) -m bench
+
+bench-engines: install ## the match in DuckDB and on a Spark Connect server, side by side: the same relations, seconds, CPU seconds
+	$(PYTHON) -m bench.engines
 
 sizes: install ## lines per room, repeated runs, how many files one change visits
 	@$(PYTHON) -m bench.sizes

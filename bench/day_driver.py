@@ -42,6 +42,7 @@ from recon.inquiry.schedule import due_questions
 from recon.reports.names import ReportKind
 from recon.tie_out.proof import PROVED
 from resources.alipayplus.api import api_of
+from resources.engine import engine_of
 from resources.journals.decisions import DecisionJournal
 from resources.landing import Landing
 from resources.orders_db.db import OrdersDb, OrdersScope
@@ -226,7 +227,8 @@ class DayDriver:
     def _list(self, day: date) -> pl.DataFrame:
         rules = day_rules(self.settings)
         with self.warehouse.connect() as connection:
-            reconcile_day(connection, self.warehouse, day, rules, self.journal.evidence(day))
+            answers = self.journal.evidence(day)
+            reconcile_day(connection, self.warehouse, day, rules, answers, engine_of(self.settings))
         self._prove(ON_OUTCOMES, day)
         with self.warehouse.connect() as connection:
             decisions = DecisionJournal(self.settings.warehouse.directory).decisions(decision_heads(connection))

@@ -1,9 +1,11 @@
-"""Importing a module only when somebody uses it."""
+"""Importing a module only when somebody uses it, or not at all."""
 
 from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import LazyLoader, find_spec, module_from_spec
 
 
@@ -24,3 +26,16 @@ def import_when_used(name: str) -> None:
     package, _, last = name.rpartition(".")
     if package:
         setattr(importlib.import_module(package), last, module)
+
+
+@contextmanager
+def without(package: str) -> Iterator[None]:
+    """Within it a package is as if not installed, unless it is imported already."""
+    if package in sys.modules:
+        yield
+        return
+    sys.modules[package] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[package]

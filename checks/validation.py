@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from checks.lazy_import import import_when_used
+from checks.lazy_import import import_when_used, without
 from recon.reports.expectations import Expectation, arguments_of, columns_of
 from resources.storage import sql_path
 from resources.warehouse import Warehouse
@@ -88,10 +88,13 @@ def _name_rows(suite: Sequence[Expectation], rows: str, warehouse: Warehouse) ->
 
 
 def _great_expectations() -> tuple[Any, Any]:
-    """The library and its expectations. No suite asks for statistics, and scipy's are two of its five seconds."""
+    """The library and its expectations. No suite asks for statistics, and scipy's are two of its five seconds; nor does
+    one ask Spark, which it would import where the engine of the match is installed.
+    """
     import_when_used("scipy.stats")
-    import great_expectations as gx
-    import great_expectations.expectations as gxe
+    with without("pyspark"):
+        import great_expectations as gx
+        import great_expectations.expectations as gxe
 
     return gx, gxe
 

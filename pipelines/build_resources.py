@@ -18,6 +18,7 @@ from assets.landed.asset import FROM_COMMAND_LINE
 from recon.errors import ReconError
 from resources.alipayplus.api import api_of
 from resources.channels import AlertChannels
+from resources.engine import engine_of
 from resources.journals.alerts import AlertJournal
 from resources.journals.decisions import DecisionJournal
 from resources.journals.inquiries import InquiryJournal
@@ -31,7 +32,7 @@ from resources.warehouse import Warehouse
 
 NAMES = (
     "settings", "warehouse", "landing", "open_server", "orders_db", "inquiry_journal", "open_api",
-    "decision_journal", "alert_journal", "alert_channels", "clock",
+    "open_engine", "decision_journal", "alert_journal", "alert_channels", "clock",
 )  # fmt: skip
 
 
@@ -45,6 +46,7 @@ def build_resources(settings: Settings, environ: Mapping[str, str] = os.environ)
         "orders_db": OrdersDb.of(settings, environ),
         "inquiry_journal": journal_of(settings),
         "open_api": partial(api_of, settings),
+        "open_engine": engine_of(settings),
         "decision_journal": DecisionJournal(settings.warehouse.directory),
         "alert_journal": AlertJournal(settings.warehouse.directory),
         "alert_channels": AlertChannels(settings.alerts, settings.secret),

@@ -11,6 +11,7 @@ ReconError                      what happened, where, what to do: one line
 │   ├── StaleSourceError        it ends before the clearing day does
 │   └── SourceContractError     empty, duplicated, inexact or unmapped beyond the tolerated share
 ├── StorageError                the disk refuses (no room, read-only, no right), or a kept file is not what it was
+├── EngineError                 the engine of the match does not answer, or refuses what it is asked
 ├── DecisionError               a person may not decide so, or a list of decisions cannot be taken as it is
 ├── DayOrderError               days were asked for in an order that would give wrong ages
 ├── BusyError                   another run holds the state directory
@@ -68,6 +69,10 @@ class SourceContractError(OrdersError):
 
 class StorageError(ReconError):
     """The disk refuses, or a kept file is damaged, changed or gone."""
+
+
+class EngineError(ReconError):
+    """The engine of the match does not answer, or refuses what it is asked."""
 
 
 class DecisionError(ReconError):

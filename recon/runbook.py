@@ -92,6 +92,12 @@ SECTIONS: dict[str, tuple[str, ...]] = {  # the first one with a phrase of the r
         "were written by an older version",
         "the published lists cannot be read",
     ),
+    "Reason: the engine does not answer": (
+        "a package for Spark Connect is missing",
+        "the engine does not answer",
+        "the engine does not let us in",
+    ),
+    "Reason: the engine cannot run the match": ("the engine refuses to ", "a row that the engine wrote is not there"),
     "Reason: the host key is not the agreed one": (
         "the host key ",
         "the server shows another host key than the agreed one",
@@ -218,6 +224,10 @@ ACTS = {  # heading -> what to do first, in one line; the page says the same, at
     ),
     "Reason: an answer could not be stored": "Correct the statement or the rights, then run recon inquire again.",
     "Reason: another day comes first": "Run the days in order, from the named day on.",
+    "Reason: the engine does not answer": "Run recon doctor; look at the server, at engine.url and at the token.",
+    "Reason: the engine cannot run the match": (
+        "Run recon doctor, which tries the folder that the server must reach; DuckDB can run the day without it."
+    ),
     "Reason: the host key is not the agreed one": (
         "Compare the fingerprint with Alipay+ over another channel; change nothing before that."
     ),

@@ -15,6 +15,7 @@ from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
 from resources.warehouse import Warehouse, parquet_relation
 
 OUR_SCHEMAS = {"payments": PAYMENT_SCHEMA, "refunds": REFUND_SCHEMA}
+GONE = {"gone_orders": "payments", "gone_refunds": "refunds"}  # relation of a day -> table
 LAST_SEEN = {"last_seen_day": pl.Date}
 
 
@@ -31,7 +32,7 @@ def our_side(warehouse: Warehouse, table: str, day: date) -> str:
 
 def keep_gone(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> None:
     """Replaces the files of what is gone on a day. Call after the statements of OUR_SIDE."""
-    for table, relation in (("payments", "gone_orders"), ("refunds", "gone_refunds")):
+    for relation, table in GONE.items():
         gone, path = connection.table(relation).pl(), warehouse.gone_path(table, day)
         if gone.height:
             warehouse.write_parquet(gone, path)

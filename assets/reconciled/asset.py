@@ -12,6 +12,7 @@ from assets.reconciled.fee_findings import patterns_of_day
 from assets.reconciled.step import reconcile_day
 from recon.fees.patterns import Pattern
 from recon.sql_text import sql_text
+from resources.engine import OpenEngine
 from resources.journals.inquiries import InquiryJournal
 from resources.settings import Settings
 from resources.settings.rules import day_rules
@@ -46,13 +47,14 @@ def reconciled(
     settings: dg.ResourceParam[Settings],
     warehouse: dg.ResourceParam[Warehouse],
     inquiry_journal: dg.ResourceParam[InquiryJournal],
+    open_engine: dg.ResourceParam[OpenEngine],
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Run the statements of the day, with all that Alipay+ had said by then when it was asked."""
     day = day_of(context)
     answers = inquiry_journal.evidence(day)
     with warehouse.connect() as connection:
         rules = day_rules(settings)
-        reconcile_day(connection, warehouse, day, rules, answers)
+        reconcile_day(connection, warehouse, day, rules, answers, open_engine)
         causes = patterns_of_day(connection, day, rules.fees)
         for spec in RECONCILED:
             outcomes = connection.execute(OUTCOMES, [day, spec.key.path[-1]]).pl()

@@ -17,16 +17,16 @@ from recon.inquiry.verdicts import ANSWER_SCHEMA
 from recon.matching.agreements import expected_agreements
 from recon.matching.parameters import DayRules, day_parameters
 from recon.matching.plan import INPUTS_AT_TIMES, OUR_SIDE, PROVE, RECONCILE, Statement
-from recon.matching.relation_types import no_rows
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
 from recon.reports.kinds import ReportKind
 from recon.sql_text import sql_text
+from resources.engine import Engine, OpenEngine, in_process
 from resources.journals.inquiries import require_whole
-from resources.our_side import OUR_SCHEMAS, keep_gone, our_side
+from resources.our_side import GONE, OUR_SCHEMAS, keep_gone, our_side
 from resources.parsed_rows import rows_between
 from resources.register import answers_of_day, require_opening
 from resources.tables import TABLES
-from resources.warehouse import Warehouse, create_views, parquet_relation, replace_day, temp_table, transaction
+from resources.warehouse import Warehouse, parquet_relation, replace_day, transaction
 
 # What the lists of earlier days hand over: a file of SQL each, which is given the day.
 OPENING = (
@@ -36,6 +36,16 @@ OPENING = (
     "paired_by_provider_id_earlier",
     "refund_rows_already_paired",
 )
+KEPT = {
+    "reconciled.payments": "payment_outcomes",
+    "reconciled.refunds": "refund_outcomes",
+    "reconciled.fees": "fee_outcomes",
+    "reconciled.found": "found",
+    "reconciled.gone": "gone",
+    "reconciled.conservation": "conservation",
+    "reconciled.side_counts": "side_counts",
+    "reconciled.repeated_rows": "repeated_rows_of_day",
+}
 DETAIL = ReportKind.TRANSACTION_DETAIL
 LOOK_BACK_DAYS = 2  # earlier days whose frozen orders say what was seen before
 
@@ -46,12 +56,13 @@ def reconcile_day(
     day: date,
     rules: DayRules,
     answers: pl.DataFrame | None = None,
+    open_engine: OpenEngine = in_process,
 ) -> dict[str, int]:
     """Brings orders and report rows of a day together; keeps outcomes, what was found, and the counts of conservation.
 
     `answers`: what Alipay+ said up to this day when it was asked (`recon.inquiry.verdicts.ANSWER_SCHEMA`).
     Returns the number of outcomes per code. StorageError if frozen orders have changed on disk.
-    JournalError if they lack what this list or the one before has shown.
+    JournalError if they lack what this list or the one before has shown. EngineError if the engine does not do it.
     """
     require_opening(connection, day, rules.start_day)
     for kept_day in (day - timedelta(days=back) for back in range(LOOK_BACK_DAYS + 1)):
@@ -62,57 +73,47 @@ def reconcile_day(
         require_whole(answers_of_day(connection, told_day), known)
     with transaction(connection):
         replace_day(connection, "inquiries.evidence", day, known.select(pl.lit(day).alias("as_of_day"), *ANSWER_SCHEMA))
-    match_day(connection, warehouse, day, rules)
-    return keep_outcomes(connection, day)
+    with open_engine(connection, warehouse) as engine:
+        match_day(engine, warehouse, day, rules)
+        return keep_outcomes(engine, day)
 
 
-def keep_outcomes(connection: duckdb.DuckDBPyConnection, day: date) -> dict[str, int]:
+def keep_outcomes(engine: Engine, day: date) -> dict[str, int]:
     """Counts what `match_day` decided, and keeps it; returns the number of outcomes per code."""
-    _run(connection, PROVE)
+    for statement in PROVE:
+        engine.run(statement)
+    for relation in KEPT.values():
+        engine.hand_over(relation)
+    connection = engine.connection
     with transaction(connection):
-        _keep(connection, "reconciled.payments", "payment_outcomes", day)
-        _keep(connection, "reconciled.refunds", "refund_outcomes", day)
-        _keep(connection, "reconciled.fees", "fee_outcomes", day)
-        _keep(connection, "reconciled.found", "found", day)
-        _keep(connection, "reconciled.gone", "gone", day)
-        _keep(connection, "reconciled.conservation", "conservation", day)
-        _keep(connection, "reconciled.side_counts", "side_counts", day)
-        _keep(connection, "reconciled.repeated_rows", "repeated_rows_of_day", day)
-        keep_lost_inputs(connection, day)
+        for table, relation in KEPT.items():
+            _keep(connection, table, relation, day)
+        keep_lost_inputs(engine, day)
     counted = connection.execute("SELECT outcome, row_count FROM conservation WHERE side <> 'rows'").pl()
     return dict(counted.group_by("outcome").agg(pl.col("row_count").sum().cast(pl.Int64)).sort("outcome").iter_rows())
 
 
-def match_day(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date, rules: DayRules) -> None:
-    """Match and classify: the relations of the day as temporary tables, from the inputs to `found`."""
-    _create_input_views(connection, warehouse, day, rules)
-    create_fee_inputs(connection, warehouse, day, rules.start_day, rules.fees)
-    filled = {name for name in INPUTS_AT_TIMES if connection.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone()}
-    _run_where_filled(connection, OUR_SIDE, filled)
-    keep_gone(connection, warehouse, day)
-    _expect_agreements(connection, rules)
-    _run_where_filled(connection, RECONCILE, filled)
+def match_day(engine: Engine, warehouse: Warehouse, day: date, rules: DayRules) -> None:
+    """Match and classify: the relations of the day on the engine, from the inputs to `found`."""
+    _create_inputs(engine, warehouse, day, rules)
+    create_fee_inputs(engine, warehouse, day, rules.start_day, rules.fees)
+    filled = {name for name in INPUTS_AT_TIMES if engine.connection.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone()}
+    _run_where_filled(engine, OUR_SIDE, filled)
+    for relation in GONE:
+        engine.hand_over(relation)
+    keep_gone(engine.connection, warehouse, day)
+    pairs = engine.rows("SELECT DISTINCT merchant_id, psp_id FROM frozen_orders")
+    engine.add_rows("expected_agreements", expected_agreements(pairs, rules.agreements))
+    _run_where_filled(engine, RECONCILE, filled)
 
 
-def _run_where_filled(connection: duckdb.DuckDBPyConnection, statements: Sequence[Statement], filled: set[str]) -> None:
+def _run_where_filled(engine: Engine, statements: Sequence[Statement], filled: set[str]) -> None:
     """Spares the statements that would have no row. `filled`: the relations that may have some; more are added."""
     for statement in statements:
         if statement.only_with and filled.isdisjoint(statement.only_with):
-            _create(connection, statement, no_rows(statement.name))
-        elif _create(connection, statement, statement.text) != 0:
+            engine.leave_empty(statement)
+        elif engine.run(statement) != 0:
             filled.add(statement.name)
-
-
-def _run(connection: duckdb.DuckDBPyConnection, statements: Sequence[Statement]) -> None:
-    for statement in statements:
-        _create(connection, statement, statement.text)
-
-
-def _create(connection: duckdb.DuckDBPyConnection, statement: Statement, query: str) -> int | None:
-    """The number of rows of a table; None of a view."""
-    kind = "TABLE" if statement.is_table else "VIEW"
-    made = connection.execute(f"CREATE OR REPLACE TEMP {kind} {statement.name} AS {query}").fetchone()
-    return int(made[0]) if made else None
 
 
 def _keep(connection: duckdb.DuckDBPyConnection, table: str, relation: str, day: date) -> None:
@@ -123,9 +124,8 @@ def _keep(connection: duckdb.DuckDBPyConnection, table: str, relation: str, day:
     )
 
 
-def _create_input_views(
-    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date, rules: DayRules
-) -> None:
+def _create_inputs(engine: Engine, warehouse: Warehouse, day: date, rules: DayRules) -> None:
+    connection = engine.connection
     earlier = [day - timedelta(days=back) for back in range(1, LOOK_BACK_DAYS + 1)]
     views = {
         "delivered_orders": parquet_relation([warehouse.orders_path("payments", day)], PAYMENT_SCHEMA),
@@ -137,21 +137,11 @@ def _create_input_views(
         "seen_orders": _seen(warehouse, "payments", earlier, "COALESCE(paid_at, created_at)", "order_key"),
         "seen_refunds": _seen(warehouse, "refunds", earlier, "COALESCE(refunded_at, requested_at)", "refund_key"),
     }
-    create_views(connection, views)
+    engine.add_views(views)
     for name in OPENING:
-        connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {name} AS {sql_text('assets.reconciled', name)}", {"day": day}
-        )
+        engine.add_table(name, sql_text("assets.reconciled", name), {"day": day})
     values = day_parameters(day, rules.start_day, rules.tolerance, is_production=rules.is_production)
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE parameters AS SELECT {', '.join(f'? AS {name}' for name in values)}",
-        list(values.values()),
-    )
-
-
-def _expect_agreements(connection: duckdb.DuckDBPyConnection, rules: DayRules) -> None:
-    pairs = connection.sql("SELECT DISTINCT merchant_id, psp_id FROM frozen_orders").pl()
-    temp_table(connection, "expected_agreements", expected_agreements(pairs, rules.agreements))
+    engine.add_rows("parameters", pl.DataFrame([values]))
 
 
 def _seen(warehouse: Warehouse, table: str, days: Sequence[date], moment: str, key: str) -> str:

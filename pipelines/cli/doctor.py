@@ -63,6 +63,7 @@ def systems_of(settings: Settings, at: datetime) -> list[ConnectedSystem]:
     """Every system that a run needs, in the order of the data."""
     from views.doctor.api import api_findings
     from views.doctor.contracts import contract_findings
+    from views.doctor.engine import engine_findings
     from views.doctor.orders import orders_findings, write_back_findings
     from views.doctor.sftp import sftp_findings
     from views.doctor.state import state_findings
@@ -87,6 +88,7 @@ def systems_of(settings: Settings, at: datetime) -> list[ConnectedSystem]:
         ConnectedSystem("api", "inquiry", lambda: api_findings(settings, now)),
         ConnectedSystem("contracts", "settlement", lambda: contract_findings(settings, clearing_day(at))),
         ConnectedSystem("alerts", "alerts.channels", lambda: alert_findings(settings)),
+        ConnectedSystem("engine", "engine", lambda: engine_findings(impatient(settings))),
         ConnectedSystem("state", "warehouse", lambda: state_findings(settings)),
         ConnectedSystem("dagster", "DAGSTER_HOME", lambda: dagster_findings(settings)),
     ]
@@ -94,11 +96,11 @@ def systems_of(settings: Settings, at: datetime) -> list[ConnectedSystem]:
 
 def impatient(settings: Settings) -> Settings:
     """One try, and no long wait for it."""
-    if settings.sftp is None:
-        return settings
-    seconds = min(settings.sftp.connect_timeout_seconds, MOST_CONNECT_SECONDS)
-    sftp = settings.sftp.model_copy(update={**ONE_TRY, "connect_timeout_seconds": seconds})
-    changed = settings.model_copy(update={"sftp": sftp})
+    changes: dict[str, object] = {"engine": settings.engine.model_copy(update={"wait_seconds": 0})}
+    if settings.sftp is not None:
+        seconds = min(settings.sftp.connect_timeout_seconds, MOST_CONNECT_SECONDS)
+        changes["sftp"] = settings.sftp.model_copy(update={**ONE_TRY, "connect_timeout_seconds": seconds})
+    changed = settings.model_copy(update=changes)
     changed._environ = settings._environ
     return changed
 

@@ -4,21 +4,11 @@ and that takes longer than all else that they do.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
-PANDAS = "pandas"
+from checks.lazy_import import without
 
 
-@contextmanager
-def without_pandas() -> Iterator[None]:
+def without_pandas() -> AbstractContextManager[None]:
     """Within it pandas is as if not installed, unless it is imported already."""
-    if PANDAS in sys.modules:
-        yield
-        return
-    sys.modules[PANDAS] = None  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        del sys.modules[PANDAS]
+    return without("pandas")

@@ -201,6 +201,7 @@ PROVE = (
     Statement("matched_refund_pairs", is_table=False),
     Statement("conservation"),
 )
+LOST_INPUTS = Statement("lost_inputs")  # on a day that does not conserve its inputs
 
 
 _MADE = {statement.name for statement in (*OUR_SIDE, *RECONCILE)}

@@ -1,4 +1,5 @@
-"""The column types of the relations of a day that are not computed where they would have no row.
+"""The column types of the relations of a day: what DuckDB makes of the statements. Other engines are told, and so is
+who makes a relation that is not computed.
 
 Derived: `python -m tests.architecture.relation_types` writes `relation_types.csv` anew.
 """
@@ -12,7 +13,18 @@ from importlib import resources
 
 def no_rows(name: str) -> str:
     """A query with the columns of a relation, and without a row."""
-    return f"SELECT {', '.join(f'CAST(NULL AS {kind}) AS {column}' for column, kind in _types()[name])} WHERE FALSE"
+    return f"SELECT {', '.join(f'CAST(NULL AS {kind}) AS {column}' for column, kind in types_of(name))} WHERE FALSE"
+
+
+def types_of(name: str) -> list[tuple[str, str]]:
+    """Name and type of each column of a relation of the day, in the words of DuckDB."""
+    return _types()[name]
+
+
+def typed(name: str, query: str) -> str:
+    """The query of a relation, with the types that its columns have in DuckDB."""
+    columns = ", ".join(f"CAST(made.{column} AS {kind}) AS {column}" for column, kind in types_of(name))
+    return f"SELECT {columns} FROM (\n{query}\n) AS made"
 
 
 @cache

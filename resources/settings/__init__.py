@@ -27,6 +27,7 @@ from recon.valuation import Reporting as ReportingRule
 from resources.files import Readers, create_readable_by, require_plain_path
 from resources.settings.alerts import Alerts
 from resources.settings.decisions import Decisions
+from resources.settings.engine import EngineSettings
 from resources.settings.errors import first_error
 from resources.settings.fees import Fees
 from resources.settings.orders import ConfigPath, EnvName, OrdersSource, Section, Text
@@ -239,6 +240,7 @@ class Settings(Section):
     reporting: Reporting = Reporting()
     reports: Reports = Reports()
     warehouse: WarehouseSettings
+    engine: EngineSettings = EngineSettings()
     exports: Exports
     inquiry: Inquiry | None = None
     currencies: dict[CurrencyCode, Places] = Field(default_factory=dict)  # besides ISO 4217

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from recon.matching.plan import OUR_SIDE, RECONCILE
+from recon.matching.plan import LOST_INPUTS, OUR_SIDE, PROVE, RECONCILE
 from tests.support.day import DAY, History, memory_warehouse
 
 FILE = Path(__file__).parents[2] / "recon" / "matching" / "relation_types.csv"
@@ -30,6 +30,7 @@ def played_day() -> Iterator[duckdb.DuckDBPyConnection]:
         with warehouse.connect() as connection:
             history.rerun(DAY, connection)
             connection.execute("CREATE TEMP VIEW opening_frame AS SELECT * FROM breaks.items")
+            connection.execute("CREATE TEMP VIEW outcome_places AS SELECT '' AS side, '' AS place")
             yield connection
 
 
@@ -37,8 +38,7 @@ def derived(connection: duckdb.DuckDBPyConnection) -> str:
     """What the file has to say, from the statements themselves."""
     rows = [
         (statement.name, column, kind)
-        for statement in (*OUR_SIDE, *RECONCILE)
-        if statement.only_with
+        for statement in (*OUR_SIDE, *RECONCILE, *PROVE, LOST_INPUTS)
         for column, kind, *_ in connection.execute(f"DESCRIBE {statement.text}").fetchall()
     ]
     text = io.StringIO()

@@ -16,6 +16,7 @@ import sqlglot
 from sqlglot import exp
 
 from recon.matching.plan import OUR_SIDE, PROVE, RECONCILE, Statement, sql
+from resources.engine.spark_sql import spark_sql
 from tests.architecture.relation_types import FILE, derived, played_day
 from tests.support.day import DAY
 
@@ -29,9 +30,9 @@ def test_it_parses_and_transpiles(name: str) -> None:
     text = sql(name)
     (statement,) = sqlglot.parse(text, read="duckdb")
     assert isinstance(statement, exp.Query)
-    for dialect in ("spark", "trino"):
-        (written,) = sqlglot.transpile(text, read="duckdb", write=dialect, unsupported_level=sqlglot.ErrorLevel.RAISE)
-        sqlglot.parse_one(written, read=dialect)
+    sqlglot.parse_one(spark_sql(text), read="spark")
+    (written,) = sqlglot.transpile(text, read="duckdb", write="trino", unsupported_level=sqlglot.ErrorLevel.RAISE)
+    sqlglot.parse_one(written, read="trino")
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -80,3 +80,26 @@ def test_a_residue_that_rounding_cannot_explain(history: History) -> None:
         refund | code
         V3     | R13
     """)
+
+
+def test_just_below_half_a_unit_is_rounded_down(history: History) -> None:
+    """0.01 at 10,000.00 for 20,000.01 is 0.0049999975, whatever an engine divides with."""
+    day = history.play(
+        orders="""
+            order | amount
+            O1    | 20000.01 USD
+        """,
+        refunds="""
+            refund | order | amount
+            V1     | O1    | 0.01 USD
+        """,
+        report="""
+            type    | request | original | amount       | settles
+            PAYMENT | O1      |          | 20000.01 USD | 10000.00 EUR
+            REFUND  | V1      | O1       | 0.01 USD     | 0.05 EUR
+        """,
+    )
+    day.shows("""
+        refund | code | ours     | theirs
+        V1     | R13  | 0.00 EUR | 0.05 EUR
+    """)

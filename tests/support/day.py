@@ -31,6 +31,7 @@ from recon.reports.rows import REPORT_FILES
 from recon.tie_out.proof import PROVED
 from recon.tolerance import Tolerance
 from recon.valuation import Reporting
+from resources.engine import OpenEngine, in_process
 from resources.register import identity_of_day, mark_day
 from resources.warehouse import Warehouse, replace_day, transaction
 from tests.support.records import (
@@ -62,6 +63,7 @@ class MemoryWarehouse(Warehouse):
 
     def __init__(self, directory: Path) -> None:
         super().__init__(directory, threads=1)
+        self.open_engine: OpenEngine = in_process
         self.database = duckdb.connect(":memory:")
 
     def _database(self) -> duckdb.DuckDBPyConnection:
@@ -249,7 +251,8 @@ class History:
     def rerun(self, day: date, connection: duckdb.DuckDBPyConnection) -> PlayedDay:
         """The same inputs once more; every day must prove itself."""
         answers = pl.DataFrame(self.answers, schema=ANSWER_SCHEMA, orient="row")
-        reconcile_day(connection, self.warehouse, day, self.rules, answers)
+        open_engine = self.warehouse.open_engine if isinstance(self.warehouse, MemoryWarehouse) else in_process
+        reconcile_day(connection, self.warehouse, day, self.rules, answers, open_engine)
         items, movements = close_breaks(connection, self.warehouse, day, self.rules)
         prove(connection, day, items, movements)
         mark_day(connection, day, PROVED)

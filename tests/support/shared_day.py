@@ -8,6 +8,7 @@ not among those that passed, and is then played on a day of its own as if there 
 from __future__ import annotations
 
 import inspect
+import itertools
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
@@ -146,11 +147,24 @@ def passed_together(warehouse: MemoryWarehouse, cases: Mapping[str, Case]) -> se
     return passed.union(*(passed_together(warehouse, {name: cases[name] for name in group}) for group in groups))
 
 
-def _play(warehouse: MemoryWarehouse, players: Mapping[str, Player]) -> list[str]:
+def play_most(warehouse: MemoryWarehouse, cases: Mapping[str, Case], days: int) -> int:
+    """Plays the first days that most cases want; returns how many cases were on them."""
+    players = {name: Player(case, number) for number, (name, case) in enumerate(cases.items())}
+    try:
+        return len(cases) - len(_play(warehouse, players, days))
+    finally:
+        _dismiss(players.values())
+
+
+def _play(warehouse: MemoryWarehouse, players: Mapping[str, Player], most_days: int | None = None) -> list[str]:
     """Plays days as long as one is wanted, each time the one that most want; returns who wanted another one."""
     days = SharedDays(warehouse)
     elsewhere: list[str] = []
-    while asking := {name: player for name, player in players.items() if player.wants}:
+    left = itertools.count() if most_days is None else range(most_days)
+    for _ in left:
+        asking = {name: player for name, player in players.items() if player.wants}
+        if not asking:
+            break
         groups: dict[object, list[str]] = defaultdict(list)
         for name, player in asking.items():
             groups[cast(Wanted, player.wants).shared_with].append(name)

@@ -24,10 +24,11 @@ SELECT
     ELSE '' END) AS flags,
   breaks.noted_day, breaks.ref_day,
   COALESCE(breaks.created_at, breaks.begun_at) AS created_at,
-  CASE WHEN breaks.known_code = 'R13' THEN CAST(ROUND(CAST(breaks.report_minor AS DECIMAL(38,
-    4)) * breaks.payment_settlement_minor
-    / NULLIF(breaks.captured_minor, 0)) AS BIGINT) WHEN breaks.is_foreign_excess THEN NULL
-      ELSE breaks.order_minor END AS order_amount_minor,
+  CASE WHEN breaks.known_code = 'R13'  -- at the rate of the payment, rounded half up in integers: exact on each engine
+    THEN CAST((2 * CAST(breaks.report_minor AS HUGEINT) * breaks.payment_settlement_minor + breaks.captured_minor)
+      // (2 * NULLIF(breaks.captured_minor, 0)) AS BIGINT)
+    WHEN breaks.is_foreign_excess THEN NULL
+    ELSE breaks.order_minor END AS order_amount_minor,
   CASE WHEN breaks.known_code = 'R13' THEN breaks.report_settlement_minor
     WHEN breaks.is_foreign_excess THEN breaks.excess_minor
     ELSE breaks.report_minor END AS report_amount_minor,

@@ -31,6 +31,7 @@ suite = [filled("amount")]
 (outcome,) = validate(suite, f"'{folder / 'rows.parquet'}'", Warehouse(folder))
 assert outcome.unexpected == 1, outcome
 assert "scipy.stats._stats_py" not in sys.modules
+assert "pyspark" not in sys.modules
 """
 
 
@@ -38,5 +39,5 @@ def test_a_module_is_loaded_when_one_of_its_names_is_asked_for():
     subprocess.run([sys.executable, "-c", USED_LATER], check=True)
 
 
-def test_expectations_do_without_statistics(tmp_path):
+def test_expectations_do_without_statistics_and_spark(tmp_path):
     subprocess.run([sys.executable, "-c", EXPECTATIONS, tmp_path], check=True)

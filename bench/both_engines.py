@@ -1,0 +1,95 @@
+"""Two engines side by side: DuckDB, and a server that speaks Spark Connect; each relation must be the same on both."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import duckdb
+import polars as pl
+
+from recon.matching.plan import Statement
+from resources.engine import InProcess, OpenEngine
+from resources.engine.spark import SparkEngine
+from resources.engine.spark_server import SparkServer
+from resources.warehouse import Warehouse, temp_table
+
+LOG = "RUST_LOG"
+
+
+class BothEngines:
+    """The relations of DuckDB count, and those of the server must have the same rows."""
+
+    def __init__(self, spark: SparkEngine) -> None:
+        self.connection, self._duckdb, self._spark = spark.connection, InProcess(spark.connection), spark
+        self.add_views, self.add_table, self.add_rows = spark.add_views, spark.add_table, spark.add_rows
+        self.compared = 0
+
+    def run(self, statement: Statement) -> int | None:
+        """Both; a view shows in the tables that read it."""
+        count = self._duckdb.run(statement)
+        assert self._spark.run(statement) == count, statement.name
+        if count is not None:
+            self._require_same(f"SELECT * FROM {statement.name}", count)
+        return count
+
+    def leave_empty(self, statement: Statement) -> None:
+        """Both."""
+        self._duckdb.leave_empty(statement)
+        self._spark.leave_empty(statement)
+
+    def rows(self, query: str) -> pl.DataFrame:
+        """What both say."""
+        found = self._duckdb.rows(query)
+        self._require_same(query, found.height)
+        return found
+
+    def hand_over(self, name: str) -> None:
+        """It was compared when it was made."""
+
+    def _require_same(self, query: str, count: int) -> None:
+        self.compared += 1
+        if not count:
+            return
+        theirs = self._spark.rows(query)
+        temp_table(self.connection, "of_server", theirs)
+        left = self.connection.execute(f"{query} EXCEPT ALL SELECT * FROM of_server").pl()
+        assert (theirs.height, theirs.columns, left.height) == (count, left.columns, 0), f"{query}: {left}"
+
+
+@contextmanager
+def sail() -> Iterator[SparkServer]:
+    """Sail in this process, on a free port."""
+    with _quiet_log():
+        from pysail.spark import SparkConnectServer
+
+        server = SparkConnectServer("127.0.0.1", 0)
+        server.start(background=True)
+    host, port = server.listening_address
+    try:
+        yield SparkServer(f"sc://{host}:{port}", wait_seconds=5)
+    finally:
+        server.stop()
+
+
+@contextmanager
+def _quiet_log() -> Iterator[None]:
+    before = os.environ.get(LOG)
+    os.environ[LOG] = "error"
+    try:
+        yield
+    finally:
+        os.environ.pop(LOG)
+        os.environ.update({} if before is None else {LOG: before})
+
+
+def both(server: SparkServer) -> OpenEngine:
+    """Opens both engines as one."""
+
+    @contextmanager
+    def opened(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse) -> Iterator[BothEngines]:
+        with server.opened(connection, warehouse) as spark:
+            yield BothEngines(spark)
+
+    return opened
