@@ -267,7 +267,9 @@ def test_without_a_network_an_earlier_proof_stands(begun: Played) -> None:
     assert "breaks.csv" in begun.exported(FIRST_DAY)
 
 
-def test_without_a_server_reports_that_were_landed_by_hand_are_enough_when_none_is_missing(played: Played) -> None:
+def test_without_a_server_reports_that_were_landed_by_hand_are_enough_when_none_is_missing(
+    played: Played, capsys: pytest.CaptureFixture[str]
+) -> None:
     offline = without_server(played)
     first = offline.run(FIRST_DAY)
     assert first.status == "failed"
@@ -279,9 +281,10 @@ def test_without_a_server_reports_that_were_landed_by_hand_are_enough_when_none_
     (landed, *_) = landing.versions(report_date(FIRST_DAY))
     landing.set_aside(FIRST_DAY, landed.name.file_name, "wrong")
     assert offline.run(FIRST_DAY).status == "failed"
-    result = run_day(offline.settings, FIRST_DAY, instance=offline.instance, fetch=False)
-    assert (result.status, result.not_fetched) == ("incomplete", "as the run was asked")
-    assert f"{landed.name.file_name} is missing" in str(result.reason)
+    assert run_cli(["run", "--day", str(FIRST_DAY), "--no-fetch"]) == 2
+    printed = capsys.readouterr().out
+    assert "nothing was fetched: as the run was asked" in printed
+    assert f"{landed.name.file_name} is missing" in printed
 
     landing.take_back(FIRST_DAY, landed.name.file_name)
     result = offline.run(FIRST_DAY)
