@@ -58,7 +58,7 @@ class Shop:
 
 @pytest.fixture
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
-    seeded = seed(tmp_path, days=3, payments=60)
+    seeded = seed(tmp_path, days=3, payments=240)
     monkeypatch.setenv("RECON_ORDERS_URL", seeded.orders_url)
     driver = DayDriver(small(load_settings(seeded.config)), tmp_path, read_deliveries(tmp_path))
     return Shop(driver, Path(seeded.orders_url.removeprefix("sqlite:///")), list(seeded.days))
