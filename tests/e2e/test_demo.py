@@ -16,14 +16,16 @@ import polars as pl
 import pytest
 
 from pipelines.cli.commands import run_cli
+from pipelines.demo import main
 from tests.support.documented import ROOT, commands
+from tests.support.forked import start
 
 LAST_DAY = "2026-11-20"
 # Documented commands that need a server or reconcile a day; other tests run them.
 NEED_NEIGHBOURS = {
-    "run --day", "run --from --to", "run --day --verbose", "land --day", "land --from --day", "doctor", "doctor --at",
-    "inquire --day", "inquire --day --no-write-back", "alerts --test", "alerts --day", "sandbox serve --dir",
-    "set-aside --day --because", "set-aside --day --back",
+    "run --day", "run --from --to", "run --day --verbose", "run --day --no-fetch", "land --day", "land --from --day",
+    "doctor", "doctor --at", "inquire --day", "inquire --day --no-write-back", "alerts --test", "alerts --day",
+    "sandbox serve --dir", "set-aside --day --because", "set-aside --day --back",
 }  # fmt: skip
 DECISIONS = {  # they would change what the next day lists: tests/integration/test_decisions.py
     "decide --assign --comment", "decide --attach", "decide --snooze", "decide --claim", "decide --accept --because",
@@ -46,31 +48,41 @@ pytestmark = pytest.mark.slow
 
 
 @dataclass(frozen=True)
+class Said:
+    """What a command gave."""
+
+    code: int | None
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
 class Played:
     """A folder on which the demo ran twice."""
 
     folder: Path
-    first: subprocess.CompletedProcess[str]
-    second: subprocess.CompletedProcess[str]
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a command gave."""
-
-    code: int
-    out: str
-    err: str
+    first: Said
+    second: Said
 
 
 Recon = Callable[..., Said]
 
 
-def run(module: str, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", module, *words],
-        capture_output=True, text=True, cwd=ROOT, env=os.environ | variables, timeout=300,
-    )  # fmt: skip
+def demo(folder: Path) -> Said:
+    """`make demo` with a folder of its own."""
+    command = [sys.executable, "-m", "pipelines.demo", "--dir", str(folder)]
+    ended = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=300)
+    return Said(ended.returncode, ended.stdout, ended.stderr)
+
+
+def demo_again(folder: Path, said: Path) -> Said:
+    """The same in a process that has imported everything before."""
+    return Said(*start(_demo, said, folder).ended())
+
+
+def _demo(folder: Path) -> None:
+    sys.argv = ["pipelines.demo", "--dir", str(folder)]
+    main()
 
 
 def shape(words: list[str]) -> str:
@@ -103,13 +115,12 @@ def recon(played: Played, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
     folder = tmp_path_factory.mktemp("demo") / "sandbox"
-    first, second = (run("pipelines.demo", "--dir", str(folder)) for _ in range(2))
-    return Played(folder, first, second)
+    return Played(folder, demo(folder), demo_again(folder, folder.with_name("said")))
 
 
 def test_the_demo_ends_with_a_proved_day_and_a_perfect_score(played: Played) -> None:
-    assert played.first.returncode == 0, played.first.stdout + played.first.stderr
-    said = played.first.stdout
+    assert played.first.code == 0, played.first
+    said = played.first.out
     assert f"Clearing day {LAST_DAY}: proved" in said
     for part in ("Files landed", "Control totals", "Breaks:", "Money at risk", "Exports: ", "Day report: "):
         assert part in said
@@ -117,7 +128,7 @@ def test_the_demo_ends_with_a_proved_day_and_a_perfect_score(played: Played) -> 
 
 
 def test_the_demo_asks_alipayplus_and_shows_what_the_answers_changed(played: Played) -> None:
-    said = played.first.stdout
+    said = played.first.out
     assert "Breaks before and after the answers" in said
     asked = re.findall(r"(\d+) questions are due", said)[0]
     assert f"Asked {asked}, answered {asked}, skipped 0" in said
@@ -127,20 +138,20 @@ def test_the_demo_asks_alipayplus_and_shows_what_the_answers_changed(played: Pla
 
 
 def test_the_result_is_not_drowned_in_log_lines(played: Played) -> None:
-    assert played.first.stderr == ""
-    assert "dagster" not in played.first.stdout.replace("Dagster run", "").lower()
-    assert "\x1b" not in played.first.stdout
+    assert played.first.err == ""
+    assert "dagster" not in played.first.out.replace("Dagster run", "").lower()
+    assert "\x1b" not in played.first.out
 
 
 def test_a_second_run_changes_nothing_and_says_so(played: Played) -> None:
-    assert played.second.returncode == 0, played.second.stdout + played.second.stderr
+    assert (played.second.code, played.second.err) == (0, ""), played.second
     landed = len(list((played.folder / "state" / "landed").rglob("*.csv.v*[0-9]")))
     assert landed > 0
-    (summary,) = [line for line in played.second.stdout.splitlines() if line.startswith("nothing changed")]
+    (summary,) = [line for line in played.second.out.splitlines() if line.startswith("nothing changed")]
     assert f"{landed} files already landed" in summary
     assert summary.endswith("exports identical")
-    assert "nothing changed" not in played.first.stdout
-    assert "Asked 0, answered 0" in played.second.stdout
+    assert "nothing changed" not in played.first.out
+    assert "Asked 0, answered 0" in played.second.out
 
 
 def test_the_exports_are_where_the_contract_says(played: Played) -> None:
@@ -215,7 +226,6 @@ def test_the_commands_of_the_documentation_work(
         ),
         (["score", "--dir", str(played.folder), "--day", LAST_DAY], "precision 1.0000"),
         (["land", "--from", str(played.folder / "sftp")], "0 files landed"),
-        (["run", "--day", LAST_DAY, "--no-fetch"], "nothing was fetched: as the run was asked"),
     ]
     for words, printed in lines:
         said = recon(*words)
@@ -255,7 +265,7 @@ def test_the_readme_shows_what_the_demo_prints(played: Played) -> None:
         return re.sub(r"[\d.]+ seconds", "N seconds", text.replace(str(played.folder), "var/demo"))
 
     shown = [plain(line) for line in sample("What the demo prints (shortened):")]
-    assert missing_lines(plain(played.first.stdout), shown) == []
+    assert missing_lines(plain(played.first.out), shown) == []
 
 
 def test_the_readme_shows_a_break_and_its_story(played: Played, recon: Recon) -> None:
@@ -271,8 +281,14 @@ def test_the_readme_shows_a_break_and_its_story(played: Played, recon: Recon) ->
     assert missing_lines(said.out, story) == []
 
 
-def test_a_day_without_its_server_fails_in_one_clear_line(played: Played, recon: Recon) -> None:
+def test_a_day_without_its_server_fails_in_one_clear_line(
+    played: Played, recon: Recon, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Nobody serves the sandbox now; the proof of the day stays."""
+    config = (played.folder / "recon.toml").read_text()
+    impatient = played.folder / "impatient.toml"
+    impatient.write_text(config.replace("[sftp]\n", "[sftp]\nattempts = 1\n"))
+    monkeypatch.setenv("RECON_CONFIG", str(impatient))
     said = recon("run", "--day", LAST_DAY)
     assert said.code == 1
     assert "Traceback" not in said.out + said.err
@@ -284,9 +300,9 @@ def test_a_day_without_its_server_fails_in_one_clear_line(played: Played, recon:
 
 def test_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("mine")
-    done = run("pipelines.demo", "--dir", str(tmp_path))
-    assert done.returncode == 1
-    assert "the folder holds something else" in done.stderr
+    done = demo_again(tmp_path, tmp_path.with_name("said"))
+    assert done.code == 1
+    assert "the folder holds something else" in done.err
     assert (tmp_path / "thesis.txt").read_text() == "mine"
 
 
