@@ -33,6 +33,7 @@ from resources.storage import (
 from resources.tables import PRIVATE, SQL_TYPES, TABLES, Schema, create_tables_sql
 
 SCHEMA_VERSION = 5
+JOINED = ".joined"  # among the parsed rows: those of many days in one file (joined_rows.py)
 _OF_DAMAGE = (duckdb.Error, duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException)
 
 
@@ -142,6 +143,8 @@ class Warehouse:
     def _way_out(self, path: Path) -> str:
         """What to do about a damaged Parquet file: typed rows are made again from the landed bytes."""
         folder, *inner = path.relative_to(self.directory).parts
+        if inner[0] == JOINED:
+            return "Remove it: the rows in it are also in the files that it was made of"
         return f"Make it again: `recon run --day {inner[1]}`" if folder == "parsed" else RESTORE
 
     def _bring_up_to_date(self, connection: duckdb.DuckDBPyConnection) -> None:
