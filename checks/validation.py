@@ -80,7 +80,7 @@ def _name_rows(suite: Sequence[Expectation], rows: str, warehouse: Warehouse) ->
     with _source().get_engine().connect() as connection:
         for statement in (
             f"SET memory_limit = '{warehouse.memory_limit}'",
-            f"SET threads = {warehouse.threads}",
+            f"SET threads = {warehouse.threads_in_use}",
             f"SET temp_directory = {sql_path(warehouse.directory / 'spill')}",
             f"CREATE OR REPLACE VIEW {TABLE} AS SELECT {columns} FROM {rows}",
         ):
