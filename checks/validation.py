@@ -14,6 +14,7 @@ from typing import Any
 
 from checks.lazy_import import import_when_used
 from recon.reports.expectations import Expectation, arguments_of, columns_of
+from resources.imports import kept_imports
 from resources.storage import sql_path
 from resources.warehouse import Warehouse
 
@@ -87,12 +88,14 @@ def _name_rows(suite: Sequence[Expectation], rows: str, warehouse: Warehouse) ->
             connection.exec_driver_sql(statement)
 
 
+@cache
 def _great_expectations() -> tuple[Any, Any]:
     """The library and its expectations. No suite asks for statistics or charts, and they are half of its seconds."""
     import_when_used("scipy.stats")
     import_when_used("altair")
-    import great_expectations as gx
-    import great_expectations.expectations as gxe
+    with kept_imports():
+        import great_expectations as gx
+        import great_expectations.expectations as gxe
 
     return gx, gxe
 
