@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipelines.build_resources import warehouse_of
 from resources.settings import Settings
+from resources.warehouse import JOINED
 
 TOLD_BY_CLOCK = {  # tables that say when something was recorded or received: what else is in them
     "breaks.revisions": "* EXCLUDE (recorded_at)",
@@ -23,7 +24,9 @@ def bytes_kept(settings: Settings, folder: Path) -> dict[str, str]:
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
         for root in roots
         for path in sorted(root.rglob("*"))
-        if path.is_file() and not (path.suffix == ".json" and path.name != "summary.json")
+        if path.is_file()
+        and not (path.suffix == ".json" and path.name != "summary.json")
+        and JOINED not in path.parts  # named by when its files were written
     }
 
 

@@ -6,23 +6,45 @@ import importlib
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import LazyLoader, find_spec, module_from_spec
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec, module_from_spec
+from types import ModuleType
+
+PATH = "__path__"  # asked for by whoever imports a module within it
+
+
+class _Waiting(ModuleType):
+    """A module that is loaded when one of its names is asked for. The `LazyLoader` of importlib loads it already when
+    `import` names it in full.
+    """
+
+    __spec__: ModuleSpec
+
+    def __getattr__(self, name: str) -> object:
+        spec = self.__spec__
+        if spec.loader is None or (name.startswith("__") and name != PATH):
+            raise AttributeError(name)
+        self.__class__ = ModuleType  # type: ignore[assignment]
+        if spec.submodule_search_locations is not None:
+            self.__path__ = spec.submodule_search_locations
+        spec.loader.exec_module(self)
+        return getattr(self, name)
 
 
 def import_when_used(name: str) -> None:
-    """From here on the module is loaded when one of its names is asked for, or `import` names it in full.
+    """From here on the module is loaded when one of its names, or a module within it, is asked for; `import` waits.
 
-    So `from package import module` waits. The packages above it are imported at once. A module that is there already
-    stays as it is.
+    The packages above it are imported at once. A module that is there already stays as it is. ModuleNotFoundError if
+    there is none.
     """
     if name in sys.modules:
         return
     spec = find_spec(name)
-    if spec is None or spec.loader is None:
+    if spec is None:
         raise ModuleNotFoundError(f"no module named {name!r}", name=name)
-    spec.loader = loader = LazyLoader(spec.loader)
     sys.modules[name] = module = module_from_spec(spec)
-    loader.exec_module(module)
+    vars(module).pop(PATH, None)
+    module.__class__ = _Waiting
     package, _, last = name.rpartition(".")
     if package:
         setattr(importlib.import_module(package), last, module)

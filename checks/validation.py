@@ -14,6 +14,7 @@ from typing import Any
 
 from checks.lazy_import import import_when_used, without
 from recon.reports.expectations import Expectation, arguments_of, columns_of
+from resources.imports import kept_imports
 from resources.storage import sql_path
 from resources.warehouse import Warehouse
 
@@ -80,19 +81,21 @@ def _name_rows(suite: Sequence[Expectation], rows: str, warehouse: Warehouse) ->
     with _source().get_engine().connect() as connection:
         for statement in (
             f"SET memory_limit = '{warehouse.memory_limit}'",
-            f"SET threads = {warehouse.threads}",
+            f"SET threads = {warehouse.threads_in_use}",
             f"SET temp_directory = {sql_path(warehouse.directory / 'spill')}",
             f"CREATE OR REPLACE VIEW {TABLE} AS SELECT {columns} FROM {rows}",
         ):
             connection.exec_driver_sql(statement)
 
 
+@cache
 def _great_expectations() -> tuple[Any, Any]:
-    """The library and its expectations. No suite asks for statistics, and scipy's are two of its five seconds; nor does
-    one ask Spark, which it would import where the engine of the match is installed.
+    """The library and its expectations. No suite asks for statistics or charts, and they are half of its seconds; nor
+    for Spark, which it would import where the engine of the match is installed.
     """
     import_when_used("scipy.stats")
-    with without("pyspark"):
+    import_when_used("altair")
+    with without("pyspark"), kept_imports():
         import great_expectations as gx
         import great_expectations.expectations as gxe
 

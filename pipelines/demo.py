@@ -27,6 +27,7 @@ from pipelines.cli.sandbox import LAST_DAY, seed_sandbox, show_score
 from pipelines.interruption import run_command
 from recon.errors import ReconError
 from resources.files import create_readable_by
+from resources.imports import kept_imports
 from resources.settings import Settings, load_settings
 from views.terminal import print_line, waiting
 
@@ -102,9 +103,10 @@ def served(folder: Path) -> Iterator[Settings]:
 
 
 def _run(settings: Settings) -> int:
-    from pipelines.instance import open_instance
-    from pipelines.run_day import run_day
-    from sandbox.answers import asked_at
+    with kept_imports():
+        from pipelines.instance import open_instance
+        from pipelines.run_day import run_day
+        from sandbox.answers import asked_at
 
     with open_instance(settings) as instance:
         for day in demo_days():

@@ -9,6 +9,7 @@ import duckdb
 import polars as pl
 
 from recon.reports.kinds import ReportKind
+from resources.joined_rows import ParsedPath, fewest_paths
 from resources.warehouse import Warehouse, parquet_relation
 
 
@@ -35,7 +36,8 @@ def rows_between(
     where = "kind = ? AND is_current AND clearing_day BETWEEN ? AND ? ORDER BY clearing_day, file_id"
     values = [kind.value, first, last]
     files = connection.execute(f"SELECT clearing_day, file_id FROM parsed.files WHERE {where}", values).fetchall()
-    return parquet_relation([warehouse.kept_rows(kind, at, file_id) for at, file_id in files], kind.definition.rows)
+    paths = [ParsedPath(at, warehouse.kept_rows(kind, at, file_id)) for at, file_id in files]
+    return parquet_relation(fewest_paths(warehouse, kind, paths), kind.definition.rows)
 
 
 def current_rows(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, kind: ReportKind, day: date) -> str:

@@ -1,6 +1,6 @@
 """A state directory as it was before a day, in a scratch folder: what is played there touches nothing of the real one.
 
-The lists come from the published copy, so that no run is waited for. Parsed rows are linked as a folder and never
+The lists come from the published copy, so that no run is waited for. Parsed rows are linked as folders and never
 written; frozen orders are linked file by file, and a file that is written takes the place of its link, not of the file.
 """
 
@@ -35,8 +35,10 @@ def state_before(real: Warehouse, day: date, folder: Path) -> Warehouse:
 
 
 def _link(real: Path, folder: Path) -> None:
-    if (real / "parsed").is_dir():
-        (folder / "parsed").symlink_to((real / "parsed").resolve(), target_is_directory=True)
+    for path in sorted((real / "parsed").glob("[!.]*")):  # what a run joined of them it may remove at any time
+        linked = folder / path.relative_to(real)
+        linked.parent.mkdir(parents=True, exist_ok=True)
+        linked.symlink_to(path.resolve(), target_is_directory=True)
     for path in sorted((real / "orders").glob("*/*")):
         linked = folder / path.relative_to(real)
         linked.parent.mkdir(parents=True, exist_ok=True)

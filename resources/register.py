@@ -23,16 +23,16 @@ def require_opening(connection: duckdb.DuckDBPyConnection, day: date, start_day:
     if day == start_day:
         return
     before = day - timedelta(days=1)
-    known = dict(
-        connection.execute(
-            "SELECT as_of_day, opening_digest FROM breaks.days WHERE as_of_day < ? AND status = ?", [day, PROVED]
-        ).fetchall()
-    )
-    if before not in known:
+    rows = connection.execute(
+        "SELECT as_of_day, status, opening_digest, closing_digest FROM breaks.days WHERE as_of_day < ?", [day]
+    ).fetchall()
+    opened_on = {closed: opening for closed, status, opening, _ in rows if status == PROVED}
+    closings = {closed: closing for closed, _, _, closing in rows}
+    if before not in opened_on:
         raise DayOrderError(f"{before} is not proved, and {day} starts from its closing", do=f"Run {before} first")
     stale = [
-        later for later in sorted(known) if later > start_day
-        and known[later] != closing_digest(connection, later - timedelta(days=1))
+        later for later in sorted(opened_on) if later > start_day
+        and opened_on[later] != closings.get(later - timedelta(days=1))
     ]  # fmt: skip
     if stale:
         raise DayOrderError(

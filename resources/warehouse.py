@@ -33,6 +33,8 @@ from resources.storage import (
 from resources.tables import PRIVATE, SQL_TYPES, TABLES, Schema, create_tables_sql
 
 SCHEMA_VERSION = 5
+JOINED = ".joined"  # among the parsed rows: those of many days in one file (joined_rows.py)
+SMALL_DAY = 8 * 1024 * 1024  # bytes of reports; up to this a second thread costs more than it helps
 _OF_DAMAGE = (duckdb.Error, duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException)
 
 
@@ -40,6 +42,7 @@ class Warehouse:
     """Tables and Parquet files under one state directory."""
 
     _open_files: ClassVar[dict[Path, duckdb.DuckDBPyConnection]] = {}  # of this process, while a run keeps them open
+    _small_days: ClassVar[set[Path]] = set()  # of these files, those that need one thread
 
     def __init__(
         self,
@@ -83,6 +86,20 @@ class Warehouse:
             with storage_errors(self.file):
                 self._close_kept()
 
+    def suit_threads(self, size: int) -> None:
+        """As long as the file is kept open: one thread for a day whose reports have few bytes, else all of them.
+
+        DuckDB shares out even the smallest statement, and its threads are busy while they wait for each other.
+        """
+        if kept := self._open_files.get(self.file):
+            (self._small_days.add if size <= SMALL_DAY else self._small_days.discard)(self.file)
+            kept.execute(f"SET threads = {self.threads_in_use}")
+
+    @property
+    def threads_in_use(self) -> int:
+        """Of DuckDB, for the day at hand."""
+        return 1 if self.file in self._small_days else self.threads
+
     @contextmanager
     def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection for one step, with the tables in place."""
@@ -122,6 +139,7 @@ class Warehouse:
         return open_database(self.file, wait_seconds=self.lock_wait_seconds)
 
     def _close_kept(self) -> None:
+        self._small_days.discard(self.file)
         if kept := self._open_files.pop(self.file, None):
             with suppress(duckdb.FatalException):
                 kept.close()
@@ -142,6 +160,8 @@ class Warehouse:
     def _way_out(self, path: Path) -> str:
         """What to do about a damaged Parquet file: typed rows are made again from the landed bytes."""
         folder, *inner = path.relative_to(self.directory).parts
+        if inner[0] == JOINED:
+            return "Remove it: the rows in it are also in the files that it was made of"
         return f"Make it again: `recon run --day {inner[1]}`" if folder == "parsed" else RESTORE
 
     def _bring_up_to_date(self, connection: duckdb.DuckDBPyConnection) -> None:

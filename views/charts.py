@@ -20,6 +20,21 @@ WAYS = {  # resolved_by -> what a person reads, and its colour
 SEVERITIES = {"S1": "#b4232c", "S2": "#e08a1e", "S3": "#4c78a8", "S4": "#9aa5b1"}
 MOST_CODES = 40
 FONT = "Arial, sans-serif"  # with a face that vl_convert brings along: it measures texts three times as fast
+WHOLE_NUMBERS = {"tickMinStep": 1}
+STYLE: dict[str, Any] = {  # one look for every chart: quiet axes, the title at the left
+    "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+    "width": 640,
+    "background": "white",
+    "config": {
+        "font": FONT,
+        "padding": 12,
+        "title": {"anchor": "start", "fontSize": 14, "offset": 12},
+        "view": {"strokeWidth": 0},
+        "axis": {"gridColor": "#e6e9ed", "domain": False, "ticks": False, "labelPadding": 6, "labelLimit": 320},
+        "bar": {"cornerRadiusEnd": 2},
+        "legend": {"orient": "top", "title": None},
+    },
+}
 CLOSED = sql_text("views", "closed_breaks")
 
 
@@ -52,31 +67,31 @@ def _shown(title: str, drawing: dict[str, Any]) -> dg.MarkdownMetadataValue:
 
 
 def _codes(items: pl.DataFrame, day: date) -> dict[str, Any]:
-    import altair
-
     counted = (
         items.group_by("severity", "break_code", "break_name")
         .agg(pl.len().cast(pl.Int64).alias("breaks"))
         .sort("severity", "breaks", "break_code", descending=[False, True, False])
         .with_columns(pl.concat_str("break_code", pl.lit("  "), "break_name").alias("code"))
     )
-    bars = altair.Chart(counted.head(MOST_CODES)).encode(
-        y=altair.Y("code:N", sort=None, title=None, scale=altair.Scale(paddingInner=0.25)),
-        x=altair.X("breaks:Q", title="breaks", axis=altair.Axis(tickMinStep=1)),
-    )
-    colours = altair.Scale(domain=list(SEVERITIES), range=list(SEVERITIES.values()))
+    places = {
+        "y": _field("code", "nominal", sort=None, title=None, scale={"paddingInner": 0.25}),
+        "x": _field("breaks", "quantitative", title="breaks", axis=WHOLE_NUMBERS),
+    }
+    colour = _field("severity", "nominal", scale={"domain": list(SEVERITIES), "range": list(SEVERITIES.values())})
+    texts = {"type": "text", "align": "left", "dx": 4}
     more = counted.height - MOST_CODES
-    title = f"Breaks of {day} by code" + (f", the first {MOST_CODES} of {counted.height} codes" if more > 0 else "")
-    return _styled(
-        bars.mark_bar().encode(color=altair.Color("severity:N", scale=colours))
-        + bars.mark_text(align="left", dx=4).encode(text="breaks:Q"),
-        title,
-    )
+    return STYLE | {
+        "title": f"Breaks of {day} by code"
+        + (f", the first {MOST_CODES} of {counted.height} codes" if more > 0 else ""),
+        "data": {"values": counted.head(MOST_CODES).to_dicts()},
+        "layer": [
+            {"mark": {"type": "bar"}, "encoding": places | {"color": colour}},
+            {"mark": texts, "encoding": places | {"text": _field("breaks", "quantitative")}},
+        ],
+    }
 
 
 def _bars(closed: pl.DataFrame, day: date) -> dict[str, Any]:
-    import altair
-
     names, colours = zip(*WAYS.values(), strict=True)
     days = [(day - timedelta(days=back)).strftime("%d %b") for back in reversed(range(DAYS))]
     shown = closed.filter(pl.col("resolved_by").is_in(list(WAYS))).select(
@@ -84,29 +99,19 @@ def _bars(closed: pl.DataFrame, day: date) -> dict[str, Any]:
         pl.col("resolved_by").replace_strict({key: name for key, (name, _) in WAYS.items()}).alias("closed by"),
         pl.col("breaks").cast(pl.Int64),
     )
-    chart = (
-        altair.Chart(shown)
-        .mark_bar()
-        .encode(
-            x=altair.X("clearing day:O", scale=altair.Scale(domain=days), axis=altair.Axis(labelAngle=-60)),
-            y=altair.Y("breaks:Q", title="breaks closed", axis=altair.Axis(tickMinStep=1)),
-            color=altair.Color("closed by:N", scale=altair.Scale(domain=list(names), range=list(colours))),
-        )
-        .properties(height=220)
-    )
-    return _styled(chart, f"Breaks closed in the {DAYS} days to {day}")
+    return STYLE | {
+        "title": f"Breaks closed in the {DAYS} days to {day}",
+        "height": 220,
+        "data": {"values": shown.to_dicts()},
+        "mark": {"type": "bar"},
+        "encoding": {
+            "x": _field("clearing day", "ordinal", scale={"domain": days}, axis={"labelAngle": -60}),
+            "y": _field("breaks", "quantitative", title="breaks closed", axis=WHOLE_NUMBERS),
+            "color": _field("closed by", "nominal", scale={"domain": list(names), "range": list(colours)}),
+        },
+    }
 
 
-def _styled(chart: Any, title: str) -> dict[str, Any]:
-    """One look for every chart: quiet axes, the title at the left."""
-    styled = (
-        chart.properties(width=640, title=title, background="white")
-        .configure(font=FONT, padding=12)
-        .configure_title(anchor="start", fontSize=14, offset=12)
-        .configure_view(strokeWidth=0)
-        .configure_axis(gridColor="#e6e9ed", domain=False, ticks=False, labelPadding=6, labelLimit=320)
-        .configure_bar(cornerRadiusEnd=2)
-        .configure_legend(orient="top", title=None)
-    )
-    drawing: dict[str, Any] = styled.to_dict()
-    return drawing
+def _field(name: str, kind: str, **more: object) -> dict[str, object]:
+    """What a column of the rows is drawn as."""
+    return {"field": name, "type": kind} | more

@@ -55,6 +55,7 @@ def landed(
     landing.require_as_landed(date_of_report)
     report, not_fetched = _land(context, settings, landing, open_server, clock())
     versions = landing.versions(date_of_report)
+    warehouse.suit_threads(sum(file.size for file in versions))
     for spec, kind in zip(LANDED, ReportKind, strict=True):
         files = [file for file in versions if file.name.kind is kind]
         new = [file for file in report.landed if file.name.kind is kind]

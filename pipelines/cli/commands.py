@@ -23,6 +23,7 @@ from pipelines.cli.without_pandas import without_pandas
 from pipelines.interruption import run_command
 from recon.clearing_day import clearing_day
 from recon.errors import ReconError
+from resources.imports import kept_imports
 
 FAILED = 1
 VERBOSE, CONFIG = "--verbose", "--config"
@@ -103,7 +104,8 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Reconcile one clearing day, or several in order."""
-    from pipelines.cli.run import days_between, one_day, run_days
+    with kept_imports():
+        from pipelines.cli.run import days_between, one_day, run_days
 
     raise typer.Exit(run_days(days_between(one_day(typed, day), first, last), fetch=not no_fetch, as_json=as_json))
 
@@ -129,7 +131,8 @@ def breaks(
 
     Without --day: of the newest proved day.
     """
-    from pipelines.cli.breaks import read_selection, show_breaks
+    with kept_imports():
+        from pipelines.cli.breaks import read_selection, show_breaks
 
     wanted = read_selection(
         code=code, severity=severity, who=who, merchant=merchant, currency=currency, state=state,
@@ -142,7 +145,8 @@ def breaks(
 @app.command()
 def days(as_json: AsJson = False) -> None:
     """Show each day: how it ended, its breaks, its money at risk."""
-    from pipelines.cli.days import show_days
+    with kept_imports():
+        from pipelines.cli.days import show_days
 
     with without_pandas():
         show_days(as_json=as_json)
@@ -223,7 +227,8 @@ def trail(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Show everything known about one payment or refund."""
-    from pipelines.cli.trail import show_trail
+    with kept_imports():
+        from pipelines.cli.trail import show_trail
 
     with without_pandas():
         show_trail(key, as_json=as_json)

@@ -13,6 +13,7 @@ from recon.clearing_day import clearing_day
 from recon.errors import DayOrderError, ReconError
 from recon.listing import some_of
 from recon.runbook import act_of, runbook_line, section_of
+from resources.imports import kept_imports
 from resources.settings import load_settings
 from views.terminal import print_error, print_line, show_day, waiting
 
@@ -51,9 +52,10 @@ def run_days(days: Sequence[date], *, fetch: bool = True, as_json: bool = False)
     """Runs the days until one does not prove itself; the exit code of the last one. `as_json`: a line for each day."""
     settings = load_settings()
     _require_past(days[-1])
-    from pipelines.cli.alerts import notify_after
-    from pipelines.instance import open_instance
-    from pipelines.run_day import run_day
+    with kept_imports():
+        from pipelines.cli.alerts import notify_after
+        from pipelines.instance import open_instance
+        from pipelines.run_day import run_day
 
     with open_instance(settings) as instance:
         for place, day in enumerate(days):

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from resources.warehouse import Warehouse
+from resources.warehouse import SMALL_DAY, Warehouse
 
 OPENED_ELSEWHERE = """
 import sys
@@ -68,3 +68,15 @@ def test_what_is_added_is_there_with_the_tables_or_nothing_is(warehouse: Warehou
     with duckdb.connect(str(warehouse.published_file), read_only=True) as copy:
         assert copy.execute("SELECT * FROM more.one").fetchall() == [(1,)]
         assert copy.execute("SELECT COUNT(*) FROM breaks.days").fetchall() == [(1,)]
+
+
+def test_a_small_day_takes_one_thread_and_the_next_large_one_all(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path, threads=3)
+    with warehouse.kept_open(), warehouse.connect() as connection:
+        for size, threads in ((SMALL_DAY + 1, 3), (SMALL_DAY, 1), (SMALL_DAY + 1, 3), (0, 1)):
+            warehouse.suit_threads(size)
+            assert connection.execute("SELECT current_setting('threads')").fetchall() == [(threads,)]
+            assert Warehouse(tmp_path, threads=3).threads_in_use == threads
+    assert warehouse.threads_in_use == 3
+    warehouse.suit_threads(0)  # of no open file
+    assert warehouse.threads_in_use == 3
