@@ -61,5 +61,25 @@ def fee(amount: str, term: str, integer: str = "HUGEINT") -> str:
     )
 
 
+def returned_fee(refund: str, charged: str) -> str:
+    """What the contract returns of a fee with a refund, as SQL: zero or negative, minor units.
+
+    `refund`: alias of the relation with its settlement_amount_minor. `charged`: of that with the fee of its payment
+    (paid_fee, paid_minor, is_whole) and the line of the contract.
+    """
+    amount = f"CAST({refund}.settlement_amount_minor AS HUGEINT) * "
+    scale = f"{charged}.rounding", f"{charged}.step_minor"
+    own_rate = rounded(f"{amount}{charged}.millionths", str(MILLION), *scale)
+    share = rounded(
+        f"CAST({charged}.paid_fee AS HUGEINT) * {refund}.settlement_amount_minor", f"{charged}.paid_minor", *scale
+    )
+    return (
+        f"CASE WHEN {charged}.returned = 'none' OR {charged}.paid_minor = 0 THEN 0 "
+        f"WHEN {charged}.returned = 'full' THEN CASE WHEN {charged}.is_whole THEN -{charged}.paid_fee ELSE 0 END "
+        f"WHEN {charged}.returned = 'own_rate' THEN -LEAST({own_rate}, {charged}.paid_fee) "
+        f"ELSE -({share}) END"
+    )
+
+
 # One line of the contract for each party and kind of fee: see the head of the file.
 TERMS = sql_text("recon.fees", "terms")

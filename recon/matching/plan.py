@@ -28,6 +28,7 @@ opening_fee_ids         Alipay+ ids that their fee rows name: id
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -42,8 +43,7 @@ from recon.breaks.refunds import (
     REFUND_FLAGS,
     REFUND_SUB_FLAGS,
 )
-from recon.fees import MILLION
-from recon.fees.rules import FEE_DECISION, TERMS, fee, rounded
+from recon.fees.rules import FEE_DECISION, TERMS, fee, returned_fee
 from recon.sql_text import sql_text
 from recon.tie_out.residuals import LISTED_ROWS
 
@@ -84,6 +84,7 @@ _FIRST_PASS = (
     Statement("ids_on_several_rows"),
     Statement("compared_payments"),
     Statement("unmatched_or_differing"),
+    Statement("unsettled_ids"),
     Statement("matched_refunds", only_with=("other_rows",)),
     Statement("exception_candidate_rows", only_with=("other_rows",)),
     Statement("touched_refunds", only_with=("delivered_refunds", "gone_refunds")),
@@ -115,6 +116,7 @@ _FEES_FIRST_PASS = (
     Statement("fee_parties"),
     Statement("fee_day_terms", only_with=("fee_rates",)),
     Statement("fee_open_terms", only_with=("fee_day_terms", "fee_rows_of_day")),
+    Statement("fee_matched_refunds", only_with=("other_rows",)),
     Statement("fee_unmatched_or_differing", only_with=("fee_day_terms", "fee_rows_of_day")),
     Statement("fee_early_refunds", only_with=("rows_before",)),
     Statement("fee_wanted", only_with=_FEES_ARE_KNOWN),
@@ -195,6 +197,7 @@ PROVE = (
     Statement("input_payments", is_table=False),
     Statement("input_refunds", is_table=False),
     Statement("matched_payment_pairs", is_table=False),
+    Statement("unpaid_orders", is_table=False),
     Statement("matched_refund_pairs", is_table=False),
     Statement("conservation"),
 )
@@ -212,10 +215,15 @@ def _quoted(codes: Iterable[str]) -> str:
     return ", ".join(f"'{code}'" for code in codes)
 
 
+# Where a row was read, as evidence names it: file id and line. In a statement: `{place(relation)}`.
+_PLACE = re.compile(r"\{place\((\w+)\)\}")
+_AS_PLACE = r"\1.file_id || ':' || CAST(\1.line_number AS VARCHAR)"
+
+
 @cache
 def sql(name: str) -> str:
-    """The text of one statement, with the decision tables folded in."""
-    text = sql_text("recon.matching.sql", name)
+    """The text of one statement, with the decision tables and the places of rows folded in."""
+    text = _PLACE.sub(_AS_PLACE, sql_text("recon.matching.sql", name))
     for place, expression in {
         "{payment_decision}": decide(PAYMENT_DECISION),
         "{payment_flags}": raise_flags(PAYMENT_FLAGS),
@@ -227,18 +235,9 @@ def sql(name: str) -> str:
         "{fee_terms}": TERMS,
         "{fee_of_payment}": fee("LEAST(payment.settlement_amount_minor, term.largest_minor)", "term", "BIGINT"),
         "{fee_of_base}": fee("base.paid_minor", "term"),
-        "{returned_fee}": rounded(
-            "CAST(charged.paid_fee AS HUGEINT) * fee_transaction.settlement_amount_minor",
-            "charged.paid_minor",
-            "charged.rounding",
-            "charged.step_minor",
-        ),
-        "{own_rate_fee}": rounded(
-            "CAST(fee_transaction.settlement_amount_minor AS HUGEINT) * charged.millionths",
-            str(MILLION),
-            "charged.rounding",
-            "charged.step_minor",
-        ),
+        "{fee_of_refunded}": fee("refund.paid_minor", "term"),
+        "{due_of_refund}": returned_fee("fee_transaction", "charged"),
+        "{due_of_matched_refund}": returned_fee("charged", "charged"),
         "{break_codes}": _quoted(CATALOGUE),
         "{listed_rows}": str(LISTED_ROWS),
         "{group_codes}": _quoted(GROUP_CODES),

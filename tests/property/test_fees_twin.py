@@ -5,9 +5,10 @@ The reading knows no first pass, no scope and no SQL: it looks at all rows up to
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -16,10 +17,11 @@ from hypothesis import strategies as st
 from recon.fees import FeeContract, FeeKind, FeeRate, Returned, Rounding, fee_of, returned_fee
 from tests.support.day import DAY, History, MemoryWarehouse, memory_warehouse
 from tests.support.examples import examples
-from tests.support.records import Record, fee_rows, report_rows
+from tests.support.records import Record, fee_rows, order_of, report_rows
 
 FEWER = examples(2, shrunk=False)
 HOUSES = (1, 44, 44, 44)  # whose rows come on the same days, which are played once for all; none touches another
+SOLD = re.compile(r"H\d*[02468]Q")
 KINDS = (FeeKind("interchange", ("INTERCHANGE_FEE",)), FeeKind("service", ("SERVICE_FEE",), returned=Returned.NONE))
 RATES = (
     FeeRate("interchange", 8000),
@@ -70,13 +72,24 @@ def delivered(day: tuple[list[Row], list[Row]], offset: int) -> tuple[list[Recor
     return report_rows(moved, at), fee_rows(charged, at)
 
 
+def orders_of(rows: list[Record], at: date) -> list[Record]:
+    """Our orders for the payments of every other house: these are settled by the first pass, the others are not."""
+    sold = {row["request_id"]: row for row in rows if row["row_role"] == "PAYMENT" and SOLD.match(row["request_id"])}
+    orders = [
+        order_of({"order": sent, "transaction": row["provider_transaction_id"] or ""}, at) for sent, row in sold.items()
+    ]
+    return [order | {"amount_minor": row["amount_minor"]} for order, row in zip(orders, sold.values(), strict=True)]
+
+
 def played(warehouse: MemoryWarehouse, drawn: Days, contract: FeeContract) -> list[dict[str, str]]:
     """The fee breaks of each day: key -> code."""
     warehouse.empty()
     history = History(warehouse, fees=contract)
     found = []
     for offset, day in enumerate(drawn):
-        items = history.run(DAY + timedelta(days=offset), [], [], *delivered(day, offset)).items
+        at = DAY + timedelta(days=offset)
+        rows, fees = delivered(day, offset)
+        items = history.run(at, orders_of(rows, at), [], rows, fees).items
         rows = items.filter(family="C").select("break_id", "break_code").iter_rows()
         found.append({str(key).split("/", 3)[3]: code for key, code in rows})
     return found

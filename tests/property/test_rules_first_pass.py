@@ -39,8 +39,11 @@ def without_first_pass(name: str) -> str:
     """The same statements, but no pair is plain."""
     text = sql(name)
     if name == "compared_payments":
-        assert text.count("COALESCE(\n      own_order.is_sold") == 1
-        return text.replace("COALESCE(\n      own_order.is_sold", "FALSE AND COALESCE(\n      own_order.is_sold")
+        settled = ("COALESCE(\n      own_order.is_sold", "COALESCE(own_order.is_unpaid")
+        assert [text.count(each) for each in settled] == [1, 1]
+        for each in settled:
+            text = text.replace(each, f"FALSE AND {each}")
+        return text
     return f"{text.rstrip()}\n  AND FALSE" if name == "matched_refunds" else text
 
 

@@ -290,3 +290,30 @@ def test_a_row_of_an_unknown_type_may_carry_a_fee(history: History) -> None:
     )
     assert day.items.is_empty()
     assert day.fees == {"OTH-X1:interchange": "FEE_NOT_COMPUTED"}
+
+
+@pytest.mark.parametrize(
+    ("lines", "code"),
+    [
+        ("REFUND | R1 | INTERCHANGE_FEE | 0.08 EUR | A1", None),
+        ("REFUND | R1 | INTERCHANGE_FEE | 0.07 EUR | A1", "C04"),
+        ("REFUND | R1 | INTERCHANGE_FEE | 0.08 USD | A1", "C05"),
+        ("REFUND | R1 | INTERCHANGE_FEE | 0.08 EUR | A2", "C02"),  # in the set of another agreement
+        ("REFUND | R1 | INTERCHANGE_FEE | 0.08 EUR | A1\nREFUND | R1 | INTERCHANGE_FEE | 0.08 EUR | A1", "C03"),
+        ("REFUND | R1 | INTERCHANGE_FEE | 0.08 EUR | A1\nREFUND | R1 | FX_FEE | 0.01 EUR | A1", "C02"),
+        ("REFUND | R1 | SERVICE_FEE | 0.02 EUR | A1", "C02 C06"),  # what is not returned came, what is did not
+    ],
+)
+def test_what_comes_back_with_a_refund_on_the_day_of_its_payment(
+    history: History, lines: str, code: str | None
+) -> None:
+    history.fees = BOTH_KINDS
+    day = history.play(
+        orders=ONE_ORDER,
+        refunds="refund | order\nR1 | O1",
+        report="type | request | original\nPAYMENT | O1 |\nREFUND | R1 | O1",
+        charged="type | request | kind | fee | agreement\nPAYMENT | O1 | INTERCHANGE_FEE | 0.08 EUR | A1\n"
+        f"PAYMENT | O1 | SERVICE_FEE | 0.02 EUR | A1\n{lines}",
+    )
+    assert sorted(day.items["break_code"]) == (code.split() if code else [])
+    assert code or day.fees == {}, "nothing needed the decision table"

@@ -281,7 +281,7 @@ def prove(connection: duckdb.DuckDBPyConnection, day: date, items: pl.DataFrame,
 
 
 def _payments(connection: duckdb.DuckDBPyConnection, day: date) -> dict[str, str]:
-    """Outcomes of the day; the pairs that were plainly in order are added."""
+    """Outcomes of the day; the pairs that were plainly in order are added, and orders without money."""
     plain = connection.execute(
         "SELECT o.order_key FROM frozen_orders AS o JOIN rows_of_day AS r "
         "ON r.row_role = 'PAYMENT' AND r.request_id = o.payment_request_id"
@@ -290,7 +290,9 @@ def _payments(connection: duckdb.DuckDBPyConnection, day: date) -> dict[str, str
         "SELECT COALESCE(order_key, payment_request_id, lines), code FROM reconciled.payments "
         "WHERE as_of_day = ?", [day],
     ).fetchall()  # fmt: skip
-    return dict.fromkeys((key for (key,) in plain), "P00") | dict(decided)
+    unpaid = connection.execute("SELECT order_key FROM unpaid_orders").fetchall()
+    settled = dict.fromkeys((key for (key,) in plain), "P00") | dict.fromkeys((key for (key,) in unpaid), "OK_NO_MONEY")
+    return settled | dict(decided)
 
 
 def _refunds(connection: duckdb.DuckDBPyConnection, day: date) -> dict[str, str]:

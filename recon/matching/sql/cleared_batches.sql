@@ -14,7 +14,7 @@ SELECT
   MIN(cleared_row.clearing_day) AS clearing_day,
   CAST(SUM(cleared_row.total_count) AS BIGINT) AS transaction_count,
   CAST(SUM(cleared_row.sign * cleared_row.settlement_amount_minor) AS BIGINT) AS cleared_minor,
-  STRING_AGG(cleared_row.file_id || ':' || CAST(cleared_row.line_number AS VARCHAR), ' '
+  STRING_AGG({place(cleared_row)}, ' '
     ORDER BY cleared_row.file_id, cleared_row.line_number) AS lines
 FROM cleared_rows AS cleared_row
 GROUP BY cleared_row.participant_agreement_id, cleared_row.settlement_currency, cleared_row.clearing_batch_id

@@ -1,10 +1,10 @@
 -- One row per payment of the day that the first pass does not settle, and per settled one with a refund row of the day.
--- Not settled: missing on one side, or differing. A pair is settled if no rule and no flag could apply to it; the
--- decision tables see all the others. That skipping the settled pairs changes no outcome is proved by a test that runs
--- the day without this pass.
+-- Not settled: missing on one side, or differing. A pair is settled if no rule and no flag could apply to it, and so is
+-- an order that ended without money and has no row; the decision tables see all the others. That skipping the settled
+-- ones changes no outcome is proved by a test that runs the day without this pass.
 -- Reads: expected_agreements, frozen_orders, other_rows, parameters, rows_of_day
 -- Columns:
---   is_settled               agrees on both sides
+--   is_settled               agrees on both sides, or no money on either
 --   payment_request_id       of our order; null: only the report has it
 --   source_id                source of our order, as configured
 --   order_key                Ogloba's reference number of the order
@@ -40,7 +40,8 @@ compared AS (
       AND report_row.settlement_currency = COALESCE(own_order.settlement_currency, report_row.settlement_currency)
       AND report_row.participant_agreement_id = COALESCE(expected.participant_agreement_id,
         report_row.participant_agreement_id),
-      FALSE) AS is_settled
+      FALSE)
+      OR COALESCE(own_order.is_unpaid AND report_row.request_id IS NULL, FALSE) AS is_settled
   FROM (
     SELECT
       own_order.payment_request_id, own_order.source_id, own_order.order_key, own_order.merchant_id, own_order.psp_id,
@@ -50,7 +51,11 @@ compared AS (
         AND own_order.confirm_state = 'CONFIRMED'
         AND own_order.cancel_state = 'NONE'
         AND own_order.is_test <> day.is_production
-        AND own_order.paid_at IS NOT NULL AS is_sold
+        AND own_order.paid_at IS NOT NULL AS is_sold,
+      own_order.pay_state IN ('FAILED', 'CLOSED')
+        AND own_order.confirm_state IN ('NOT_CONFIRMED', 'CANCELLED')
+        AND own_order.cancel_state <> 'UNMAPPED'
+        AND NOT own_order.is_test AS is_unpaid
     FROM frozen_orders AS own_order
     CROSS JOIN parameters AS day
     WHERE own_order.effective_at >= day.day_start_at

@@ -5,7 +5,7 @@
 -- for them).
 -- Reads: fee_contract, fee_day_terms, fee_outcomes, fee_rows_of_day, input_payments, input_refunds, matched_fees,
 --   matched_payment_pairs, matched_refund_pairs, orders_in_scope, payment_outcomes, refund_outcomes,
---   repeated_rows_of_day, rows_of_day, scope_refunds
+--   repeated_rows_of_day, rows_of_day, scope_refunds, unpaid_orders
 -- Columns:
 --   side          side, as above; `input` before it: what came in
 --   outcome       outcome code; ALL for a count of inputs
@@ -22,6 +22,9 @@ FROM matched
 UNION ALL
 SELECT 'rows', 'P00', matched.row_count, NULL
 FROM matched
+UNION ALL
+SELECT 'payments', 'OK_NO_MONEY', COUNT(*), NULL
+FROM unpaid_orders AS unpaid
 UNION ALL
 SELECT 'refunds', 'R00', matched.row_count, NULL
 FROM matched_refunds_of_day AS matched

@@ -60,7 +60,7 @@ WHERE report_row.request_id IN (SELECT wanted_request.id FROM wanted_requests AS
    OR (
      report_row.request_id IS NULL
      AND report_row.provider_transaction_id IN (SELECT stored_id.id FROM stored_ids AS stored_id)
-     AND report_row.file_id || ':' || CAST(report_row.line_number AS VARCHAR) NOT IN (SELECT settled_place.place
+     AND {place(report_row)} NOT IN (SELECT settled_place.place
        FROM settled_places AS settled_place)
    )
    OR (

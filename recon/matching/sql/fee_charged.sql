@@ -30,7 +30,7 @@ listed AS (
   SELECT
     fee_pair.transaction_id, fee_pair.fee_kind,
     STRING_AGG(DISTINCT fee_pair.provider_transaction_id, ' ' ORDER BY fee_pair.provider_transaction_id) AS charged_ids,
-    STRING_AGG(fee_pair.file_id || ':' || CAST(fee_pair.line_number AS VARCHAR), ' '
+    STRING_AGG({place(fee_pair)}, ' '
       ORDER BY fee_pair.clearing_day, fee_pair.file_id, fee_pair.line_number)
       AS lines
   FROM fee_pairs AS fee_pair
@@ -59,7 +59,7 @@ counted AS (
     MIN(fee_pair.request_id) AS request_id, MIN(fee_pair.settlement_currency) AS settlement_currency,
     MAX(fee_pair.clearing_day) AS newest_day,
     MIN(fee_pair.provider_transaction_id) AS charged_id,
-    MIN(fee_pair.file_id || ':' || CAST(fee_pair.line_number AS VARCHAR)) AS line
+    MIN({place(fee_pair)}) AS line
   FROM fee_pairs AS fee_pair
   JOIN chosen ON chosen.transaction_id = fee_pair.transaction_id AND chosen.fee_kind = fee_pair.fee_kind
   CROSS JOIN parameters AS day

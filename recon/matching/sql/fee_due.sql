@@ -31,10 +31,7 @@ SELECT
   charged.fee_kind, charged.rate_number, charged.is_base_known OR charged.returned = 'none' AS is_exact,
   CASE
     WHEN fee_transaction.row_role = 'PAYMENT' THEN charged.paid_fee
-    WHEN charged.returned = 'none' OR charged.paid_minor = 0 THEN 0
-    WHEN charged.returned = 'full' THEN CASE WHEN charged.is_whole THEN -charged.paid_fee ELSE 0 END
-    WHEN charged.returned = 'own_rate' THEN -LEAST({own_rate_fee}, charged.paid_fee)
-    ELSE -({returned_fee})
+    ELSE {due_of_refund}
   END AS due_minor
 FROM fee_transactions AS fee_transaction
 JOIN charged ON charged.file_id = fee_transaction.file_id AND charged.line_number = fee_transaction.line_number

@@ -21,7 +21,7 @@ WITH several AS (
 listed AS (
   SELECT
     fee_transaction.transaction_id,
-    STRING_AGG(fee_transaction.file_id || ':' || CAST(fee_transaction.line_number AS VARCHAR), ' '
+    STRING_AGG({place(fee_transaction)}, ' '
       ORDER BY fee_transaction.clearing_day, fee_transaction.file_id, fee_transaction.line_number)
       AS lines
   FROM fee_transactions AS fee_transaction
@@ -37,7 +37,7 @@ counted AS (
     MIN(fee_transaction.settlement_amount_minor) AS settlement_amount_minor,
     MIN(fee_transaction.clearing_day) AS first_day, MIN(fee_transaction.transaction_at) AS transaction_at,
     COUNT(base.file_id) = COUNT(*) AND MIN(CASE WHEN base.is_base_known THEN 1 ELSE 0 END) = 1 AS is_base_known,
-    MIN(fee_transaction.file_id || ':' || CAST(fee_transaction.line_number AS VARCHAR)) AS line
+    MIN({place(fee_transaction)}) AS line
   FROM fee_transactions AS fee_transaction
   LEFT JOIN fee_bases AS base ON base.file_id = fee_transaction.file_id
     AND base.line_number = fee_transaction.line_number

@@ -2,7 +2,7 @@
 -- contracted amount in the settlement currency, in the set of the payment, each kind of the contract is there, and none
 -- twice. Where no rate is known, any amount or none will do. An id on several rows is never settled if there is a fee:
 -- each fee row is then seen twice.
--- Reads: fee_contract, fee_lines, fee_open_terms, rows_of_day
+-- Reads: fee_contract, fee_lines, fee_matched_refunds, fee_open_terms, rows_of_day
 -- Columns:
 --   id        Alipay+ id
 --   is_alone  a fee row of it has no payment of the day for which its kind is known
@@ -42,11 +42,18 @@ paired AS (
   FULL OUTER JOIN payments AS payment ON payment.id = fee_line.provider_transaction_id
   LEFT JOIN fee_open_terms AS term
     ON term.party_number = payment.party_number AND term.fee_kind = fee_line.fee_kind
+),
+open_groups AS (
+  SELECT pair.id, MAX(pair.is_alone) AS is_alone
+  FROM paired AS pair
+  WHERE pair.id IS NOT NULL
+  GROUP BY pair.id
+  HAVING NOT COALESCE(
+    MIN(pair.is_right) AND COUNT(pair.millionths) = MIN(pair.due_count) AND SUM(pair.kind_bit) = BIT_OR(pair.kind_bit),
+    FALSE)
 )
-SELECT pair.id, MAX(pair.is_alone) AS is_alone
-FROM paired AS pair
-WHERE pair.id IS NOT NULL
-GROUP BY pair.id
-HAVING NOT COALESCE(
-  MIN(pair.is_right) AND COUNT(pair.millionths) = MIN(pair.due_count) AND SUM(pair.kind_bit) = BIT_OR(pair.kind_bit),
-  FALSE)
+SELECT open_group.id, open_group.is_alone
+FROM open_groups AS open_group
+LEFT JOIN fee_matched_refunds AS matched_refund
+  ON matched_refund.id = CASE WHEN open_group.is_alone THEN open_group.id END
+WHERE matched_refund.id IS NULL

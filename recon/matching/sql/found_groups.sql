@@ -14,7 +14,7 @@ WITH grouped AS (
 ),
 group_lines AS (
   SELECT refund_line.order_source_id AS source_id, refund_line.order_key, MAX(refund_line.clearing_day) AS newest_day,
-    STRING_AGG(refund_line.file_id || ':' || CAST(refund_line.line_number AS VARCHAR), ' '
+    STRING_AGG({place(refund_line)}, ' '
       ORDER BY refund_line.file_id, refund_line.line_number) AS lines
   FROM refund_lines AS refund_line
   JOIN grouped ON grouped.source_id = refund_line.order_source_id AND grouped.order_key = refund_line.order_key

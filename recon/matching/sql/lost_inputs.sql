@@ -3,7 +3,7 @@
 -- outcome_places: side and place of each row that an outcome names.
 -- Reads: fee_day_terms, fee_lines, fee_outcomes, fee_pairs, fee_rows_of_day, input_payments, input_refunds,
 --   matched_payment_pairs, matched_refund_pairs, orders_in_scope, outcome_places, payment_outcomes, refund_outcomes,
---   repeated_rows_of_day, rows_of_day, scope_refunds
+--   repeated_rows_of_day, rows_of_day, scope_refunds, unpaid_orders
 -- Columns:
 --   side           side of `conservation`
 --   file_id        report that brought it; null: our side
@@ -15,7 +15,7 @@
 --   outcome_count  outcomes that it has
 --   row_count      how many the side lost; only the first are listed
 WITH report_rows AS (
-  SELECT report_row.*, report_row.file_id || ':' || CAST(report_row.line_number AS VARCHAR) AS place,
+  SELECT report_row.*, {place(report_row)} AS place,
     COALESCE(report_row.provider_transaction_id, report_row.request_id) AS id
   FROM rows_of_day AS report_row
 ),
@@ -30,10 +30,9 @@ charges AS (
   WHERE report_row.row_role = 'PAYMENT'
 ),
 matched_fee_rows AS (
-  SELECT fee_line.file_id || ':' || CAST(fee_line.line_number AS VARCHAR) AS place, charge.id, charge.fee_kind
+  SELECT {place(fee_line)} AS place, charge.id, charge.fee_kind
   FROM fee_lines AS fee_line
-  JOIN rows_of_day AS report_row ON report_row.row_role = 'PAYMENT'
-    AND report_row.provider_transaction_id = fee_line.provider_transaction_id
+  JOIN rows_of_day AS report_row ON report_row.provider_transaction_id = fee_line.provider_transaction_id
   LEFT JOIN charges AS charge ON charge.file_id = report_row.file_id AND charge.line_number = report_row.line_number
     AND charge.fee_kind = fee_line.fee_kind
   LEFT JOIN fee_pairs AS fee_pair ON fee_pair.file_id = fee_line.file_id AND fee_pair.line_number = fee_line.line_number
@@ -51,7 +50,7 @@ inputs AS (
   SELECT 'rows', report_row.place, report_row.id, report_row.file_id, report_row.line_number, report_row.amount_minor,
     report_row.currency FROM report_rows AS report_row
   UNION ALL
-  SELECT 'fees', fee_row.file_id || ':' || CAST(fee_row.line_number AS VARCHAR),
+  SELECT 'fees', {place(fee_row)},
     COALESCE(fee_row.provider_transaction_id, fee_row.request_id),
     fee_row.file_id, fee_row.line_number, fee_row.fee_amount_minor,
     COALESCE(fee_row.fee_currency, fee_row.settlement_currency)
@@ -64,6 +63,8 @@ outcomes AS (
   SELECT 'payments' AS side, matched.source_id || '/' || matched.order_key AS input_key, 1 AS outcome_count
   FROM matched_payment_pairs AS matched
   UNION ALL
+  SELECT 'payments', unpaid.source_id || '/' || unpaid.order_key, 1 FROM unpaid_orders AS unpaid
+  UNION ALL
   SELECT 'payments', in_scope.source_id || '/' || in_scope.order_key, 1
   FROM payment_outcomes AS outcome
   JOIN orders_in_scope AS in_scope ON in_scope.source_id = outcome.source_id AND in_scope.order_key = outcome.order_key
@@ -75,12 +76,12 @@ outcomes AS (
   FROM refund_outcomes AS outcome
   JOIN scope_refunds AS in_scope ON in_scope.source_id = outcome.source_id AND in_scope.refund_key = outcome.refund_key
   UNION ALL
-  SELECT 'rows', matched.file_id || ':' || CAST(matched.line_number AS VARCHAR), 1 FROM matched_payment_pairs AS matched
+  SELECT 'rows', {place(matched)}, 1 FROM matched_payment_pairs AS matched
   UNION ALL
-  SELECT 'rows', matched_refund_pair.file_id || ':' || CAST(matched_refund_pair.line_number AS VARCHAR), 1
+  SELECT 'rows', {place(matched_refund_pair)}, 1
   FROM matched_refund_pairs AS matched_refund_pair
   UNION ALL
-  SELECT 'rows', copy.file_id || ':' || CAST(copy.line_number AS VARCHAR), 1 FROM repeated_rows_of_day AS copy
+  SELECT 'rows', {place(copy)}, 1 FROM repeated_rows_of_day AS copy
   UNION ALL
   SELECT 'fees', matched_fee_row.place, 1 FROM matched_fee_rows AS matched_fee_row
   UNION ALL

@@ -1,18 +1,17 @@
 -- One row per day: always one.
--- How many fee rows of the day the first pass dismissed, and how many contracted fees they are: counted by a join of
--- its own, so that the proof does not lean on the first pass.
+-- How many fee rows of the day the first passes dismissed, and how many contracted fees of payments they are: counted by
+-- a join of its own, so that the proof does not lean on the first passes.
 -- Reads: fee_day_terms, fee_lines, fee_pairs, rows_of_day
 -- Columns:
---   fee_count     fee rows that the first pass dismissed
---   charge_count  contracted fees among them
+--   fee_count     fee rows that the first passes dismissed
+--   charge_count  contracted fees of payments among them
 SELECT
   COUNT(*) AS fee_count,
   COUNT(term.fee_kind) AS charge_count
 FROM fee_lines AS fee_line
-JOIN rows_of_day AS report_row ON report_row.row_role = 'PAYMENT'
-  AND report_row.provider_transaction_id = fee_line.provider_transaction_id
+JOIN rows_of_day AS report_row ON report_row.provider_transaction_id = fee_line.provider_transaction_id
 LEFT JOIN fee_day_terms AS term
-  ON term.fee_kind = fee_line.fee_kind
+  ON term.fee_kind = CASE WHEN report_row.row_role = 'PAYMENT' THEN fee_line.fee_kind END
   AND term.participant_agreement_id = report_row.participant_agreement_id
   AND term.settlement_currency = report_row.settlement_currency
   AND term.psp_id = COALESCE(report_row.psp_id, '')

@@ -2,31 +2,14 @@
 -- The first pass over the refunds: the one refund of an order that agrees on both sides, its payment too.
 -- As with `compared_payments`: no rule and no flag could apply to it, and a test proves that skipping it changes no
 -- outcome.
--- Reads: compared_payments, frozen_refunds, ids_on_several_rows, near_pairs, opening_items, other_rows, parameters,
---   reported_before_own_day, unmatched_or_differing
+-- Reads: compared_payments, frozen_refunds, other_rows, parameters, unsettled_ids
 -- Columns:
 --   source_id            source of our order, as configured
 --   order_key            Ogloba's reference number of the order
 --   refund_key           Ogloba's reference number of the void
 --   request_id           the paymentRequestId or refundRequestId of the row
 --   original_request_id  of a refund: the paymentRequestId of its payment
-WITH special AS (
-  SELECT candidate.payment_request_id AS id FROM unmatched_or_differing AS candidate
-    WHERE candidate.payment_request_id IS NOT NULL
-  UNION
-  SELECT candidate.request_id AS id FROM unmatched_or_differing AS candidate WHERE candidate.request_id IS NOT NULL
-  UNION
-  SELECT special_payment.id FROM ids_on_several_rows AS special_payment WHERE special_payment.id IS NOT NULL
-  UNION
-  SELECT opening.request_id AS id FROM opening_items AS opening WHERE opening.request_id IS NOT NULL
-  UNION
-  SELECT early.payment_request_id AS id FROM reported_before_own_day AS early
-  UNION
-  SELECT near_pair.earlier_request_id AS id FROM near_pairs AS near_pair
-  UNION
-  SELECT near_pair.later_request_id AS id FROM near_pairs AS near_pair
-),
-single_rows AS (
+WITH single_rows AS (
   SELECT report_row.original_request_id
   FROM other_rows AS report_row
   GROUP BY report_row.original_request_id
@@ -47,11 +30,11 @@ pairs AS (
   JOIN frozen_refunds AS own_refund ON own_refund.refund_request_id = report_row.request_id
   JOIN single_refunds AS single_refund ON single_refund.source_id = own_refund.source_id
     AND single_refund.order_key = own_refund.order_key
-  LEFT JOIN special AS special_payment ON special_payment.id = report_row.original_request_id
-  LEFT JOIN special AS special_refund ON special_refund.id = report_row.request_id
+  LEFT JOIN unsettled_ids AS unsettled_payment ON unsettled_payment.id = report_row.original_request_id
+  LEFT JOIN unsettled_ids AS unsettled_refund ON unsettled_refund.id = report_row.request_id
   CROSS JOIN parameters AS day
-  WHERE special_payment.id IS NULL
-    AND special_refund.id IS NULL
+  WHERE unsettled_payment.id IS NULL
+    AND unsettled_refund.id IS NULL
     AND report_row.row_role = 'REFUND'
     AND own_refund.provider_state = 'SUCCESS'
     AND own_refund.local_state = 'VOIDED'

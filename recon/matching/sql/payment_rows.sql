@@ -12,7 +12,7 @@ SELECT
   report_row.currency AS excess_currency, TRUE AS is_one_currency,
   report_row.settlement_amount_minor, report_row.settlement_currency,
   report_row.participant_agreement_id, report_row.transaction_at,
-  report_row.file_id || ':' || CAST(report_row.line_number AS VARCHAR) AS lines
+  {place(report_row)} AS lines
 FROM rows_in_scope AS report_row
 CROSS JOIN parameters AS day
 LEFT JOIN repeated_ids AS repeated ON repeated.id = COALESCE(report_row.request_id, report_row.provider_transaction_id)

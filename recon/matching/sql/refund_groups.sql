@@ -30,7 +30,7 @@ WITH repeated AS (
     SUM(CASE WHEN refund_line.clearing_day = day.as_of_day THEN 1 ELSE 0 END) AS day_count,
     MIN(refund_line.provider_transaction_id) = MAX(refund_line.provider_transaction_id) AS is_same_transaction,
     MAX(refund_line.clearing_day) AS newest_day,
-    STRING_AGG(refund_line.file_id || ':' || CAST(refund_line.line_number AS VARCHAR), ' '
+    STRING_AGG({place(refund_line)}, ' '
       ORDER BY refund_line.clearing_day, refund_line.file_id, refund_line.line_number)
       AS lines
   FROM refund_lines AS refund_line
@@ -75,7 +75,7 @@ SELECT
   CAST(COALESCE(excess.excess_minor, 0) AS BIGINT) AS excess_minor,
   COALESCE(excess.currency, refund_line.currency) AS excess_currency,
   refund_line.settlement_amount_minor, refund_line.settlement_currency, refund_line.transaction_at,
-  COALESCE(repeated.lines, refund_line.file_id || ':' || CAST(refund_line.line_number AS VARCHAR)) AS lines
+  COALESCE(repeated.lines, {place(refund_line)}) AS lines
 FROM refund_lines AS refund_line
 CROSS JOIN parameters AS day
 LEFT JOIN repeated ON repeated.group_id = refund_line.group_id
@@ -86,7 +86,7 @@ WHERE (repeated.group_id IS NULL OR (first_row.file_id = refund_line.file_id
   AND (
     refund_line.refund_key IS NOT NULL
     OR refund_line.clearing_day = day.as_of_day
-    OR refund_line.file_id || ':' || CAST(refund_line.line_number AS VARCHAR) NOT IN (
+    OR {place(refund_line)} NOT IN (
       SELECT earlier_pair.place
       FROM refund_rows_already_paired AS earlier_pair
       LEFT JOIN scope_refunds AS own_refund ON own_refund.source_id = earlier_pair.source_id

@@ -56,7 +56,7 @@ SELECT
   COALESCE(COALESCE(by_request.source_id, by_provider.source_id) || '/' || COALESCE(by_request.refund_key,
     by_provider.refund_key),
     '/' || report_row.row_role || '/' || COALESCE(report_row.request_id, report_row.provider_transaction_id,
-      report_row.file_id || ':' || CAST(report_row.line_number AS VARCHAR)))
+      {place(report_row)}))
     AS group_id,
   by_request.refund_key IS NULL AND by_provider.refund_key IS NOT NULL AS is_paired_by_provider_id
 FROM refund_rows AS report_row

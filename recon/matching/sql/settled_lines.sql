@@ -14,6 +14,6 @@ SELECT
   CAST(settled_row.clearing_day + INTERVAL '1' DAY AS DATE) AS settlement_day,
   settled_row.clearing_batch_id,
   CAST(settled_row.sign * settled_row.settlement_amount_minor AS BIGINT) AS settled_minor,
-  settled_row.file_id || ':' || CAST(settled_row.line_number AS VARCHAR) AS line
+  {place(settled_row)} AS line
 FROM settled_rows AS settled_row
 ORDER BY settled_row.file_id, settled_row.line_number

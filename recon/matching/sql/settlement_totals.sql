@@ -22,7 +22,7 @@ section_sums AS (
     MIN(section.sign * section.net_amount_minor) AS least_minor,
     MAX(section.sign * section.net_amount_minor) AS most_minor,
     SUM(section.sign * section.net_amount_minor) AS sum_minor,
-    STRING_AGG(section.file_id || ':' || CAST(section.line_number AS VARCHAR), ' '
+    STRING_AGG({place(section)}, ' '
       ORDER BY section.file_id, section.line_number) AS lines
   FROM settled_sections AS section
   GROUP BY section.participant_agreement_id, section.settlement_currency, section.batch_id

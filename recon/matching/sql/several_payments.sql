@@ -43,7 +43,7 @@ ranked AS (
       = MAX(several.provider_transaction_id) OVER (PARTITION BY several.id)
       AS is_same_transaction,
     MAX(several.clearing_day) OVER (PARTITION BY several.id) AS newest_day,
-    STRING_AGG(several.file_id || ':' || CAST(several.line_number AS VARCHAR), ' ') OVER (
+    STRING_AGG({place(several)}, ' ') OVER (
       PARTITION BY several.id ORDER BY several.clearing_day, several.file_id, several.line_number
       ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
     ) AS lines,
