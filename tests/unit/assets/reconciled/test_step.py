@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import pytest
 
-from assets.reconciled import step
+from recon.matching.plan import Statement
+from resources.engine import InProcess
 from tests.support.day import History, MemoryWarehouse, memory_warehouse
 
 KEPT = ("payments", "refunds", "fees", "found", "gone", "conservation", "side_counts", "repeated_rows", "lost_inputs")
@@ -47,11 +49,18 @@ def warehouse() -> Iterator[MemoryWarehouse]:
         yield opened
 
 
+class SparesNothing(InProcess):
+    """Runs each statement."""
+
+    def leave_empty(self, statement: Statement) -> None:
+        self.run(statement)
+
+
 @pytest.mark.parametrize("sides", SIDES.values(), ids=SIDES)
 def test_they_would_have_found_nothing_more(
     warehouse: MemoryWarehouse, monkeypatch: pytest.MonkeyPatch, sides: dict[str, str]
 ) -> None:
     spared = kept(warehouse, sides)
-    monkeypatch.setattr(step, "_run_where_filled", lambda connection, statements, _: step._run(connection, statements))
+    monkeypatch.setattr(warehouse, "open_engine", lambda connection, _: nullcontext(SparesNothing(connection)))
     assert kept(warehouse, sides) == spared
     assert bool(sides) == bool(spared["reconciled.side_counts"])
