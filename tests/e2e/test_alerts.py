@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -18,27 +19,10 @@ from resources.settings import load_settings
 from resources.settings.alerts import Alerts, ChannelSettings
 from tests.support.alerting import MailServer
 from tests.support.asking import NOW, Clock
-from tests.support.played import LAST_DAY, Played, play, run_once, seed_once, without_server
+from tests.support.played import LAST_DAY, Played, play, seed_once, without_server
 
 DAY = LAST_DAY
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:module 'sre_:DeprecationWarning")]
-
-
-@pytest.fixture(scope="module")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return seed_once(tmp_path_factory.mktemp("seeded"), days=1)
-
-
-@pytest.fixture(scope="module")
-def day_proved(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that others are copied from."""
-    return run_once(seeded, tmp_path_factory.mktemp("proved") / "box", DAY)
-
-
-@pytest.fixture
-def proved(day_proved: Path, tmp_path: Path) -> Iterator[Played]:
-    with play(day_proved, tmp_path / "box") as box:
-        yield box
 
 
 @pytest.fixture
@@ -48,8 +32,8 @@ def mail() -> Iterator[MailServer]:
 
 
 @pytest.fixture
-def played(seeded: Path, tmp_path: Path) -> Iterator[Played]:
-    with play(seeded, tmp_path / "box") as box:
+def played(tmp_path: Path) -> Iterator[Played]:
+    with play(seed_once(tmp_path / "seeded", days=1), tmp_path / "box") as box:
         yield box
 
 
@@ -71,7 +55,9 @@ def about(day: date) -> str:
     return f"S2 The clearing day {day} is incomplete"
 
 
-def test_a_missing_report_is_told_once_and_its_end_too(played: Played, mail: MailServer) -> None:
+def test_a_missing_report_and_a_server_that_is_away_are_told_once_and_their_end_too(
+    played: Played, mail: MailServer
+) -> None:
     report = played.reports(DAY, "feeItems")[0]
     kept = report.read_bytes()
     report.unlink()
@@ -90,21 +76,20 @@ def test_a_missing_report_is_told_once_and_its_end_too(played: Played, mail: Mai
     assert any(subject.startswith(f"S1 {s1} breaks of severity S1") for subject in subjects)
     assert notify(played, mail, minutes=6) == []
 
-
-def test_a_server_that_is_away_after_the_day_was_proved_is_a_failed_job(proved: Played, mail: MailServer) -> None:
-    notify(proved, mail)
-    away = without_server(proved)
-    assert away.run(DAY).status == "failed"
-    (subject,) = notify(proved, mail, minutes=2)
+    assert without_server(played).run(DAY).status == "failed", "after the day was proved: a failed job"
+    (subject,) = notify(played, mail, minutes=8)
     assert subject == f"S2 The job clearing_day of {DAY} failed"
-    assert proved.run(DAY).status == "proved"
-    assert notify(proved, mail, minutes=4) == [f"Over: {subject}"]
+    assert played.run(DAY).status == "proved"
+    assert notify(played, mail, minutes=10) == [f"Over: {subject}"]
+
+    shutil.rmtree(played.settings.warehouse.directory / "alerts")  # what follows is told to nobody yet
+    a_dead_channel_is_a_warning_of_the_next_run_and_fails_no_day(played)
 
 
-def test_a_dead_channel_is_a_warning_of_the_next_run_and_fails_no_day(proved: Played, mail: MailServer) -> None:
+def a_dead_channel_is_a_warning_of_the_next_run_and_fails_no_day(played: Played) -> None:
     channel = ChannelSettings(name="clerks", url_env="RECON_ALERT_NOBODY")
-    settings = proved.settings.model_copy(update={"alerts": Alerts(channels=(channel,))})
-    box = replace(proved, settings=settings)
+    settings = played.settings.model_copy(update={"alerts": Alerts(channels=(channel,))})
+    box = replace(played, settings=settings)
     alert_service(settings, box.instance, {"clock": Clock(datetime.now(UTC))}).notify(DAY)
     again = box.run(DAY)
     assert again.status == "proved"

@@ -158,9 +158,17 @@ def played(seeded: Path, tmp_path: Path) -> Iterator[Played]:
         yield made
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_cancels_the_run_and_publishes_nothing(played: Played, number: signal.Signals, code: int) -> None:
-    process = started(played, "run", "assets.exports.asset:mark_day:waits")
+@pytest.mark.parametrize(
+    ("number", "code", "place"),
+    [
+        (signal.SIGINT, 130, "assets.exports.asset:mark_day:waits"),  # all that is left is to say that it is proved
+        (signal.SIGTERM, 143, "assets.parsed.step:_replace:waits"),
+    ],
+)
+def test_a_signal_cancels_the_run_and_publishes_nothing(
+    played: Played, number: signal.Signals, code: int, place: str
+) -> None:
+    process = started(played, "run", place)
     assert process.first_line(process.out) == "there"
     process.send(number)
     assert process.ended() == (code, "there\n", (
