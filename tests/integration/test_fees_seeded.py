@@ -87,9 +87,10 @@ def deserved(report: SeedReport, day: date) -> Found:
 
 
 @contextmanager
-def played_by(folder: Path, number: int, **options: object) -> Iterator[SeededDays]:
+def played_by(folder: Path, number: int, days: int = 2, **options: object) -> Iterator[SeededDays]:
+    """The second day knows what the first one brought."""
     with memory_warehouse() as warehouse:
-        yield SeededDays(seed(folder, days=3, payments=600, seed=number, **options), warehouse)  # type: ignore[arg-type]
+        yield SeededDays(seed(folder, days=days, payments=600, seed=number, **options), warehouse)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,8 @@ class JudgedDays:
 def judged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> JudgedDays:
     """Each day is judged once; the tests look at different things of it."""
     mode = "standard" if request.param == 3 else "multi-batch"
-    with played_by(tmp_path_factory.mktemp("fees"), request.param, mode=mode, fees=True) as seeded:
+    days = 3 if request.param == 1 else 2
+    with played_by(tmp_path_factory.mktemp("fees"), request.param, days, mode=mode, fees=True) as seeded:
         played = JudgedDays(seeded.report, [], [])
         with seeded.warehouse.connect() as connection:
             for day in seeded.report.days:
