@@ -141,18 +141,20 @@ def test_texts_of_times_may_be_written_in_any_way_in_any_row(shop: OglobaTables,
         lambda at: iso(at, "%Y-%m-%d %H:%M:%S", hours),
         lambda at: iso(at, " %Y%m%d %H:%M:%S ", hours),
     ]
-    for here, outside in ((last, END), (first, first - second)):
-        rows = [order(f"IN{n}", way(here)) for n, way in enumerate(ways)]
-        out = [order(f"OUT{n}", way(outside)) for n, way in enumerate(ways)]
-        source = example_source(**(QUIET | {"naive_timezone": zone}))
-        contents = set()
-        for turn in range(len(rows)):
-            stored(shop, [*rows[turn:], *out, *rows[:turn]])
-            frozen = freeze(shop.url, tmp_path, source=source)
-            contents.add(frozen.receipt.payments_path.read_bytes())
-        assert len(contents) == 1
-        assert frozen.payments["order_key"].to_list() == [f"IN{n}" for n in range(len(ways))]
-        assert {at.replace(microsecond=0) for at in frozen.payments["created_at"]} == {here.replace(tzinfo=None)}
+    inside = [[order(f"{name}{n}", way(at)) for n, way in enumerate(ways)] for name, at in (("A", first), ("B", last))]
+    outside = [order(f"OUT{at:%H%M}{n}", way(at)) for at in (first - second, END) for n, way in enumerate(ways)]
+    source = example_source(**(QUIET | {"naive_timezone": zone}))
+    contents = set()
+    for turn in range(len(ways)):  # each way comes first once
+        leading, following = inside if turn % 2 else reversed(inside)
+        stored(shop, [*leading[turn:], *outside, *following, *leading[:turn]])
+        frozen = freeze(shop.url, tmp_path, source=source)
+        contents.add(frozen.receipt.payments_path.read_bytes())
+    assert len(contents) == 1
+    assert frozen.payments["order_key"].to_list() == [f"{name}{n}" for name in "AB" for n in range(len(ways))]
+    times = dict(frozen.payments.select(pl.col("order_key").str.head(1), pl.col("created_at").dt.truncate("1s")).rows())
+    assert times == {"A": first.replace(tzinfo=None), "B": last.replace(tzinfo=None)}
+    assert frozen.payments["created_at"].dt.truncate("1s").n_unique() == 2
 
 
 def test_the_newest_change_is_an_instant_and_not_the_largest_text(shop: OglobaTables, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from tests.support.forked import ends_in, start
 from tests.support.ogloba_tables import example_source
 from tests.support.stored_answers import UNGUARDED, WRITE_VARIABLE, Answers, Shop, storing
 
+MANY = 15  # answers that several runs store at once
 ROUNDS = 25  # the other one comes after each of as many delays
 FUNCTION = {
     "postgresql": r"""
@@ -130,28 +131,28 @@ def test_of_two_writers_exactly_one_wins(shop: Shop, answers: Answers, statement
 
 
 def test_two_runs_with_the_same_answers_store_each_once(shop: Shop, answers: Answers) -> None:
-    names = [f"{number:02d}" for number in range(30)]
+    names = [f"{number:02d}" for number in range(MANY)]
     for name in names:
         shop.waiting(name)
         answers.tell(name)
     journals = [InquiryJournal(answers.folder) for _ in range(3)]
     receipts = at_once(*(lambda one=one: answers.store(shop, journal=one) for one in journals))
-    assert sum(receipt.stored for receipt in receipts) == 30
-    assert sum(receipt.rows.height for receipt in receipts) == 30
+    assert sum(receipt.stored for receipt in receipts) == MANY
+    assert sum(receipt.rows.height for receipt in receipts) == MANY
     assert shop.changes() == [(name, "INIT", "S") for name in names]
     assert set(answers.written().values()) == {"STORED"}
 
 
 def test_two_machines_with_journals_of_their_own_store_each_answer_once(shop: Shop, tmp_path: Path) -> None:
     both = [Answers(tmp_path / "one"), Answers(tmp_path / "other")]
-    names = [f"{number:02d}" for number in range(30)]
+    names = [f"{number:02d}" for number in range(MANY)]
     for name in names:
         shop.waiting(name)
         for each in both:
             each.tell(name)
     receipts = at_once(*(lambda each=each: each.store(shop, storing(statement=UNGUARDED)) for each in both))
-    assert sum(receipt.stored for receipt in receipts) == 30
-    assert sum(receipt.not_init for receipt in receipts) == 30
+    assert sum(receipt.stored for receipt in receipts) == MANY
+    assert sum(receipt.not_init for receipt in receipts) == MANY
     assert shop.changes() == [(name, "INIT", "S") for name in names]
 
 

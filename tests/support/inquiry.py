@@ -9,6 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
 from recon.inquiry import Answered, Question
 from resources.alipayplus.api import AlipayPlusApi
 from resources.alipayplus.keys import read_key_file, read_private_key, read_public_keys
@@ -73,7 +75,7 @@ def client_of(server: ApiServer, **other: Any) -> AlipayPlusApi:
         "path": server.path,
         "client_id": server.client_id,
         "key_version": "1",
-        "private_key": read_private_key(read_key_file(server.keys.own_private), "own"),
+        "private_key": _private_key(read_key_file(server.keys.own_private)),
         "public_keys": read_public_keys(read_key_file(server.keys.provider_public), "theirs"),
         "environment": "sandbox",
         "ca_bundle": server.tls.authority if server.tls else None,
@@ -83,6 +85,12 @@ def client_of(server: ApiServer, **other: Any) -> AlipayPlusApi:
         "backoff_seconds": 0.01,
     }
     return AlipayPlusApi(**options | other)
+
+
+@cache
+def _private_key(content: str) -> RSAPrivateKey:
+    """Read once: proving that it is a sound one takes a twentieth of a second."""
+    return read_private_key(content, "own")
 
 
 def answered(api: AlipayPlusApi, question: Question) -> Answered:
