@@ -110,7 +110,7 @@ class WebServer:
         self.port = self._server.server_address[1]
 
     def __enter__(self) -> WebServer:
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
         return self
 
