@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -13,17 +14,19 @@ PARTS = {"SignatureError", "ReportNameError"}
 # About a value that was handed in, whose reader adds the place; or about a day, which the sentence names:
 PLACELESS = PARTS | {"MoneyError", "QuestionError", "DayOrderError", "UnprovedDayError"}
 REWORDED = ("recon/orders/source_values.py", "resources/orders_db/copied.py")  # `orders_db.snapshot` adds the query
-TREES = {
-    str(path.relative_to(ROOT)): ast.parse(path.read_text("utf-8"))
-    for folder in FOLDERS
-    for path in sorted((ROOT / folder).rglob("*.py"))
-}
+
+
+@cache
+def trees() -> dict[str, ast.Module]:
+    """Every module of ours; not read by those who only collect the tests."""
+    paths = [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))]
+    return {str(path.relative_to(ROOT)): ast.parse(path.read_text("utf-8")) for path in paths}
 
 
 def error_classes() -> set[str]:
     """ReconError and all that comes from it, by name."""
     found = {"ReconError"}
-    classes = [node for tree in TREES.values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    classes = [node for tree in trees().values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
     while more := {c.name for c in classes for b in c.bases if isinstance(b, ast.Name) and b.id in found} - found:
         found |= more
     return found
@@ -32,7 +35,7 @@ def error_classes() -> set[str]:
 def messages() -> Iterator[tuple[str, str, set[str]]]:
     """Where an error is made, which one, and with which parts."""
     ours = error_classes()
-    for path, tree in TREES.items():
+    for path, tree in trees().items():
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ours:
                 given = {

@@ -77,7 +77,7 @@ class Page(HTMLParser):
 
 def proved(folder: Path, *items: Item, **more: object) -> Page:
     warehouse = listed_day(folder, items, **more)  # type: ignore[arg-type]
-    return report(export_day(warehouse, DAY, folder / "exports", ["csv", "xlsx", "html"]).directory)
+    return report(export_day(warehouse, DAY, folder / "exports", ["html"]).directory)
 
 
 def incomplete(folder: Path, reason: str, *edges: Item) -> Page:
