@@ -281,8 +281,14 @@ def test_the_readme_shows_a_break_and_its_story(played: Played, recon: Recon) ->
     assert missing_lines(said.out, story) == []
 
 
-def test_a_day_without_its_server_fails_in_one_clear_line(played: Played, recon: Recon) -> None:
+def test_a_day_without_its_server_fails_in_one_clear_line(
+    played: Played, recon: Recon, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Nobody serves the sandbox now; the proof of the day stays."""
+    config = (played.folder / "recon.toml").read_text()
+    impatient = played.folder / "impatient.toml"
+    impatient.write_text(config.replace("[sftp]\n", "[sftp]\nattempts = 1\n"))
+    monkeypatch.setenv("RECON_CONFIG", str(impatient))
     said = recon("run", "--day", LAST_DAY)
     assert said.code == 1
     assert "Traceback" not in said.out + said.err
