@@ -18,7 +18,9 @@ from pathlib import Path
 
 PRELOADED = [
     "tests.support.forked", "tests.support.asking", "tests.support.inquiry", "tests.support.stored_answers",
-    "pipelines.assembly", "pipelines.run_day", "pipelines.cli.inquire", "checks.shape",
+    "pipelines.assembly", "pipelines.run_day", "pipelines.run_records", "pipelines.event_records",
+    "pipelines.cli.run", "pipelines.cli.inquire", "pipelines.cli.alerts", "checks.shape",
+    "alembic.command", "altair", "pandas", "pyarrow.parquet", "upath", "vl_convert",  # else each run imports them
 ]  # fmt: skip
 WAIT_SECONDS = 300
 _FORKS = multiprocessing.get_context("forkserver")
