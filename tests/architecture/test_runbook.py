@@ -13,7 +13,7 @@ from recon.alerts import PAGES
 from recon.errors import ReconError, UnprovedDayError
 from recon.identities import CONSERVATION
 from recon.runbook import ACTS, IDENTITIES, OTHERWISE, SECTIONS, anchor, runbook_line, section_of
-from tests.architecture.test_error_messages import TREES, error_classes
+from tests.architecture.test_error_messages import error_classes, trees
 from tests.support.control_totals import DETAIL_COUNT, SUMMARY_COUNT
 
 PAGE = (Path(__file__).parents[2] / "docs/RUNBOOK.md").read_text("utf-8")
@@ -58,7 +58,7 @@ def spoken(node: ast.expr) -> str:
 def errors() -> Iterator[tuple[str, str, str]]:
     """Where an error of a run is made, which one, and what it says."""
     ours = error_classes()
-    for path, tree in TREES.items():
+    for path, tree in trees().items():
         for call in ast.walk(tree):
             if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or call.func.id not in ours:
                 continue
@@ -90,7 +90,7 @@ def test_each_section_quotes_the_words_that_lead_to_it() -> None:
 def test_the_words_of_each_section_are_those_of_the_program() -> None:
     constants = "\n".join(
         spoken(node)
-        for path, tree in TREES.items()
+        for path, tree in trees().items()
         if path != "recon/runbook.py"
         for node in ast.walk(tree)
         if isinstance(node, (ast.JoinedStr, ast.Constant))

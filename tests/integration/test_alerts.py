@@ -6,8 +6,6 @@ import logging
 import os
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -25,6 +23,7 @@ from assets.inquiries.loop import LoopReceipt
 from assets.inquiries.step import DayAsked
 from assets.inquiries.write_back import WriteBackReceipt
 from assets.partitions import clearing_days
+from pipelines.cli.alerts import alert_service
 from pipelines.sensors.alerts import in_words
 from pipelines.sensors.inquiries import JOB as ASKING
 from recon.alerts import Cause
@@ -33,13 +32,15 @@ from recon.decisions.standing import STANDING_SCHEMA
 from recon.tie_out.proof import INCOMPLETE
 from resources.channels import LARGEST_FILE, AlertChannels
 from resources.register import mark_day
+from resources.settings import load_settings
 from resources.settings.alerts import DigestSettings
 from resources.warehouse import replace_day, transaction
 from sandbox.api import ApiServer
 from sandbox.api.tricks import refusing, unsigned
 from tests.support.alerting import SECRET, MailServer, WebServer, alert_settings, causes, notify, servers, service_of
-from tests.support.asking import DAY, MINUTE, NOW, item
+from tests.support.asking import DAY, MINUTE, NOW, Clock, item
 from tests.support.chat_services import ChatServices
+from tests.support.forked import start
 from tests.support.inquiry import write_payments
 from tests.support.published import PublishedState
 
@@ -295,15 +296,21 @@ def test_a_channel_that_nobody_listens_to(tmp_path: Path, environ: dict[str, str
     assert len(mail.mails) == 1
 
 
+def _send(config: Path, environ: dict[str, str]) -> None:
+    """What is due, from a process of its own."""
+    with dg.DagsterInstance.ephemeral() as instance:
+        alert_service(load_settings(config, environ), instance, {"clock": Clock()}).notify()
+
+
 def test_a_process_that_dies_right_after_sending_leads_to_one_more_message_and_no_storm(
     tmp_path: Path, environ: dict[str, str], web: WebServer
 ) -> None:
     with PublishedState(alert_settings(tmp_path, environ, "late_minutes = 14400")) as published:
         published.publish(DAY, s1("A"))
-        program = Path(__file__).with_name("alert_and_die.py")
-        child = subprocess.Popen([sys.executable, str(program), str(tmp_path)], env=environ | {"PYTHONPATH": "."})
-        web.on_request = lambda: os.kill(child.pid, signal.SIGKILL)
-        assert child.wait(60) == -signal.SIGKILL
+        child = start(_send, tmp_path / "said", tmp_path / "recon.toml", environ)
+        web.on_request = lambda: child.send(signal.SIGKILL)  # the other side has the message
+        code, _, said = child.ended()
+        assert code == -signal.SIGKILL, said
         web.on_request = lambda: None
         assert len(web.posted) == 1
         notify(published)
