@@ -1,4 +1,4 @@
-"""A month of settlements, judged as deserved: a long holiday, two currencies, AlipayCN, carry-over, every mistake.
+"""Weeks of settlements, judged as deserved: a long holiday, two currencies, AlipayCN, carry-over, every mistake.
 
 From report files as landed to the breaks of each day; the orders take no part in it.
 """
@@ -30,7 +30,10 @@ from sandbox.scoring import read_truth
 from sandbox.seeding import SeedReport, seed
 from tests.support.day import MemoryWarehouse, memory_warehouse
 
-SPANS = {1: date(2026, 10, 20), 2: date(2026, 12, 5)}  # seed -> last day: Golden Week, Thanksgiving
+SPANS = {  # seed -> days, and the last of them
+    1: (31, date(2026, 10, 20)),  # Golden Week
+    2: (21, date(2026, 12, 5)),  # Thanksgiving
+}
 CODES = {"B01", "B02", "B03", "B04", "B05", "B06", "B07"}
 
 
@@ -79,7 +82,8 @@ class SeededDays:
 @pytest.fixture(scope="module", params=SPANS, ids=["golden week", "thanksgiving"])
 def seeded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeededDays]:
     folder = tmp_path_factory.mktemp("month")
-    report = seed(folder, days=31, payments=30, seed=request.param, last_day=SPANS[request.param], settlement=True)
+    days, last = SPANS[request.param]
+    report = seed(folder, days=days, payments=30, seed=request.param, last_day=last, settlement=True)
     with memory_warehouse() as warehouse:
         yield SeededDays(report, warehouse)
 
