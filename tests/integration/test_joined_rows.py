@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 def _played(folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[list[tuple[date, str, pl.DataFrame | None]], int]:
     """Every run with its reason and its list, and how many joined files there are at the end."""
-    seeded = seed(folder, days=len(DAYS), payments=30, settlement=True, fees=True, deliveries=True, last_day=LAST_DAY)
+    seeded = seed(folder, days=len(DAYS), payments=60, settlement=True, fees=True, deliveries=True, last_day=LAST_DAY)
     monkeypatch.setenv("RECON_ORDERS_URL", seeded.orders_url)
     driver = DayDriver(small(load_settings(seeded.config)), seeded.directory, read_deliveries(folder))
     ended = [(ran.day, ran.reason, ran.after) for ran in driver.play(DAYS)]
