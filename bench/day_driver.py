@@ -24,7 +24,7 @@ from assets.exports.step import export_day
 from assets.inquiries.loop import LoopReceipt, ask_due, states_now
 from assets.landed.calendar import keep_calendar
 from assets.orders.named_keys import named_keys
-from assets.parsed.step import parse_kind
+from assets.parsed.step import join_past_rows, parse_kind
 from assets.reconciled.step import reconcile_day
 from assets.tied_out.step import tie_out_day
 from bench.deliveries import LocalServer, server_at
@@ -220,6 +220,7 @@ class DayDriver:
         for kind in ReportKind:
             files = [file for file in self.landing.versions(report_date(day)) if file.name.kind is kind]
             parse_kind(connection, self.warehouse, day, kind, files, report_options(self.settings))
+        join_past_rows(connection, self.warehouse)
         moment, named = as_of(day, self.settings.calendar.arrival_grace), named_keys(connection, self.warehouse, day)
         orders.freeze(OrdersScope(day, moment, self.now, named), self.warehouse.directory / "orders")
         tie_out_day(connection, self.warehouse, self.settings, day)

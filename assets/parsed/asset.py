@@ -7,11 +7,10 @@ from collections.abc import Iterator, Sequence
 import dagster as dg
 import polars as pl
 
-from assets.parsed.step import ParsedFile, parse_kind
+from assets.parsed.step import ParsedFile, join_past_rows, parse_kind
 from assets.partitions import day_of
 from recon.clearing_day import report_date
 from recon.reports.kinds import ReportKind
-from resources.joined_rows import join_rows
 from resources.landing import Landing
 from resources.register import withdraw_proof
 from resources.settings import Settings
@@ -31,7 +30,6 @@ PARSED = [
     )
     for kind in ReportKind
 ]
-READ_BY_LATER_DAYS = (ReportKind.TRANSACTION_DETAIL, ReportKind.FEE)  # every day looks at their rows of all days before
 SHOWN = (
     "file_name",
     "version",
@@ -63,8 +61,7 @@ def parsed(
             of_kind = [file for file in versions if file.name.kind is kind]
             files = parse_kind(connection, warehouse, day, kind, of_kind, report_options(settings))
             yield dg.MaterializeResult(asset_key=spec.key, metadata=_shown(files))
-        for kind in READ_BY_LATER_DAYS:
-            join_rows(connection, warehouse, kind)
+        join_past_rows(connection, warehouse)
 
 
 def _shown(files: Sequence[ParsedFile]) -> dict[str, dg.MetadataValue]:

@@ -20,12 +20,14 @@ from recon.reports.kinds import ReportKind
 from recon.reports.layouts import ReportOptions
 from recon.reports.reader import ParsedReport, read_report, refuse_impossible_sums
 from recon.reports.rows import BATCH_ROWS, CONTRADICTIONS, QUARANTINE, REPORT_FILES, SECTION_TOTALS
+from resources.joined_rows import join_rows
 from resources.landed_files import LandedFile
 from resources.parsed_rows import signed_amount
 from resources.tables import TABLES
 from resources.warehouse import Warehouse, add_rows, transaction
 
 BATCH_LINES = TABLES["parsed.batch_lines"]
+READ_BY_LATER_DAYS = (ReportKind.TRANSACTION_DETAIL, ReportKind.FEE)  # every day looks at their rows of all days before
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,12 @@ def parse_kind(
         _replace(connection, "contradictions", day, kind, _joined(contradictions, CONTRADICTIONS))
         _replace(connection, "batch_lines", day, kind, _joined(lines, BATCH_LINES))
     return files
+
+
+def join_past_rows(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse) -> None:
+    """Puts the rows that later days look at into few files, where they are in many small ones."""
+    for kind in READ_BY_LATER_DAYS:
+        join_rows(connection, warehouse, kind)
 
 
 def _versions_by_name(landed: Iterable[LandedFile]) -> Iterator[list[LandedFile]]:
