@@ -119,6 +119,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {  # the first one with a phrase of the r
     "Reason: another run is at work": (
         "another run holds ",
         "another process is using the warehouse",
+        "the warehouse is in use",
         "another run stores answers",
     ),
     "Reason: the journal of questions is not whole": ("the journal of questions has lost ",),
