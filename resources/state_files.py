@@ -41,6 +41,11 @@ def kept_files(directory: Path) -> Iterator[Path]:
             yield path
 
 
+def has_state(directory: Path) -> bool:
+    """Whether there is any."""
+    return any(True for _ in kept_files(directory))
+
+
 @contextmanager
 def consistent(path: Path, directory: Path, copy: Path, wait_seconds: float) -> Iterator[Path]:
     """The file itself; of a database that somebody may be using, a consistent copy, which is gone afterwards.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from pipelines.build_resources import now, server_of
+from pipelines.kept_state import open_store
 from pipelines.packaged import EXAMPLE, PROJECT
 from recon.clearing_day import clearing_day
 from recon.errors import ConfigurationError
@@ -66,6 +67,7 @@ def systems_of(settings: Settings, at: datetime) -> list[ConnectedSystem]:
     from views.doctor.orders import orders_findings, write_back_findings
     from views.doctor.sftp import sftp_findings
     from views.doctor.state import state_findings
+    from views.doctor.storage import storage_findings
 
     found = [ConnectedSystem("sftp", "sftp", lambda: sftp_findings(settings, server_of(impatient(settings)), at))]
     for place, patient in enumerate(settings.orders):
@@ -88,17 +90,19 @@ def systems_of(settings: Settings, at: datetime) -> list[ConnectedSystem]:
         ConnectedSystem("contracts", "settlement", lambda: contract_findings(settings, clearing_day(at))),
         ConnectedSystem("alerts", "alerts.channels", lambda: alert_findings(settings)),
         ConnectedSystem("state", "warehouse", lambda: state_findings(settings)),
+        ConnectedSystem("store", "storage", lambda: storage_findings(lambda: open_store(impatient(settings)))),
         ConnectedSystem("dagster", "DAGSTER_HOME", lambda: dagster_findings(settings)),
     ]
 
 
 def impatient(settings: Settings) -> Settings:
     """One try, and no long wait for it."""
-    if settings.sftp is None:
-        return settings
-    seconds = min(settings.sftp.connect_timeout_seconds, MOST_CONNECT_SECONDS)
-    sftp = settings.sftp.model_copy(update={**ONE_TRY, "connect_timeout_seconds": seconds})
-    changed = settings.model_copy(update={"sftp": sftp})
+    changed = settings
+    for name, once in (("sftp", ONE_TRY), ("storage", {"attempts": 1})):
+        if (section := getattr(settings, name)) is not None:
+            seconds = min(section.connect_timeout_seconds, MOST_CONNECT_SECONDS)
+            update = {name: section.model_copy(update={**once, "connect_timeout_seconds": seconds})}
+            changed = changed.model_copy(update=update)
     changed._environ = settings._environ
     return changed
 
