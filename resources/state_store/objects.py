@@ -164,7 +164,8 @@ def _refused(where: str, response: dict[str, Any]) -> Exception:
         return _ThereAlready()
     for fits, what, do in _ANSWERS:
         if fits(status, code):
-            return StoreError(f"{what} ({said})", where=where, do=do)
+            what = f"{what} ({said})"
+            return StoreError(what, where=where, do=do)
     return StoreError(f"the object store refused the request ({said})", where=where, do=NETWORK)
 
 

@@ -38,6 +38,7 @@ from resources.state_store.record import Known, Record, read_record, write_recor
 from resources.storage import storage_errors
 
 PULLED, VERIFIED = ".pulled", ".verified"  # folders in the state directory: being filled; whole, to be put in place
+COPY = ".to-store-"  # begins the name of a copy of a database while it is sent
 UNSETTLED = ("-wal", "-journal", ".wal")  # next to a database of which the newest is not in its own file yet
 SUMMARY = "summary.json"  # the last file of the exports of a day
 TRIAL = "checks/written-once"
@@ -232,6 +233,8 @@ class StateStore:
     # -- bringing a state to the store ------------------------------------------------------------------------
 
     def _store_files(self, record: Record, before: Manifest | None) -> tuple[dict[str, StoredFile], dict[str, Known]]:
+        for left in self._directory.glob(f"{COPY}*"):  # by a push that was killed
+            left.unlink()
         there = {file.sha256 for file in before.files.values()} if before else set()
         paths = list(kept_files(self._directory))
         stored = _side_by_side(lambda path: self._store_file(path, record.known, there), paths)
@@ -245,7 +248,7 @@ class StateStore:
         last = known.get(self._name(path))
         if is_settled and last and (last.size, last.modified_ns) == (stat.st_size, stat.st_mtime_ns):
             return StoredFile(last.sha256, last.stored_size, mode, modified_at), last
-        copy = self._directory / f".{secrets.token_hex(4)}{PART}"
+        copy = self._directory / f"{COPY}{secrets.token_hex(4)}{PART}"
         with consistent(path, self._directory, copy, WAIT_SECONDS) as kept:
             sha256, size = sha256_of(kept), kept.stat().st_size
             if sha256 not in there:

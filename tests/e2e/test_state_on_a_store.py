@@ -12,13 +12,23 @@ import pytest
 from assets.exports.step import SUMMARY
 from pipelines.assembly import build_definitions
 from pipelines.clearing_day import JOB
+from pipelines.cli.alerts import alert_service
 from pipelines.cli.commands import run_cli
+from pipelines.cli.doctor import impatient
 from pipelines.kept_state import open_store, push, why_not_stored
+from pipelines.sensors.alerts import Receipt
+from recon.clearing_day import as_of
 from recon.errors import StoreError
 from resources.settings import Settings, load_settings
 from resources.settings.storage import Storage
+from resources.state_store.objects import Bucket
+from resources.state_store.record import read_record, write_record
+from tests.support.listed import item, listed_folder
 from tests.support.played import LAST_DAY, Driven, Played, drive, play, seed_once
 from tests.support.s3 import S3Server, answering, s3_server, with_keys
+from views.doctor.findings import Finding, Health
+from views.doctor.rounds import ConnectedSystem, examine
+from views.doctor.storage import storage_findings
 
 FIRST = LAST_DAY - timedelta(days=1)
 
@@ -128,6 +138,73 @@ def test_a_run_of_the_services_stores_too(server: S3Server, empty: Played) -> No
     store = open_store(box.settings)
     assert store is not None
     assert f"{FIRST}/{SUMMARY}" in store.manifest(store.newest()).exports
+
+
+def test_alerts_say_it_and_wait_for_a_state(server: S3Server, empty: Played) -> None:
+    section = '\n[alerts]\n[[alerts.channels]]\nname = "clerks"\nurl_env = "RECON_ALERT"\n'
+    (empty.folder / "recon.toml").write_text((empty.folder / "recon.toml").read_text() + section)
+    box = with_storage(empty, server.storage("alerts"))
+    service = alert_service(box.settings, box.instance, {"clock": lambda: as_of(FIRST, timedelta(hours=1))})
+    assert service.notify().problems == ["the state is not here yet: the next run takes it from the object store"]
+    assert not box.settings.warehouse.directory.exists(), "a journal of alerts would be a state"
+    (box.settings.warehouse.directory / "orders").mkdir(parents=True)
+    (box.settings.warehouse.directory / "orders" / "one.parquet").write_text("rows")
+    store = open_store(box.settings)
+    assert store is not None
+    for problem in ("the object store does not answer", ""):
+        store.note_problem(problem)
+        titles = [message.title for message in service.due(Receipt())]
+        assert ("S2 The state is not in the object store" in titles) is bool(problem)
+
+
+def test_what_people_decide_is_stored_at_once(
+    server: S3Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    storage = server.storage("decisions")
+    lines = [f'url = "{storage.url}"', f'endpoint_url = "{storage.endpoint_url}"', 'region = "us-east-1"']
+    config = listed_folder(tmp_path / "box", [item("A")], "\n".join(["\n[storage]", *lines, ""]))
+    assert run_cli(["decide", "P/ogloba/order/A", "--assign", "anna", "--config", str(config)]) == 0
+    assert run_cli(["restore", "--from", storage.url, "--dir", str(tmp_path / "b"), "--config", str(config)]) == 0
+    assert "1 decision in it, none changed" in capsys.readouterr().out
+
+
+def test_the_doctor_looks_at_the_store(server: S3Server, empty: Played, monkeypatch: pytest.MonkeyPatch) -> None:
+    def found(storage: Storage) -> dict[str, Finding]:
+        settings = with_storage(empty, storage).settings
+        system = ConnectedSystem("store", "storage", lambda: storage_findings(lambda: open_store(impatient(settings))))
+        return {finding.check: finding for finding in examine([system])}
+
+    storage = server.storage("doctor", attempts=5)
+    before = found(storage)
+    assert {name: one.health for name, one in before.items()} == dict.fromkeys(
+        ("list", "write once", "this state"), Health.OK
+    )
+    assert before["this state"].found == "the first run stores it"
+    store = open_store(with_storage(empty, storage).settings)
+    assert store is not None
+    store.begin()
+    (empty.settings.warehouse.directory / "orders").mkdir(parents=True)
+    (empty.settings.warehouse.directory / "orders" / "one.parquet").write_text("rows")
+    store.push()
+    assert "1 files, 4 bytes" in found(storage)["newest state"].found
+    assert found(storage)["this state"].found == "it comes from state 1"
+    store.note_problem("it was away")
+    assert found(storage)["this state"].health is Health.NOTE
+    record = read_record(empty.settings.warehouse.directory, storage.url)
+    assert record is not None
+    write_record(empty.settings.warehouse.directory, replace(record, number=0, sha256=""))
+    assert found(storage)["this state"].found == "another machine has stored state 1, this one has state 0"
+    with answering(403, "AccessDenied") as address:
+        (denied,) = found(storage.model_copy(update={"endpoint_url": address})).values()
+        assert (denied.check, denied.health) == ("list", Health.WRONG)
+    write_new = Bucket.write_new
+
+    def writing_over(bucket: Bucket, key: str, content: bytes, *rest: object) -> bool:
+        write_new(bucket, key, content, *rest)  # type: ignore[arg-type]
+        return True
+
+    monkeypatch.setattr(Bucket, "write_new", writing_over)
+    assert found(storage)["write once"].health is Health.WRONG
 
 
 def test_commands_of_a_person(

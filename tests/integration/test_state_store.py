@@ -27,6 +27,7 @@ from resources.state_store.manifests import key_of
 from resources.state_store.objects import Bucket, open_bucket
 from resources.state_store.record import read_record
 from resources.state_store.store import PULLED, VERIFIED, StateStore
+from tests.support.forked import ends_in, start
 from tests.support.s3 import KEYS, S3Server, answering, s3_server, with_keys
 
 NOW = datetime(2026, 11, 21, 1, tzinfo=UTC)
@@ -214,6 +215,37 @@ def test_a_push_that_was_killed_is_completed_by_the_next_one(
     one.store.begin()
     assert one.store.push().number == 2
     assert f"{NEXT}/breaks.csv" in one.store.manifest(2).exports
+
+
+def pushing(folder: Path, storage: Storage, place: str) -> None:
+    """In a process of its own, which kills itself in this place."""
+    machine = Machine(folder, storage)
+    machine.store.begin(NEXT)
+    machine.work(NEXT, "new")
+    ends_in(place)
+    machine.store.push()
+
+
+@pytest.mark.parametrize(
+    ("place", "is_stored"),
+    [
+        ("resources.state_files:_copy_duckdb:after", False),
+        ("resources.state_store.objects:Bucket.write_new:after", False),
+        ("resources.state_store.store:StateStore._put_manifest:before", False),
+        ("resources.state_store.store:StateStore._put_manifest:after", True),
+    ],
+)
+def test_kill_9_in_the_middle_of_a_push(machines: Machines, tmp_path: Path, place: str, is_stored: bool) -> None:
+    one, two = machines
+    one.run(DAY)
+    code, _, said = start(pushing, tmp_path / "said", one.folder, one.storage, place).ended()
+    assert code == -signal.SIGKILL, said
+    two.store.begin()
+    assert two.days() == [DAY, NEXT][: 1 + is_stored]
+    one.store.begin()
+    assert one.store.push().number == 2
+    assert one.days() == [DAY, NEXT]
+    assert not list(one.state.glob(".to-store-*"))
 
 
 def test_a_manifest_that_arrived_and_was_not_noted_is_ours(machines: Machines, monkeypatch: pytest.MonkeyPatch) -> None:
