@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 
 import dagster as dg
 
 from assets.landed.asset import FROM_COMMAND_LINE
+from pipelines.incomplete import PARTITION_TAG
+from pipelines.kept_state import NOT_STORED, open_store, push
 from recon.errors import ReconError
 from resources.alipayplus.api import api_of
 from resources.channels import AlertChannels
@@ -131,7 +133,18 @@ def _locked_warehouse(settings: Settings) -> dg.ResourceDefinition:
         lock = StateLock(settings.warehouse.directory, max(patience, settings.warehouse.lock_wait_seconds))
         name = context.run.run_id if context.run else "without a name"
         warehouse = warehouse_of(settings)
-        with lock.held(f"run {name}"), warehouse.kept_open():
-            yield warehouse
+        with lock.held(f"run {name}"):
+            store = None if is_watched else open_store(settings)  # of a command: see `run_day`
+            if store is not None:
+                store.begin(_day_of(context.run))
+            with warehouse.kept_open():
+                yield warehouse
+            if (problem := push(store)) and context.log:
+                context.log.error(f"{NOT_STORED}: {problem}")
 
     return dg.ResourceDefinition(held)
+
+
+def _day_of(run: dg.DagsterRun | None) -> date | None:
+    named = run.tags.get(PARTITION_TAG) if run else None
+    return date.fromisoformat(named) if named else None

@@ -16,6 +16,7 @@ from assets.landed.asset import LANDED, NO_FETCH, NOT_FETCHED
 from pipelines.build_resources import warehouse_of
 from pipelines.clearing_day import JOB
 from pipelines.incomplete import causes_of, failed_checks, our_error
+from pipelines.kept_state import open_store, push
 from pipelines.run_here import execute
 from recon.errors import DayOrderError, ReconError, ReportError, SourceContractError, StaleSourceError
 from resources.register import stale_days
@@ -37,6 +38,7 @@ class DayResult:
     exports: Path
     days_to_run_again: tuple[date, ...] = ()
     not_fetched: str = ""  # why the server was not asked; empty if it was
+    not_stored: str = ""  # why the state is not in the object store; empty if it is, or none is configured
 
 
 def run_day(
@@ -47,7 +49,7 @@ def run_day(
     fetch: bool = True,
     on_step: Callable[[str], None] | None = None,
 ) -> DayResult:
-    """Runs a day under the lock of its state directory; ReconError if it cannot even begin.
+    """Runs a day under the lock of its state directory, and stores what it left; ReconError if it cannot even begin.
 
     Without `fetch` it runs from what has landed. `on_step` is given the name of each step that begins.
     `incomplete`: the inputs do not pass the checks. `failed`: a step could not do its work.
@@ -59,14 +61,18 @@ def run_day(
         )
     lock = StateLock(settings.warehouse.directory, settings.warehouse.lock_wait_seconds)
     warehouse = warehouse_of(settings)
-    with lock.held(f"run of {day}"), warehouse.kept_open():
-        tags = {} if fetch else {NO_FETCH: "yes"}
-        result = execute(settings, JOB, day, instance=instance, tags=tags, on_step=on_step)
-        status, reason = ending(instance, result)
-        with warehouse.connect() as connection:
-            again = tuple(stale_days(connection, day)) if status == "proved" else ()
+    with lock.held(f"run of {day}"):
+        if store := open_store(settings):
+            store.begin(day)
+        with warehouse.kept_open():
+            tags = {} if fetch else {NO_FETCH: "yes"}
+            result = execute(settings, JOB, day, instance=instance, tags=tags, on_step=on_step)
+            status, reason = ending(instance, result)
+            with warehouse.connect() as connection:
+                again = tuple(stale_days(connection, day)) if status == "proved" else ()
+        not_stored = push(store)
     exports = settings.exports.directory / day.isoformat()
-    return DayResult(day, status, reason, result.run_id, exports, again, _not_fetched(result))
+    return DayResult(day, status, reason, result.run_id, exports, again, _not_fetched(result), not_stored)
 
 
 def _not_fetched(result: dg.ExecuteInProcessResult) -> str:

@@ -31,6 +31,7 @@ class Cause(StrEnum):
     ANSWER_IN_DOUBT = "answer_in_doubt"
     API_REFUSES = "api_refuses"
     WRITE_REFUSED = "write_refused"
+    STATE_NOT_STORED = "state_not_stored"
     DAILY_DIGEST = "daily_digest"
 
 
@@ -45,6 +46,7 @@ PAGES = {  # headings of docs/RUNBOOK.md
     Cause.ANSWER_IN_DOUBT: "Alert: an answer is in doubt",
     Cause.API_REFUSES: "Alert: Alipay+ refuses our questions",
     Cause.WRITE_REFUSED: "Alert: an answer was not stored",
+    Cause.STATE_NOT_STORED: "Alert: the state is not in the object store",
     Cause.DAILY_DIGEST: "Alert: the daily digest of a team",
 }
 

@@ -12,6 +12,7 @@ ReconError                      what happened, where, what to do: one line
 │   └── SourceContractError     empty, duplicated, inexact or unmapped beyond the tolerated share
 ├── StorageError                the disk refuses (no room, read-only, no right), or a kept file is not what it was
 ├── EngineError                 the engine of the match does not answer, or refuses what it is asked
+├── StoreError                  the object store refuses, does not answer, is not whole, or has another state than ours
 ├── DecisionError               a person may not decide so, or a list of decisions cannot be taken as it is
 ├── DayOrderError               days were asked for in an order that would give wrong ages
 ├── BusyError                   another run holds the state directory
@@ -73,6 +74,10 @@ class StorageError(ReconError):
 
 class EngineError(ReconError):
     """The engine of the match does not answer, or refuses what it is asked."""
+
+
+class StoreError(ReconError):
+    """The object store refuses, does not answer, holds damaged objects, or a state that this machine does not have."""
 
 
 class DecisionError(ReconError):

@@ -125,6 +125,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {  # the first one with a phrase of the r
     "Reason: another run is at work": (
         "another run holds ",
         "another process is using the warehouse",
+        "the warehouse is in use",
         "another run stores answers",
     ),
     "Reason: the journal of questions is not whole": ("the journal of questions has lost ",),
@@ -151,6 +152,29 @@ SECTIONS: dict[str, tuple[str, ...]] = {  # the first one with a phrase of the r
         "cannot be read: ",
     ),
     "Reason: the warehouse is of a newer version": ("the warehouse has schema version ",),
+    "Reason: another machine has run": (
+        "another machine has stored state ",
+        ", and this state directory does not come from it",
+        "there is no stored state",
+    ),
+    "Reason: the stored state is not whole": (
+        "the stored state is not whole: ",
+        "the object store has lost an object",
+        "is a state of version ",
+    ),
+    "Reason: the object store does not answer": (
+        "the object store does not answer",
+        "the object store asks us to slow down",
+        "the object store received other bytes than were sent",
+        "another machine writes the same object now",
+    ),
+    "Reason: the object store refuses us": (
+        "the object store refuses us",
+        "there is no such bucket",
+        "the bucket is in another region",
+        "the object store refused the request",
+        "is too large for one object",
+    ),
     "Reason: a proof did not run": ("these proofs did not run",),
     "Reason: a step broke off": ("a step failed: ", "its log is kept with the run", "the run ended without saying why"),
     "Reason: lines were put aside": (", line ",),
@@ -257,6 +281,15 @@ ACTS = {  # heading -> what to do first, in one line; the page says the same, at
     "Reason: a kept file is damaged": "Do what the line says: run the day again, or restore the newest backup.",
     "Reason: the warehouse is of a newer version": (
         "Use the program that wrote it, or rebuild the state from the landed files."
+    ),
+    "Reason: another machine has run": (
+        "Find out which machine should run; restore the newest stored state into a new folder, and name it in "
+        "recon.toml."
+    ),
+    "Reason: the object store refuses us": "Compare [storage] and its variables with the bucket; run recon doctor.",
+    "Reason: the object store does not answer": "Run again later; look at the network and run recon doctor.",
+    "Reason: the stored state is not whole": (
+        "Find out who else writes to the bucket; restore an older stored state, or go on with another prefix."
     ),
     "Reason: a proof did not run": "Run the day again; if it stays so, open the run in Dagster.",
     "Reason: a step broke off": "Open the run in Dagster, repair the cause, then run the day again.",

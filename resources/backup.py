@@ -8,39 +8,29 @@ The state lock is held meanwhile, so no run writes; the databases are copied by 
 from __future__ import annotations
 
 import errno
-import hashlib
 import io
 import json
 import os
 import shutil
-import sqlite3
 import tarfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import IO, BinaryIO
 
-import duckdb
-
-from recon.errors import BusyError, ReconError
+from recon.errors import ReconError
 from recon.reports.names import printable
 from resources.files import fsync_folder
+from resources.state_files import Hashing, consistent, is_plain_name, kept_files, put_in_place, write_file
 from resources.state_lock import StateLock
-from resources.storage import errno_of_duckdb, open_database, sql_path
-from resources.waiting import wait_for
 
 MANIFEST = "manifest.json"
 FORMAT = 1
-WAREHOUSE = "recon.duckdb"
-SQLITE = b"SQLite format 3\0"
-LEFT_OUT = ("dagster", "spill")  # folders of the state directory
-SCRATCH = (".part", ".opening", ".sqlite-wal", ".sqlite-shm", ".duckdb.wal", ".lock")
-CHUNK = 1024 * 1024
 LARGEST_MANIFEST = 256 * 1024 * 1024  # bytes; a file takes about 200
-MEMORY = "1GB"
+
+
+Files = dict[str, tuple[str, int]]  # path -> sha256, size
 
 
 class BackupError(ReconError):
@@ -86,6 +76,15 @@ def restore_backup(source: Path, directory: Path) -> BackupReceipt:
     BackupError about the archive or the folder, StorageError about the disk. Files get the rights that this process
     gives to new files: no one may execute them.
     """
+    return restore(directory, lambda scratch: _from_archive(source, scratch))
+
+
+def restore(directory: Path, fill: Callable[[Path], tuple[Files, datetime]]) -> BackupReceipt:
+    """A folder that is new or empty becomes what `fill` writes into a scratch folder; nothing is left if it raises.
+
+    `fill` proves what it writes, and gives path -> sha256 and size, and when the state was so. BackupError if the
+    folder is not empty.
+    """
     directory = directory.absolute()
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
         raise BackupError("is not empty", where=str(directory), do="Name a new folder: nothing is overwritten")
@@ -95,38 +94,28 @@ def restore_backup(source: Path, directory: Path) -> BackupReceipt:
     try:
         shutil.rmtree(scratch, ignore_errors=True)  # of a killed one
         scratch.mkdir()
-        found, manifest = _unpack(source, scratch)
-        _compare(source, found, manifest)
-        _put_in_place(scratch, directory)
+        files, made_at = fill(scratch)
+        put_in_place(scratch, directory)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    return BackupReceipt(directory, len(found), sum(size for _, size in found.values()), manifest.made_at)
+    return BackupReceipt(directory, len(files), sum(size for _, size in files.values()), made_at)
 
 
-def _put_in_place(scratch: Path, directory: Path) -> None:
-    """One rename; where the folder cannot be replaced (a disk of its own), one for each entry, the warehouse last."""
-    try:
-        scratch.replace(directory)
-    except OSError as error:
-        if error.errno not in (errno.EBUSY, errno.EXDEV, errno.ENOTEMPTY, errno.EINVAL):
-            raise
-        for entry in sorted(scratch.iterdir(), key=lambda path: path.name == WAREHOUSE):
-            shutil.move(entry, directory / entry.name)
-    fsync_folder(directory)
-    fsync_folder(directory.parent)
+def _from_archive(source: Path, scratch: Path) -> tuple[Files, datetime]:
+    found, manifest = _unpack(source, scratch)
+    _compare(source, found, manifest)
+    return found, manifest.made_at
 
 
 # -- writing --------------------------------------------------------------------------------------
-
-Files = dict[str, tuple[str, int]]  # path -> sha256, size
 
 
 def _write(directory: Path, target: IO[bytes], copy: Path, now: datetime, wait_seconds: float) -> Files:
     files: Files = {}
     with tarfile.open(fileobj=target, mode="w", format=tarfile.PAX_FORMAT) as archive:
-        for path in _kept(directory):
+        for path in kept_files(directory):
             name = path.relative_to(directory).as_posix()
-            with _copied(path, directory, copy, wait_seconds) as kept, kept.open("rb") as content:
+            with consistent(path, directory, copy, wait_seconds) as kept, kept.open("rb") as content:
                 files[name] = _add(archive, name, content, path)
         manifest = {
             "format": FORMAT,
@@ -137,75 +126,12 @@ def _write(directory: Path, target: IO[bytes], copy: Path, now: datetime, wait_s
     return files
 
 
-def _kept(directory: Path) -> Iterator[Path]:
-    """All files that are worth it, in a fixed order."""
-    for path in sorted(directory.rglob("*")):
-        parts = path.relative_to(directory).parts
-        is_scratch = path.name.endswith(SCRATCH) or any(part.startswith(".") for part in parts)
-        if parts[0] not in LEFT_OUT and not is_scratch and path.is_file() and not path.is_symlink():
-            yield path
-
-
-@contextmanager
-def _copied(path: Path, directory: Path, copy: Path, wait_seconds: float) -> Iterator[Path]:
-    """The file itself; of a database that somebody may be using, a copy that is consistent."""
-    copy.unlink(missing_ok=True)  # of a killed one
-    with path.open("rb") as content:
-        is_sqlite = content.read(len(SQLITE)) == SQLITE
-    try:
-        if is_sqlite:
-            _copy_sqlite(path, copy)
-        elif path == directory / WAREHOUSE:
-            _copy_duckdb(path, copy, wait_seconds)
-        yield copy if copy.exists() else path
-    finally:
-        copy.unlink(missing_ok=True)
-
-
-def _copy_sqlite(path: Path, copy: Path) -> None:
-    """What is committed, while others go on writing."""
-    with (
-        closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=30)) as source,
-        closing(sqlite3.connect(copy)) as target,
-    ):
-        source.backup(target)
-
-
-def _copy_duckdb(path: Path, copy: Path, wait_seconds: float) -> None:
-    """All tables as they are, whatever their schema version; readers without the state lock are waited for."""
-    with duckdb.connect() as connection:
-        connection.execute(f"SET memory_limit = '{MEMORY}'")
-        connection.execute(f"SET temp_directory = {sql_path(copy.with_name('spill'))}")
-        connection.execute("SET preserve_insertion_order = false")
-        connection.execute("SET autoinstall_known_extensions = false")
-        connection.execute("SET errors_as_json = true")
-        attach = partial(_attached, connection, path)
-        if wait_for(attach, wait_seconds, lambda: f"another process that writes {path}") is None:
-            raise BusyError("the warehouse is in use", where=str(path), do="Try again later")
-        connection.execute(f"ATTACH {sql_path(copy)} AS target")
-        connection.execute("COPY FROM DATABASE source TO target")
-        connection.execute("DETACH target")
-
-
-def _attached(connection: duckdb.DuckDBPyConnection, path: Path) -> bool | None:
-    try:
-        open_database(path, read_only=True).close()  # what is wrong with the file is said by this one
-        connection.execute(f"ATTACH {sql_path(path)} AS source (READ_ONLY)")
-    except BusyError:
-        return None
-    except duckdb.IOException as error:  # another process came in between
-        if errno_of_duckdb(error) != errno.EAGAIN:
-            raise
-        return None
-    return True
-
-
 def _add(archive: tarfile.TarFile, name: str, content: BinaryIO, original: Path) -> tuple[str, int]:
     """One file with its rights and time, hashed while it is read."""
     member, stat = tarfile.TarInfo(name), original.stat()
     member.size = os.fstat(content.fileno()).st_size
     member.mode, member.mtime = stat.st_mode & 0o777, int(stat.st_mtime)
-    hashing = _Hashing(content)
+    hashing = Hashing(content)
     archive.addfile(member, hashing)
     return hashing.sha256.hexdigest(), member.size
 
@@ -214,19 +140,6 @@ def _add_manifest(archive: tarfile.TarFile, content: bytes) -> None:
     member = tarfile.TarInfo(MANIFEST)
     member.size = len(content)
     archive.addfile(member, io.BytesIO(content))
-
-
-class _Hashing:
-    """A file that is hashed by whoever reads it."""
-
-    def __init__(self, content: IO[bytes]) -> None:
-        self._content, self.sha256 = content, hashlib.sha256()
-
-    def read(self, size: int = -1) -> bytes:
-        """The next bytes."""
-        found = self._content.read(size)
-        self.sha256.update(found)
-        return found
 
 
 # -- reading --------------------------------------------------------------------------------------
@@ -255,7 +168,9 @@ def _unpack(source: Path, folder: Path) -> tuple[Files, _Manifest]:
                     if member.name == MANIFEST:
                         manifest = _read_manifest(source, archive, member)
                     else:
-                        found[member.name] = _extract(archive, member, folder)
+                        path = folder / member.name
+                        member_content = _content(archive, member)
+                        found[member.name] = write_file(path, member_content, member.mode, int(member.mtime))
     except (tarfile.TarError, EOFError, ValueError, OverflowError, RecursionError):
         raise _not_whole(source, "it cannot be read to its end") from None
     except FileNotFoundError as error:
@@ -273,9 +188,7 @@ def _unpack(source: Path, folder: Path) -> tuple[Files, _Manifest]:
 
 def _require_plain(source: Path, member: tarfile.TarInfo, most: int) -> None:
     """BackupError for what this program never writes: links, devices, names that lead outside, impossible sizes."""
-    path = PurePosixPath(member.name)
-    is_inside = path.parts and not path.is_absolute() and ".." not in path.parts and str(path) == member.name
-    if not is_inside or "\0" in member.name:
+    if not is_plain_name(member.name):
         raise _unusable(source, f"holds a name that leads outside: {printable(member.name)}")
     if member.type not in (tarfile.REGTYPE, tarfile.AREGTYPE) or member.sparse is not None:
         raise _unusable(source, f"holds something else than plain files: {printable(member.name)}")
@@ -305,21 +218,6 @@ def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:
     content = archive.extractfile(member)
     assert content is not None  # a plain file
     return content
-
-
-def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> tuple[str, int]:
-    path = folder / member.name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    hashing, size = _Hashing(_content(archive, member)), 0
-    rights = member.mode & 0o666  # as the process allows: the umask is taken away from them
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, rights | 0o400)
-    with os.fdopen(descriptor, "wb") as target:
-        while chunk := hashing.read(CHUNK):
-            size += target.write(chunk)
-        target.flush()
-        os.fsync(target.fileno())
-    os.utime(path, (member.mtime, member.mtime))
-    return hashing.sha256.hexdigest(), size
 
 
 def _compare(source: Path, found: Files, manifest: _Manifest) -> None:

@@ -1,4 +1,4 @@
-"""`recon backup` and `recon restore`: the state directory as one file, and back into a new folder."""
+"""`recon backup` and `recon restore`: the state directory as one file or on an object store, and back into a folder."""
 
 from __future__ import annotations
 
@@ -6,31 +6,50 @@ from contextlib import closing
 from pathlib import Path
 
 from pipelines.build_resources import now
-from resources.backup import BackupReceipt, restore_backup, write_backup
+from pipelines.kept_state import SCHEME, store_at, stored_states
+from recon.errors import ReconError
+from resources.backup import restore, restore_backup, write_backup
 from resources.files import create_readable_by
 from resources.journals.decisions import DecisionJournal
 from resources.settings import load_settings
-from resources.state_lock import QUEUED_SECONDS
+from resources.state_lock import QUEUED_SECONDS, StateLock
 from resources.storage import storage_errors
 from views.terminal import print_line, waiting
 from views.wording import counted
 
 
-def back_up(to: Path) -> None:
-    """Waits for a run to end, then copies."""
+def back_up(to: str) -> None:
+    """Waits for a run to end, then copies: into a new file, or what is new of it to an object store."""
     settings = load_settings()
-    with waiting(f"Backup of {settings.warehouse.directory}"), storage_errors(to):
-        receipt = write_backup(settings.warehouse.directory, to, now(), QUEUED_SECONDS)
-    print_line(f"{receipt.path}: {_size_text(receipt)}")
-    print_line(_decisions_text(settings.warehouse.directory))
+    directory = settings.warehouse.directory
+    if to.startswith(SCHEME):
+        lock = StateLock(directory, QUEUED_SECONDS)
+        with waiting(f"Storing {directory}"), lock.held("backup"):
+            store = store_at(to, settings)
+            store.begin()
+            stored = store.push()
+        print_line(f"{store.url}, state {stored.number}: {_size_text(len(stored.files), stored.size)}")
+    else:
+        with waiting(f"Backup of {directory}"), storage_errors(Path(to)):
+            receipt = write_backup(directory, Path(to), now(), QUEUED_SECONDS)
+        print_line(f"{receipt.path}: {_size_text(receipt.files, receipt.size)}")
+    print_line(_decisions_text(directory))
 
 
-def restore_into(source: Path, folder: Path) -> None:
-    """Unpacks, and says what to configure."""
+def restore_into(source: str, folder: Path, number: int | None = None) -> None:
+    """Unpacks a backup or takes a stored state, and says what to configure. `number`: of the stored state."""
+    is_stored = source.startswith(SCHEME)
+    if number is not None and not is_stored:
+        raise ReconError("only an object store has several states", where="--manifest", do="Leave it out")
+    store = stored_states(source, folder) if is_stored else None
     create_readable_by("owner")
     with waiting(f"Restoring {source}"), storage_errors(folder):
-        receipt = restore_backup(source, folder)
-    print_line(f"{receipt.path}: {_size_text(receipt)}, every one as it was at {receipt.made_at:%Y-%m-%d %H:%M:%S} UTC")
+        if store is not None:
+            receipt = restore(folder, lambda scratch: store.pull(scratch, number or 0))
+        else:
+            receipt = restore_backup(Path(source), folder)
+    sizes, made_at = _size_text(receipt.files, receipt.size), f"{receipt.made_at:%Y-%m-%d %H:%M:%S} UTC"
+    print_line(f"{receipt.path}: {sizes}, every one as it was at {made_at}")
     print_line(_decisions_text(folder))
     print_line(f'To use it: warehouse.directory = "{folder.resolve()}" in recon.toml')
 
@@ -41,5 +60,5 @@ def _decisions_text(directory: Path) -> str:
         return f"{counted(len(journal.decisions()), 'decision')} in it, none changed"
 
 
-def _size_text(receipt: BackupReceipt) -> str:
-    return f"{receipt.files:,} files, {receipt.size:,} bytes"
+def _size_text(files: int, size: int) -> str:
+    return f"{files:,} files, {size:,} bytes"

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from pipelines.cli.decide import NewestList, all_refused, checking, person_of
+from pipelines.kept_state import kept
 from recon.breaks.claims import refusal
 from recon.decisions import Decision, Kind, Wanted
 from recon.errors import DecisionError
@@ -41,7 +42,8 @@ def claim(named: Sequence[str], out: Path | None, *, name: str | None, as_json: 
     published = Published(Warehouse(settings.warehouse.directory))
     folder = (out or settings.exports.directory / FOLDER).resolve()
     lock = StateLock(settings.warehouse.directory, settings.warehouse.lock_wait_seconds)
-    with lock.held(f"claim of {person.name}"):
+    doing = f"claim of {person.name}"
+    with lock.held(doing), kept(settings, doing):
         newest = NewestList(settings)
         found = _claims(newest, wanted, published, settings)
         days = _days_of(found, newest)

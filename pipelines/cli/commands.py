@@ -285,8 +285,13 @@ def doctor(
 
 
 @app.command()
-def backup(to: Annotated[Path, typer.Option("--to", metavar="FILE", help="A new file.")]) -> None:
-    """Copy the state directory into one file, while no run writes."""
+def backup(
+    to: Annotated[str, typer.Option("--to", metavar="FILE", help="A new file, or s3://bucket/prefix.")],
+) -> None:
+    """Copy the state directory into one file, while no run writes.
+
+    To an object store only what is new is sent.
+    """
     from pipelines.cli.backup import back_up
 
     back_up(to)
@@ -294,8 +299,11 @@ def backup(to: Annotated[Path, typer.Option("--to", metavar="FILE", help="A new 
 
 @app.command()
 def restore(
-    source: Annotated[Path, typer.Option("--from", metavar="FILE", help="A backup.")],
+    source: Annotated[str, typer.Option("--from", metavar="FILE", help="A backup, or s3://bucket/prefix.")],
     folder: Annotated[Path, typer.Option("--dir", metavar="NEW", help="A new or empty folder.")],
+    manifest: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Which stored state; default: the newest one.")
+    ] = None,
 ) -> None:
     """Unpack a backup into a new state directory.
 
@@ -303,7 +311,7 @@ def restore(
     """
     from pipelines.cli.backup import restore_into
 
-    restore_into(source, folder)
+    restore_into(source, folder, manifest)
 
 
 @app.command()

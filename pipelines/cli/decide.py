@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from pipelines.cli.decision_sheet import decisions_in
+from pipelines.kept_state import kept
 from recon.breaks.catalogue import DECIDED
 from recon.decisions import Decision, Kind, Person, Wanted, facts_of
 from recon.decisions.rules import VERBS, refusal
@@ -50,7 +51,8 @@ def decide(asked: Callable[[NewestList], Sequence[Wanted]], *, name: str | None,
     settings = load_settings()
     person = person_of(settings, name)
     lock = StateLock(settings.warehouse.directory, settings.warehouse.lock_wait_seconds)
-    with lock.held(f"decision of {person.name}"):  # a run that works meanwhile would or would not know of it
+    doing = f"decision of {person.name}"
+    with lock.held(doing), kept(settings, doing):  # a run that works meanwhile would or would not know of it
         newest = NewestList(settings)
         wanted = asked(newest)
         check = checking(newest.items, wanted, person, settings)

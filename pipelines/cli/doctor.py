@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from pipelines.build_resources import now, server_of
+from pipelines.kept_state import open_store
 from pipelines.packaged import EXAMPLE, PROJECT
 from recon.clearing_day import clearing_day
 from recon.errors import ConfigurationError
@@ -67,6 +68,7 @@ def systems_of(settings: Settings, at: datetime) -> list[ConnectedSystem]:
     from views.doctor.orders import orders_findings, write_back_findings
     from views.doctor.sftp import sftp_findings
     from views.doctor.state import state_findings
+    from views.doctor.storage import storage_findings
 
     found = [ConnectedSystem("sftp", "sftp", lambda: sftp_findings(settings, server_of(impatient(settings)), at))]
     for place, patient in enumerate(settings.orders):
@@ -90,6 +92,7 @@ def systems_of(settings: Settings, at: datetime) -> list[ConnectedSystem]:
         ConnectedSystem("alerts", "alerts.channels", lambda: alert_findings(settings)),
         ConnectedSystem("engine", "engine", lambda: engine_findings(impatient(settings))),
         ConnectedSystem("state", "warehouse", lambda: state_findings(settings)),
+        ConnectedSystem("store", "storage", lambda: storage_findings(lambda: open_store(impatient(settings)))),
         ConnectedSystem("dagster", "DAGSTER_HOME", lambda: dagster_findings(settings)),
     ]
 
@@ -97,9 +100,10 @@ def systems_of(settings: Settings, at: datetime) -> list[ConnectedSystem]:
 def impatient(settings: Settings) -> Settings:
     """One try, and no long wait for it."""
     changes: dict[str, object] = {"engine": settings.engine.model_copy(update={"wait_seconds": 0})}
-    if settings.sftp is not None:
-        seconds = min(settings.sftp.connect_timeout_seconds, MOST_CONNECT_SECONDS)
-        changes["sftp"] = settings.sftp.model_copy(update={**ONE_TRY, "connect_timeout_seconds": seconds})
+    for name, once in (("sftp", ONE_TRY), ("storage", {"attempts": 1})):
+        if (section := getattr(settings, name)) is not None:
+            seconds = min(section.connect_timeout_seconds, MOST_CONNECT_SECONDS)
+            changes[name] = section.model_copy(update={**once, "connect_timeout_seconds": seconds})
     changed = settings.model_copy(update=changes)
     changed._environ = settings._environ
     return changed

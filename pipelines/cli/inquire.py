@@ -134,7 +134,7 @@ def ask_and_run(
 
     The exit code, and how the day ended if it ran again.
     """
-    from pipelines.cli.run import EXIT_CODES
+    from pipelines.cli.run import exit_code
     from pipelines.inquire_day import inquire_day
 
     due = questions_due(settings, day, clock())
@@ -146,7 +146,7 @@ def ask_and_run(
     if not asked.has_news:
         return stopped, None
     result = run_again(settings, day, instance=instance)
-    return EXIT_CODES[result.status] or stopped, result
+    return exit_code(result) or stopped, result
 
 
 def show_asked(asked: InquiryResult) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from pipelines.build_resources import landing_of, server_of
+from pipelines.kept_state import kept
 from recon.clearing_day import report_date
 from recon.errors import ReconError
 from recon.listing import MOST_NAMED
@@ -26,12 +27,13 @@ def land_reports(day: date | None, source: Path | None, *, as_json: bool = False
         raise ReconError("neither a day nor a folder is given", where="recon land", do="Give --day, or --from a folder")
     settings = load_settings()
     landing = landing_of(settings)
-    if source is not None:
-        with waiting(f"Reports from {source}"), storage_errors(landing.directory):
-            report = landing.land_from(source, day)
-    else:
-        assert day is not None
-        report = _fetch(settings, landing, day)
+    with kept(settings, "landing reports"):
+        if source is not None:
+            with waiting(f"Reports from {source}"), storage_errors(landing.directory):
+                report = landing.land_from(source, day)
+        else:
+            assert day is not None
+            report = _fetch(settings, landing, day)
     if as_json:
         print_json(_document(report))
     else:
@@ -42,8 +44,9 @@ def set_aside(day: date, file_name: str, because: str, *, back: bool) -> None:
     """Takes a landed file out of the way, or lets it count again; the next run of the day sees it so."""
     if not back and not because.strip():
         raise ReconError("no reason is given", where="recon set-aside", do='Give --because "..."; it is kept')
-    landing = landing_of(load_settings())
-    with storage_errors(landing.directory):
+    settings = load_settings()
+    landing = landing_of(settings)
+    with kept(settings, "setting a report aside"), storage_errors(landing.directory):
         file = landing.take_back(day, file_name) if back else landing.set_aside(day, file_name, because.strip())
     print_line(f"{file.file_id} of {day} " + ("counts again" if back else f"is set aside: {because.strip()}"))
     print_line(f"It counts from the next run: `recon run --day {day}`")

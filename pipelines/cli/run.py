@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 EXIT_CODES = {"proved": 0, "incomplete": 2, "failed": 1}
 
 
+def exit_code(result: DayResult) -> int:
+    """0: proved, and stored if there is an object store."""
+    return EXIT_CODES[result.status] or (1 if result.not_stored else 0)
+
+
 def one_day(typed: date | None, day: date | None) -> date | None:
     """The day of `recon run 2026-11-20` or of `--day`."""
     if typed is not None and day is not None and typed != day:
@@ -63,11 +68,11 @@ def run_days(days: Sequence[date], *, fetch: bool = True, as_json: bool = False)
                 result = run_day(settings, day, instance=instance, fetch=fetch, on_step=_naming_steps(day, progress))
             (print_result if as_json else show_result)(result)
             notify_after(settings, instance)
-            if code := EXIT_CODES[result.status]:
+            if EXIT_CODES[result.status]:
                 if (left := len(days) - place - 1) and not as_json:
                     print_line(f"Not run: {left} later days, they start from the closing of {day}")
-                return code
-    return 0
+                break
+    return exit_code(result)
 
 
 def _require_past(day: date) -> None:
@@ -96,11 +101,15 @@ def print_result(result: DayResult) -> None:
         "days_to_run_again": [day.isoformat() for day in result.days_to_run_again],
         "summary": json.loads(summary.read_text("utf-8")) if result.status != "failed" and summary.exists() else None,
     }
+    if result.not_stored:
+        document["not_stored"] = result.not_stored
     typer.echo(json.dumps(document, ensure_ascii=False))
 
 
 def show_result(result: DayResult) -> None:
     """The tables of the day, or why there are none, and what has to be run again."""
+    from pipelines.kept_state import NOT_STORED
+
     if result.status != "failed":
         show_day(result.exports)
     else:
@@ -110,6 +119,9 @@ def show_result(result: DayResult) -> None:
     if result.reason:
         print_line(f"What to do: {act_of(result.reason)}")
         print_line(runbook_line(section_of(result.reason)))
+    if result.not_stored:
+        print_error(f"recon: {result.day} is {result.status}. {NOT_STORED}: {result.not_stored}")
+        print_line(runbook_line(section_of(result.not_stored)))
     print_line(f"Dagster run: {result.run_id}")
     show_again(result)
 

@@ -14,6 +14,7 @@ import dagster as dg
 from assets.orders.asset import Clock
 from pipelines.clearing_day import JOB as DAY_JOB
 from pipelines.clearing_day import last_finished_day
+from pipelines.kept_state import awaits_state, why_not_stored
 from pipelines.sensors.alert_runs import asking_runs, endings_of, why_failed
 from pipelines.sensors.inquiries import JOB as ASKING_JOB
 from recon.alerts import AlertCondition, Cause, Digest, Links, Message, due_digests, due_messages, open_messages
@@ -60,6 +61,9 @@ class AlertService:
         """Finds and stores what is due, and sends what has not reached its channel. Without a channel: nothing."""
         receipt = Receipt()
         if not self.settings.alerts.channels:
+            return receipt
+        if awaits_state(self.settings):
+            receipt.problems.append("the state is not here yet: the next run takes it from the object store")
             return receipt
         due = self.due(receipt, day)
         receipt.due = self.journal.add([(one, self.channels_of(one)) for one in due], self.clock())
@@ -121,7 +125,7 @@ def _conditions(
 ) -> list[AlertCondition]:
     """All conditions; what cannot be read is noted, and the rest is still checked."""
     found: list[AlertCondition] = []
-    for part in (_days, _files, _breaks, _asking):
+    for part in (_days, _files, _breaks, _asking, _storing):
         try:
             found += part(service, earlier, day)
         except (ReconError, OSError) as error:
@@ -197,6 +201,13 @@ def _asking(service: AlertService, _earlier: list[Message], day: date | None) ->
         yield texts.refused_questions(asked.day, asked.stopped, asked.run_id)
     if storing := next((run for run in runs if run.refused is not None), None):
         yield texts.refused_writes(storing.day, storing.refused or [], storing.run_id)
+
+
+def _storing(service: AlertService, _earlier: list[Message], day: date | None) -> Iterator[AlertCondition]:
+    """Whether what the last run left has reached the object store."""
+    finished = last_finished_day(service.settings, service.clock())
+    if service.settings.storage is not None and day in (None, finished):
+        yield texts.state_not_stored(finished, why_not_stored(service.settings))
 
 
 def _digests(service: AlertService, earlier: list[Message], day: date | None, receipt: Receipt) -> list[Digest]:

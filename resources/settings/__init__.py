@@ -32,6 +32,7 @@ from resources.settings.errors import first_error
 from resources.settings.fees import Fees
 from resources.settings.orders import ConfigPath, EnvName, OrdersSource, Section, Text
 from resources.settings.settlement import Settlement, uncovered
+from resources.settings.storage import Storage
 
 CONFIG_VARIABLE = "RECON_CONFIG"
 DEFAULT_FILE = "recon.toml"
@@ -242,6 +243,7 @@ class Settings(Section):
     warehouse: WarehouseSettings
     engine: EngineSettings = EngineSettings()
     exports: Exports
+    storage: Storage | None = None
     inquiry: Inquiry | None = None
     currencies: dict[CurrencyCode, Places] = Field(default_factory=dict)  # besides ISO 4217
     fees: Fees = Fees()

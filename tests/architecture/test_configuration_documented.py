@@ -19,6 +19,7 @@ from resources.settings.orders import (
     RefundMeaning,
     source_names,
 )
+from resources.settings.storage import Storage
 
 PAGE = (Path(__file__).parents[2] / "docs" / "CONFIGURATION.md").read_text()
 HEADING = re.compile(r"^## ")
@@ -107,7 +108,7 @@ def test_every_column_is_documented_with_whether_it_is_required() -> None:
 def test_every_variable_is_documented() -> None:
     names = [
         field.default
-        for section in (Sftp, Inquiry)
+        for section in (Sftp, Inquiry, Storage)
         for key, field in section.model_fields.items()
         if key.endswith("_env")
     ]

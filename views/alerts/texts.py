@@ -107,6 +107,18 @@ def files_near_loss(calendar: pl.DataFrame, day: date, days_left: int) -> AlertC
     return AlertCondition(Cause.FILES_NEAR_LOSS, day, frozenset(rows), S2, text_for)
 
 
+def state_not_stored(day: date, problem: str) -> AlertCondition:
+    """`problem`: what the last attempt to bring the state to the object store said; empty if it is there."""
+    text = AlertText(
+        "The state is not in the object store",
+        f"What the last run left is kept on its machine only: {_reason(problem)}",
+        f"{act_of(problem)} The next run stores what is missing.",
+        section=section_of(problem, PAGES[Cause.STATE_NOT_STORED]),
+    )
+    names = frozenset({"state"}) if problem else frozenset()
+    return AlertCondition(Cause.STATE_NOT_STORED, day, names, S2, lambda _: text)
+
+
 def opened_s1(urgent: pl.DataFrame, day: date, *, can_end: bool = True) -> AlertCondition:
     """S1 breaks of a list (URGENT_SCHEMA) that no one was notified about."""
     rows = _named(urgent.filter(pl.col("severity") == "S1", pl.col("family") != INCIDENTS))

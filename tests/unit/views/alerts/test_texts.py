@@ -24,6 +24,7 @@ from views.alerts.texts import (
     opened_s1,
     refused_questions,
     refused_writes,
+    state_not_stored,
 )
 
 NEXT = DAY + timedelta(days=1)
@@ -258,6 +259,14 @@ def test_refused_answers_are_counted_by_reason_and_name_no_order(journal: Memory
     assert journal.add(refused_writes(DAY, rows, "r1")) == ["S2 3 answers not stored in our orders"]
     assert "- 3 in ogloba: another amount" in journal.messages[0].body
     assert "ORDER-" not in journal.messages[0].body
+
+
+def test_a_state_that_is_not_stored_is_told_until_it_is(journal: MemoryJournal) -> None:
+    problem = "s3://b/p: the object store asks us to slow down (SlowDown, HTTP 503). Run again later"
+    assert journal.add(state_not_stored(DAY, problem)) == ["S2 The state is not in the object store"]
+    assert 'Runbook: docs/RUNBOOK.md, "Reason: the object store does not answer"' in journal.messages[0].body
+    assert journal.add(state_not_stored(NEXT, problem)) == []
+    assert journal.add(state_not_stored(NEXT, "")) == ["Over: S2 The state is not in the object store"]
 
 
 def test_no_message_has_the_id_of_a_payment(journal: MemoryJournal) -> None:

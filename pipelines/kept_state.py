@@ -1,0 +1,112 @@
+"""The state directory and its object store, where one is configured: what happens before and after a run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr, ValidationError
+
+from recon.errors import ConfigurationError, ReconError
+from resources.settings import Settings, load_settings, nothing_is_configured
+from resources.settings.storage import Storage
+from resources.state_files import has_state
+from resources.state_lock import StateLock
+from resources.state_store.record import read_record
+
+if TYPE_CHECKING:
+    from resources.state_store.store import StateStore
+
+SCHEME = "s3://"
+NOT_STORED = "The state is not in the object store"
+
+
+def open_store(settings: Settings) -> StateStore | None:
+    """The store of [storage], or None; nothing is asked of it yet."""
+    return _store(settings, settings.storage) if settings.storage else None
+
+
+def store_at(url: str, settings: Settings) -> StateStore:
+    """The store at a URL that somebody typed, with what else [storage] says. ConfigurationError if it is no URL."""
+    return _store(settings, _storage(url, settings.storage))
+
+
+def stored_states(url: str, directory: Path) -> StateStore:
+    """The store at a URL, also on a machine that has no configuration yet."""
+    if not nothing_is_configured():
+        return store_at(url, load_settings())
+    return _opened(_storage(url, None), _variable, directory, directory)
+
+
+def push(store: StateStore | None) -> str:
+    """Stores the state; why it is not stored, in one line, and kept for the alert; empty if all is well."""
+    if store is None:
+        return ""
+    try:
+        store.push()
+    except ReconError as error:
+        store.note_problem(str(error))
+        return str(error)
+    return ""
+
+
+@contextmanager
+def kept(settings: Settings, doing: str) -> Iterator[None]:
+    """While a command changes the state between runs: what happens before and after a run, if there is a store.
+
+    What cannot be stored is said, and changes nothing: the next run stores it.
+    """
+    from views.terminal import print_error
+
+    if (store := open_store(settings)) is None:
+        yield
+        return
+    with StateLock(settings.warehouse.directory, settings.warehouse.lock_wait_seconds).held(doing):
+        store.begin()
+        yield
+        if problem := push(store):
+            print_error(f"recon: {NOT_STORED}: {problem}")
+
+
+def awaits_state(settings: Settings) -> bool:
+    """Whether nothing is on the disk yet that a run is to take from the store: then nothing may be begun there."""
+    return settings.storage is not None and not has_state(settings.warehouse.directory)
+
+
+def why_not_stored(settings: Settings) -> str:
+    """What the last push said, until one succeeds; nothing is asked of the store."""
+    record = read_record(settings.warehouse.directory, settings.storage.url) if settings.storage else None
+    return record.problem if record else ""
+
+
+def _store(settings: Settings, storage: Storage) -> StateStore:
+    return _opened(storage, settings.optional_secret, settings.warehouse.directory, settings.exports.directory)
+
+
+def _opened(storage: Storage, secret: Callable[[str], SecretStr | None], directory: Path, exports: Path) -> StateStore:
+    """Imported where it is used: most configurations have no store, and a command should start at once."""
+    from resources.state_store.objects import open_bucket
+    from resources.state_store.store import StateStore
+
+    return StateStore(open_bucket(storage, secret), directory, exports, _now)
+
+
+def _storage(url: str, known: Storage | None) -> Storage:
+    try:
+        typed = Storage(url=url)
+    except ValidationError:
+        raise ConfigurationError("is no URL of a bucket", where=url, do="Write it like s3://bucket/prefix") from None
+    return known.model_copy(update={"url": typed.url}) if known else typed
+
+
+def _variable(name: str) -> SecretStr | None:
+    value = os.environ.get(name)
+    return SecretStr(value) if value else None
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

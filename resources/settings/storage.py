@@ -1,0 +1,29 @@
+"""The section [storage]: the object store that keeps every state which a run has left."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from resources.settings.orders import EnvName, Section, Text
+
+StoreUrl = Annotated[
+    str,
+    Field(pattern=r"^s3://[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9._=-]+)*/?$"),
+    AfterValidator(lambda url: url.rstrip("/")),
+]
+
+
+class Storage(Section):
+    """Without it the state is on the disk of this machine only."""
+
+    url: StoreUrl
+    endpoint_url: Annotated[str, Field(pattern=r"^https?://[^/?#@\s]+/?$")] | None = None
+    region: Text | None = None
+    access_key_env: EnvName = "RECON_STORAGE_ACCESS_KEY"
+    secret_key_env: EnvName = "RECON_STORAGE_SECRET_KEY"  # noqa: S105 - a name, not the secret
+    session_token_env: EnvName = "RECON_STORAGE_SESSION_TOKEN"  # noqa: S105 - a name, not the secret
+    connect_timeout_seconds: Annotated[float, Field(gt=0)] = 10
+    read_timeout_seconds: Annotated[float, Field(gt=0)] = 60
+    attempts: Annotated[int, Field(gt=0)] = 5

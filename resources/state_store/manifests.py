@@ -1,0 +1,140 @@
+"""What a stored state consists of: a manifest names every file with its sha256, and the manifest before it.
+
+manifests/00000012.json       written last, once; what no manifest names does not exist
+objects/<sha256>              the content of a file of the state
+exports/<day>/000012-<digest>/<file>   the exported files of a day, under names that people and other tools can read
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from recon.errors import StoreError
+from resources.state_files import is_plain_name
+
+FORMAT = 1
+FOLDER = "manifests/"
+NAME = re.compile(r"manifests/(\d{8})\.json")
+DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file of the state: its content, and what the disk knew of it."""
+
+    sha256: str
+    size: int  # bytes
+    mode: int  # rights
+    modified_at: int  # seconds since 1970
+
+    @property
+    def key(self) -> str:
+        """Where its content is."""
+        return f"objects/{self.sha256}"
+
+
+@dataclass(frozen=True)
+class StoredExport:
+    """An exported file."""
+
+    key: str
+    sha256: str
+    size: int  # bytes
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A complete state. `files` and `exports`: by their paths in the state directory and in the folder of exports."""
+
+    number: int  # from 1
+    before: str  # sha256 of the manifest before; empty for the first
+    made_at: datetime
+    files: Mapping[str, StoredFile]
+    exports: Mapping[str, StoredExport]
+    sha256: str = ""  # of its bytes, once it is stored
+
+    @property
+    def size(self) -> int:
+        """Bytes of the state."""
+        return sum(file.size for file in self.files.values())
+
+    def as_bytes(self) -> bytes:
+        """As it is stored."""
+        document = {
+            "format": FORMAT,
+            "number": self.number,
+            "before": self.before,
+            "made_at": self.made_at.isoformat(),
+            "files": {name: asdict(file) for name, file in sorted(self.files.items())},
+            "exports": {name: asdict(file) for name, file in sorted(self.exports.items())},
+        }
+        return json.dumps(document, indent=1).encode()
+
+
+def key_of(number: int) -> str:
+    """Where the manifest with this number is."""
+    return f"{FOLDER}{number:08d}.json"
+
+
+def number_of(key: str) -> int | None:
+    """The number of a manifest, or None for another object."""
+    found = NAME.fullmatch(key)
+    return int(found[1]) if found else None
+
+
+def digest_of(content: bytes) -> str:
+    """sha256 of the bytes of a manifest."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def read_manifest(content: bytes, number: int, where: str) -> Manifest:
+    """A manifest as it was stored under its number, by anybody; StoreError if it is none of this program."""
+    try:
+        document = json.loads(content)
+        if document["format"] != FORMAT:
+            raise StoreError(
+                f"is a state of version {str(document['format'])[:20]!r}, this program reads {FORMAT}",
+                where=where,
+                do="Use the program that wrote it",
+            )
+        files = {str(name): StoredFile(*_checked(line), int(line["mode"]), int(line["modified_at"]))
+                 for name, line in document["files"].items()}  # fmt: skip
+        exports = {
+            str(name): StoredExport(str(line["key"]), *_checked(line)) for name, line in document["exports"].items()
+        }
+        made_at = datetime.fromisoformat(document["made_at"])
+        said, before = int(document["number"]), str(document["before"])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise broken("the manifest cannot be read", where) from None
+    if said != number:
+        raise broken(f"the manifest says that it is number {said}", where)
+    if odd := next((name for name in files if not _is_of_a_state(name)), None):
+        raise broken(f"the manifest names a file outside of the state directory: {odd[:80]!r}", where)
+    return Manifest(number, before, made_at, files, exports, digest_of(content))
+
+
+def _checked(line: Any) -> tuple[str, int]:
+    sha256, size = str(line["sha256"]), int(line["size"])
+    if not DIGEST.fullmatch(sha256) or size < 0:
+        raise ValueError
+    return sha256, size
+
+
+def _is_of_a_state(name: str) -> bool:
+    """As `kept_files` gives them: nothing hidden, such as our own records."""
+    return is_plain_name(name) and not any(part.startswith(".") for part in name.split("/"))
+
+
+def broken(what: str, where: str) -> StoreError:
+    """The store is not whole."""
+    return StoreError(
+        f"the stored state is not whole: {what}",
+        where=where,
+        do="Find out who writes to the bucket; restore an older state: `recon restore --from s3://... --manifest N`",
+    )

@@ -1,0 +1,198 @@
+"""A bucket of an S3 store: objects are written once, read and listed; never replaced, renamed or deleted.
+
+The library tries again what is throttled or breaks off; what it gives up becomes one StoreError. boto3 is imported when
+a store is opened, for it is an extra.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import IO, Any
+
+from pydantic import SecretStr
+
+from recon.errors import ConfigurationError, StoreError
+from resources.settings.storage import Storage
+
+AT_ONCE = 8  # requests
+LARGEST = 5 * 1024**3  # bytes of an object that is written by one request
+RIGHTS = "Check the keys and the policy of the bucket: this program lists, reads and writes, and deletes nothing"
+OLDER = "Restore an older state into a new folder: `recon restore --from s3://... --manifest N`"
+NETWORK = "Check [storage] endpoint_url and the network, then run again"
+
+
+class BrokenOffError(StoreError):
+    """An object did not come to its end."""
+
+
+class Bucket:
+    """The objects under the prefix of a URL. Every method raises StoreError about what the store refuses."""
+
+    def __init__(self, url: str, client: Any) -> None:
+        self.url = url
+        self._bucket, _, prefix = url.removeprefix("s3://").partition("/")
+        self._prefix = f"{prefix}/" if prefix else ""
+        self._client = client
+
+    def write_new(self, key: str, content: bytes | IO[bytes], size: int, sha256: str) -> bool:
+        """Writes an object whole, unless one with this key is there: then False, and it stays as it is."""
+        if size > LARGEST:
+            raise StoreError(
+                f"is too large for one object: {size:,} bytes, {LARGEST:,} are the most",
+                where=f"{self.url}/{key}",
+                do="Take [storage] out of recon.toml, use `recon backup`, and report it",
+            )
+        digest = base64.b64encode(bytes.fromhex(sha256)).decode()  # the store compares what it receives with it
+        try:
+            with self._asked(key):
+                self._client.put_object(
+                    Bucket=self._bucket, Key=self._prefix + key, Body=content, IfNoneMatch="*", ChecksumSHA256=digest
+                )
+        except _ThereAlready:
+            return False
+        return True
+
+    def read(self, key: str) -> bytes:
+        """A small object."""
+        with self.opened(key) as content:
+            return content.read()
+
+    @contextmanager
+    def opened(self, key: str) -> Iterator[IO[bytes]]:
+        """An object as it comes."""
+        from botocore.exceptions import BotoCoreError
+
+        with self._asked(key):
+            body = self._client.get_object(Bucket=self._bucket, Key=self._prefix + key)["Body"]
+        try:
+            yield body
+        except BotoCoreError as error:
+            raise BrokenOffError(
+                f"the object store does not answer to the end ({type(error).__name__})",
+                where=f"{self.url}/{key}",
+                do=NETWORK,
+            ) from None
+        finally:
+            body.close()
+
+    def keys(self, prefix: str, after: str = "") -> list[str]:
+        """The keys that begin so and come after `after`, in order."""
+        with self._asked(prefix):
+            pages = self._client.get_paginator("list_objects_v2").paginate(
+                Bucket=self._bucket, Prefix=self._prefix + prefix, StartAfter=self._prefix + after if after else ""
+            )
+            found = [line["Key"] for page in pages for line in page.get("Contents", [])]
+        return [key.removeprefix(self._prefix) for key in found]
+
+    @contextmanager
+    def _asked(self, key: str) -> Iterator[None]:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            yield
+        except ClientError as error:
+            raise _refused(f"{self.url}/{key}", error.response) from None
+        except BotoCoreError as error:
+            raise _unanswered(self.url, type(error).__name__) from None
+
+
+class _ThereAlready(Exception):  # noqa: N818 - an answer, no error
+    """A write found an object in its place."""
+
+
+def open_bucket(storage: Storage, secret: Callable[[str], SecretStr | None]) -> Bucket:
+    """The bucket and prefix of `storage`; nothing is asked yet. ConfigurationError if keys or boto3 are missing.
+
+    `secret`: the value of an environment variable. Without the keys that are named in `storage`, those count that the
+    machine gives to its programs.
+    """
+    try:
+        import boto3
+        from botocore.config import Config
+        from botocore.exceptions import BotoCoreError
+    except ImportError:
+        raise ConfigurationError(
+            "the package boto3 is not installed", where="[storage]", do='Install it with `pip install ".[s3]"`'
+        ) from None
+    config = Config(
+        connect_timeout=storage.connect_timeout_seconds,
+        read_timeout=storage.read_timeout_seconds,
+        retries={"mode": "standard", "total_max_attempts": storage.attempts},
+        max_pool_connections=AT_ONCE,
+        response_checksum_validation="when_required",  # each reader compares sha256
+        s3={"addressing_style": "path"} if storage.endpoint_url else {},
+    )
+    try:
+        client = boto3.session.Session().client(
+            "s3",
+            endpoint_url=storage.endpoint_url,
+            region_name=storage.region,
+            config=config,
+            **_keys(storage, secret),
+        )
+    except BotoCoreError as error:
+        raise ConfigurationError(
+            f"cannot be used ({type(error).__name__})", where="[storage]", do="Check endpoint_url and region"
+        ) from None
+    return Bucket(storage.url, client)
+
+
+def _keys(storage: Storage, secret: Callable[[str], SecretStr | None]) -> dict[str, str]:
+    access_key, secret_key = secret(storage.access_key_env), secret(storage.secret_key_env)
+    if access_key is None:
+        return {}
+    if secret_key is None:
+        raise ConfigurationError(
+            "the environment variable is not set", where=storage.secret_key_env, do="Set it before the run"
+        )
+    token = secret(storage.session_token_env)
+    return {
+        "aws_access_key_id": access_key.get_secret_value(),
+        "aws_secret_access_key": secret_key.get_secret_value(),
+        **({"aws_session_token": token.get_secret_value()} if token else {}),
+    }
+
+
+def _refused(where: str, response: dict[str, Any]) -> Exception:
+    """What the store answered. Its own sentence is not repeated: it may name keys."""
+    status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    code = str(response.get("Error", {}).get("Code", ""))
+    said = f"{code or 'no code'}, HTTP {status}"
+    if status == 412:
+        return _ThereAlready()
+    for fits, what, do in _ANSWERS:
+        if fits(status, code):
+            what = f"{what} ({said})"
+            return StoreError(what, where=where, do=do)
+    return StoreError(f"the object store refused the request ({said})", where=where, do=NETWORK)
+
+
+_ANSWERS: tuple[tuple[Callable[[int, str], bool], str, str], ...] = (
+    (lambda status, code: code == "NoSuchBucket", "there is no such bucket", "Make it, or correct [storage] url"),
+    (lambda status, code: status in (401, 403), "the object store refuses us", RIGHTS),
+    (
+        lambda status, code: status in (301, 307) or code in ("AuthorizationHeaderMalformed", "PermanentRedirect"),
+        "the bucket is in another region",
+        "Correct [storage] region",
+    ),
+    (lambda status, code: status == 409, "another machine writes the same object now", "Run again when it has ended"),
+    (lambda status, code: status == 404, "the object store has lost an object", OLDER),
+    (
+        lambda status, code: status in (429, 503) or code in ("SlowDown", "Throttling", "TooManyRequests"),
+        "the object store asks us to slow down",
+        "Run again later: it was asked several times",
+    ),
+    (
+        lambda status, code: code in ("BadDigest", "XAmzContentChecksumMismatch"),
+        "the object store received other bytes than were sent",
+        "Run again; if it stays so, look at the disk and the network",
+    ),
+)  # fmt: skip
+
+
+def _unanswered(url: str, kind: str) -> StoreError:
+    if "Credential" in kind or "Token" in kind:
+        return StoreError(f"the object store refuses us: there are no keys ({kind})", where=url, do=RIGHTS)
+    return StoreError(f"the object store does not answer ({kind})", where=url, do=NETWORK)

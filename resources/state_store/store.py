@@ -1,0 +1,320 @@
+"""A state directory and the object store that keeps what each run left of it.
+
+A run works on the disk. Before it, `begin` takes the newest stored state if there is none on the disk, and refuses one
+that another machine has gone beyond; after it, `push` stores what is new, and last the manifest that makes it count.
+States are never merged. Whoever calls holds the state lock.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
+
+from recon.errors import StoreError
+from resources.files import PART, sha256_of
+from resources.state_files import consistent, has_state, kept_files, put_in_place, write_file
+from resources.state_store.manifests import (
+    FOLDER,
+    Manifest,
+    StoredExport,
+    StoredFile,
+    broken,
+    digest_of,
+    key_of,
+    number_of,
+    read_manifest,
+)
+from resources.state_store.objects import AT_ONCE, BrokenOffError, Bucket
+from resources.state_store.record import Known, Record, read_record, write_record
+from resources.storage import storage_errors
+
+PULLED, VERIFIED = ".pulled", ".verified"  # folders in the state directory: being filled; whole, to be put in place
+COPY = ".to-store-"  # begins the name of a copy of a database while it is sent
+UNSETTLED = ("-wal", "-journal", ".wal")  # next to a database of which the newest is not in its own file yet
+SUMMARY = "summary.json"  # the last file of the exports of a day
+TRIAL = "checks/written-once"
+WAIT_SECONDS = 30.0  # for a program of somebody else that has the warehouse open
+FETCH_TRIES = 3
+ANOTHER_MACHINE = (
+    "Restore the newest state into a new folder, `recon restore --from s3://... --dir NEW`, and name it in "
+    "warehouse.directory; to go on from this one, name another [storage] url"
+)
+Given = TypeVar("Given")
+Made = TypeVar("Made")
+
+
+class StateStore:
+    """The states of one participant in one bucket and prefix, and the state directory that is at work."""
+
+    def __init__(self, bucket: Bucket, directory: Path, exports: Path, now: Callable[[], datetime]) -> None:
+        self._bucket, self._directory, self._exports, self._now = bucket, directory, exports, now
+        self.url = bucket.url
+
+    # -- before and after a run ------------------------------------------------------------------
+
+    def begin(self, day: date | None = None) -> None:
+        """The state directory is that of the newest stored state, or of one that is to be the next.
+
+        An empty one is filled. `day`: its exports will be made anew. StoreError if another machine has stored a state
+        that is not a part of this one, or if the store does not answer: then nothing may be run.
+        """
+        with storage_errors(self._directory):
+            self._finish_pull()
+            record = self._record_at_beginning()
+        write_record(self._directory, record.with_day(day.isoformat()) if day else record)
+
+    def push(self) -> Manifest:
+        """Stores the state as it is now, after `begin`; what is stored already is not sent again.
+
+        StoreError if the store refuses or another machine was first; the state stays as it is, and the next push goes
+        on from there.
+        """
+        record = self._record() or Record(self.url)
+        before = self.manifest(record.number) if record.number else None
+        with storage_errors(self._directory):
+            files, known = self._store_files(record, before)
+            exports = self._store_exports(record.days, record.number + 1, before)
+        record = replace(record, known=known)
+        if before is not None and (files, exports) == (before.files, before.exports):
+            write_record(self._directory, replace(record, attempted="", days=(), problem=""))
+            return before
+        made = Manifest(record.number + 1, record.sha256, self._now(), files, exports)
+        content = made.as_bytes()
+        record = replace(record, attempted=digest_of(content))
+        write_record(self._directory, record)
+        self._put_manifest(made.number, content)
+        write_record(self._directory, _arrived(record))
+        return made
+
+    def note_problem(self, problem: str) -> None:
+        """Keeps why a push failed, until one succeeds: see `record.problem`."""
+        write_record(self._directory, replace(self._record() or Record(self.url), problem=problem))
+
+    # -- looking -----------------------------------------------------------------------------------
+
+    def newest(self, since: int = 0) -> int:
+        """The number of the newest stored state, 0 if there is none; StoreError if one in between is missing.
+
+        `since`: only those from this number on are looked at.
+        """
+        keys = self._bucket.keys(FOLDER, after=key_of(since - 1) if since > 1 else "")
+        numbers = sorted(number for key in keys if (number := number_of(key)) is not None)
+        first = max(since, 1)
+        if missing := next((first + place for place, number in enumerate(numbers) if number != first + place), 0):
+            raise broken(f"manifest {missing} is missing", f"{self.url}/{FOLDER}")
+        return numbers[-1] if numbers else 0
+
+    def manifest(self, number: int) -> Manifest:
+        """A stored state; StoreError if it is damaged, or does not follow the one before."""
+        manifest = read_manifest(self._bucket.read(key_of(number)), number, f"{self.url}/{key_of(number)}")
+        before = self._bucket.read(key_of(number - 1)) if number > 1 else None
+        if manifest.before != (digest_of(before) if before is not None else ""):
+            raise broken(f"manifest {number} does not follow the one before", f"{self.url}/{key_of(number)}")
+        return manifest
+
+    def state_number(self) -> int | None:
+        """The number of the stored state that the state directory comes from; None if it knows none."""
+        record = self._record()
+        return record.number if record else None
+
+    def standing(self) -> str:
+        """Why the state on the disk is not stored, empty if nothing is known of that; StoreError as `begin`.
+
+        Nothing is changed.
+        """
+        record = self._record()
+        if has_state(self._directory) and not (self._directory / VERIFIED).exists():
+            self._require_ours(record, self.newest(record.number if record else 0))
+        return record.problem if record else ""
+
+    def try_to_write(self) -> bool:
+        """Whether an object is written, comes back as it was, and cannot be written over. It is one for all times."""
+        content = b"written once\n"
+        digest = digest_of(content)
+        for _ in range(2):
+            is_new = self._bucket.write_new(TRIAL, content, len(content), digest)
+        if self._bucket.read(TRIAL) != content:
+            raise broken("an object comes back with other bytes", f"{self.url}/{TRIAL}")
+        return not is_new
+
+    # -- taking a state from the store -----------------------------------------------------------------
+
+    def pull(self, scratch: Path, number: int = 0) -> tuple[dict[str, tuple[str, int]], datetime]:
+        """Writes a stored state into an empty folder, each file proved by its sha256; 0 is the newest one.
+
+        Path -> sha256 and size in bytes, and when the state was stored. StoreError if anything is not as it was.
+        """
+        number = number or self.newest()
+        if not number:
+            raise StoreError("there is no stored state", where=self.url, do="Check the URL, or run a day first")
+        manifest = self.manifest(number)
+        _side_by_side(lambda name: self._fetch(name, manifest.files[name], scratch), manifest.files)
+        known = {name: _known(scratch / name, file.sha256) for name, file in manifest.files.items()}
+        write_record(scratch, Record(self.url, number, manifest.sha256, known=known))
+        return {name: (file.sha256, file.size) for name, file in manifest.files.items()}, manifest.made_at
+
+    def _fetch(self, name: str, file: StoredFile, scratch: Path) -> None:
+        path = scratch / name
+        for attempt in Retrying(
+            retry=retry_if_exception_type(BrokenOffError), stop=stop_after_attempt(FETCH_TRIES), reraise=True
+        ):
+            with attempt, self._bucket.opened(file.key) as content:
+                path.unlink(missing_ok=True)
+                found = write_file(path, content, file.mode, file.modified_at)
+        if found != (file.sha256, file.size):
+            raise broken(f"the content of {name} has changed", f"{self.url}/{file.key}")
+
+    def _finish_pull(self) -> None:
+        """What was proved whole is put in place, also if the process was killed while it did so."""
+        shutil.rmtree(self._directory / PULLED, ignore_errors=True)
+        verified = self._directory / VERIFIED
+        if verified.exists():
+            put_in_place(verified, self._directory)
+            shutil.rmtree(verified)
+
+    def _pull_newest(self, number: int) -> None:
+        pulled = self._directory / PULLED
+        pulled.mkdir(parents=True)
+        try:
+            self.pull(pulled, number)
+        except BaseException:
+            shutil.rmtree(pulled, ignore_errors=True)
+            raise
+        pulled.rename(self._directory / VERIFIED)
+        self._finish_pull()
+
+    # -- which state this one is --------------------------------------------------------------------------
+
+    def _record(self) -> Record | None:
+        return read_record(self._directory, self.url)
+
+    def _record_at_beginning(self) -> Record:
+        record = self._record()
+        if not has_state(self._directory):
+            if newest := self.newest():
+                self._pull_newest(newest)
+            return (self._record() if newest else None) or Record(self.url)
+        return self._require_ours(record, self.newest(record.number if record else 0))
+
+    def _require_ours(self, record: Record | None, newest: int) -> Record:
+        """The record, brought up to date if its last manifest had arrived and nobody knew."""
+        if record is None:
+            if newest:
+                raise StoreError(
+                    f"the store has state {newest}, and this state directory does not come from it",
+                    where=str(self._directory),
+                    do=ANOTHER_MACHINE,
+                )
+            return Record(self.url)
+        if newest < record.number:
+            raise broken(f"it ends with state {newest}, and state {record.number} was stored", self.url)
+        digest = digest_of(self._bucket.read(key_of(newest))) if newest else ""
+        if newest == record.number + 1 and digest == record.attempted:
+            return _arrived(record)
+        if newest > record.number:
+            raise StoreError(
+                f"another machine has stored state {newest}, this one has state {record.number}",
+                where=str(self._directory),
+                do=ANOTHER_MACHINE,
+            )
+        if digest != record.sha256:
+            raise broken(f"state {newest} is another one than was stored", f"{self.url}/{key_of(newest)}")
+        return record
+
+    # -- bringing a state to the store ------------------------------------------------------------------------
+
+    def _store_files(self, record: Record, before: Manifest | None) -> tuple[dict[str, StoredFile], dict[str, Known]]:
+        for left in self._directory.glob(f"{COPY}*"):  # by a push that was killed
+            left.unlink()
+        there = {file.sha256 for file in before.files.values()} if before else set()
+        paths = list(kept_files(self._directory))
+        stored = _side_by_side(lambda path: self._store_file(path, record.known, there), paths)
+        files = {self._name(path): file for path, (file, _) in zip(paths, stored, strict=True)}
+        return files, {self._name(path): known for path, (_, known) in zip(paths, stored, strict=True) if known}
+
+    def _store_file(self, path: Path, known: Mapping[str, Known], there: set[str]) -> tuple[StoredFile, Known | None]:
+        """A file of the state, sent if it is new; with it what to know of it, unless its newest part is elsewhere."""
+        stat, is_settled = path.stat(), not any(path.with_name(path.name + ending).exists() for ending in UNSETTLED)
+        mode, modified_at = stat.st_mode & 0o777, int(stat.st_mtime)
+        last = known.get(self._name(path))
+        if is_settled and last and (last.size, last.modified_ns) == (stat.st_size, stat.st_mtime_ns):
+            return StoredFile(last.sha256, last.stored_size, mode, modified_at), last
+        copy = self._directory / f"{COPY}{secrets.token_hex(4)}{PART}"
+        with consistent(path, self._directory, copy, WAIT_SECONDS) as kept:
+            sha256, size = sha256_of(kept), kept.stat().st_size
+            if sha256 not in there:
+                with kept.open("rb") as content:
+                    self._bucket.write_new(f"objects/{sha256}", content, size, sha256)
+        found = Known(stat.st_size, stat.st_mtime_ns, sha256, size)
+        return StoredFile(sha256, size, mode, modified_at), found if is_settled else None
+
+    def _store_exports(self, days: Iterable[str], number: int, before: Manifest | None) -> dict[str, StoredExport]:
+        """What the manifest before has, and anew the exports of these days."""
+        exports = dict(before.exports) if before else {}
+        for day in days:
+            if not (self._exports / day / SUMMARY).is_file():  # a run was killed while it wrote them
+                continue
+            of_day = self._exports_of(day, number)
+            stored = {name: file for name, file in exports.items() if name.startswith(f"{day}/")}
+            if _digests(stored) == _digests(of_day):
+                continue
+            for name, file in of_day.items():
+                with (self._exports / name).open("rb") as content:
+                    self._bucket.write_new(file.key, content, file.size, file.sha256)
+            exports = {name: file for name, file in exports.items() if name not in stored} | of_day
+        return exports
+
+    def _exports_of(self, day: str, number: int) -> dict[str, StoredExport]:
+        """The files of a day, under keys that no other files of that day can have."""
+        paths = sorted(path for path in (self._exports / day).iterdir() if path.is_file() and path.name[0] != ".")
+        sha256 = {path.name: sha256_of(path) for path in paths}
+        folder = f"exports/{day}/{number:06d}-{digest_of(json.dumps(sha256).encode())[:12]}"
+        return {
+            f"{day}/{path.name}": StoredExport(f"{folder}/{path.name}", sha256[path.name], path.stat().st_size)
+            for path in paths
+        }
+
+    def _put_manifest(self, number: int, content: bytes) -> None:
+        """Last of all. It may be there because an answer was lost; or another machine was first."""
+        key, digest = key_of(number), digest_of(content)
+        if self._bucket.write_new(key, content, len(content), digest) or digest_of(self._bucket.read(key)) == digest:
+            return
+        raise StoreError(
+            f"another machine has stored state {number} first",
+            where=str(self._directory),
+            do=ANOTHER_MACHINE,
+        )
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self._directory).as_posix()
+
+
+def _arrived(record: Record) -> Record:
+    return replace(record, number=record.number + 1, sha256=record.attempted, attempted="", days=(), problem="")
+
+
+def _digests(exports: Mapping[str, StoredExport]) -> dict[str, str]:
+    return {name: file.sha256 for name, file in exports.items()}
+
+
+def _known(path: Path, sha256: str) -> Known:
+    stat = path.stat()
+    return Known(stat.st_size, stat.st_mtime_ns, sha256, stat.st_size)
+
+
+def _side_by_side(act: Callable[[Given], Made], given: Iterable[Given]) -> list[Made]:
+    """The results in order; the first error ends it, and what has not begun does not begin."""
+    pool = ThreadPoolExecutor(AT_ONCE)
+    try:
+        return list(pool.map(act, given))
+    finally:
+        pool.shutdown(cancel_futures=True)

@@ -1,0 +1,441 @@
+"""The state on an object store, against a real S3 server: complete or not there, written once, never merged."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from recon.errors import ConfigurationError, StoreError
+from resources.files import sha256_of
+from resources.settings import load_settings
+from resources.settings.storage import Storage
+from resources.state_files import WAREHOUSE, kept_files
+from resources.state_store import objects, store
+from resources.state_store.manifests import key_of
+from resources.state_store.objects import Bucket, open_bucket
+from resources.state_store.record import read_record
+from resources.state_store.store import PULLED, VERIFIED, StateStore
+from tests.support.forked import ends_in, start
+from tests.support.s3 import KEYS, S3Server, answering, s3_server, with_keys
+
+NOW = datetime(2026, 11, 21, 1, tzinfo=UTC)
+DAY, NEXT = date(2026, 11, 20), date(2026, 11, 21)
+EXAMPLE = Path(__file__).parents[2] / "config" / "recon.toml"
+PREFIXES = count()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[S3Server]:
+    with s3_server() as server, with_keys():
+        yield server
+
+
+CLIENTS = dict[str | None, Any]()
+
+
+def bucket_of(storage: Storage) -> Bucket:
+    """One client for each server: to make one takes a fifth of a second."""
+    if storage.endpoint_url not in CLIENTS:
+        CLIENTS[storage.endpoint_url] = open_bucket(storage, load_settings(EXAMPLE).optional_secret)._client
+    return Bucket(storage.url, CLIENTS[storage.endpoint_url])
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A machine with its own disk."""
+
+    folder: Path
+    storage: Storage
+
+    @property
+    def state(self) -> Path:
+        return self.folder / "state"
+
+    @property
+    def store(self) -> StateStore:
+        """As a process that has just started opens it."""
+        return StateStore(bucket_of(self.storage), self.state, self.folder / "exports", lambda: NOW)
+
+    def run(self, day: date, text: str = "rows") -> int:
+        """What a run leaves, without a run: the number of the stored state."""
+        self.store.begin(day)
+        self.work(day, text)
+        return self.store.push().number
+
+    def work(self, day: date, text: str = "rows") -> None:
+        landed, exports = self.state / "landed" / str(day), self.folder / "exports" / str(day)
+        for folder in (landed, exports):
+            folder.mkdir(parents=True, exist_ok=True)
+        (landed / "fee.csv.v1").write_text(text)
+        (landed / "fee.csv.v1").chmod(0o444)
+        with closing(duckdb.connect(str(self.state / WAREHOUSE))) as connection:
+            connection.execute("CREATE TABLE IF NOT EXISTS days (day DATE)")
+            connection.execute("INSERT INTO days VALUES (?)", [day])
+        with closing(sqlite3.connect(self.state / "journal.sqlite")) as journal:
+            journal.execute("CREATE TABLE IF NOT EXISTS questions (day TEXT)")
+            journal.execute("INSERT INTO questions VALUES (?)", [str(day)])
+            journal.commit()
+        (exports / "breaks.csv").write_text(text)
+        (exports / "summary.json").write_text(json.dumps({"day": str(day), "rows": text}))
+
+    def days(self) -> list[date]:
+        with closing(duckdb.connect(str(self.state / WAREHOUSE), read_only=True)) as connection:
+            return [day for (day,) in connection.execute("SELECT day FROM days ORDER BY day").fetchall()]
+
+    def files(self) -> dict[str, str]:
+        """Every file that is kept, by its sha256; databases by their place only, for a copy has other bytes."""
+        names = {path.relative_to(self.state).as_posix(): path for path in kept_files(self.state)}
+        return {name: sha256_of(path) if name.startswith("landed") else "" for name, path in names.items()}
+
+
+Machines = tuple[Machine, Machine]
+
+
+@pytest.fixture
+def machines(server: S3Server, tmp_path: Path) -> Machines:
+    """Two of them, with one store that has nothing yet."""
+    storage = server.storage(f"p{next(PREFIXES)}")
+    one, two = (Machine(tmp_path / name, storage) for name in "ab")
+    one.state.mkdir(parents=True)
+    (one.state / ".lock").write_text("not kept")
+    return one, two
+
+
+def test_a_machine_without_a_state_goes_on_where_another_one_ended(machines: Machines) -> None:
+    one, two = machines
+    assert one.run(DAY) == 1
+    (two.state / "dagster").mkdir(parents=True)
+    (two.state / "dagster" / "runs.db").write_text("records of this machine")
+    two.store.begin(NEXT)
+    assert two.files() == one.files()
+    assert two.days() == [DAY]
+    kept, original = (machine.state / f"landed/{DAY}/fee.csv.v1" for machine in (two, one))
+    assert (kept.stat().st_mode, int(kept.stat().st_mtime)) == (original.stat().st_mode, int(original.stat().st_mtime))
+    assert (two.state / "dagster" / "runs.db").exists()
+    two.work(NEXT)
+    assert two.store.push().number == 2
+    exports = two.store.manifest(2).exports
+    assert {name.partition("/")[0] for name in exports} == {str(DAY), str(NEXT)}, "one day each, of two machines"
+
+
+def test_only_what_changed_is_sent(machines: Machines, server: S3Server) -> None:
+    one, _ = machines
+    one.run(DAY)
+    before = server.objects()
+    with server.counted() as asked:
+        assert one.store.push().number == 1
+    assert not [line for line in asked if line.startswith("PUT")]
+    with server.counted() as asked:
+        assert one.run(NEXT) == 2
+    sent = [line.split("/")[3] for line in asked if line.startswith("PUT")]
+    assert sorted(sent) == ["exports"] * 2 + ["manifests"] + ["objects"] * 2, (
+        "the two databases; the landed rows are known"
+    )
+    after = server.objects()
+    assert {key: after[key] for key in before} == before, "nothing is written over"
+
+
+def test_exports_have_names_that_people_can_read(machines: Machines, server: S3Server) -> None:
+    one, _ = machines
+    one.run(DAY)
+    one.run(DAY, "other rows")
+    keys = sorted(
+        key.partition("/exports/")[2] for key in server.objects() if "/exports/" in key and one.storage.url[12:] in key
+    )
+    assert [key.rpartition("/")[2] for key in keys] == ["breaks.csv", "summary.json"] * 2
+    assert [key.split("/")[1][:6] for key in keys] == ["000001"] * 2 + ["000002"] * 2
+    newest = one.store.manifest(2).exports[f"{DAY}/breaks.csv"]
+    assert server.objects()[f"{one.storage.url[12:]}/{newest.key}"] == b"other rows"
+
+
+def test_of_two_machines_at_once_one_wins_and_nothing_is_lost(machines: Machines) -> None:
+    one, two = machines
+    one.run(DAY)
+    stores = [machine.store for machine in machines]
+    for machine, begun in zip(machines, stores, strict=True):
+        begun.begin(NEXT)
+        machine.work(NEXT, machine.folder.name)
+    assert stores[1].push().number == 2
+    with pytest.raises(StoreError, match="another machine has stored state 2 first") as refused:
+        stores[0].push()
+    assert "recon restore --from" in str(refused.value)
+    assert (one.state / f"landed/{NEXT}/fee.csv.v1").read_text() == "a", "what it made is still there"
+    with pytest.raises(StoreError, match="another machine has stored state 2, this one has state 1"):
+        one.store.begin(NEXT)
+    assert two.run(NEXT) == 3
+
+
+def test_a_state_that_does_not_come_from_the_store_is_not_mixed_with_it(machines: Machines) -> None:
+    one, two = machines
+    one.run(DAY)
+    two.work(DAY)
+    with pytest.raises(StoreError, match="has state 1, and this state directory does not come from it"):
+        two.store.begin(NEXT)
+    assert two.store.newest() == 1
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+@pytest.mark.parametrize("after", [1, 3, 5])
+def test_a_push_that_was_killed_is_completed_by_the_next_one(
+    machines: Machines, monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
+    one, two = machines
+    one.run(DAY)
+    one.store.begin(NEXT)
+    one.work(NEXT, "new")
+    sent = count(1)
+
+    def dying(bucket: Bucket, key: str, *content: object) -> bool:
+        if next(sent) >= after:
+            raise Killed
+        return write_new(bucket, key, *content)  # type: ignore[arg-type]
+
+    write_new = Bucket.write_new
+    with monkeypatch.context() as patch:
+        patch.setattr(Bucket, "write_new", dying)
+        with pytest.raises(Killed):
+            one.store.push()
+    two.store.begin()
+    assert two.days() == [DAY], "the store shows the state before"
+    one.store.begin()
+    assert one.store.push().number == 2
+    assert f"{NEXT}/breaks.csv" in one.store.manifest(2).exports
+
+
+def pushing(folder: Path, storage: Storage, place: str) -> None:
+    """In a process of its own, which kills itself in this place."""
+    machine = Machine(folder, storage)
+    machine.store.begin(NEXT)
+    machine.work(NEXT, "new")
+    ends_in(place)
+    machine.store.push()
+
+
+@pytest.mark.parametrize(
+    ("place", "is_stored"),
+    [
+        ("resources.state_files:_copy_duckdb:after", False),
+        ("resources.state_store.objects:Bucket.write_new:after", False),
+        ("resources.state_store.store:StateStore._put_manifest:before", False),
+        ("resources.state_store.store:StateStore._put_manifest:after", True),
+    ],
+)
+def test_kill_9_in_the_middle_of_a_push(machines: Machines, tmp_path: Path, place: str, is_stored: bool) -> None:
+    one, two = machines
+    one.run(DAY)
+    code, _, said = start(pushing, tmp_path / "said", one.folder, one.storage, place).ended()
+    assert code == -signal.SIGKILL, said
+    two.store.begin()
+    assert two.days() == [DAY, NEXT][: 1 + is_stored]
+    one.store.begin()
+    assert one.store.push().number == 2
+    assert one.days() == [DAY, NEXT]
+    assert not list(one.state.glob(".to-store-*"))
+
+
+def test_a_manifest_that_arrived_and_was_not_noted_is_ours(machines: Machines, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed right after the last write, or its answer was lost and the library wrote again."""
+    one, _ = machines
+    one.run(DAY)
+    one.store.begin(NEXT)
+    one.work(NEXT)
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "_arrived", lambda _: os.kill(os.getpid(), signal.SIGINT))
+        with pytest.raises(KeyboardInterrupt):
+            one.store.push()
+    assert one.store.newest() == 2
+    one.store.begin()
+    assert one.store.state_number() == 2
+    again, made = one.store, one.store.manifest(2).as_bytes()
+    again._put_manifest(2, made)  # as the library does it again
+    assert again.newest() == 2
+
+
+@pytest.mark.parametrize("how", ["changed", "cut", "gone"])
+def test_an_object_that_is_not_what_it_was_is_found_and_nothing_is_put_in_place(
+    machines: Machines, server: S3Server, how: str
+) -> None:
+    one, two = machines
+    one.run(DAY)
+    file = one.store.manifest(1).files[f"landed/{DAY}/fee.csv.v1"]
+    key = f"{one.storage.url[12:]}/{file.key}"
+    if how == "gone":
+        server.take_away(key)
+    else:
+        server.spoil(key, b"rowz" if how == "changed" else b"ro")
+    says = "has lost an object" if how == "gone" else "fee.csv.v1 has changed"
+    with pytest.raises(StoreError, match=says):
+        two.store.begin(NEXT)
+    assert two.files() == {}
+    assert not (two.state / PULLED).exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda text: text[:-20], "the manifest cannot be read"),
+        (lambda text: text.replace(b"landed/", b"../../x/"), "names a file outside"),
+        (lambda text: text.replace(b"journal.sqlite", b".ssh/id_ed25519"), "names a file outside"),
+        (lambda text: text.replace(b'"number": 2', b'"number": 7'), "says that it is number 7"),
+        (lambda text: text.replace(b'"before": "', b'"before": "0'), "does not follow the one before"),
+        (lambda text: text.replace(b'"format": 1', b'"format": 2'), "is a state of version '2'"),
+    ],
+)
+def test_a_manifest_that_somebody_changed_is_refused(machines: Machines, server: S3Server, change, says) -> None:  # type: ignore[no-untyped-def]
+    one, two = machines
+    one.run(DAY)
+    one.run(NEXT)
+    key = f"{one.storage.url[12:]}/{key_of(2)}"
+    server.spoil(key, change(server.objects(key)[key]))
+    with pytest.raises(StoreError, match=says):
+        two.store.begin(NEXT)
+    assert two.files() == {}
+    with pytest.raises(StoreError, match="state 2 is another one than was stored"):
+        one.store.begin(NEXT)
+
+
+def test_a_chain_that_is_broken_is_seen(machines: Machines, server: S3Server) -> None:
+    one, two = machines
+    for day in (DAY, NEXT, date(2026, 11, 22)):
+        one.run(day)
+    server.take_away(f"{one.storage.url[12:]}/{key_of(2)}")
+    with pytest.raises(StoreError, match="manifest 2 is missing"):
+        two.store.begin(NEXT)
+    server.take_away(f"{one.storage.url[12:]}/{key_of(3)}")
+    with pytest.raises(StoreError, match="ends with state"):
+        one.store.begin(NEXT)
+
+
+def test_a_state_is_put_in_place_to_its_end_after_a_kill(machines: Machines, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = machines
+    one.run(DAY)
+
+    def dying(scratch: Path, directory: Path) -> None:
+        (directory / "landed").mkdir()
+        (scratch / "landed" / str(DAY)).rename(directory / "landed" / str(DAY))
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "put_in_place", dying)
+        with pytest.raises(Killed):
+            two.store.begin(NEXT)
+    assert set(two.files()) == {f"landed/{DAY}/fee.csv.v1"}
+    two.store.begin(NEXT)
+    assert two.files() == one.files()
+    assert not (two.state / VERIFIED).exists()
+    assert two.run(NEXT) == 2
+
+
+def test_what_is_committed_next_to_a_database_is_stored_too(machines: Machines) -> None:
+    """SQLite with a write-ahead log: its own file stays the same, and is not what counts."""
+    one, two = machines
+    one.run(DAY)
+    with closing(sqlite3.connect(one.state / "journal.sqlite")) as journal:
+        journal.execute("PRAGMA journal_mode = WAL")
+        for number in (2, 3):
+            journal.execute("INSERT INTO questions VALUES ('later')")
+            journal.commit()
+            one.store.begin()
+            assert one.store.push().number == number
+    two.store.begin()
+    with closing(sqlite3.connect(two.state / "journal.sqlite")) as journal:
+        assert journal.execute("SELECT COUNT(*) FROM questions").fetchone() == (3,)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "says"),
+    [
+        (403, "AccessDenied", "the object store refuses us (AccessDenied, HTTP 403)"),
+        (404, "NoSuchBucket", "there is no such bucket"),
+        (503, "SlowDown", "the object store asks us to slow down (SlowDown, HTTP 503)"),
+        (429, "TooManyRequests", "the object store asks us to slow down"),
+        (500, "InternalError", "the object store refused the request (InternalError, HTTP 500)"),
+        (400, "AuthorizationHeaderMalformed", "the bucket is in another region"),
+    ],
+)
+def test_what_a_store_refuses_is_one_line(
+    machines: Machines, server: S3Server, status: int, code: str, says: str
+) -> None:
+    one, _ = machines
+    one.work(DAY)
+    with answering(status, code) as address:
+        storage = server.storage(attempts=1).model_copy(update={"endpoint_url": address})
+        refused = Machine(one.folder, storage)
+        with pytest.raises(StoreError) as error:
+            (refused.store.push if status == 403 else refused.store.begin)()
+        assert says in str(error.value)
+        assert "\n" not in str(error.value)
+        assert error.value.do
+        assert not any(key in str(error.value) for key in KEYS.values())
+
+
+def test_a_store_that_is_not_there_is_one_line(machines: Machines, server: S3Server) -> None:
+    one, _ = machines
+    nobody = server.storage(attempts=1).model_copy(update={"endpoint_url": "http://127.0.0.1:9"})
+    with pytest.raises(StoreError, match=r"the object store does not answer \(EndpointConnectionError\)"):
+        Machine(one.folder, nobody).store.begin()
+
+
+def test_the_library_asks_again_before_it_gives_up(machines: Machines, server: S3Server) -> None:
+    with answering(503, "SlowDown") as address:
+        storage = server.storage(attempts=2).model_copy(update={"endpoint_url": address})
+        bucket = open_bucket(storage, load_settings(EXAMPLE).optional_secret)
+        tries = list[object]()
+        bucket._client.meta.events.register("before-send.s3", lambda **_: tries.append(1))
+        with pytest.raises(StoreError, match="slow down"):
+            bucket.read("x")
+    assert len(tries) == 2
+
+
+def test_a_missing_package_or_key_is_said(
+    machines: Machines, monkeypatch: pytest.MonkeyPatch, server: S3Server
+) -> None:
+    secret, storage = load_settings(EXAMPLE).optional_secret, machines[0].storage
+    with monkeypatch.context() as patch:
+        patch.delenv("RECON_STORAGE_SECRET_KEY")
+        with pytest.raises(ConfigurationError, match="RECON_STORAGE_SECRET_KEY: the environment variable is not set"):
+            open_bucket(storage, secret)
+    with monkeypatch.context() as patch:
+        patch.setitem(__import__("sys").modules, "boto3", None)
+        with pytest.raises(
+            ConfigurationError, match=r'boto3 is not installed. Install it with `pip install ".\[s3\]"`'
+        ):
+            open_bucket(storage, secret)
+
+
+def test_what_is_too_large_for_one_object_is_said(machines: Machines, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, _ = machines
+    monkeypatch.setattr(objects, "LARGEST", 3)
+    one.store.begin()
+    one.work(DAY)
+    with pytest.raises(StoreError, match="is too large for one object"):
+        one.store.push()
+
+
+def test_a_problem_is_kept_until_a_push_succeeds(machines: Machines) -> None:
+    one, _ = machines
+    one.store.begin(DAY)
+    one.work(DAY)
+    one.store.note_problem("the object store does not answer")
+    record = read_record(one.state, one.storage.url)
+    assert record is not None
+    assert record.problem
+    assert one.run(DAY) == 1
+    record = read_record(one.state, one.storage.url)
+    assert record is not None
+    assert (record.problem, record.days, record.number) == ("", (), 1)
