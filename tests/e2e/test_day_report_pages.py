@@ -15,10 +15,10 @@ import polars as pl
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from assets.exports.step import export_day
+from assets.exports.step import export_day, export_incomplete
 from tests.support.browser import chromium, opened
 from tests.support.listed import DAY, item, listed_day
-from tests.support.played import LAST_DAY, play, seed_once
+from tests.support.played import LAST_DAY, drive, seed_once
 
 DAYS = (LAST_DAY - timedelta(days=1), LAST_DAY)
 SIZES = {"desk": (1440, 900), "tablet": (820, 1180), "phone": (390, 844)}
@@ -32,17 +32,18 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:module 'sre_:
 def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The second of two days: `incomplete`, as it was before its last file came, and `proved`."""
     folder = tmp_path_factory.mktemp("report")
-    with play(seed_once(folder / "seeded", payments=40, settlement=True, fees=True), folder / "box") as box:
-        assert box.run(DAYS[0]).status == "proved"
+    with drive(seed_once(folder / "seeded", payments=40, settlement=True, fees=True), folder / "box") as box:
+        warehouse = box.driver.warehouse
+        assert box.run(DAYS[0]).reason == ""
         (late, *_) = box.reports(LAST_DAY, "feeItems")
         aside = late.rename(folder / late.name)
-        exported = box.settings.exports.directory / str(LAST_DAY)
-        assert box.run(LAST_DAY).status == "incomplete"
-        incomplete = folder / "incomplete.html"
-        incomplete.write_bytes((exported / "report.html").read_bytes())
+        reason = box.run(LAST_DAY).reason
+        assert "feeItems" in reason
+        incomplete = export_incomplete(warehouse, LAST_DAY, folder / "incomplete", reason, ["html"]).directory
         aside.rename(late)
-        assert box.run(LAST_DAY).status == "proved"
-        return {"proved": exported / "report.html", "incomplete": incomplete}
+        assert box.run(LAST_DAY).reason == ""
+        proved = export_day(warehouse, LAST_DAY, folder / "proved", ["html", "parquet"]).directory
+        return {"proved": proved / "report.html", "incomplete": incomplete / "report.html"}
 
 
 @pytest.fixture(scope="module")
