@@ -28,7 +28,7 @@ def with_our_side(server: SparkServer) -> OpenEngine:
     def opened(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse) -> Iterator[SparkEngine]:
         with server.opened(connection, warehouse) as spark:
             yield spark
-            for relation in ("frozen_orders", "frozen_refunds"):
+            for relation in ("frozen_orders", "frozen_refunds", "unpaid_orders"):
                 spark.hand_over(relation)
 
     return opened
