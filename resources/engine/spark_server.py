@@ -6,6 +6,7 @@ What it needs is an extra of the project, and imported when a session is opened.
 from __future__ import annotations
 
 import shutil
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -121,12 +122,20 @@ class SparkServer:
 
 @contextmanager
 def _installed() -> Iterator[None]:
+    """While the client is imported. Where the main module has no file it takes that for a test of its own."""
+    main = sys.modules["__main__"]
+    has_file = hasattr(main, "__file__")
     try:
+        if not has_file:
+            main.__file__ = ""
         with _quiet():
             yield
     except ImportError as error:
         what = f"a package for Spark Connect is missing or too old: {error}"
         raise EngineError(what, where='engine.kind = "spark"', do=INSTALL) from error
+    finally:
+        if not has_file:
+            del main.__file__
 
 
 @contextmanager
