@@ -10,6 +10,7 @@ from pipelines.packaged import EXAMPLE
 from recon.errors import ConfigurationError
 from resources.files import write_atomically
 from resources.settings import CONFIG_VARIABLE, DEFAULT_FILE, Inquiry, Settings, load_settings
+from resources.settings.storage import Storage
 from resources.storage import storage_errors
 from views.terminal import console, print_line, table
 
@@ -23,6 +24,11 @@ VARIABLES_OF_API = {
     "private_key_env": "our private key for inquiryPayment, unless a file holds it; only with [inquiry]",
     "passphrase_env": "passphrase of that key, if it has one",
     "public_key_env": "the public key of Alipay+, unless a file holds it; only with [inquiry]",
+}
+VARIABLES_OF_STORE = {
+    "access_key_env": "access key id of the object store, unless the machine has keys of its own; only with [storage]",
+    "secret_key_env": "secret access key of the object store; only with [storage]",
+    "session_token_env": "session token of the object store, if the keys are temporary; only with [storage]",
 }
 LATER = "[orders.write_back]"  # a step of its own in docs/ONBOARDING.md
 
@@ -62,6 +68,8 @@ def variables(settings: Settings) -> Iterator[tuple[str, str]]:
         yield channel.url_env, f"address of the channel {channel.name} for alerts, with its password or token"
     for key, what in VARIABLES_OF_API.items():
         yield getattr(settings.inquiry, key) if settings.inquiry else Inquiry.model_fields[key].default, what
+    for key, what in VARIABLES_OF_STORE.items():
+        yield getattr(settings.storage, key) if settings.storage else Storage.model_fields[key].default, what
 
 
 def init(folder: Path) -> None:

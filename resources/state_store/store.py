@@ -153,9 +153,14 @@ class StateStore:
 
         Path -> sha256 and size in bytes, and when the state was stored. StoreError if anything is not as it was.
         """
-        number = number or self.newest()
-        if not number:
-            raise StoreError("there is no stored state", where=self.url, do="Check the URL, or run a day first")
+        newest = self.newest()
+        if number > newest or not newest:
+            raise StoreError(
+                f"there is no stored state {number or ''}".rstrip(),
+                where=self.url,
+                do=f"Choose one from 1 to {newest}" if newest else "Check the URL, or run a day first",
+            )
+        number = number or newest
         manifest = self.manifest(number)
         _side_by_side(lambda name: self._fetch(name, manifest.files[name], scratch), manifest.files)
         known = {name: _known(scratch / name, file.sha256) for name, file in manifest.files.items()}

@@ -25,7 +25,7 @@ LAST_DAY = "2026-11-20"
 NEED_NEIGHBOURS = {
     "run --day", "run --from --to", "run --day --verbose", "run --day --no-fetch", "land --day", "land --from --day",
     "doctor", "doctor --at", "inquire --day", "inquire --day --no-write-back", "alerts --test", "alerts --day",
-    "sandbox serve --dir", "set-aside --day --because", "set-aside --day --back",
+    "sandbox serve --dir", "set-aside --day --because", "set-aside --day --back", "restore --from --manifest --dir",
 }  # fmt: skip
 DECISIONS = {  # they would change what the next day lists: tests/integration/test_decisions.py
     "decide --assign --comment", "decide --attach", "decide --snooze", "decide --claim", "decide --accept --because",
@@ -43,6 +43,7 @@ NAMED = {
     "backup",
     "restore",
     "score",
+    "set-aside",
 }  # in a sentence
 pytestmark = pytest.mark.slow
 

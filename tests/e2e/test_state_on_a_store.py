@@ -224,7 +224,9 @@ def test_commands_of_a_person(
     assert "every one as it was at" in capsys.readouterr().out
     assert (new / "orders" / "one.parquet").read_text() == "rows"
     assert run_cli(["restore", "--from", url, "--manifest", "7", "--dir", str(tmp_path / "no")]) == 1
-    assert "s3://states/by-hand/manifests/00000007.json" in capsys.readouterr().err
+    assert "there is no stored state 7. Choose one from 1 to 1" in capsys.readouterr().err
+    assert run_cli(["restore", "--from", "s3://states/nothing", "--dir", str(tmp_path / "no")]) == 1
+    assert "there is no stored state. Check the URL, or run a day first" in capsys.readouterr().err
     assert not any((tmp_path / "no").iterdir())
     assert run_cli(["restore", "--from", "s3://", "--dir", str(tmp_path / "no")]) == 1
     assert "is no URL of a bucket" in capsys.readouterr().err
