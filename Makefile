@@ -3,7 +3,9 @@
 
 VENV ?= .venv
 DEMO_DIR ?= var/demo
-PYTEST_ARGS ?= --numprocesses auto --no-loadscope-reorder
+# Two workers more than cores, since tests wait for servers, browsers and clocks.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
+PYTEST_ARGS ?= --numprocesses $(WORKERS) --no-loadscope-reorder
 LOCKER := var/locker
 PYTHON := $(VENV)/bin/python
 LOCKED := $(VENV)/requirements.installed
