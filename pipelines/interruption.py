@@ -45,6 +45,7 @@ class _Shown(logging.Handler):
 
 
 _command = "recon"
+_stop: Interrupted | None = None  # the signal that came
 _is_over = threading.Lock()  # taken by whoever ends the process
 
 
@@ -64,9 +65,11 @@ def run_command(name: str, act: Callable[[], int]) -> NoReturn:
         signal.signal(number, _interrupt)
     try:
         code = act()
-    except Interrupted as stop:
-        end_now(stop)
-    except ReconError as error:
+    except BaseException as error:
+        if _stop is not None:  # whatever it became on its way: in the middle of a wait for a lock it is a RuntimeError
+            end_now(_stop)
+        if not isinstance(error, ReconError):
+            raise
         _write(str(error))
         code = 1
     sys.exit(code)
@@ -96,9 +99,11 @@ def end_now(stop: Interrupted, then: str = RUN_AGAIN) -> NoReturn:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
+    global _stop
     for each in SIGNALS:
         signal.signal(each, _ignore)  # a second one hurries nothing, and does not break what the first one does
-    raise Interrupted(number)
+    _stop = Interrupted(number)
+    raise _stop
 
 
 def _ignore(number: int, frame: FrameType | None) -> None:

@@ -36,6 +36,13 @@ def is_stuck_in_c():
     other.execute("BEGIN IMMEDIATE")
 
 
+def breaks_on_the_way():
+    try:
+        sleeps()
+    finally:
+        raise RuntimeError("cannot release un-acquired lock")
+
+
 def works_in_a_thread():
     in_a_thread(sleeps)
 
@@ -58,7 +65,7 @@ def started(act: str, folder: Path) -> subprocess.Popen[str]:
     return process
 
 
-@pytest.mark.parametrize("act", ["sleeps", "is_stuck_in_c", "works_in_a_thread"])
+@pytest.mark.parametrize("act", ["sleeps", "breaks_on_the_way", "is_stuck_in_c", "works_in_a_thread"])
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_it_with_one_line(act: str, number: signal.Signals, code: int, tmp_path: Path) -> None:
     process = started(act, tmp_path)
@@ -66,7 +73,9 @@ def test_a_signal_ends_it_with_one_line(act: str, number: signal.Signals, code: 
     out, said = process.communicate(timeout=60)
     assert (process.returncode, out) == (code, "")
     assert said == f"recon: stopped by {number.name}. What was not finished does not count: run it again\n"
-    assert (tmp_path / "cleaned").exists() is (act == "sleeps"), "a command removes what it was making"
+    assert (tmp_path / "cleaned").exists() is (act in ("sleeps", "breaks_on_the_way")), (
+        "a command removes what it was making"
+    )
 
 
 def test_it_says_what_it_waits_for_and_a_signal_ends_the_wait(tmp_path: Path) -> None:
