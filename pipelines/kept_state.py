@@ -6,13 +6,14 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr, ValidationError
 
 from recon.errors import ConfigurationError, ReconError
-from resources.settings import Settings, load_settings, nothing_is_configured
+from resources.settings import Settings, find_secret, load_settings, nothing_is_configured
 from resources.settings.storage import Storage
 from resources.state_files import has_state
 from resources.state_lock import StateLock
@@ -39,7 +40,7 @@ def stored_states(url: str, directory: Path) -> StateStore:
     """The store at a URL, also on a machine that has no configuration yet."""
     if not nothing_is_configured():
         return store_at(url, load_settings())
-    return _opened(_storage(url, None), _variable, directory, directory)
+    return _opened(_storage(url, None), partial(find_secret, environ=os.environ), directory, directory)
 
 
 def push(store: StateStore | None) -> str:
@@ -92,7 +93,7 @@ def _opened(storage: Storage, secret: Callable[[str], SecretStr | None], directo
     from resources.state_store.objects import open_bucket
     from resources.state_store.store import StateStore
 
-    return StateStore(open_bucket(storage, secret), directory, exports, _now)
+    return StateStore(open_bucket(storage, secret), directory, exports, partial(datetime.now, UTC))
 
 
 def _storage(url: str, known: Storage | None) -> Storage:
@@ -101,12 +102,3 @@ def _storage(url: str, known: Storage | None) -> Storage:
     except ValidationError:
         raise ConfigurationError("is no URL of a bucket", where=url, do="Write it like s3://bucket/prefix") from None
     return known.model_copy(update={"url": typed.url}) if known else typed
-
-
-def _variable(name: str) -> SecretStr | None:
-    value = os.environ.get(name)
-    return SecretStr(value) if value else None
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

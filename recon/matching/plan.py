@@ -94,15 +94,7 @@ _FIRST_PASS = (
     ),
     Statement(
         "exception_candidate_ids",
-        only_with=(
-            "unmatched_or_differing",
-            "ids_on_several_rows",
-            "exception_candidate_rows",
-            "opening_items",
-            "reported_before_own_day",
-            "near_pairs",
-            "exception_candidate_transactions",
-        ),
+        only_with=("unsettled_ids", "exception_candidate_rows", "exception_candidate_transactions"),
     ),
     Statement("orders_in_scope"),
     Statement("scope_refunds", only_with=("touched_refunds", "orders_in_scope")),

@@ -321,8 +321,7 @@ class Settings(Section):
 
     def optional_secret(self, name: str) -> SecretStr | None:
         """The value of an environment variable, or None."""
-        value = self._environ.get(name, "")
-        return SecretStr(value) if value else None
+        return find_secret(name, self._environ)
 
 
 def read_secret(name: str, environ: Mapping[str, str]) -> SecretStr:
@@ -330,6 +329,12 @@ def read_secret(name: str, environ: Mapping[str, str]) -> SecretStr:
     if not (value := environ.get(name, "")):
         raise ConfigurationError("the environment variable is not set", where=name, do="Set it before the run")
     return SecretStr(value)
+
+
+def find_secret(name: str, environ: Mapping[str, str]) -> SecretStr | None:
+    """The value of an environment variable, or None; it is never printed."""
+    value = environ.get(name, "")
+    return SecretStr(value) if value else None
 
 
 def nothing_is_configured(environ: Mapping[str, str] = os.environ) -> bool:
