@@ -28,7 +28,7 @@ from resources.engine.spark_server import SparkServer
 from resources.settings.rules import day_rules
 from resources.warehouse import Warehouse
 
-PREPARE, CHILD = "prepare", "child"
+CHILD = "child"
 DUCKDB, SPARK, BOTH = ENGINES = ("duckdb", "spark", "both")
 
 
@@ -42,18 +42,12 @@ def main() -> None:
     console = Console()
     for payments in given.payments:
         with console.status(f"seeding {payments:,} payments and reading them (kept for the next time)"):
-            inputs = Inputs((given.dir / str(payments)).resolve())
-            run_child([sys.executable, "-m", "bench.engines", PREPARE, str(inputs.directory), str(payments)])
+            inputs = seeded(given.dir / str(payments), payments)
+            if not inputs.orders.exists():
+                whole_day(inputs)
         with console.status("the match on each engine, and on both"):
             children = {name: _child(name, inputs, given.url) for name in ENGINES}
         _print(console, payments, given.url or "Sail", children)
-
-
-def prepare(directory: str, payments: str) -> None:
-    """A child, too: what a process has used before it starts another one counts as that one's peak."""
-    inputs = seeded(Path(directory), int(payments))
-    if not inputs.orders.exists():
-        whole_day(inputs)
 
 
 def _child(name: str, inputs: Inputs, url: str) -> Child:
@@ -101,10 +95,7 @@ def child(name: str, directory: str, url: str = "") -> None:
 
 
 if __name__ == "__main__":
-    word, *arguments = sys.argv[1:] or [""]
-    if word == PREPARE:
-        prepare(*arguments)
-    elif word == CHILD:
-        child(*arguments)
+    if sys.argv[1:2] == [CHILD]:
+        child(*sys.argv[2:])
     else:
         main()

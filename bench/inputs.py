@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from bench.measure import run_child
 from resources.settings import Settings, load_settings
 from sandbox.seeding import seed
 
@@ -64,10 +62,6 @@ class Inputs:
 def seeded(directory: Path, payments: int) -> Inputs:
     """A day of `payments` sales, seeded once and kept."""
     inputs = Inputs(directory.resolve())
-    if not (directory / "truth.csv").exists():  # by a child: what this process once took would count as theirs
-        run_child([sys.executable, "-m", "bench.inputs", str(directory), str(payments)])
+    if not (directory / "truth.csv").exists():
+        seed(directory, days=1, payments=payments, last_day=LAST_DAY)
     return inputs
-
-
-if __name__ == "__main__":
-    seed(Path(sys.argv[1]), days=1, payments=int(sys.argv[2]), last_day=LAST_DAY)

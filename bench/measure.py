@@ -7,7 +7,6 @@ import os
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -41,17 +40,26 @@ class Child:
         return dict(json.loads(self.output.strip().splitlines()[-1]))
 
 
+# A process begins with the peak of the one that started it: so a small one starts the one that is measured.
+STARTER = """
+import json, resource, subprocess, sys, time
+started = time.perf_counter()
+code = subprocess.call(sys.argv[1:])
+usage, seconds = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter() - started
+print("\\n" + json.dumps([seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss]))
+sys.exit(1 if code else 0)
+"""
+
+
 def run_child(command: Sequence[str], environ: dict[str, str] | None = None) -> Child:
     """Ends this process if the child fails, or leaves a day unproved."""
-    started = time.perf_counter()
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, env=os.environ | (environ or {}))
-    assert child.stdout is not None
-    output = child.stdout.read().decode()
-    _, status, usage = os.wait4(child.pid, 0)
-    if status:
+    started = [sys.executable, "-I", "-S", "-c", STARTER, *command]
+    ended = subprocess.run(started, stdout=subprocess.PIPE, env=os.environ | (environ or {}), check=False)
+    if ended.returncode:
         sys.exit(f"failed: {' '.join(command)}")
-    taken = time.perf_counter() - started
-    return Child(output, taken, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / MIB)
+    *printed, taken = ended.stdout.decode().splitlines()
+    seconds, cpu, peak = json.loads(taken)
+    return Child("\n".join(printed), seconds, cpu, peak / MIB)
 
 
 def interleaved(commands: dict[str, Sequence[str]], runs: int) -> list[Measured]:
