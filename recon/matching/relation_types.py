@@ -1,5 +1,5 @@
-"""The column types of the relations of a day: what DuckDB makes of the statements. Other engines are told, and so is
-who makes a relation that is not computed.
+"""The column types of the relations of a day, as DuckDB makes them: for other engines, and for relations that are not
+computed.
 
 Derived: `python -m tests.architecture.relation_types` writes `relation_types.csv` anew.
 """
