@@ -30,6 +30,28 @@ def test_over_refund(history: History) -> None:
     """)
 
 
+def test_a_unit_that_the_settlement_currency_does_not_show(history: History) -> None:
+    """Each refund agrees, and in the settlement currency their sum differs by no more than rounding may."""
+    day = history.play(
+        orders="""
+            order | amount
+            O1    | 1000 JPY
+        """,
+        refunds="""
+            refund | order | amount  | requested
+            V1     | O1    | 500 JPY | 13:00
+            V2     | O1    | 501 JPY | 15:00
+        """,
+        report="""
+            type    | request | original | amount   | settles
+            PAYMENT | O1      |          | 1000 JPY | 6.20 EUR
+            REFUND  | V1      | O1       | 500 JPY  | 3.10 EUR
+            REFUND  | V2      | O1       | 501 JPY  | 3.11 EUR
+        """,
+    )
+    assert day.refunds == {"V1": "R00", "V2": "R07"}
+
+
 def test_our_sum_alone_is_enough(history: History) -> None:
     """The second refund is not reported yet: it waits, and its flag says what is coming."""
     day = history.play(

@@ -9,10 +9,10 @@
 --   later_request_id    payment_request_id of the later order
 --   is_unsure           one of the two orders is not confirmed
 WITH repeated_numbers AS (
-  SELECT own_order.merchant_txn_no, own_order.amount_minor
+  SELECT own_order.merchant_txn_no
   FROM frozen_orders AS own_order
   WHERE own_order.merchant_txn_no IS NOT NULL
-  GROUP BY own_order.merchant_txn_no, own_order.amount_minor
+  GROUP BY own_order.merchant_txn_no
   HAVING COUNT(*) > 1
 ),
 seeds AS (
@@ -20,9 +20,8 @@ seeds AS (
     own_order.terminal_id, own_order.merchant_txn_no,
     own_order.amount_minor, own_order.currency, own_order.created_at, own_order.confirm_state
   FROM frozen_orders AS own_order
-  LEFT JOIN repeated_numbers AS repeated_number ON repeated_number.merchant_txn_no = own_order.merchant_txn_no
-    AND repeated_number.amount_minor = own_order.amount_minor
-  WHERE own_order.confirm_state <> 'CONFIRMED' OR repeated_number.merchant_txn_no IS NOT NULL
+  WHERE own_order.confirm_state <> 'CONFIRMED'
+    OR own_order.merchant_txn_no IN (SELECT repeated_number.merchant_txn_no FROM repeated_numbers AS repeated_number)
 ),
 pairs AS (
   SELECT

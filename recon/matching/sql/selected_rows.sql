@@ -7,24 +7,24 @@
 --   rows_of_day.*  its columns, unchanged
 WITH requests AS (
   SELECT candidate_id.id FROM exception_candidate_ids AS candidate_id
-  UNION
+  UNION ALL
   SELECT own_order.payment_request_id FROM orders_in_scope AS own_order
-  UNION
+  UNION ALL
   SELECT wanted_request.id FROM fee_wanted_requests AS wanted_request
-  UNION
+  UNION ALL
   SELECT report_row.original_request_id FROM other_rows AS report_row
 ),
 transactions AS (
   SELECT candidate_transaction.id FROM exception_candidate_transactions AS candidate_transaction
-  UNION
+  UNION ALL
   SELECT wanted.id FROM fee_wanted AS wanted
-  UNION
+  UNION ALL
   SELECT refund.payment_id FROM fee_early_refunds AS refund
-  UNION
+  UNION ALL
   SELECT report_row.original_provider_transaction_id FROM other_rows AS report_row
 )
 SELECT report_row.*
 FROM rows_of_day AS report_row
-LEFT JOIN requests AS request ON request.id = report_row.request_id
-LEFT JOIN transactions AS named ON named.id = report_row.provider_transaction_id
-WHERE report_row.row_role = 'PAYMENT' AND (request.id IS NOT NULL OR named.id IS NOT NULL)
+WHERE report_row.row_role = 'PAYMENT'
+  AND (report_row.request_id IN (SELECT request.id FROM requests AS request)
+    OR report_row.provider_transaction_id IN (SELECT named.id FROM transactions AS named))
