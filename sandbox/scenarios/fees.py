@@ -42,15 +42,17 @@ class FeeMistakes:
     spared: list[str] = field(default_factory=list)  # transactions without a mistake in their fees
     deserved: list[FeeDeserved] = field(default_factory=list)
     _late: dict[str, pl.DataFrame] = field(default_factory=dict)  # agreement -> rows for the next day
+    _spoiled: set[str] = field(default_factory=set)  # transactions with a mistake: one can be in two sets of a day
 
     def make(self, day: date, agreement: str, fees: pl.DataFrame) -> pl.DataFrame:
         """The rows that Alipay+ writes instead of the right ones."""
         late = self._late.pop(agreement, None)
         draw = Random(f"{self.seed}:{day}:{agreement}:fees")
         if fees.height >= ENOUGH:
-            picker = _Picker(fees.filter(~pl.col("transaction_id").is_in(self.spared)), draw)
+            picker = _Picker(fees.filter(~pl.col("transaction_id").is_in([*self.spared, *self._spoiled])), draw)
             for mistake in MISTAKES:
                 fees = mistake(self, day, fees, picker)
+            self._spoiled |= picker.taken
             fees = self._one_wallet(day, fees)
         if late is not None:
             fees = pl.concat([fees, late])
@@ -103,6 +105,7 @@ class _Picker:
         }
         for ids in self._ids.values():
             draw.shuffle(ids)
+        self.taken: set[str] = set()
 
     def take(self, fees: pl.DataFrame, fee_kind: str, kind: str = "PAYMENT") -> pl.DataFrame:
         """One fee row of a transaction that nothing has happened to; none if there is no such row."""
@@ -112,6 +115,7 @@ class _Picker:
                 (pl.col("transaction_id") == one) & (pl.col("fee_kind") == fee_kind) & (pl.col("fee") > 0)
             )
             if row.height == 1:
+                self.taken.add(one)
                 return row
         return fees.clear()
 

@@ -282,3 +282,11 @@ def test_wrong_wishes_are_told_in_one_line(call: Callable[[Path], SeedReport], t
     with pytest.raises(ConfigurationError) as error:
         call(tmp_path)
     assert "\n" not in str(error.value)
+
+
+def test_the_truth_names_each_key_once_a_day(tmp_path: Path) -> None:
+    """With this seed a transaction is in two sets, and its fee is drawn in both."""
+    seed(tmp_path, seed=5, days=1, payments=300, last_day=date(2026, 11, 15), fees=True, mode="multi-batch")
+    keys = read_truth(tmp_path / "truth.csv").select("as_of_day", "family", "key_kind", "key")
+    assert keys.height
+    assert keys.filter(keys.is_duplicated()).is_empty()
