@@ -55,7 +55,7 @@ def main() -> None:
         return
     figures: dict[str, str] = {}
     if {"match", "day"} & set(given.only):
-        with console.status(f"seeding {given.payments:,} payments (kept for the next time)"):
+        with console.status(f"seeding {given.payments:,} payments"):
             inputs = seeded(given.dir / str(given.payments), given.payments)
         with console.status("the whole day, by step"):  # it makes what is matched
             steps, peak = whole_day(inputs)

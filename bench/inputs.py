@@ -1,4 +1,7 @@
-"""The same inputs for every contender: one seeded day, landed, parsed and frozen by the product itself."""
+"""The same inputs for every contender: one seeded day, landed, parsed and frozen by the product itself.
+
+The orders are in PostgreSQL, as in the field.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from pathlib import Path
 
 from resources.settings import Settings, load_settings
 from sandbox.seeding import seed
+from tests.support.databases import new_database
 
 LAST_DAY = date(2026, 11, 20)
 
@@ -19,6 +23,7 @@ class Inputs:
 
     directory: Path
     day: date = LAST_DAY
+    orders_url: str = ""  # empty: the SQLite file of the sandbox
 
     @property
     def state(self) -> Path:
@@ -39,7 +44,7 @@ class Inputs:
         """What the product needs in its environment."""
         return {
             "RECON_CONFIG": str(self.directory / "recon.toml"),
-            "RECON_ORDERS_URL": f"sqlite:///{self.directory / 'orders.db'}",
+            "RECON_ORDERS_URL": self.orders_url or f"sqlite:///{self.directory / 'orders.db'}",
             "RECON_SFTP_KEY": str(self.directory / "keys" / "client_ed25519"),
         }
 
@@ -60,8 +65,7 @@ class Inputs:
 
 
 def seeded(directory: Path, payments: int) -> Inputs:
-    """A day of `payments` sales, seeded once and kept."""
-    inputs = Inputs(directory.resolve())
-    if not (directory / "truth.csv").exists():
-        seed(directory, days=1, payments=payments, last_day=LAST_DAY)
-    return inputs
+    """A day of `payments` sales; the server ends with this process."""
+    url = new_database("postgresql", directory)
+    seed(directory, days=1, payments=payments, last_day=LAST_DAY, orders_url=url)
+    return Inputs(directory.resolve(), orders_url=url)
