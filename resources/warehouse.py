@@ -315,12 +315,16 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 
 def parquet_relation(paths: Sequence[Path], schema: Schema) -> str:
-    """A SQL expression over Parquet files, or over no rows of the same columns."""
-    there = [path for path in paths if path.exists()]
-    columns = columns_of_files(there, schema)
-    if not there:
+    """A SQL expression over those Parquet files that exist, or over no rows of the same columns."""
+    return parquet_relation_of_all([path for path in paths if path.exists()], schema)
+
+
+def parquet_relation_of_all(paths: Sequence[Path], schema: Schema) -> str:
+    """As `parquet_relation`; to read it is an IOException of DuckDB if one of the files is gone."""
+    columns = columns_of_files(paths, schema)
+    if not paths:
         return f"(SELECT {columns} WHERE FALSE)"
-    return f"(SELECT {columns} FROM read_parquet([{', '.join(map(sql_path, there))}], union_by_name = true))"
+    return f"(SELECT {columns} FROM read_parquet([{', '.join(map(sql_path, paths))}], union_by_name = true))"
 
 
 def columns_of_files(paths: Sequence[Path], schema: Schema) -> str:

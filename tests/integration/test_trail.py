@@ -254,6 +254,22 @@ def test_landed_bytes_that_are_gone_do_not_hide_the_rest(own_warehouse: Warehous
     assert any(event.kind == "report" for event in found)
 
 
+def test_joined_rows_tell_the_same_and_may_be_removed_meanwhile(
+    own_warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = known(own_warehouse, "REQ1")
+    removed = own_warehouse.directory / "removed.parquet"
+    monkeypatch.setattr("views.trail.gather.fewest_paths", lambda *_: [removed])
+    assert known(own_warehouse, "REQ1") == plain, "a run removed the joined file, and each file is read by itself"
+    with own_warehouse.connect() as connection:
+        for kind in (ReportKind.TRANSACTION_DETAIL, ReportKind.FEE):
+            paths = connection.execute("SELECT file_id FROM parsed.files WHERE kind = ? AND is_current", [kind.value])
+            rows = [pl.read_parquet(own_warehouse.parsed_path(kind, DAY, name)) for (name,) in paths.fetchall()]
+            pl.concat([pl.DataFrame(schema=kind.definition.rows), *rows]).write_parquet(removed.with_stem(kind.value))
+    monkeypatch.setattr("views.trail.gather.fewest_paths", lambda _, kind, __: [removed.with_stem(kind.value)])
+    assert known(own_warehouse, "REQ1") == plain
+
+
 def test_without_a_warehouse_it_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ReconError, match="no day has been run yet"):
         gather(Warehouse(tmp_path), "REQ1")

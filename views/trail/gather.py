@@ -7,7 +7,7 @@ Reads only, and from the published copy where there is one, so that a running da
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict
 from datetime import date
@@ -24,10 +24,11 @@ from recon.orders import INSTANT, PAYMENT_SCHEMA, REFUND_SCHEMA, shown_instants
 from recon.reports.kinds import ReportKind
 from recon.reports.lines import FIRST_STRETCH, ends_with_cr
 from recon.sql_text import sql_text
+from resources.joined_rows import ParsedPath, fewest_paths
 from resources.journals.decisions import DecisionJournal
 from resources.journals.inquiries import InquiryJournal
 from resources.storage import PUBLISH_AGAIN, RESTORE, open_database, sql_path
-from resources.warehouse import Warehouse, columns_of_files, parquet_relation
+from resources.warehouse import Warehouse, columns_of_files, parquet_relation, parquet_relation_of_all
 from views.trail.batch_story import BatchRows
 from views.trail.event import Row
 from views.trail.gather_batches import batch_rows
@@ -112,6 +113,8 @@ class _Search:
         self._journal = InquiryJournal(warehouse.directory)
         self._questions = self._journal.history()
         self._decisions = DecisionJournal(warehouse.directory).decisions()
+        self._found: dict[str, list[pl.DataFrame]] = {name: [] for name in _LINKS}  # by relation
+        self._looked_for: set[str] = set()
 
     def asked_about(self, question: str) -> list[str]:
         """The ids that a question is about, named by its id or the beginning of it; none if several begin so."""
@@ -123,16 +126,12 @@ class _Search:
     def linked(self, asked: str, also: Sequence[str] = ()) -> list[str]:
         """Ids reached from one id, and from those that are known to belong to it; the one asked for comes first."""
         ids = {asked, *also}
-        fresh = set(ids)
         for _ in range(ROUNDS):
-            reached = set()
-            for name, columns in _LINKS.items():
-                for row in self._matching(self._relation(name), columns, sorted(fresh)):
-                    reached |= {str(row[column]) for column in columns if row[column] is not None}
-            fresh = reached - ids
-            ids |= fresh
-            if not fresh:
+            if not (fresh := ids - self._looked_for):
                 break
+            for name, rows in self._look_for(fresh).items():
+                linked = rows.select(pl.concat_list(pl.col(_LINKS[name]).cast(pl.String)).explode()).to_series()
+                ids |= set(linked.drop_nulls())
         return [asked, *sorted(ids - {asked})]
 
     def batches(self, asked: str) -> BatchRows:
@@ -140,12 +139,16 @@ class _Search:
         return batch_rows(self._rows, self._with_origin, asked)
 
     def findings(self, ids: Sequence[str]) -> Findings:
-        """All rows that carry one of these ids."""
-        lines = self._matching(self._relation("lines"), _LINKS["lines"], ids)
-        fees = self._matching(self._relation("fees"), _LINKS["lines"][:2], ids)
+        """All rows that carry one of these ids, and of those that `linked` found."""
+        if others := set(ids) - self._looked_for:
+            self._look_for(others)
+        payments, refunds, lines = (
+            pl.concat(self._found[name]).unique().sort(pl.all(), nulls_last=True).to_dicts() for name in _LINKS
+        )
+        fees = self._parsed(ReportKind.FEE, _LINKS["lines"][:2], ids).to_dicts()
         found = Findings(
-            payments=self._matching(self._relation("payments"), _LINKS["payments"], ids),
-            refunds=self._matching(self._relation("refunds"), _LINKS["refunds"], ids),
+            payments=payments,
+            refunds=refunds,
             lines=[self._with_origin(row) for row in (*lines, *fees)],
             quarantined=list(self._quarantined(ids)),
             outcomes=[
@@ -188,16 +191,32 @@ class _Search:
             and pair not in judged and day in closed
         ]  # fmt: skip
 
-    def _relation(self, name: str) -> str:
-        if name in ("payments", "refunds"):
-            return self._frozen(name)
-        kind = "transaction_detail" if name == "lines" else "fee"
-        paths = [
-            self._warehouse.parsed_path(kind, _day_of(row), file_id)
-            for file_id, row in self._files.items()
-            if row["kind"] == kind
-        ]
-        return parquet_relation(paths, ReportKind(kind).definition.rows)
+    def _look_for(self, ids: Collection[str]) -> dict[str, pl.DataFrame]:
+        """By relation, the rows that carry one of these ids. They are kept: to look through all days is slow."""
+        columns = _LINKS["lines"]
+        rows = {name: self._carrying(self._frozen(name), _LINKS[name], ids) for name in ("payments", "refunds")}
+        rows["lines"] = self._parsed(ReportKind.TRANSACTION_DETAIL, columns, ids)
+        for name, frame in rows.items():
+            self._found[name].append(frame)
+        self._looked_for |= set(ids)
+        return rows
+
+    def _parsed(self, kind: ReportKind, columns: Sequence[str], ids: Collection[str]) -> pl.DataFrame:
+        """Rows of all versions of the reports of a kind."""
+        files: dict[bool, list[ParsedPath]] = {True: [], False: []}
+        for file_id, row in self._files.items():
+            path = self._warehouse.parsed_path(kind, _day_of(row), file_id)
+            if row["kind"] == kind.value and path.exists():
+                files[bool(row["is_current"])].append(ParsedPath(_day_of(row), path))
+        current = sorted(files[True], key=lambda file: (file.day, file.path))
+        superseded = [file.path for file in files[False]]
+        joined = fewest_paths(self._warehouse, kind, current)
+        schema = kind.definition.rows
+        try:
+            return self._carrying(parquet_relation_of_all([*joined, *superseded], schema), columns, ids)
+        except duckdb.IOException:  # a run has removed a joined file meanwhile
+            own = [file.path for file in current]
+            return self._carrying(parquet_relation_of_all([*own, *superseded], schema), columns, ids)
 
     def _frozen(self, table: str) -> str:
         schema = PAYMENT_SCHEMA if table == "payments" else REFUND_SCHEMA
@@ -211,14 +230,20 @@ class _Search:
             f"FROM read_parquet([{paths}], union_by_name = true, filename = true))"
         )
 
-    def _matching(self, relation: str, columns: Sequence[str], ids: Sequence[str]) -> list[Row]:
+    def _matching(self, table: str, columns: Sequence[str], ids: Collection[str]) -> list[Row]:
+        return self._carrying(table, columns, ids).to_dicts()
+
+    def _carrying(self, relation: str, columns: Sequence[str], ids: Collection[str]) -> pl.DataFrame:
         where = " OR ".join(f"{column} IN (SELECT UNNEST($ids))" for column in columns)
-        return self._rows(f"SELECT * FROM {relation} AS found WHERE {where} ORDER BY ALL", ids=list(ids))
+        return self._frame(f"SELECT * FROM {relation} AS found WHERE {where} ORDER BY ALL", ids=list(ids))
 
     def _rows(self, query: str, **values: object) -> list[Row]:
+        return self._frame(query, **values).to_dicts()
+
+    def _frame(self, query: str, **values: object) -> pl.DataFrame:
         frame = self._connection.execute(query, values).pl()
         times = [name for name, kind in frame.schema.items() if kind == INSTANT]  # rows of an older version hold any
-        return frame.with_columns(shown_instants(frame[name]) for name in times).to_dicts()
+        return frame.with_columns(shown_instants(frame[name]) for name in times)
 
     def _with_origin(self, row: Row) -> Row:
         file = self._files[str(row["file_id"])]
