@@ -1,7 +1,10 @@
-"""A report comes late, one is handed over, some come again: each day is proved, or says exactly why not."""
+"""A report comes late, one is handed over, some come again: each day is proved, or says exactly why not; and the lists
+are the same whether rows of past days are joined or not.
+"""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -10,6 +13,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+import resources.joined_rows as joined_rows
 from assets.exports.step import CORRECTIONS
 from bench.day_driver import DayDriver, Ran, small
 from bench.scoreboard import Judged, judge
@@ -18,6 +22,7 @@ from recon.clearing_day import CLEARING_ZONE
 from recon.errors import ConfigurationError
 from recon.tie_out.proof import PROVED
 from resources.settings import load_settings
+from resources.warehouse import JOINED
 from sandbox.deliveries import FEWEST_DAYS, read_deliveries
 from sandbox.seeding import seed
 
@@ -46,13 +51,25 @@ class Week:
 
 
 @pytest.fixture(scope="module")
-def week(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Week]:
-    folder = tmp_path_factory.mktemp("week")
-    seeded = seed(folder, days=len(DAYS), payments=60, settlement=True, fees=True, deliveries=True, last_day=LAST_DAY)
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that each copies who plays the days."""
+    folder = tmp_path_factory.mktemp("seeded")
+    seed(folder, days=len(DAYS), payments=60, settlement=True, fees=True, deliveries=True, last_day=LAST_DAY)
+    return folder
+
+
+def driver_of(seeded: Path, folder: Path, patch: pytest.MonkeyPatch) -> DayDriver:
+    """Who plays the days in a copy of the folder; the variable of its orders is set."""
+    shutil.copytree(seeded, folder)
+    patch.setenv("RECON_ORDERS_URL", f"sqlite:///{folder / 'orders.db'}")
+    return DayDriver(small(load_settings(folder / "recon.toml")), folder, read_deliveries(folder))
+
+
+@pytest.fixture(scope="module")
+def week(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Week]:
+    folder = tmp_path_factory.mktemp("week") / "box"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RECON_ORDERS_URL", seeded.orders_url)
-        settings = load_settings(seeded.config)
-        driver = DayDriver(small(settings), seeded.directory, read_deliveries(folder))
+        driver = driver_of(seeded, folder, patch)
         shown: dict[date, pl.DataFrame] = {}
         played = Week(driver)
         for ran in driver.play(DAYS):
@@ -132,6 +149,24 @@ def test_the_first_version_is_settled_otherwise_until_it_is_corrected(week: Week
 
     runs = [one.ran for one in week.judged if one.ran.day == DAYS[4] and not one.ran.reason]
     assert [codes(ran) for ran in runs] == [["B04"], []]
+
+
+def test_lists_are_the_same_with_and_without_joined_rows(
+    week: Week, seeded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files for one and for two days; the week is too short for those of the product."""
+    monkeypatch.setattr(joined_rows, "SPANS", (2, 1))
+    driver = driver_of(seeded, tmp_path / "joined", monkeypatch)
+    joined, plain = list(driver.play(DAYS)), [one.ran for one in week.judged]
+    assert (len(joined_files(driver)) > 0, joined_files(week.driver)) == (True, [])
+    assert [(ran.day, ran.reason) for ran in joined] == [(ran.day, ran.reason) for ran in plain]
+    for ours, theirs in zip(joined, plain, strict=True):
+        assert ours.after.equals(theirs.after), (ours.day, ours.at)
+
+
+def joined_files(driver: DayDriver) -> list[Path]:
+    """With rows of several past files."""
+    return list((driver.warehouse.directory / "parsed" / JOINED).rglob("*.parquet"))
 
 
 def test_a_few_days_cannot_hold_it(tmp_path: Path) -> None:

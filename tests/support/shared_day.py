@@ -35,10 +35,17 @@ ID_AFTER_SLASHES = {"break_id": 3, "situation": 2}  # P/shop/order/O1, INIT/0/O1
 ANY_CASE = r"case\d+~"
 
 
+SPEC = "tests/spec/test_"
+LARGE_FAMILIES = "cip"  # fees, inquiries and incidents, payments: enough cases to fill days of their own
+
+
 def group_of(nodeid: str) -> str:
-    """What runs in one process with a test: its file, or the cases of its family of breaks, which share days."""
+    """What runs in one process with a test: its file, or the cases of `tests/spec` with which it shares days."""
     file = nodeid.partition("::")[0]
-    return file[: len("tests/spec/test_p")] if file.startswith("tests/spec/") else file
+    if not file.startswith(SPEC):
+        return file
+    family = file[len(SPEC)]
+    return f"{SPEC}{family if family in LARGE_FAMILIES else '*'}"
 
 
 def can_share(item: pytest.Function) -> bool:
