@@ -135,9 +135,9 @@ def seed(
             shutil.rmtree(directory / folder, ignore_errors=True)
         play.write(store, writer, books)
     if settlement:
-        stage.truth.add_settlement(deserved(settler, played))
+        stage.truth.add(deserved(settler, played))
     if mistakes:
-        stage.truth.add_fees(mistakes.deserved)
+        stage.truth.add(mistakes.deserved)
     if wave:
         stage.truth.add(wave.deserved())
     if plan:

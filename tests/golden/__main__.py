@@ -28,9 +28,8 @@ from sandbox.honest import refunded_in_full
 from sandbox.keys import make_keys
 from sandbox.orders_store import open_store
 from sandbox.reports import ReportWriter
-from sandbox.scenarios import fees as fee_scenarios
 from sandbox.scenarios import settlements as settlement_scenarios
-from sandbox.scenarios.fees import FeeMistakes
+from sandbox.scenarios.fees import MISTAKES, FeeMistakes, _Picker
 from sandbox.scenarios.played import SCENARIOS
 from sandbox.seeding import _Play
 from sandbox.settlement import Payout, Settler, bank_lines
@@ -58,12 +57,12 @@ class _OneMistake(FeeMistakes):
 
     def __init__(self, case: Case) -> None:
         super().__init__(case.days, 1)
-        self._mistake = getattr(fee_scenarios, case.scenario)
+        (self._mistake,) = (one for one in MISTAKES if one.name == case.scenario)
 
     def make(self, day: date, agreement: str, fees: pl.DataFrame) -> pl.DataFrame:
         if day != self.days[0]:
             return fees
-        made: pl.DataFrame = self._mistake(self, day, fees, fee_scenarios._Picker(fees, Random(1)))
+        made = self._mistake.strike(self, day, fees, _Picker(fees, Random(1)))
         return made.sort("at", "transaction_id", "fee_type", maintain_order=True)
 
 
