@@ -38,7 +38,6 @@ from sandbox.scenarios.fees import FeeMistakes
 from sandbox.scenarios.played import SCENARIOS, Scenario
 from sandbox.scenarios.settlements import Mistakes, deserved
 from sandbox.settlement import Settler, contract_of
-from sandbox.settlement_contract import add_contract
 from sandbox.stage import Stage, after
 from sandbox.truth_before import write_truth_before
 from sandbox.world import build_world
@@ -155,9 +154,8 @@ def seed(
         keys=make_keys(directory, port),
         api_keys=make_api_keys(directory),
         unmapped=_unmapped_share(payments),
+        settler=settler if settlement else None,
     )
-    if settlement:
-        add_contract(config, settler)
     return SeedReport(
         directory,
         tuple(played),
