@@ -1,7 +1,7 @@
 """The API of Alipay+ on loopback, with or without TLS: inquiryPayment, signed both ways.
 
 `with ApiServer(directory) as server:` verifies our signature, answers from Alipay+'s own ledger as
-of an instant, and signs what it says. It misbehaves as `server.program` tells it: see `api_tricks`.
+of an instant, and signs what it says. It misbehaves as `server.program` tells it: see `sandbox.api.tricks`.
 The signature is written here a second time, on purpose: the two sides must not share a mistake.
 """
 
@@ -32,7 +32,7 @@ from recon.clearing_day import CLEARING_ZONE
 from recon.errors import ConfigurationError
 from sandbox.api.keys import make_api_keys, make_tls_keys, read_rsa
 from sandbox.api.ledger import ApiLedger, Fields, instant_of, result
-from sandbox.api.tricks import RESET, Program, Reply, throttled
+from sandbox.api.tricks import RESET, Program, Reply
 from sandbox.keys import HOST
 
 PATH = "/aps/api/v1/payments/inquiryPayment"
@@ -134,7 +134,7 @@ class ApiServer:
             trick = self.program.trick_for(ids)
             is_too_fast = self._is_too_fast()
         if is_too_fast:
-            throttled(reply)
+            reply.fields = {"result": result("REQUEST_TRAFFIC_EXCEED_LIMIT", "U", "Refused on purpose.")}
         if trick:
             trick(reply)
         return reply

@@ -36,8 +36,8 @@ from resources.settings import load_settings
 from resources.settings.alerts import DigestSettings
 from resources.warehouse import replace_day, transaction
 from sandbox.api import ApiServer
-from sandbox.api.tricks import refusing, unsigned
 from tests.support.alerting import SECRET, MailServer, WebServer, alert_settings, causes, notify, servers, service_of
+from tests.support.api_tricks import refusing, unsigned
 from tests.support.asking import DAY, MINUTE, NOW, Clock, item
 from tests.support.chat_services import ChatServices
 from tests.support.forked import start

@@ -41,8 +41,8 @@ from resources.alipayplus.pace import Pace
 from resources.settings import load_settings
 from sandbox.api import ApiServer
 from sandbox.api.keys import make_tls_keys, new_key
-from sandbox.api.tricks import (
-    Trick,
+from sandbox.api.tricks import Trick, plain_signature
+from tests.support.api_tricks import (
     altered,
     both,
     chunked,
@@ -52,7 +52,6 @@ from sandbox.api.tricks import (
     dripping,
     header,
     http_status,
-    plain_signature,
     refusing,
     reply_about,
     saying,

@@ -22,7 +22,7 @@ from assets.inquiries.loop import ask_due
 from recon.inquiry.schedule import Schedule, due_questions
 from resources.journals.inquiries import InquiryJournal
 from sandbox.api import ApiServer
-from sandbox.api.tricks import delayed
+from tests.support.api_tricks import delayed
 from tests.support.asking import DAY, LEASE, MINUTE, NOW, Till, items_of, still_init
 from tests.support.forked import WAIT_SECONDS, Child, ends_in, event, start
 from tests.support.inquiry import client_of, write_payments

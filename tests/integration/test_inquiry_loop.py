@@ -26,8 +26,8 @@ from resources.journals.inquiries import InquiryJournal, JournalError
 from resources.orders_db.db import OrdersDb
 from sandbox.api import ApiServer
 from sandbox.api.keys import new_key
-from sandbox.api.tricks import (
-    Trick,
+from sandbox.api.tricks import Trick
+from tests.support.api_tricks import (
     both,
     cut_before_reply,
     delayed,

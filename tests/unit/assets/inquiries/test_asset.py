@@ -26,7 +26,7 @@ from resources.alipayplus.api import AlipayPlusApi
 from resources.settings import Settings, load_settings
 from resources.settings.rules import schedule_of
 from sandbox.api import ApiServer
-from sandbox.api.tricks import sending, telling, unsigned
+from tests.support.api_tricks import sending, telling, unsigned
 from tests.support.asking import DAY, MINUTE, Clock, item, items_of
 from tests.support.inquiry import CONFIG, client_of, write_inquiry_settings
 from tests.support.published import PublishedState, StillInit, metadata_of, proofs, published_at
