@@ -223,14 +223,11 @@ class ReportWriter:
         value = pl.col(column)
         return pl.when(negative).then(-value).otherwise(value) if self._signed else value
 
-    def _name(self, kind: ReportKind, batch: Batch, batch_id: str, seq: int) -> ReportName:
-        world = self._world
-        return ReportName(kind, world.participant_id, batch.currency, batch_id, batch.agreement, seq)
-
     def _write(
         self, batch: Batch, kind: ReportKind, seq: int, head: list[str], rows: pl.DataFrame, place: str
     ) -> ReportName:
-        name = self._name(kind, batch, batch.batch_id, seq)
+        participant = self._world.participant_id
+        name = ReportName(kind, participant, batch.currency, batch.batch_id, batch.agreement, seq)
         self._save(name, batch.day + timedelta(days=1), head, rows, place)
         return name
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, get_type_hints
 
 import polars as pl
 
@@ -43,15 +43,7 @@ class Struck(NamedTuple):
 
 
 DECLARED_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
-    "as_of_day": pl.Date,
-    "family": pl.String,
-    "key_kind": pl.String,
-    "key": pl.String,
-    "break_code": pl.String,
-    "amount_minor": pl.Int64,
-    "currency": pl.String,
-    "scenario": pl.String,
-    "incident": pl.String,
+    name: {date: pl.Date, int: pl.Int64}.get(kind, pl.String) for name, kind in get_type_hints(Deserved).items()
 }
 TRUTH_SCHEMA = DECLARED_SCHEMA | {
     "answer": pl.String,  # what Alipay+ says when the loop of the day asks; null where it does not ask

@@ -30,7 +30,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from recon.clearing_day import CLEARING_ZONE
 from recon.errors import ConfigurationError
-from sandbox.api.keys import make_api_keys, make_tls_keys, read_rsa
+from sandbox.api.keys import make_api_keys, read_rsa
 from sandbox.api.ledger import ApiLedger, Fields, instant_of, result
 from sandbox.api.tricks import RESET, Program, Reply
 from sandbox.keys import HOST
@@ -69,7 +69,7 @@ class ApiServer:
         directory: Path,
         port: int = 0,
         *,
-        tls: bool = False,
+        tls: ssl.SSLContext | None = None,
         at: datetime | None = None,
         most_per_second: int | None = None,
     ) -> None:
@@ -81,7 +81,7 @@ class ApiServer:
         self.received: deque[Received] = deque(maxlen=REMEMBERED)
         self.questions = 0
         self.keys = make_api_keys(self.directory)
-        self.tls = make_tls_keys(self.directory) if tls else None
+        self.tls = tls
         self.stopping = threading.Event()
         self._own = read_rsa(self.keys.own_private).public_key()
         self._key = read_rsa(self.keys.provider_private)
@@ -97,7 +97,7 @@ class ApiServer:
     def __enter__(self) -> Self:
         self._ledger = ApiLedger(self.directory)
         try:
-            self._http = _Threads((self.host, self.port), self, self._tls_context())
+            self._http = _Threads((self.host, self.port), self, self.tls)
         except OSError as error:
             self._ledger.close()
             raise ConfigurationError(
@@ -191,13 +191,6 @@ class ApiServer:
         while self._recent[0] < now - 1:
             self._recent.popleft()
         return len(self._recent) > self.most_per_second
-
-    def _tls_context(self) -> ssl.SSLContext | None:
-        if self.tls is None:
-            return None
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.tls.certificate, self.tls.private)
-        return context
 
 
 def _ids(asked: dict[str, str]) -> tuple[str, str]:

@@ -24,19 +24,11 @@ from recon.errors import ConfigurationError
 from recon.money import exponent
 from sandbox.alipayplus import AlipayPlus
 from sandbox.instants import SECOND, day_of
-from sandbox.world import PARTICIPANT_ID, RATE_UNIT, TEST_STORE, rate
+from sandbox.world import PARTICIPANT_ID, RATE_UNIT, TEST_STORE, WALLET_NAMES, rate
 
 FILE = "alipayplus_ledger.db"
 CROWD_PAYS_WITHIN = 3 * SECOND
 ROWS_AT_ONCE = 50_000
-BRANDS = {
-    "ALIPAY_CN": "Alipay",
-    "ALIPAY_HK": "AlipayHK",
-    "KAKAOPAY": "Kakao Pay",
-    "GCASH": "GCash",
-    "TNG": "Touch 'n Go eWallet",
-    "TRUEMONEY": "TrueMoney",
-}
 Fields = dict[str, Any]
 
 
@@ -254,7 +246,7 @@ def _paid(payment: Booked) -> Fields:
         "paymentAmount": _amount(payment.amount, payment.currency),
         "paymentTime": iso(payment.paid_at),
         "customerId": _customer(payment),
-        "walletBrandName": BRANDS.get(payment.psp, payment.psp),
+        "walletBrandName": WALLET_NAMES.get(payment.psp, payment.psp),
         "settlementAmount": _amount(payment.settlement_amount, payment.settlement_currency),
     }
     if payment.currency != payment.settlement_currency:

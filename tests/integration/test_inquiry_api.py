@@ -40,7 +40,7 @@ from resources.alipayplus.keys import read_public_keys
 from resources.alipayplus.pace import Pace
 from resources.settings import load_settings
 from sandbox.api import ApiServer
-from sandbox.api.keys import make_tls_keys, new_key
+from sandbox.api.keys import new_key
 from sandbox.api.tricks import Trick, plain_signature
 from tests.support.api_tricks import (
     altered,
@@ -74,6 +74,7 @@ from tests.support.inquiry import (
     write_inquiry_settings,
     write_payments,
 )
+from tests.support.tls import make_tls_keys, tls_of
 
 NOON_AT = datetime(2026, 11, 20, 4, tzinfo=UTC)
 EVENING = NOON_AT + timedelta(hours=8)  # whatever the clock says
@@ -89,7 +90,7 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module", params=["http", "https"])
 def running(directory: Path, request: pytest.FixtureRequest) -> Iterator[ApiServer]:
-    with ApiServer(directory, at=EVENING, tls=request.param == "https") as server:
+    with ApiServer(directory, at=EVENING, tls=tls_of(directory) if request.param == "https" else None) as server:
         yield server
 
 
@@ -563,7 +564,7 @@ def test_a_connection_that_was_closed_while_idle_is_opened_again(directory: Path
 
 
 def test_a_foreign_certificate_ends_it_before_anything_is_sent(directory: Path, tmp_path: Path) -> None:
-    with ApiServer(directory, at=EVENING, tls=True) as server:
+    with ApiServer(directory, at=EVENING, tls=tls_of(directory)) as server:
         for bundle in (
             make_tls_keys(tmp_path).authority,
             None,
@@ -579,7 +580,7 @@ def test_a_foreign_certificate_ends_it_before_anything_is_sent(directory: Path, 
 
 def test_a_certificate_for_another_host_is_not_trusted(directory: Path) -> None:
     with (
-        ApiServer(directory, at=EVENING, tls=True) as server,
+        ApiServer(directory, at=EVENING, tls=tls_of(directory)) as server,
         _relay("127.0.0.2", server.port),
         client_of(server, base_url=server.base_url.replace("127.0.0.1", "127.0.0.2")) as api,
     ):
@@ -756,15 +757,14 @@ def test_our_own_public_key_is_not_taken_for_that_of_alipayplus(server: ApiServe
 
 
 def test_the_configuration_is_all_it_needs(directory: Path, tmp_path: Path) -> None:
-    with ApiServer(directory, at=EVENING, tls=True) as server:
+    with ApiServer(directory, at=EVENING, tls=tls_of(directory)) as server:
         config = write_inquiry_settings(tmp_path)
-        assert server.tls
         lines = {
             "base_url": server.base_url,
             "client_id": server.client_id,
             "environment": "sandbox",
             "private_key_file": str(server.keys.own_private),
-            "ca_bundle": str(server.tls.authority),
+            "ca_bundle": str(make_tls_keys(directory).authority),
         }
         text = config.read_text().split("\n[inquiry]")[0] + "\n[inquiry]\n"
         config.write_text(text + "".join(f'{key} = "{value}"\n' for key, value in lines.items()))

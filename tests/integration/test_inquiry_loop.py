@@ -44,6 +44,7 @@ from tests.support.api_tricks import (
 from tests.support.asking import DAY, LEASE, MINUTE, NOW, Clock, Till, item, items_of, still_init
 from tests.support.inquiry import client_of, write_payments
 from tests.support.ogloba_tables import URL_VARIABLE, example_source, sqlite_tables
+from tests.support.tls import tls_of
 
 IN_PROCESS = saying("PAYMENT_IN_PROCESS", "U")
 UNKNOWN_ORDER = refusing("ORDER_NOT_EXIST")
@@ -294,7 +295,10 @@ def test_53_a_refused_key_stops_after_one_question_and_pauses(
 def test_53_a_certificate_that_nobody_vouches_for_stops_after_one_question(
     till_of: Callable[..., Till], server: ApiServer
 ) -> None:
-    with ApiServer(server.directory, tls=True) as secured, client_of(secured, ca_bundle=None) as stranger:
+    with (
+        ApiServer(server.directory, tls=tls_of(server.directory)) as secured,
+        client_of(secured, ca_bundle=None) as stranger,
+    ):
         till = till_of(*(f"{number:03}" for number in range(300)), api=stranger)
         receipt = till.run()
         assert not secured.received

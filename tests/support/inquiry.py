@@ -22,6 +22,7 @@ from sandbox.faults import Faults
 from sandbox.instants import MINUTE, SECOND, moment
 from sandbox.messages import PayRequest, Wallet
 from sandbox.world import build_world
+from tests.support.tls import make_tls_keys
 
 CONFIG = Path(__file__).parents[2] / "config" / "recon.toml"
 EXAMPLE = CONFIG.read_text()
@@ -78,7 +79,7 @@ def client_of(server: ApiServer, **other: Any) -> AlipayPlusApi:
         "private_key": _private_key(read_key_file(server.keys.own_private)),
         "public_keys": read_public_keys(read_key_file(server.keys.provider_public), "theirs"),
         "environment": "sandbox",
-        "ca_bundle": server.tls.authority if server.tls else None,
+        "ca_bundle": make_tls_keys(server.directory).authority if server.tls else None,
         "connect_timeout_seconds": 5,
         "read_timeout_seconds": 5,
         "attempts": 1,
