@@ -59,9 +59,8 @@ class Inputs:
         config.write_text("".join(f"port = {port}\n" if line.startswith("port = ") else line for line in lines))
 
 
-def seeded(directory: Path, payments: int) -> Inputs:
-    """A day of `payments` sales, seeded once and kept."""
-    inputs = Inputs(directory.resolve())
+def seeded(directory: Path, payments: int, days: int = 1) -> Inputs:
+    """Days of `payments` sales, seeded once and kept."""
     if not (directory / "truth.csv").exists():
-        seed(directory, days=1, payments=payments, last_day=LAST_DAY)
-    return inputs
+        seed(directory, days=days, payments=payments, last_day=LAST_DAY)
+    return Inputs(directory.resolve())
