@@ -376,9 +376,9 @@ def test_the_clock_of_the_api_is_compared(played: Played) -> None:
 
 
 def test_a_certificate_that_nobody_trusts(seeded: Path, tmp_path: Path) -> None:
-    from sandbox.api import ApiServer
+    from tests.support.api_tricks import TrickServer
 
-    with play(seeded, tmp_path / "p") as played, ApiServer(played.folder, tls=tls_of(played.folder)) as api:
+    with play(seeded, tmp_path / "p") as played, TrickServer(played.folder, tls=tls_of(played.folder)) as api:
         inquiry = played.settings.inquiry
         assert inquiry is not None
         base = {"base_url": api.base_url}
