@@ -54,10 +54,10 @@ class Ogloba(Sales):
             self._mark_voided(answer.at, row)
         return rows
 
-    def void_by_hand(self, at: int, reference: str, amount: int, refund_state: str = "N") -> Void:
-        """Somebody voids in the database; Alipay+ never hears of it, or refused."""
+    def void_by_hand(self, at: int, reference: str, amount: int) -> Void:
+        """Somebody voids in the database; Alipay+ never hears of it."""
         row = self._open_void(at, reference, amount, "SUPPORT")
-        write(row, at, rfd_stat=refund_state, attempts=0 if refund_state == "N" else 1)
+        write(row, at, rfd_stat="N", attempts=0)
         self._mark_voided(at, row)
         return row
 

@@ -124,6 +124,6 @@ def after(day: date, days: int = 1) -> date:
     return day + timedelta(days=days)
 
 
-def soon(random: Random, minutes: int = 90) -> int:
+def soon(random: Random) -> int:
     """A pause before a customer comes back."""
-    return 12 * MINUTE + random.randrange(minutes * 60) * SECOND
+    return 12 * MINUTE + random.randrange(90 * 60) * SECOND
