@@ -41,7 +41,7 @@ def sftp_findings(settings: Settings, open_server: Callable[[], ReportSftp], at:
             top = _first_look(server, sftp)
         yield ok("login", f"{sftp.username} may read, the host key is the agreed one")
         if top is None:
-            raise StoppedError(wrong("folders", f"there is no {sftp.root}", "sftp.root", 'Usual: "/v1", or "/sandbox"'))
+            raise StoppedError("folders", f"there is no {sftp.root}", "sftp.root", 'Usual: "/v1", or "/sandbox"')
         dates: dict[str, list[date] | None] = {}
         for area in AREAS:
             finding, dates[area] = _folder(server, settings, area)
@@ -61,14 +61,14 @@ def _reachable(sftp: Sftp) -> Finding:
             banner = connection.recv(255)
     except socket.gaierror:
         raise StoppedError(
-            wrong("host", f"no address for the name {sftp.host}", "sftp.host", "Correct the name, or ask your DNS")
+            "host", f"no address for the name {sftp.host}", "sftp.host", "Correct the name, or ask your DNS"
         ) from None
     except OSError as error:
         what = f"{place} does not answer ({type(error).__name__})"
         do = "Correct it, or have our address put on the allowlist of Alipay+"
-        raise StoppedError(wrong("host", what, "sftp.host, sftp.port", do)) from None
+        raise StoppedError("host", what, "sftp.host, sftp.port", do) from None
     if not banner.startswith(BANNER):
-        raise StoppedError(wrong("host", f"{place} is no SSH server", "sftp.port", "Usual: 22"))
+        raise StoppedError("host", f"{place} is no SSH server", "sftp.port", "Usual: 22")
     return ok("host", f"{place} answers")
 
 
@@ -78,7 +78,7 @@ def _known_host(sftp: Sftp) -> Finding:
     try:
         keys = agreed_keys(read_host_keys(sftp.known_hosts), sftp.host, sftp.port)
     except ConfigurationError as error:
-        raise StoppedError(wrong("host key", f"{sftp.known_hosts}: {error.what}", key, do)) from None
+        raise StoppedError("host key", f"{sftp.known_hosts}: {error.what}", key, do) from None
     if not keys:
         name = sftp.host if sftp.port == SSH_PORT else f"[{sftp.host}]:{sftp.port}"
         return wrong("host key", f"{sftp.known_hosts} has no key of {name}", key, do)
@@ -91,7 +91,7 @@ def _first_look(server: ReportSftp, sftp: Sftp) -> list[RemoteFile] | None:
     try:
         return server.list_folder(sftp.root)
     except HostKeyError as error:
-        raise StoppedError(wrong("login", error.what, "sftp.known_hosts", error.do)) from None
+        raise StoppedError("login", error.what, "sftp.known_hosts", error.do) from None
 
 
 def _folder(server: ReportSftp, settings: Settings, area: str) -> tuple[Finding, list[date] | None]:

@@ -5,14 +5,14 @@ What is gathered here comes from `views/trail/gather.py`; nothing is judged anew
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from recon.clearing_day import CLEARING_ZONE
 from recon.export_text import printable
 from recon.listing import some_of
+from views.terminal import json_text
 from views.trail.batch_story import BatchRows, batch_events
 from views.trail.event import START, Event, Row, amount, day_in, instant, of_day
 from views.who_and_where import where_lines
@@ -92,21 +92,11 @@ def as_text(asked: str, ids: Iterable[str], known: list[Event]) -> str:
 
 def as_json(asked: str, ids: Iterable[str], known: list[Event]) -> str:
     """The same for a program."""
-    document = {
-        "id": asked,
-        "ids": list(ids),
-        "events": [
-            {
-                "at": _iso(event.at),
-                "kind": event.kind,
-                "day": event.day,
-                "text": event.text,
-                "facts": event.facts,
-            }
-            for event in known
-        ],
-    }
-    return json.dumps(document, indent=2, ensure_ascii=False, default=_plain) + "\n"
+    events = [
+        {"at": event.at, "kind": event.kind, "day": event.day, "text": event.text, "facts": event.facts}
+        for event in known
+    ]
+    return json_text({"id": asked, "ids": list(ids), "events": events})
 
 
 def _stored(kind: str, rows: list[Row], key: str, grace: timedelta) -> Iterator[Event]:
@@ -229,13 +219,3 @@ def _money(row: Row) -> str:
     if minor is None:
         minor, currency = row.get("fee_amount_minor"), row.get("fee_currency")
     return amount(minor, currency)
-
-
-def _iso(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, datetime):
-        return _iso(value.replace(tzinfo=UTC))
-    return str(value)

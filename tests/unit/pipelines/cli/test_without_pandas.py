@@ -8,7 +8,7 @@ import sys
 READ = """
 import sys
 import duckdb
-from pipelines.cli.without_pandas import without_pandas
+from pipelines.cli.commands import without_pandas
 with without_pandas():
     rows = duckdb.connect().execute("SELECT $id, $ids", {"id": "0012", "ids": ["a", None]}).fetchall()
 print(rows, "pandas" in sys.modules)
