@@ -9,9 +9,8 @@ from pathlib import Path
 import jinja2
 
 from sandbox.api import CLIENT_ID
-from sandbox.api.keys import ApiKeys
 from sandbox.fees import KINDS, TARIFFS
-from sandbox.keys import HOST, USERNAME, Keys
+from sandbox.keys import HOST, USERNAME, ApiKeys, Keys
 from sandbox.ogloba_rows import REDEMPTION_COLUMNS, VOID_COLUMNS
 from sandbox.orders_history import STORE_RESULT
 from sandbox.reports import ROOT

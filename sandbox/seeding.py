@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -23,14 +23,13 @@ import polars as pl
 
 from recon.errors import ConfigurationError
 from sandbox.answers import add_answers
-from sandbox.api.keys import make_api_keys
 from sandbox.api.ledger import ApiLedgerWriter, write_ledger
 from sandbox.configuration import write_configuration
 from sandbox.crowd import play_crowd
 from sandbox.deliveries import Deliveries
 from sandbox.honest import ONCE_A_DAY, SHARES
 from sandbox.instants import DAY, HOUR, MINUTE, day_start, moment
-from sandbox.keys import make_keys
+from sandbox.keys import make_api_keys, make_keys
 from sandbox.mass_faults import MassFault
 from sandbox.orders_store import OrdersStore, open_store
 from sandbox.reports import SUPERSEDED, WITHHELD, ReportWriter
@@ -118,8 +117,8 @@ def seed(
         FeeMistakes(played, seed, spared) if fees and _fault_share(faults) and not (wave and wave.is_in_fees) else None
     )
     writer = ReportWriter(
-        directory / "sftp",
-        world,
+        directory=directory / "sftp",
+        world=world,
         rows_per_file=rows_per_file,
         signed=signed,
         settler=settler,
@@ -185,69 +184,61 @@ def _unmapped_share(payments: int) -> float | None:
     return 0.05 if payments >= ENOUGH else 0.25
 
 
+@dataclass
 class _Play:
     """The order of the acts: faults and odd sales of all days first, then the crowd, day by day."""
 
-    def __init__(
-        self,
-        stage: Stage,
-        seed: int,
-        payments: int,
-        share: float,
-        progress: Progress,
-        mass_fault: MassFault | None = None,
-    ) -> None:
-        self._stage = stage
-        self._mass_fault = mass_fault
-        self._seed = seed
-        self._payments = payments
-        self._share = share
-        self._progress = progress
-        self._left: dict[date, int] = {}  # sales of a day that the crowd still has to make
-        self.sales = 0
+    stage: Stage
+    seed: int
+    payments: int
+    share: float
+    progress: Progress
+    mass_fault: MassFault | None = None
+    left: dict[date, int] = field(default_factory=dict)  # sales of a day that the crowd still has to make
+    sales: int = 0
 
     def act(self, deliveries: Deliveries | None = None) -> None:
         """All that is played one by one."""
-        for place, day in enumerate(self._stage.days):
-            before = len(self._stage.ogloba.redemptions)
-            for scenario, times in _cast(self._stage, self._payments, self._share, place):
+        for place, day in enumerate(self.stage.days):
+            before = len(self.stage.ogloba.redemptions)
+            for scenario, times in _cast(self.stage, self.payments, self.share, place):
                 for take in range(times):
                     self._begin(day, scenario.name, take)
-                    scenario.play(self._stage, day)
-                    self._stage.end()
+                    scenario.play(self.stage, day)
+                    self.stage.end()
             self._tell()
             self._act_honestly(day)
             if deliveries:
                 self._begin(day, "deliveries", 0)
-                deliveries.act(self._stage, day)
-                self._stage.end()
-            made = len(self._stage.ogloba.redemptions) - before
-            self._left[day] = max(self._payments - made, 0)
+                deliveries.act(self.stage, day)
+                self.stage.end()
+            made = len(self.stage.ogloba.redemptions) - before
+            self.left[day] = max(self.payments - made, 0)
 
     def _act_honestly(self, day: date) -> None:
         for play in ONCE_A_DAY:
             self._begin(day, play.__name__, 0)
-            play(self._stage, day)
-            self._stage.end()
+            play(self.stage, day)
+            self.stage.end()
         for play, share in SHARES:
-            for take in range(round(share * self._payments)):
+            for take in range(round(share * self.payments)):
                 self._begin(day, play.__name__, take)
-                play(self._stage, day)
-                self._stage.end()
+                play(self.stage, day)
+                self.stage.end()
             self._tell()
 
     def _tell(self) -> None:
         """Progress; small days hold more sales than asked for, since every fault is played."""
-        made = self.sales or len(self._stage.ogloba.redemptions)
-        total = len(self._stage.days) * self._payments
-        self._progress(min(made, total), total)
+        made = self.sales or len(self.stage.ogloba.redemptions)
+        total = len(self.stage.days) * self.payments
+        self.progress(min(made, total), total)
 
     def _begin(self, day: date, name: str, take: int) -> None:
-        self._stage.begin(f"{self._seed}:{day}:{name}:{take}", name)
+        self.stage.begin(f"{self.seed}:{day}:{name}:{take}", name)
 
     def write(self, store: OrdersStore, writer: ReportWriter, books: ApiLedgerWriter) -> None:
         """Ogloba's rows go to the database, Alipay+'s entries to its books and the reports."""
-        stage, days = self._stage, self._stage.days
+        stage, days = self.stage, self.stage.days
         now = day_start(after(days[-1])) + LAST_SALES
         redemptions = stage.ogloba.redemption_table(now)
         self.sales = len(stage.ogloba.redemptions)
@@ -257,26 +248,26 @@ class _Play:
         ledger = stage.alipayplus.ledger()
         carried = ledger.clear()
         for day in days:
-            rows, entries = self._crowd(day, DAY, self._left[day])
-            if self._mass_fault and day == self._mass_fault.day:
-                rows, entries = self._mass_fault.rush(stage, f"{self._seed}:{day}", rows, entries)
-            store.append("redemption", self._mass_fault.kept(rows) if self._mass_fault else rows)
+            rows, entries = self._crowd(day, DAY, self.left[day])
+            if self.mass_fault and day == self.mass_fault.day:
+                rows, entries = self.mass_fault.rush(stage, f"{self.seed}:{day}", rows, entries)
+            store.append("redemption", self.mass_fault.kept(rows) if self.mass_fault else rows)
             books.add_crowd(entries)
             self._tell()
             known = pl.concat([carried, entries])
             cleared = pl.concat([_on(ledger, day), _on(known, day)])
-            writer.clear(day, self._mass_fault.reported(day, cleared) if self._mass_fault else cleared)
+            writer.clear(day, self.mass_fault.reported(day, cleared) if self.mass_fault else cleared)
             carried = known.filter(pl.col("at") >= day_start(after(day)))
             writer.settle(after(day))
         self._tell()
-        tail = max(round(self._payments * LAST_SALES_SHARE), 20)
+        tail = max(round(self.payments * LAST_SALES_SHARE), 20)
         rows, entries = self._crowd(after(days[-1]), LAST_SALES, tail)
         store.append("redemption", rows)
         books.add_crowd(entries)
 
     def _crowd(self, day: date, length: int, count: int) -> tuple[pl.DataFrame, pl.DataFrame]:
         self.sales += count
-        return play_crowd(self._stage, f"{self._seed}:{day}:crowd", day_start(day), length, count)
+        return play_crowd(self.stage, f"{self.seed}:{day}:crowd", day_start(day), length, count)
 
 
 def _on(entries: pl.DataFrame, day: date) -> pl.DataFrame:

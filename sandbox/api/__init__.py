@@ -24,13 +24,14 @@ from urllib.parse import quote, unquote
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from recon.clearing_day import CLEARING_ZONE
 from recon.errors import ConfigurationError
-from sandbox.api.keys import make_api_keys, read_rsa
 from sandbox.api.ledger import ApiLedger, Fields, instant_of, result
-from sandbox.keys import HOST
+from sandbox.keys import HOST, make_api_keys
 
 PATH = "/aps/api/v1/payments/inquiryPayment"
 CLIENT_ID = "SANDBOX_5YBV2N2Z4G0000123"
@@ -150,8 +151,8 @@ class ApiServer:
         self.at = at
         self.keys = make_api_keys(self.directory)
         self.tls = tls
-        self._own = read_rsa(self.keys.own_private).public_key()
-        self.key = read_rsa(self.keys.provider_private)
+        self._own = _read_rsa(self.keys.own_private).public_key()
+        self.key = _read_rsa(self.keys.provider_private)
         self._problems: list[BaseException] = []
 
     @property
@@ -233,6 +234,13 @@ class ApiServer:
         except (InvalidSignature, binascii.Error):
             return False
         return True
+
+
+def _read_rsa(file: Path) -> RSAPrivateKey:
+    """One of the keys made here: whether it is a sound one need not be computed each time."""
+    key = load_pem_private_key(file.read_bytes(), None, unsafe_skip_rsa_key_validation=True)
+    assert isinstance(key, RSAPrivateKey)
+    return key
 
 
 def signed_text(path: str, client_id: str, time_text: str, body: bytes) -> bytes:

@@ -24,11 +24,18 @@ from recon.errors import ConfigurationError
 from recon.money import exponent
 from sandbox.alipayplus import AlipayPlus
 from sandbox.instants import SECOND, day_of
+from sandbox.ledger import state_at
 from sandbox.world import PARTICIPANT_ID, RATE_UNIT, TEST_STORE, WALLET_NAMES, rate
 
 FILE = "alipayplus_ledger.db"
 CROWD_PAYS_WITHIN = 3 * SECOND
 ROWS_AT_ONCE = 50_000
+MESSAGES = {
+    "ORDER_IS_CLOSED": "The order is closed.",
+    "USER_BALANCE_NOT_ENOUGH": "The balance is not enough.",
+    "PAYMENT_IN_PROCESS": "The payment is in process.",
+    "SUCCESS": "Success.",
+}
 Fields = dict[str, Any]
 
 
@@ -224,15 +231,9 @@ def instant_of(at: datetime) -> int:
 
 def _state(payment: Booked, at: int) -> Fields:
     """What `AlipayPlus.inquire` says; a test compares them."""
-    payment_result = result("SUCCESS", "S", "Success.")
-    if payment.cancelled_at is not None and at >= payment.cancelled_at:
-        payment_result = result("ORDER_IS_CLOSED", "F", "The order is closed.")
-    elif payment.declined_at is not None and at >= payment.declined_at:
-        payment_result = result("USER_BALANCE_NOT_ENOUGH", "F", "The balance is not enough.")
-    elif payment.paid_at is None or at < payment.paid_at:
-        payment_result = result("PAYMENT_IN_PROCESS", "U", "The payment is in process.")
+    status, code = state_at(at, payment.paid_at, payment.declined_at, payment.cancelled_at)
     return {
-        "paymentResult": payment_result,
+        "paymentResult": result(code, status, MESSAGES[code]),
         "acquirerId": PARTICIPANT_ID,
         "paymentRequestId": payment.request_id,
         "paymentId": payment.payment_id,

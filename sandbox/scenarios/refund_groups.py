@@ -66,7 +66,7 @@ def _before_the_play(stage: Stage) -> int:
 @scenario("R08")
 def original_archived(stage: Stage, day: date) -> Played:
     row = stage.sell_at(_before_the_play(stage), currency="EUR")
-    stage.ogloba.archive(row)
+    stage.ogloba.forget(row)
     return stage.void(stage.daytime(day), row)
 
 

@@ -22,7 +22,7 @@ NEVER = 1 << 62
 @scenario("R01 -")
 def void_failed_then_rerun(stage: Stage, day: date) -> Played:
     void = voided_while(stage, day, Fault.VOID_FAILS)
-    stage.ogloba.finish_void(stage.next_morning(day), void)
+    stage.ogloba.mark_voided(stage.next_morning(day), void)
     return void
 
 

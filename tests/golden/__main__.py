@@ -21,11 +21,10 @@ from recon.clearing_day import as_of
 from resources.orders_db.db import OrdersDb, OrdersScope
 from resources.settings import Settings, load_settings
 from resources.warehouse import Warehouse
-from sandbox.api.keys import make_api_keys
 from sandbox.api.ledger import write_ledger
 from sandbox.configuration import write_configuration
 from sandbox.honest import refunded_in_full
-from sandbox.keys import make_keys
+from sandbox.keys import make_api_keys, make_keys
 from sandbox.orders_store import open_store
 from sandbox.reports import ReportWriter
 from sandbox.scenarios import settlements as settlement_scenarios
@@ -47,9 +46,9 @@ class _OneScenario(_Play):
     def act_alone(self, case: Case) -> None:
         plays = {each.name: each.play for each in SCENARIOS}
         self._begin(case.days[0], case.scenario, 0)
-        plays.get(case.scenario, refunded_in_full)(self._stage, case.days[0])
-        self._stage.end()
-        self._left = dict.fromkeys(self._stage.days, COMPANY)
+        plays.get(case.scenario, refunded_in_full)(self.stage, case.days[0])
+        self.stage.end()
+        self.left = dict.fromkeys(self.stage.days, COMPANY)
 
 
 class _OneMistake(FeeMistakes):
@@ -130,7 +129,7 @@ def _play(case: Case, folder: Path) -> tuple[Settings, dict[str, str]]:
     url = f"sqlite:///{folder / 'orders.db'}"
     settler = Settler(world)
     writer = ReportWriter(
-        folder / "sftp", world, rows_per_file=ROWS_PER_FILE, settler=settler,
+        directory=folder / "sftp", world=world, rows_per_file=ROWS_PER_FILE, settler=settler,
         spoil=_first_payout(case, settler) if case.family == "B" else None,
         mistakes=_OneMistake(case) if case.family == "C" else None,
     )  # fmt: skip

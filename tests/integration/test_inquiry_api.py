@@ -39,7 +39,6 @@ from resources.alipayplus.api import AlipayPlusApi, api_of
 from resources.alipayplus.keys import read_public_keys
 from resources.alipayplus.pace import Pace
 from resources.settings import load_settings
-from sandbox.api.keys import new_key
 from tests.support.api_tricks import (
     Trick,
     TrickServer,
@@ -53,6 +52,7 @@ from tests.support.api_tricks import (
     dripping,
     header,
     http_status,
+    new_key,
     refusing,
     reply_about,
     saying,

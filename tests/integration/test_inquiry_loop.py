@@ -24,7 +24,6 @@ from resources.alipayplus.api import AlipayPlusApi
 from resources.alipayplus.pace import Pace
 from resources.journals.inquiries import InquiryJournal, JournalError
 from resources.orders_db.db import OrdersDb
-from sandbox.api.keys import new_key
 from tests.support.api_tricks import (
     Trick,
     TrickServer,
@@ -32,6 +31,7 @@ from tests.support.api_tricks import (
     cut_before_reply,
     delayed,
     http_status,
+    new_key,
     refusing,
     reply_about,
     saying,

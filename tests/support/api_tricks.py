@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from sandbox.api import ApiHandler, ApiServer, as_header, compact, now_text, signed_text
@@ -212,6 +212,11 @@ class Program:
             if each in self._always:
                 return self._always[each]
         return None
+
+
+def new_key() -> RSAPrivateKey:
+    """A key that nobody knows."""
+    return generate_private_key(public_exponent=65537, key_size=2048)
 
 
 class Received(NamedTuple):

@@ -16,10 +16,10 @@ from resources.alipayplus.api import AlipayPlusApi
 from resources.alipayplus.keys import read_key_file, read_private_key, read_public_keys
 from sandbox.alipayplus import AlipayPlus
 from sandbox.api import ApiServer
-from sandbox.api.keys import make_api_keys
 from sandbox.api.ledger import write_ledger
 from sandbox.faults import Faults
 from sandbox.instants import MINUTE, SECOND, moment
+from sandbox.keys import make_api_keys
 from sandbox.messages import PayRequest, Wallet
 from sandbox.world import build_world
 from tests.support.tls import make_tls_keys
