@@ -31,7 +31,7 @@ from sandbox.honest import ONCE_A_DAY, SHARES
 from sandbox.instants import DAY, HOUR, MINUTE, day_start, moment
 from sandbox.keys import make_api_keys, make_keys
 from sandbox.mass_faults import MassFault
-from sandbox.orders_store import OrdersStore, open_store
+from sandbox.orders_store import Append, open_store
 from sandbox.reports import SUPERSEDED, WITHHELD, ReportWriter
 from sandbox.scenarios.fees import FeeMistakes
 from sandbox.scenarios.played import SCENARIOS, Scenario
@@ -128,10 +128,10 @@ def seed(
         mass_fault=wave,
     )
     url = orders_url or f"sqlite:///{directory / 'orders.db'}"
-    with open_store(url) as store, write_ledger(directory) as books:
+    with open_store(url) as append, write_ledger(directory) as books:
         for folder in ("sftp", WITHHELD, SUPERSEDED):
             shutil.rmtree(directory / folder, ignore_errors=True)
-        play.write(store, writer, books)
+        play.write(append, writer, books)
     if settlement:
         stage.truth.add(deserved(settler, played))
     if mistakes:
@@ -236,14 +236,14 @@ class _Play:
     def _begin(self, day: date, name: str, take: int) -> None:
         self.stage.begin(f"{self.seed}:{day}:{name}:{take}", name)
 
-    def write(self, store: OrdersStore, writer: ReportWriter, books: ApiLedgerWriter) -> None:
+    def write(self, append: Append, writer: ReportWriter, books: ApiLedgerWriter) -> None:
         """Ogloba's rows go to the database, Alipay+'s entries to its books and the reports."""
         stage, days = self.stage, self.stage.days
         now = day_start(after(days[-1])) + LAST_SALES
         redemptions = stage.ogloba.redemption_table(now)
         self.sales = len(stage.ogloba.redemptions)
-        store.append("redemption", redemptions.sort("valid_from", "ref_no"))
-        store.append("void", stage.ogloba.void_table(now).sort("valid_from", "void_no"))
+        append("redemption", redemptions.sort("valid_from", "ref_no"))
+        append("void", stage.ogloba.void_table(now).sort("valid_from", "void_no"))
         books.add_played(stage.alipayplus)
         ledger = stage.alipayplus.ledger()
         carried = ledger.clear()
@@ -251,7 +251,7 @@ class _Play:
             rows, entries = self._crowd(day, DAY, self.left[day])
             if self.mass_fault and day == self.mass_fault.day:
                 rows, entries = self.mass_fault.rush(stage, f"{self.seed}:{day}", rows, entries)
-            store.append("redemption", self.mass_fault.kept(rows) if self.mass_fault else rows)
+            append("redemption", self.mass_fault.kept(rows) if self.mass_fault else rows)
             books.add_crowd(entries)
             self._tell()
             known = pl.concat([carried, entries])
@@ -262,7 +262,7 @@ class _Play:
         self._tell()
         tail = max(round(self.payments * LAST_SALES_SHARE), 20)
         rows, entries = self._crowd(after(days[-1]), LAST_SALES, tail)
-        store.append("redemption", rows)
+        append("redemption", rows)
         books.add_crowd(entries)
 
     def _crowd(self, day: date, length: int, count: int) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -77,13 +77,6 @@ def code_abandoned(stage: Stage, day: date) -> Played:
     return stage.sell_at(stage.daytime(day), wallet=Wallet(stage.psp(), None))
 
 
-@scenario("P17 -")
-def code_abandoned_then_closed(stage: Stage, day: date) -> Played:
-    row = stage.sell_at(stage.daytime(day), wallet=Wallet(stage.psp(), None))
-    stage.ogloba.give_up(stage.next_morning(day), row)
-    return row
-
-
 def confirmed_unchecked(stage: Stage, row: Redemption) -> Redemption:
     """The sale is confirmed, though nobody knows that it was paid."""
     with stage.acting(Fault.CONFIRM_UNCHECKED):
@@ -91,24 +84,13 @@ def confirmed_unchecked(stage: Stage, row: Redemption) -> Redemption:
     return row
 
 
-def _declined_but_confirmed(stage: Stage, day: date) -> Redemption:
-    wallet = Wallet(stage.psp(), SECOND, declines=True)
-    return confirmed_unchecked(stage, stage.sell_at(stage.daytime(day), wallet=wallet))
-
-
 @scenario("P19")
 def declined_but_confirmed(stage: Stage, day: date) -> Played:
-    return _declined_but_confirmed(stage, day)
+    wallet = Wallet(stage.psp(), SECOND, declines=True)
+    return confirmed_unchecked(stage, stage.sell_at(stage.daytime(day), wallet=wallet))
 
 
 @scenario("P19")
 def unpaid_but_confirmed(stage: Stage, day: date) -> Played:
     wallet = Wallet(stage.psp(), None)
     return confirmed_unchecked(stage, stage.sell_at(stage.daytime(day), wallet=wallet))
-
-
-@scenario("P19 -")
-def declined_but_confirmed_then_dropped(stage: Stage, day: date) -> Played:
-    row = _declined_but_confirmed(stage, day)
-    stage.ogloba.drop_sale(stage.next_morning(day), row)
-    return row

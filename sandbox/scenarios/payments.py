@@ -16,14 +16,6 @@ LOOP_OVER = 185 * SECOND
 UNHEARD = (Fault.NOTICE_LOST, Fault.INQUIRY_DOWN)  # the notice is lost and the loop gets no answer: INIT for good
 
 
-def stored_by_hand(stage: Stage, day: date, row: Redemption) -> Redemption:
-    """Operations ask on the next morning, store the answer, and confirm the sale."""
-    repaired = stage.next_morning(day)
-    stage.ogloba.store_by_hand(repaired, row)
-    stage.ogloba.confirm(repaired + 5 * MINUTE, row)
-    return row
-
-
 # -- paid, but not stored --------------------------------------------------------------------
 
 
@@ -35,11 +27,6 @@ def _unheard(stage: Stage, at: int, pays_after: int = SLOW) -> Redemption:
 @scenario("P01")
 def notice_lost(stage: Stage, day: date) -> Played:
     return _unheard(stage, stage.daytime(day))
-
-
-@scenario("P01 -")
-def notice_lost_then_stored(stage: Stage, day: date) -> Played:
-    return stored_by_hand(stage, day, _unheard(stage, stage.daytime(day)))
 
 
 @scenario("P17 P01")
@@ -62,19 +49,6 @@ def timeout_over_midnight(stage: Stage, day: date) -> Played:
     return _timed_out(stage, moment(day, 23, 59, 30), pays_after=50 * SECOND)
 
 
-@scenario("P02")
-def timeout_then_refunded(stage: Stage, day: date) -> Played:
-    """The money goes back, the status stays wrong: the code stays too."""
-    row = _timed_out(stage, stage.daytime(day))
-    stage.ogloba.void(stage.next_morning(day), row.ref_no, row.amt, "SUPPORT")
-    return row
-
-
-@scenario("P02 -")
-def timeout_then_reopened(stage: Stage, day: date) -> Played:
-    return stored_by_hand(stage, day, _timed_out(stage, stage.daytime(day)))
-
-
 # -- cancelled, but paid ---------------------------------------------------------------------
 
 
@@ -87,22 +61,12 @@ def cancel_request_lost(stage: Stage, day: date) -> Played:
     return row
 
 
-def _raced(stage: Stage, at: int) -> Redemption:
+@scenario("P03")
+def cancel_raced_success(stage: Stage, day: date) -> Played:
+    at = stage.daytime(day)
     with stage.acting(Fault.CLEARS_CANCELLED):
         row = stage.sell_at(at, wallet=Wallet(stage.psp(), 200 * SECOND))
         stage.ogloba.cancel(at + LOOP_OVER, row)
-    return row
-
-
-@scenario("P03")
-def cancel_raced_success(stage: Stage, day: date) -> Played:
-    return _raced(stage, stage.daytime(day))
-
-
-@scenario("P03 P20 -")
-def cancel_raced_then_refunded(stage: Stage, day: date) -> Played:
-    row = _raced(stage, stage.daytime(day))
-    stage.alipayplus.refund_in_workspace(stage.next_morning(day), row.ref_no, row.amt)
     return row
 
 
@@ -146,41 +110,12 @@ def cancelled_on_the_next_day(stage: Stage, day: date) -> Played:
     return _cancelled_late(stage, day, stage.next_morning(day))
 
 
-@scenario("R14 -")
-def cancelled_late_then_refunded(stage: Stage, day: date) -> Played:
-    row = _cancelled_late(stage, day, moment(after(day), 0, 20))
-    stage.void(stage.next_morning(day), row)
-    return row
-
-
 # -- paid, but not sold ----------------------------------------------------------------------
 
 
 def _dropped(stage: Stage, day: date) -> Redemption:
     row = sold_while(stage, day, Fault.CONFIRM_LOST)
     stage.ogloba.drop_sale(row.upd_tm + MINUTE, row)
-    return row
-
-
-@scenario("P04 -")
-def confirm_lost_then_confirmed(stage: Stage, day: date) -> Played:
-    row = sold_while(stage, day, Fault.CONFIRM_LOST)
-    stage.ogloba.confirm(stage.next_morning(day), row)
-    return row
-
-
-@scenario("P04 P21")
-def confirm_lost_then_purged(stage: Stage, day: date) -> Played:
-    """The order is deleted while it is on the list."""
-    row = sold_while(stage, day, Fault.CONFIRM_LOST)
-    stage.ogloba.purge(stage.next_morning(day), row)
-    return row
-
-
-@scenario("P04 -")
-def confirm_lost_then_refunded(stage: Stage, day: date) -> Played:
-    row = sold_while(stage, day, Fault.CONFIRM_LOST)
-    stage.void(stage.next_morning(day), row)
     return row
 
 
@@ -193,11 +128,4 @@ def sale_dropped(stage: Stage, day: date) -> Played:
 def sale_dropped_and_half_refunded(stage: Stage, day: date) -> Played:
     row = _dropped(stage, day)
     stage.void(row.upd_tm + 30 * MINUTE, row, row.amt // 20 * 10)
-    return row
-
-
-@scenario("P05 -")
-def sale_dropped_then_refunded(stage: Stage, day: date) -> Played:
-    row = _dropped(stage, day)
-    stage.void(stage.next_morning(day), row)
     return row

@@ -19,21 +19,6 @@ NEVER = 1 << 62
 # -- refunded, not voided --------------------------------------------------------------------
 
 
-@scenario("R01 -")
-def void_failed_then_rerun(stage: Stage, day: date) -> Played:
-    void = voided_while(stage, day, Fault.VOID_FAILS)
-    stage.ogloba.mark_voided(stage.next_morning(day), void)
-    return void
-
-
-@scenario("R01 R17")
-def void_failed_then_purged(stage: Stage, day: date) -> Played:
-    """The refund is deleted while it is on the list; its order stays."""
-    void = voided_while(stage, day, Fault.VOID_FAILS)
-    stage.ogloba.purge(stage.next_morning(day), void)
-    return void
-
-
 def _repeated(stage: Stage, day: date, void: Void) -> Void:
     """The identical request again, on the next morning."""
     stage.ogloba.repeat_refund(stage.next_morning(day), void)
@@ -99,25 +84,16 @@ def refunded_in_workspace_then_registered(stage: Stage, day: date) -> Played:
 # -- voided, not refunded --------------------------------------------------------------------
 
 
-def _voided_by_hand(stage: Stage, day: date) -> Void:
-    row = sold(stage, day)
-    return stage.ogloba.void_by_hand(later(stage, row), row.ref_no, row.amt)
-
-
 @scenario("R02")
 def voided_by_hand(stage: Stage, day: date) -> Played:
-    return _voided_by_hand(stage, day)
+    row = sold(stage, day)
+    return stage.ogloba.void_by_hand(later(stage, row), row.ref_no, row.amt)
 
 
 @scenario("R02")
 def refund_failed_after_void(stage: Stage, day: date) -> Played:
     wallet = Wallet(stage.psp(), refuses_refunds=True)
     return voided_while(stage, day, Fault.VOIDS_ANYWAY, share=60, wallet=wallet)
-
-
-@scenario("R02 R11 -")
-def voided_by_hand_then_refunded(stage: Stage, day: date) -> Played:
-    return _repeated(stage, day, _voided_by_hand(stage, day))
 
 
 # -- unclear ---------------------------------------------------------------------------------

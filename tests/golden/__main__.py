@@ -133,8 +133,8 @@ def _play(case: Case, folder: Path) -> tuple[Settings, dict[str, str]]:
         spoil=_first_payout(case, settler) if case.family == "B" else None,
         mistakes=_OneMistake(case) if case.family == "C" else None,
     )  # fmt: skip
-    with open_store(url) as store, write_ledger(folder) as books:
-        play.write(store, writer, books)
+    with open_store(url) as append, write_ledger(folder) as books:
+        play.write(append, writer, books)
     (folder / BANK_FILE).write_text(bank_lines(settler.payouts))
     config, _ = write_configuration(
         folder, world, start_day=case.days[0], port=2222, api_port=2280, url=url, keys=make_keys(folder, 2222),
