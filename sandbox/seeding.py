@@ -27,7 +27,7 @@ from sandbox.api.ledger import ApiLedgerWriter, write_ledger
 from sandbox.configuration import write_configuration
 from sandbox.crowd import play_crowd
 from sandbox.deliveries import Deliveries
-from sandbox.honest import ONCE_A_DAY, SHARES
+from sandbox.honest import ONCE_A_DAY, SHARES, Play
 from sandbox.instants import DAY, HOUR, MINUTE, day_start, moment
 from sandbox.keys import make_api_keys, make_keys
 from sandbox.mass_faults import MassFault
@@ -58,7 +58,6 @@ class SeedReport:
 
     directory: Path
     days: tuple[date, ...]
-    mode: str
     payments: int
     refunds: int
     files: int
@@ -158,7 +157,6 @@ def seed(
     return SeedReport(
         directory,
         tuple(played),
-        mode,
         play.sales,
         len(stage.ogloba.voids),
         writer.files,
@@ -202,29 +200,19 @@ class _Play:
         for place, day in enumerate(self.stage.days):
             before = len(self.stage.ogloba.redemptions)
             for scenario, times in _cast(self.stage, self.payments, self.share, place):
-                for take in range(times):
-                    self._begin(day, scenario.name, take)
-                    scenario.play(self.stage, day)
-                    self.stage.end()
+                self.perform(day, scenario.name, scenario.play, times)
             self._tell()
             self._act_honestly(day)
             if deliveries:
-                self._begin(day, "deliveries", 0)
-                deliveries.act(self.stage, day)
-                self.stage.end()
+                self.perform(day, "deliveries", deliveries.act)
             made = len(self.stage.ogloba.redemptions) - before
             self.left[day] = max(self.payments - made, 0)
 
     def _act_honestly(self, day: date) -> None:
         for play in ONCE_A_DAY:
-            self._begin(day, play.__name__, 0)
-            play(self.stage, day)
-            self.stage.end()
+            self.perform(day, play.__name__, play)
         for play, share in SHARES:
-            for take in range(round(share * self.payments)):
-                self._begin(day, play.__name__, take)
-                play(self.stage, day)
-                self.stage.end()
+            self.perform(day, play.__name__, play, round(share * self.payments))
             self._tell()
 
     def _tell(self) -> None:
@@ -233,8 +221,12 @@ class _Play:
         total = len(self.stage.days) * self.payments
         self.progress(min(made, total), total)
 
-    def _begin(self, day: date, name: str, take: int) -> None:
-        self.stage.begin(f"{self.seed}:{day}:{name}:{take}", name)
+    def perform(self, day: date, name: str, play: Play, times: int = 1) -> None:
+        """So many acts of a name, each with a chance of its own."""
+        for take in range(times):
+            self.stage.begin(f"{self.seed}:{day}:{name}:{take}", name)
+            play(self.stage, day)
+            self.stage.end()
 
     def write(self, append: Append, writer: ReportWriter, books: ApiLedgerWriter) -> None:
         """Ogloba's rows go to the database, Alipay+'s entries to its books and the reports."""

@@ -147,12 +147,6 @@ class _KeyLogin(asyncssh.SSHServer):
         if self._own:
             self._connections.discard(self._own)
 
-    def begin_auth(self, username: str) -> bool:
-        return True
-
-    def password_auth_supported(self) -> bool:
-        return False
-
 
 class _ReadOnly(asyncssh.SFTPServer):
     """The provider's folder: no one changes anything in it."""

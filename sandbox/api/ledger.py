@@ -172,12 +172,6 @@ class ApiLedger:
         """Let go of the file."""
         self._connection.close()
 
-    def request_ids(self) -> list[str]:
-        """All payments, in the order of their ids."""
-        with self._lock:
-            rows = self._connection.execute("SELECT request_id FROM payment ORDER BY request_id")
-            return [row[0] for row in rows]
-
     def answer(self, at: int, *, request_id: str = "", payment_id: str = "") -> Fields:
         """The body of the answer as of an instant; paymentId wins if both ids are given."""
         column, value = ("payment_id", payment_id) if payment_id else ("request_id", request_id)

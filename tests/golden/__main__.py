@@ -45,9 +45,7 @@ class _OneScenario(_Play):
 
     def act_alone(self, case: Case) -> None:
         plays = {each.name: each.play for each in SCENARIOS}
-        self._begin(case.days[0], case.scenario, 0)
-        plays.get(case.scenario, refunded_in_full)(self.stage, case.days[0])
-        self.stage.end()
+        self.perform(case.days[0], case.scenario, plays.get(case.scenario, refunded_in_full))
         self.left = dict.fromkeys(self.stage.days, COMPANY)
 
 
