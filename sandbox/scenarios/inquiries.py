@@ -13,25 +13,14 @@ from sandbox.messages import Wallet
 from sandbox.ogloba_rows import Redemption
 from sandbox.scenarios.listed import Played, scenario
 from sandbox.scenarios.one_sided import confirmed_unchecked
-from sandbox.scenarios.payments import LOOP_OVER, UNHEARD
-from sandbox.scenarios.steps import sold_while
+from sandbox.scenarios.payments import LOOP_OVER
+from sandbox.scenarios.steps import UNHEARD, sold_while
 from sandbox.stage import SLOW, Stage
 from sandbox.truth import NOT_REPORTED
 
 
 def _abandoned(stage: Stage, at: int) -> Redemption:
     return stage.sell_at(at, wallet=Wallet(stage.psp(), None))
-
-
-def _declined(stage: Stage, day: date, *faults: Fault, after: int = SLOW) -> Redemption:
-    with stage.acting(*faults):
-        return stage.sell_at(stage.daytime(day), wallet=Wallet(stage.psp(), after, declines=True))
-
-
-def _over_midnight(stage: Stage, day: date, *faults: Fault) -> Redemption:
-    """Paid after midnight, and nobody hears of it."""
-    with stage.acting(*faults, *UNHEARD):
-        return stage.sell_at(moment(day, 23, 59, 10), wallet=Wallet(stage.psp(), 100 * SECOND))
 
 
 def _cancelled(stage: Stage, day: date, *faults: Fault) -> Redemption:
@@ -47,11 +36,6 @@ def _cancelled(stage: Stage, day: date, *faults: Fault) -> Redemption:
 
 
 @scenario("P17")
-def declined_unheard(stage: Stage, day: date) -> Played:
-    return _declined(stage, day, *UNHEARD)
-
-
-@scenario("P17")
 def cancel_answer_lost(stage: Stage, day: date) -> Played:
     """Closed at Alipay+, and the till never learns of it."""
     at = stage.daytime(day)
@@ -59,12 +43,6 @@ def cancel_answer_lost(stage: Stage, day: date) -> Played:
     with stage.acting(Fault.CANCEL_ANSWER_LOST):
         stage.ogloba.cancel(at + LOOP_OVER, row)
     return row
-
-
-@scenario("P17 P01")
-def discount_unheard_over_midnight(stage: Stage, day: date) -> Played:
-    """Paid, but less than we asked for: no one may store that answer without looking."""
-    return _over_midnight(stage, day, Fault.KEEPS_LESS)
 
 
 # -- confirmed, and not known as paid --------------------------------------------------------
@@ -86,7 +64,9 @@ def cancelled_but_confirmed(stage: Stage, day: date) -> Played:
 @scenario("P19 P01")
 def confirmed_before_it_was_paid(stage: Stage, day: date) -> Played:
     """The customer pays after midnight: the report of the next day has it."""
-    return confirmed_unchecked(stage, _over_midnight(stage, day))
+    with stage.acting(*UNHEARD):
+        row = stage.sell_at(moment(day, 23, 59, 10), wallet=Wallet(stage.psp(), 100 * SECOND))
+    return confirmed_unchecked(stage, row)
 
 
 # -- stored as paid, and in no report --------------------------------------------------------
@@ -102,29 +82,12 @@ def cancelled_upstream(stage: Stage, day: date) -> Played:
     return row
 
 
-@scenario(NOT_REPORTED)
-def false_success_of_open_code(stage: Stage, day: date) -> Played:
-    """The customer never paid: the answered question was taken for a paid order."""
-    with stage.acting(Fault.READS_RESULT_FOR_PAYMENT):
-        return _abandoned(stage, stage.daytime(day))
-
-
 # -- the report is wrong ---------------------------------------------------------------------
-
-
-@scenario("P01")
-def declined_unheard_but_cleared(stage: Stage, day: date) -> Played:
-    return _declined(stage, day, Fault.CLEARS_DECLINED, *UNHEARD)
 
 
 @scenario("P01")
 def cancelled_unheard_but_cleared(stage: Stage, day: date) -> Played:
     return _cancelled(stage, day, *UNHEARD)
-
-
-@scenario("P02")
-def declined_but_cleared(stage: Stage, day: date) -> Played:
-    return _declined(stage, day, Fault.CLEARS_DECLINED)
 
 
 @scenario("P02")
@@ -136,7 +99,9 @@ def timeout_cancelled_but_cleared(stage: Stage, day: date) -> Played:
 @scenario("P03")
 def declined_after_close_but_cleared(stage: Stage, day: date) -> Played:
     """The cancel never arrives; the wallet declines a moment later."""
-    row = _declined(stage, day, Fault.CLEARS_DECLINED, after=LOOP_OVER - SECOND)
+    with stage.acting(Fault.CLEARS_DECLINED):
+        at = stage.daytime(day)
+        row = stage.sell_at(at, wallet=Wallet(stage.psp(), LOOP_OVER - SECOND, declines=True))
     with stage.acting(Fault.CANCEL_REQUEST_LOST, Fault.CLOSES_WITHOUT_ANSWER):
         stage.ogloba.cancel(row.crt_tm + LOOP_OVER, row)
     return row

@@ -10,7 +10,7 @@ from sandbox.messages import Wallet
 from sandbox.ogloba_rows import Redemption
 from sandbox.ogloba_sales import Sale
 from sandbox.scenarios.listed import Played, scenario
-from sandbox.scenarios.payments import UNHEARD
+from sandbox.scenarios.steps import UNHEARD
 from sandbox.stage import SLOW, Stage
 from sandbox.truth import NOT_REPORTED, Struck
 
@@ -70,11 +70,6 @@ def false_success_dropped(stage: Stage, day: date) -> Played:
         row = _false_success(stage, day)
     stage.ogloba.drop_sale(row.upd_tm + MINUTE, row)
     return row
-
-
-@scenario("P17")
-def code_abandoned(stage: Stage, day: date) -> Played:
-    return stage.sell_at(stage.daytime(day), wallet=Wallet(stage.psp(), None))
 
 
 def confirmed_unchecked(stage: Stage, row: Redemption) -> Redemption:

@@ -10,43 +10,9 @@ from sandbox.messages import Wallet
 from sandbox.ogloba_rows import Redemption
 from sandbox.scenarios.listed import Played, scenario
 from sandbox.scenarios.steps import sold_while
-from sandbox.stage import SLOW, Stage, after
+from sandbox.stage import Stage, after
 
 LOOP_OVER = 185 * SECOND
-UNHEARD = (Fault.NOTICE_LOST, Fault.INQUIRY_DOWN)  # the notice is lost and the loop gets no answer: INIT for good
-
-
-# -- paid, but not stored --------------------------------------------------------------------
-
-
-def _unheard(stage: Stage, at: int, pays_after: int = SLOW) -> Redemption:
-    with stage.acting(*UNHEARD):
-        return stage.sell_at(at, wallet=Wallet(stage.psp(), pays_after))
-
-
-@scenario("P01")
-def notice_lost(stage: Stage, day: date) -> Played:
-    return _unheard(stage, stage.daytime(day))
-
-
-@scenario("P17 P01")
-def notice_lost_over_midnight(stage: Stage, day: date) -> Played:
-    return _unheard(stage, moment(day, 23, 59, 10), pays_after=100 * SECOND)
-
-
-def _timed_out(stage: Stage, at: int, pays_after: int = SLOW) -> Redemption:
-    with stage.acting(Fault.PAY_ANSWER_LOST, Fault.TIMEOUT_MEANS_FAILED):
-        return stage.sell_at(at, wallet=Wallet(stage.psp(), pays_after))
-
-
-@scenario("P02")
-def timeout_stored_as_failure(stage: Stage, day: date) -> Played:
-    return _timed_out(stage, stage.daytime(day))
-
-
-@scenario("- P02")
-def timeout_over_midnight(stage: Stage, day: date) -> Played:
-    return _timed_out(stage, moment(day, 23, 59, 30), pays_after=50 * SECOND)
 
 
 # -- cancelled, but paid ---------------------------------------------------------------------

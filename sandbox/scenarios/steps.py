@@ -8,6 +8,8 @@ from sandbox.faults import Fault
 from sandbox.ogloba_rows import Redemption, Void
 from sandbox.stage import Stage, soon
 
+UNHEARD = (Fault.NOTICE_LOST, Fault.INQUIRY_DOWN)  # the notice is lost and the loop gets no answer: INIT for good
+
 
 def sold_while(stage: Stage, day: date, *faults: Fault, **wishes: object) -> Redemption:
     """A sale during which faults act."""
