@@ -14,13 +14,12 @@ import venv
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
 from bench.aims import print_figures
 from bench.day import whole_day
-from bench.inputs import Inputs, seeded
+from bench.inputs import Inputs, seeded_in_postgresql
 from bench.inquiry import inquiry
-from bench.measure import Measured, interleaved
+from bench.measure import Measured, interleaved, print_table
 from bench.orders import orders
 from bench.sftp import transfers
 from bench.small_days import demo, small_days
@@ -56,7 +55,7 @@ def main() -> None:
     figures: dict[str, str] = {}
     if {"match", "day"} & set(given.only):
         with console.status(f"seeding {given.payments:,} payments"):
-            inputs = seeded(given.dir / str(given.payments), given.payments)
+            inputs = seeded_in_postgresql(given.dir / str(given.payments), given.payments)
         with console.status("the whole day, by step"):  # it makes what is matched
             steps, peak = whole_day(inputs)
         figures |= _print_day(console, steps, peak)
@@ -97,27 +96,23 @@ def _datacompy_environment(directory: Path) -> Path:
 
 def _print_match(console: Console, measured: list[Measured], payments: int) -> dict[str, str]:
     bare, ours = (next(one for one in measured if one.name == name) for name in (BARE, OURS))
-    table = Table(title=f"Match + classify, {payments:,} payments a side (medians)")
-    for column in ("contender", "seconds", "x bare join", "CPU s", "x bare CPU", "peak MiB", "found"):
-        table.add_column(column, justify="left" if column == "contender" else "right")
-    for one in measured:
-        table.add_row(
-            one.name.replace("_", " "), f"{one.seconds:.2f}", f"{one.seconds / bare.seconds:.1f}",
-            f"{one.cpu:.2f}", f"{one.cpu / bare.cpu:.1f}", f"{one.peak_mib:,.0f}", f"{one.found:,}",
-        )  # fmt: skip
-    console.print(table)
+    columns = ("contender", "seconds", "x bare join", "CPU s", "x bare CPU", "peak MiB", "found")
+    rows = [
+        (one.name.replace("_", " "), f"{one.seconds:.2f}", f"{one.seconds / bare.seconds:.1f}",
+         f"{one.cpu:.2f}", f"{one.cpu / bare.cpu:.1f}", f"{one.peak_mib:,.0f}", f"{one.found:,}")
+        for one in measured
+    ]  # fmt: skip
+    print_table(console, f"Match + classify, {payments:,} payments a side (medians)", columns, rows)
     return {"match": f"{ours.cpu / bare.cpu:.1f}x", "match memory": f"{ours.peak_mib:,.0f}"}
 
 
 def _print_day(console: Console, steps: list[tuple[str, float]], peak: float) -> dict[str, str]:
-    table = Table(title="The whole day through Dagster, by step")
-    table.add_column("step")
-    table.add_column("seconds", justify="right")
-    for name, seconds in steps:
-        table.add_row(name, f"{seconds:.1f}")
-    table.add_row("[bold]sum of steps", f"[bold]{sum(seconds for _, seconds in steps):.1f}")
-    table.add_row("[bold]peak memory of the process, MiB", f"[bold]{peak:,.0f}")
-    console.print(table)
+    sums = [
+        ("[bold]sum of steps", f"[bold]{sum(seconds for _, seconds in steps):.1f}"),
+        ("[bold]peak memory of the process, MiB", f"[bold]{peak:,.0f}"),
+    ]
+    rows = [*((name, f"{seconds:.1f}") for name, seconds in steps), *sums]
+    print_table(console, "The whole day through Dagster, by step", ("step", "seconds"), rows)
     after_sftp = sum(seconds for name, seconds in steps if not name.startswith("landed"))
     return {"day": f"{after_sftp:.1f}", "day memory": f"{peak:,.0f}"}
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rich.console import Console
-from rich.table import Table
+
+from bench.measure import print_table
 
 # What, before, aim; before: two shared cores, November 2026.
 AIMS = {
@@ -28,10 +29,5 @@ AIMS = {
 
 def print_figures(console: Console, figures: Mapping[str, str]) -> None:
     """One table; what was not measured is left out."""
-    table = Table(title="Figures")
-    for column in ("what", "before", "aim", "now"):
-        table.add_column(column, justify="left" if column == "what" else "right")
-    for name, (what, before, aim) in AIMS.items():
-        if name in figures:
-            table.add_row(what, before, aim, f"[bold]{figures[name]}")
-    console.print(table)
+    rows = [(*AIMS[name], f"[bold]{figures[name]}") for name in AIMS if name in figures]
+    print_table(console, "Figures", ("what", "before", "aim", "now"), rows)

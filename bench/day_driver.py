@@ -35,7 +35,7 @@ from pipelines.assembly import CHECKS
 from pipelines.build_resources import journal_of, warehouse_of
 from pipelines.clearing_day import last_finished_day
 from pipelines.incomplete import declare_incomplete, reasons_of
-from pipelines.sensors.late_files import days_to_watch, decide
+from pipelines.sensors.late_files import decide, listings_of
 from recon.clearing_day import as_of, report_date
 from recon.errors import DayOrderError, UnprovedDayError
 from recon.inquiry.schedule import due_questions
@@ -133,12 +133,7 @@ class DayDriver:
 
     def _sensed(self) -> list[date]:
         """The days that the sensor for late files asks for."""
-        server = self.server()
-        participant, areas = self.settings.participant.id, sorted({kind.area for kind in ReportKind})
-        listings = {
-            day: [file for area in areas for file in server.list_reports(area, participant, report_date(day))]
-            for day in days_to_watch(self.settings, self.now)
-        }
+        listings = listings_of(self.server(), self.settings, self.now)
         result = decide(listings, self.landing, self._seen)
         self._seen = json.loads(result.cursor or "{}")
         return [date.fromisoformat(str(request.partition_key)) for request in result.run_requests or ()]

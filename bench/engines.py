@@ -15,13 +15,12 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
 from assets.reconciled.step import KEPT, match_day
 from bench.both_engines import BothEngines, both, sail
 from bench.day import whole_day
 from bench.inputs import Inputs, seeded
-from bench.measure import Child, run_child
+from bench.measure import Child, print_table, run_child
 from recon.matching.plan import PROVE
 from resources.engine import OpenEngine, in_process
 from resources.engine.spark_server import SparkServer
@@ -55,15 +54,13 @@ def _child(name: str, inputs: Inputs, url: str) -> Child:
 
 
 def _print(console: Console, payments: int, server: str, children: dict[str, Child]) -> None:
-    table = Table(title=f"Match, classify and prove, {payments:,} payments a side")
-    for column in ("engine", "seconds", "CPU s", "peak MiB", "found"):
-        table.add_column(column, justify="left" if column == "engine" else "right")
-    for name, label in ((DUCKDB, "DuckDB"), (SPARK, f"Spark Connect ({server})")):
-        one, taken = children[name], children[name].result
-        table.add_row(
-            label, f"{taken['seconds']:.1f}", f"{taken['cpu']:.1f}", f"{one.peak_mib:,.0f}", f"{taken['found']:,}"
-        )
-    console.print(table)
+    rows = [
+        (label, f"{taken['seconds']:.1f}", f"{taken['cpu']:.1f}", f"{one.peak_mib:,.0f}", f"{taken['found']:,}")
+        for label, one in (("DuckDB", children[DUCKDB]), (f"Spark Connect ({server})", children[SPARK]))
+        if (taken := one.result)
+    ]
+    title = f"Match, classify and prove, {payments:,} payments a side"
+    print_table(console, title, ("engine", "seconds", "CPU s", "peak MiB", "found"), rows)
     console.print(f"{children[BOTH].result['compared']} relations compared: each has the same rows on both")
 
 

@@ -1,6 +1,6 @@
 """The same inputs for every contender: one seeded day, landed, parsed and frozen by the product itself.
 
-The orders are in PostgreSQL, as in the field.
+Where orders are read, they are in PostgreSQL, as in the field.
 """
 
 from __future__ import annotations
@@ -64,7 +64,14 @@ class Inputs:
         config.write_text("".join(f"port = {port}\n" if line.startswith("port = ") else line for line in lines))
 
 
-def seeded(directory: Path, payments: int) -> Inputs:
+def seeded(directory: Path, payments: int, days: int = 1) -> Inputs:
+    """Days of `payments` sales with the orders in SQLite, seeded once and kept."""
+    if not (directory / "truth.csv").exists():
+        seed(directory, days=days, payments=payments, last_day=LAST_DAY)
+    return Inputs(directory.resolve())
+
+
+def seeded_in_postgresql(directory: Path, payments: int) -> Inputs:
     """A day of `payments` sales; the server ends with this process."""
     url = new_database("postgresql", directory)
     seed(directory, days=1, payments=payments, last_day=LAST_DAY, orders_url=url)

@@ -9,7 +9,7 @@ that of the loop alone. Every question and answer is signed, verified and on dis
 from __future__ import annotations
 
 import json
-import re
+import resource
 import shutil
 import sqlite3
 import sys
@@ -20,11 +20,10 @@ from pathlib import Path
 
 import polars as pl
 from rich.console import Console
-from rich.table import Table
 
 from assets.inquiries.loop import ask_due
 from bench.inputs import LAST_DAY
-from bench.measure import MIB, run_child
+from bench.measure import MIB, print_table, run_child
 from recon.breaks.items import ITEM_SCHEMA
 from recon.inquiry.schedule import Schedule, due_questions
 from resources.alipayplus.api import api_of
@@ -55,21 +54,20 @@ def inquiry(directory: Path, rows: int, asked: int, per_second: float, workers: 
         if not (folder / "items.parquet").exists():
             seed(folder, days=1, payments=rows, last_day=LAST_DAY, faults=False)
             _items(folder / FILE, rows).write_parquet(folder / "items.parquet")
-    table = Table(title=f"The inquiry loop, {rows:,} due rows, {workers} workers")
-    for column in ("limit, a second", "asked", "seconds", "a second", "latency p50/p95 ms", "MiB before", "MiB peak"):
-        table.add_column(column, justify="right")
+    lines = []
     with ApiServer(folder) as server:
         for limit, most in ((0.0, asked), (per_second, round(AT_A_PACE * per_second))):
             with console.status(f"asking, limit {limit:g}"):
                 shutil.rmtree(folder / "state", ignore_errors=True)
                 config = _config(folder, server, limit, workers, min(most, rows))
                 measured = run_child([sys.executable, "-m", "bench.inquiry", str(config)]).result
-            table.add_row(
+            lines.append((
                 f"{limit:g}" if limit else "none", f"{measured['asked']:,}", f"{measured['seconds']:.1f}",
                 f"{measured['asked'] / measured['seconds']:.0f}", f"{measured['p50']}/{measured['p95']}",
                 f"{measured['before_mib']:.0f}", f"{measured['peak_mib']:.0f}",
-            )  # fmt: skip
-    console.print(table)
+            ))  # fmt: skip
+    columns = ("limit, a second", "asked", "seconds", "a second", "latency p50/p95 ms", "MiB before", "MiB peak")
+    print_table(console, f"The inquiry loop, {rows:,} due rows, {workers} workers", columns, lines)
 
 
 def _items(ledger: Path, rows: int) -> pl.DataFrame:
@@ -119,9 +117,8 @@ def main(config: str) -> None:
 
 
 def _peak_mib() -> float:
-    """Of this program alone; what the kernel tells a parent includes the parent's own memory before the start."""
-    status = Path("/proc/self/status").read_text()
-    return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / MIB  # type: ignore[index]
+    """Of this program until now; a small one started it, so that the peak is its own."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MIB
 
 
 if __name__ == "__main__":

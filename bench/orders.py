@@ -10,8 +10,8 @@ from pathlib import Path
 import sqlalchemy as sa
 from pydantic import SecretStr
 from rich.console import Console
-from rich.table import Table
 
+from bench.measure import print_table
 from resources.orders_db.snapshot import snapshot
 from tests.support.databases import DATABASES, new_database
 from tests.support.ogloba_tables import NOON, OglobaTables, example_source, scope
@@ -27,15 +27,13 @@ REF_NO = {"sqlite": "'ORDER' || n", "postgresql": "'ORDER' || n", "mariadb": "co
 
 def orders(rows: int, console: Console) -> None:
     """Prints rows for each CPU second of this process; what the server spends is not in it."""
-    table = Table(title=f"Reading {rows:,} orders")
-    for column in ("database", "CPU s", "rows per CPU s"):
-        table.add_column(column, justify="left" if column == "database" else "right")
+    lines = []
     with tempfile.TemporaryDirectory() as folder:
         for database in DATABASES:
             shop = _filled(database, new_database(database, Path(folder)), rows)
             seconds = _read(shop, rows)
-            table.add_row(database, f"{seconds:.2f}", f"{rows / seconds:,.0f}")
-    console.print(table)
+            lines.append((database, f"{seconds:.2f}", f"{rows / seconds:,.0f}"))
+    print_table(console, f"Reading {rows:,} orders", ("database", "CPU s", "rows per CPU s"), lines)
 
 
 def _filled(database: str, url: str, rows: int) -> OglobaTables:

@@ -77,12 +77,8 @@ def judge(number: int, driver: DayDriver, ran: Ran, seconds: float, shown: dict[
     wrong = [*_corrections(driver, ran, truth), *_as_shown(driver, ran, shown)]
     shown[ran.day] = ran.after
     first = score(truth, ran.before, ran.day, after_inquiries=has_answers(ran.before))  # earlier answers still count
-    return Judged(number, ran, seconds, (first, *_second(truth, ran)), wrong)
-
-
-def _second(truth: pl.DataFrame, ran: Ran) -> Iterator[Score]:
-    if ran.loop:
-        yield score(truth, ran.after, ran.day, after_inquiries=True)
+    second = [score(truth, ran.after, ran.day, after_inquiries=True)] if ran.loop else []
+    return Judged(number, ran, seconds, (first, *second), wrong)
 
 
 def _truth(driver: DayDriver, ran: Ran, at: datetime) -> pl.DataFrame:
@@ -105,14 +101,10 @@ def _as_shown(driver: DayDriver, ran: Ran, shown: dict[date, pl.DataFrame]) -> I
     """What the day showed before must be readable for good."""
     if ran.known_before is not None:
         same = ["break_id", "break_code", "state"]
-        then, kept = (frame.select(same).sort(same) for frame in (shown[ran.day], _kept(driver, ran)))
+        known = items_as_known(driver.warehouse, ran.known_before)
+        then, kept = (frame.select(same).sort(same) for frame in (shown[ran.day], known))
         if not then.equals(kept):
             yield f"revision {ran.known_before.number} is not what the day showed"
-
-
-def _kept(driver: DayDriver, ran: Ran) -> pl.DataFrame:
-    assert ran.known_before is not None
-    return items_as_known(driver.warehouse, ran.known_before)
 
 
 def _pointed_at(settings: Settings, api: ApiServer) -> Settings:

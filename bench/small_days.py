@@ -9,9 +9,8 @@ import time
 from datetime import date, timedelta
 from pathlib import Path
 
-from bench.inputs import LAST_DAY, Inputs
+from bench.inputs import LAST_DAY, Inputs, seeded
 from bench.measure import run_child
-from sandbox.seeding import seed
 from sandbox.serving import SftpServer
 
 PAYMENTS = 1000
@@ -20,7 +19,7 @@ CLI = [sys.executable, "-m", "pipelines.cli"]
 
 def small_days(directory: Path, days: int) -> dict[str, str]:
     """The figures of `bench.aims`, by name."""
-    inputs = _seeded(directory / f"{days}_days", days)
+    inputs = seeded(directory / f"{days}_days", PAYMENTS, days)
     environ = inputs.environ()
     with SftpServer(inputs.directory) as server:
         inputs.point_at(server.port)
@@ -45,12 +44,6 @@ def demo(directory: Path) -> dict[str, str]:
     folder = directory / "demo"
     shutil.rmtree(folder, ignore_errors=True)
     return {"demo": f"{run_child([sys.executable, '-m', 'pipelines.demo', '--dir', str(folder)]).seconds:.0f}"}
-
-
-def _seeded(directory: Path, days: int) -> Inputs:
-    if not (directory / "truth.csv").exists():
-        seed(directory, days=days, payments=PAYMENTS, last_day=LAST_DAY)
-    return Inputs(directory.resolve())
 
 
 def main(directory: str, days: int) -> None:

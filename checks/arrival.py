@@ -18,7 +18,7 @@ import polars as pl
 from assets.landed.asset import LANDED
 from assets.landed.calendar import FILE_CALENDAR
 from assets.partitions import day_of
-from checks.verdict import verdict
+from checks.verdict import stops, verdict, warns
 from recon.clearing_day import report_date
 from recon.file_calendar import FileState, named, wanting
 from recon.reports.kinds import CLEARING_REPORTS, ReportKind
@@ -34,35 +34,20 @@ ARRIVED, NOTHING_ELSE = "expected_sets_arrived", "nothing_else_arrived"
 REISSUED, COMPLETE = "not_reissued", "nothing_is_missing"
 CALENDAR = FILE_CALENDAR.key
 Batch = tuple[str, str, str]  # agreement, settlement currency, batch id
-SPECS = [
-    dg.AssetCheckSpec(
-        COMPLETE,
-        asset=CALENDAR,
-        description="No report of the last days is missing, partial or unexpected; with the days until it is lost.",
-    ),
-    *(
-        spec
-        for asset in LANDED
-        for spec in (
-            dg.AssetCheckSpec(
-                ARRIVED,
-                asset=asset.key,
-                blocking=True,
-                description="Every report of every expected set, and no gap in seq (F01, F06).",
-            ),
-            dg.AssetCheckSpec(
-                NOTHING_ELSE,
-                asset=asset.key,
-                blocking=True,
-                description="No report of an unknown agreement, and no batch of another day (F07, F08).",
-            ),
-            dg.AssetCheckSpec(REISSUED, asset=asset.key, description="No file came again with other content (F02)."),
+
+
+def _specs() -> Iterator[dg.AssetCheckSpec]:
+    text = "No report of the last days is missing, partial or unexpected; with the days until it is lost."
+    yield warns(COMPLETE, CALENDAR, text)
+    for asset in LANDED:
+        yield stops(ARRIVED, asset.key, "Every report of every expected set, and no gap in seq (F01, F06).")
+        yield stops(
+            NOTHING_ELSE, asset.key, "No report of an unknown agreement, and no batch of another day (F07, F08)."
         )
-    ),
-]
+        yield warns(REISSUED, asset.key, "No file came again with other content (F02).")
 
 
-@dg.multi_asset_check(name="arrival", specs=SPECS)
+@dg.multi_asset_check(name="arrival", specs=list(_specs()))
 def arrival(
     context: dg.AssetCheckExecutionContext,
     settings: dg.ResourceParam[Settings],

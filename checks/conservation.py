@@ -10,7 +10,7 @@ import polars as pl
 from assets.partitions import day_of
 from assets.reconciled.asset import RECONCILED
 from assets.tied_out.residuals import residuals_of_day
-from checks.verdict import verdict
+from checks.verdict import stops, verdict, warns
 from recon.identities import CONSERVATION
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
 from recon.reports.names import ReportKind
@@ -19,56 +19,23 @@ from recon.tie_out.proof import conserved
 from resources.parsed_rows import current_rows
 from resources.warehouse import Warehouse, parquet_relation
 
-CONSERVED, ONE_OUTCOME, NO_REPEATS = (
-    "every_input_has_one_outcome",
-    "no_row_without_outcome",
-    "rows_are_not_repeated",
-)
-OWN_IDS = "ids_are_those_that_were_sent"
+CONSERVED, ONE_OUTCOME = "every_input_has_one_outcome", "no_row_without_outcome"
+OWN_IDS, NO_REPEATS = "ids_are_those_that_were_sent", "rows_are_not_repeated"
 FEWEST = 20  # payments on both sides, from which on it is no chance that not one is known
 PAYMENTS, REFUNDS, FEES = (spec.key for spec in RECONCILED)
 SIDES = ((PAYMENTS, ("payments", "rows")), (REFUNDS, ("refunds",)), (FEES, ("fees", "charges")))
 SPECS = [
-    dg.AssetCheckSpec(
-        CONSERVED,
-        asset=PAYMENTS,
-        blocking=True,
-        description=f"The outcomes add up to the inputs ({CONSERVATION['payments']}; {CONSERVATION['rows']}).",
-        additional_deps=[REFUNDS, FEES],
-    ),
-    dg.AssetCheckSpec(
-        CONSERVED,
-        asset=REFUNDS,
-        blocking=True,
-        description=f"The outcomes add up to the inputs ({CONSERVATION['refunds']}).",
-    ),
-    dg.AssetCheckSpec(
-        CONSERVED,
-        asset=FEES,
-        blocking=True,
-        description=f"The outcomes add up to the inputs ({CONSERVATION['fees']}; {CONSERVATION['charges']}).",
-    ),
     *(
-        dg.AssetCheckSpec(
-            ONE_OUTCOME,
-            asset=key,
-            blocking=True,
-            description="No outcome is empty, and no key has two.",
+        stops(
+            CONSERVED, key, f"The outcomes add up to the inputs ({'; '.join(CONSERVATION[side] for side in sides)}).",
+            also=[REFUNDS, FEES] if key == PAYMENTS else (),
         )
-        for key in (PAYMENTS, REFUNDS, FEES)
+        for key, sides in SIDES
     ),
-    dg.AssetCheckSpec(
-        OWN_IDS,
-        asset=PAYMENTS,
-        blocking=True,
-        description="No id has lost its leading zeros, and some of the ids are those of our orders.",
-    ),
-    dg.AssetCheckSpec(
-        NO_REPEATS,
-        asset=PAYMENTS,
-        description="No report row is an exact copy of another one (F09).",
-    ),
-]
+    *(stops(ONE_OUTCOME, key, "No outcome is empty, and no key has two.") for key, _ in SIDES),
+    stops(OWN_IDS, PAYMENTS, "No id has lost its leading zeros, and some of the ids are those of our orders."),
+    warns(NO_REPEATS, PAYMENTS, "No report row is an exact copy of another one (F09)."),
+]  # fmt: skip
 KEYS = {
     "payments": "source_id, order_key, payment_request_id",
     "refunds": "source_id, refund_key, refund_request_id, provider_transaction_id",

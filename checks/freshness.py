@@ -10,24 +10,20 @@ import dagster as dg
 
 from assets.inquiries.asset import published_of
 from assets.orders.asset import Clock
-from checks.verdict import verdict
+from checks.verdict import verdict, warns
 from recon.clearing_day import as_of, clearing_day
 from recon.errors import ReconError
 from resources.settings import Settings
 
 FRESH = "yesterday_is_proved_by_its_time"
 KEY = dg.AssetKey(["exports", "day"])
-SPECS = [
-    dg.AssetCheckSpec(
-        FRESH,
-        asset=KEY,
-        description="The newest clearing day whose time is over was materialized and is proved; "
-        "its time is calendar.proved_within_minutes after its run begins.",
-    )
-]
+ABOUT = (
+    "The newest clearing day whose time is over was materialized and is proved; "
+    "its time is calendar.proved_within_minutes after its run begins."
+)
 
 
-@dg.multi_asset_check(name="freshness", specs=SPECS)
+@dg.multi_asset_check(name="freshness", specs=[warns(FRESH, KEY, ABOUT)])
 def freshness(
     context: dg.AssetCheckExecutionContext,
     settings: dg.ResourceParam[Settings],

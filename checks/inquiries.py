@@ -13,7 +13,7 @@ import polars as pl
 from assets.inquiries.asset import ANSWERS, published_of
 from assets.orders.asset import Clock
 from assets.partitions import day_of
-from checks.verdict import verdict
+from checks.verdict import stops, verdict, warns
 from recon.inquiry import Answered, Finding, Question
 from recon.inquiry.answer import read_reply
 from recon.inquiry.evidence import MOST_KEPT, Exchange
@@ -31,10 +31,7 @@ ABOUT = {
     FIRST: "The first final answer is used and stored, no later one.",
 }
 BLOCKING = (SIGNED, FIRST)  # the day does not run again by itself with answers that are in doubt
-SPECS = [
-    dg.AssetCheckSpec(name, asset=ANSWERS.key, description=text, blocking=name in BLOCKING)
-    for name, text in ABOUT.items()
-]
+SPECS = [(stops if name in BLOCKING else warns)(name, ANSWERS.key, text) for name, text in ABOUT.items()]
 ROWS_AT_ONCE = 500
 
 

@@ -14,7 +14,7 @@ from assets.parsed.asset import PARSED
 from assets.partitions import day_of
 from assets.tied_out.residuals import residuals_of_day
 from assets.tied_out.step import edges_of_day
-from checks.verdict import verdict
+from checks.verdict import stops, verdict, warns
 from recon.identities import CONTENT
 from recon.matching.plan import sql
 from recon.reports.kinds import ReportKind
@@ -26,11 +26,7 @@ from resources.parsed_rows import current_rows
 from resources.settings import Settings
 from resources.warehouse import Warehouse
 
-READABLE, TOTALS, QUARANTINE = (
-    "newest_version_is_readable",
-    "totals_equal_rows",
-    "quarantine_is_tolerated",
-)
+READABLE, TOTALS, QUARANTINE = "newest_version_is_readable", "totals_equal_rows", "quarantine_is_tolerated"
 NAMES, IN_CYCLE, KNOWN = "content_agrees_with_name", "rows_are_in_the_cycle", "types_are_known"
 DETAIL = dg.AssetKey(["parsed", ReportKind.TRANSACTION_DETAIL.value])
 SET_KEY = ("participant_agreement_id", "settlement_currency", "batch_id")
@@ -39,38 +35,14 @@ ONE_DAY = timedelta(days=1)
 
 def _specs() -> Iterator[dg.AssetCheckSpec]:
     for asset, kind in zip(PARSED, ReportKind, strict=True):
-        yield dg.AssetCheckSpec(
-            READABLE,
-            asset=asset.key,
-            blocking=True,
-            description="The newest version of each file can be read (F05).",
-        )
-        yield dg.AssetCheckSpec(
-            QUARANTINE,
-            asset=asset.key,
-            blocking=True,
-            description="No more lines put aside than are tolerated.",
-        )
-        yield dg.AssetCheckSpec(
-            NAMES,
-            asset=asset.key,
-            blocking=True,
-            description=f"Contents are of the batch, agreement and day that the file is named by ({CONTENT}).",
-        )
+        key = asset.key
+        yield stops(READABLE, key, "The newest version of each file can be read (F05).")
+        yield stops(QUARANTINE, key, "No more lines put aside than are tolerated.")
+        yield stops(NAMES, key, f"Contents are of the batch, agreement and day that the file is named by ({CONTENT}).")
         if own_totals := kind.definition.own_totals:
-            yield dg.AssetCheckSpec(
-                TOTALS,
-                asset=asset.key,
-                blocking=True,
-                description=f"Count and signed sum equal the summary section (F03; {'; '.join(own_totals)}).",
-            )
-    yield dg.AssetCheckSpec(
-        IN_CYCLE,
-        asset=DETAIL,
-        blocking=True,
-        description="Every row happened on the clearing day in UTC+8 (F08).",
-    )
-    yield dg.AssetCheckSpec(KNOWN, asset=DETAIL, description="No transaction type that the layout does not know (F04).")
+            yield stops(TOTALS, key, f"Count and signed sum equal the summary section (F03; {'; '.join(own_totals)}).")
+    yield stops(IN_CYCLE, DETAIL, "Every row happened on the clearing day in UTC+8 (F08).")
+    yield warns(KNOWN, DETAIL, "No transaction type that the layout does not know (F04).")
 
 
 @dg.multi_asset_check(name="parsed_files", specs=list(_specs()))
@@ -85,10 +57,7 @@ def parsed_files(
     with warehouse.connect() as connection:
         files = connection.execute("SELECT * FROM parsed.files WHERE clearing_day = ? ORDER BY file_id", [day]).pl()
         edges = edges_of_day(connection, warehouse, day)
-        outside, unknown = (
-            _outside(connection, warehouse, day),
-            _unknown(connection, warehouse, day),
-        )
+        outside, unknown = _outside(connection, warehouse, day), _unknown(connection, warehouse, day)
         put_aside, foreign = _put_aside(connection, day), foreign_content(connection, day)
         if not foreign.get(ReportKind.FEE.value):
             foreign[ReportKind.FEE.value] = fees_of_day_before(connection, warehouse, day)

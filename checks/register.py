@@ -10,34 +10,20 @@ import polars as pl
 from assets.breaks.asset import BREAKS
 from assets.partitions import day_of
 from assets.tied_out.residuals import residuals_of_day
-from checks.verdict import verdict
+from checks.verdict import stops, verdict
 from recon.identities import REGISTER
 from recon.tie_out.proof import registered
 from resources.register import identity_of_day
 from resources.warehouse import Warehouse
 from views.metadata import table
 
-IDENTITY, LOOKED_AT, UNIQUE = (
-    "opening_and_movements_equal_closing",
-    "resolved_by_data",
-    "break_id_is_unique",
-)
+IDENTITY, LOOKED_AT, UNIQUE = "opening_and_movements_equal_closing", "resolved_by_data", "break_id_is_unique"
 ITEMS, MOVEMENTS = (spec.key for spec in BREAKS)
+ABOUT = f"Opening + new - resolved = closing, per code and currency ({REGISTER})."
 SPECS = [
-    dg.AssetCheckSpec(
-        IDENTITY,
-        asset=MOVEMENTS,
-        blocking=True,
-        additional_deps=[ITEMS],
-        description=f"Opening + new - resolved = closing, per code and currency ({REGISTER}).",
-    ),
-    dg.AssetCheckSpec(
-        LOOKED_AT,
-        asset=MOVEMENTS,
-        blocking=True,
-        description="Of every resolved break, today's data says why.",
-    ),
-    dg.AssetCheckSpec(UNIQUE, asset=ITEMS, blocking=True, description="One line per break."),
+    stops(IDENTITY, MOVEMENTS, ABOUT, also=[ITEMS]),
+    stops(LOOKED_AT, MOVEMENTS, "Of every resolved break, today's data says why."),
+    stops(UNIQUE, ITEMS, "One line per break."),
 ]
 
 

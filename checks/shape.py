@@ -9,7 +9,7 @@ import polars as pl
 from assets.parsed.asset import PARSED
 from assets.partitions import day_of
 from checks.validation import Outcome, validate
-from checks.verdict import verdict
+from checks.verdict import stops, verdict
 from recon.reports.kinds import ReportKind
 from recon.sql_text import sql_text
 from resources.parsed_rows import current_rows
@@ -23,19 +23,9 @@ LINES = {"expectation": pl.String, "if_not": pl.String, "unexpected_rows": pl.In
 
 def _specs() -> Iterator[dg.AssetCheckSpec]:
     for asset, kind in zip(PARSED, ReportKind, strict=True):
-        yield dg.AssetCheckSpec(
-            UNIQUE,
-            asset=asset.key,
-            blocking=True,
-            description=f"No two rows share {' and '.join(kind.definition.unique_key)}.",
-        )
-        yield dg.AssetCheckSpec(
-            EXPECTED,
-            asset=asset.key,
-            blocking=True,
-            description="Great Expectations on every row: "
-            + " ".join(expectation.sentence for expectation in kind.definition.expectations),
-        )
+        sentences = " ".join(expectation.sentence for expectation in kind.definition.expectations)
+        yield stops(UNIQUE, asset.key, f"No two rows share {' and '.join(kind.definition.unique_key)}.")
+        yield stops(EXPECTED, asset.key, f"Great Expectations on every row: {sentences}")
 
 
 @dg.multi_asset_check(name="shape", specs=list(_specs()))

@@ -10,7 +10,7 @@ import polars as pl
 
 from assets.orders.asset import ORDERS
 from assets.partitions import day_of
-from checks.verdict import verdict
+from checks.verdict import stops, verdict, warns
 from recon.identities import (
     CONFIRMED_IS_PAID,
     ONE_FINAL_STATE,
@@ -57,20 +57,10 @@ INVARIANTS = {  # identity -> table
 
 def _specs() -> Iterator[dg.AssetCheckSpec]:
     for asset in ORDERS:
-        yield dg.AssetCheckSpec(
-            UNIQUE,
-            asset=asset.key,
-            blocking=True,
-            description="No key is on two rows.",
-        )
-        yield dg.AssetCheckSpec(
-            MAPPED,
-            asset=asset.key,
-            blocking=True,
-            description="Unknown statuses stay within the tolerated share.",
-        )
+        yield stops(UNIQUE, asset.key, "No key is on two rows.")
+        yield stops(MAPPED, asset.key, "Unknown statuses stay within the tolerated share.")
         sentences = [f"{capitalize_first(identity)}." for identity in _invariants(asset.key.path[-1])]
-        yield dg.AssetCheckSpec(CONSISTENT, asset=asset.key, description=" ".join(sentences))
+        yield warns(CONSISTENT, asset.key, " ".join(sentences))
 
 
 def _invariants(table: str) -> list[str]:
@@ -99,12 +89,7 @@ def source_contract(
             yield verdict(("orders", table), UNIQUE, problems)
             unmapped, rows = _unmapped(connection, relation, facets)
             text = f"{unmapped} of {rows} {table} have a status that is not mapped"
-            yield verdict(
-                ("orders", table),
-                MAPPED,
-                [text] if unmapped > share * rows else [],
-                unmapped=unmapped,
-            )
+            yield verdict(("orders", table), MAPPED, [text] if unmapped > share * rows else [], unmapped=unmapped)
             yield consistent(table, {identity: found.get(identity, 0) for identity in _invariants(table)})
 
 

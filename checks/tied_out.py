@@ -10,7 +10,7 @@ from assets.partitions import day_of
 from assets.tied_out.residuals import residuals_of_day
 from assets.tied_out.settlement import settlements_until
 from checks.parsed_files import unequal
-from checks.verdict import verdict
+from checks.verdict import stops, verdict, warns
 from recon.clearing_day import report_date
 from recon.reports.control_totals import Proof
 from recon.settlement.bank_lines import bank_findings
@@ -21,16 +21,10 @@ from resources.settings import Settings
 from resources.warehouse import Warehouse
 
 LOOK_BACK = timedelta(days=31)
-EDGES = ("tied_out", "edges")
+EDGES = dg.AssetKey(["tied_out", "edges"])
 PROVED = {  # check -> identities, and what they prove together
-    "details_equal_sections": (
-        names_of(Proof.ROWS),
-        "Rows equal their own summary sections",
-    ),
-    "summaries_equal_details": (
-        names_of(Proof.SUMMARY),
-        "Summary Reports equal the rows, before or after fees",
-    ),
+    "details_equal_sections": (names_of(Proof.ROWS), "Rows equal their own summary sections"),
+    "summaries_equal_details": (names_of(Proof.SUMMARY), "Summary Reports equal the rows, before or after fees"),
     "settlements_equal_batches": (
         names_of(Proof.SETTLEMENT),
         "Settlements equal the clearing batches that they list, or a break says what differs",
@@ -46,26 +40,14 @@ PROVED = {  # check -> identities, and what they prove together
 }
 KNOWN, AS_BEFORE = "settled_batches_are_known", "totals_are_read_as_before"
 AT_BANK = "bank_lines_are_understood"
+ABOUT = {
+    KNOWN: "Every settled clearing batch was reported on an earlier day.",
+    AT_BANK: "Every line of the bank file names a settlement that was reported, and no line is there twice.",
+    AS_BEFORE: "What no document says (signs, totals of files or sets, fees in or out) is read as before.",
+}
 SPECS = [
-    *(
-        dg.AssetCheckSpec(name, asset=list(EDGES), blocking=True, description=f"{text} ({'; '.join(names)}).")
-        for name, (names, text) in PROVED.items()
-    ),
-    dg.AssetCheckSpec(
-        KNOWN,
-        asset=list(EDGES),
-        description="Every settled clearing batch was reported on an earlier day.",
-    ),
-    dg.AssetCheckSpec(
-        AT_BANK,
-        asset=list(EDGES),
-        description="Every line of the bank file names a settlement that was reported, and no line is there twice.",
-    ),
-    dg.AssetCheckSpec(
-        AS_BEFORE,
-        asset=list(EDGES),
-        description="What no document says (signs, totals of files or sets, fees in or out) is read as before.",
-    ),
+    *(stops(name, EDGES, f"{text} ({'; '.join(names)}).") for name, (names, text) in PROVED.items()),
+    *(warns(name, EDGES, text) for name, text in ABOUT.items()),
 ]
 
 
@@ -91,7 +73,7 @@ def tied_out_edges(
     for name, (kinds, _) in PROVED.items():
         of_kind = edges.filter(pl.col("edge").is_in(kinds))
         yield verdict(
-            EDGES,
+            EDGES.path,
             name,
             unequal(of_kind, behind, files.filter(clearing_day=day)),
             edges=of_kind.height,
@@ -99,8 +81,8 @@ def tied_out_edges(
         )
     unknown = edges.filter(pl.col("verdict") == Verdict.UNKNOWN_BATCH)
     problems = [f"{name}: not reported since the first day" for name in unknown["left_name"].unique().sort()]
-    yield verdict(EDGES, KNOWN, problems, is_warning=True)
+    yield verdict(EDGES.path, KNOWN, problems, is_warning=True)
     bank = read_bank_amounts(settings.settlement.bank_file if settings.settlement else None)
     doubts = list(bank_findings(bank, settlements, report_date(day)))
-    yield verdict(EDGES, AT_BANK, doubts, is_warning=True, lines=bank.height)
-    yield verdict(EDGES, AS_BEFORE, changed_readings(readings(past, files), day), is_warning=True)
+    yield verdict(EDGES.path, AT_BANK, doubts, is_warning=True, lines=bank.height)
+    yield verdict(EDGES.path, AS_BEFORE, changed_readings(readings(past, files), day), is_warning=True)

@@ -1,4 +1,4 @@
-"""How a proof is reported: passed, or a short list of problems in plain words, the first of which
+"""How a proof is declared, and reported: passed, or a short list of problems in plain words, the first of which
 becomes the reason.
 """
 
@@ -15,6 +15,16 @@ REASON = "reason"  # metadata key of a failed check; the day's reason is made of
 ROWS_BEHIND = "rows_behind"
 MOST_SHOWN = 3
 SHOWN = ("edge", "batch_id", "left_name", "file_id", "line_number", "id", "amount", "why", "row_count")
+
+
+def stops(name: str, asset: dg.AssetKey, description: str, *, also: Sequence[dg.AssetKey] = ()) -> dg.AssetCheckSpec:
+    """A check that stops the day if it fails. `also`: other assets that it looks at."""
+    return dg.AssetCheckSpec(name, asset=asset, description=description, blocking=True, additional_deps=also)
+
+
+def warns(name: str, asset: dg.AssetKey, description: str) -> dg.AssetCheckSpec:
+    """A check that stops nothing."""
+    return dg.AssetCheckSpec(name, asset=asset, description=description)
 
 
 def verdict(

@@ -19,7 +19,7 @@ from sandbox.instants import (
     whole_second,
     year_later,
 )
-from sandbox.ledger import ENTRY_SCHEMA, Payment, Refund, payment_entry, refund_entry
+from sandbox.ledger import ENTRY_SCHEMA, Payment, Refund, payment_entry, refund_entry, state_at
 from sandbox.messages import Answer, PayRequest, Wallet
 from sandbox.world import World, convert, rate
 
@@ -234,12 +234,9 @@ class AlipayPlus:
         return None
 
     def _state(self, payment: Payment, at: int) -> Answer:
-        if payment.cancelled_at is not None and at >= payment.cancelled_at:
-            return Answer("F", at, "ORDER_IS_CLOSED", provider_id=payment.payment_id)
-        if payment.declined_at is not None and at >= payment.declined_at:
-            return Answer("F", at, "USER_BALANCE_NOT_ENOUGH", provider_id=payment.payment_id)
-        if payment.paid_at is None or at < payment.paid_at:
-            return Answer("U", at, "PAYMENT_IN_PROCESS", provider_id=payment.payment_id)
+        status, code = state_at(at, payment.paid_at, payment.declined_at, payment.cancelled_at)
+        if status != "S":
+            return Answer(status, at, code, provider_id=payment.payment_id)
         return Answer(
             "S",
             at,

@@ -1,17 +1,14 @@
 """What Alipay+ charges: its own table of tariffs, and the fee rows of a day.
 
-The table is the contract of the sandbox; `contract_lines` tells it to recon.toml. How the fees are computed here owes
+The table is the contract of the sandbox; `configuration` writes it into recon.toml. How the fees are computed here owes
 nothing to the rules that judge them.
 """
 
 from __future__ import annotations
 
-import json
 from typing import NamedTuple
 
 import polars as pl
-
-from sandbox.world import World
 
 POINT = 100  # a basis point in millionths
 MILLION = 1_000_000
@@ -107,40 +104,3 @@ def _near(numerator: pl.Expr, denominator: pl.Expr, kind: Kind) -> pl.Expr:
         return up
     is_half = twice % (denominator * 2) == 0
     return pl.when(is_half & (up % 2 == 1)).then(up - 1).otherwise(up)
-
-
-def contract_lines(world: World) -> list[str]:
-    """The sections [fees] of recon.toml."""
-    currencies = {agreement.settlement_currency for agreement in world.agreements}
-    lines = [""]
-    for kind in KINDS:
-        lines += [
-            "[[fees.kinds]]",
-            f"name = {json.dumps(kind.name)}",
-            f"codes = [{json.dumps(kind.code)}]",
-            f"rounding = {json.dumps('HALF_EVEN' if kind.is_half_even else 'HALF_UP')}",
-            f"returned_on_refunds = {json.dumps('pro_rata' if kind.comes_back else 'none')}",
-            "",
-        ]
-    for tariff in TARIFFS:
-        if tariff.currency == "*" or tariff.currency in currencies:
-            lines += [*_rate_lines(tariff), ""]
-    return lines[:-1]
-
-
-def _rate_lines(tariff: Tariff) -> list[str]:
-    written = {
-        "currency": json.dumps(tariff.currency) if tariff.currency != "*" else "",
-        "psp": json.dumps(tariff.psp) if tariff.psp != "*" else "",
-        "merchants": json.dumps(list(tariff.stores)) if tariff.stores else "",
-        "fixed_minor": tariff.fixed or "",
-        "minimum_minor": tariff.least or "",
-        "cap_minor": tariff.most or "",
-    }
-    points = f"{tariff.millionths // POINT}.{tariff.millionths % POINT:02d}"
-    return [
-        "[[fees.rates]]",
-        f"kind = {json.dumps(tariff.kind)}",
-        f"basis_points = {points}",
-        *(f"{key} = {value}" for key, value in written.items() if value != ""),
-    ]

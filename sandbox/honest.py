@@ -13,14 +13,11 @@ from sandbox.faults import Fault
 from sandbox.instants import DAY, MINUTE, SECOND, day_start, moment
 from sandbox.messages import Wallet
 from sandbox.ogloba_rows import Redemption
-from sandbox.stage import Stage, after, soon
+from sandbox.scenarios.steps import later
+from sandbox.stage import Stage, after
 from sandbox.world import TEST_STORE, Store
 
 Play = Callable[[Stage, date], None]
-
-
-def _later(stage: Stage, row: Redemption) -> int:
-    return row.upd_tm + soon(stage.random)
 
 
 def _sold(stage: Stage, day: date, **wishes: object) -> Redemption:
@@ -65,14 +62,14 @@ def paid_and_cancelled(stage: Stage, day: date) -> None:
 def unconfirmed_and_refunded(stage: Stage, day: date) -> None:
     with stage.acting(Fault.CONFIRM_LOST):
         row = _sold(stage, day)
-    stage.void(_later(stage, row), row)
+    stage.void(later(stage, row), row)
 
 
 def dropped_and_refunded(stage: Stage, day: date) -> None:
     with stage.acting(Fault.CONFIRM_LOST):
         row = _sold(stage, day)
     stage.ogloba.drop_sale(row.upd_tm + MINUTE, row)
-    stage.void(_later(stage, row), row)
+    stage.void(later(stage, row), row)
 
 
 def resubmitted_and_refunded(stage: Stage, day: date) -> None:
@@ -81,7 +78,7 @@ def resubmitted_and_refunded(stage: Stage, day: date) -> None:
     with stage.acting(Fault.CONFIRM_LOST):
         first = stage.sell(sale)
     stage.sell(sale._replace(at=sale.at + 4 * MINUTE))
-    stage.void(_later(stage, first), first)
+    stage.void(later(stage, first), first)
 
 
 def test_till(stage: Stage, day: date) -> None:
@@ -95,18 +92,18 @@ def test_till(stage: Stage, day: date) -> None:
 
 def refunded_in_full(stage: Stage, day: date) -> None:
     row = _sold(stage, day)
-    stage.void(_later(stage, row), row)
+    stage.void(later(stage, row), row)
 
 
 def refunded_in_part(stage: Stage, day: date) -> None:
     row = _sold(stage, day)
-    stage.void(_later(stage, row), row, row.amt // 50 * 10)
+    stage.void(later(stage, row), row, row.amt // 50 * 10)
 
 
 def refunded_in_equal_parts(stage: Stage, day: date) -> None:
     """Thirds of a sale in a foreign currency: rounding leaves a residue."""
     row = _sold(stage, day, currency=stage.random.choice(("JPY", "KRW", "KWD", "GBP")))
-    third, at = row.amt // 3, _later(stage, row)
+    third, at = row.amt // 3, later(stage, row)
     for part in (third, third, row.amt - 2 * third):
         stage.void(at, row, part)
         at += 11 * MINUTE
@@ -114,7 +111,7 @@ def refunded_in_equal_parts(stage: Stage, day: date) -> None:
 
 def refunded_in_unequal_parts(stage: Stage, day: date) -> None:
     row = _sold(stage, day)
-    at = _later(stage, row)
+    at = later(stage, row)
     for share in (2, 3, 4):
         stage.void(at, row, row.amt * share // 10)
         at += 4 * MINUTE
@@ -123,7 +120,7 @@ def refunded_in_unequal_parts(stage: Stage, day: date) -> None:
 def refunded_over_two_days(stage: Stage, day: date) -> None:
     row = _sold(stage, day)
     first = row.amt // 4
-    stage.void(_later(stage, row), row, first)
+    stage.void(later(stage, row), row, first)
     stage.void(stage.daytime(after(day), 11, 18), row, row.amt - first)
 
 
@@ -147,7 +144,7 @@ def refund_of_old_sale(stage: Stage, day: date) -> None:
 
 def refund_repeated_at_once(stage: Stage, day: date) -> None:
     row = _sold(stage, day)
-    at = _later(stage, row)
+    at = later(stage, row)
     with stage.acting(Fault.REFUND_ANSWER_LOST):
         void = stage.void(at, row)
     stage.ogloba.repeat_refund(at + 5 * MINUTE, void)
@@ -155,7 +152,7 @@ def refund_repeated_at_once(stage: Stage, day: date) -> None:
 
 def refund_refused(stage: Stage, day: date) -> None:
     row = _sold(stage, day, wallet=Wallet(stage.psp(), refuses_refunds=True))
-    at = _later(stage, row)
+    at = later(stage, row)
     stage.ogloba.refuse_void(at + MINUTE, stage.void(at, row))
 
 

@@ -64,6 +64,17 @@ class Payment:
     entries: list[Entry] = field(default_factory=list)
 
 
+def state_at(at: int, paid_at: int | None, declined_at: int | None, cancelled_at: int | None) -> tuple[str, str]:
+    """Status and code of a payment at an instant."""
+    if cancelled_at is not None and at >= cancelled_at:
+        return "F", "ORDER_IS_CLOSED"
+    if declined_at is not None and at >= declined_at:
+        return "F", "USER_BALANCE_NOT_ENOUGH"
+    if paid_at is None or at < paid_at:
+        return "U", "PAYMENT_IN_PROCESS"
+    return "S", "SUCCESS"
+
+
 def payment_entry(payment: Payment, at: int) -> Entry:
     """The line of a captured payment."""
     request = payment.request

@@ -39,10 +39,6 @@ class Ogloba(Sales):
         write(row, at, attempts=row.attempts + 1)
         self._send_refund(row, at)
 
-    def finish_void(self, at: int, row: Void) -> None:
-        """The void procedure alone, rerun by operations."""
-        self._mark_voided(at, row)
-
     def void_merged(self, at: int, reference: str, amounts: list[int], own_id: bool) -> list[Void]:
         """Several voids sent to Alipay+ as one refund, under a new id or under the first one's."""
         self.hear(at)
@@ -51,14 +47,14 @@ class Ogloba(Sales):
         answer = self._network.refund(at, str(request_id), reference, sum(amounts))
         for row in rows:
             write(row, answer.at, rfd_stat=answer.status, rfd_tm=answer.done_at)
-            self._mark_voided(answer.at, row)
+            self.mark_voided(answer.at, row)
         return rows
 
-    def void_by_hand(self, at: int, reference: str, amount: int, refund_state: str = "N") -> Void:
-        """Somebody voids in the database; Alipay+ never hears of it, or refused."""
+    def void_by_hand(self, at: int, reference: str, amount: int) -> Void:
+        """Somebody voids in the database; Alipay+ never hears of it."""
         row = self._open_void(at, reference, amount, "SUPPORT")
-        write(row, at, rfd_stat=refund_state, attempts=0 if refund_state == "N" else 1)
-        self._mark_voided(at, row)
+        write(row, at, rfd_stat="N", attempts=0)
+        self.mark_voided(at, row)
         return row
 
     def refuse_void(self, at: int, row: Void) -> None:
@@ -70,7 +66,7 @@ class Ogloba(Sales):
         row = self._open_void(at, reference, amount, "REPAIR")
         row.rfd_req_id, row.req_tm = request_id, answer.done_at or at
         self._take_refund_answer(row, answer._replace(at=at))
-        self._mark_voided(at, row)
+        self.mark_voided(at, row)
         return row
 
     def purge(self, at: int, row: Redemption | Void) -> None:
@@ -121,7 +117,7 @@ class Ogloba(Sales):
             answer = Answer("U", at + MINUTE, "TIMEOUT")
         self._take_refund_answer(row, answer)
         if answer.status == "S" or Fault.VOIDS_ANYWAY in self._faults:
-            self._mark_voided(answer.at + SECOND, row)
+            self.mark_voided(answer.at + SECOND, row)
 
     def _refund_sent(self, row: Void) -> int:
         if Fault.REFUND_SENT_HUNDREDFOLD in self._faults:
@@ -144,7 +140,8 @@ class Ogloba(Sales):
             settle_cur=answer.settlement_currency,
         )
 
-    def _mark_voided(self, at: int, row: Void) -> None:
+    def mark_voided(self, at: int, row: Void) -> None:
+        """The void procedure alone; operations rerun it, too."""
         if Fault.DIES_BEFORE_VOID in self._faults:
             return
         if Fault.VOID_FAILS in self._faults:

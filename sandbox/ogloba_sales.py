@@ -65,7 +65,7 @@ class Sales:
         else:
             self._store(row, answer, "SYNC")
         if Fault.ROLLS_BACK_ORDER in self._faults:
-            self._forget(row)
+            self.forget(row)
             return None
         self._ask_until_known(row, at)
         return row
@@ -124,10 +124,6 @@ class Sales:
     def give_up(self, at: int, row: Redemption) -> None:
         """Operations close an order that was never paid."""
         write(row, at, pay_stat="F", txn_stat="N", rslt_chnl="MANUAL")
-
-    def archive(self, row: Redemption) -> None:
-        """An old sale leaves the database; a refund of it can still come."""
-        self._forget(row)
 
     def edit_amount(self, at: int, row: Redemption, amount: int) -> None:
         """Somebody changes an order after it was paid."""
@@ -221,7 +217,8 @@ class Sales:
             return answer.at - CLOCK_ERROR
         return answer.done_at
 
-    def _forget(self, row: Redemption) -> None:
+    def forget(self, row: Redemption) -> None:
+        """The order leaves the database, rolled back or archived; a refund of it can still come."""
         del self.redemptions[row.ref_no]
 
 

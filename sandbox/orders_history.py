@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from sandbox.ogloba_rows import REDEMPTION_COLUMNS
 
-STORED_STATES = {"SUCCESS": "S", "FAILED": "F", "CLOSED": "C"}
 STORE_RESULT = """\
 -- Stores a final answer of Alipay+ in an order that is still INIT. A sale that is not confirmed ends with its payment.
 UPDATE redemption

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
 
 import polars as pl
 
@@ -23,15 +22,11 @@ INDEXES = {
 ROWS_AT_ONCE = 50_000
 
 
-class OrdersStore(Protocol):
-    """Where rows go."""
-
-    def append(self, table: str, rows: pl.DataFrame) -> None:
-        """Adds rows to `redemption` or `void`."""
+Append = Callable[[str, pl.DataFrame], None]  # adds rows to `redemption` or `void`
 
 
 @contextmanager
-def open_store(url: str) -> Iterator[OrdersStore]:
+def open_store(url: str) -> Iterator[Append]:
     """Empty tables behind a URL, of which only the scheme is shown; all is committed at the end, or nothing."""
     scheme, _, rest = url.partition("://")
     if scheme == "sqlite":
@@ -51,30 +46,25 @@ def open_store(url: str) -> Iterator[OrdersStore]:
 # -- SQLite ----------------------------------------------------------------------------------
 
 
-class _Sqlite:
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-
-    def append(self, table: str, rows: pl.DataFrame) -> None:
-        for part in rows.iter_slices(ROWS_AT_ONCE):
-            ready = _as_text(part, table)
-            marks = ",".join("?" * ready.width)
-            self._connection.executemany(f"INSERT INTO {table} VALUES ({marks})", ready.iter_rows())
-
-
 @contextmanager
-def _open_sqlite(path: Path) -> Iterator[OrdersStore]:
+def _open_sqlite(path: Path) -> Iterator[Append]:
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f"{path.name}.part")
     fresh.unlink(missing_ok=True)
     connection = sqlite3.connect(fresh, isolation_level=None)
+
+    def append(table: str, rows: pl.DataFrame) -> None:
+        marks = ",".join("?" * rows.width)
+        for part in rows.iter_slices(ROWS_AT_ONCE):
+            connection.executemany(f"INSERT INTO {table} VALUES ({marks})", _as_text(part, table).iter_rows())
+
     try:
         connection.execute("PRAGMA journal_mode = OFF")
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute("BEGIN")
         for table, kind in TABLES.items():
             connection.execute(f"CREATE TABLE {table} ({_columns(kind, 'TEXT', 'TEXT')})")
-        yield _Sqlite(connection)
+        yield append
         for statement in (*_index_statements(), *sqlite_triggers()):
             connection.execute(statement)
         connection.execute("COMMIT")
@@ -87,7 +77,7 @@ def _open_sqlite(path: Path) -> Iterator[OrdersStore]:
 
 
 @contextmanager
-def _open_postgresql(url: str) -> Iterator[OrdersStore]:
+def _open_postgresql(url: str) -> Iterator[Append]:
     import psycopg
 
     try:
@@ -95,24 +85,20 @@ def _open_postgresql(url: str) -> Iterator[OrdersStore]:
     except psycopg.Error:  # its text may hold host, user and a piece of the password
         do = "Check the URL (@ in a password is %40), and that the server runs"
         raise OrdersError("the database does not answer", where="--orders-url", do=do) from None
+
+    def append(table: str, rows: pl.DataFrame) -> None:
+        with cursor.copy(f"COPY {table} FROM STDIN (FORMAT csv)".encode()) as copy:
+            for part in rows.iter_slices(ROWS_AT_ONCE):
+                copy.write(_as_text(part, table).write_csv(include_header=False))
+
     with connection, connection.cursor() as cursor:
         for table, kind in TABLES.items():
             cursor.execute(f"DROP TABLE IF EXISTS {table}".encode())
             cursor.execute(f"CREATE TABLE {table} ({_columns(kind, 'TIMESTAMP', 'NUMERIC')})".encode())
-        yield _Postgresql(cursor)
+        yield append
         for statement in (*_index_statements(), *postgresql_triggers()):
             cursor.execute(statement.encode())
         cursor.execute(b"ANALYZE")
-
-
-class _Postgresql:
-    def __init__(self, cursor: object) -> None:
-        self._cursor = cursor
-
-    def append(self, table: str, rows: pl.DataFrame) -> None:
-        with self._cursor.copy(f"COPY {table} FROM STDIN (FORMAT csv)") as copy:  # type: ignore[attr-defined]
-            for part in rows.iter_slices(ROWS_AT_ONCE):
-                copy.write(_as_text(part, table).write_csv(include_header=False))
 
 
 # -- both ------------------------------------------------------------------------------------

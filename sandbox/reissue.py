@@ -11,14 +11,14 @@ from datetime import date
 
 import polars as pl
 
-from sandbox.faults import Fault
 from sandbox.fees import fee_rows
 from sandbox.messages import Wallet
 from sandbox.ogloba_rows import Redemption
 from sandbox.reports import Cleared, cleared_of
+from sandbox.scenarios.one_sided import rolled_back
 from sandbox.settlement import Batch
 from sandbox.stage import Stage
-from sandbox.truth import Truth
+from sandbox.truth import NOT_REPORTED, Truth
 
 SHORT = 100  # one euro
 WALLET = Wallet("GCASH")  # cleared under the main agreement
@@ -63,9 +63,9 @@ class Reissue:
     def add_to(self, truth: Truth) -> None:
         """What the sales deserve as long as the first version stands."""
         truth.scenario = "left_out_at_first"
-        truth.order_waits(self.left_out, self.day)
+        truth.declare(self.left_out, NOT_REPORTED, self.day)
         truth.scenario = "booked_short_at_first"
-        truth.order(self.short, "P08", self.day)
+        truth.declare(self.short, "P08", self.day)
 
     def as_first_reported(self, batches: list[Batch]) -> list[Batch]:
         """All batches, this one as it was reported first."""
@@ -79,10 +79,7 @@ def play_reissue(stage: Stage, day: date) -> Reissue:
     store = stage.world.selling_in("EUR")[0]
     left_out, short = (stage.sell_at(stage.daytime(day, 9, 18), store=store, wallet=WALLET) for _ in range(2))
     sale = stage.sale(stage.daytime(day, 9, 18), store=store, wallet=WALLET)
-    reference = stage.ogloba.new_reference()
-    with stage.acting(Fault.ROLLS_BACK_ORDER):
-        stage.ogloba.redeem(sale, reference)
-    paid = stage.alipayplus.payments[reference]
+    _, paid = rolled_back(stage, sale)
     stage.truth.scenario = "unknown_and_left_out_at_first"
-    stage.truth.provider("P", paid.payment_id, "P06", (paid.amount, sale.currency), day)
-    return Reissue(day, stage.world.agreements[-1].id, left_out, short, paid.payment_id)
+    stage.truth.declare(paid, "P06", day)
+    return Reissue(day, stage.world.agreements[-1].id, left_out, short, paid.key)

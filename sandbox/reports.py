@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -48,41 +49,29 @@ def cleared_of(
     return Cleared(Batch(day, agreement, currency, batch_id, items.height, net, -_net(fees, "fee")), items, fees)
 
 
+@dataclass(kw_only=True)
 class ReportWriter:
     """Writes into `<directory>/v1/settlements/...`; what is paid when is said by the settler."""
 
-    def __init__(
-        self,
-        directory: Path,
-        world: World,
-        *,
-        rows_per_file: int,
-        signed: bool = False,
-        settler: Settler | None = None,
-        spoil: Callable[[Payout], None] | None = None,
-        mistakes: FeeMistakes | None = None,
-        first_version: Callable[[Cleared], Cleared | None] | None = None,
-        mass_fault: MassFault | None = None,
-    ) -> None:
-        self._directory = directory
-        self._world = world
-        self._rows_per_file = rows_per_file
-        self._signed = signed
-        self._settler = settler or Settler(world)
-        self._spoil = spoil
-        self._mistakes = mistakes
-        self._first_version = first_version
-        self._mass_fault = mass_fault
-        self.files = 0
+    directory: Path
+    world: World
+    settler: Settler
+    rows_per_file: int
+    signed: bool = False
+    spoil: Callable[[Payout], None] | None = None
+    mistakes: FeeMistakes | None = None
+    first_version: Callable[[Cleared], Cleared | None] | None = None
+    mass_fault: MassFault | None = None
+    files: int = 0
 
     def clear(self, day: date, entries: pl.DataFrame) -> None:
         """The three clearing reports of a day, for every agreement, empty or not."""
-        for place, agreement in enumerate(self._world.agreements):
+        for place, agreement in enumerate(self.world.agreements):
             own = entries.filter(pl.col("agreement") == agreement.id).sort("at", "transaction_id")
             batch_id = f"{day:%Y%m%d}{place + 1:08d}"
             apart = (
-                self._mass_fault.apart(day).filter(pl.col("agreement") == agreement.id)
-                if self._mass_fault
+                self.mass_fault.apart(day).filter(pl.col("agreement") == agreement.id)
+                if self.mass_fault
                 else own.clear()
             )
             items = pl.concat([own, apart])
@@ -90,22 +79,22 @@ class ReportWriter:
             cleared = cleared_of(day, agreement.id, agreement.settlement_currency, batch_id, items, fees)
             cleared = cleared._replace(apart=apart.height)
             self._write_cleared(cleared)
-            if self._first_version and (first := self._first_version(cleared)):
+            if self.first_version and (first := self.first_version(cleared)):
                 self._write_cleared(first, SUPERSEDED)
-            self._settler.note(cleared.batch)
+            self.settler.note(cleared.batch)
 
     def _fees(self, day: date, agreement: str, entries: pl.DataFrame) -> pl.DataFrame:
         """What is charged, with the mistakes that somebody wished for."""
         fees = fee_rows(entries)
-        if self._mistakes:
-            fees = self._mistakes.make(day, agreement, fees)
-        return self._mass_fault.charged(fees) if self._mass_fault else fees
+        if self.mistakes:
+            fees = self.mistakes.make(day, agreement, fees)
+        return self.mass_fault.charged(fees) if self.mass_fault else fees
 
     def settle(self, report_day: date) -> None:
         """The settlement reports due on a day, one per agreement with something to settle."""
-        for payout in self._settler.pay(report_day):
-            if self._spoil:
-                self._spoil(payout)
+        for payout in self.settler.pay(report_day):
+            if self.spoil:
+                self.spoil(payout)
             self._write_settlement(payout, payout.lines, WITHHELD if not payout.is_delivered else "")
             if payout.corrected is not None:
                 self._write_settlement(payout, payout.corrected, WITHHELD)
@@ -114,8 +103,8 @@ class ReportWriter:
 
     def _write_cleared(self, cleared: Cleared, place: str = "") -> None:
         """Details and fees of the main set of several are always split, so that no one forgets it."""
-        last = self._world.agreements[-1]
-        in_two = cleared.batch.agreement == last.id and len(self._world.agreements) > 1
+        last = self.world.agreements[-1]
+        in_two = cleared.batch.agreement == last.id and len(self.world.agreements) > 1
         together = cleared.items.head(cleared.items.height - cleared.apart)
         apart = [cleared.items.tail(cleared.apart)] if cleared.apart else []
         self._write_items(cleared.batch, [*self._parts(together, in_two), *apart], place)
@@ -131,8 +120,8 @@ class ReportWriter:
                 f"{part.height},{self._value(net)},{batch.currency},{_direction(net, part.height)}",
             ]
             name = self._write(batch, ReportKind.TRANSACTION_DETAIL, seq, head, self._items(part, batch), place)
-            if self._mass_fault:
-                self._mass_fault.seen(name.file_name, part)
+            if self.mass_fault:
+                self.mass_fault.seen(name.file_name, part)
 
     def _items(self, part: pl.DataFrame, batch: Batch) -> pl.DataFrame:
         return part.select(
@@ -148,13 +137,13 @@ class ReportWriter:
             settlementAmountValue=self._signed_by("settlement_amount", _is_refund()),
             settlementCurrency="settlement_currency",
             direction=pl.when(_is_refund()).then(pl.lit("D")).otherwise(pl.lit("C")),
-            acquirerId=pl.lit(self._world.participant_id),
+            acquirerId=pl.lit(self.world.participant_id),
             pspId="psp",
             pspName=pl.col("psp").replace(WALLET_NAMES),
             paymentMethodType="psp",
             productCode=pl.lit("IN_STORE_PAYMENT"),
             referenceMerchantId="store_id",
-            referenceStoreId=pl.col("store_id").replace({store.id: store.number for store in self._world.stores}),
+            referenceStoreId=pl.col("store_id").replace({store.id: store.number for store in self.world.stores}),
         )
 
     def _write_fees(self, batch: Batch, fees: pl.DataFrame, in_two: bool, place: str) -> None:
@@ -162,7 +151,7 @@ class ReportWriter:
             net = _net(part, "fee")  # negative: the ACQP pays
             head = [
                 "totalCount,feeAmountValue,feeCurrency,direction",
-                f"{part.height},{self._value(-net if self._signed else net)},{batch.currency},"
+                f"{part.height},{self._value(-net if self.signed else net)},{batch.currency},"
                 f"{_direction(net, part.height)}",
             ]
             rows = part.select(
@@ -185,17 +174,17 @@ class ReportWriter:
         head = [
             "settlementBatchId,participantId,participantAgreementId,settlementAmountValue,"
             "settlementCurrency,direction,valueDate",
-            f"{payout.batch_id},{self._world.participant_id},{agreement},{self._value(total)},"
+            f"{payout.batch_id},{self.world.participant_id},{agreement},{self._value(total)},"
             f"{currency},{_direction(total, count)},{payout.value_date:%Y%m%d}",
         ]
         rows = pl.DataFrame([self._batch_line(batch) for batch in lines])
-        participant = self._world.participant_id
+        participant = self.world.participant_id
         name = ReportName(ReportKind.SETTLEMENT, participant, currency, payout.batch_id, agreement, 0)
         self._save(name, payout.report_day, head, rows, place)
 
     def _batch_line(self, batch: Batch) -> dict[str, str]:
         """One clearing batch; the three amounts are written in the direction of the last."""
-        turn = 1 if self._signed or batch.settlement >= 0 else -1
+        turn = 1 if self.signed or batch.settlement >= 0 else -1
         return {
             "clearingBatchId": batch.batch_id,
             "clearingDate": f"{batch.day:%Y%m%d}",
@@ -211,32 +200,29 @@ class ReportWriter:
 
     def _parts(self, rows: pl.DataFrame, in_two: bool) -> list[pl.DataFrame]:
         """One part per seq."""
-        limit = self._rows_per_file
+        limit = self.rows_per_file
         if in_two and rows.height > 1:
             limit = min(limit, -(-rows.height // 2))
         return list(rows.iter_slices(limit)) if rows.height else [rows]
 
     def _value(self, amount: int) -> int:
-        return amount if self._signed else abs(amount)
+        return amount if self.signed else abs(amount)
 
     def _signed_by(self, column: str, negative: pl.Expr) -> pl.Expr:
         value = pl.col(column)
-        return pl.when(negative).then(-value).otherwise(value) if self._signed else value
-
-    def _name(self, kind: ReportKind, batch: Batch, batch_id: str, seq: int) -> ReportName:
-        world = self._world
-        return ReportName(kind, world.participant_id, batch.currency, batch_id, batch.agreement, seq)
+        return pl.when(negative).then(-value).otherwise(value) if self.signed else value
 
     def _write(
         self, batch: Batch, kind: ReportKind, seq: int, head: list[str], rows: pl.DataFrame, place: str
     ) -> ReportName:
-        name = self._name(kind, batch, batch.batch_id, seq)
+        participant = self.world.participant_id
+        name = ReportName(kind, participant, batch.currency, batch.batch_id, batch.agreement, seq)
         self._save(name, batch.day + timedelta(days=1), head, rows, place)
         return name
 
     def _save(self, name: ReportName, report_day: date, head: list[str], rows: pl.DataFrame, place: str = "") -> None:
         folder = report_directory(ROOT, name.kind.area, name.participant_id, report_day)
-        root = self._directory.with_name(place) if place else self._directory
+        root = self.directory.with_name(place) if place else self.directory
         path = root / folder.lstrip("/") / name.file_name
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -23,22 +23,20 @@ import polars as pl
 
 from recon.errors import ConfigurationError
 from sandbox.answers import add_answers
-from sandbox.api.keys import make_api_keys
 from sandbox.api.ledger import ApiLedgerWriter, write_ledger
 from sandbox.configuration import write_configuration
 from sandbox.crowd import play_crowd
 from sandbox.deliveries import Deliveries
-from sandbox.honest import ONCE_A_DAY, SHARES
+from sandbox.honest import ONCE_A_DAY, SHARES, Play
 from sandbox.instants import DAY, HOUR, MINUTE, day_start, moment
-from sandbox.keys import make_keys
+from sandbox.keys import make_api_keys, make_keys
 from sandbox.mass_faults import MassFault
-from sandbox.orders_store import OrdersStore, open_store
+from sandbox.orders_store import Append, open_store
 from sandbox.reports import SUPERSEDED, WITHHELD, ReportWriter
 from sandbox.scenarios.fees import FeeMistakes
 from sandbox.scenarios.played import SCENARIOS, Scenario
 from sandbox.scenarios.settlements import Mistakes, deserved
 from sandbox.settlement import Settler, contract_of
-from sandbox.settlement_contract import add_contract
 from sandbox.stage import Stage, after
 from sandbox.truth_before import write_truth_before
 from sandbox.world import build_world
@@ -60,7 +58,6 @@ class SeedReport:
 
     directory: Path
     days: tuple[date, ...]
-    mode: str
     payments: int
     refunds: int
     files: int
@@ -119,8 +116,8 @@ def seed(
         FeeMistakes(played, seed, spared) if fees and _fault_share(faults) and not (wave and wave.is_in_fees) else None
     )
     writer = ReportWriter(
-        directory / "sftp",
-        world,
+        directory=directory / "sftp",
+        world=world,
         rows_per_file=rows_per_file,
         signed=signed,
         settler=settler,
@@ -130,14 +127,14 @@ def seed(
         mass_fault=wave,
     )
     url = orders_url or f"sqlite:///{directory / 'orders.db'}"
-    with open_store(url) as store, write_ledger(directory) as books:
+    with open_store(url) as append, write_ledger(directory) as books:
         for folder in ("sftp", WITHHELD, SUPERSEDED):
             shutil.rmtree(directory / folder, ignore_errors=True)
-        play.write(store, writer, books)
+        play.write(append, writer, books)
     if settlement:
-        stage.truth.add_settlement(deserved(settler, played))
+        stage.truth.add(deserved(settler, played))
     if mistakes:
-        stage.truth.add_fees(mistakes.deserved)
+        stage.truth.add(mistakes.deserved)
     if wave:
         stage.truth.add(wave.deserved())
     if plan:
@@ -155,13 +152,11 @@ def seed(
         keys=make_keys(directory, port),
         api_keys=make_api_keys(directory),
         unmapped=_unmapped_share(payments),
+        settler=settler if settlement else None,
     )
-    if settlement:
-        add_contract(config, settler)
     return SeedReport(
         directory,
         tuple(played),
-        mode,
         play.sales,
         len(stage.ogloba.voids),
         writer.files,
@@ -187,98 +182,84 @@ def _unmapped_share(payments: int) -> float | None:
     return 0.05 if payments >= ENOUGH else 0.25
 
 
+@dataclass
 class _Play:
     """The order of the acts: faults and odd sales of all days first, then the crowd, day by day."""
 
-    def __init__(
-        self,
-        stage: Stage,
-        seed: int,
-        payments: int,
-        share: float,
-        progress: Progress,
-        mass_fault: MassFault | None = None,
-    ) -> None:
-        self._stage = stage
-        self._mass_fault = mass_fault
-        self._seed = seed
-        self._payments = payments
-        self._share = share
-        self._progress = progress
-        self._left: dict[date, int] = {}  # sales of a day that the crowd still has to make
-        self.sales = 0
+    stage: Stage
+    seed: int
+    payments: int
+    share: float
+    progress: Progress
+    mass_fault: MassFault | None = None
+    left: dict[date, int] = field(default_factory=dict)  # sales of a day that the crowd still has to make
+    sales: int = 0
 
     def act(self, deliveries: Deliveries | None = None) -> None:
         """All that is played one by one."""
-        for place, day in enumerate(self._stage.days):
-            before = len(self._stage.ogloba.redemptions)
-            for scenario, times in _cast(self._stage, self._payments, self._share, place):
-                for take in range(times):
-                    self._begin(day, scenario.name, take)
-                    scenario.play(self._stage, day)
-                    self._stage.end()
+        for place, day in enumerate(self.stage.days):
+            before = len(self.stage.ogloba.redemptions)
+            for scenario, times in _cast(self.stage, self.payments, self.share, place):
+                self.perform(day, scenario.name, scenario.play, times)
             self._tell()
             self._act_honestly(day)
             if deliveries:
-                self._begin(day, "deliveries", 0)
-                deliveries.act(self._stage, day)
-                self._stage.end()
-            made = len(self._stage.ogloba.redemptions) - before
-            self._left[day] = max(self._payments - made, 0)
+                self.perform(day, "deliveries", deliveries.act)
+            made = len(self.stage.ogloba.redemptions) - before
+            self.left[day] = max(self.payments - made, 0)
 
     def _act_honestly(self, day: date) -> None:
         for play in ONCE_A_DAY:
-            self._begin(day, play.__name__, 0)
-            play(self._stage, day)
-            self._stage.end()
+            self.perform(day, play.__name__, play)
         for play, share in SHARES:
-            for take in range(round(share * self._payments)):
-                self._begin(day, play.__name__, take)
-                play(self._stage, day)
-                self._stage.end()
+            self.perform(day, play.__name__, play, round(share * self.payments))
             self._tell()
 
     def _tell(self) -> None:
         """Progress; small days hold more sales than asked for, since every fault is played."""
-        made = self.sales or len(self._stage.ogloba.redemptions)
-        total = len(self._stage.days) * self._payments
-        self._progress(min(made, total), total)
+        made = self.sales or len(self.stage.ogloba.redemptions)
+        total = len(self.stage.days) * self.payments
+        self.progress(min(made, total), total)
 
-    def _begin(self, day: date, name: str, take: int) -> None:
-        self._stage.begin(f"{self._seed}:{day}:{name}:{take}", name)
+    def perform(self, day: date, name: str, play: Play, times: int = 1) -> None:
+        """So many acts of a name, each with a chance of its own."""
+        for take in range(times):
+            self.stage.begin(f"{self.seed}:{day}:{name}:{take}", name)
+            play(self.stage, day)
+            self.stage.end()
 
-    def write(self, store: OrdersStore, writer: ReportWriter, books: ApiLedgerWriter) -> None:
+    def write(self, append: Append, writer: ReportWriter, books: ApiLedgerWriter) -> None:
         """Ogloba's rows go to the database, Alipay+'s entries to its books and the reports."""
-        stage, days = self._stage, self._stage.days
+        stage, days = self.stage, self.stage.days
         now = day_start(after(days[-1])) + LAST_SALES
         redemptions = stage.ogloba.redemption_table(now)
         self.sales = len(stage.ogloba.redemptions)
-        store.append("redemption", redemptions.sort("valid_from", "ref_no"))
-        store.append("void", stage.ogloba.void_table(now).sort("valid_from", "void_no"))
+        append("redemption", redemptions.sort("valid_from", "ref_no"))
+        append("void", stage.ogloba.void_table(now).sort("valid_from", "void_no"))
         books.add_played(stage.alipayplus)
         ledger = stage.alipayplus.ledger()
         carried = ledger.clear()
         for day in days:
-            rows, entries = self._crowd(day, DAY, self._left[day])
-            if self._mass_fault and day == self._mass_fault.day:
-                rows, entries = self._mass_fault.rush(stage, f"{self._seed}:{day}", rows, entries)
-            store.append("redemption", self._mass_fault.kept(rows) if self._mass_fault else rows)
+            rows, entries = self._crowd(day, DAY, self.left[day])
+            if self.mass_fault and day == self.mass_fault.day:
+                rows, entries = self.mass_fault.rush(stage, f"{self.seed}:{day}", rows, entries)
+            append("redemption", self.mass_fault.kept(rows) if self.mass_fault else rows)
             books.add_crowd(entries)
             self._tell()
             known = pl.concat([carried, entries])
             cleared = pl.concat([_on(ledger, day), _on(known, day)])
-            writer.clear(day, self._mass_fault.reported(day, cleared) if self._mass_fault else cleared)
+            writer.clear(day, self.mass_fault.reported(day, cleared) if self.mass_fault else cleared)
             carried = known.filter(pl.col("at") >= day_start(after(day)))
             writer.settle(after(day))
         self._tell()
-        tail = max(round(self._payments * LAST_SALES_SHARE), 20)
+        tail = max(round(self.payments * LAST_SALES_SHARE), 20)
         rows, entries = self._crowd(after(days[-1]), LAST_SALES, tail)
-        store.append("redemption", rows)
+        append("redemption", rows)
         books.add_crowd(entries)
 
     def _crowd(self, day: date, length: int, count: int) -> tuple[pl.DataFrame, pl.DataFrame]:
         self.sales += count
-        return play_crowd(self._stage, f"{self._seed}:{day}:crowd", day_start(day), length, count)
+        return play_crowd(self.stage, f"{self.seed}:{day}:crowd", day_start(day), length, count)
 
 
 def _on(entries: pl.DataFrame, day: date) -> pl.DataFrame:

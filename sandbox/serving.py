@@ -1,8 +1,6 @@
 """The SFTP server of Alipay+ on loopback: read only, key login, its own thread and event loop.
 
 `serve` is what `recon sandbox serve` runs: this server and the API of `sandbox.api` together.
-
-It can misbehave on purpose: drop the connection in the middle of a file (once), or answer slowly.
 """
 
 from __future__ import annotations
@@ -33,18 +31,9 @@ class SftpServer:
     host = HOST
     username = USERNAME
 
-    def __init__(
-        self,
-        directory: Path,
-        port: int = 0,
-        *,
-        cut_after_bytes: int | None = None,
-        delay_seconds: float = 0,
-    ) -> None:
+    def __init__(self, directory: Path, port: int = 0) -> None:
         self.root = directory.resolve() / "sftp"
         self.port = port
-        self.cut_after_bytes = cut_after_bytes
-        self.delay_seconds = delay_seconds
         self._configured = configured_port(directory)
         self._keys = make_keys(directory.resolve(), self._configured)
         self.known_hosts = self._keys.known_hosts
@@ -90,7 +79,7 @@ class SftpServer:
                 server_factory=lambda: _KeyLogin(self._connections),
                 server_host_keys=[str(self._keys.host_key)],
                 authorized_client_keys=str(self._keys.authorized_keys),
-                sftp_factory=lambda channel: _ReadOnly(channel, self),
+                sftp_factory=lambda channel: _ReadOnly(channel, self.root),
                 sftp_version=SFTP_VERSION,
                 allow_scp=False,
             )
@@ -158,37 +147,18 @@ class _KeyLogin(asyncssh.SSHServer):
         if self._own:
             self._connections.discard(self._own)
 
-    def begin_auth(self, username: str) -> bool:
-        return True
-
-    def password_auth_supported(self) -> bool:
-        return False
-
 
 class _ReadOnly(asyncssh.SFTPServer):
     """The provider's folder: no one changes anything in it."""
 
-    def __init__(self, channel: asyncssh.SSHServerChannel[bytes], server: SftpServer) -> None:
-        super().__init__(channel, chroot=str(server.root).encode())
-        self._server = server
-        self._sent = 0
+    def __init__(self, channel: asyncssh.SSHServerChannel[bytes], root: Path) -> None:
+        super().__init__(channel, chroot=str(root).encode())
 
-    async def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:
+    def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:
         """Refuses to open for writing."""
         if pflags & CHANGES:
             self._refuse()
-        await asyncio.sleep(self._server.delay_seconds)
         return super().open(path, pflags, attrs)
-
-    def read(self, file_obj: object, offset: int, size: int) -> Any:
-        """Sends bytes, or drops the connection where it was asked to."""
-        limit = self._server.cut_after_bytes
-        self._sent += size
-        if limit is not None and self._sent > limit:
-            self._server.cut_after_bytes = None
-            self.channel.get_connection().abort()
-            raise asyncssh.SFTPConnectionLost("cut on purpose")
-        return super().read(file_obj, offset, size)
 
     def _refuse(self, *_: Any) -> Any:
         raise asyncssh.SFTPPermissionDenied("this server is read only")

@@ -103,7 +103,7 @@ class Stage:
     def sell(self, sale: Sale, reference: str | None = None) -> Redemption:
         """Redeem, and Redeem confirm if it succeeded."""
         row = self.ogloba.redeem(sale, reference)
-        assert row is not None, "a rolled-back order is sold with `sell_and_lose`"
+        assert row is not None, "a rolled-back order is made with `ogloba.redeem`"
         if row.pay_stat in ("S", "A") and Fault.CONFIRM_LOST not in self.faults:
             self.ogloba.confirm(row.upd_tm + (4 + self.random.randrange(10)) * SECOND, row)
         return row
@@ -124,6 +124,6 @@ def after(day: date, days: int = 1) -> date:
     return day + timedelta(days=days)
 
 
-def soon(random: Random, minutes: int = 90) -> int:
+def soon(random: Random) -> int:
     """A pause before a customer comes back."""
-    return 12 * MINUTE + random.randrange(minutes * 60) * SECOND
+    return 12 * MINUTE + random.randrange(90 * 60) * SECOND

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, get_type_hints
 
 import polars as pl
 
 from sandbox.ogloba_rows import Redemption, Void
-from sandbox.scenarios.fees import FeeDeserved
-from sandbox.scenarios.settlements import BatchDeserved
 
-LATE_CYCLES = 2
 ONE_DAY = timedelta(days=1)
+NOTHING = "-"
+NOT_REPORTED = "T01 T01 P07"  # an order that no report brings; it is a break when two more cycles are closed
 
 
 class Deserved(NamedTuple):
@@ -33,16 +32,18 @@ class Deserved(NamedTuple):
     incident: str | None = None  # the key of the incident that stands for it
 
 
+class Struck(NamedTuple):
+    """What a fault struck, by the key of its break."""
+
+    family: str
+    key_kind: str
+    key: str
+    amount_minor: int
+    currency: str
+
+
 DECLARED_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
-    "as_of_day": pl.Date,
-    "family": pl.String,
-    "key_kind": pl.String,
-    "key": pl.String,
-    "break_code": pl.String,
-    "amount_minor": pl.Int64,
-    "currency": pl.String,
-    "scenario": pl.String,
-    "incident": pl.String,
+    name: {date: pl.Date, int: pl.Int64}.get(kind, pl.String) for name, kind in get_type_hints(Deserved).items()
 }
 TRUTH_SCHEMA = DECLARED_SCHEMA | {
     "answer": pl.String,  # what Alipay+ says when the loop of the day asks; null where it does not ask
@@ -58,74 +59,32 @@ class Truth:
         self._rows: list[Deserved] = []
         self.scenario = ""
 
-    def order(
-        self,
-        row: Redemption,
-        code: str,
-        since: date,
-        until: date | None = None,
-        family: str = "P",
-    ) -> None:
-        """A break on an order, from a day on, before another day."""
-        self._add(since, until, (family, "order", row.ref_no, code, row.amt, row.cur))
-
-    def refund(self, row: Void, code: str, since: date, until: date | None = None) -> None:
-        """A break on a refund of ours."""
-        self._add(since, until, ("R", "refund", row.void_no, code, row.amt, row.cur))
-
-    def provider(
-        self,
-        family: str,
-        transaction_id: str,
-        code: str,
-        amount: tuple[int, str],
-        since: date,
-        until: date | None = None,
-    ) -> None:
-        """A break on a row of Alipay+ that has nothing on our side."""
-        self._add(since, until, (family, "provider", transaction_id, code, *amount))
-
-    def add_settlement(self, rows: Iterable[BatchDeserved]) -> None:
-        """What clearing batches and settlements deserve."""
-        self._rows.extend(
-            Deserved(row.day, "B", row.key_kind, row.key, row.code, row.amount, row.currency, row.scenario)
-            for row in rows
-        )
-
-    def add_fees(self, rows: Iterable[FeeDeserved]) -> None:
-        """What fees deserve."""
-        self._rows.extend(
-            Deserved(row.day, "C", "fee", row.key, row.code, row.amount, row.currency, row.scenario) for row in rows
-        )
+    def declare(self, row: Redemption | Void | Struck, codes: str, day: date) -> None:
+        """`codes`: what the row is on a day, on the next day, and so on; the last one lasts, NOTHING is no break."""
+        struck = row if isinstance(row, Struck) else _struck(row)
+        words = codes.split()
+        for each in self._days:
+            code = words[min((each - day).days, len(words) - 1)] if each >= day else NOTHING
+            if code != NOTHING:
+                family, key_kind, key, amount, currency = struck
+                self._rows.append(Deserved(each, family, key_kind, key, code, amount, currency, self.scenario))
 
     def add(self, rows: Iterable[Deserved]) -> None:
         """What is known already, line by line."""
         self._rows.extend(rows)
-
-    def order_waits(self, row: Redemption, since: date) -> None:
-        """Not reported yet; real when two more cycles are closed."""
-        self.order(row, "T01", since, since + LATE_CYCLES * ONE_DAY)
-        self.order(row, "P07", since + LATE_CYCLES * ONE_DAY)
-
-    def refund_waits(self, row: Void, since: date) -> None:
-        """Not reported yet; real when two more cycles are closed."""
-        self.refund(row, "T02", since, since + LATE_CYCLES * ONE_DAY)
-        self.refund(row, "R05", since + LATE_CYCLES * ONE_DAY)
-
-    def order_noted(self, row: Redemption, code: str, day: date) -> None:
-        """A fact that no one has to undo: listed on one day."""
-        self.order(row, code, day, day + ONE_DAY)
-
-    def refund_noted(self, row: Void, code: str, day: date) -> None:
-        """A fact that no one has to undo: listed on one day."""
-        self.refund(row, code, day, day + ONE_DAY)
 
     def table(self) -> pl.DataFrame:
         """Sorted, one line per key and day."""
         table = pl.DataFrame(self._rows, schema=DECLARED_SCHEMA, orient="row")
         return table.sort("as_of_day", "family", "key_kind", "key", "break_code")
 
-    def _add(self, since: date, until: date | None, what: tuple[str, str, str, str, int, str]) -> None:
-        self._rows.extend(
-            Deserved(day, *what, self.scenario) for day in self._days if since <= day and (until is None or day < until)
-        )
+
+def all_refunds_of(row: Redemption) -> Struck:
+    """The refunds of an order taken together."""
+    return Struck("R", "order", row.ref_no, row.amt, row.cur)
+
+
+def _struck(row: Redemption | Void) -> Struck:
+    if isinstance(row, Void):
+        return Struck("R", "refund", row.void_no, row.amt, row.cur)
+    return Struck("P", "order", row.ref_no, row.amt, row.cur)

@@ -93,7 +93,7 @@ def _first_lists(deliveries: Deliveries, truth: pl.DataFrame, settler: Settler |
     reissue.add_to(truth_then)
     if settler and settler.terms:
         first = replace(settler, batches=reissue.as_first_reported(settler.batches))
-        truth_then.add_settlement(row._replace(scenario=row.scenario or "reissued") for row in deserved(first, days))
+        truth_then.add(row._replace(scenario=row.scenario or "reissued") for row in deserved(first, days))
     same = pl.col("as_of_day").is_in(days) & (pl.col("family") != "B") & (pl.col("key") != reissue.unknown)
     return pl.concat([truth.filter(same), truth_then.table()])
 

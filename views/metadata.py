@@ -39,12 +39,12 @@ def columns(schema: Mapping[str, pl.DataType | type[pl.DataType]]) -> dict[str, 
     return {"dagster/column_schema": dg.MetadataValue.table_schema(dg.TableSchema(columns))}
 
 
-def totals(frame: pl.DataFrame, minor: str, currency: str, count: str = "rows") -> dg.TableMetadataValue:
+def totals(frame: pl.DataFrame, minor: str, currency: str) -> dg.TableMetadataValue:
     """One line for each currency: how many, and how much as a person reads it."""
     by_currency = (
         frame.filter(pl.col(currency).is_not_null())
         .group_by(currency)
-        .agg(pl.len().cast(pl.Int64).alias(count), pl.col(minor).sum())
+        .agg(pl.len().cast(pl.Int64).alias("rows"), pl.col(minor).sum())
         .sort(currency)
     )
     return table(with_money(by_currency, minor, currency))

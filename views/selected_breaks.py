@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import polars as pl
 
 from recon.breaks.at_risk import HAS_RISK, IN_DOUBT
 from recon.export_text import csv_bytes, major_text, printable
 from views.day_report.decided import LAPSED, WAITS
+from views.terminal import json_text
 from views.who_and_where import merchant_text
 from views.wording import NOTHING, actor, counted, money, name_text
 
@@ -92,14 +93,8 @@ def as_json(items: pl.DataFrame) -> str:
                "evidence": json.loads(row["evidence"] or "null")}
         for row in items.iter_rows(named=True)
     ]  # fmt: skip
-    return json.dumps(rows, indent=2, ensure_ascii=False, default=_plain) + "\n"
+    return json_text(rows)
 
 
 def _moment(value: object) -> str:
     return f"{value + timedelta(hours=8):%Y-%m-%d %H:%M}" if isinstance(value, datetime) else NOTHING
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, datetime):
-        return f"{value.isoformat()}Z"
-    return value.isoformat() if isinstance(value, date) else str(value)

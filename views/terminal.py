@@ -9,7 +9,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,11 +31,9 @@ WHOLE = 10_000  # wide enough for every path
 def console(*, is_error: bool = False) -> Console:
     """Colours and the real width on a terminal, plain text elsewhere."""
     out = Console(stderr=is_error, highlight=False, markup=False, emoji=False)
-    return (
-        out
-        if out.is_terminal
-        else Console(stderr=is_error, highlight=False, markup=False, emoji=False, width=PIPE_WIDTH)
-    )
+    if not out.is_terminal:
+        out.width = PIPE_WIDTH
+    return out
 
 
 def show(shown: Table) -> None:
@@ -52,12 +50,20 @@ def print_line(text: str) -> None:
 
 
 def print_json(document: object) -> None:
-    """A document for programs; days and instants as ISO 8601, the latter in UTC."""
-    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, default=_plain) + "\n")
+    """A document for programs, see `json_text`."""
+    sys.stdout.write(json_text(document))
+
+
+def json_text(document: object) -> str:
+    """Days and instants as ISO 8601, the latter in UTC, which is also meant where they name no zone."""
+    return json.dumps(document, indent=2, ensure_ascii=False, default=_plain) + "\n"
 
 
 def _plain(value: object) -> str:
-    return f"{value.isoformat()}Z" if isinstance(value, datetime) else str(value)
+    if not isinstance(value, datetime):
+        return str(value)
+    at = value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+    return f"{at.isoformat()}Z"
 
 
 def print_error(text: str) -> None:

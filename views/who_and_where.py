@@ -6,7 +6,7 @@ Rows of the list (`recon.breaks.items.ITEM_SCHEMA`) in, words out. What no one k
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from typing import Any
 
 import polars as pl
 
@@ -14,7 +14,7 @@ from recon.breaks.at_risk import risk_sums
 from recon.breaks.selection import IS_OPEN
 from views.wording import instant_text
 
-Row = Mapping[str, object]
+Row = Mapping[str, Any]
 LONG = 100  # characters of a value that no one reads to its end
 OF_MERCHANT = ("merchant_id", "merchant_name")
 
@@ -22,25 +22,25 @@ OF_MERCHANT = ("merchant_id", "merchant_name")
 def merchant_text(row: Row) -> str:
     """`Galerie Lumière (FR-PARIS-01)`, or what is known of it; empty if nothing is."""
     name, key = row["merchant_name"], row["merchant_id"]
-    return f"{name} ({key})" if name and key and name != key else str(name or key or "")
+    return f"{name} ({key})" if name and key and name != key else name or key or ""
 
 
 def wallet_text(row: Row) -> str:
     """The name of the wallet, else its id."""
-    return str(row["psp_name"] or row["psp_id"] or "")
+    return row["psp_name"] or row["psp_id"] or ""
 
 
 def where_lines(row: Row) -> tuple[tuple[str, str], ...]:
     """What one says to find the sale again, each with its heading."""
     known = {
         "Merchant": merchant_text(row),
-        "Store": _text(row["store_id"]),
-        "Till": _text(row["terminal_id"]),
-        "Till number": _text(row["merchant_txn_no"]),
+        "Store": row["store_id"],
+        "Till": row["terminal_id"],
+        "Till number": row["merchant_txn_no"],
         "Wallet": wallet_text(row),
         **_moments(row),
-        "Order status": _text(row["order_status"]),
-        "Refund status": _text(row["refund_status"]),
+        "Order status": row["order_status"],
+        "Refund status": row["refund_status"],
     }
     return tuple((name, value if len(value) <= LONG else f"{value[:LONG]}…") for name, value in known.items() if value)
 
@@ -51,7 +51,7 @@ def _moments(row: Row) -> dict[str, str]:
     refund = "refunded_at" if row["refunded_at"] else "refund_requested_at"
     headings = {"paid_at": "Paid", "order_created_at": "Ordered", "refunded_at": "Refunded",
                 "refund_requested_at": "Refund asked for"}  # fmt: skip
-    return {headings[name]: _instant(row[name]) for name in (payment, refund)}
+    return {headings[name]: instant_text(row[name]) for name in (payment, refund) if row[name]}
 
 
 def by_merchant(items: pl.DataFrame) -> pl.DataFrame:
@@ -70,11 +70,3 @@ def by_merchant(items: pl.DataFrame) -> pl.DataFrame:
     return of_merchant.join(sums, on="merchant_id", how="left").sort(
         "s1", "breaks", "merchant_id", "currency", descending=[True, True, False, False], nulls_last=True
     )
-
-
-def _text(value: object) -> str:
-    return "" if value is None else str(value)
-
-
-def _instant(value: object) -> str:
-    return instant_text(value) if isinstance(value, datetime) else ""

@@ -22,7 +22,7 @@ from recon.breaks.causes import ONE_LINE
 from recon.breaks.incidents import FAMILY
 from recon.breaks.selection import IS_OPEN
 from recon.decisions import FACTS as OF_A_DECISION
-from recon.decisions import facts_digest
+from recon.decisions import Kind, facts_digest
 from recon.export_text import major_text
 from recon.money import exponent
 from views.day_report.break_cards import evidence_lines
@@ -121,7 +121,10 @@ DECISION_COLUMNS = (
     Column(REFERENCE, "reference", 20),
     Column(FACTS, "facts", 18),  # the digest of what a decision would rest on
 )
-DECIDE = ("accept", "write off", "approve", "refuse", "claim", "paid")
+DECIDE = {  # what people choose from
+    "accept": Kind.ACCEPT, "write off": Kind.WRITE_OFF, "approve": Kind.APPROVE, "refuse": Kind.REFUSE,
+    "claim": Kind.CLAIM, "paid": Kind.PAY,
+}  # fmt: skip
 MERCHANT_COLUMNS = (
     Column("Merchant", "merchant_id", 18),
     Column("Merchant name", "merchant_name", 30),
@@ -272,12 +275,9 @@ class _Cells:
     def __init__(self, book: Any) -> None:
         self._book = book
         self._formats: dict[tuple[str, bool], Any] = {}
-        self.head = book.add_format(
-            {"bold": True, "bottom": 1, "valign": "top", "text_wrap": True, "bg_color": "#F2F4F6"}
-        )
-        self.head_right = book.add_format(
-            {"bold": True, "bottom": 1, "valign": "top", "text_wrap": True, "bg_color": "#F2F4F6", "align": "right"}
-        )
+        head = {"bold": True, "bottom": 1, "valign": "top", "text_wrap": True, "bg_color": "#F2F4F6"}
+        self.head = book.add_format(head)
+        self.head_right = book.add_format(head | {"align": "right"})
         self.left = book.add_format({"align": "left", "num_format": "#,##0"})
         self.title = book.add_format({"bold": True, "font_size": 14})
         self.link = book.add_format({"font_color": "#0A58B0", "underline": 1})
@@ -325,9 +325,8 @@ class _Cells:
 
     def _style(self, form: str, *, wraps: bool = False) -> Any:
         if (form, wraps) not in self._formats:
-            self._formats[form, wraps] = self._book.add_format(
-                {"num_format": form, "valign": "top", "text_wrap": wraps}
-            )
+            style = {"num_format": form, "valign": "top", "text_wrap": wraps}
+            self._formats[form, wraps] = self._book.add_format(style)
         return self._formats[form, wraps]
 
 
@@ -423,11 +422,8 @@ def _money_table(
 def _take_decisions(sheet: Any, rows: int) -> None:
     """A choice of decisions in each row; the digest of the facts is out of sight."""
     place, last = len(COLUMNS) + 1, len(COLUMNS) + len(DECISION_COLUMNS) - 1
-    choice = {
-        "validate": "list",
-        "source": list(DECIDE),
-        "error_message": "Choose from the list, or leave it empty.",
-    }
+    words = "Choose from the list, or leave it empty."
+    choice = {"validate": "list", "source": list(DECIDE), "error_message": words}
     sheet.data_validation(1, place, max(rows, 1), place, choice)
     sheet.set_column(last, last, DECISION_COLUMNS[-1].width, None, {"hidden": True})
 

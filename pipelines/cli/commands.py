@@ -10,16 +10,16 @@ import os
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.exceptions import TyperException
 
-from pipelines.cli.without_pandas import without_pandas
+from checks.lazy_import import without
 from pipelines.interruption import run_command
 from recon.clearing_day import clearing_day
 from recon.errors import ReconError
@@ -34,6 +34,13 @@ YESTERDAY = "yesterday"
 GROUPS: tuple[list[str], ...] = ([], ["sandbox"])  # without a command they show their help
 
 
+def without_pandas() -> AbstractContextManager[None]:
+    """Commands that only read do without it: with the first bound value DuckDB imports it, to know its missing values,
+    and that takes longer than all else that they do.
+    """
+    return without("pandas")
+
+
 def read_day(text: str) -> date:
     """A clearing day as it is typed; `yesterday` is the last one that has ended, in UTC+8."""
     if text.strip().lower() == YESTERDAY:
@@ -44,16 +51,26 @@ def read_day(text: str) -> date:
         raise typer.BadParameter(f"{text!r} is not a day like 2026-11-20, nor yesterday") from None
 
 
-Day = Annotated[date, typer.Option("--day", parser=read_day, metavar="YYYY-MM-DD", help="Clearing day (UTC+8).")]
-MaybeDay = Annotated[
-    date | None,
-    typer.Option("--day", parser=read_day, metavar="YYYY-MM-DD", help="Clearing day (UTC+8)."),
-]
+def day_option(name: str, text: str) -> Any:
+    """An option that is a clearing day, and what its help says."""
+    return typer.Option(name, parser=read_day, metavar="YYYY-MM-DD", help=text)
+
+
+def option(name: str, text: str) -> Any:
+    """An option, and what its help says."""
+    return typer.Option(name, help=text)
+
+
+Day = Annotated[date, day_option("--day", "Clearing day (UTC+8).")]
+MaybeDay = Annotated[date | None, day_option("--day", "Clearing day (UTC+8).")]
 MaybeTyped = Annotated[
     date | None, typer.Argument(parser=read_day, metavar="[DAY]", help="Clearing day, in place of --day.")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
+AsJson = Annotated[bool, option("--json", "For programs.")]
 Folder = Annotated[Path, typer.Option("--dir", help="Folder of the sandbox.")]
+BreakIds = Annotated[
+    list[str] | None, typer.Argument(metavar="[BREAK_ID]...", help="As the list and `recon breaks` show them.")
+]
 
 app = typer.Typer(
     name="recon",
@@ -90,17 +107,9 @@ def everything(
 def run(
     typed: MaybeTyped = None,
     day: MaybeDay = None,
-    first: Annotated[
-        date | None,
-        typer.Option("--from", parser=read_day, metavar="YYYY-MM-DD", help="First of several days."),
-    ] = None,
-    last: Annotated[
-        date | None,
-        typer.Option("--to", parser=read_day, metavar="YYYY-MM-DD", help="Last of several days."),
-    ] = None,
-    no_fetch: Annotated[
-        bool, typer.Option("--no-fetch", help="Run from what has landed; the SFTP server is not asked.")
-    ] = False,
+    first: Annotated[date | None, day_option("--from", "First of several days.")] = None,
+    last: Annotated[date | None, day_option("--to", "Last of several days.")] = None,
+    no_fetch: Annotated[bool, option("--no-fetch", "Run from what has landed; the SFTP server is not asked.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Reconcile one clearing day, or several in order."""
@@ -123,9 +132,9 @@ def breaks(
         str, typer.Option(metavar="AMOUNT", help="Least amount at risk, like 100.00; with --currency.")
     ] = "",
     owner: Annotated[str, typer.Option(metavar="NAME", help="Whose they are; - for breaks without an owner.")] = "",
-    small: Annotated[bool, typer.Option("--small", help="Trifles one by one.")] = False,
+    small: Annotated[bool, option("--small", "Trifles one by one.")] = False,
     as_json: AsJson = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="The columns of breaks.csv, then the decisions.")] = False,
+    as_csv: Annotated[bool, option("--csv", "The columns of breaks.csv, then the decisions.")] = False,
 ) -> None:
     """Show the breaks of a day, the most urgent first.
 
@@ -155,10 +164,7 @@ def days(as_json: AsJson = False) -> None:
 @app.command()
 def land(
     day: MaybeDay = None,
-    source: Annotated[
-        Path | None,
-        typer.Option("--from", help="Folder with reports that were downloaded by hand."),
-    ] = None,
+    source: Annotated[Path | None, option("--from", "Folder with reports that were downloaded by hand.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Fetch the report files of a day, or take them from a folder."""
@@ -171,8 +177,8 @@ def land(
 def set_aside(
     day: Day,
     file_name: Annotated[str, typer.Argument(metavar="FILE", help="Name of a landed report file.")],
-    because: Annotated[str, typer.Option("--because", help="Why; kept with the file and shown every day.")] = "",
-    back: Annotated[bool, typer.Option("--back", help="Let it count again.")] = False,
+    because: Annotated[str, option("--because", "Why; kept with the file and shown every day.")] = "",
+    back: Annotated[bool, option("--back", "Let it count again.")] = False,
 ) -> None:
     """Take a report of another day out of the way.
 
@@ -186,12 +192,11 @@ def set_aside(
 @app.command()
 def inquire(
     day: Day,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what would be asked.")] = False,
+    dry_run: Annotated[bool, option("--dry-run", "Only list what would be asked.")] = False,
     write_back: Annotated[
-        bool | None,
-        typer.Option("--write-back/--no-write-back", help="Store results in our orders; default: as configured."),
+        bool | None, option("--write-back/--no-write-back", "Store results in our orders; default: as configured.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="With --dry-run, for programs.")] = False,
+    as_json: Annotated[bool, option("--json", "With --dry-run, for programs.")] = False,
 ) -> None:
     """Ask Alipay+ about unresolved payments of a day.
 
@@ -205,11 +210,8 @@ def inquire(
 @app.command()
 def export(
     day: Day,
-    formats: Annotated[
-        str | None,
-        typer.Option("--format", help="Some of csv,parquet,xlsx,html; default: as configured."),
-    ] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="Folder of the exports; default: as configured.")] = None,
+    formats: Annotated[str | None, option("--format", "Some of csv,parquet,xlsx,html; default: as configured.")] = None,
+    out: Annotated[Path | None, option("--out", "Folder of the exports; default: as configured.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write the files of a day again."""
@@ -220,11 +222,8 @@ def export(
 
 @app.command()
 def trail(
-    key: Annotated[
-        str,
-        typer.Argument(metavar="ID", help="paymentRequestId, refundRequestId, order or Alipay+ id."),
-    ],
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    key: Annotated[str, typer.Argument(metavar="ID", help="paymentRequestId, refundRequestId, order or Alipay+ id.")],
+    as_json: AsJson = False,
 ) -> None:
     """Show everything known about one payment or refund."""
     with kept_imports():
@@ -245,20 +244,18 @@ def init(folder: Annotated[Path, typer.Option("--dir", help="Where to write it."
 @app.command()
 def doctor(
     first_file: Annotated[
-        Path | None,
-        typer.Option(metavar="PATH", help="Read one real report instead, and say what it needs."),
+        Path | None, typer.Option(metavar="PATH", help="Read one real report instead, and say what it needs.")
     ] = None,
     kind: Annotated[
-        str | None,
-        typer.Option(help="Which report it is, if its name does not say: transaction_detail, fee, ..."),
+        str | None, typer.Option(help="Which report it is, if its name does not say: transaction_detail, fee, ...")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    as_json: AsJson = False,
     at: Annotated[
         str | None,
         typer.Option(metavar="INSTANT", help="Look as if it were then: 2026-11-21T09:00:00+08:00. Default: now."),
     ] = None,
     infer: Annotated[
-        bool, typer.Option("--infer", help="Propose configuration from one landed day and the orders database.")
+        bool, option("--infer", "Propose configuration from one landed day and the orders database.")
     ] = False,
     day: MaybeDay = None,
     reports: Annotated[
@@ -316,36 +313,26 @@ def restore(
 
 @app.command()
 def decide(
-    break_ids: Annotated[
-        list[str] | None, typer.Argument(metavar="[BREAK_ID]...", help="As the list and `recon breaks` show them.")
-    ] = None,
+    break_ids: BreakIds = None,
     source: Annotated[
         str | None,
         typer.Option(
-            "--from",
-            metavar="FILE",
-            help="breaks.xlsx with decisions, or what `recon breaks` printed; - reads a pipe.",
+            "--from", metavar="FILE", help="breaks.xlsx with decisions, or what `recon breaks` printed; - reads a pipe."
         ),
     ] = None,
     assign: Annotated[str | None, typer.Option(metavar="WHO", help="Whose it is: a person or a team.")] = None,
     comment: Annotated[str | None, typer.Option(metavar="TEXT", help="A comment.")] = None,
     attach: Annotated[Path | None, typer.Option(metavar="FILE", help="A file, kept by its sha256.")] = None,
-    snooze: Annotated[
-        date | None,
-        typer.Option(parser=read_day, metavar="YYYY-MM-DD", help="Until when; never past its deadline."),
-    ] = None,
+    snooze: Annotated[date | None, day_option("--snooze", "Until when; never past its deadline.")] = None,
     claim: Annotated[str | None, typer.Option(metavar="REFERENCE", help="Claimed at Alipay+.")] = None,
     paid: Annotated[str | None, typer.Option(metavar="REFERENCE", help="Paid by hand.")] = None,
-    accept: Annotated[bool, typer.Option("--accept", help="Accept the difference; a second person approves.")] = False,
-    write_off: Annotated[
-        bool, typer.Option("--write-off", help="Write the amount off; a second person approves.")
-    ] = False,
-    approve: Annotated[bool, typer.Option("--approve", help="Agree to what another person asked for.")] = False,
-    refuse: Annotated[bool, typer.Option("--refuse", help="Do not agree to it, or take it back.")] = False,
-    because: Annotated[str, typer.Option("--because", help="Why.")] = "",
+    accept: Annotated[bool, option("--accept", "Accept the difference; a second person approves.")] = False,
+    write_off: Annotated[bool, option("--write-off", "Write the amount off; a second person approves.")] = False,
+    approve: Annotated[bool, option("--approve", "Agree to what another person asked for.")] = False,
+    refuse: Annotated[bool, option("--refuse", "Do not agree to it, or take it back.")] = False,
+    because: Annotated[str, option("--because", "Why.")] = "",
     name: Annotated[
-        str | None,
-        typer.Option("--as", metavar="NAME", help="Who decides, proved by a token; default: your account."),
+        str | None, typer.Option("--as", metavar="NAME", help="Who decides, proved by a token; default: your account.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -371,19 +358,15 @@ def decide(
 
 @app.command()
 def claim(
-    break_ids: Annotated[
-        list[str] | None, typer.Argument(metavar="[BREAK_ID]...", help="As the list and `recon breaks` show them.")
-    ] = None,
+    break_ids: BreakIds = None,
     source: Annotated[
-        str | None,
-        typer.Option("--from", metavar="FILE", help="What `recon breaks` printed; - reads a pipe."),
+        str | None, typer.Option("--from", metavar="FILE", help="What `recon breaks` printed; - reads a pipe.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", help="Folder of the claims; default: claims, in the folder of the exports.")
+        Path | None, option("--out", "Folder of the claims; default: claims, in the folder of the exports.")
     ] = None,
     name: Annotated[
-        str | None,
-        typer.Option("--as", metavar="NAME", help="Who claims, proved by a token; default: your account."),
+        str | None, typer.Option("--as", metavar="NAME", help="Who claims, proved by a token; default: your account.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -400,8 +383,8 @@ def claim(
 
 @app.command()
 def backtest(
-    first: Annotated[date, typer.Option("--from", parser=read_day, metavar="YYYY-MM-DD", help="First past day.")],
-    last: Annotated[date, typer.Option("--to", parser=read_day, metavar="YYYY-MM-DD", help="Last past day.")],
+    first: Annotated[date, day_option("--from", "First past day.")],
+    last: Annotated[date, day_option("--to", "Last past day.")],
     config: Annotated[
         Path | None,
         typer.Option(CONFIG, metavar="FILE", help="The other configuration, to compare with that of RECON_CONFIG."),
@@ -420,9 +403,9 @@ def backtest(
 @app.command()
 def alerts(
     day: MaybeDay = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be sent.")] = False,
-    test: Annotated[bool, typer.Option("--test", help="Send one message to every channel, and nothing else.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="With --dry-run or --test, for programs.")] = False,
+    dry_run: Annotated[bool, option("--dry-run", "Only show what would be sent.")] = False,
+    test: Annotated[bool, option("--test", "Send one message to every channel, and nothing else.")] = False,
+    as_json: Annotated[bool, option("--json", "With --dry-run or --test, for programs.")] = False,
 ) -> None:
     """Tell people what needs them.
 
@@ -446,11 +429,8 @@ def seed(
     folder: Folder,
     days: Annotated[int, typer.Option(help="Number of clearing days.")] = 3,
     payments: Annotated[int, typer.Option(help="Payments a day.")] = 1000,
-    number: Annotated[int, typer.Option("--seed", help="The same seed gives the same bytes.")] = 1,
-    last_day: Annotated[
-        date | None,
-        typer.Option(parser=read_day, metavar="YYYY-MM-DD", help="Default: 2026-11-20."),
-    ] = None,
+    number: Annotated[int, option("--seed", "The same seed gives the same bytes.")] = 1,
+    last_day: Annotated[date | None, day_option("--last-day", "Default: 2026-11-20.")] = None,
     mode: Annotated[str, typer.Option(help="standard or multi-batch.")] = "multi-batch",
     faults: Annotated[bool, typer.Option(help="Play the faults too.")] = True,
     settlement: Annotated[
@@ -460,7 +440,7 @@ def seed(
         str | None, typer.Option(help="One cause that makes a hundred breaks, such as hour_not_reported.")
     ] = None,
     deliveries: Annotated[
-        bool, typer.Option("--deliveries", help="One report late, one landed by hand, some re-issued (5 days or more).")
+        bool, option("--deliveries", "One report late, one landed by hand, some re-issued (5 days or more).")
     ] = False,
     orders_url: Annotated[str | None, typer.Option(help="PostgreSQL instead of the SQLite file.")] = None,
     port: Annotated[int, typer.Option(help="Port of the SFTP server.")] = 2222,

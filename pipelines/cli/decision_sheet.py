@@ -16,10 +16,6 @@ from recon.decisions.standing import Standing
 from recon.errors import DecisionError
 from views.workbook import BREAKS, COLUMNS, COMMENT, DECIDE, DECISION, DECISION_COLUMNS, FACTS, OWNER, REFERENCE
 
-KINDS = {
-    "accept": Kind.ACCEPT, "write off": Kind.WRITE_OFF, "approve": Kind.APPROVE, "refuse": Kind.REFUSE,
-    "claim": Kind.CLAIM, "paid": Kind.PAY,
-}  # fmt: skip
 BREAK_ID = "Break id"
 Row = Mapping[str, object]
 Cells = dict[str, str]
@@ -48,7 +44,7 @@ def decisions_in(path: Path, items: Mapping[str, Row], standing: Mapping[str, St
 
 def _of_row(cells: Cells, standing: Standing | None) -> Iterator[Wanted]:
     name, comment, reference = cells[BREAK_ID], cells[COMMENT], cells[REFERENCE]
-    kind = KINDS[cells[DECISION]] if cells[DECISION] else None
+    kind = DECIDE[cells[DECISION]] if cells[DECISION] else None
     if cells[OWNER] and cells[OWNER] != (standing.value(Kind.ASSIGN) if standing else None):
         yield Wanted(name, Kind.ASSIGN, cells[OWNER])
     said = standing.newest.get(Kind.COMMENT) if standing else None
@@ -91,7 +87,7 @@ def _rows(path: Path) -> Iterator[tuple[int, Cells]]:
 def _checked(path: Path, number: int, cells: Cells) -> Cells:
     if not cells[BREAK_ID]:
         raise _refused(path, number, "the break id is gone", "Take the newest breaks.xlsx")
-    if cells[DECISION] and cells[DECISION] not in KINDS:
+    if cells[DECISION] and cells[DECISION] not in DECIDE:
         raise _refused(path, number, f"{cells[DECISION]!r} is no decision", f"Choose from {', '.join(DECIDE)}")
     return cells
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import typer
@@ -74,17 +75,11 @@ def systems_of(settings: Settings, at: datetime) -> list[ConnectedSystem]:
     for place, patient in enumerate(settings.orders):
         seconds = min(patient.connect_timeout_seconds, MOST_CONNECT_SECONDS)
         source, key = patient.model_copy(update={"connect_timeout_seconds": seconds}), f"orders[{place}]"
-
-        def orders(source=source, key=key) -> Iterator[Finding]:  # type: ignore[no-untyped-def]
-            yield from orders_findings(source, key, os.environ, at, now, settings.tolerance.unmapped_share)
-
-        def write_back(source=source, key=key) -> Iterator[Finding]:  # type: ignore[no-untyped-def]
-            yield from write_back_findings(source.write_back, f"{key}.write_back", os.environ, source.limits)
-
-        found += [
-            ConnectedSystem(f"orders {source.id}", key, orders),
-            ConnectedSystem(f"orders {source.id}", f"{key}.write_back", write_back),
-        ]
+        share, written = settings.tolerance.unmapped_share, f"{key}.write_back"
+        orders = partial(orders_findings, source, key, os.environ, at, now, share)
+        write_back = partial(write_back_findings, source.write_back, written, os.environ, source.limits)
+        found.append(ConnectedSystem(f"orders {source.id}", key, orders))
+        found.append(ConnectedSystem(f"orders {source.id}", written, write_back))
     return [
         *found,
         ConnectedSystem("api", "inquiry", lambda: api_findings(settings, now)),

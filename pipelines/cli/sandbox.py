@@ -7,7 +7,7 @@ import json
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -26,38 +26,22 @@ if TYPE_CHECKING:
     from sandbox.serving import SftpServer
 
 LAST_DAY = date(2026, 11, 20)
-API_PORT = 2280
 SHOWN = 20  # differences that are named
 
 
 def seed_sandbox(
-    folder: Path,
-    *,
-    days: int,
-    payments: int,
-    number: int,
-    last_day: date | None,
-    mode: str,
-    faults: bool,
-    orders_url: str | None,
-    port: int,
-    api_port: int = API_PORT,
-    settlement: bool = True,
-    fees: bool = True,
-    flood: str | None = None,
-    deliveries: bool = False,
+    folder: Path, *, days: int, payments: int, number: int, last_day: date | None, **wishes: Any
 ) -> SeedReport:
-    """Seeds a folder and says what is in it."""
+    """Seeds a folder and says what is in it. `wishes`: of `sandbox.seeding.seed`; usually settlement and fees."""
     from sandbox.seeding import seed
 
     with waiting(f"Seeding {days} days", days * payments) as progress, storage_errors(folder):
+        show = None if progress is None else lambda done, total: progress.update(
+            progress.task_ids[0], completed=done, total=total
+        )  # fmt: skip
         report = seed(
-            folder, days=days, payments=payments, seed=number, last_day=last_day or LAST_DAY,
-            mode=mode, faults=faults, settlement=settlement, fees=fees, flood=flood, deliveries=deliveries,
-            orders_url=orders_url, port=port, api_port=api_port,
-            progress=None if progress is None else lambda done, total: progress.update(
-                progress.task_ids[0], completed=done, total=total
-            ),
+            folder, days=days, payments=payments, seed=number, last_day=last_day or LAST_DAY, progress=show,
+            **{"settlement": True, "fees": True} | wishes,
         )  # fmt: skip
     print_line(
         f"Seeded {report.days[0]} to {report.days[-1]} into {report.directory}: "

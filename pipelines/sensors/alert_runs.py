@@ -76,14 +76,15 @@ def asking_runs(instance: dg.DagsterInstance, job: str) -> Iterator[AskingRun]:
     wanted = dg.RunsFilter(job_name=job, statuses=[dg.DagsterRunStatus.SUCCESS])
     for run in instance.get_runs(wanted, limit=MOST_LOOKED_INTO):
         if PARTITION_TAG in run.tags:
-            reported = _metadata(instance, run.run_id)
+            reported = said_of_answers(instance, run.run_id)
             rows, stopped = reported.get("write_back"), str(reported.get("stopped") or "")
             refused = None if rows is None else [row for row in rows if row["result"] == WriteResult.REFUSED]
             day = date.fromisoformat(run.tags[PARTITION_TAG])
             yield AskingRun(day, run.run_id, bool(reported.get("asked") or stopped), stopped, refused)
 
 
-def _metadata(instance: dg.DagsterInstance, run_id: str) -> dict[str, Any]:
+def said_of_answers(instance: dg.DagsterInstance, run_id: str) -> dict[str, Any]:
+    """What a run that asked left with its answers: the metadata by name; empty if it has none."""
     records = instance.get_records_for_run(run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION).records
     made = [record.asset_materialization for record in records]
     return {

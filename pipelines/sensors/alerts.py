@@ -135,8 +135,7 @@ def _conditions(
 
 def _days(service: AlertService, earlier: list[Message], day: date | None) -> Iterator[AlertCondition]:
     """How the last days ended, and those of which somebody was notified that they had not ended well."""
-    state = _state(service)
-    endings = state.endings() if state.is_there else {}
+    endings = _state(service).endings()
     runs = {job: endings_of(service.instance, job) for job in COMMANDS}
     known = set(endings).union(*runs.values())
     for each in sorted(one for one in known if _is_watched(service, one, earlier, day)):
@@ -178,7 +177,7 @@ def _files(service: AlertService, earlier: list[Message], day: date | None) -> I
 def _breaks(service: AlertService, earlier: list[Message], day: date | None) -> Iterator[AlertCondition]:
     """The urgent part of a list: the newest one, or that of a day which was asked for."""
     state, now = _state(service), service.clock()
-    newest = state.newest_proved() if state.is_there else None
+    newest = state.newest_proved()
     listed = newest if day is None else day
     if newest is None or listed is None or state.endings().get(listed) is None:
         return
@@ -216,7 +215,7 @@ def _digests(service: AlertService, earlier: list[Message], day: date | None, re
     teams = [Team(digest.team, digest.who_acts) for digest in settings.alerts.digests]
     try:
         state = _state(service)
-        if not teams or not state.is_there:
+        if not teams:
             return []
         wanted = state.newest_proved() if day is None else day
         ending = state.endings().get(wanted) if wanted else None

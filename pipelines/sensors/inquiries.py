@@ -12,6 +12,8 @@ from assets.inquiries.asset import ANSWERS, NEWS, published_of
 from assets.inquiries.step import due_on, unused_answers
 from assets.orders.asset import Clock
 from pipelines.clearing_day import ALONE
+from pipelines.incomplete import PARTITION_TAG
+from pipelines.sensors.alert_runs import said_of_answers
 from recon.errors import ReconError
 from recon.inquiry.schedule import DueQuestion, Schedule
 from resources.journals.inquiries import InquiryJournal
@@ -20,7 +22,6 @@ from resources.settings.rules import schedule_of
 
 JOB = "inquiries"
 SECONDS = 5 * 60
-PARTITION_TAG = "dagster/partition"
 BECAUSE = "recon/because"
 BUSY = [
     dg.DagsterRunStatus.QUEUED,
@@ -134,7 +135,7 @@ def answers_are_in_sensor(job: object, day_job: object) -> dg.SensorDefinition:
         context: dg.RunStatusSensorContext, settings: dg.ResourceParam[Settings]
     ) -> dg.SensorResult | dg.SkipReason:
         run = context.dagster_run
-        if not brought_news(context.instance, run.run_id):
+        if not said_of_answers(context.instance, run.run_id).get(NEWS):
             return dg.SkipReason(f"run {run.run_id} brought nothing new")
         day = date.fromisoformat(run.tags[PARTITION_TAG])
         days = [day, *(later for later in published_of(settings).proved_days() if later > day)]
@@ -148,15 +149,4 @@ def _run_again(day: date, run_id: str) -> dg.RunRequest:
         run_key=f"{day}/answers of {run_id}",
         partition_key=day.isoformat(),
         tags={BECAUSE: f"answers of run {run_id}"},
-    )
-
-
-def brought_news(instance: dg.DagsterInstance, run_id: str) -> bool:
-    """Whether a run left answers that the list of its day does not show yet."""
-    records = instance.get_records_for_run(run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION).records
-    materializations = [record.asset_materialization for record in records]
-    return any(
-        bool(made.metadata[NEWS].value)
-        for made in materializations
-        if made and made.asset_key == ANSWERS.key and NEWS in made.metadata
     )

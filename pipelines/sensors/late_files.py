@@ -49,13 +49,13 @@ def late_files_sensor(job: object) -> dg.SensorDefinition:
         if settings.sftp is None:
             return dg.SensorResult(skip_reason="there is no section [sftp]")
         with open_server() as server:
-            listings = _list(server, settings, clock())
+            listings = listings_of(server, settings, clock())
         return decide(listings, landing, json.loads(context.cursor or "{}"), still_missing(settings, landing, clock()))
 
     return late_files
 
 
-def _list(server: ReportServer, settings: Settings, now: datetime) -> dict[date, Listing]:
+def listings_of(server: ReportServer, settings: Settings, now: datetime) -> dict[date, Listing]:
     """What is on the server for each of the last days."""
     areas = sorted({kind.area for kind in ReportKind})
     return {

@@ -24,18 +24,17 @@ from recon.errors import ConfigurationError
 from recon.money import exponent
 from sandbox.alipayplus import AlipayPlus
 from sandbox.instants import SECOND, day_of
-from sandbox.world import PARTICIPANT_ID, RATE_UNIT, TEST_STORE, rate
+from sandbox.ledger import state_at
+from sandbox.world import PARTICIPANT_ID, RATE_UNIT, TEST_STORE, WALLET_NAMES, rate
 
 FILE = "alipayplus_ledger.db"
 CROWD_PAYS_WITHIN = 3 * SECOND
 ROWS_AT_ONCE = 50_000
-BRANDS = {
-    "ALIPAY_CN": "Alipay",
-    "ALIPAY_HK": "AlipayHK",
-    "KAKAOPAY": "Kakao Pay",
-    "GCASH": "GCash",
-    "TNG": "Touch 'n Go eWallet",
-    "TRUEMONEY": "TrueMoney",
+MESSAGES = {
+    "ORDER_IS_CLOSED": "The order is closed.",
+    "USER_BALANCE_NOT_ENOUGH": "The balance is not enough.",
+    "PAYMENT_IN_PROCESS": "The payment is in process.",
+    "SUCCESS": "Success.",
 }
 Fields = dict[str, Any]
 
@@ -173,12 +172,6 @@ class ApiLedger:
         """Let go of the file."""
         self._connection.close()
 
-    def request_ids(self) -> list[str]:
-        """All payments, in the order of their ids."""
-        with self._lock:
-            rows = self._connection.execute("SELECT request_id FROM payment ORDER BY request_id")
-            return [row[0] for row in rows]
-
     def answer(self, at: int, *, request_id: str = "", payment_id: str = "") -> Fields:
         """The body of the answer as of an instant; paymentId wins if both ids are given."""
         column, value = ("payment_id", payment_id) if payment_id else ("request_id", request_id)
@@ -232,15 +225,9 @@ def instant_of(at: datetime) -> int:
 
 def _state(payment: Booked, at: int) -> Fields:
     """What `AlipayPlus.inquire` says; a test compares them."""
-    payment_result = result("SUCCESS", "S", "Success.")
-    if payment.cancelled_at is not None and at >= payment.cancelled_at:
-        payment_result = result("ORDER_IS_CLOSED", "F", "The order is closed.")
-    elif payment.declined_at is not None and at >= payment.declined_at:
-        payment_result = result("USER_BALANCE_NOT_ENOUGH", "F", "The balance is not enough.")
-    elif payment.paid_at is None or at < payment.paid_at:
-        payment_result = result("PAYMENT_IN_PROCESS", "U", "The payment is in process.")
+    status, code = state_at(at, payment.paid_at, payment.declined_at, payment.cancelled_at)
     return {
-        "paymentResult": payment_result,
+        "paymentResult": result(code, status, MESSAGES[code]),
         "acquirerId": PARTICIPANT_ID,
         "paymentRequestId": payment.request_id,
         "paymentId": payment.payment_id,
@@ -254,7 +241,7 @@ def _paid(payment: Booked) -> Fields:
         "paymentAmount": _amount(payment.amount, payment.currency),
         "paymentTime": iso(payment.paid_at),
         "customerId": _customer(payment),
-        "walletBrandName": BRANDS.get(payment.psp, payment.psp),
+        "walletBrandName": WALLET_NAMES.get(payment.psp, payment.psp),
         "settlementAmount": _amount(payment.settlement_amount, payment.settlement_currency),
     }
     if payment.currency != payment.settlement_currency:

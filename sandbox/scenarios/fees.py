@@ -5,7 +5,7 @@ The totals of the reports follow the rows as they are written: it is the charge 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
@@ -14,23 +14,64 @@ from typing import NamedTuple
 import polars as pl
 
 from sandbox.fees import INTERCHANGE, SERVICE, TARIFFS
+from sandbox.truth import Deserved
 
 FOREIGN = "GBP"
 WRONG_WALLET, WRONG_SHARE, WRONG_MOST = "TRUEMONEY", 95, 40  # basis points instead of 80, until somebody noticed
 OWN_TERMS = [store for tariff in TARIFFS for store in tariff.stores]
 ENOUGH = 60  # fee rows of an agreement from which on mistakes are made
+KEY = ("transaction_id", "fee_kind")
 _ONE_DAY = timedelta(days=1)
 
 
-class FeeDeserved(NamedTuple):
-    """What one fee deserves on one day."""
+class Mistake(NamedTuple):
+    """A wrong charge: which fee is struck, what it deserves, and what is written in its place or besides it."""
 
-    day: date
-    key: str  # <transaction id>:<kind>
+    name: str
     code: str
-    amount: int
-    currency: str
-    scenario: str
+    fee: str  # a kind of `sandbox.fees`
+    of: str  # PAYMENT, REFUND
+    written: Mapping[str, pl.Expr] | None = None  # how the row is changed; None: no row
+    is_besides: bool = False  # the right row is written too
+    is_late: bool = False  # the right row comes with the next report
+    among: pl.Expr = pl.lit(value=True)  # rows that can be struck
+
+    def strike(self, book: FeeMistakes, day: date, fees: pl.DataFrame, picker: _Picker) -> pl.DataFrame:
+        """The rows that are written instead of the right ones."""
+        row = picker.take(fees.filter(self.among), self.fee, self.of).with_columns(**self.written or {})
+        book.note(self.code, day, row, self.name, day + _ONE_DAY if self.is_late else None)
+        if self.is_late and row.height:
+            book.put_off(row["agreement"][0], row)
+        kept = fees if self.is_besides else fees.join(row, on=KEY, how="anti", maintain_order="left")
+        return kept if self.written is None else pl.concat([kept, row])
+
+
+MISTAKES = (
+    Mistake(
+        "too_little_came_back", "C04", INTERCHANGE.name, "REFUND", {"fee": pl.col("fee") - 1},
+        among=(pl.col("fee") > 1) & pl.col("original_transaction_id").is_in(pl.col("transaction_id").implode()),
+    ),  # judged where the reports hold the payment, too: sold and refunded on one day
+    Mistake("fee_forgotten", "C01", SERVICE.name, "PAYMENT"),
+    Mistake("fee_a_day_late", "C01", INTERCHANGE.name, "PAYMENT", is_late=True),
+    Mistake(
+        "fee_of_unknown_kind", "C02", SERVICE.name, "PAYMENT",
+        {"fee_type": pl.lit("FX_FEE"), "fee_kind": pl.lit("FX_FEE"), "fee": pl.lit(17, dtype=pl.Int64)},
+        is_besides=True,
+    ),
+    Mistake(
+        "fee_without_transaction", "C02", INTERCHANGE.name, "PAYMENT",
+        {"transaction_id": pl.col("transaction_id").str.replace(r"^\d{8}", "20990101"),
+         "request_id": pl.lit("NOBODY") + pl.col("request_id")}, is_besides=True,
+    ),
+    Mistake(
+        "service_fee_came_back", "C02", INTERCHANGE.name, "REFUND",
+        {"fee_type": pl.lit(SERVICE.code), "fee_kind": pl.lit(SERVICE.name)}, is_besides=True,
+    ),  # the contract does not return it
+    Mistake("fee_twice", "C03", INTERCHANGE.name, "PAYMENT", {}, is_besides=True),
+    Mistake("fee_a_cent_off", "C04", SERVICE.name, "PAYMENT", {"fee": pl.col("fee") + 1}),
+    Mistake("fee_in_other_currency", "C05", INTERCHANGE.name, "PAYMENT", {"fee_currency": pl.lit(FOREIGN)}),
+    Mistake("fee_kept_on_refund", "C06", INTERCHANGE.name, "REFUND"),
+)  # fmt: skip
 
 
 @dataclass
@@ -40,30 +81,28 @@ class FeeMistakes:
     days: list[date]
     seed: int
     spared: list[str] = field(default_factory=list)  # transactions without a mistake in their fees
-    deserved: list[FeeDeserved] = field(default_factory=list)
+    deserved: list[Deserved] = field(default_factory=list)
     _late: dict[str, pl.DataFrame] = field(default_factory=dict)  # agreement -> rows for the next day
     _spoiled: set[str] = field(default_factory=set)  # transactions with a mistake: one can be in two sets of a day
 
     def make(self, day: date, agreement: str, fees: pl.DataFrame) -> pl.DataFrame:
         """The rows that Alipay+ writes instead of the right ones."""
-        late = self._late.pop(agreement, None)
+        late = self._late.pop(agreement, fees.clear())
         draw = Random(f"{self.seed}:{day}:{agreement}:fees")
         if fees.height >= ENOUGH:
             picker = _Picker(fees.filter(~pl.col("transaction_id").is_in([*self.spared, *self._spoiled])), draw)
             for mistake in MISTAKES:
-                fees = mistake(self, day, fees, picker)
+                fees = mistake.strike(self, day, fees, picker)
             self._spoiled |= picker.taken
             fees = self._one_wallet(day, fees)
-        if late is not None:
-            fees = pl.concat([fees, late])
-        return fees.sort("at", "transaction_id", "fee_type", maintain_order=True)
+        return pl.concat([fees, late]).sort("at", "transaction_id", "fee_type", maintain_order=True)
 
     def note(self, code: str, day: date, rows: pl.DataFrame, scenario: str, until: date | None = None) -> None:
         """These fees deserve a code from a day on, before another day."""
         for row in rows.iter_rows(named=True):
             key = f"{row['transaction_id']}:{row['fee_kind']}"
             self.deserved += [
-                FeeDeserved(each, key, code, row["fee"], row["fee_currency"], scenario)
+                Deserved(each, "C", "fee", key, code, row["fee"], row["fee_currency"], scenario)
                 for each in self.days
                 if day <= each and (until is None or each < until)
             ]
@@ -107,7 +146,7 @@ class _Picker:
             draw.shuffle(ids)
         self.taken: set[str] = set()
 
-    def take(self, fees: pl.DataFrame, fee_kind: str, kind: str = "PAYMENT") -> pl.DataFrame:
+    def take(self, fees: pl.DataFrame, fee_kind: str, kind: str) -> pl.DataFrame:
         """One fee row of a transaction that nothing has happened to; none if there is no such row."""
         while self._ids[kind]:
             one = self._ids[kind].pop()
@@ -118,96 +157,3 @@ class _Picker:
                 self.taken.add(one)
                 return row
         return fees.clear()
-
-
-def _without(fees: pl.DataFrame, row: pl.DataFrame) -> pl.DataFrame:
-    return fees.join(row, on=["transaction_id", "fee_kind"], how="anti", maintain_order="left")
-
-
-def fee_forgotten(book: FeeMistakes, day: date, fees: pl.DataFrame, picker: _Picker) -> pl.DataFrame:
-    row = picker.take(fees, SERVICE.name)
-    book.note("C01", day, row, "fee_forgotten")
-    return _without(fees, row)
-
-
-def fee_a_day_late(book: FeeMistakes, day: date, fees: pl.DataFrame, picker: _Picker) -> pl.DataFrame:
-    row = picker.take(fees, INTERCHANGE.name)
-    if row.height:
-        book.note("C01", day, row, "fee_a_day_late", day + _ONE_DAY)
-        book.put_off(row["agreement"][0], row)
-    return _without(fees, row)
-
-
-def fee_of_unknown_kind(book: FeeMistakes, day: date, fees: pl.DataFrame, picker: _Picker) -> pl.DataFrame:
-    row = picker.take(fees, SERVICE.name).with_columns(
-        fee_type=pl.lit("FX_FEE"), fee_kind=pl.lit("FX_FEE"), fee=pl.lit(17, dtype=pl.Int64)
-    )
-    book.note("C02", day, row, "fee_of_unknown_kind")
-    return pl.concat([fees, row])
-
-
-def fee_without_transaction(book: FeeMistakes, day: date, fees: pl.DataFrame, picker: _Picker) -> pl.DataFrame:
-    row = picker.take(fees, INTERCHANGE.name).with_columns(
-        transaction_id=pl.col("transaction_id").str.replace(r"^\d{8}", "20990101"),
-        request_id=pl.lit("NOBODY") + pl.col("request_id"),
-    )
-    book.note("C02", day, row, "fee_without_transaction")
-    return pl.concat([fees, row])
-
-
-def service_fee_came_back(book: FeeMistakes, day: date, fees: pl.DataFrame, picker: _Picker) -> pl.DataFrame:
-    """The contract does not return it."""
-    row = picker.take(fees, INTERCHANGE.name, "REFUND").with_columns(
-        fee_type=pl.lit(SERVICE.code), fee_kind=pl.lit(SERVICE.name)
-    )
-    book.note("C02", day, row, "service_fee_came_back")
-    return pl.concat([fees, row])
-
-
-def fee_twice(book: FeeMistakes, day: date, fees: pl.DataFrame, picker: _Picker) -> pl.DataFrame:
-    row = picker.take(fees, INTERCHANGE.name)
-    book.note("C03", day, row, "fee_twice")
-    return pl.concat([fees, row])
-
-
-def fee_a_cent_off(book: FeeMistakes, day: date, fees: pl.DataFrame, picker: _Picker) -> pl.DataFrame:
-    row = picker.take(fees, SERVICE.name).with_columns(pl.col("fee") + 1)
-    book.note("C04", day, row, "fee_a_cent_off")
-    return pl.concat([_without(fees, row), row])
-
-
-def too_little_came_back(book: FeeMistakes, day: date, fees: pl.DataFrame, picker: _Picker) -> pl.DataFrame:
-    """Judged where the reports hold the payment, too: sold and refunded on one day."""
-    same_day = fees.filter(
-        (pl.col("fee") > 1) & pl.col("original_transaction_id").is_in(fees["transaction_id"].implode())
-    )
-    row = picker.take(same_day, INTERCHANGE.name, "REFUND").with_columns(pl.col("fee") - 1)
-    book.note("C04", day, row, "too_little_came_back")
-    return pl.concat([_without(fees, row), row])
-
-
-def fee_in_other_currency(book: FeeMistakes, day: date, fees: pl.DataFrame, picker: _Picker) -> pl.DataFrame:
-    row = picker.take(fees, INTERCHANGE.name).with_columns(fee_currency=pl.lit(FOREIGN))
-    book.note("C05", day, row, "fee_in_other_currency")
-    return pl.concat([_without(fees, row), row])
-
-
-def fee_kept_on_refund(book: FeeMistakes, day: date, fees: pl.DataFrame, picker: _Picker) -> pl.DataFrame:
-    row = picker.take(fees, INTERCHANGE.name, "REFUND")
-    book.note("C06", day, row, "fee_kept_on_refund")
-    return _without(fees, row)
-
-
-Mistake = Callable[[FeeMistakes, date, pl.DataFrame, _Picker], pl.DataFrame]
-MISTAKES: tuple[Mistake, ...] = (
-    too_little_came_back,
-    fee_forgotten,
-    fee_a_day_late,
-    fee_of_unknown_kind,
-    fee_without_transaction,
-    service_fee_came_back,
-    fee_twice,
-    fee_a_cent_off,
-    fee_in_other_currency,
-    fee_kept_on_refund,
-)

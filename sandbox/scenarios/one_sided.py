@@ -9,44 +9,47 @@ from sandbox.instants import MINUTE, SECOND
 from sandbox.messages import Wallet
 from sandbox.ogloba_rows import Redemption
 from sandbox.ogloba_sales import Sale
-from sandbox.scenarios.listed import scenario
-from sandbox.stage import SLOW, Stage, after
+from sandbox.scenarios.listed import Played, scenario
+from sandbox.scenarios.steps import UNHEARD
+from sandbox.stage import SLOW, Stage
+from sandbox.truth import NOT_REPORTED, Struck
 
 
-def _rolled_back(stage: Stage, day: date) -> tuple[Sale, str]:
-    sale = stage.sale(stage.daytime(day))
+def _paid(stage: Stage, reference: str, sale: Sale) -> Struck:
+    """The payment of a sale, as Alipay+ knows it."""
+    paid = stage.alipayplus.payments[reference]
+    return Struck("P", "provider", paid.payment_id, paid.amount, sale.currency)
+
+
+def rolled_back(stage: Stage, sale: Sale) -> tuple[str, Struck]:
+    """A sale that Ogloba forgets: its reference, and the payment that is left."""
     reference = stage.ogloba.new_reference()
     with stage.acting(Fault.ROLLS_BACK_ORDER):
         stage.ogloba.redeem(sale, reference)
-    return sale, reference
+    return reference, _paid(stage, reference, sale)
 
 
 @scenario("P06")
-def order_rolled_back(stage: Stage, day: date) -> None:
-    sale, reference = _rolled_back(stage, day)
-    paid = stage.alipayplus.payments[reference]
-    stage.truth.provider("P", paid.payment_id, "P06", (paid.amount, sale.currency), day)
+def order_rolled_back(stage: Stage, day: date) -> Played:
+    return rolled_back(stage, stage.sale(stage.daytime(day)))[1]
 
 
-@scenario("P06")
-def order_rolled_back_then_restored(stage: Stage, day: date) -> None:
-    sale, reference = _rolled_back(stage, day)
-    paid = stage.alipayplus.payments[reference]
+@scenario("P06 -")
+def order_rolled_back_then_restored(stage: Stage, day: date) -> Played:
+    sale = stage.sale(stage.daytime(day))
+    reference, paid = rolled_back(stage, sale)
     row = stage.ogloba.restore(stage.next_morning(day), sale, reference)
     stage.ogloba.confirm(row.upd_tm + MINUTE, row)
-    money = (paid.amount, sale.currency)
-    stage.truth.provider("P", paid.payment_id, "P06", money, day, after(day))
+    return paid
 
 
 @scenario("P06", "P17")
-def reference_cut_and_unheard(stage: Stage, day: date) -> None:
+def reference_cut_and_unheard(stage: Stage, day: date) -> Played:
     """Nothing ties the two sides: the order keeps no payment id, the report no whole reference."""
     sale = stage.sale(stage.daytime(day), wallet=Wallet(stage.psp(), SLOW))
-    with stage.acting(Fault.CUTS_REFERENCE, Fault.NOTICE_LOST, Fault.INQUIRY_DOWN):
+    with stage.acting(Fault.CUTS_REFERENCE, *UNHEARD):
         row = stage.sell(sale, stage.long_reference())
-    paid = stage.alipayplus.payments[row.ref_no]
-    stage.truth.provider("P", paid.payment_id, "P06", (paid.amount, sale.currency), day)
-    stage.truth.order(row, "P17", day)
+    return [_paid(stage, row.ref_no, sale), row]
 
 
 def _false_success(stage: Stage, day: date) -> Redemption:
@@ -56,53 +59,33 @@ def _false_success(stage: Stage, day: date) -> Redemption:
         return stage.sell_at(stage.daytime(day), wallet=wallet)
 
 
-@scenario("T01", "P07")
-def false_success(stage: Stage, day: date) -> None:
-    stage.truth.order_waits(_false_success(stage, day), day)
+@scenario(NOT_REPORTED)
+def false_success(stage: Stage, day: date) -> Played:
+    return _false_success(stage, day)
 
 
-@scenario("T01", "P07")
-def false_success_dropped(stage: Stage, day: date) -> None:
+@scenario(NOT_REPORTED)
+def false_success_dropped(stage: Stage, day: date) -> Played:
     with stage.acting(Fault.CONFIRM_LOST):
         row = _false_success(stage, day)
     stage.ogloba.drop_sale(row.upd_tm + MINUTE, row)
-    stage.truth.order_waits(row, day)
+    return row
 
 
-@scenario("P17")
-def code_abandoned(stage: Stage, day: date) -> None:
-    row = stage.sell_at(stage.daytime(day), wallet=Wallet(stage.psp(), None))
-    stage.truth.order(row, "P17", day)
-
-
-@scenario("P17")
-def code_abandoned_then_closed(stage: Stage, day: date) -> None:
-    row = stage.sell_at(stage.daytime(day), wallet=Wallet(stage.psp(), None))
-    stage.ogloba.give_up(stage.next_morning(day), row)
-    stage.truth.order(row, "P17", day, after(day))
-
-
-def _confirmed_unpaid(stage: Stage, day: date, wallet: Wallet) -> Redemption:
-    row = stage.sell_at(stage.daytime(day), wallet=wallet)
+def confirmed_unchecked(stage: Stage, row: Redemption) -> Redemption:
+    """The sale is confirmed, though nobody knows that it was paid."""
     with stage.acting(Fault.CONFIRM_UNCHECKED):
         stage.ogloba.confirm(row.upd_tm + 30 * SECOND, row)
     return row
 
 
 @scenario("P19")
-def declined_but_confirmed(stage: Stage, day: date) -> None:
+def declined_but_confirmed(stage: Stage, day: date) -> Played:
     wallet = Wallet(stage.psp(), SECOND, declines=True)
-    stage.truth.order(_confirmed_unpaid(stage, day, wallet), "P19", day)
+    return confirmed_unchecked(stage, stage.sell_at(stage.daytime(day), wallet=wallet))
 
 
 @scenario("P19")
-def unpaid_but_confirmed(stage: Stage, day: date) -> None:
-    stage.truth.order(_confirmed_unpaid(stage, day, Wallet(stage.psp(), None)), "P19", day)
-
-
-@scenario("P19")
-def declined_but_confirmed_then_dropped(stage: Stage, day: date) -> None:
-    wallet = Wallet(stage.psp(), SECOND, declines=True)
-    row = _confirmed_unpaid(stage, day, wallet)
-    stage.ogloba.drop_sale(stage.next_morning(day), row)
-    stage.truth.order(row, "P19", day, after(day))
+def unpaid_but_confirmed(stage: Stage, day: date) -> Played:
+    wallet = Wallet(stage.psp(), None)
+    return confirmed_unchecked(stage, stage.sell_at(stage.daytime(day), wallet=wallet))

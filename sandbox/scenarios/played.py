@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sandbox.scenarios import differences, inquiries, one_sided, payments, refund_groups, refunds
+from sandbox.scenarios import differences, inquiries, next_morning, refund_groups
 from sandbox.scenarios.listed import SCENARIOS, Scenario
 
 __all__ = ["PLAYED", "SCENARIOS", "Scenario"]
 
-PLAYED = (payments, one_sided, differences, inquiries, refunds, refund_groups)
+PLAYED = (*next_morning.BEGUN, next_morning, differences, inquiries, refund_groups)

@@ -5,25 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import NamedTuple
 
 from sandbox.settlement import Batch, Payout, Settler
+from sandbox.truth import Deserved
 
 EVERY = 2  # every second settlement has a mistake
 _ONE_DAY = timedelta(days=1)
 Spoil = Callable[[Settler, Payout], bool]
-
-
-class BatchDeserved(NamedTuple):
-    """What one batch or settlement deserves on one day."""
-
-    day: date
-    key_kind: str  # batch, settlement
-    key: str
-    code: str
-    amount: int
-    currency: str
-    scenario: str
 
 
 def settled_amount_wrong(settler: Settler, payout: Payout) -> bool:
@@ -132,7 +120,7 @@ class Mistakes:
                 return
 
 
-def deserved(settler: Settler, days: Iterable[date]) -> Iterator[BatchDeserved]:
+def deserved(settler: Settler, days: Iterable[date]) -> Iterator[Deserved]:
     """Every line of the truth; the run of a day sees the reports of the day after."""
     last = max(settler.batches, key=lambda batch: batch.day).day + _ONE_DAY
     due = _due_days(settler, last)
@@ -144,7 +132,7 @@ def deserved(settler: Settler, days: Iterable[date]) -> Iterator[BatchDeserved]:
             yield from _of_payout(settler, payout, day)
 
 
-def _of_batch(batch: Batch, seen: list[Payout], day: date, due: date) -> Iterator[BatchDeserved]:
+def _of_batch(batch: Batch, seen: list[Payout], day: date, due: date) -> Iterator[Deserved]:
     paid = [(line.settlement, payout) for payout in seen for line in payout.lines if line.batch_id == batch.batch_id
             and line.agreement == batch.agreement]  # fmt: skip
     amounts = [amount for amount, _ in paid]
@@ -155,7 +143,7 @@ def _of_batch(batch: Batch, seen: list[Payout], day: date, due: date) -> Iterato
         code, scenario = ("B02", "not_settled_when_due") if due <= day + _ONE_DAY else ("B01", "not_settled_yet")
     else:
         return
-    yield BatchDeserved(day, "batch", batch.key, code, batch.settlement, batch.currency, scenario)
+    yield Deserved(day, "B", "batch", batch.key, code, batch.settlement, batch.currency, scenario)
 
 
 def _due_days(settler: Settler, last: date) -> dict[str, date]:
@@ -184,12 +172,12 @@ def _due_days(settler: Settler, last: date) -> dict[str, date]:
     return found
 
 
-def _of_payout(settler: Settler, payout: Payout, day: date) -> Iterator[BatchDeserved]:
+def _of_payout(settler: Settler, payout: Payout, day: date) -> Iterator[Deserved]:
     currency = payout.agreement.settlement_currency
     known = {batch.batch_id for batch in settler.batches if batch.agreement == payout.agreement.id}
     for line in payout.lines:
         if line.batch_id not in known:
-            yield BatchDeserved(day, "batch", line.key, "B05", line.settlement, currency, payout.scenario)
+            yield Deserved(day, "B", "batch", line.key, "B05", line.settlement, currency, payout.scenario)
     codes = {
         "B07": payout.short_at_bank and payout.value_date <= day + _ONE_DAY,
         "B05": payout.other,
@@ -197,4 +185,4 @@ def _of_payout(settler: Settler, payout: Payout, day: date) -> Iterator[BatchDes
     }
     code = next((code for code, is_so in codes.items() if is_so), None)
     if code:
-        yield BatchDeserved(day, "settlement", payout.key, code, payout.total, currency, payout.scenario)
+        yield Deserved(day, "B", "settlement", payout.key, code, payout.total, currency, payout.scenario)

@@ -26,7 +26,7 @@ FIRST_DAY = LAST_DAY - timedelta(days=1)
 BEHIND, BEFORE, INSTEAD = (
     r"({}.*?\n)(?=    \w|--   |  \w)",
     r"()(?=^ *{})",
-    r"()^@scenario\(\"R04\"\)\n{}.*?\n(?=\n\n@)",
+    r"()^@scenario\(\"- R04\"\)\n{}.*?\n(?=\n\n@)",
 )
 PLACES = (
     ("recon/breaks/catalogue.py", BEHIND.format(r"    BreakCode\(\"R17\""), 4),

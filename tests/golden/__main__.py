@@ -21,16 +21,14 @@ from recon.clearing_day import as_of
 from resources.orders_db.db import OrdersDb, OrdersScope
 from resources.settings import Settings, load_settings
 from resources.warehouse import Warehouse
-from sandbox.api.keys import make_api_keys
 from sandbox.api.ledger import write_ledger
 from sandbox.configuration import write_configuration
 from sandbox.honest import refunded_in_full
-from sandbox.keys import make_keys
+from sandbox.keys import make_api_keys, make_keys
 from sandbox.orders_store import open_store
 from sandbox.reports import ReportWriter
-from sandbox.scenarios import fees as fee_scenarios
 from sandbox.scenarios import settlements as settlement_scenarios
-from sandbox.scenarios.fees import FeeMistakes
+from sandbox.scenarios.fees import MISTAKES, FeeMistakes, _Picker
 from sandbox.scenarios.played import SCENARIOS
 from sandbox.seeding import _Play
 from sandbox.settlement import Payout, Settler, bank_lines
@@ -47,10 +45,8 @@ class _OneScenario(_Play):
 
     def act_alone(self, case: Case) -> None:
         plays = {each.name: each.play for each in SCENARIOS}
-        self._begin(case.days[0], case.scenario, 0)
-        plays.get(case.scenario, refunded_in_full)(self._stage, case.days[0])
-        self._stage.end()
-        self._left = dict.fromkeys(self._stage.days, COMPANY)
+        self.perform(case.days[0], case.scenario, plays.get(case.scenario, refunded_in_full))
+        self.left = dict.fromkeys(self.stage.days, COMPANY)
 
 
 class _OneMistake(FeeMistakes):
@@ -58,12 +54,12 @@ class _OneMistake(FeeMistakes):
 
     def __init__(self, case: Case) -> None:
         super().__init__(case.days, 1)
-        self._mistake = getattr(fee_scenarios, case.scenario)
+        (self._mistake,) = (one for one in MISTAKES if one.name == case.scenario)
 
     def make(self, day: date, agreement: str, fees: pl.DataFrame) -> pl.DataFrame:
         if day != self.days[0]:
             return fees
-        made: pl.DataFrame = self._mistake(self, day, fees, fee_scenarios._Picker(fees, Random(1)))
+        made = self._mistake.strike(self, day, fees, _Picker(fees, Random(1)))
         return made.sort("at", "transaction_id", "fee_type", maintain_order=True)
 
 
@@ -131,12 +127,12 @@ def _play(case: Case, folder: Path) -> tuple[Settings, dict[str, str]]:
     url = f"sqlite:///{folder / 'orders.db'}"
     settler = Settler(world)
     writer = ReportWriter(
-        folder / "sftp", world, rows_per_file=ROWS_PER_FILE, settler=settler,
+        directory=folder / "sftp", world=world, rows_per_file=ROWS_PER_FILE, settler=settler,
         spoil=_first_payout(case, settler) if case.family == "B" else None,
         mistakes=_OneMistake(case) if case.family == "C" else None,
     )  # fmt: skip
-    with open_store(url) as store, write_ledger(folder) as books:
-        play.write(store, writer, books)
+    with open_store(url) as append, write_ledger(folder) as books:
+        play.write(append, writer, books)
     (folder / BANK_FILE).write_text(bank_lines(settler.payouts))
     config, _ = write_configuration(
         folder, world, start_day=case.days[0], port=2222, api_port=2280, url=url, keys=make_keys(folder, 2222),

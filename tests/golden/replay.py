@@ -29,7 +29,7 @@ from resources.landing import Landing
 from resources.register import mark_day
 from resources.settings.fees import Fees
 from resources.warehouse import Warehouse
-from sandbox.fees import contract_lines
+from sandbox.configuration import contract_of_fees
 from sandbox.world import World, build_world
 from tests.golden.cases import Case
 from tests.support.day import History
@@ -131,4 +131,4 @@ def rules_of(case: Case, world: World) -> DayRules:
     rules = DayRules(start_day=case.days[0], agreements=agreements)
     if case.family != "C":
         return rules
-    return replace(rules, fees=Fees(**tomllib.loads("\n".join(contract_lines(world)))["fees"]).contract())
+    return replace(rules, fees=Fees(**tomllib.loads(contract_of_fees(world))["fees"]).contract())

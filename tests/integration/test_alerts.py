@@ -35,9 +35,8 @@ from resources.register import mark_day
 from resources.settings import load_settings
 from resources.settings.alerts import DigestSettings
 from resources.warehouse import replace_day, transaction
-from sandbox.api import ApiServer
-from sandbox.api.tricks import refusing, unsigned
 from tests.support.alerting import SECRET, MailServer, WebServer, alert_settings, causes, notify, servers, service_of
+from tests.support.api_tricks import TrickServer, refusing, unsigned
 from tests.support.asking import DAY, MINUTE, NOW, Clock, item
 from tests.support.chat_services import ChatServices
 from tests.support.forked import start
@@ -168,7 +167,7 @@ def test_alipayplus_refusing_us_is_told_and_that_it_listens_again(
     tmp_path: Path, environ: dict[str, str], mail: MailServer
 ) -> None:
     write_payments(tmp_path)
-    with ApiServer(tmp_path, at=NOW) as api, PublishedState(alert_settings(tmp_path, environ), api) as published:
+    with TrickServer(tmp_path, at=NOW) as api, PublishedState(alert_settings(tmp_path, environ), api) as published:
         api.program.always("*", refusing("INVALID_SIGNATURE"))
         published.publish(DAY, "INIT-PAID")
         assert published.ask(DAY).success
@@ -186,7 +185,7 @@ def test_a_reply_that_nobody_signed_is_an_alarm_until_a_sound_one_comes(
     tmp_path: Path, environ: dict[str, str], mail: MailServer
 ) -> None:
     write_payments(tmp_path)
-    with ApiServer(tmp_path, at=NOW) as api, PublishedState(alert_settings(tmp_path, environ), api) as published:
+    with TrickServer(tmp_path, at=NOW) as api, PublishedState(alert_settings(tmp_path, environ), api) as published:
         api.program.always("*", unsigned)
         published.publish(DAY, s1("PAID", severity="S3"))
         published.ask(DAY)

@@ -24,12 +24,12 @@ from resources.journals.decisions import Checked, DecisionJournal
 from resources.report_sftp import ReportSftp
 from resources.settings import Settings, load_settings
 from resources.warehouse import SCHEMA_VERSION, Warehouse
-from sandbox.api.keys import make_tls_keys
 from tests.support.databases import DATABASES, new_database
 from tests.support.ogloba_tables import CONFIG, OglobaTables, example_source
 from tests.support.played import Played, play, seed_once
 from tests.support.postgres import Postgres
 from tests.support.sshd import Sshd, make_key, running_sshd
+from tests.support.tls import make_tls_keys, tls_of
 from views.doctor.api import api_findings
 from views.doctor.findings import Finding, Health, is_well, ok
 from views.doctor.orders import orders_findings, write_back_findings
@@ -376,9 +376,9 @@ def test_the_clock_of_the_api_is_compared(played: Played) -> None:
 
 
 def test_a_certificate_that_nobody_trusts(seeded: Path, tmp_path: Path) -> None:
-    from sandbox.api import ApiServer
+    from tests.support.api_tricks import TrickServer
 
-    with play(seeded, tmp_path / "p") as played, ApiServer(played.folder, tls=True) as api:
+    with play(seeded, tmp_path / "p") as played, TrickServer(played.folder, tls=tls_of(played.folder)) as api:
         inquiry = played.settings.inquiry
         assert inquiry is not None
         base = {"base_url": api.base_url}

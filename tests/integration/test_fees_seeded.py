@@ -125,7 +125,7 @@ def test_every_day_finds_exactly_what_is_deserved(judged: JudgedDays) -> None:
 def test_every_mistake_and_every_code_is_played(judged: JudgedDays) -> None:
     truth = read_truth(judged.report.truth).filter(pl.col("family") == "C")
     assert set(truth["break_code"]) == {code for code in CATALOGUE if code.startswith("C")}
-    assert set(truth["scenario"]) == {*(mistake.__name__ for mistake in MISTAKES), "wrong_rate_for_one_wallet"}
+    assert set(truth["scenario"]) == {*(mistake.name for mistake in MISTAKES), "wrong_rate_for_one_wallet"}
 
 
 def test_the_wrong_rate_of_one_wallet_is_named(judged: JudgedDays) -> None:

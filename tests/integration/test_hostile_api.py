@@ -16,7 +16,8 @@ import pytest
 
 from recon.inquiry import NotSent, Outcome, OutcomeUnknown, Question, Reason, Unanswered
 from resources.alipayplus.api import AlipayPlusApi
-from sandbox.api.keys import make_tls_keys, new_key
+from tests.support.api_tricks import new_key
+from tests.support.tls import make_tls_keys
 
 READ_SECONDS = 1.0
 LIMIT_SECONDS = 40.0

@@ -39,11 +39,11 @@ from resources.alipayplus.api import AlipayPlusApi, api_of
 from resources.alipayplus.keys import read_public_keys
 from resources.alipayplus.pace import Pace
 from resources.settings import load_settings
-from sandbox.api import ApiServer
-from sandbox.api.keys import make_tls_keys, new_key
-from sandbox.api.tricks import (
+from tests.support.api_tricks import (
     Trick,
+    TrickServer,
     altered,
+    as_header,
     both,
     chunked,
     cut_before_reply,
@@ -52,7 +52,7 @@ from sandbox.api.tricks import (
     dripping,
     header,
     http_status,
-    plain_signature,
+    new_key,
     refusing,
     reply_about,
     saying,
@@ -75,6 +75,7 @@ from tests.support.inquiry import (
     write_inquiry_settings,
     write_payments,
 )
+from tests.support.tls import make_tls_keys, tls_of
 
 NOON_AT = datetime(2026, 11, 20, 4, tzinfo=UTC)
 EVENING = NOON_AT + timedelta(hours=8)  # whatever the clock says
@@ -89,13 +90,13 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module", params=["http", "https"])
-def running(directory: Path, request: pytest.FixtureRequest) -> Iterator[ApiServer]:
-    with ApiServer(directory, at=EVENING, tls=request.param == "https") as server:
+def running(directory: Path, request: pytest.FixtureRequest) -> Iterator[TrickServer]:
+    with TrickServer(directory, at=EVENING, tls=tls_of(directory) if request.param == "https" else None) as server:
         yield server
 
 
 @pytest.fixture
-def server(running: ApiServer) -> Iterator[ApiServer]:
+def server(running: TrickServer) -> Iterator[TrickServer]:
     running.program.clear()
     running.received.clear()
     running.at = EVENING
@@ -104,13 +105,13 @@ def server(running: ApiServer) -> Iterator[ApiServer]:
 
 
 @pytest.fixture(scope="module")
-def shared(running: ApiServer) -> Iterator[AlipayPlusApi]:
+def shared(running: TrickServer) -> Iterator[AlipayPlusApi]:
     with client_of(running) as client:
         yield client
 
 
 @pytest.fixture
-def api(server: ApiServer, shared: AlipayPlusApi) -> AlipayPlusApi:
+def api(server: TrickServer, shared: AlipayPlusApi) -> AlipayPlusApi:
     return shared
 
 
@@ -123,7 +124,7 @@ def unanswered(outcome: Outcome) -> tuple[type, Reason]:
 # -- what is sent ----------------------------------------------------------------------------
 
 
-def test_the_other_side_verifies_exactly_the_bytes_it_received(server: ApiServer, api: AlipayPlusApi) -> None:
+def test_the_other_side_verifies_exactly_the_bytes_it_received(server: TrickServer, api: AlipayPlusApi) -> None:
     assert answered(api, Question(ACCENTED)).finding is Finding.PAID
     (received,) = server.received
     assert received.code == "SUCCESS"
@@ -133,7 +134,7 @@ def test_the_other_side_verifies_exactly_the_bytes_it_received(server: ApiServer
     assert received.header("Content-Type") == "application/json; charset=UTF-8"
 
 
-def test_the_time_is_utc_and_the_key_version_is_ours(server: ApiServer) -> None:
+def test_the_time_is_utc_and_the_key_version_is_ours(server: TrickServer) -> None:
     paris = datetime(2026, 11, 20, 12, 30, 0, 250_000, tzinfo=timezone(timedelta(hours=1)))
     with client_of(server, key_version="7", now=lambda: paris) as api:
         assert answered(api, PAID).exchange.asked_at == paris
@@ -142,7 +143,7 @@ def test_the_time_is_utc_and_the_key_version_is_ours(server: ApiServer) -> None:
     assert ",keyVersion=7," in received.header("Signature")
 
 
-def test_every_try_is_signed_anew(server: ApiServer) -> None:
+def test_every_try_is_signed_anew(server: TrickServer) -> None:
     ticks = iter(NOON_AT + timedelta(seconds=n) for n in (0, 1, -3600))  # a clock may jump
     server.program.play("PAID", cut_before_reply, refusing("UNKNOWN_EXCEPTION", "U"))
     with client_of(server, attempts=3, now=lambda: next(ticks)) as api:
@@ -160,7 +161,7 @@ def test_every_try_is_signed_anew(server: ApiServer) -> None:
 
 
 def test_nothing_of_the_environment_changes_the_request(
-    server: ApiServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    server: TrickServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login x password y\n")
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -222,7 +223,7 @@ def test_a_refunded_payment_is_still_paid(api: AlipayPlusApi) -> None:
     ]
 
 
-def test_the_answer_is_that_of_the_instant(server: ApiServer, api: AlipayPlusApi) -> None:
+def test_the_answer_is_that_of_the_instant(server: TrickServer, api: AlipayPlusApi) -> None:
     found = []
     for seconds in (-1, 1, 39, 40):
         server.at = NOON_AT + timedelta(seconds=seconds)
@@ -230,7 +231,7 @@ def test_the_answer_is_that_of_the_instant(server: ApiServer, api: AlipayPlusApi
     assert found == [Finding.NOT_EXIST, Finding.IN_PROCESS, Finding.IN_PROCESS, Finding.PAID]
 
 
-def test_the_api_says_what_alipayplus_says_in_the_play(server: ApiServer, api: AlipayPlusApi) -> None:
+def test_the_api_says_what_alipayplus_says_in_the_play(server: TrickServer, api: AlipayPlusApi) -> None:
     played = play_payments()
     for seconds in (0, 1, 3, 30, 59, 61, 300):
         server.at = NOON_AT + timedelta(seconds=seconds)
@@ -244,7 +245,7 @@ def test_the_api_says_what_alipayplus_says_in_the_play(server: ApiServer, api: A
             )
 
 
-def test_asked_until_it_is_known(server: ApiServer, api: AlipayPlusApi) -> None:
+def test_asked_until_it_is_known(server: TrickServer, api: AlipayPlusApi) -> None:
     wait = saying("PAYMENT_IN_PROCESS", "U")
     server.program.play("PAID", wait, wait, refusing("ORDER_NOT_EXIST"), None)
     found = [answered(api, PAID).finding for _ in range(4)]
@@ -256,15 +257,15 @@ def test_asked_until_it_is_known(server: ApiServer, api: AlipayPlusApi) -> None:
 
 
 def lower_hex(value: bytes) -> str:
-    return re.sub("%..", lambda code: code[0].lower(), plain_signature(value))
+    return re.sub("%..", lambda code: code[0].lower(), as_header(value))
 
 
 def unencoded(value: bytes) -> str:
-    return plain_signature(value).replace("%2B", "+").replace("%2F", "/").replace("%3D", "=")
+    return as_header(value).replace("%2B", "+").replace("%2F", "/").replace("%3D", "=")
 
 
 def reordered(value: bytes) -> str:
-    algorithm, version, signature = plain_signature(value).split(", ")
+    algorithm, version, signature = as_header(value).split(", ")
     return f"{signature} ,{version},  {algorithm}"
 
 
@@ -294,13 +295,13 @@ def zipped(body: bytes) -> bytes:
     ids=["lower hex", "unencoded", "reordered", "lower names", "upper names", "pretty", "blanks",
          "chunked", "gzip", "gzip chunked", "more fields"],
 )  # fmt: skip
-def test_every_honest_form_of_a_reply_is_believed(server: ApiServer, api: AlipayPlusApi, trick: Trick) -> None:
+def test_every_honest_form_of_a_reply_is_believed(server: TrickServer, api: AlipayPlusApi, trick: Trick) -> None:
     for _ in range(12):  # signatures differ: with and without a plus sign
         server.program.play("PAID", trick)
         assert answered(api, PAID).finding is Finding.PAID
 
 
-def test_two_public_keys_while_alipayplus_changes_its_key(server: ApiServer) -> None:
+def test_two_public_keys_while_alipayplus_changes_its_key(server: TrickServer) -> None:
     next_key = new_key()
     pem = next_key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
     now_pem = server.keys.provider_public.read_text()
@@ -327,8 +328,8 @@ def one_byte(body: bytes) -> bytes:
         (without_header("Response-Time"), Reason.NO_SIGNATURE),
         (header("Response-Time", ""), Reason.NO_SIGNATURE),
         (header("Signature", "algorithm=RSA256,keyVersion=1,signature=!!"), Reason.SIGNATURE_HEADER),
-        (with_(signature=lambda value: plain_signature(value).replace("RSA256", "HMAC")), Reason.SIGNATURE_HEADER),
-        (with_(signature=lambda value: plain_signature(value[:-1])), Reason.WRONG_SIGNATURE),
+        (with_(signature=lambda value: as_header(value).replace("RSA256", "HMAC")), Reason.SIGNATURE_HEADER),
+        (with_(signature=lambda value: as_header(value[:-1])), Reason.WRONG_SIGNATURE),
         (altered(one_byte), Reason.WRONG_SIGNATURE),
         (altered(lambda body: body + b"\n"), Reason.WRONG_SIGNATURE),
         (altered(lambda body: json.dumps(json.loads(body)).encode()), Reason.WRONG_SIGNATURE),
@@ -341,7 +342,7 @@ def one_byte(body: bytes) -> bytes:
     ],
 )  # fmt: skip
 def test_a_reply_that_alipayplus_did_not_sign_is_not_believed(
-    server: ApiServer, api: AlipayPlusApi, trick: Trick, reason: Reason
+    server: TrickServer, api: AlipayPlusApi, trick: Trick, reason: Reason
 ) -> None:
     server.program.play("PAID", trick)
     outcome = api.ask(PAID)
@@ -350,19 +351,19 @@ def test_a_reply_that_alipayplus_did_not_sign_is_not_believed(
     assert outcome.exchange.http_status == 200
 
 
-def test_a_foreign_key_is_not_believed(server: ApiServer, api: AlipayPlusApi) -> None:
+def test_a_foreign_key_is_not_believed(server: TrickServer, api: AlipayPlusApi) -> None:
     server.program.play("PAID", signed_with(new_key()))
     assert unanswered(api.ask(PAID)) == (Unauthenticated, Reason.WRONG_SIGNATURE)
 
 
-def test_two_signatures_are_none(server: ApiServer, api: AlipayPlusApi) -> None:
+def test_two_signatures_are_none(server: TrickServer, api: AlipayPlusApi) -> None:
     server.program.play("PAID", header("signature", "algorithm=RSA256,keyVersion=1,signature=aGk="))
     assert unanswered(api.ask(PAID)) == (Unauthenticated, Reason.NO_SIGNATURE)
 
 
 @pytest.mark.parametrize("finding", ["PAID-2", "CLOSED", "WAITS", "DECLINED"])
 def test_the_authentic_reply_about_another_order_needs_review(
-    server: ApiServer, api: AlipayPlusApi, finding: str
+    server: TrickServer, api: AlipayPlusApi, finding: str
 ) -> None:
     server.program.play("PAID", reply_about(finding))
     answer = answered(api, PAID)
@@ -370,7 +371,7 @@ def test_the_authentic_reply_about_another_order_needs_review(
     assert "paymentRequestId differs" in answer.differences
 
 
-def test_another_amount_needs_review(server: ApiServer, api: AlipayPlusApi) -> None:
+def test_another_amount_needs_review(server: TrickServer, api: AlipayPlusApi) -> None:
     server.program.play("PAID", telling(paymentAmount={"currency": "EUR", "value": "1235"}))
     answer = answered(api, PAID)
     assert (answer.finding, answer.differences) == (
@@ -379,7 +380,7 @@ def test_another_amount_needs_review(server: ApiServer, api: AlipayPlusApi) -> N
     )
 
 
-def test_a_refused_signature_says_nothing_about_the_payment(server: ApiServer) -> None:
+def test_a_refused_signature_says_nothing_about_the_payment(server: TrickServer) -> None:
     """Alipay+ does not sign what it says to somebody whom it does not know."""
     with client_of(server, private_key=new_key(), attempts=3) as api:
         outcome = api.ask(PAID)
@@ -403,7 +404,7 @@ def test_a_refused_signature_says_nothing_about_the_payment(server: ApiServer) -
         ("SOMETHING_NEW", Reason.BUSINESS, False),
     ],
 )
-def test_a_refused_question_is_asked_once(server: ApiServer, code: str, reason: Reason, stops: bool) -> None:
+def test_a_refused_question_is_asked_once(server: TrickServer, code: str, reason: Reason, stops: bool) -> None:
     server.program.always("PAID", refusing(code))
     with client_of(server, attempts=3) as api:
         outcome = api.ask(PAID)
@@ -426,13 +427,13 @@ def shifted(seconds: float, zone: timezone = UTC) -> str:
     [shifted(-86_400), shifted(86_400), "2026-11-20T12:00:00", "yesterday", "0", "9" * 30],
     ids=["yesterday's", "tomorrow's", "without an offset", "no time", "1970", "beyond all time"],
 )
-def test_a_signed_reply_of_another_time_is_no_answer(server: ApiServer, api: AlipayPlusApi, stated: str) -> None:
+def test_a_signed_reply_of_another_time_is_no_answer(server: TrickServer, api: AlipayPlusApi, stated: str) -> None:
     server.program.play("PAID", signed_at(stated))
     assert unanswered(api.ask(PAID)) == (Unauthenticated, Reason.OTHER_TIME)
 
 
 @pytest.mark.parametrize("seconds", [-120, 0, 120])
-def test_clocks_may_differ_by_the_allowance(server: ApiServer, seconds: float) -> None:
+def test_clocks_may_differ_by_the_allowance(server: TrickServer, seconds: float) -> None:
     times = [shifted(seconds, timezone(timedelta(hours=8))), f"{(time.time() + seconds) * 1000:.0f}"]
     with client_of(server) as api:
         for each in times:
@@ -443,7 +444,7 @@ def test_clocks_may_differ_by_the_allowance(server: ApiServer, seconds: float) -
         assert isinstance(strict.ask(PAID), Answered) is (seconds == 0)
 
 
-def test_headers_that_alipayplus_does_not_send_can_be_named(server: ApiServer, api: AlipayPlusApi) -> None:
+def test_headers_that_alipayplus_does_not_send_can_be_named(server: TrickServer, api: AlipayPlusApi) -> None:
     nameless, timeless = without_header("Client-Id"), both(without_header("Response-Time"), signed_at(""))
     for trick, reason in ((nameless, Reason.FOREIGN_CLIENT), (timeless, Reason.NO_SIGNATURE)):
         server.program.play("PAID", trick)
@@ -463,7 +464,7 @@ def test_headers_that_alipayplus_does_not_send_can_be_named(server: ApiServer, a
 # -- transport -------------------------------------------------------------------------------
 
 
-def test_no_connection_means_not_sent(server: ApiServer) -> None:
+def test_no_connection_means_not_sent(server: TrickServer) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # nobody listens
         with client_of(server, base_url=f"https://127.0.0.1:{taken.getsockname()[1]}", attempts=2) as api:
@@ -472,7 +473,7 @@ def test_no_connection_means_not_sent(server: ApiServer) -> None:
     assert outcome.exchange.attempts == 2
 
 
-def test_a_silent_host_means_not_sent(server: ApiServer) -> None:
+def test_a_silent_host_means_not_sent(server: TrickServer) -> None:
     with socket.socket() as full:
         full.bind(("127.0.0.1", 0))
         full.listen(0)
@@ -488,7 +489,7 @@ def test_a_silent_host_means_not_sent(server: ApiServer) -> None:
     assert unanswered(outcome) == (NotSent, Reason.CONNECTION_TIMEOUT)
 
 
-def test_an_unknown_name_means_not_sent(server: ApiServer) -> None:
+def test_an_unknown_name_means_not_sent(server: TrickServer) -> None:
     with client_of(server, base_url="https://alipayplus.invalid") as api:
         assert unanswered(api.ask(PAID)) == (NotSent, Reason.NAME)
 
@@ -519,7 +520,7 @@ def test_an_unknown_name_means_not_sent(server: ApiServer) -> None:
     ],
 )  # fmt: skip
 def test_no_usable_reply_leaves_the_payment_unknown(
-    server: ApiServer, trick: Trick, kind: type, reason: Reason
+    server: TrickServer, trick: Trick, kind: type, reason: Reason
 ) -> None:
     server.program.play("PAID", trick)
     with client_of(server, read_timeout_seconds=0.5) as api:
@@ -528,7 +529,7 @@ def test_no_usable_reply_leaves_the_payment_unknown(
 
 
 @pytest.mark.parametrize("status", [201, 204, 301, 302, 307, 308, 400, 401, 403, 404, 429, 500, 502, 503])
-def test_another_status_is_no_answer_and_is_not_followed(server: ApiServer, api: AlipayPlusApi, status: int) -> None:
+def test_another_status_is_no_answer_and_is_not_followed(server: TrickServer, api: AlipayPlusApi, status: int) -> None:
     body = b"" if status == 204 else b'{"result":{"resultCode":"SUCCESS","resultStatus":"S"}}'
     server.program.play("PAID", http_status(status, body, Location=f"{server.base_url}{server.path}"))
     outcome = api.ask(PAID)
@@ -541,7 +542,7 @@ def test_another_status_is_no_answer_and_is_not_followed(server: ApiServer, api:
 
 
 @pytest.mark.parametrize("trick", [cut_before_reply, http_status(502), throttled])
-def test_what_may_pass_is_asked_again_and_no_more_than_told(server: ApiServer, trick: Trick) -> None:
+def test_what_may_pass_is_asked_again_and_no_more_than_told(server: TrickServer, trick: Trick) -> None:
     server.program.play("PAID", trick, trick)
     with client_of(server, attempts=3) as api:
         assert answered(api, PAID).exchange.attempts == 3
@@ -554,7 +555,7 @@ def test_what_may_pass_is_asked_again_and_no_more_than_told(server: ApiServer, t
 
 
 def test_a_connection_that_was_closed_while_idle_is_opened_again(directory: Path) -> None:
-    with ApiServer(directory, at=EVENING) as first, client_of(first, attempts=2) as api:
+    with TrickServer(directory, at=EVENING) as first, client_of(first, attempts=2) as api:
         assert answered(api, PAID).finding is Finding.PAID
         first._http.hang_up()
         assert answered(api, PAID).finding is Finding.PAID
@@ -564,7 +565,7 @@ def test_a_connection_that_was_closed_while_idle_is_opened_again(directory: Path
 
 
 def test_a_foreign_certificate_ends_it_before_anything_is_sent(directory: Path, tmp_path: Path) -> None:
-    with ApiServer(directory, at=EVENING, tls=True) as server:
+    with TrickServer(directory, at=EVENING, tls=tls_of(directory)) as server:
         for bundle in (
             make_tls_keys(tmp_path).authority,
             None,
@@ -580,7 +581,7 @@ def test_a_foreign_certificate_ends_it_before_anything_is_sent(directory: Path, 
 
 def test_a_certificate_for_another_host_is_not_trusted(directory: Path) -> None:
     with (
-        ApiServer(directory, at=EVENING, tls=True) as server,
+        TrickServer(directory, at=EVENING, tls=tls_of(directory)) as server,
         _relay("127.0.0.2", server.port),
         client_of(server, base_url=server.base_url.replace("127.0.0.1", "127.0.0.2")) as api,
     ):
@@ -589,7 +590,7 @@ def test_a_certificate_for_another_host_is_not_trusted(directory: Path) -> None:
 
 def test_tls_is_not_given_up_when_the_server_speaks_none(directory: Path) -> None:
     with (
-        ApiServer(directory, at=EVENING) as server,
+        TrickServer(directory, at=EVENING) as server,
         client_of(server, base_url=server.base_url.replace("http:", "https:")) as api,
     ):
         assert unanswered(api.ask(PAID))[0] is NotSent
@@ -639,7 +640,7 @@ def test_throttling_slows_everybody_and_every_question_is_answered(directory: Pa
         pauses.append(seconds)
         time.sleep(min(seconds, 0.01))
 
-    with ApiServer(directory, at=EVENING) as server:
+    with TrickServer(directory, at=EVENING) as server:
         server.program.play("PAID", throttled, throttled)
         with client_of(server, attempts=4, pace=Pace(0, sleep=sleep)) as api:
             with ThreadPoolExecutor(3) as pool:
@@ -651,7 +652,7 @@ def test_throttling_slows_everybody_and_every_question_is_answered(directory: Pa
 
 def test_a_busy_gateway_tells_how_long_to_wait(directory: Path) -> None:
     pauses: list[float] = []
-    with ApiServer(directory, at=EVENING) as server:
+    with TrickServer(directory, at=EVENING) as server:
         server.program.play("PAID", http_status(429, Retry_After="30"))
         pace = Pace(0, sleep=lambda seconds: (pauses.append(seconds), time.sleep(0))[1])
         with client_of(server, attempts=1, pace=pace) as api:
@@ -665,7 +666,7 @@ def test_a_busy_gateway_tells_how_long_to_wait(directory: Path) -> None:
 
 
 def test_no_pause_outlasts_the_time_given(directory: Path) -> None:
-    with ApiServer(directory, at=EVENING) as server:
+    with TrickServer(directory, at=EVENING) as server:
         server.program.always("PAID", cut_before_reply)
         with client_of(server, attempts=50, backoff_seconds=0.2) as api:
             begun = time.monotonic()
@@ -678,7 +679,7 @@ def test_no_pause_outlasts_the_time_given(directory: Path) -> None:
 # -- nothing secret, nothing personal --------------------------------------------------------
 
 
-def test_evidence_holds_the_reply_but_no_customer_and_no_signature(server: ApiServer, api: AlipayPlusApi) -> None:
+def test_evidence_holds_the_reply_but_no_customer_and_no_signature(server: TrickServer, api: AlipayPlusApi) -> None:
     answer = answered(api, PAID)
     exchange = answer.exchange
     assert exchange.request_body == '{"paymentRequestId":"PAID"}'
@@ -694,7 +695,7 @@ def test_evidence_holds_the_reply_but_no_customer_and_no_signature(server: ApiSe
 
 
 def test_nothing_secret_is_logged_or_raised(
-    server: ApiServer, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    server: TrickServer, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.DEBUG)
     tricks = (
@@ -743,29 +744,28 @@ def test_nothing_secret_is_logged_or_raised(
     ],
 )
 def test_it_refuses_to_start_when_something_is_missing_or_mixed_up(
-    server: ApiServer, options: dict[str, Any], problem: str
+    server: TrickServer, options: dict[str, Any], problem: str
 ) -> None:
     with pytest.raises(ConfigurationError, match=problem) as caught:
         client_of(server, **options)
     assert "pass" not in str(caught.value)
 
 
-def test_our_own_public_key_is_not_taken_for_that_of_alipayplus(server: ApiServer) -> None:
+def test_our_own_public_key_is_not_taken_for_that_of_alipayplus(server: TrickServer) -> None:
     ours = read_public_keys(server.keys.own_public.read_text(), "ours")
     with pytest.raises(ConfigurationError, match="our own public key"):
         client_of(server, public_keys=ours)
 
 
 def test_the_configuration_is_all_it_needs(directory: Path, tmp_path: Path) -> None:
-    with ApiServer(directory, at=EVENING, tls=True) as server:
+    with TrickServer(directory, at=EVENING, tls=tls_of(directory)) as server:
         config = write_inquiry_settings(tmp_path)
-        assert server.tls
         lines = {
             "base_url": server.base_url,
             "client_id": server.client_id,
             "environment": "sandbox",
             "private_key_file": str(server.keys.own_private),
-            "ca_bundle": str(server.tls.authority),
+            "ca_bundle": str(make_tls_keys(directory).authority),
         }
         text = config.read_text().split("\n[inquiry]")[0] + "\n[inquiry]\n"
         config.write_text(text + "".join(f'{key} = "{value}"\n' for key, value in lines.items()))

@@ -21,8 +21,7 @@ import pytest
 from assets.inquiries.loop import ask_due
 from recon.inquiry.schedule import Schedule, due_questions
 from resources.journals.inquiries import InquiryJournal
-from sandbox.api import ApiServer
-from sandbox.api.tricks import delayed
+from tests.support.api_tricks import TrickServer, delayed
 from tests.support.asking import DAY, LEASE, MINUTE, NOW, Till, items_of, still_init
 from tests.support.forked import WAIT_SECONDS, Child, ends_in, event, start
 from tests.support.inquiry import client_of, write_payments
@@ -47,15 +46,15 @@ PLACES = (  # and the how-manieth time
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrickServer]:
     path = tmp_path_factory.mktemp("alipayplus")
     write_payments(path)
-    with ApiServer(path) as server:
+    with TrickServer(path) as server:
         yield server
 
 
 @pytest.fixture
-def server(running: ApiServer) -> Iterator[ApiServer]:
+def server(running: TrickServer) -> Iterator[TrickServer]:
     running.program.clear()
     running.received.clear()
     yield running
@@ -105,7 +104,7 @@ def ask(state: Path, keys: Path, port: int, place: str, times: int, workers: int
 
 
 @pytest.fixture
-def begin(server: ApiServer, tmp_path: Path) -> Iterator[Callable[..., Run]]:
+def begin(server: TrickServer, tmp_path: Path) -> Iterator[Callable[..., Run]]:
     runs = list[Run]()
 
     def begun(place: str = "", times: int = 1, workers: int = 4) -> Run:
@@ -119,13 +118,13 @@ def begin(server: ApiServer, tmp_path: Path) -> Iterator[Callable[..., Run]]:
         run.child.process.kill()
 
 
-def counted(server: ApiServer) -> Counter[str]:
+def counted(server: TrickServer) -> Counter[str]:
     """How often Alipay+ was asked about each id; of a killed process there may come half a question."""
     whole = [each.body for each in server.received if each.body.endswith(b"}")]
     return Counter(json.loads(body)["paymentRequestId"] for body in whole)
 
 
-def resumed(server: ApiServer, state: Path) -> tuple[Till, pl.DataFrame]:
+def resumed(server: TrickServer, state: Path) -> tuple[Till, pl.DataFrame]:
     """The next run, when the leases of the killed one are over; and what the killed one had left."""
     with client_of(server) as api:
         till = Till(state, api, items_of(*KEYS))
@@ -142,7 +141,7 @@ def resumed(server: ApiServer, state: Path) -> tuple[Till, pl.DataFrame]:
 
 @pytest.mark.parametrize(("place", "times"), PLACES)
 def test_50_killed_anywhere_it_goes_on_where_it_was(
-    server: ApiServer, begin: Callable[..., Run], tmp_path: Path, place: str, times: int
+    server: TrickServer, begin: Callable[..., Run], tmp_path: Path, place: str, times: int
 ) -> None:
     run = begin(place, times)
     run.let_go()
@@ -170,7 +169,7 @@ def test_50_killed_anywhere_it_goes_on_where_it_was(
 
 
 def test_killed_again_and_again_at_random_instants(
-    server: ApiServer, begin: Callable[..., Run], tmp_path: Path
+    server: TrickServer, begin: Callable[..., Run], tmp_path: Path
 ) -> None:
     server.program.always("*", delayed(0.03))
     for number in range(5):
@@ -190,7 +189,7 @@ def test_killed_again_and_again_at_random_instants(
 
 @pytest.mark.parametrize("workers", [1, 4])
 def test_51_two_processes_with_one_list_never_ask_about_one_order_at_once(
-    server: ApiServer, begin: Callable[..., Run], workers: int
+    server: TrickServer, begin: Callable[..., Run], workers: int
 ) -> None:
     server.program.always("*", delayed(0.02))
     runs = [begin(workers=workers) for _ in range(2)]
@@ -207,7 +206,7 @@ def test_51_two_processes_with_one_list_never_ask_about_one_order_at_once(
     assert sum(counts[1] for _, counts in ended) == len(KEYS)
 
 
-def test_a_journal_whose_maker_died_at_once_is_empty_and_can_be_used(server: ApiServer, tmp_path: Path) -> None:
+def test_a_journal_whose_maker_died_at_once_is_empty_and_can_be_used(server: TrickServer, tmp_path: Path) -> None:
     journal = tmp_path / "inquiries" / "journal.sqlite"
     journal.parent.mkdir()
     with closing(sqlite3.connect(journal)) as half_made:

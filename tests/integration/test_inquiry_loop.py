@@ -24,14 +24,14 @@ from resources.alipayplus.api import AlipayPlusApi
 from resources.alipayplus.pace import Pace
 from resources.journals.inquiries import InquiryJournal, JournalError
 from resources.orders_db.db import OrdersDb
-from sandbox.api import ApiServer
-from sandbox.api.keys import new_key
-from sandbox.api.tricks import (
+from tests.support.api_tricks import (
     Trick,
+    TrickServer,
     both,
     cut_before_reply,
     delayed,
     http_status,
+    new_key,
     refusing,
     reply_about,
     saying,
@@ -44,6 +44,7 @@ from sandbox.api.tricks import (
 from tests.support.asking import DAY, LEASE, MINUTE, NOW, Clock, Till, item, items_of, still_init
 from tests.support.inquiry import client_of, write_payments
 from tests.support.ogloba_tables import URL_VARIABLE, example_source, sqlite_tables
+from tests.support.tls import tls_of
 
 IN_PROCESS = saying("PAYMENT_IN_PROCESS", "U")
 UNKNOWN_ORDER = refusing("ORDER_NOT_EXIST")
@@ -52,15 +53,15 @@ WAITS = (timedelta(), 5 * MINUTE, 60 * MINUTE, DAYS, DAYS, DAYS, DAYS, DAYS)
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrickServer]:
     path = tmp_path_factory.mktemp("alipayplus")
     write_payments(path)
-    with ApiServer(path) as server:
+    with TrickServer(path) as server:
         yield server
 
 
 @pytest.fixture
-def server(running: ApiServer) -> Iterator[ApiServer]:
+def server(running: TrickServer) -> Iterator[TrickServer]:
     running.program.clear()
     running.received.clear()
     yield running
@@ -69,7 +70,7 @@ def server(running: ApiServer) -> Iterator[ApiServer]:
 
 
 @pytest.fixture
-def api(server: ApiServer) -> Iterator[AlipayPlusApi]:
+def api(server: TrickServer) -> Iterator[AlipayPlusApi]:
     with client_of(server) as client:
         yield client
 
@@ -88,7 +89,7 @@ def till_of(api: AlipayPlusApi, tmp_path: Path) -> Iterator[Callable[..., Till]]
         till.journal.close()
 
 
-def sent(server: ApiServer) -> list[str]:
+def sent(server: TrickServer) -> list[str]:
     """The ids that Alipay+ was asked about."""
     return [next(iter(json.loads(each.body).values())) for each in server.received]
 
@@ -103,7 +104,7 @@ def answers(till: Till) -> dict[str, tuple[str, int, bool]]:
 
 
 def test_an_answer_about_another_payment_is_never_taken_for_ours(
-    server: ApiServer, till_of: Callable[..., Till]
+    server: TrickServer, till_of: Callable[..., Till]
 ) -> None:
     """Signed by Alipay+, our reference, our amount, and yet the payment of somebody else."""
     theirs = {"currency": "EUR", "value": "999"}
@@ -130,7 +131,7 @@ BEYOND = b'{"result":{"resultStatus":"S"},"rate":1E+99999999999999999999}'  # no
     ],
 )
 def test_a_reply_that_no_program_can_read_does_not_keep_the_others_from_being_asked(
-    server: ApiServer, till_of: Callable[..., Till], trick: Trick, outcome: str
+    server: TrickServer, till_of: Callable[..., Till], trick: Trick, outcome: str
 ) -> None:
     server.program.always("PAID", trick)
     till = till_of("PAID", "CLOSED")
@@ -165,7 +166,7 @@ def test_each_finding_becomes_evidence(till_of: Callable[..., Till]) -> None:
 
 
 def test_the_most_urgent_are_asked_first_and_the_budget_is_kept(
-    server: ApiServer, till_of: Callable[..., Till]
+    server: TrickServer, till_of: Callable[..., Till]
 ) -> None:
     till = till_of(
         item("WAITS", severity="S3"), item("PAID", amount_at_risk_minor=1), item("CLOSED", amount_at_risk_minor=9),
@@ -177,7 +178,7 @@ def test_the_most_urgent_are_asked_first_and_the_budget_is_kept(
     assert sent(server) == ["CLOSED", "PAID", "WAITS"]
 
 
-def test_what_is_answered_is_not_asked_again(server: ApiServer, till_of: Callable[..., Till]) -> None:
+def test_what_is_answered_is_not_asked_again(server: TrickServer, till_of: Callable[..., Till]) -> None:
     till = till_of("PAID", "CLOSED", "DECLINED")
     till.run()
     till.clock.move(400 * DAYS)
@@ -188,7 +189,7 @@ def test_what_is_answered_is_not_asked_again(server: ApiServer, till_of: Callabl
 # -- again, and when it ends (44 to 47) -----------------------------------------------------------
 
 
-def test_44_asked_until_the_result_is_there(server: ApiServer, till_of: Callable[..., Till]) -> None:
+def test_44_asked_until_the_result_is_there(server: TrickServer, till_of: Callable[..., Till]) -> None:
     server.program.play("PAID", IN_PROCESS, refusing("UNKNOWN_EXCEPTION", "U"), IN_PROCESS)
     till = till_of("PAID")
     found = []
@@ -199,7 +200,7 @@ def test_44_asked_until_the_result_is_there(server: ApiServer, till_of: Callable
     assert found == [("IN_PROCESS", 1, True), ("IN_PROCESS", 2, True), ("IN_PROCESS", 3, True), ("PAID", 4, False)]
 
 
-def test_46_an_order_that_alipayplus_comes_to_know(server: ApiServer, till_of: Callable[..., Till]) -> None:
+def test_46_an_order_that_alipayplus_comes_to_know(server: TrickServer, till_of: Callable[..., Till]) -> None:
     server.program.play("PAID", UNKNOWN_ORDER)
     till = till_of("PAID")
     till.run()
@@ -222,7 +223,7 @@ def test_46_an_order_that_alipayplus_comes_to_know(server: ApiServer, till_of: C
     ],
 )
 def test_45_47_without_a_result_it_never_becomes_a_failure_and_a_person_acts(
-    server: ApiServer, till_of: Callable[..., Till], trick: Any, answer: str
+    server: TrickServer, till_of: Callable[..., Till], trick: Any, answer: str
 ) -> None:
     server.program.always("PAID", trick)
     till = till_of("PAID")
@@ -239,7 +240,7 @@ def test_45_47_without_a_result_it_never_becomes_a_failure_and_a_person_acts(
     assert len(server.received) == len(WAITS)
 
 
-def test_the_sides_change_and_it_begins_anew(server: ApiServer, till_of: Callable[..., Till]) -> None:
+def test_the_sides_change_and_it_begins_anew(server: TrickServer, till_of: Callable[..., Till]) -> None:
     till = till_of("DECLINED")
     till.run()
     till.items = items_of(item("DECLINED", situation="FAILED/1", break_code="P02"))
@@ -250,7 +251,7 @@ def test_the_sides_change_and_it_begins_anew(server: ApiServer, till_of: Callabl
 # -- what makes it slow down or stop (48, 53) -----------------------------------------------------
 
 
-def test_48_throttling_slows_all_questions_and_recovers(server: ApiServer, till_of: Callable[..., Till]) -> None:
+def test_48_throttling_slows_all_questions_and_recovers(server: TrickServer, till_of: Callable[..., Till]) -> None:
     waited: list[float] = []
     with client_of(server, pace=Pace(0, clock=lambda: sum(waited), sleep=waited.append), attempts=3) as api:
         server.program.play("CLOSED", throttled)  # the first of them
@@ -276,7 +277,7 @@ def test_48_throttling_slows_all_questions_and_recovers(server: ApiServer, till_
     ],
 )
 def test_53_a_refused_key_stops_after_one_question_and_pauses(
-    server: ApiServer, till_of: Callable[..., Till], trick: Any, stopped_by: str
+    server: TrickServer, till_of: Callable[..., Till], trick: Any, stopped_by: str
 ) -> None:
     server.program.always("*", trick)
     till = till_of(*(f"{number:03}" for number in range(300)))
@@ -292,9 +293,12 @@ def test_53_a_refused_key_stops_after_one_question_and_pauses(
 
 
 def test_53_a_certificate_that_nobody_vouches_for_stops_after_one_question(
-    till_of: Callable[..., Till], server: ApiServer
+    till_of: Callable[..., Till], server: TrickServer
 ) -> None:
-    with ApiServer(server.directory, tls=True) as secured, client_of(secured, ca_bundle=None) as stranger:
+    with (
+        TrickServer(server.directory, tls=tls_of(server.directory)) as secured,
+        client_of(secured, ca_bundle=None) as stranger,
+    ):
         till = till_of(*(f"{number:03}" for number in range(300)), api=stranger)
         receipt = till.run()
         assert not secured.received
@@ -303,7 +307,7 @@ def test_53_a_certificate_that_nobody_vouches_for_stops_after_one_question(
 
 
 def test_a_refusal_in_the_middle_ends_the_run_and_only_what_was_under_way_is_asked(
-    server: ApiServer, till_of: Callable[..., Till]
+    server: TrickServer, till_of: Callable[..., Till]
 ) -> None:
     keys = [f"{number:03}" for number in range(300)]
     server.program.always("100", refusing("INVALID_CONTRACT"))
@@ -314,7 +318,7 @@ def test_a_refusal_in_the_middle_ends_the_run_and_only_what_was_under_way_is_ask
 
 
 def test_a_server_that_is_away_uses_up_no_place_and_the_run_gives_up(
-    server: ApiServer, till_of: Callable[..., Till]
+    server: TrickServer, till_of: Callable[..., Till]
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -333,7 +337,9 @@ def test_a_server_that_is_away_uses_up_no_place_and_the_run_gives_up(
     assert set(till.journal.evidence(DAY)["asked_count"]) == {1}
 
 
-def test_replies_that_nobody_signed_are_counted_and_never_used(server: ApiServer, till_of: Callable[..., Till]) -> None:
+def test_replies_that_nobody_signed_are_counted_and_never_used(
+    server: TrickServer, till_of: Callable[..., Till]
+) -> None:
     server.program.always("PAID", signed_with(new_key()))
     server.program.always("CLOSED", reply_about("PAID"))
     server.program.always("DECLINED", http_status(503))
@@ -350,7 +356,7 @@ def test_replies_that_nobody_signed_are_counted_and_never_used(server: ApiServer
 
 
 def test_52_an_order_that_left_init_is_not_asked_about(
-    server: ApiServer, till_of: Callable[..., Till], tmp_path: Path
+    server: TrickServer, till_of: Callable[..., Till], tmp_path: Path
 ) -> None:
     shop = sqlite_tables(tmp_path)
     shop.order("PAID", pay_stat="INIT", txn_stat="R")
@@ -384,7 +390,7 @@ def test_orders_are_looked_at_as_of_now(tmp_path: Path) -> None:
 
 
 def test_orders_are_read_again_shortly_before_their_question_leaves(
-    server: ApiServer, till_of: Callable[..., Till]
+    server: TrickServer, till_of: Callable[..., Till]
 ) -> None:
     """At a slow pace few are read ahead."""
     read: list[tuple[int, int]] = []
@@ -403,7 +409,7 @@ def test_orders_are_read_again_shortly_before_their_question_leaves(
 
 
 def test_49_a_wall_clock_that_jumps_changes_neither_waits_nor_what_is_asked(
-    server: ApiServer, till_of: Callable[..., Till]
+    server: TrickServer, till_of: Callable[..., Till]
 ) -> None:
     till = till_of("PAID", "CLOSED", "WAITS")
     jumps = iter([timedelta(hours=-3), timedelta(hours=7)] * 50)
@@ -424,7 +430,7 @@ def test_49_a_wall_clock_that_jumps_changes_neither_waits_nor_what_is_asked(
     assert ticks.now == NOW
 
 
-def test_54_no_question_waits_longer_than_it_is_ours_to_ask(server: ApiServer, till_of: Callable[..., Till]) -> None:
+def test_54_no_question_waits_longer_than_it_is_ours_to_ask(server: TrickServer, till_of: Callable[..., Till]) -> None:
     began = time.monotonic()
     with client_of(server, pace=Pace(1 / 60)) as slow:
         till = till_of("PAID", "CLOSED", "DECLINED", api=slow)
@@ -439,7 +445,7 @@ def test_54_no_question_waits_longer_than_it_is_ours_to_ask(server: ApiServer, t
 # -- what is kept, and what is not (75 to 78) -------------------------------------------------------
 
 
-def test_78_every_outcome_is_kept_apart_word_for_word(server: ApiServer, till_of: Callable[..., Till]) -> None:
+def test_78_every_outcome_is_kept_apart_word_for_word(server: TrickServer, till_of: Callable[..., Till]) -> None:
     server.program.play("CLOSED", http_status(500, b"<html>busy</html>"))
     server.program.play("DECLINED", unsigned)
     server.program.play("WAITS", refusing("PARAM_ILLEGAL"))
@@ -466,7 +472,7 @@ def test_78_every_outcome_is_kept_apart_word_for_word(server: ApiServer, till_of
 
 
 def test_75_no_key_no_signature_and_no_customer_is_on_disk(
-    server: ApiServer, till_of: Callable[..., Till], tmp_path: Path
+    server: TrickServer, till_of: Callable[..., Till], tmp_path: Path
 ) -> None:
     server.program.always("PAID", telling(customerId="2088000011112222", pspCustomerInfo={"customerId": "CUST-77777"}))
     till = till_of("PAID", "CLOSED")
@@ -487,7 +493,7 @@ def replies(till: Till) -> list[dict[str, Any]]:
 
 
 def test_a_question_is_on_disk_before_it_is_asked_and_its_answer_before_it_is_used(
-    server: ApiServer, till_of: Callable[..., Till]
+    server: TrickServer, till_of: Callable[..., Till]
 ) -> None:
     seen: list[list[Any]] = []
     till = till_of("PAID", "CLOSED")
@@ -562,7 +568,7 @@ def test_51_one_order_is_asked_by_one_at_a_time_whatever_it_is_called(till_of: C
     assert len(till.journal.claim(till.due(), "them", NOW, LEASE)) == 1  # about another break
 
 
-def test_51_many_threads_with_one_list_ask_each_order_once(server: ApiServer, till_of: Callable[..., Till]) -> None:
+def test_51_many_threads_with_one_list_ask_each_order_once(server: TrickServer, till_of: Callable[..., Till]) -> None:
     server.program.always("*", delayed(0.01))
     till = till_of(*(f"{number:03}" for number in range(60)))
     due, receipts = till.due(), []
@@ -612,7 +618,7 @@ def test_each_answer_is_written_back_at_most_once(till_of: Callable[..., Till]) 
 
 
 def test_a_journal_that_cannot_be_written_stops_before_anything_is_asked(
-    server: ApiServer, till_of: Callable[..., Till]
+    server: TrickServer, till_of: Callable[..., Till]
 ) -> None:
     till = till_of("PAID", "CLOSED")
     due = till.due()

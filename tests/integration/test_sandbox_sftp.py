@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -104,26 +103,6 @@ def test_nothing_outside_can_be_seen(server: SftpServer) -> None:
         assert sftp.listdir("/../..") == ["v1"]
         with pytest.raises(FileNotFoundError):
             sftp.stat("/../recon.toml")
-
-
-def test_the_connection_can_be_cut_once_in_mid_file(directory: Path, tmp_path: Path) -> None:
-    with SftpServer(directory, cut_after_bytes=1_000) as server:
-        with connected(server) as sftp:
-            path = biggest(sftp)
-            with pytest.raises((paramiko.SSHException, OSError, EOFError)):
-                sftp.get(path, str(tmp_path / "first"))
-        with connected(server) as sftp:
-            sftp.get(path, str(tmp_path / "second"))
-    assert (tmp_path / "second").read_bytes() == (server.root / path[1:]).read_bytes()
-
-
-def test_answers_can_be_slow(directory: Path) -> None:
-    with SftpServer(directory, delay_seconds=0.3) as server, connected(server) as sftp:
-        path = biggest(sftp)
-        begin = time.monotonic()
-        with sftp.open(path) as file:
-            file.read(10)
-        assert time.monotonic() - begin >= 0.3
 
 
 def test_a_busy_port_is_told_in_one_line(directory: Path) -> None:

@@ -72,8 +72,8 @@ def orders(request: pytest.FixtureRequest, tmp_path: Path) -> Orders:
         url = f"sqlite:///{tmp_path / 'orders.db'}"
     else:
         url = request.getfixturevalue("server").new_database()
-    with open_store(url) as store:
-        store.append("redemption", play().ogloba.redemption_table(NOON + 9 * DAY))
+    with open_store(url) as append:
+        append("redemption", play().ogloba.redemption_table(NOON + 9 * DAY))
     return Orders(sa.create_engine(url.replace("postgresql://", "postgresql+psycopg://"), poolclass=sa.NullPool))
 
 

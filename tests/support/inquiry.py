@@ -16,12 +16,13 @@ from resources.alipayplus.api import AlipayPlusApi
 from resources.alipayplus.keys import read_key_file, read_private_key, read_public_keys
 from sandbox.alipayplus import AlipayPlus
 from sandbox.api import ApiServer
-from sandbox.api.keys import make_api_keys
 from sandbox.api.ledger import write_ledger
 from sandbox.faults import Faults
 from sandbox.instants import MINUTE, SECOND, moment
+from sandbox.keys import make_api_keys
 from sandbox.messages import PayRequest, Wallet
 from sandbox.world import build_world
+from tests.support.tls import make_tls_keys
 
 CONFIG = Path(__file__).parents[2] / "config" / "recon.toml"
 EXAMPLE = CONFIG.read_text()
@@ -78,7 +79,7 @@ def client_of(server: ApiServer, **other: Any) -> AlipayPlusApi:
         "private_key": _private_key(read_key_file(server.keys.own_private)),
         "public_keys": read_public_keys(read_key_file(server.keys.provider_public), "theirs"),
         "environment": "sandbox",
-        "ca_bundle": server.tls.authority if server.tls else None,
+        "ca_bundle": make_tls_keys(server.directory).authority if server.tls else None,
         "connect_timeout_seconds": 5,
         "read_timeout_seconds": 5,
         "attempts": 1,

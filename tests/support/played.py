@@ -25,9 +25,9 @@ from pipelines.run_day import DayResult, run_day
 from recon.clearing_day import as_of
 from recon.reports.names import report_directory
 from resources.settings import Settings, load_settings
-from sandbox.api import ApiServer
 from sandbox.seeding import seed
 from sandbox.serving import SftpServer
+from tests.support.api_tricks import TrickServer
 
 LAST_DAY = date(2026, 11, 20)
 
@@ -78,7 +78,7 @@ class Played(Box):
     """Days run through Dagster."""
 
     instance: dg.DagsterInstance
-    api: ApiServer
+    api: TrickServer
 
     def run(self, day: date) -> DayResult:
         """One day, as `recon run` does it."""
@@ -130,7 +130,7 @@ def play(seeded: Path, folder: Path) -> Iterator[Played]:
         "RECON_ORDERS_WRITE_URL": f"sqlite:///{folder / 'orders.db'}",
         "RECON_SFTP_KEY": str(folder / "keys" / "client_ed25519"),
     }
-    with pytest.MonkeyPatch.context() as patch, SftpServer(folder) as server, ApiServer(folder) as api:
+    with pytest.MonkeyPatch.context() as patch, SftpServer(folder) as server, TrickServer(folder) as api:
         for name, value in environ.items():
             patch.setenv(name, value)
         config = folder / "recon.toml"

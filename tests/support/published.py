@@ -21,7 +21,7 @@ from resources.register import mark_day
 from resources.settings import Settings
 from resources.settings.rules import schedule_of
 from resources.warehouse import Warehouse, replace_day, transaction
-from sandbox.api import ApiServer
+from tests.support.api_tricks import TrickServer
 from tests.support.asking import NOW, Clock, items_of
 from tests.support.inquiry import client_of, write_payments
 
@@ -37,7 +37,7 @@ class StillInit(OrdersDb):
 class PublishedState:
     """Lists that are published, and what Dagster makes of them."""
 
-    def __init__(self, settings: Settings, api: ApiServer | None = None, **overrides: Any) -> None:
+    def __init__(self, settings: Settings, api: TrickServer | None = None, **overrides: Any) -> None:
         self.settings, self.api, self.clock = settings, api, Clock()
         self.warehouse = Warehouse(settings.warehouse.directory)
         self.journal = InquiryJournal(settings.warehouse.directory, schedule_of(settings))
@@ -119,5 +119,5 @@ def proofs(result: dg.ExecuteInProcessResult) -> dict[str, str]:
 def published_at(settings: Settings, directory: Path) -> Iterator[PublishedState]:
     """A published state whose Alipay+ knows the payments of `tests.support.inquiry`."""
     write_payments(directory)
-    with ApiServer(directory, at=NOW) as api, PublishedState(settings, api) as published:
+    with TrickServer(directory, at=NOW) as api, PublishedState(settings, api) as published:
         yield published

@@ -5,8 +5,8 @@ Only what alerts speak of is read, so that looking every few minutes costs littl
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -43,7 +43,9 @@ class AlertState:
         self._file = published_file
 
     def endings(self) -> dict[date, DayEnding]:
-        """Every day that was run, in order."""
+        """Every day that was run, in order; none before anything was published."""
+        if not self._file.exists():
+            return {}
         rows = self._rows("SELECT as_of_day, status, reason FROM breaks.days ORDER BY as_of_day", [])
         return {day: DayEnding(status, reason or "") for day, status, reason in rows.iter_rows()}
 
@@ -67,21 +69,12 @@ class AlertState:
         return frozenset(self._rows(listed, [day, list(break_ids)])["break_id"]) if break_ids else frozenset()
 
     def _rows(self, statement: str, values: list[object]) -> pl.DataFrame:
-        with self._open() as connection:
-            return connection.execute(statement, values).pl()
-
-    @contextmanager
-    def _open(self) -> Iterator[duckdb.DuckDBPyConnection]:
         with closing(open_database(self._file, read_only=True, if_damaged=PUBLISH_AGAIN)) as connection:
             try:
-                yield connection
+                return connection.execute(statement, values).pl()
             except duckdb.Error as error:
-                raise _unreadable(self._file, error) from None
-
-    @property
-    def is_there(self) -> bool:
-        """Whether any day was published."""
-        return self._file.exists()
+                what = f"the published lists cannot be read ({type(error).__name__})"
+                raise ReconError(what, where=str(self._file), do="Run the newest day again") from None
 
 
 def _in_columns(rows: pl.DataFrame, schema: Mapping[str, pl.DataType | type[pl.DataType]]) -> pl.DataFrame:
@@ -113,9 +106,3 @@ def _receipt(file: LandedFile) -> FileReceipt:
         name.kind, name.participant_agreement_id, name.settlement_currency, name.batch_id, name.seq, file.version,
         file.report_date, file.mtime, file.seen_at,
     )  # fmt: skip
-
-
-def _unreadable(file: Path, error: duckdb.Error) -> ReconError:
-    return ReconError(
-        f"the published lists cannot be read ({type(error).__name__})", where=str(file), do="Run the newest day again"
-    )

@@ -19,12 +19,11 @@ from recon.clearing_day import CLEARING_ZONE, as_of
 from recon.file_calendar import CALENDAR, WANTING
 from recon.inquiry import Finding
 from recon.inquiry.history import CHAIN, Kind
-from recon.money import MoneyError, format_money
 from recon.orders import INSTANT
 from recon.runbook import act_of, section_of
 from recon.tolerance import Tolerance
 from views.urgency import by_urgency
-from views.wording import actor
+from views.wording import actor, money
 
 URGENT_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {  # what alerts read of the list of breaks
     "break_id": pl.String,
@@ -284,17 +283,10 @@ def by_action(rows: pl.DataFrame) -> list[str]:
 def at_risk_text(rows: pl.DataFrame) -> str:
     """The money at risk of breaks (URGENT_SCHEMA), each currency for itself, figures in doubt apart."""
     sums = money_at_risk(rows).rows(named=True)
-    amounts = [_money(row["amount_at_risk_minor"], row["currency"]) for row in sums if row["at_risk_count"]]
-    doubts = [_money(row["in_doubt_minor"], row["currency"]) for row in sums if row["in_doubt_count"]]
+    amounts = [money(row["amount_at_risk_minor"], row["currency"]) for row in sums if row["at_risk_count"]]
+    doubts = [money(row["in_doubt_minor"], row["currency"]) for row in sums if row["in_doubt_count"]]
     text = f"{', '.join(amounts)} at risk" if amounts else "no money at risk"
     return f"{text}; in doubt: {', '.join(doubts)}" if doubts else text
-
-
-def _money(minor: int, currency: str) -> str:
-    try:
-        return format_money(minor, currency)
-    except MoneyError:
-        return f"an amount in {currency}"
 
 
 def listed_lines(head: str, lines: Sequence[str]) -> str:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from itertools import groupby
+from typing import Any
 
 import polars as pl
 
@@ -27,7 +28,7 @@ from views.who_and_where import merchant_text
 from views.wording import ANSWERS, counted, instant_text, money
 
 NUMBER_LENGTH = 12
-Row = Mapping[str, object]
+Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -160,13 +161,10 @@ def _of_whom(row: Row, participant: Participant) -> tuple[str, str, str]:
     """Participant, agreement and currency of a break; the agreement is that of its report file."""
     agreement = ""
     for place in _places(row):
-        try:
-            agreement = parse_report_name(
-                place.file, participant.id, participant.agreement_ids
-            ).participant_agreement_id
+        with suppress(ReportNameError):
+            name = parse_report_name(place.file, participant.id, participant.agreement_ids)
+            agreement = name.participant_agreement_id
             break
-        except ReportNameError:
-            continue
     return participant.id, agreement, str(row["currency"] or "")
 
 
@@ -189,12 +187,12 @@ def _line(row: Row, answers: Mapping[str, Row]) -> Line:
     known = (
         *id_lines(row),
         *((("Merchant", merchant),) if merchant else ()),
-        *((word, instant_text(at)) for word, name in moments if isinstance(at := row[name], datetime)),
+        *((word, instant_text(row[name])) for word, name in moments if row[name]),
     )
     return Line(
         str(row["break_id"]),
         figures(row),
-        money(at_risk, str(row["currency"])) if isinstance(at_risk, int) and at_risk and row["currency"] else "",
+        money(at_risk, row["currency"]) if at_risk and row["currency"] else "",
         known,
         _places(row),
         _answer(row, answers.get(str(row["break_id"]))),
@@ -210,15 +208,13 @@ def _answer(row: Row, answer: Row | None) -> tuple[str, ...]:
     """What Alipay+ said to inquiryPayment; nothing if it was never asked."""
     if not row["answer"] or answer is None:
         return ()
-    said = [f"You answered inquiryPayment: {ANSWERS.get(str(row['answer']), str(row['answer']))}"]
-    if isinstance(answer["answered_at"], datetime):
-        said.append(f"Answered: {instant_text(answer['answered_at'])}")
-    if isinstance(answer["amount_minor"], int) and answer["currency"]:
-        said.append(f"Amount in the answer: {money(answer['amount_minor'], str(answer['currency']))}")
-    if answer["provider_payment_id"]:
-        said.append(f"paymentId in the answer: {answer['provider_payment_id']}")
-    if answer["result_code"]:
-        said.append(f"resultCode: {answer['result_code']}")
-    if answer["reply_sha256"]:
-        said.append(f"sha256 of the answer as received: {answer['reply_sha256']}")
-    return tuple(said)
+    amount, currency = answer["amount_minor"], answer["currency"]
+    said = {
+        "You answered inquiryPayment": ANSWERS.get(row["answer"], row["answer"]),
+        "Answered": answer["answered_at"] and instant_text(answer["answered_at"]),
+        "Amount in the answer": money(amount, currency) if amount is not None and currency else "",
+        "paymentId in the answer": answer["provider_payment_id"],
+        "resultCode": answer["result_code"],
+        "sha256 of the answer as received": answer["reply_sha256"],
+    }
+    return tuple(f"{name}: {value}" for name, value in said.items() if value)

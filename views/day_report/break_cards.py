@@ -10,7 +10,8 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import polars as pl
 
@@ -44,7 +45,7 @@ SIDES = {  # of a code or a family, where they are not our order and its report 
     "C": ("By contract", "Charged"),
 }
 KEYS = {"batch": "clearing batch", "settlement": "settlement", "incident": "where"}
-Row = Mapping[str, object]
+Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -184,53 +185,50 @@ def card(row: Row, moment: datetime) -> Card:
     """One break; `moment` is the instant for which the list is made."""
     sentence, said = _split(str(row["explanation"] or ""))
     deadline = row["deadline_at"]
-    until, left, at_risk = "", None, _int(row["amount_at_risk_minor"])
-    if isinstance(deadline, datetime):
-        until, left = instant_text(deadline), deadline.replace(tzinfo=UTC) - moment
+    left = deadline.replace(tzinfo=UTC) - moment if deadline else None
     return Card(
         anchor=anchor(row),
-        code=_text(row["break_code"]),
-        name=name_text(_text(row["break_name"])),
-        severity=_text(row["severity"]),
+        code=row["break_code"],
+        name=name_text(row["break_name"] or ""),
+        severity=row["severity"],
         sentence=sentence,
-        at_risk=money(at_risk, _maybe(row["currency"])) if at_risk else "",
+        at_risk=money(row["amount_at_risk_minor"], row["currency"]) if row["amount_at_risk_minor"] else "",
         worth=_worth(row),
-        party=_text(row["party"]),
-        who=actor(_maybe(row["who_acts"])),
-        to_do=_text(row["what_to_do"]),
-        until=until,
+        party=row["party"] or "",
+        who=actor(row["who_acts"]),
+        to_do=row["what_to_do"] or "",
+        until=instant_text(deadline) if deadline else "",
         is_near=left is not None and timedelta(0) <= left <= NEAR,
         is_over=left is not None and left < timedelta(0),
         age=age_text(row),
         note=_note(row),
         figures=figures(row),
         said=said if row["answer"] else "",
-        merchant=_text(row["merchant_name"] or row["merchant_id"]),
+        merchant=row["merchant_name"] or row["merchant_id"] or "",
         shop=merchant_text(row),
-        owner=_text(row.get("owner")),
-        state=STATES.get(_text(row["state"]), ""),
-        value_minor=_text(row["value_minor"]),
-        age_days=_int(row["age_days"]) or 0,
-        due=f"{deadline:%Y-%m-%dT%H:%M}" if isinstance(deadline, datetime) else "",
+        owner=row.get("owner") or "",
+        state=STATES.get(row["state"], ""),
+        value_minor="" if row["value_minor"] is None else str(row["value_minor"]),
+        age_days=row["age_days"] or 0,
+        due=f"{deadline:%Y-%m-%dT%H:%M}" if deadline else "",
         where=where_lines(row),
         decided=decision_lines(row),
         ids=id_lines(row),
-        evidence=evidence_lines(_text(row["evidence"])),
+        evidence=evidence_lines(row["evidence"] or ""),
     )
 
 
 def anchor(row: Row) -> str:
     """The place of a break in the page, the same as long as the break lives; safe in an address."""
-    return "b-" + hashlib.sha256(_text(row["break_id"]).encode()).hexdigest()[:12]
+    return "b-" + hashlib.sha256(row["break_id"].encode()).hexdigest()[:12]
 
 
 def age_text(row: Row) -> str:
     """`new today`, `3 days, since 17 Nov 2026`."""
-    opened = row["opened_day"]
-    if not isinstance(opened, date):
+    if not row["opened_day"]:
         return NOTHING
-    age = _int(row["age_days"]) or 0
-    return f"{counted(age, 'day')}, since {day_text(opened)}" if age else "new on this day"
+    age = row["age_days"] or 0
+    return f"{counted(age, 'day')}, since {day_text(row['opened_day'])}" if age else "new on this day"
 
 
 def evidence_lines(evidence: str) -> tuple[str, ...]:
@@ -259,14 +257,12 @@ def _split(explanation: str) -> tuple[str, str]:
 
 def figures(row: Row) -> tuple[tuple[str, str], ...]:
     """Both amounts and their difference, each with its heading."""
-    ours, theirs = _int(row["order_amount_minor"]), _int(row["report_amount_minor"])
-    currency = _maybe(row["currency"])
-    difference = _int(row["difference_minor"])
+    currency, difference = row["currency"], row["difference_minor"]
     shown = "none" if difference == 0 else money(difference, currency)
-    one, other = SIDES.get(str(row["break_code"])) or SIDES.get(str(row["family"])) or ("Our side", "Alipay+ report")
+    one, other = SIDES.get(row["break_code"]) or SIDES.get(row["family"]) or ("Our side", "Alipay+ report")
     return (
-        (one, money(ours, currency)),
-        (other, money(theirs, _maybe(row["report_currency"]) or currency)),
+        (one, money(row["order_amount_minor"], currency)),
+        (other, money(row["report_amount_minor"], row["report_currency"] or currency)),
         ("Difference", f"+{shown}" if difference and difference > 0 else shown),
     )
 
@@ -275,7 +271,7 @@ def _worth(row: Row) -> str:
     """The value by which it is ranked, where it says more than the amount at risk."""
     if row["value_minor"] is None or row["value_currency"] == row["currency"]:
         return ""
-    return money(_int(row["value_minor"]), _maybe(row["value_currency"]))
+    return money(row["value_minor"], row["value_currency"])
 
 
 def _note(row: Row) -> str:
@@ -287,7 +283,7 @@ def _note(row: Row) -> str:
     if row["previous_code"]:
         notes.append(f"was {row['previous_code']} before")
     if row["reopened_count"]:
-        notes.append(f"reopened, first opened {day_text(row['first_opened_day'])}")  # type: ignore[arg-type]
+        notes.append(f"reopened, first opened {day_text(row['first_opened_day'])}")
     return "; ".join(notes)
 
 
@@ -300,22 +296,10 @@ def id_lines(row: Row) -> tuple[tuple[str, str], ...]:
     }
     if row["provider_transaction_id"] in (row["payment_request_id"], row["refund_request_id"]):
         del names["provider_transaction_id"]  # lists of older days put the request in the place of an id that is none
-    return tuple((name, _text(row[column])) for column, name in names.items() if row[column])
+    return tuple((name, row[column]) for column, name in names.items() if row[column])
 
 
 def _key_kind(row: Row) -> str:
     """The third part of the identity of a break says what its key is."""
     parts = str(row["break_id"]).split("/")
     return parts[2] if len(parts) > 3 else ""
-
-
-def _text(value: object) -> str:
-    return "" if value is None else str(value)
-
-
-def _maybe(value: object) -> str | None:
-    return None if value is None else str(value)
-
-
-def _int(value: object) -> int | None:
-    return value if isinstance(value, int) else None

@@ -18,6 +18,7 @@ from resources.register import decisions_of_day, identity_of_day
 from resources.revisions import corrections_of
 
 TREND_DAYS = 30
+DAYS = "SELECT as_of_day, status FROM breaks.days WHERE as_of_day BETWEEN ? AND ? ORDER BY as_of_day"
 
 
 @dataclass(frozen=True)
@@ -52,26 +53,26 @@ def read_facts(connection: duckdb.DuckDBPyConnection, day: date) -> DayFacts:
     """All facts of a day and the trends that end with it; later days play no part."""
     before, first = day - timedelta(days=1), day - timedelta(days=TREND_DAYS - 1)
 
-    def ask(statement: str, *values: object) -> pl.DataFrame:
-        return connection.execute(statement, list(values)).pl()
+    def ask(name: str, *values: object) -> pl.DataFrame:
+        return connection.execute(sql_text("views.day_report.sql", name), list(values)).pl()
 
-    items = ask("SELECT * FROM breaks.items WHERE as_of_day = ?", day)
+    items = connection.execute("SELECT * FROM breaks.items WHERE as_of_day = ?", [day]).pl()
     return DayFacts(
         day=day,
         items=_sorted(items.select(pl.col(name).cast(kind) for name, kind in ITEM_SCHEMA.items())),
-        resolved=ask(_RESOLVED, before, day, day, day, day, day, day),
-        edges=ask("SELECT * FROM tied_out.edges WHERE as_of_day = ? ORDER BY ALL", day),
-        conservation=ask(_CONSERVATION, day),
+        resolved=ask("resolved", before, day, day, day, day, day, day),
+        edges=connection.execute("SELECT * FROM tied_out.edges WHERE as_of_day = ? ORDER BY ALL", [day]).pl(),
+        conservation=ask("conservation", day),
         register=identity_of_day(connection, day),
-        files=ask(_FILES, day),
-        expected=ask(_EXPECTED, day),
-        days=dict(connection.execute(_DAYS, [first, day]).fetchall()),
+        files=ask("files", day),
+        expected=ask("expected", day),
+        days=dict(connection.execute(DAYS, [first, day]).fetchall()),
         corrections=corrections_of(connection, day),
-        moved=ask(_MOVED, first, day),
-        closed=ask(_CLOSED, first, day),
-        open_breaks=ask(_OPEN, first, day),
+        moved=ask("moved", first, day),
+        closed=ask("closed", first, day),
+        open_breaks=ask("open_breaks", first, day),
         rates=rates_of_day(connection, day),
-        at_risk=money_at_risk(ask(_AT_RISK, first, day), "as_of_day"),
+        at_risk=money_at_risk(ask("at_risk", first, day), "as_of_day"),
         decisions=decisions_of_day(connection, day),
     )
 
@@ -85,14 +86,3 @@ def rates_of_day(connection: duckdb.DuckDBPyConnection, day: date) -> pl.DataFra
 
 def _sorted(items: pl.DataFrame) -> pl.DataFrame:
     return items.sort(SORT_KEY, descending=[False, False, True, False], nulls_last=True)
-
-
-_RESOLVED = sql_text("views.day_report.sql", "resolved")
-_CONSERVATION = sql_text("views.day_report.sql", "conservation")
-_FILES = sql_text("views.day_report.sql", "files")
-_EXPECTED = sql_text("views.day_report.sql", "expected")
-_DAYS = "SELECT as_of_day, status FROM breaks.days WHERE as_of_day BETWEEN ? AND ? ORDER BY as_of_day"
-_MOVED = sql_text("views.day_report.sql", "moved")
-_CLOSED = sql_text("views.day_report.sql", "closed")
-_OPEN = sql_text("views.day_report.sql", "open_breaks")
-_AT_RISK = sql_text("views.day_report.sql", "at_risk")

@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import groupby
 
-WIDTH, HEIGHT, TOP, FOOT = 340, 132, 18, 20  # of a chart, with room for words above and below
+WIDTH, HEIGHT, TOP = 340, 132, 18  # of a chart, with room for words above and below
+FLOOR = HEIGHT - 20
+ROOM = FLOOR - TOP
 Points = Sequence[float | None]
 
 
@@ -33,10 +36,10 @@ def bars(series: Sequence[Series], ends: tuple[str, str], top: str, words: str) 
     for place, one in enumerate(series):
         for day, value in enumerate(one.points):
             if value:
-                height = max(value / highest * _room(), 1.5)
+                height = max(value / highest * ROOM, 1.5)
                 x = day * slot + slot * 0.1 + place * width
-                parts.append(_rect(x, _floor() - height, width, height, one.style))
-    return _svg(parts, words)
+                parts.append(_rect(x, FLOOR - height, width, height, one.style))
+    return picture(parts, WIDTH, HEIGHT, words)
 
 
 def lines(series: Sequence[Series], ends: tuple[str, str], top: str, words: str) -> str:
@@ -46,7 +49,7 @@ def lines(series: Sequence[Series], ends: tuple[str, str], top: str, words: str)
     for one in series:
         slot = (WIDTH - 8) / max(len(one.points) - 1, 1)
         placed = [
-            None if value is None else (4 + day * slot, _floor() - value / highest * _room())
+            None if value is None else (4 + day * slot, FLOOR - value / highest * ROOM)
             for day, value in enumerate(one.points)
         ]
         runs = _runs(placed)
@@ -57,7 +60,7 @@ def lines(series: Sequence[Series], ends: tuple[str, str], top: str, words: str)
             x, y = run[-1]
             if len(run) == 1 or run is runs[-1]:
                 parts.append(f'<circle class="{one.style}" cx="{_n(x)}" cy="{_n(y)}" r="3"/>')
-    return _svg(parts, words)
+    return picture(parts, WIDTH, HEIGHT, words)
 
 
 def text(x: float, y: float, words: str, style: str, anchor: str = "start") -> str:
@@ -74,15 +77,10 @@ def picture(parts: Sequence[str], width: int, height: int, words: str) -> str:
     )
 
 
-def _svg(parts: Sequence[str], words: str) -> str:
-    return picture(parts, WIDTH, HEIGHT, words)
-
-
 def _frame(ends: tuple[str, str], top: str) -> str:
     """The highest value above, the ground line, first and last day below."""
-    floor = _floor()
     return (
-        f'<path class="grid" d="M0 {TOP}H{WIDTH}M0 {floor}H{WIDTH}"/>'
+        f'<path class="grid" d="M0 {TOP}H{WIDTH}M0 {FLOOR}H{WIDTH}"/>'
         + text(0, TOP - 5, top, "tick")
         + text(0, HEIGHT - 5, ends[0], "tick")
         + text(WIDTH, HEIGHT - 5, ends[1], "tick", "end")
@@ -94,25 +92,12 @@ def _rect(x: float, y: float, width: float, height: float, style: str) -> str:
 
 
 def _runs(placed: Sequence[tuple[float, float] | None]) -> list[list[tuple[float, float]]]:
-    runs: list[list[tuple[float, float]]] = [[]]
-    for place in placed:
-        if place is None:
-            runs.append([])
-        else:
-            runs[-1].append(place)
-    return [run for run in runs if run]
+    parts = groupby(placed, key=lambda place: place is None)
+    return [[place for place in run if place] for is_gap, run in parts if not is_gap]
 
 
 def _highest(series: Sequence[Series]) -> float:
     return max((value for one in series for value in one.points if value), default=1)
-
-
-def _floor() -> int:
-    return HEIGHT - FOOT
-
-
-def _room() -> int:
-    return _floor() - TOP
 
 
 def _n(value: float) -> str:

@@ -1,8 +1,8 @@
 """`report.html`: what a person reads of a day, in one file that needs nothing else and is the same for the same inputs.
 
-Here the facts of a day become the words of a page; the pages themselves are in `report/templates`. A proved day shows
+Here the facts of a day become the words of a page; the pages themselves are in `templates`. A proved day shows
 its list; an incomplete one shows why, what to do, and its control totals. Everything that comes from a file or a
-database is escaped by the templates; only drawings made by `report.drawing` are not.
+database is escaped by the templates; only drawings made by `drawing` and our own script are not.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import polars as pl
 from markupsafe import Markup
 
@@ -35,8 +34,9 @@ from views.day_report.proof_tables import calendar_rows, conservation_rows, file
 from views.day_report.standing import age_rows, at_a_glance, by_actor, merchant_rows, proof_lines, stakes, team_starts
 from views.day_report.tie_out_graph import GRAPHS, graphs
 from views.day_report.tied_out import COLUMNS, LISTED_EDGES, behind, edge_lines, misfits
-from views.day_report.trends import Chart, span, trend_charts
+from views.day_report.trends import span, trend_charts
 from views.rates import rate_lines, reporting_sentence, small_text
+from views.templating import templates_in
 from views.urgency import by_urgency, do_first
 from views.wording import SEVERITIES, day_text, instant_text, long_day
 
@@ -92,7 +92,7 @@ def proved_report(
         "conserved": conservation_rows(facts.conservation),
         "register": register_counts(facts.register),
         **correction_rows(facts.corrections),
-        "charts": [_drawn(chart) for chart in trend_charts(facts)],
+        "charts": trend_charts(facts),
         "since": f"{day_text(span(facts)[0])} to {day_text(facts.day)}, by clearing day.",
     }
     frame = _frame(facts, moment, PROVED, version, others, page)
@@ -118,7 +118,8 @@ def incomplete_report(facts: DayFacts, moment: datetime, reason: str, *, version
 
 
 def _page(template: str, content: Page) -> bytes:
-    return _templates().get_template(template).render(content).encode()
+    given = {"ON_PAPER": ON_PAPER, "SEEN_CHARTS": SEEN_CHARTS} | content
+    return templates_in(TEMPLATES).get_template(template).render(given).encode()
 
 
 @cache
@@ -127,19 +128,6 @@ def _script() -> Page:
     text = "\n" + (TEMPLATES / "find.js").read_text("utf-8")
     digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
     return {"script": Markup(text), "script_digest": digest}  # noqa: S704 - our own script
-
-
-@cache
-def _templates() -> jinja2.Environment:
-    templates = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    templates.globals |= {"ON_PAPER": ON_PAPER, "SEEN_CHARTS": SEEN_CHARTS}
-    return templates
 
 
 def _frame(facts: DayFacts, moment: datetime, kind: str, version: str, others: Sequence[str], page: Page) -> Page:
@@ -178,7 +166,7 @@ def _proof_parts(facts: DayFacts, kind: str) -> Page:
     drawn, wrong = graphs(facts.edges), misfits(facts.edges)
     files = facts.files
     return {
-        "graphs": [vars(graph) | {"svg": Markup(graph.svg)} for graph in drawn[:GRAPHS]],  # noqa: S704 - our own drawing
+        "graphs": drawn[:GRAPHS],
         "graphs_left": max(len(drawn) - GRAPHS, 0),
         "edge_lines": edge_lines(facts.edges),
         "endings": [capitalize_first(ending) for ending in COLUMNS],
@@ -196,7 +184,3 @@ def _proof_parts(facts: DayFacts, kind: str) -> Page:
 def _where_all_are(others: Sequence[str]) -> str:
     lists = [name for name in others if name in ("breaks.csv", "breaks.xlsx")]
     return f"{' and '.join(lists)} in this folder" if lists else "recon export --format csv writes them"
-
-
-def _drawn(chart: Chart) -> Page:
-    return dict(vars(chart)) | {"svg": Markup(chart.svg)}  # noqa: S704 - our own drawing

@@ -58,25 +58,16 @@ def at_a_glance(
     due = _next_deadline(opened, moment)
     late = opened.filter(pl.col("deadline_at") < now).height
     first_day = waiting["turns_real_day"].min()
+    first = morning_text(moment, first_day - facts.day) if isinstance(first_day, date) else ""
     return [
         ("Open breaks", f"{opened.height:,}", " · ".join(levels)),
-        (
-            "Since yesterday",
-            f"+{new:,} −{gone:,}",
-            f"{new:,} opened, {gone:,} resolved",
-        ),
+        ("Since yesterday", f"+{new:,} −{gone:,}", f"{new:,} opened, {gone:,} resolved"),
         (
             "Next deadline",
             instant_text(due).split(",")[0] if isinstance(due, datetime) else f"none within {NEAR.days} days",
             ", ".join(part for part in (_time(due), f"{late:,} passed" if late else "none has passed") if part),
         ),
-        (
-            "Waiting",
-            f"{waiting.height:,}",
-            f"first becomes a break {morning_text(moment, first_day - facts.day)}"
-            if isinstance(first_day, date)
-            else "nothing becomes a break",
-        ),
+        ("Waiting", f"{waiting.height:,}", f"first becomes a break {first}" if first else "nothing becomes a break"),
     ]
 
 

@@ -56,9 +56,8 @@ def _moved(facts: DayFacts) -> Chart:
         f"in {counted(facts.moved.height, 'day')}."
     )
     series = (Series("opened", opened, "c1"), Series("closed", closed, "c2"))
-    top = f"{_top(opened, closed):,} breaks"
-    drawn = bars(series, _ends(facts), top, f"Breaks opened and closed by day. {said}")
-    return Chart("Opened and closed", drawn, (("c1", "opened"), ("c2", "closed")), said)
+    drawn = bars(series, _ends(facts), f"{_top(opened, closed):,} breaks", f"Breaks opened and closed by day. {said}")
+    return Chart("Opened and closed", drawn, _key(series), said)
 
 
 def _at_risk(facts: DayFacts) -> list[Chart]:
@@ -89,7 +88,7 @@ def _age(facts: DayFacts) -> Chart:
     said = f"The oldest open break is {counted(_last(oldest), 'day')} old, half are at most {_last(middle)}."
     series = (Series("oldest", oldest, "c1"), Series("median", middle, "c2"))
     drawn = lines(series, _ends(facts), counted(_top(oldest), "day"), f"Age of open breaks by day. {said}")
-    return Chart("Age of open breaks", drawn, (("c1", "oldest"), ("c2", "median")), said)
+    return Chart("Age of open breaks", drawn, _key(series), said)
 
 
 def _resolution(facts: DayFacts) -> Chart:
@@ -105,6 +104,10 @@ def _resolution(facts: DayFacts) -> Chart:
         f"Median days from opening to resolution, by day of resolution. {said}",
     )  # fmt: skip
     return Chart("Time to resolution", drawn, (("c2", "median of the day"),), said)
+
+
+def _key(series: Sequence[Series]) -> tuple[tuple[str, str], ...]:
+    return tuple((one.style, one.name) for one in series)
 
 
 def span(facts: DayFacts) -> list[date]:

@@ -58,7 +58,7 @@ def _way(wanted: Inquiry, clock: Callable[[], datetime]) -> Iterator[Finding]:
     except httpx.TransportError as error:
         what = f"the connection is there, but no HTTP answer ({type(error).__name__})"
         do = "Ask Alipay+ which host and which source addresses are allowed"
-        raise StoppedError(wrong("answer", what, "inquiry.base_url", do)) from None
+        raise StoppedError("answer", what, "inquiry.base_url", do) from None
     yield ok("answer", f"{url.host} answers in HTTP; no question was asked")
     yield _clock(stated, before, clock())
 
@@ -74,16 +74,14 @@ def _connected(wanted: Inquiry, url: httpx.URL) -> Finding:
     except ssl.SSLError as error:
         what = f"the certificate of {url.host} is not trusted ({getattr(error, 'verify_message', '') or error.reason})"
         do = "Correct the host; behind a company proxy, name its authority"
-        raise StoppedError(wrong("connection", what, "inquiry.base_url, inquiry.ca_bundle", do)) from None
+        raise StoppedError("connection", what, "inquiry.base_url, inquiry.ca_bundle", do) from None
     except socket.gaierror:
         what = f"no address for the name {url.host}"
-        raise StoppedError(
-            wrong("connection", what, "inquiry.base_url", "Copy it from the Developer Center again")
-        ) from None
+        raise StoppedError("connection", what, "inquiry.base_url", "Copy it from the Developer Center again") from None
     except OSError as error:
         what = f"{url.host}:{port} does not answer ({type(error).__name__})"
         do = "Open the firewall for it, or ask Alipay+ for the host of your region"
-        raise StoppedError(wrong("connection", what, "inquiry.base_url", do)) from None
+        raise StoppedError("connection", what, "inquiry.base_url", do) from None
 
 
 def _certificate(host: str, version: str, certificate: Mapping[str, object]) -> Finding:

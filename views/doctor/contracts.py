@@ -10,7 +10,7 @@ from recon.errors import ConfigurationError
 from recon.settlement.bank_lines import repeated_lines
 from resources.bank_amounts import read_bank_amounts
 from resources.settings import Settings
-from resources.settings.settlement import Settlement, Terms
+from resources.settings.settlement import Terms
 from views.doctor.findings import Finding, note, ok, wrong
 
 MOST_NAMED = 3
@@ -22,7 +22,8 @@ def contract_findings(settings: Settings, today: date) -> Iterator[Finding]:
         yield note("settlement", "not judged", "settlement", "Write the section, see docs/CONFIGURATION.md")
     else:
         yield _bank(settings.settlement.bank_file)
-        yield from _holidays(settings.settlement, today)
+        for place, line in enumerate(settings.settlement.terms):
+            yield _own_days(line, f"settlement.terms[{place}]", today)
     yield from _fees(settings, today)
 
 
@@ -41,13 +42,8 @@ def _bank(path: Path | None) -> Finding:
     return ok("bank file", f"{bank.height:,} lines")
 
 
-def _holidays(settlement: Settlement, today: date) -> Iterator[Finding]:
-    """A list of own holidays has to be written on every year."""
-    for place, line in enumerate(settlement.terms):
-        yield _own_days(line, f"settlement.terms[{place}]", today)
-
-
 def _own_days(line: Terms, key: str, today: date) -> Finding:
+    """A list of own holidays has to be written on every year."""
     check = f"holidays {line.agreement}"
     if not line.holidays and not line.calendars:
         return note(check, "only weekends are closed", f"{key}.calendars", "Name a calendar, or list the holidays")

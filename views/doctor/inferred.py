@@ -236,17 +236,15 @@ class _Rows:
         }
         real = rows.filter(~pl.col("is_test"))
         yield status_map(real, side, f"{place}.status", self.query.status.columns, known)
-        yield from never_true(rows, self._flags(), f"flags of {place.removeprefix('orders.')}")
-
-    def _flags(self) -> list[str]:
-        """The flags that are configured."""
         flags = FLAGS["payments" if self.rule.is_payments else "refunds"]
-        return [name for name in flags if name != "is_test" or self.rule.test_merchants]
+        configured = [name for name in flags if name != "is_test" or self.rule.test_merchants]
+        yield from never_true(rows, configured, f"flags of {place.removeprefix('orders.')}")
 
     def _of_day(self, reports: DayReports, role: str, times: Times, zone_name: str) -> pl.DataFrame:
         """status, is_reported, is_ours and the flags of the rows that were born well within the day."""
         begin, end = day_start(reports.day), day_start(reports.day + timedelta(days=1))
-        reported = self._reported(reports, role)
+        of_role = reports.transactions.filter(pl.col("row_role") == role)
+        reported = set(of_role["request_id"].drop_nulls())
         condition = in_source(self.table, times, begin - MARGIN, end + MARGIN, self.rule.zone)
         first, last = (moment.replace(tzinfo=None) for moment in (begin + EDGE, end - EDGE))
         parts = [pl.DataFrame(schema=STATES)]
@@ -255,10 +253,6 @@ class _Rows:
             born = self._instant(raw, times[0], zone_name)
             parts.append(self._states(raw.filter((born >= first) & (born < last)), reported))
         return pl.concat(parts, how="diagonal")
-
-    def _reported(self, reports: DayReports, role: str) -> set[str]:
-        rows = reports.transactions.filter(pl.col("row_role") == role)
-        return set(rows["request_id"].drop_nulls())
 
     def _states(self, raw: pl.DataFrame, reported: set[str]) -> pl.DataFrame:
         words = [blank_to_null(raw[name]).fill_null("") for name in raw.columns if name.startswith(RAW_STATUS)]

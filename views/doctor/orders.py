@@ -69,7 +69,7 @@ def _opened(source: OrdersSource, key: str, url: object, at: datetime) -> Iterat
         with snapshot(source, url, at) as taken:  # type: ignore[arg-type]
             yield taken
     except ReconError as error:
-        raise StoppedError(wrong("connection", error.what, f"{key}.url_env", error.do)) from None
+        raise StoppedError("connection", error.what, f"{key}.url_env", error.do) from None
 
 
 def _clock(ahead: timedelta, key: str) -> Finding:
@@ -92,7 +92,7 @@ def _times(source: OrdersSource, key: str, payments: Table, refunds: Table, at: 
     created, changed = latest["created_at"], max(filter(None, changes), default=None)
     if created is None or changed is None:
         do = "Correct the query and its conditions, or grant its user the right to see rows"
-        raise StoppedError(wrong("zone", "the payments query gives no row at all", f"{key}.payments.query", do))
+        raise StoppedError("zone", "the payments query gives no row at all", f"{key}.payments.query", do)
     yield _zone(source, key, created, at)
     yield _freshness(source, key, changed, at)
 

@@ -19,9 +19,9 @@ T = TypeVar("T")
 class StoppedError(Exception):
     """What was found makes further checks of this system useless."""
 
-    def __init__(self, finding: Finding) -> None:
-        self.finding = finding
-        super().__init__(finding.found)
+    def __init__(self, check: str, found: str, key: str, do: str) -> None:
+        self.finding = wrong(check, found, key, do)
+        super().__init__(found)
 
 
 @contextmanager
@@ -30,7 +30,7 @@ def expected(check: str, key: str) -> Iterator[None]:
     try:
         yield
     except ReconError as error:
-        raise StoppedError(wrong(check, error.what, key, error.do)) from None
+        raise StoppedError(check, error.what, key, error.do) from None
 
 
 def within(seconds: float, ask: Callable[[], T]) -> T | None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
-from pathlib import Path
 
 from recon.clearing_day import as_of, clearing_day, day_in_digits, report_date
 from recon.errors import ConfigurationError, HostKeyError, ReportNameError
 from recon.listing import some_of
 from recon.reports.kinds.definition import Area
-from recon.reports.names import ReportName, parse_report_name, printable, report_directory
+from recon.reports.names import parse_report_name, printable, report_directory
 from resources.report_sftp import RemoteFile, ReportSftp
 from resources.settings import Settings, Sftp
 from resources.settings.rules import expected_sets
@@ -19,7 +18,6 @@ from resources.sftp_login import SSH_PORT, agreed_keys, read_host_keys
 from views.doctor.findings import Finding, note, ok, wrong
 from views.doctor.rounds import StoppedError, expected
 
-AREAS = tuple(Area)
 RETENTION = timedelta(days=7)  # the server may remove what is older
 LOSS_IS_NEAR = timedelta(days=5)
 BANNER = b"SSH-"
@@ -41,9 +39,9 @@ def sftp_findings(settings: Settings, open_server: Callable[[], ReportSftp], at:
             top = _first_look(server, sftp)
         yield ok("login", f"{sftp.username} may read, the host key is the agreed one")
         if top is None:
-            raise StoppedError(wrong("folders", f"there is no {sftp.root}", "sftp.root", 'Usual: "/v1", or "/sandbox"'))
+            raise StoppedError("folders", f"there is no {sftp.root}", "sftp.root", 'Usual: "/v1", or "/sandbox"')
         dates: dict[str, list[date] | None] = {}
-        for area in AREAS:
+        for area in Area:
             finding, dates[area] = _folder(server, settings, area)
             yield finding
         if dates["clearing"] is None:
@@ -61,14 +59,14 @@ def _reachable(sftp: Sftp) -> Finding:
             banner = connection.recv(255)
     except socket.gaierror:
         raise StoppedError(
-            wrong("host", f"no address for the name {sftp.host}", "sftp.host", "Correct the name, or ask your DNS")
+            "host", f"no address for the name {sftp.host}", "sftp.host", "Correct the name, or ask your DNS"
         ) from None
     except OSError as error:
         what = f"{place} does not answer ({type(error).__name__})"
         do = "Correct it, or have our address put on the allowlist of Alipay+"
-        raise StoppedError(wrong("host", what, "sftp.host, sftp.port", do)) from None
+        raise StoppedError("host", what, "sftp.host, sftp.port", do) from None
     if not banner.startswith(BANNER):
-        raise StoppedError(wrong("host", f"{place} is no SSH server", "sftp.port", "Usual: 22"))
+        raise StoppedError("host", f"{place} is no SSH server", "sftp.port", "Usual: 22")
     return ok("host", f"{place} answers")
 
 
@@ -78,7 +76,7 @@ def _known_host(sftp: Sftp) -> Finding:
     try:
         keys = agreed_keys(read_host_keys(sftp.known_hosts), sftp.host, sftp.port)
     except ConfigurationError as error:
-        raise StoppedError(wrong("host key", f"{sftp.known_hosts}: {error.what}", key, do)) from None
+        raise StoppedError("host key", f"{sftp.known_hosts}: {error.what}", key, do) from None
     if not keys:
         name = sftp.host if sftp.port == SSH_PORT else f"[{sftp.host}]:{sftp.port}"
         return wrong("host key", f"{sftp.known_hosts} has no key of {name}", key, do)
@@ -91,7 +89,7 @@ def _first_look(server: ReportSftp, sftp: Sftp) -> list[RemoteFile] | None:
     try:
         return server.list_folder(sftp.root)
     except HostKeyError as error:
-        raise StoppedError(wrong("login", error.what, "sftp.known_hosts", error.do)) from None
+        raise StoppedError("login", error.what, "sftp.known_hosts", error.do) from None
 
 
 def _folder(server: ReportSftp, settings: Settings, area: str) -> tuple[Finding, list[date] | None]:
@@ -105,14 +103,10 @@ def _folder(server: ReportSftp, settings: Settings, area: str) -> tuple[Finding,
     if entries is None:
         do = "Check both; if they are right, ask Alipay+ to make the folder"
         return wrong(f"{area} folder", f"there is no {directory}", "sftp.root, participant.id", do), None
-    dates = sorted(filter(None, map(_date_of, entries)))
+    dates = sorted(day for entry in entries if not entry.is_file and (day := day_in_digits(entry.name)))
     if not dates:
         return note(f"{area} folder", f"{directory} is empty"), []
     return ok(f"{area} folder", f"{len(dates)} report dates, {dates[0]} to {dates[-1]}"), dates
-
-
-def _date_of(entry: RemoteFile) -> date | None:
-    return None if entry.is_file else day_in_digits(entry.name)
 
 
 def _clearing(server: ReportSftp, settings: Settings, dates: Sequence[date], at: datetime) -> Iterator[Finding]:
@@ -140,10 +134,10 @@ def _newest_due(settings: Settings, at: datetime) -> date:
 
 def _names(settings: Settings, entries: Sequence[RemoteFile]) -> Iterator[Finding]:
     """Whether each name can be read, and belongs to a configured agreement."""
-    names, strange = [], []
+    names, strange, agreements = [], [], [line.id for line in settings.agreements]
     for entry in entries:
         try:
-            names.append(_parsed(settings, entry))
+            names.append(parse_report_name(entry.name, settings.participant.id, agreements))
         except ReportNameError:
             strange.append(printable(entry.name))
     if encrypted := [name for name in strange if name.endswith(".asc")]:
@@ -158,10 +152,6 @@ def _names(settings: Settings, entries: Sequence[RemoteFile]) -> Iterator[Findin
     yield _agreements(sets, set(expected_sets(settings)))
 
 
-def _parsed(settings: Settings, entry: RemoteFile) -> ReportName:
-    return parse_report_name(entry.name, settings.participant.id, [line.id for line in settings.agreements])
-
-
 def _agreements(there: set[tuple[str, str]], configured: set[tuple[str, str]]) -> Finding:
     """A set without configuration stops a day, and so does one that does not come."""
     if unknown := sorted(there - configured):
@@ -174,15 +164,14 @@ def _agreements(there: set[tuple[str, str]], configured: set[tuple[str, str]]) -
 
 
 def _listed(sets: Sequence[tuple[str, str]]) -> str:
-    named = ", ".join(f"{agreement} in {currency}" for agreement, currency in sets[:SHOWN])
-    return named + (f" and {len(sets) - SHOWN} more" if len(sets) > SHOWN else "")
+    return some_of((f"{agreement} in {currency}" for agreement, currency in sets), SHOWN)
 
 
 def _retention(settings: Settings, dates: Sequence[date], at: datetime) -> Finding:
     """Reports that are not landed yet, and when the server forgets them."""
     landed = settings.warehouse.directory / "landed"
     first = report_date(settings.participant.start_day)
-    waiting = [day for day in dates if day >= first and not _is_landed(landed, day)]
+    waiting = [day for day in dates if day >= first and not any((landed / day.isoformat()).glob("*.csv.v*"))]
     if not waiting:
         return ok("retention", "all report dates on the server are landed" if dates else "nothing to lose")
     lost_on = waiting[0] + RETENTION
@@ -191,7 +180,3 @@ def _retention(settings: Settings, dates: Sequence[date], at: datetime) -> Findi
     if clearing_day(at) - waiting[0] >= LOSS_IS_NEAR:
         return wrong("retention", what, "participant.start_day", do)
     return note("retention", what, do=do)
-
-
-def _is_landed(landed: Path, day: date) -> bool:
-    return any((landed / day.isoformat()).glob("*.csv.v*"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from recon.tie_out import figure
-from views.trail.event import Event, Row, amount, of_day
+from views.trail.event import Event, Row, amount, of_day, place
 
 
 @dataclass
@@ -55,18 +55,13 @@ def _total(row: Row) -> str:
     count = "" if row["total_count"] is None else f"{row['total_count']} rows, "
     value = f", value date {row['value_date']}" if row["value_date"] else ""
     net = _signed(row["net_amount_minor"], row["sign"], row["settlement_currency"])
-    return f"{row['kind']} states {count}{net}{value}: {_place(row)}"
+    return f"{row['kind']} states {count}{net}{value}: {place(row)}"
 
 
 def _line(row: Row) -> str:
     net = _signed(row["settlement_amount_minor"], row["sign"], row["settlement_currency"])
     does = f"settlement {row['batch_id']} pays" if row["kind"] == "settlement" else f"{row['kind']} clears"
-    return f"{does} batch {row['clearing_batch_id']} with {net}: {_place(row)}"
-
-
-def _place(row: Row) -> str:
-    superseded = "" if row["is_current"] else ", superseded"
-    return f"{row['file_name']} version {row['version']}{superseded}, line {row['line_number']}"
+    return f"{does} batch {row['clearing_batch_id']} with {net}: {place(row)}"
 
 
 def _edge(row: Row) -> str:
@@ -92,6 +87,5 @@ def _settlement(row: Row) -> str:
     return f"{row['outcome']}, total {total} of {listed} in its lines{more}, value date {row['value_date']}, {at_bank}"
 
 
-def _signed(minor: object, sign: object, currency: object) -> str:
-    is_known = isinstance(minor, int) and isinstance(sign, int)
-    return amount(minor * sign if is_known else None, currency)  # type: ignore[operator]
+def _signed(minor: int | None, sign: int | None, currency: str | None) -> str:
+    return amount(None if minor is None or sign is None else minor * sign, currency)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from recon.clearing_day import as_of
 from recon.money import format_money
 
-Row = dict[str, object]
+Row = dict[str, Any]
 START = datetime.min.replace(tzinfo=UTC)  # of a line without a time
 _ORDER = (
     *("order", "refund", "file", "report", "quarantine", "orders", "inquiry", "stored"),
@@ -34,16 +35,18 @@ class Event:
 
 def of_day(kind: str, row: Row, text: str, grace: timedelta) -> Event:
     """What the run of a day knew, at the instant for which it is made."""
-    day = day_in(row["as_of_day"])
-    assert day is not None
-    return Event(as_of(day, grace), kind, text, day, row)
+    return Event(as_of(row["as_of_day"], grace), kind, text, row["as_of_day"], row)
 
 
-def amount(minor: object, currency: object) -> str:
+def place(row: Row) -> str:
+    """The line of a report file, and whether another version of the file counts."""
+    superseded = "" if row["is_current"] else ", superseded"
+    return f"{row['file_name']} version {row['version']}{superseded}, line {row['line_number']}"
+
+
+def amount(minor: int | None, currency: str | None) -> str:
     """For a person."""
-    if not isinstance(minor, int) or not isinstance(currency, str):
-        return "an unknown amount"
-    return format_money(minor, currency)
+    return "an unknown amount" if minor is None or currency is None else format_money(minor, currency)
 
 
 def instant(value: object) -> datetime | None:
@@ -53,8 +56,3 @@ def instant(value: object) -> datetime | None:
     if isinstance(value, date):
         return datetime(value.year, value.month, value.day, tzinfo=UTC)
     return None
-
-
-def day_in(value: object) -> date | None:
-    """The day in a cell, if it holds one."""
-    return value if isinstance(value, date) else None

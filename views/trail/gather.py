@@ -31,7 +31,6 @@ from resources.storage import PUBLISH_AGAIN, RESTORE, open_database, sql_path
 from resources.warehouse import Warehouse, columns_of_files, parquet_relation, parquet_relation_of_all
 from views.trail.batch_story import BatchRows
 from views.trail.event import Row
-from views.trail.gather_batches import batch_rows
 from views.trail.story import Findings
 
 FAMILIES = "PRCBI"  # of breaks
@@ -80,9 +79,9 @@ def key_of(asked: str) -> str:
 def looked_in(warehouse: Warehouse) -> str:
     """What a search goes through, for a person who found nothing."""
     with _reading(warehouse) as connection:
-        files, days = connection.execute("SELECT COUNT(*), COUNT(DISTINCT clearing_day) FROM parsed.files").fetchall()[
-            0
-        ]
+        ((files, days),) = connection.execute(
+            "SELECT COUNT(*), COUNT(DISTINCT clearing_day) FROM parsed.files"
+        ).fetchall()
     frozen = sorted(path.stem for path in warehouse.orders_path("payments", date.min).parent.glob("*.parquet"))
     span = f" of {frozen[0]} to {frozen[-1]}" if frozen else ""
     return (
@@ -135,8 +134,33 @@ class _Search:
         return [asked, *sorted(ids - {asked})]
 
     def batches(self, asked: str) -> BatchRows:
-        """Of a clearing batch or a settlement, named by its id or its whole key."""
-        return batch_rows(self._rows, self._with_origin, asked)
+        """All rows of a batch named by its id, or by `<agreement>:<currency>:<id>`; of a clearing batch also the totals
+        of the settlements that pay it.
+        """
+        agreement, currency, batch = _parts(asked)
+
+        def of_set(table: str, where: str, **values: object) -> list[Row]:
+            found = self._rows(f"SELECT * FROM {table} WHERE {where} ORDER BY ALL", **values)
+            return [
+                {"as_of_day": row.get("clearing_day")} | row for row in found
+                if agreement in (None, row["participant_agreement_id"])
+                and currency in (None, row["settlement_currency"])
+            ]  # fmt: skip
+
+        lines = of_set("parsed.batch_lines", "$batch IN (clearing_batch_id, batch_id)", batch=batch)
+        settled_by = {str(line["batch_id"]) for line in lines if line["kind"] == "settlement"}
+        batches = sorted({batch, *settled_by})
+        totals = of_set("parsed.section_totals", "LIST_CONTAINS($batches, batch_id)", batches=batches)
+        pays = "LIST_CONTAINS(STRING_SPLIT(settlement_batch_ids, ' '), $batch)"
+        return BatchRows(
+            keys=sorted({key for line in lines for key in _keys(line, batch)}),
+            files=of_set("parsed.files", "LIST_CONTAINS($batches, batch_id)", batches=batches),
+            totals=[self._with_origin(row) for row in totals],
+            lines=[self._with_origin(line) for line in lines],
+            edges=of_set("tied_out.edges", "LIST_CONTAINS($batches, batch_id)", batches=batches),
+            batches=of_set("tied_out.batches", f"clearing_batch_id = $batch OR {pays}", batch=batch),
+            settlements=of_set("tied_out.settlements", "LIST_CONTAINS($batches, settlement_batch_id)", batches=batches),
+        )
 
     def findings(self, ids: Sequence[str]) -> Findings:
         """All rows that carry one of these ids, and of those that `linked` found."""
@@ -205,9 +229,9 @@ class _Search:
         """Rows of all versions of the reports of a kind."""
         files: dict[bool, list[ParsedPath]] = {True: [], False: []}
         for file_id, row in self._files.items():
-            path = self._warehouse.parsed_path(kind, _day_of(row), file_id)
+            path = self._warehouse.parsed_path(kind, row["clearing_day"], file_id)
             if row["kind"] == kind.value and path.exists():
-                files[bool(row["is_current"])].append(ParsedPath(_day_of(row), path))
+                files[bool(row["is_current"])].append(ParsedPath(row["clearing_day"], path))
         current = sorted(files[True], key=lambda file: (file.day, file.path))
         superseded = [file.path for file in files[False]]
         joined = fewest_paths(self._warehouse, kind, current)
@@ -248,7 +272,7 @@ class _Search:
     def _with_origin(self, row: Row) -> Row:
         file = self._files[str(row["file_id"])]
         origin = {name: file[name] for name in ("kind", "file_name", "version", "sha256")}
-        landed = Path("landed", str(report_date(_day_of(file))), f"{file['file_name']}.v{file['version']}")
+        landed = Path("landed", str(report_date(file["clearing_day"])), f"{file['file_name']}.v{file['version']}")
         path = self._warehouse.directory / landed
         raw = _physical_line(path, int(str(row["line_number"]))) if path.is_file() else None  # the bytes may be gone
         return row | origin | {"is_current": bool(file["is_current"]), "landed": landed.as_posix(), "raw": raw}
@@ -268,10 +292,16 @@ _REFUND_OUTCOME = ("refund_key", "refund_request_id", "provider_transaction_id")
 _CORRECTIONS = sql_text("views.trail", "corrections")  # a break that another run closed is in no list any more
 
 
-def _day_of(file: Row) -> date:
-    day = file["clearing_day"]
-    assert isinstance(day, date)
-    return day
+def _keys(line: Row, batch: str) -> list[str]:
+    """Of the batch and of the settlement that pays it."""
+    names = (batch, str(line["batch_id"]))
+    return [f"{line['participant_agreement_id']}:{line['settlement_currency']}:{name}" for name in names]
+
+
+def _parts(asked: str) -> tuple[str | None, str | None, str]:
+    agreement, _, rest = asked.partition(":")
+    currency, _, batch = rest.partition(":")
+    return (agreement, currency, batch) if batch else (None, None, asked)
 
 
 def _physical_line(path: Path, number: int) -> str | None:

@@ -5,16 +5,16 @@ What is gathered here comes from `views/trail/gather.py`; nothing is judged anew
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from recon.clearing_day import CLEARING_ZONE
 from recon.export_text import printable
 from recon.listing import some_of
+from views.terminal import json_text
 from views.trail.batch_story import BatchRows, batch_events
-from views.trail.event import START, Event, Row, amount, day_in, instant, of_day
+from views.trail.event import START, Event, Row, amount, instant, of_day, place
 from views.who_and_where import where_lines
 from views.wording import ZONE, actor
 
@@ -32,6 +32,9 @@ _MOMENTS = {
         "alert_sent_at": "alert 'void failed' sent",
     },
 }
+MONEY = {  # of any row, the first that it has
+    "amount_minor": "currency", "settlement_amount_minor": "settlement_currency", "fee_amount_minor": "fee_currency",
+}  # fmt: skip
 MOVED = ("RESOLVED", "DECIDED", "ENDED")
 IN_TRAIL = ("Merchant", "Store", "Till", "Till number", "Wallet")  # times and states are events of their own
 _BY = {"FILE": "by a report", "INQUIRY": "by Alipay+'s answer", "PERSON": "by a change on our side"}
@@ -92,21 +95,11 @@ def as_text(asked: str, ids: Iterable[str], known: list[Event]) -> str:
 
 def as_json(asked: str, ids: Iterable[str], known: list[Event]) -> str:
     """The same for a program."""
-    document = {
-        "id": asked,
-        "ids": list(ids),
-        "events": [
-            {
-                "at": _iso(event.at),
-                "kind": event.kind,
-                "day": event.day,
-                "text": event.text,
-                "facts": event.facts,
-            }
-            for event in known
-        ],
-    }
-    return json.dumps(document, indent=2, ensure_ascii=False, default=_plain) + "\n"
+    events = [
+        {"at": event.at, "kind": event.kind, "day": event.day, "text": event.text, "facts": event.facts}
+        for event in known
+    ]
+    return json_text({"id": asked, "ids": list(ids), "events": events})
 
 
 def _stored(kind: str, rows: list[Row], key: str, grace: timedelta) -> Iterator[Event]:
@@ -136,13 +129,9 @@ def _state(kind: str, row: Row) -> str:
 
 def _line(row: Row) -> Event:
     what = row.get("transaction_type") or row.get("fee_type") or "line"
-    superseded = "" if row["is_current"] else ", superseded"
-    text = (
-        f"{row['kind']} reports {what} {_money(row)}: "
-        f"{row['file_name']} version {row['version']}{superseded}, line {row['line_number']}"
-    )
+    text = f"{row['kind']} reports {what} {_money(row)}: {place(row)}"
     at = instant(row["transaction_at"]) or instant(row["clearing_day"]) or START
-    return Event(at, "report", text, day_in(row["clearing_day"]), row)
+    return Event(at, "report", text, row["clearing_day"], row)
 
 
 def _quarantined(row: Row, grace: timedelta) -> Event:
@@ -189,9 +178,7 @@ def _decision(row: Row) -> Event:
     because = f": {row['because']}" if row["because"] else ""
     what = str(row["kind"]).lower().replace("_", " ")
     text = f"{what}{value} by {row['decided_by']} ({row['known_by']}){because}; decision {row['seq']}"
-    at = row["decided_at"]
-    assert isinstance(at, datetime)
-    return Event(at, "decision", text, day_in(row["as_of_day"]), row)
+    return Event(row["decided_at"], "decision", text, row["as_of_day"], row)
 
 
 def _corrected(row: Row) -> Event:
@@ -200,7 +187,7 @@ def _corrected(row: Row) -> Event:
     risks = [amount(row[f"amount_{side}_minor"], row["currency"]) for side in ("before", "after") if row[side]]
     risk = f", at risk {' -> '.join(dict.fromkeys(risks))}"
     text = f"list run again: {before} -> {after}{risk}"
-    return Event(instant(row["recorded_at"]) or START, "revision", text, day_in(row["as_of_day"]), row)
+    return Event(instant(row["recorded_at"]) or START, "revision", text, row["as_of_day"], row)
 
 
 def _question(row: Row) -> Event:
@@ -223,19 +210,7 @@ def _write(row: Row) -> Event:
 
 
 def _money(row: Row) -> str:
-    minor, currency = row.get("amount_minor"), row.get("currency")
-    if minor is None:
-        minor, currency = row.get("settlement_amount_minor"), row.get("settlement_currency")
-    if minor is None:
-        minor, currency = row.get("fee_amount_minor"), row.get("fee_currency")
-    return amount(minor, currency)
-
-
-def _iso(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, datetime):
-        return _iso(value.replace(tzinfo=UTC))
-    return str(value)
+    for minor, currency in MONEY.items():
+        if row.get(minor) is not None:
+            return amount(row[minor], row.get(currency))
+    return amount(None, None)

@@ -100,7 +100,7 @@ def test_a_failed_void_sends_an_alert(stage: Stage) -> None:
         void = stage.void(row.upd_tm + MINUTE, row)
     assert (void.rfd_stat, void.void_stat) == ("S", "X")
     assert void.alert_tm is not None
-    stage.ogloba.finish_void(row.upd_tm + 30 * MINUTE, void)
+    stage.ogloba.mark_voided(row.upd_tm + 30 * MINUTE, void)
     assert void.void_stat == "V"
     assert row.void_full == 1
 

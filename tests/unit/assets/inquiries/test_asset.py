@@ -25,8 +25,7 @@ from recon.tie_out.proof import INCOMPLETE
 from resources.alipayplus.api import AlipayPlusApi
 from resources.settings import Settings, load_settings
 from resources.settings.rules import schedule_of
-from sandbox.api import ApiServer
-from sandbox.api.tricks import sending, telling, unsigned
+from tests.support.api_tricks import TrickServer, sending, telling, unsigned
 from tests.support.asking import DAY, MINUTE, Clock, item, items_of
 from tests.support.inquiry import CONFIG, client_of, write_inquiry_settings
 from tests.support.published import PublishedState, StillInit, metadata_of, proofs, published_at
@@ -247,7 +246,7 @@ def test_a_refusal_of_our_key_stops_the_run_and_is_told(settings: Settings, tmp_
     assert shown[NEWS] is False
 
 
-def _foreign_client(server: ApiServer, now: Clock) -> AlipayPlusApi:
+def _foreign_client(server: TrickServer, now: Clock) -> AlipayPlusApi:
     return client_of(server, client_id="SANDBOX_SOMEBODY_ELSE", now=now)
 
 

@@ -306,3 +306,21 @@ def test_several_days_are_in_order() -> None:
 def test_the_page_of_break_codes_is_the_catalogue() -> None:
     """Out of date? `python -m views.catalogue_page > docs/BREAKS.md`."""
     assert (ROOT / "docs" / "BREAKS.md").read_text("utf-8") == page()
+
+
+READ_WITHOUT_PANDAS = """
+import sys
+import duckdb
+from pipelines.cli.commands import without_pandas
+with without_pandas():
+    rows = duckdb.connect().execute("SELECT $id, $ids", {"id": "0012", "ids": ["a", None]}).fetchall()
+print(rows, "pandas" in sys.modules)
+import pandas
+print(len(pandas.DataFrame({"id": ["0012"]})))
+"""
+
+
+def test_values_are_read_as_ever_without_pandas_which_is_there_afterwards() -> None:
+    """A command that only reads takes values to DuckDB without it, and leaves it to whoever comes after it."""
+    done = subprocess.run([sys.executable, "-c", READ_WITHOUT_PANDAS], check=True, capture_output=True, text=True)
+    assert done.stdout.splitlines() == ["[('0012', ['a', None])] False", "1"]

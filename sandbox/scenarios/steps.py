@@ -1,4 +1,4 @@
-"""Small steps that several refund scenarios share: an honest sale, and a void while faults act."""
+"""Small steps that several scenarios share: a sale, and a void, while faults act."""
 
 from __future__ import annotations
 
@@ -7,6 +7,14 @@ from datetime import date
 from sandbox.faults import Fault
 from sandbox.ogloba_rows import Redemption, Void
 from sandbox.stage import Stage, soon
+
+UNHEARD = (Fault.NOTICE_LOST, Fault.INQUIRY_DOWN)  # the notice is lost and the loop gets no answer: INIT for good
+
+
+def sold_while(stage: Stage, day: date, *faults: Fault, **wishes: object) -> Redemption:
+    """A sale during which faults act."""
+    with stage.acting(*faults):
+        return stage.sell_at(stage.daytime(day), **wishes)
 
 
 def sold(stage: Stage, day: date, **wishes: object) -> Redemption:
