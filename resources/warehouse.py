@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from datetime import date
 from importlib import resources
 from pathlib import Path
@@ -85,6 +85,15 @@ class Warehouse:
         finally:
             with storage_errors(self.file):
                 self._close_kept()
+
+    def collecting(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        """A connection for a step that looks at nothing but what was collected (`collect`) of the day of this run."""
+        return self.connect()
+
+    def collect(self, write: Callable[[duckdb.DuckDBPyConnection], object]) -> None:
+        """Writes what was collected of a day, whatever the other days are: see `OneDay`, where it is done twice."""
+        with self.connect() as connection:
+            write(connection)
 
     def suit_threads(self, size: int) -> None:
         """As long as the file is kept open: one thread for a day whose reports have few bytes, else all of them.
