@@ -1,7 +1,7 @@
 """A worker of `pipelines.several_days`: the whole job of each of its days, recorded in Dagster as always.
 
-What needs no other day is done at once: landing, arrival, parsing, the shape of the rows. Then the day waits for its
-turn.
+What needs no other day is done at once: landing, arrival, parsing, the shape of the rows, the orders of its window.
+Then the day waits for its turn.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -20,17 +20,18 @@ from typing import TextIO
 
 import dagster as dg
 
-from pipelines.build_resources import landing_as, warehouse_as, warehouse_of
+from pipelines.build_resources import landing_as, now, warehouse_as, warehouse_of
 from pipelines.cli.alerts import notify_after
 from pipelines.day_result import DayResult
 from pipelines.instance import open_instance
 from pipelines.interruption import run_command
 from pipelines.run_day import execute_day
 from pipelines.several_days import CLOSED
-from recon.clearing_day import report_date
+from recon.clearing_day import as_of, report_date
 from resources.day_in_turn import WarehouseInTurn
 from resources.landed_files import LandedFile
 from resources.landing import Landing
+from resources.orders_db.db import OrdersAhead, OrdersScope
 from resources.register import stale_days
 from resources.settings import load_settings
 from resources.state_lock import StateLock
@@ -78,7 +79,8 @@ class Worker:
         return 0
 
     def _run(self, instance: dg.DagsterInstance, day: date) -> DayResult:
-        overrides = {"warehouse": self._warehouse(day), "landing": self._landing(day)}
+        orders = OrdersAhead.of(self._settings)
+        overrides = {"warehouse": self._warehouse(day, orders), "landing": self._landing(day), "orders_db": orders}
         result = execute_day(self._settings, day, instance=instance, fetch=self._fetch, overrides=overrides)
         if result.status == "proved" and day != self._last:
             return result
@@ -91,12 +93,14 @@ class Worker:
         notify_after(self._settings, instance)
         return result
 
-    def _warehouse(self, day: date) -> dg.ResourceDefinition:
+    def _warehouse(self, day: date, orders: OrdersAhead) -> dg.ResourceDefinition:
         on_closed = None if day == self._last else partial(self._say, f"{CLOSED} {day}")
 
         def in_turn(context: dg.InitResourceContext) -> Iterator[WarehouseInTurn]:
             warehouse = warehouse_as(WarehouseInTurn, self._settings)
-            with warehouse.taking_turns(day, partial(self._turn, day), on_closed):
+            with ExitStack() as held:
+                held.callback(orders.end)
+                held.enter_context(warehouse.taking_turns(day, partial(self._turn, day, orders), on_closed))
                 yield warehouse
 
         return dg.ResourceDefinition(in_turn)
@@ -107,7 +111,12 @@ class Worker:
         return landing
 
     @contextmanager
-    def _turn(self, day: date) -> Iterator[None]:
+    def _turn(self, day: date, orders: OrdersAhead) -> Iterator[None]:
+        moment, folder = (
+            as_of(day, self._settings.calendar.arrival_grace),
+            self._settings.warehouse.directory / "orders",
+        )
+        orders.begin(OrdersScope(day, moment, now()), folder)
         self._may_close[day].wait()
         with self._lock().held(f"run of {day}"):
             yield
