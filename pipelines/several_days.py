@@ -13,6 +13,7 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from queue import SimpleQueue
 from threading import Thread
 
@@ -28,8 +29,16 @@ with kept_imports():
     from pipelines import day_worker
 day_worker.main()
 """
-CLOSED = "closed"  # what a worker says of a day whose list is closed, and is told of the day before its own
 END_SECONDS = 30
+
+
+class Said(StrEnum):
+    """What a worker says of its day, and is told of the day before."""
+
+    LANDED = "landed"  # its files have landed
+    CLOSED = "closed"  # its list is closed, and the warehouse is free
+    EXPORTED = "exported"  # its files are written
+    STOPS = "stops"  # they are not, and no later day may go on
 
 
 def run_several(settings: Settings, days: Sequence[date], workers: int, *, fetch: bool) -> Generator[DayResult]:
@@ -54,32 +63,49 @@ def run_several(settings: Settings, days: Sequence[date], workers: int, *, fetch
 
 
 def _results(days: Sequence[date], workers: Sequence[_Worker]) -> Iterator[DayResult]:
-    """In the order of days; a day whose predecessor is closed is told so."""
+    """In the order of days. A day is proved when the next one has written that down: so its result waits for that."""
+    waiting: DayResult | None = None
     for place, day in enumerate(days):
-        own, following = workers[place % len(workers)], workers[(place + 1) % len(workers)]
-        while isinstance(said := own.said.get(), date):
-            following.tell(said)
-        if said is None:
-            raise ReconError(f"the process that ran {day} has ended", do="Run the days from this one on again")
-        yield said
+        own = workers[place % len(workers)]
+        while not isinstance(heard := own.said.get(), DayResult):
+            if heard is None:
+                first = waiting.day if waiting else day
+                raise ReconError(f"the process that ran {day} has ended", do=f"Run the days from {first} on again")
+            if heard is Said.CLOSED and waiting:
+                yield waiting
+                waiting = None
+            if heard is Said.STOPS:
+                for other in workers:
+                    if other is not own:
+                        other.close()
+        if waiting:
+            yield waiting
+        waiting = heard
+        if heard.status != "proved":
+            break
+    if waiting:
+        yield waiting
 
 
 @contextmanager
 def _workers(days: Sequence[date], count: int, *, fetch: bool) -> Iterator[list[_Worker]]:
     since = datetime.now(UTC).replace(microsecond=0)
     with ExitStack() as started:
-        yield [
-            started.enter_context(closing(_Worker(days[place::count], days, since, fetch=fetch)))
-            for place in range(count)
-        ]
+        workers: list[_Worker] = []
+        for place in range(count):
+            workers.append(_Worker(days[place::count], days, since, fetch=fetch))
+            started.enter_context(closing(workers[-1]))
+        for place, worker in enumerate(workers):
+            worker.listen(workers[(place + 1) % count])
+        yield workers
 
 
 class _Worker:
-    """A process, and what it says: a closed day, a result, None when it says no more."""
+    """A process, and what it says of its days in their order; None when it says no more."""
 
     def __init__(self, own: Sequence[date], days: Sequence[date], since: datetime, *, fetch: bool) -> None:
         task = [[str(day) for day in own], str(days[0]), str(days[-1]), since.isoformat(), fetch]
-        self.said: SimpleQueue[DayResult | date | None] = SimpleQueue()
+        self.said: SimpleQueue[DayResult | Said | None] = SimpleQueue()
         self._process = subprocess.Popen(  # noqa: S603 (our own module)
             [sys.executable, "-c", WORKER, json.dumps(task)],
             stdin=subprocess.PIPE,
@@ -87,13 +113,16 @@ class _Worker:
             text=True,
             start_new_session=True,  # Ctrl-C ends the command, and it its workers
         )
-        Thread(target=self._listen, daemon=True).start()
 
-    def tell(self, closed: date) -> None:
-        """The list of a day is closed."""
+    def listen(self, following: _Worker) -> None:
+        """From now on puts what it says into `said`, and tells the worker of the day after what concerns that."""
+        Thread(target=self._listen, args=[following], daemon=True).start()
+
+    def tell(self, line: str) -> None:
+        """What another one said of its day."""
         assert self._process.stdin is not None
-        with suppress(BrokenPipeError):  # it has ended, which is seen when its day comes
-            self._process.stdin.write(f"{CLOSED} {closed}\n")
+        with suppress(BrokenPipeError, ValueError):  # it has ended or is to end, which is seen when its day comes
+            self._process.stdin.write(line)
             self._process.stdin.flush()
 
     def close(self) -> None:
@@ -107,9 +136,13 @@ class _Worker:
             self._process.kill()
             self._process.wait()
 
-    def _listen(self) -> None:
+    def _listen(self, following: _Worker) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            word, _, day = line.strip().partition(" ")
-            self.said.put(date.fromisoformat(day) if word == CLOSED else DayResult.from_json(line))
+            word = line.partition(" ")[0]
+            if word in list(Said):
+                following.tell(line)
+                self.said.put(Said(word))
+            else:
+                self.said.put(DayResult.from_json(line))
         self.said.put(None)

@@ -1,21 +1,23 @@
-"""The warehouse of a run whose day may not be next yet: what needs no other day is done first, beside the run before.
+"""The warehouse of a run whose day may not be next yet: what needs no other day is done beside the runs of other days.
 
 The file has one writer, and the list of a day starts from the list of the day before. So a run collects its day in a
 database in memory, until a step asks for the warehouse (`connect`). Then it waits for its turn, does the same in the
-file, and has the file until the copy for readers would be published: after that nothing of the day is left to be done.
+file, and has the file until all that its exports show is read. While it writes them the next day has the file; that one
+writes down that this day is proved, when its exports are there, before it gives the file free itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Protocol
 
 import duckdb
 
 from recon.tie_out.proof import PROVED
-from resources.register import status_of
+from resources.register import mark_day
 from resources.storage import storage_errors
 from resources.tables import create_tables_sql
 from resources.warehouse import SMALL_DAY, Warehouse
@@ -23,24 +25,44 @@ from resources.warehouse import SMALL_DAY, Warehouse
 Write = Callable[[duckdb.DuckDBPyConnection], object]
 
 
+class Turns(Protocol):
+    """What the run of a day is told of the day before, and tells the day after."""
+
+    is_first: bool
+    is_last: bool
+
+    def turn(self) -> AbstractContextManager[None]:
+        """Waits until the day before has given the file free, and keeps all others out until its end."""
+
+    def wait_for_exports_before(self) -> None:
+        """Until the exports of the day before are written."""
+
+    def gave_file_free(self) -> None:
+        """The list of this day is closed, and what its exports show is read."""
+
+    def exported(self) -> None:
+        """The exports of this day are written."""
+
+    def wants_file_back(self) -> None:
+        """They could not be written: no later day may go on."""
+
+
 class WarehouseInTurn(Warehouse):
     """Use it within `taking_turns`, in one thread."""
 
     _day: date
-    _turn: Callable[[], AbstractContextManager[None]]
+    _turns: Turns
     _collected: duckdb.DuckDBPyConnection | None = None  # until the turn is taken
-    _writes: list[Write]
-    _held: ExitStack
-    _on_closed: Callable[[], None] | None
+    _writes: list[Write]  # of what is collected, to be done again
+    _held: ExitStack  # the turn and the file
+    _is_handed_on = False
 
     @contextmanager
-    def taking_turns(
-        self, day: date, turn: Callable[[], AbstractContextManager[None]], on_closed: Callable[[], None] | None
-    ) -> Iterator[None]:
-        """`turn`: waits until the day before is closed, and keeps others out until its end. `on_closed`: called when
-        the day is proved and the file is free; None: no day comes after it whose run publishes a newer copy.
-        """
-        self._day, self._turn, self._on_closed, self._writes = day, turn, on_closed, []
+    def taking_turns(self, day: date, turns: Turns) -> Iterator[None]:
+        """The run of a day."""
+        self._day, self._turns, self._writes = day, turns, []
+        if not turns.is_first:
+            self.exported_by_others = frozenset({day - timedelta(days=1)})
         self._collected = self._in_memory()
         with ExitStack() as self._held:
             yield
@@ -71,26 +93,47 @@ class WarehouseInTurn(Warehouse):
         with super().connect() as connection:
             yield connection
 
-    def publish(self, add: Callable[[duckdb.DuckDBPyConnection], None] | None = None) -> Path:
-        """As `Warehouse.publish`. If a day comes after this one, its run does it, and this one sets the file free."""
-        if self._on_closed is None or not self._is_proved():
-            return super().publish(add)
+    def finish_day_before(self) -> None:
+        """Waits until they are there, and writes down that the day before is proved."""
+        if self.exported_by_others:
+            self._turns.wait_for_exports_before()
+            with super().connect() as connection:
+                for day in self.exported_by_others:
+                    mark_day(connection, day, PROVED)
+            self.exported_by_others = frozenset()
+
+    @contextmanager
+    def writing_exports(self, mark: Write) -> Iterator[None]:
+        """As `Warehouse.writing_exports`; what is to be marked is left to the run of the next day, if there is one."""
+        if self._turns.is_last:
+            with super().writing_exports(mark):
+                yield
+            return
         self._held.close()
-        self._on_closed()
-        return self.published_file
+        self._is_handed_on = True
+        self._turns.gave_file_free()
+        yield
+        self._turns.exported()
+
+    def publish(self, add: Callable[[duckdb.DuckDBPyConnection], None] | None = None) -> Path:
+        """As `Warehouse.publish`; left to the run of the next day, if that has the file."""
+        if self._is_handed_on:
+            return self.published_file
+        with self.connect():
+            self.finish_day_before()
+        return super().publish(add)
 
     def suit_threads(self, size: int) -> None:
         """As `Warehouse.suit_threads`, also before the turn."""
         (self._small_days.add if size <= SMALL_DAY else self._small_days.discard)(self.file)
         super().suit_threads(size)
 
-    def _is_proved(self) -> bool:
-        with self.connect() as connection:
-            return status_of(connection, self._day)[0] == PROVED
-
     def _take_turn(self) -> None:
+        if self._is_handed_on:
+            self._is_handed_on = False
+            self._turns.wants_file_back()
         with ExitStack() as held:
-            held.enter_context(self._turn())
+            held.enter_context(self._turns.turn())
             held.enter_context(self.kept_open())
             self._end_collecting()
             self._open_files[self.file].execute(f"SET threads = {self.threads_in_use}")
@@ -98,6 +141,7 @@ class WarehouseInTurn(Warehouse):
                 with super().connect() as connection:
                     self._writes[0](connection)
                 del self._writes[0]
+            held.callback(self.finish_day_before)
             self._held.push(held.pop_all())
 
     def _end_collecting(self) -> None:

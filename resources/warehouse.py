@@ -41,6 +41,9 @@ _OF_DAMAGE = (duckdb.Error, duckdb.IOException, duckdb.InvalidInputException, du
 class Warehouse:
     """Tables and Parquet files under one state directory."""
 
+    exported_by_others: frozenset[date] = (
+        frozenset()
+    )  # closed days; another process writes their files, then marks them
     _open_files: ClassVar[dict[Path, duckdb.DuckDBPyConnection]] = {}  # of this process, while a run keeps them open
     _small_days: ClassVar[set[Path]] = set()  # of these files, those that need one thread
 
@@ -94,6 +97,16 @@ class Warehouse:
         """Writes what was collected of a day, whatever the other days are: see `OneDay`, where it is done twice."""
         with self.connect() as connection:
             write(connection)
+
+    def finish_day_before(self) -> None:
+        """Call it before it is said how days ended: the exports of the last one may still be written elsewhere."""
+
+    @contextmanager
+    def writing_exports(self, mark: Callable[[duckdb.DuckDBPyConnection], object]) -> Iterator[None]:
+        """While files of a day are written of which everything is read; then `mark` writes that the day is proved."""
+        yield
+        with self.connect() as connection:
+            mark(connection)
 
     def suit_threads(self, size: int) -> None:
         """As long as the file is kept open: one thread for a day whose reports have few bytes, else all of them.
