@@ -50,6 +50,7 @@ def incomplete_day(context: dg.HookContext) -> None:
 
 def declare_incomplete(warehouse: Warehouse, settings: Settings, day: date, reason: str, *, is_disproved: bool) -> None:
     """The verdict, in the warehouse and in the exports."""
+    warehouse.finish_day_before()
     with warehouse.connect() as connection:
         status, _ = status_of(connection, day)
         if status == PROVED and not is_disproved:

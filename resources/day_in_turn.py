@@ -97,7 +97,7 @@ class WarehouseInTurn(Warehouse):
         """Waits until they are there, and writes down that the day before is proved."""
         if self.exported_by_others:
             self._turns.wait_for_exports_before()
-            with super().connect() as connection:
+            with self.connect() as connection:
                 for day in self.exported_by_others:
                     mark_day(connection, day, PROVED)
             self.exported_by_others = frozenset()
