@@ -20,7 +20,7 @@ CLI = [sys.executable, "-m", "pipelines.cli"]
 
 def small_days(directory: Path, days: int) -> dict[str, str]:
     """The figures of `bench.aims`, by name."""
-    inputs = _seeded(directory / f"{days}_days", days)
+    inputs = seeded_days(directory / f"{days}_days", days)
     environ = inputs.environ()
     with SftpServer(inputs.directory) as server:
         inputs.point_at(server.port)
@@ -47,7 +47,8 @@ def demo(directory: Path) -> dict[str, str]:
     return {"demo": f"{run_child([sys.executable, '-m', 'pipelines.demo', '--dir', str(folder)]).seconds:.0f}"}
 
 
-def _seeded(directory: Path, days: int) -> Inputs:
+def seeded_days(directory: Path, days: int) -> Inputs:
+    """Days of a thousand payments, seeded once and kept."""
     if not (directory / "truth.csv").exists():
         seed(directory, days=days, payments=PAYMENTS, last_day=LAST_DAY)
     return Inputs(directory.resolve())

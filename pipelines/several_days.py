@@ -21,7 +21,7 @@ from pipelines.day_result import DayResult, require_in_scope
 from pipelines.kept_state import open_store, push
 from recon.errors import ReconError
 from resources.settings import Settings
-from resources.state_lock import StateLock
+from resources.state_lock import QUEUED_SECONDS, StateLock
 
 WORKER = """
 from resources.imports import kept_imports
@@ -30,6 +30,7 @@ with kept_imports():
 day_worker.main()
 """
 END_SECONDS = 30
+FOLDER = ".workers"  # in the state directory; hidden, so that no backup takes it
 
 
 class Said(StrEnum):
@@ -51,7 +52,8 @@ def run_several(settings: Settings, days: Sequence[date], workers: int, *, fetch
     if store is not None:
         with lock.held(f"run of {days[0]}"):
             store.begin(days[0])
-    with _workers(days, min(workers, len(days)), fetch=fetch) as started:
+    alone = StateLock(settings.warehouse.directory / FOLDER, QUEUED_SECONDS, "the workers of this state")
+    with alone.held(f"run of {days[0]} to {days[-1]}"), _workers(days, min(workers, len(days)), fetch=fetch) as started:
         for result in _results(days, started):
             is_over = result.status != "proved" or result.day == days[-1]
             if is_over and store is not None:

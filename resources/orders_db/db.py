@@ -181,12 +181,14 @@ class OrdersAhead(OrdersDb):
     _has_begun = False
 
     def begin(self, scope: OrdersScope, directory: Path) -> None:
-        """Reads the window of every source, once, and keeps their snapshots until `freeze` or `end`."""
+        """Reads the window of every source, once, and keeps their snapshots until `freeze` or `end`. One process at a
+        time does that for a day; another one may freeze it meanwhile.
+        """
         if self._has_begun:
             return
         self._has_begun = True
         with ExitStack() as held, suppress(ReconError, OSError):  # `freeze` then reads all, and says what is wrong
-            self._folder = held.enter_context(_scratch(directory / f".freezing-{scope.day}"))
+            self._folder = held.enter_context(_scratch(directory / f".ahead-{scope.day}"))
             self._readings = [self._begin(source, scope, held) for source in self._sources]
             self._scope, self._held = scope, held.pop_all()
 
