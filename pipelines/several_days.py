@@ -72,7 +72,8 @@ def _results(days: Sequence[date], workers: Sequence[_Worker]) -> Iterator[DayRe
         while not isinstance(heard := own.said.get(), DayResult):
             if heard is None:
                 first = waiting.day if waiting else day
-                raise ReconError(f"the process that ran {day} has ended", do=f"Run the days from {first} on again")
+                again = f"Run the days from {first} on again"
+                raise ReconError("its worker has ended", where=f"run of {day}", do=again)
             if heard is Said.CLOSED and waiting:
                 yield waiting
                 waiting = None

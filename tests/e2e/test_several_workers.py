@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -74,6 +75,12 @@ def run(played: Played, workers: int, first: date = FIRST, code: str = "") -> Le
     shown = [{name: value for name, value in json.loads(line).items() if name not in ("run_id", "exports")}
              for line in out.splitlines()]  # fmt: skip
     return Left(process.returncode, shown, said, kept, played.tables(), exports)
+
+
+def all_ended(commands: list[subprocess.Popen[str]]) -> list[tuple[str, str]]:
+    """What they print is read at once: one that waits for the other must not keep it from printing."""
+    with ThreadPoolExecutor(len(commands)) as pool:
+        return list(pool.map(lambda process: process.communicate(timeout=500), commands))
 
 
 def runs(played: Played) -> list[tuple[str, str]]:
@@ -187,7 +194,7 @@ def test_a_worker_that_is_killed_ends_the_command_and_another_one_goes_on(
 ) -> None:
     killed = run(played, 2, code=KILLED.format(day=str(day), place=place, times=times))
     assert killed.code == 1
-    assert "has ended. Run the days from" in killed.said
+    assert "its worker has ended. Run the days from" in killed.said
     shown = [date.fromisoformat(str(one["day"])) for one in killed.days]
     assert all(played.status(one)[0] == "proved" for one in shown), "what is shown as proved is proved"
     assert LAST not in shown
@@ -212,7 +219,7 @@ def test_a_signal_ends_the_workers_too(played: Played, one_by_one: Left) -> None
 def test_two_commands_over_the_same_days_at_once_end_like_one(played: Played, one_by_one: Left) -> None:
     words = ("--from", str(FIRST), "--to", str(LAST), "--workers", "2")
     commands = [command(*words), command(*words)]
-    ended = [process.communicate(timeout=500) for process in commands]
+    ended = all_ended(commands)
     assert [process.returncode for process in commands] == [0, 0], ended
     assert played.bytes_kept() == one_by_one.bytes_kept
     assert {played.status(day)[0] for day in DAYS} == {"proved"}
@@ -226,7 +233,7 @@ def test_participants_run_at_once_each_with_a_configuration_and_a_state_of_its_o
         for name in ("one", "other"):
             boxes.append(stack.enter_context(play(seeded, tmp_path / name)))
             commands.append(command("--from", str(FIRST), "--to", str(LAST)))  # with its environment of now
-        ended = [process.communicate(timeout=500) for process in commands]
+        ended = all_ended(commands)
         assert [process.returncode for process in commands] == [0, 0], ended
         for box in boxes:
             assert box.bytes_kept() == one_by_one.bytes_kept
