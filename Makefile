@@ -64,10 +64,13 @@ sizes: install ## lines per room, repeated runs, how many files one change visit
 golden: install ## write the golden days again; look at the difference before you commit it
 	$(PYTHON) -m tests.golden
 
-lock: ## requirements.in -> requirements.lock, with hashes
+lock: ## requirements.in -> requirements.lock, with hashes; the same for the image on Kubernetes
 	@python=$$($(FIND_PYTHON)); "$$python" -m venv $(LOCKER) && $(LOCKER)/bin/python -m pip -q install uv==0.13.9
 	$(LOCKER)/bin/uv pip compile requirements.in --universal --generate-hashes --custom-compile-command 'make lock' \
 	  --python-version 3.11 --quiet --output-file requirements.lock
+	$(LOCKER)/bin/uv pip compile deploy/requirements-kubernetes.in --constraints requirements.lock --universal --generate-hashes \
+	  $$(sed -n 's/^\([a-z0-9-]*\)==.*/--no-emit-package \1/p' requirements.lock) --custom-compile-command 'make lock' \
+	  --python-version 3.11 --quiet --output-file deploy/requirements-kubernetes.lock
 
 install: $(INSTALLED)
 

@@ -1,4 +1,5 @@
-"""`make bench`: match + classify against what a user would pick instead, the whole day by step, small days, SFTP.
+"""`make bench`: match + classify against what a user would pick instead, the whole day by step, small days, back-fill,
+SFTP.
 
 `python -m bench --only sftp` measures one of them. `--inquiry 100000` measures the inquiry loop instead, and
 `--orders 1000000` the reading of orders.
@@ -16,6 +17,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bench.aims import print_figures
+from bench.back_fill import back_fill
 from bench.day import whole_day
 from bench.inputs import Inputs, seeded_in_postgresql
 from bench.inquiry import inquiry
@@ -27,7 +29,7 @@ from bench.small_days import demo, small_days
 HERE = Path(__file__).parent
 BARE = "hand_written_join"
 OURS = "this_project"
-MEASURES = ("match", "day", "small", "sftp")
+MEASURES = ("match", "day", "small", "back-fill", "sftp")
 
 
 def main() -> None:
@@ -66,6 +68,9 @@ def main() -> None:
     if "small" in given.only:
         with console.status(f"{given.days} days of a thousand payments, the demo"):
             figures |= small_days(given.dir, given.days) | demo(given.dir)
+    if "back-fill" in given.only:
+        with console.status("thirty days with one worker and with two"):
+            figures |= back_fill(given.dir, min(given.runs, 3))
     if "sftp" in given.only:
         with console.status("landing over SFTP"):
             figures |= transfers(given.runs)

@@ -19,6 +19,8 @@ AIMS = {
     "small day": ("a day of 1,000 payments, warm process, CPU s", "10", "4"),
     "small day, cold": ("`recon run` of such a day, cold, to its exit, s", "20", "10"),
     "last day": ("the last of its days against the second, nothing resolved, CPU", "2.8x", "the open list alone"),
+    "back-fill": ("thirty days of 1,000 payments, two workers against one, time on two cores", "", "1.7x"),
+    "back-fill, CPU": ("their CPU seconds against those of one", "", "1.1x"),
     "demo": ("`make demo` with the environment in place, s", "62 to 81", "25"),
     "help": ("`recon --help`, CPU s", "", "0.5"),
     "trail": ("`recon trail`, CPU s", "", "1.5"),

@@ -58,15 +58,14 @@ def arrival(
     day = day_of(context)
     versions = landing.versions(report_date(day))
     expected = expected_sets(settings)
-    with warehouse.connect() as connection:
+    with warehouse.collecting() as connection:
         calendar = connection.execute(
             "SELECT * FROM landed.calendar WHERE as_of_day = ? AND report_date <= ?", [day, report_date(day)]
         ).pl()
-        other_days = batches_of_other_days(connection, day)
     problems = [*wanting(calendar), *unexpected(calendar), *set_aside(calendar)]
     yield verdict(CALENDAR.path, COMPLETE, problems, is_warning=True)
     names = sorted({file.name for file in versions})
-    strays = stray_batches(names, other_days)
+    strays = stray_batches(names, _came_before(warehouse, day)) if partial_batches(names) else {}
     for asset, kind in zip(LANDED, ReportKind, strict=True):
         files = [file for file in versions if file.name.kind is kind]
         missing = missing_files(kind, names, expected, strays)
@@ -133,11 +132,7 @@ def stray_batches(names: Collection[ReportName], came_before: Mapping[Batch, dat
     `came_before`: batches that other days have, and their day. What the number of a batch says of its day is not
     documented: it is compared with that of the batches of the same set that more reports have, and counts only then.
     """
-    kinds: dict[Batch, set[ReportKind]] = defaultdict(set)
-    for name in names:
-        if name.kind in CLEARING_REPORTS:
-            kinds[_batch(name)].add(name.kind)
-    partial = {batch: found for batch, found in kinds.items() if not found.issuperset(CLEARING_REPORTS)}
+    kinds, partial = _kinds(names), partial_batches(names)
     strays = {
         batch: f"its other reports came for {came_before[batch]:%Y-%m-%d}" for batch in partial if batch in came_before
     }
@@ -151,6 +146,24 @@ def stray_batches(names: Collection[ReportName], came_before: Mapping[Batch, dat
         if batch not in strays and fuller and own is not None and not {own, None} & days:
             strays[batch] = f"the other reports of its set are of {', '.join(fuller)}"
     return strays
+
+
+def partial_batches(names: Collection[ReportName]) -> dict[Batch, set[ReportKind]]:
+    """Clearing batches that not all reports came of, with those that did."""
+    return {batch: found for batch, found in _kinds(names).items() if not found.issuperset(CLEARING_REPORTS)}
+
+
+def _kinds(names: Collection[ReportName]) -> dict[Batch, set[ReportKind]]:
+    kinds: dict[Batch, set[ReportKind]] = defaultdict(set)
+    for name in names:
+        if name.kind in CLEARING_REPORTS:
+            kinds[_batch(name)].add(name.kind)
+    return kinds
+
+
+def _came_before(warehouse: Warehouse, day: date) -> dict[Batch, date]:
+    with warehouse.connect() as connection:
+        return batches_of_other_days(connection, day)
 
 
 def batches_of_other_days(connection: duckdb.DuckDBPyConnection, day: date) -> dict[Batch, date]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import dagster as dg
 
@@ -32,6 +33,8 @@ from resources.settings.rules import schedule_of
 from resources.state_lock import QUEUED_SECONDS, StateLock
 from resources.warehouse import Warehouse
 
+AnyWarehouse = TypeVar("AnyWarehouse", bound=Warehouse)
+AnyLanding = TypeVar("AnyLanding", bound=Landing)
 NAMES = (
     "settings", "warehouse", "landing", "open_server", "orders_db", "inquiry_journal", "open_api",
     "open_engine", "decision_journal", "alert_journal", "alert_channels", "clock",
@@ -72,8 +75,13 @@ def now() -> datetime:
 
 def warehouse_of(settings: Settings) -> Warehouse:
     """The warehouse of the state directory."""
+    return warehouse_as(Warehouse, settings)
+
+
+def warehouse_as(kind: type[AnyWarehouse], settings: Settings) -> AnyWarehouse:
+    """The same as one of its kinds."""
     wanted = settings.warehouse
-    return Warehouse(
+    return kind(
         wanted.directory,
         memory_limit=wanted.memory_limit,
         threads=wanted.threads,
@@ -83,7 +91,12 @@ def warehouse_of(settings: Settings) -> Warehouse:
 
 def landing_of(settings: Settings) -> Landing:
     """The write-once store of report files."""
-    return Landing(
+    return landing_as(Landing, settings)
+
+
+def landing_as(kind: type[AnyLanding], settings: Settings) -> AnyLanding:
+    """The same as one of its kinds."""
+    return kind(
         settings.warehouse.directory / "landed",
         participant_id=settings.participant.id,
         agreement_ids=[agreement.id for agreement in settings.agreements],

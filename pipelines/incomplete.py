@@ -17,7 +17,7 @@ from dagster._utils.error import (  # type: ignore[attr-defined]
 )
 
 from assets.exports.step import export_incomplete
-from checks import arrival, parsed_files
+from checks import arrival, parsed_files, shape
 from checks.verdict import reason_of
 from recon.errors import ReconError
 from recon.tie_out.proof import INCOMPLETE, PROVED
@@ -50,6 +50,7 @@ def incomplete_day(context: dg.HookContext) -> None:
 
 def declare_incomplete(warehouse: Warehouse, settings: Settings, day: date, reason: str, *, is_disproved: bool) -> None:
     """The verdict, in the warehouse and in the exports."""
+    warehouse.finish_day_before()
     with warehouse.connect() as connection:
         status, _ = status_of(connection, day)
         if status == PROVED and not is_disproved:
@@ -76,7 +77,7 @@ def failed_checks(instance: dg.DagsterInstance, run_id: str) -> list[str]:
 def reasons_of(results: Iterable[tuple[str, dg.AssetCheckResult | dg.AssetCheckEvaluation]]) -> list[str]:
     """Why the proofs of a day stop it, from the names of checks and their results: causes first (`CAUSES`)."""
     failed = [
-        (CAUSES.index(name) if name in CAUSES else len(CAUSES), reason)
+        (CAUSES.index(name) if name in CAUSES else len(CAUSES) + (name in shape.NAMES), reason)
         for name, result in results
         if (reason := reason_of(result))
     ]

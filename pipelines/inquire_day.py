@@ -13,7 +13,8 @@ from typing import Any
 import dagster as dg
 
 from assets.inquiries.asset import NEWS
-from pipelines.run_day import Status, ending
+from pipelines.day_result import Status
+from pipelines.run_day import ending
 from pipelines.run_here import execute
 from pipelines.sensors.inquiries import JOB
 from resources.settings import Settings

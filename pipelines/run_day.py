@@ -4,41 +4,25 @@ the instance.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
-from pathlib import Path
-from typing import Literal
 
 import dagster as dg
 
 from assets.landed.asset import LANDED, NO_FETCH, NOT_FETCHED
 from pipelines.build_resources import warehouse_of
 from pipelines.clearing_day import JOB
+from pipelines.day_result import DayResult, Status, require_in_scope
 from pipelines.incomplete import causes_of, failed_checks, our_error
 from pipelines.kept_state import open_store, push
 from pipelines.run_here import execute
-from recon.errors import DayOrderError, ReconError, ReportError, SourceContractError, StaleSourceError
+from recon.errors import ReconError, ReportError, SourceContractError, StaleSourceError
 from resources.register import stale_days
 from resources.settings import Settings
 from resources.state_lock import StateLock
 
-Status = Literal["proved", "incomplete", "failed"]
 INPUT_ERRORS = (ReportError, StaleSourceError, SourceContractError)  # what came is not what it must be
-
-
-@dataclass(frozen=True)
-class DayResult:
-    """How a day ended. `reason` is one line, None if the day proved itself."""
-
-    day: date
-    status: Status
-    reason: str | None
-    run_id: str
-    exports: Path
-    days_to_run_again: tuple[date, ...] = ()
-    not_fetched: str = ""  # why the server was not asked; empty if it was
-    not_stored: str = ""  # why the state is not in the object store; empty if it is, or none is configured
 
 
 def run_day(
@@ -54,25 +38,34 @@ def run_day(
     Without `fetch` it runs from what has landed. `on_step` is given the name of each step that begins.
     `incomplete`: the inputs do not pass the checks. `failed`: a step could not do its work.
     """
-    if day < settings.participant.start_day:
-        raise DayOrderError(
-            f"{day} is before the first day {settings.participant.start_day}",
-            do="Choose a later day",
-        )
+    require_in_scope(settings, day)
     lock = StateLock(settings.warehouse.directory, settings.warehouse.lock_wait_seconds)
     warehouse = warehouse_of(settings)
     with lock.held(f"run of {day}"):
         if store := open_store(settings):
             store.begin(day)
         with warehouse.kept_open():
-            tags = {} if fetch else {NO_FETCH: "yes"}
-            result = execute(settings, JOB, day, instance=instance, tags=tags, on_step=on_step)
-            status, reason = ending(instance, result)
+            result = execute_day(settings, day, instance=instance, fetch=fetch, on_step=on_step)
             with warehouse.connect() as connection:
-                again = tuple(stale_days(connection, day)) if status == "proved" else ()
-        not_stored = push(store)
+                again = tuple(stale_days(connection, day)) if result.status == "proved" else ()
+        return replace(result, days_to_run_again=again, not_stored=push(store))
+
+
+def execute_day(
+    settings: Settings,
+    day: date,
+    *,
+    instance: dg.DagsterInstance,
+    fetch: bool,
+    on_step: Callable[[str], None] | None = None,
+    overrides: Mapping[str, object] | None = None,
+) -> DayResult:
+    """The job of a day and how it ended; `overrides`: resources by name. What follows from it is left to the caller."""
+    tags = {} if fetch else {NO_FETCH: "yes"}
+    result = execute(settings, JOB, day, instance=instance, overrides=overrides, tags=tags, on_step=on_step)
+    status, reason = ending(instance, result)
     exports = settings.exports.directory / day.isoformat()
-    return DayResult(day, status, reason, result.run_id, exports, again, _not_fetched(result), not_stored)
+    return DayResult(day, status, reason, result.run_id, exports, not_fetched=_not_fetched(result))
 
 
 def _not_fetched(result: dg.ExecuteInProcessResult) -> str:

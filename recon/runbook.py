@@ -176,7 +176,12 @@ SECTIONS: dict[str, tuple[str, ...]] = {  # the first one with a phrase of the r
         "is too large for one object",
     ),
     "Reason: a proof did not run": ("these proofs did not run",),
-    "Reason: a step broke off": ("a step failed: ", "its log is kept with the run", "the run ended without saying why"),
+    "Reason: a step broke off": (
+        "a step failed: ",
+        "its log is kept with the run",
+        "the run ended without saying why",
+        "its worker has ended",
+    ),
     "Reason: lines were put aside": (", line ",),
 }
 PROOFS = {

@@ -33,7 +33,7 @@ def our_side(warehouse: Warehouse, table: str, day: date) -> str:
 def keep_gone(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> None:
     """Replaces the files of what is gone on a day. Call after the statements of OUR_SIDE."""
     for relation, table in GONE.items():
-        gone, path = connection.table(relation).pl(), warehouse.gone_path(table, day)
+        gone, path = connection.table(relation).pl().sort(pl.all()), warehouse.gone_path(table, day)
         if gone.height:
             warehouse.write_parquet(gone, path)
         else:

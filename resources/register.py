@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
 import duckdb
@@ -16,8 +16,13 @@ from recon.tie_out.proof import PROVED
 from resources.warehouse import transaction
 
 
-def require_opening(connection: duckdb.DuckDBPyConnection, day: date, start_day: date) -> None:
-    """Day D needs the closing of D-1, as it is now; otherwise ages would be wrong."""
+def require_opening(
+    connection: duckdb.DuckDBPyConnection, day: date, start_day: date, closed: Collection[date] = ()
+) -> None:
+    """Day D needs the closing of D-1, as it is now; otherwise ages would be wrong.
+
+    `closed`: days that count as proved, for nothing but the writing of their exports is left to be done.
+    """
     if day < start_day:
         raise DayOrderError(f"{day} is before the first day {start_day}", do="Choose a later day")
     if day == start_day:
@@ -26,8 +31,8 @@ def require_opening(connection: duckdb.DuckDBPyConnection, day: date, start_day:
     rows = connection.execute(
         "SELECT as_of_day, status, opening_digest, closing_digest FROM breaks.days WHERE as_of_day < ?", [day]
     ).fetchall()
-    opened_on = {closed: opening for closed, status, opening, _ in rows if status == PROVED}
-    closings = {closed: closing for closed, _, _, closing in rows}
+    opened_on = {listed: opening for listed, status, opening, _ in rows if status == PROVED or listed in closed}
+    closings = {listed: closing for listed, _, _, closing in rows}
     if before not in opened_on:
         raise DayOrderError(f"{before} is not proved, and {day} starts from its closing", do=f"Run {before} first")
     stale = [

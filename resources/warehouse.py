@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from datetime import date
 from importlib import resources
 from pathlib import Path
@@ -41,6 +41,9 @@ _OF_DAMAGE = (duckdb.Error, duckdb.IOException, duckdb.InvalidInputException, du
 class Warehouse:
     """Tables and Parquet files under one state directory."""
 
+    exported_by_others: frozenset[date] = (
+        frozenset()
+    )  # closed days; another process writes their files, then marks them
     _open_files: ClassVar[dict[Path, duckdb.DuckDBPyConnection]] = {}  # of this process, while a run keeps them open
     _small_days: ClassVar[set[Path]] = set()  # of these files, those that need one thread
 
@@ -85,6 +88,25 @@ class Warehouse:
         finally:
             with storage_errors(self.file):
                 self._close_kept()
+
+    def collecting(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        """A connection for a step that looks at nothing but what was collected (`collect`) of the day of this run."""
+        return self.connect()
+
+    def collect(self, write: Callable[[duckdb.DuckDBPyConnection], object]) -> None:
+        """Writes what was collected of a day, whatever the other days are: see `OneDay`, where it is done twice."""
+        with self.connect() as connection:
+            write(connection)
+
+    def finish_day_before(self) -> None:
+        """Call it before it is said how days ended: the exports of the last one may still be written elsewhere."""
+
+    @contextmanager
+    def writing_exports(self, mark: Callable[[duckdb.DuckDBPyConnection], object]) -> Iterator[None]:
+        """While files of a day are written of which everything is read; then `mark` writes that the day is proved."""
+        yield
+        with self.connect() as connection:
+            mark(connection)
 
     def suit_threads(self, size: int) -> None:
         """As long as the file is kept open: one thread for a day whose reports have few bytes, else all of them.

@@ -37,7 +37,7 @@ def close_breaks(
 
     `decisions`: the whole journal, its chain proved; those made on earlier lists count.
     """
-    require_opening(connection, day, rules.start_day)
+    require_opening(connection, day, rules.start_day, warehouse.exported_by_others)
     before = day - timedelta(days=1)
     opening = connection.execute("SELECT * FROM breaks.items WHERE as_of_day = ? AND state <> 'NOTED'", [before]).pl()
     past = connection.execute(sql_text("assets.breaks", "openings"), [day]).pl()

@@ -3,7 +3,7 @@
 import dagster as dg
 import polars as pl
 
-from assets.exports.step import export_day
+from assets.exports.step import DayToExport
 from assets.orders.asset import Clock
 from assets.partitions import day_of
 from recon.breaks.items import ITEM_SCHEMA
@@ -55,21 +55,20 @@ def exports(
     """
     _require_proofs(context)
     day, wanted = day_of(context), settings.exports
+    warehouse.finish_day_before()
     with warehouse.connect() as connection:
         revision = record_revision(connection, warehouse, day, clock())
         corrected = corrections_of(connection, day)
-    receipt = export_day(
+        stale = stale_days(connection, day)
+    read = DayToExport.read(
         warehouse,
         day,
-        wanted.directory,
         wanted.formats,
-        wanted.workbook_rows,
         arrival_grace=settings.calendar.arrival_grace,
         fold_from=settings.reporting.fold_from,
     )
-    with warehouse.connect() as connection:
-        mark_day(connection, day, PROVED)
-        stale = stale_days(connection, day)
+    with warehouse.writing_exports(lambda connection: mark_day(connection, day, PROVED)):
+        receipt = read.write(wanted.directory, wanted.workbook_rows)
     bi.publish(warehouse)
     files = pl.DataFrame(list(receipt.sha256.items()), schema=["file", "sha256"], orient="row")
     return dg.MaterializeResult(

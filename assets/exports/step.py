@@ -12,10 +12,11 @@ import io
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from importlib import metadata
 from itertools import count
 from pathlib import Path
+from typing import Self
 
 import duckdb
 import polars as pl
@@ -40,7 +41,7 @@ from resources.register import closing_digest, decisions_of_day, identity_of_day
 from resources.revisions import corrections_of
 from resources.storage import storage_errors
 from resources.warehouse import Warehouse
-from views.day_report.day_facts import rates_of_day, read_facts
+from views.day_report.day_facts import DayFacts, rates_of_day, read_facts
 from views.day_report.page import incomplete_report, proved_report
 from views.workbook import workbook_bytes
 
@@ -91,56 +92,97 @@ def export_day(
 
     `fold_from`: so many breaks of one cause are one line in report, workbook and summary.
     """
-    unknown = sorted(set(formats) - set(FORMATS))
-    if unknown:
-        raise ReconError(
-            f"{', '.join(unknown)} is not a format of the exports",
-            where="exports.formats",
-            do=f"Choose from {', '.join(FORMATS)}",
-        )
-    moment = as_of(day, arrival_grace)
-    with warehouse.connect() as connection:
-        known = _items(connection, day)
-        items, folded = listed(known), members(known)
-        register = identity_of_day(connection, day)
-        edges = proof_of_day(connection, day, register)
-        if first_failing(edges):
-            failing = first_failing(edges, residuals_of_day(connection, warehouse, day, edges))
-            raise UnprovedDayError(str(failing), where=str(day), do="Run the day again, and see which proof fails")
-        inputs = _inputs(connection, warehouse, day, edges)
-        decisions = decisions_of_day(connection, day)
-        causes = breaks_by_cause(items, fold_from)
-        breaks = breaks_summary(items, register, causes) | decisions_summary(decisions)
-        corrected = corrections_of(connection, day)
-        rates = rates_of_day(connection, day)
-        facts = read_facts(connection, day) if "html" in formats else None
-    head = {
-        "day": day.isoformat(),
-        "as_of": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "status": PROVED,
-    }
-    writers: dict[str, Callable[[], bytes]] = {
-        "csv": lambda: csv_bytes(items),
-        "parquet": lambda: _parquet_bytes(items),
-        "xlsx": lambda: workbook_bytes(items, head | breaks, moment, workbook_rows, rates, decisions, causes),
-    }
-    files = {FILES[kind]: write() for kind, write in writers.items() if kind in formats}
-    files[TIE_OUT] = csv_bytes(edges)
-    rows = dict.fromkeys(files, items.height) | {TIE_OUT: edges.height}
-    if folded.height:
-        files[INCIDENT_ROWS], rows[INCIDENT_ROWS] = csv_bytes(folded), folded.height
-    if decisions.height:
-        files[DECISIONS], rows[DECISIONS] = csv_bytes(decisions), decisions.height
-    if corrected.height:
-        files[CORRECTIONS], rows[CORRECTIONS] = csv_bytes(corrected), corrected.height
-    if facts is not None:
-        files[REPORT] = proved_report(facts, moment, causes, version=_version(), others=sorted([*files, SUMMARY]))
-        rows[REPORT] = items.height
-    document = day_summary(
-        day, moment, status=PROVED, reason=None, version=_version(),
-        inputs=inputs, breaks=breaks, exports=_listed(files, rows),
-    )  # fmt: skip
-    return _put(directory / day.isoformat(), files, document, items.height, edges)
+    read = DayToExport.read(warehouse, day, formats, arrival_grace=arrival_grace, fold_from=fold_from)
+    return read.write(directory, workbook_rows)
+
+
+@dataclass(frozen=True)
+class DayToExport:
+    """What the files of a day that proved itself show: to write them, the warehouse is not asked again."""
+
+    day: date
+    moment: datetime
+    formats: Sequence[str]
+    items: pl.DataFrame
+    folded: pl.DataFrame  # the members of incidents
+    edges: pl.DataFrame
+    inputs: dict[str, object]
+    decisions: pl.DataFrame
+    causes: pl.DataFrame
+    breaks: dict[str, object]
+    corrected: pl.DataFrame
+    rates: pl.DataFrame
+    facts: DayFacts | None  # of the page
+
+    @classmethod
+    def read(
+        cls,
+        warehouse: Warehouse,
+        day: date,
+        formats: Sequence[str] = FORMATS,
+        *,
+        arrival_grace: timedelta = GRACE,
+        fold_from: int = FOLD_FROM,
+    ) -> Self:
+        """As `export_day`. ReconError if a format is unknown or a proof of the day fails."""
+        unknown = sorted(set(formats) - set(FORMATS))
+        if unknown:
+            raise ReconError(
+                f"{', '.join(unknown)} is not a format of the exports",
+                where="exports.formats",
+                do=f"Choose from {', '.join(FORMATS)}",
+            )
+        with warehouse.connect() as connection:
+            known = _items(connection, day)
+            items = listed(known)
+            register = identity_of_day(connection, day)
+            edges = proof_of_day(connection, day, register)
+            if first_failing(edges):
+                failing = first_failing(edges, residuals_of_day(connection, warehouse, day, edges))
+                raise UnprovedDayError(str(failing), where=str(day), do="Run the day again, and see which proof fails")
+            decisions, causes = decisions_of_day(connection, day), breaks_by_cause(items, fold_from)
+            return cls(
+                day, as_of(day, arrival_grace), formats, items, members(known), edges,
+                inputs=_inputs(connection, warehouse, day, edges),
+                decisions=decisions,
+                causes=causes,
+                breaks=breaks_summary(items, register, causes) | decisions_summary(decisions),
+                corrected=corrections_of(connection, day),
+                rates=rates_of_day(connection, day),
+                facts=read_facts(connection, day) if "html" in formats else None,
+            )  # fmt: skip
+
+    def write(self, directory: Path, workbook_rows: int) -> ExportReceipt:
+        """The files, and in the end the summary that names them."""
+        tables = {INCIDENT_ROWS: self.folded, DECISIONS: self.decisions, CORRECTIONS: self.corrected}
+        tables = {TIE_OUT: self.edges} | {name: table for name, table in tables.items() if table.height}
+        files = self._lists(workbook_rows)
+        rows = dict.fromkeys(files, self.items.height) | {name: table.height for name, table in tables.items()}
+        files |= {name: csv_bytes(table) for name, table in tables.items()}
+        if self.facts is not None:
+            others = sorted([*files, SUMMARY])
+            files[REPORT] = proved_report(self.facts, self.moment, self.causes, version=_version(), others=others)
+            rows[REPORT] = self.items.height
+        document = day_summary(
+            self.day, self.moment, status=PROVED, reason=None, version=_version(),
+            inputs=self.inputs, breaks=self.breaks, exports=_listed(files, rows),
+        )  # fmt: skip
+        return _put(directory / self.day.isoformat(), files, document, self.items.height, self.edges)
+
+    def _lists(self, workbook_rows: int) -> dict[str, bytes]:
+        head = {
+            "day": self.day.isoformat(),
+            "as_of": self.moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "status": PROVED,
+        }
+        makers: dict[str, Callable[[], bytes]] = {
+            "csv": lambda: csv_bytes(self.items),
+            "parquet": lambda: _parquet_bytes(self.items),
+            "xlsx": lambda: workbook_bytes(
+                self.items, head | self.breaks, self.moment, workbook_rows, self.rates, self.decisions, self.causes
+            ),
+        }
+        return {FILES[kind]: make() for kind, make in makers.items() if kind in self.formats}
 
 
 def export_incomplete(

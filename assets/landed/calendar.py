@@ -32,10 +32,10 @@ def keep_calendar(
     settings: Settings, landing: Landing, warehouse: Warehouse, day: date, now: datetime
 ) -> dg.MaterializeResult[None]:
     """Writes the calendar as the run of a day sees it."""
-    with warehouse.connect() as connection:
+    with warehouse.collecting() as connection:
         calendar = calendar_of_day(settings, landing, day, now, _counted(connection, day))
-        with transaction(connection):
-            replace_day(connection, "landed.calendar", day, calendar.select(pl.lit(day).alias("as_of_day"), pl.all()))
+    rows = calendar.select(pl.lit(day).alias("as_of_day"), pl.all())
+    warehouse.collect(lambda connection: _keep(connection, day, rows))
     states = calendar.group_by("kind", "state").agg(reports=pl.len().cast(pl.Int64)).sort("kind", "state")
     return dg.MaterializeResult(
         asset_key=FILE_CALENDAR.key,
@@ -45,6 +45,11 @@ def keep_calendar(
             "calendar": table(calendar.select(SHOWN), most=120),
         },
     )
+
+
+def _keep(connection: duckdb.DuckDBPyConnection, day: date, rows: pl.DataFrame) -> None:
+    with transaction(connection):
+        replace_day(connection, "landed.calendar", day, rows)
 
 
 def _counted(connection: duckdb.DuckDBPyConnection, day: date) -> RowCounts:

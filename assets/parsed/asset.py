@@ -3,11 +3,12 @@ recorded.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import dagster as dg
 import polars as pl
 
-from assets.parsed.step import ParsedFile, join_past_rows, parse_kind
+from assets.parsed.step import ParsedFile, keep_kind, read_kind
 from assets.partitions import day_of
 from recon.clearing_day import report_date
 from recon.reports.kinds import ReportKind
@@ -55,13 +56,12 @@ def parsed(
     day = day_of(context)
     landing.require_as_landed(report_date(day), with_receipts=True)
     versions = landing.versions(report_date(day))
-    with warehouse.connect() as connection:
-        withdraw_proof(connection, day)
-        for spec, kind in zip(PARSED, ReportKind, strict=True):
-            of_kind = [file for file in versions if file.name.kind is kind]
-            files = parse_kind(connection, warehouse, day, kind, of_kind, report_options(settings))
-            yield dg.MaterializeResult(asset_key=spec.key, metadata=_shown(files))
-        join_past_rows(connection, warehouse)
+    warehouse.collect(lambda connection: withdraw_proof(connection, day))
+    for spec, kind in zip(PARSED, ReportKind, strict=True):
+        of_kind = [file for file in versions if file.name.kind is kind]
+        parsed_kind = read_kind(warehouse, day, kind, of_kind, report_options(settings))
+        warehouse.collect(partial(keep_kind, parsed=parsed_kind))
+        yield dg.MaterializeResult(asset_key=spec.key, metadata=_shown(parsed_kind.files))
 
 
 def _shown(files: Sequence[ParsedFile]) -> dict[str, dg.MetadataValue]:

@@ -7,7 +7,7 @@ report means is in `recon.reports`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
@@ -43,6 +43,16 @@ class ParsedFile:
         return self.record[column]
 
 
+@dataclass(frozen=True)
+class ParsedKind:
+    """The reports of a kind of a day: every version of every file, and the rows of small tables of `parsed`."""
+
+    day: date
+    kind: ReportKind
+    files: list[ParsedFile]
+    tables: Mapping[str, pl.DataFrame]  # name within `parsed` -> its rows
+
+
 def parse_kind(
     connection: duckdb.DuckDBPyConnection,
     warehouse: Warehouse,
@@ -52,6 +62,15 @@ def parse_kind(
     options: ReportOptions,
 ) -> list[ParsedFile]:
     """Replaces what is parsed of a day and kind; returns the record of every version."""
+    parsed = read_kind(warehouse, day, kind, landed, options)
+    keep_kind(connection, parsed)
+    return parsed.files
+
+
+def read_kind(
+    warehouse: Warehouse, day: date, kind: ReportKind, landed: Iterable[LandedFile], options: ReportOptions
+) -> ParsedKind:
+    """Reads every version, and writes the typed rows of the current ones; no other day is looked at."""
     files: list[ParsedFile] = []
     totals, quarantine, contradictions, lines = [], [], [], []
     with ThreadPoolExecutor(NAMES_AT_ONCE) as pool:
@@ -66,13 +85,21 @@ def parse_kind(
                 if kind.definition.rows is BATCH_ROWS:
                     lines.append(current.rows.select(pl.lit(kind.value).alias("kind"), *BATCH_ROWS))
     records = pl.DataFrame([file.record for file in files], schema=REPORT_FILES, orient="row")
+    tables = {
+        "files": records,
+        "section_totals": _joined(totals, SECTION_TOTALS),
+        "quarantine": _joined(quarantine, QUARANTINE),
+        "contradictions": _joined(contradictions, CONTRADICTIONS),
+        "batch_lines": _joined(lines, BATCH_LINES),
+    }
+    return ParsedKind(day, kind, files, tables)
+
+
+def keep_kind(connection: duckdb.DuckDBPyConnection, parsed: ParsedKind) -> None:
+    """Replaces what the warehouse has of a day and kind."""
     with transaction(connection):
-        _replace(connection, "files", day, kind, records)
-        _replace(connection, "section_totals", day, kind, _joined(totals, SECTION_TOTALS))
-        _replace(connection, "quarantine", day, kind, _joined(quarantine, QUARANTINE))
-        _replace(connection, "contradictions", day, kind, _joined(contradictions, CONTRADICTIONS))
-        _replace(connection, "batch_lines", day, kind, _joined(lines, BATCH_LINES))
-    return files
+        for table, rows in parsed.tables.items():
+            _replace(connection, table, parsed.day, parsed.kind, rows)
 
 
 def join_past_rows(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import dagster as dg
 import polars as pl
 
+from assets.parsed.step import join_past_rows
 from assets.partitions import day_of
 from assets.reconciled.fee_findings import patterns_of_day
 from assets.reconciled.step import reconcile_day
@@ -53,6 +54,7 @@ def reconciled(
     day = day_of(context)
     answers = inquiry_journal.evidence(day)
     with warehouse.connect() as connection:
+        join_past_rows(connection, warehouse)
         rules = day_rules(settings)
         reconcile_day(connection, warehouse, day, rules, answers, open_engine)
         causes = patterns_of_day(connection, day, rules.fees)

@@ -64,7 +64,7 @@ def reconcile_day(
     Returns the number of outcomes per code. StorageError if frozen orders have changed on disk.
     JournalError if they lack what this list or the one before has shown. EngineError if the engine does not do it.
     """
-    require_opening(connection, day, rules.start_day)
+    require_opening(connection, day, rules.start_day, warehouse.exported_by_others)
     for kept_day in (day - timedelta(days=back) for back in range(LOOK_BACK_DAYS + 1)):
         for table in ("payments", "refunds"):
             warehouse.require_sealed(warehouse.orders_path(table, kept_day), kept_day)

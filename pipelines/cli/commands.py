@@ -110,13 +110,17 @@ def run(
     first: Annotated[date | None, day_option("--from", "First of several days.")] = None,
     last: Annotated[date | None, day_option("--to", "Last of several days.")] = None,
     no_fetch: Annotated[bool, option("--no-fetch", "Run from what has landed; the SFTP server is not asked.")] = False,
+    workers: Annotated[
+        int, typer.Option(min=1, max=16, help="Processes for several days; their lists are closed in order.")
+    ] = 1,
     as_json: AsJson = False,
 ) -> None:
     """Reconcile one clearing day, or several in order."""
     with kept_imports():
         from pipelines.cli.run import days_between, one_day, run_days
 
-    raise typer.Exit(run_days(days_between(one_day(typed, day), first, last), fetch=not no_fetch, as_json=as_json))
+    days = days_between(one_day(typed, day), first, last)
+    raise typer.Exit(run_days(days, workers=workers, fetch=not no_fetch, as_json=as_json))
 
 
 @app.command()

@@ -20,8 +20,8 @@ from views.terminal import console, print_error, print_json, print_line, table, 
 if TYPE_CHECKING:
     import dagster as dg
 
+    from pipelines.day_result import DayResult
     from pipelines.inquire_day import InquiryResult
-    from pipelines.run_day import DayResult
 
 FAILED = 1
 VERDICTS = {  # what the answers confirm, in few words

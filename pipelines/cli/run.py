@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import typer
@@ -14,13 +16,13 @@ from recon.errors import DayOrderError, ReconError
 from recon.listing import some_of
 from recon.runbook import act_of, runbook_line, section_of
 from resources.imports import kept_imports
-from resources.settings import load_settings
+from resources.settings import Settings, load_settings
 from views.terminal import print_error, print_line, show_day, waiting
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from pipelines.run_day import DayResult
+    from pipelines.day_result import DayResult
 
 EXIT_CODES = {"proved": 0, "incomplete": 2, "failed": 1}
 
@@ -53,26 +55,45 @@ def days_between(day: date | None, first: date | None, last: date | None) -> lis
     return [first + timedelta(days=place) for place in range((last - first).days + 1)]
 
 
-def run_days(days: Sequence[date], *, fetch: bool = True, as_json: bool = False) -> int:
+def run_days(days: Sequence[date], *, workers: int = 1, fetch: bool = True, as_json: bool = False) -> int:
     """Runs the days until one does not prove itself; the exit code of the last one. `as_json`: a line for each day."""
     settings = load_settings()
     _require_past(days[-1])
+    run = _one_by_one if min(workers, len(days)) == 1 else partial(_with_workers, workers=workers)
+    for result in run(settings, days, fetch=fetch):
+        (print_result if as_json else show_result)(result)
+    if EXIT_CODES[result.status] and (left := (days[-1] - result.day).days) and not as_json:
+        print_line(f"Not run: {left} later days, they start from the closing of {result.day}")
+    return exit_code(result)
+
+
+def _one_by_one(settings: Settings, days: Sequence[date], *, fetch: bool) -> Iterator[DayResult]:
     with kept_imports():
         from pipelines.cli.alerts import notify_after
         from pipelines.instance import open_instance
         from pipelines.run_day import run_day
 
     with open_instance(settings) as instance:
-        for place, day in enumerate(days):
+        for day in days:
             with waiting(f"Clearing day {day}") as progress:
                 result = run_day(settings, day, instance=instance, fetch=fetch, on_step=_naming_steps(day, progress))
-            (print_result if as_json else show_result)(result)
+            yield result
             notify_after(settings, instance)
             if EXIT_CODES[result.status]:
-                if (left := len(days) - place - 1) and not as_json:
-                    print_line(f"Not run: {left} later days, they start from the closing of {day}")
-                break
-    return exit_code(result)
+                return
+
+
+def _with_workers(settings: Settings, days: Sequence[date], *, workers: int, fetch: bool) -> Iterator[DayResult]:
+    from pipelines.several_days import run_several
+
+    results = run_several(settings, days, workers, fetch=fetch)
+    with closing(results):
+        for day in days:
+            with waiting(f"Clearing day {day}"):
+                result = next(results, None)
+            if result is None:
+                return
+            yield result
 
 
 def _require_past(day: date) -> None:

@@ -11,7 +11,7 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -21,7 +21,7 @@ from typing import Self
 import polars as pl
 
 from recon.clearing_day import day_end, day_start
-from recon.errors import ConfigurationError
+from recon.errors import ConfigurationError, OrdersError, ReconError
 from recon.orders import OWN_CHANNELS, OWN_FLAGS, OWN_INITIATORS
 from recon.orders.canonical import TableRule, canonical, payments_rule, refunds_rule
 from recon.orders.invariants import broken_invariants
@@ -123,17 +123,9 @@ class OrdersDb:
     def freeze(self, scope: OrdersScope, directory: Path) -> OrdersReceipt:
         """Writes `payments/<day>.parquet` and `refunds/<day>.parquet`, whole or not at all."""
         with _scratch(directory / f".freezing-{scope.day}") as folder:
-            readings = [self._read(source, scope, folder) for source in self._sources]
-            payments = [reading.payments for reading in readings]
-            refunds = [reading.refunds for reading in readings]
-            input_contract.check_unique("payment_request_id", payments)
-            input_contract.check_unique("refund_request_id", refunds)
-            input_contract.check_repeated("order_key", write_sorted(payments, "order_key", folder / "p"))
-            input_contract.check_repeated("refund_key", write_sorted(refunds, "refund_key", folder / "r"))
-            receipt = _receipt(scope.day, directory, folder, readings)
-            _publish(folder / "p", receipt.payments_path)
-            _publish(folder / "r", receipt.refunds_path)
-        return receipt
+            return self._frozen(
+                [self._read(source, scope, folder) for source in self._sources], scope, directory, folder
+            )
 
     def current_states(self, source_id: str, order_keys: Sequence[str], now: datetime) -> pl.DataFrame:
         """The columns CURRENT of these orders as they are now, straight from the database; missing orders are missing.
@@ -153,17 +145,78 @@ class OrdersDb:
         return pl.concat([pl.DataFrame(schema={name: rule.schema[name] for name in CURRENT}), *found])
 
     def _read(self, source: OrdersSource, scope: OrdersScope, folder: Path) -> _Reading:
+        with self._begun(source, scope, folder) as reading:
+            reading.read_by_key(scope.named)
+        reading.check_rows(self._unmapped_share)
+        return reading
+
+    @contextmanager
+    def _begun(self, source: OrdersSource, scope: OrdersScope, folder: Path) -> Iterator[_Reading]:
+        """A source of which the window is read; until the end its snapshot can be asked for more."""
         url = read_secret(source.url_env, self._environ)
         with snapshot(source, url, scope.as_of_utc.astimezone(UTC)) as taken:
             reading = _Reading(source, taken, scope, folder)
             reading.check_times()
-            reading.load()
-        for query, table, read in (
-            (source.payments, "payments", reading.payments.read),
-            (source.refunds, "refunds", reading.refunds.read),
-        ):
-            where = f"orders source {source.id}, {table}"
-            input_contract.check_rows(where, query, read, self._unmapped_share)
+            reading.read_windows()
+            yield reading
+
+    @staticmethod
+    def _frozen(readings: list[_Reading], scope: OrdersScope, directory: Path, folder: Path) -> OrdersReceipt:
+        payments = [reading.payments for reading in readings]
+        refunds = [reading.refunds for reading in readings]
+        input_contract.check_unique("payment_request_id", payments)
+        input_contract.check_unique("refund_request_id", refunds)
+        input_contract.check_repeated("order_key", write_sorted(payments, "order_key", folder / "p"))
+        input_contract.check_repeated("refund_key", write_sorted(refunds, "refund_key", folder / "r"))
+        receipt = _receipt(scope.day, directory, folder, readings)
+        _publish(folder / "p", receipt.payments_path)
+        _publish(folder / "r", receipt.refunds_path)
+        return receipt
+
+
+class OrdersAhead(OrdersDb):
+    """The same for one day of which it is not known yet what else it needs: its windows are read before (`begin`)."""
+
+    _scope: OrdersScope | None = None  # what was begun
+    _has_begun = False
+
+    def begin(self, scope: OrdersScope, directory: Path) -> None:
+        """Reads the window of every source, once, and keeps their snapshots until `freeze` or `end`. One process at a
+        time does that for a day; another one may freeze it meanwhile.
+        """
+        if self._has_begun:
+            return
+        self._has_begun = True
+        with ExitStack() as held, suppress(ReconError, OSError):  # `freeze` then reads all, and says what is wrong
+            self._folder = held.enter_context(_scratch(directory / f".ahead-{scope.day}"))
+            self._readings = [self._begin(source, scope, held) for source in self._sources]
+            self._scope, self._held = scope, held.pop_all()
+
+    def freeze(self, scope: OrdersScope, directory: Path) -> OrdersReceipt:
+        """As `OrdersDb.freeze`; of what was begun, as of then."""
+        if self._scope is None or self._scope.day != scope.day:
+            return super().freeze(scope, directory)
+        try:
+            with suppress(OrdersError):  # a database may end a transaction that waits: then all is read again
+                return self._frozen([self._end(*one, scope) for one in self._readings], scope, directory, self._folder)
+        finally:
+            self.end()
+        return super().freeze(scope, directory)
+
+    def end(self) -> None:
+        """Ends what was begun and is not frozen."""
+        if self._scope is not None:
+            self._scope = None
+            self._held.close()
+
+    def _begin(self, source: OrdersSource, scope: OrdersScope, held: ExitStack) -> tuple[_Reading, ExitStack]:
+        own = held.enter_context(ExitStack())
+        return own.enter_context(self._begun(source, scope, self._folder)), own
+
+    def _end(self, reading: _Reading, own: ExitStack, scope: OrdersScope) -> _Reading:
+        with own:
+            reading.read_by_key(scope.named)
+        reading.check_rows(self._unmapped_share)
         return reading
 
 
@@ -186,14 +239,16 @@ class _Reading:
         input_contract.check_not_ahead(self.source, payments["created_at"], self.scope.now)
         self.newest_change = max(changes)
 
-    def load(self) -> None:
-        """Window, then names, then what belongs together."""
-        named = self.scope.named
+    def read_windows(self) -> None:
+        """What was touched in the time of the day."""
         self._window(self._in_payments, self.payments, PAYMENT_TIMES)
+        self._window(self._in_refunds, self.refunds, REFUND_TIMES)
+
+    def read_by_key(self, named: NamedKeys) -> None:
+        """What is named, then what belongs together."""
         self._named(self.payments, "payment_request_id", named.payment_request_ids)
         self._named(self.payments, "provider_payment_id", named.provider_payment_ids)
         self._named(self.payments, "order_key", self._own(named.order_keys))
-        self._window(self._in_refunds, self.refunds, REFUND_TIMES)
         self._named(self.refunds, "refund_request_id", named.refund_request_ids)
         self._named(self.refunds, "provider_refund_id", named.provider_refund_ids)
         self._named(self.refunds, "refund_key", self._own(named.refund_keys))
@@ -201,6 +256,14 @@ class _Reading:
         older = self._older_orders()
         batches = by_key(self._in_refunds, self.refunds.rule, "order_key", older)
         self.refunds.add(batches, new_by="refund_key")
+
+    def check_rows(self, unmapped_share: float) -> None:
+        """What was read is what the source must deliver."""
+        for query, table, read in (
+            (self.source.payments, "payments", self.payments.read),
+            (self.source.refunds, "refunds", self.refunds.read),
+        ):
+            input_contract.check_rows(f"orders source {self.source.id}, {table}", query, read, unmapped_share)
 
     def _window(self, table: Table, parts: PartFiles, times: tuple[str, tuple[str, ...]]) -> None:
         begin, end = self.scope.from_utc, self.scope.to_utc

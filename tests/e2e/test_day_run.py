@@ -20,7 +20,8 @@ from pipelines.assembly import build_definitions
 from pipelines.build_resources import landing_of
 from pipelines.clearing_day import JOB
 from pipelines.cli.commands import run_cli
-from pipelines.run_day import DayResult, run_day
+from pipelines.day_result import DayResult
+from pipelines.run_day import run_day
 from recon.breaks.incidents import listed
 from recon.clearing_day import report_date
 from resources.settings import load_settings

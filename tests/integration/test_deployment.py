@@ -24,6 +24,7 @@ from pipelines.instance import open_instance
 from pipelines.packaged import EXAMPLE
 from pipelines.run_day import run_day
 from resources.settings import load_settings
+from resources.settings.engine import EngineKind
 from tests.support.played import LAST_DAY, Played, play, seed_once
 from tests.support.postgres import Postgres
 from tests.support.sshd import free_port
@@ -60,6 +61,58 @@ def test_dagster_is_limited_as_at_the_root_of_the_project() -> None:
     assert deployed == own
 
 
+def test_on_kubernetes_only_the_launcher_of_runs_is_another_one() -> None:
+    """What the launcher names is in the values of the chart, and its pods go to the node of the code server."""
+    deployed, other = loaded("dagster-kubernetes.yaml"), loaded("dagster.yaml")
+    launcher, values = deployed.pop("run_launcher"), loaded("helm-values.yaml")
+    del other["run_launcher"]
+    assert deployed == other
+    assert (launcher["module"], launcher["class"]) == ("dagster_k8s", values["runLauncher"]["type"])
+    config, (code,) = launcher["config"], values["dagster-user-deployments"]["deployments"]
+    assert config["instance_config_map"] == values["global"]["dagsterInstanceConfigMap"]
+    assert config["postgres_password_secret"] == values["global"]["postgresqlSecretName"]
+    assert code["includeConfigInLaunchedRuns"]["enabled"] is True
+    pod = config["run_k8s_config"]["pod_spec_config"]
+    assert list(pod["security_context"].values()) == list(code["podSecurityContext"].values())
+    (near,) = pod["affinity"]["pod_affinity"]["required_during_scheduling_ignored_during_execution"]
+    assert near["label_selector"]["match_labels"] == {"component": "user-deployments", "deployment": code["name"]}
+    assert near["topology_key"] == "kubernetes.io/hostname"
+    state = loaded("recon-state.yaml")
+    assert state["spec"]["accessModes"] == ["ReadWriteOnce"]
+    claims = [one["persistentVolumeClaim"]["claimName"] for one in code["volumes"] if "persistentVolumeClaim" in one]
+    assert claims == [state["metadata"]["name"]]
+    spaces = (values["runLauncher"]["config"]["k8sRunLauncher"]["jobNamespace"], state["metadata"]["namespace"])
+    assert set(spaces) == {config["job_namespace"]}
+    assert f"--namespace {config['job_namespace']}" in (DEPLOY / "README.md").read_text()
+
+
+def test_the_image_has_the_launcher_of_its_dagster() -> None:
+    wanted, pinned = ((DEPLOY / f"requirements-kubernetes.{kind}").read_text() for kind in ("in", "lock"))
+    own = re.search(r"^dagster-postgres==(\S+)", (ROOT / "requirements.in").read_text(), re.MULTILINE)
+    assert own
+    assert all(f"dagster-k8s=={own[1]}" in text for text in (wanted, pinned))
+    assert "requirements-kubernetes.lock" in (DEPLOY / "Dockerfile").read_text()
+    locked = set(re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
+    assert not locked & set(re.findall(r"^([a-z0-9-]+)==", pinned, re.MULTILINE)), "one package, one version"
+
+
+def test_engine_and_object_store_are_configured_as_the_example_says(tmp_path: Path) -> None:
+    written = EXAMPLE.read_text()
+    for section in re.split(r"^(?=\[)", (DEPLOY / "recon.toml.example").read_text(), flags=re.MULTILINE)[1:]:
+        name = section.partition("\n")[0]
+        written = re.sub(rf"^{re.escape(name)}\n(?:(?!\[).*\n)*", "", written, flags=re.MULTILINE) + section
+    config = tmp_path / "recon.toml"
+    config.write_text(written)
+    settings = load_settings(config, {})
+    assert settings.engine.kind is EngineKind.SPARK
+    assert settings.storage is not None
+    assert settings.warehouse.directory.is_relative_to("/var/lib/recon")
+    assert settings.exports.directory.is_relative_to("/var/lib/recon")
+    documented = (DEPLOY / "recon.env.example").read_text()
+    for name in (settings.engine.token_env, settings.storage.access_key_env, settings.storage.secret_key_env):
+        assert re.search(rf"^{name}=", documented, re.MULTILINE), name
+
+
 def test_every_variable_of_dagster_is_set_for_every_service() -> None:
     needed = variables_of(loaded("dagster.yaml"))
     services = loaded("compose.yaml")["services"]
@@ -75,8 +128,8 @@ def test_only_the_code_server_gets_secrets_and_all_of_them() -> None:
     services = loaded("compose.yaml")["services"]
     assert [name for name in services if "env_file" in services[name]] == ["code"]
     documented = set(re.findall(r"^(\w+)=", (DEPLOY / "recon.env.example").read_text(), re.MULTILINE))
-    named = {name for name, _ in variables(load_settings(EXAMPLE, {}))}
-    assert named == documented
+    example = load_settings(EXAMPLE, {})
+    assert {name for name, _ in variables(example)} | {example.engine.token_env} == documented
 
 
 def test_all_images_are_of_this_version() -> None:

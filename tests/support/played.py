@@ -20,8 +20,9 @@ from bench.deliveries import LocalServer
 from bench.state_digest import bytes_kept, tables
 from pipelines.assembly import build_definitions
 from pipelines.build_resources import warehouse_of
+from pipelines.day_result import DayResult
 from pipelines.incomplete import incomplete_day
-from pipelines.run_day import DayResult, run_day
+from pipelines.run_day import run_day
 from recon.clearing_day import as_of
 from recon.reports.names import report_directory
 from resources.settings import Settings, load_settings

@@ -1,0 +1,151 @@
+"""Several days with several workers: each is a process that runs every n-th day, and their lists are closed in order.
+
+The command that a person started is no worker. It tells each day when the day before is closed, and ends the workers
+when a day does not prove itself, or when it is ended itself: a worker lives as long as its standard input is open.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from queue import SimpleQueue
+from threading import Thread
+
+from pipelines.day_result import DayResult, require_in_scope
+from pipelines.kept_state import open_store, push
+from recon.errors import ReconError
+from resources.settings import Settings
+from resources.state_lock import QUEUED_SECONDS, StateLock
+
+WORKER = """
+from resources.imports import kept_imports
+with kept_imports():
+    from pipelines import day_worker
+day_worker.main()
+"""
+END_SECONDS = 30
+FOLDER = ".workers"  # in the state directory; hidden, so that no backup takes it
+
+
+class Said(StrEnum):
+    """What a worker says of its day, and is told of the day before."""
+
+    LANDED = "landed"  # its files have landed
+    CLOSED = "closed"  # its list is closed, and the warehouse is free
+    EXPORTED = "exported"  # its files are written
+    STOPS = "stops"  # they are not, and no later day may go on
+
+
+def run_several(settings: Settings, days: Sequence[date], workers: int, *, fetch: bool) -> Generator[DayResult]:
+    """The results of the days in order, up to the first that is not proved. With an object store the state is stored
+    once, after the last of them. ReconError if they cannot begin, or if a worker ends without a result.
+    """
+    require_in_scope(settings, days[0])
+    lock = StateLock(settings.warehouse.directory, settings.warehouse.lock_wait_seconds)
+    store = open_store(settings)
+    if store is not None:
+        with lock.held(f"run of {days[0]}"):
+            store.begin(days[0])
+    alone = StateLock(settings.warehouse.directory / FOLDER, QUEUED_SECONDS, "the workers of this state")
+    with alone.held(f"run of {days[0]} to {days[-1]}"), _workers(days, min(workers, len(days)), fetch=fetch) as started:
+        for result in _results(days, started):
+            is_over = result.status != "proved" or result.day == days[-1]
+            if is_over and store is not None:
+                with lock.held(f"run of {result.day}"):
+                    result = replace(result, not_stored=push(store))
+            yield result
+            if is_over:
+                return
+
+
+def _results(days: Sequence[date], workers: Sequence[_Worker]) -> Iterator[DayResult]:
+    """In the order of days. A day is proved when the next one has written that down: so its result waits for that."""
+    waiting: DayResult | None = None
+    for place, day in enumerate(days):
+        own = workers[place % len(workers)]
+        while not isinstance(heard := own.said.get(), DayResult):
+            if heard is None:
+                first = waiting.day if waiting else day
+                again = f"Run the days from {first} on again"
+                raise ReconError("its worker has ended", where=f"run of {day}", do=again)
+            if heard is Said.CLOSED and waiting:
+                yield waiting
+                waiting = None
+            if heard is Said.STOPS:
+                for other in workers:
+                    if other is not own:
+                        other.close()
+        if waiting:
+            yield waiting
+        waiting = heard
+        if heard.status != "proved":
+            break
+    if waiting:
+        yield waiting
+
+
+@contextmanager
+def _workers(days: Sequence[date], count: int, *, fetch: bool) -> Iterator[list[_Worker]]:
+    since = datetime.now(UTC).replace(microsecond=0)
+    with ExitStack() as started:
+        workers: list[_Worker] = []
+        for place in range(count):
+            workers.append(_Worker(days[place::count], days, since, fetch=fetch))
+            started.enter_context(closing(workers[-1]))
+        for place, worker in enumerate(workers):
+            worker.listen(workers[(place + 1) % count])
+        yield workers
+
+
+class _Worker:
+    """A process, and what it says of its days in their order; None when it says no more."""
+
+    def __init__(self, own: Sequence[date], days: Sequence[date], since: datetime, *, fetch: bool) -> None:
+        task = [[str(day) for day in own], str(days[0]), str(days[-1]), since.isoformat(), fetch]
+        self.said: SimpleQueue[DayResult | Said | None] = SimpleQueue()
+        self._process = subprocess.Popen(  # noqa: S603 (our own module)
+            [sys.executable, "-c", WORKER, json.dumps(task)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,  # Ctrl-C ends the command, and it its workers
+        )
+
+    def listen(self, following: _Worker) -> None:
+        """From now on puts what it says into `said`, and tells the worker of the day after what concerns that."""
+        Thread(target=self._listen, args=[following], daemon=True).start()
+
+    def tell(self, line: str) -> None:
+        """What another one said of its day."""
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError, ValueError):  # it has ended or is to end, which is seen when its day comes
+            self._process.stdin.write(line)
+            self._process.stdin.flush()
+
+    def close(self) -> None:
+        """Ends it, and waits for its end."""
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
+        try:
+            self._process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _listen(self, following: _Worker) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            word = line.partition(" ")[0]
+            if word in list(Said):
+                following.tell(line)
+                self.said.put(Said(word))
+            else:
+                self.said.put(DayResult.from_json(line))
+        self.said.put(None)

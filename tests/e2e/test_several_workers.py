@@ -1,0 +1,239 @@
+"""`recon run --from A --to B --workers 2`, on the real command line with Dagster's real records: what the days leave is
+what they leave when they run one after the other, whatever happens on the way.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from pipelines.build_resources import warehouse_of
+from pipelines.instance import open_instance
+from resources.published import Published
+from tests.support.played import LAST_DAY, Played, play, seed_once
+
+DAYS = [LAST_DAY - timedelta(days=back) for back in (3, 2, 1, 0)]
+FIRST, SECOND, THIRD, LAST = DAYS
+CALENDAR = frozenset({"landed.calendar"})  # of a day that runs again: it knows the files that came for the next ones
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:module 'sre_:DeprecationWarning"),
+]
+KILLED = """
+import pipelines.several_days, sys
+pipelines.several_days.WORKER = '''
+import json, sys
+from pipelines import day_worker
+from tests.support.forked import ends_in
+own, *_ = json.loads(sys.argv[1])
+if {day!r} in own:
+    ends_in({place!r}, {times})
+day_worker.main()
+'''
+sys.argv = ["recon", *sys.argv[1:]]
+from pipelines.cli.commands import main
+main()
+"""
+
+
+@dataclass(frozen=True)
+class Left:
+    """What a command left."""
+
+    code: int
+    days: list[dict[str, object]]  # a line of JSON for each
+    said: str
+    bytes_kept: dict[str, str]
+    tables: dict[str, str]
+    exports: dict[str, str]
+
+
+def command(*words: str, code: str = "") -> subprocess.Popen[str]:
+    program = ["-c", code] if code else ["-m", "pipelines.cli"]
+    return subprocess.Popen(
+        [sys.executable, *program, "run", *words, "--json"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+
+
+def run(played: Played, workers: int, first: date = FIRST, code: str = "") -> Left:
+    process = command("--from", str(first), "--to", str(LAST), "--workers", str(workers), code=code)
+    out, said = process.communicate(timeout=400)
+    kept = played.bytes_kept()
+    exports = {name: digest for name, digest in kept.items() if name.startswith("exports")}
+    shown = [{name: value for name, value in json.loads(line).items() if name not in ("run_id", "exports")}
+             for line in out.splitlines()]  # fmt: skip
+    return Left(process.returncode, shown, said, kept, played.tables(), exports)
+
+
+def all_ended(commands: list[subprocess.Popen[str]]) -> list[tuple[str, str]]:
+    """What they print is read at once: one that waits for the other must not keep it from printing."""
+    with ThreadPoolExecutor(len(commands)) as pool:
+        return list(pool.map(lambda process: process.communicate(timeout=500), commands))
+
+
+def runs(played: Played) -> list[tuple[str, str]]:
+    """Day and status of every run, as Dagster has them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RECON_DAGSTER_HOME", str(played.settings.warehouse.directory / "dagster"))
+        patch.delenv("DAGSTER_HOME", raising=False)
+        with open_instance(played.settings) as instance:
+            return sorted((run.tags["dagster/partition"], run.status.value) for run in instance.get_runs())
+
+
+@pytest.fixture(scope="module")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return seed_once(tmp_path_factory.mktemp("seeded"), days=len(DAYS))
+
+
+@pytest.fixture
+def played(seeded: Path, tmp_path: Path) -> Iterator[Played]:
+    with play(seeded, tmp_path / "box") as box:
+        yield box
+
+
+@pytest.fixture(scope="module")
+def one_by_one(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Left:
+    with play(seeded, tmp_path_factory.mktemp("one") / "box") as box:
+        left = run(box, 1)
+    assert (left.code, [day["status"] for day in left.days]) == (0, ["proved"] * len(DAYS)), left.said
+    return left
+
+
+def same(left: Left, other: Left, *, but: frozenset[str] = frozenset()) -> None:
+    assert left.code == other.code, left.said
+    assert left.bytes_kept == other.bytes_kept
+    assert {name for name, digest in left.tables.items() if digest != other.tables[name]} <= but
+
+
+def test_two_and_three_workers_leave_what_one_leaves(seeded: Path, tmp_path: Path, one_by_one: Left) -> None:
+    for workers in (2, 3):
+        with play(seeded, tmp_path / str(workers)) as box:
+            left = run(box, workers)
+            same(left, one_by_one)
+            assert left.days == one_by_one.days
+            assert runs(box) == [(str(day), "SUCCESS") for day in DAYS]
+            assert Published(warehouse_of(box.settings)).proved_days() == DAYS
+            again = run(box, workers, SECOND)  # over days that are proved
+            assert again.code == 0, again.said
+            assert again.bytes_kept == one_by_one.bytes_kept
+
+
+def without_report(played: Played, day: date) -> Callable[[], Path]:
+    """Takes a report of a day from the server; what is returned brings it back."""
+    (report, *_) = played.reports(day, "summary")
+    aside = report.rename(played.folder / report.name)
+    return lambda: aside.rename(report)
+
+
+def test_no_later_day_is_closed_after_one_that_does_not_prove_itself(
+    seeded: Path, tmp_path: Path, one_by_one: Left
+) -> None:
+    left = dict[int, Left]()
+    for workers in (1, 2):
+        with play(seeded, tmp_path / str(workers)) as box:
+            bring_back = without_report(box, SECOND)
+            left[workers] = run(box, workers)
+            if workers == 2:
+                assert runs(box)[:2] == [(str(FIRST), "SUCCESS"), (str(SECOND), "FAILURE")]
+                assert {status for _, status in runs(box)[2:]} <= {"CANCELED"}
+                assert Published(warehouse_of(box.settings)).proved_days() == [FIRST]
+                bring_back()
+                later = run(box, workers, SECOND)
+                assert later.exports == one_by_one.exports
+                assert later.code == 0, later.said
+    one, two = left[1], left[2]
+    assert (one.code, [day["status"] for day in one.days]) == (2, ["proved", "incomplete"])
+    assert two.code == one.code
+    assert two.exports == one.exports
+    assert two.days == one.days
+    assert two.tables == one.tables, "what was collected of later days is in no table"
+    assert "Traceback" not in two.said
+
+
+def test_a_day_whose_files_cannot_be_written_is_not_proved_and_neither_are_later_ones(
+    seeded: Path, tmp_path: Path, one_by_one: Left
+) -> None:
+    for workers in (1, 2):
+        with play(seeded, tmp_path / str(workers)) as box:
+            in_the_way = box.settings.exports.directory / str(SECOND)
+            in_the_way.parent.mkdir(parents=True, exist_ok=True)
+            in_the_way.write_text("no folder")
+            left = run(box, workers)
+            assert (left.code, [day["status"] for day in left.days]) == (1, ["proved", "failed"]), left.said
+            assert [box.status(day)[0] for day in DAYS[:2]] == ["proved", "incomplete"]
+            assert {box.status(day)[0] for day in DAYS[2:]} == {None}, "nothing is said of them"
+            assert not (box.settings.exports.directory / str(THIRD)).exists()
+            in_the_way.unlink()
+            later = run(box, workers, SECOND)
+            assert later.exports == one_by_one.exports
+            assert later.code == 0, later.said
+
+
+@pytest.mark.parametrize(
+    ("day", "place", "times"),
+    [
+        (SECOND, "resources.warehouse:Warehouse.write_parquet:after", 1),  # while its rows are parsed
+        (THIRD, "pipelines.day_worker:TurnsOfDay.gave_file_free:after", 2),  # closed, and no file of it is written
+        (LAST, "resources.day_in_turn:mark_day:before", 2),  # the day before is exported, and not marked
+    ],
+)
+def test_a_worker_that_is_killed_ends_the_command_and_another_one_goes_on(
+    played: Played, one_by_one: Left, day: date, place: str, times: int
+) -> None:
+    killed = run(played, 2, code=KILLED.format(day=str(day), place=place, times=times))
+    assert killed.code == 1
+    assert "its worker has ended. Run the days from" in killed.said
+    shown = [date.fromisoformat(str(one["day"])) for one in killed.days]
+    assert all(played.status(one)[0] == "proved" for one in shown), "what is shown as proved is proved"
+    assert LAST not in shown
+    left = run(played, 2)
+    same(left, one_by_one, but=CALENDAR)
+
+
+def test_a_signal_ends_the_workers_too(played: Played, one_by_one: Left) -> None:
+    process = command("--from", str(FIRST), "--to", str(LAST), "--workers", "2")
+    assert process.stdout is not None
+    assert json.loads(process.stdout.readline())["day"] == str(FIRST)
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=60)
+    assert (process.returncode, said.count("\n")) == (143, 1), said
+    until = time.monotonic() + 30
+    while any(status in ("STARTED", "STARTING") for _, status in runs(played)) and time.monotonic() < until:
+        time.sleep(0.5)
+    assert {status for _, status in runs(played)} <= {"SUCCESS", "CANCELED"}
+    same(run(played, 2), one_by_one, but=CALENDAR)
+
+
+def test_two_commands_over_the_same_days_at_once_end_like_one(played: Played, one_by_one: Left) -> None:
+    words = ("--from", str(FIRST), "--to", str(LAST), "--workers", "2")
+    commands = [command(*words), command(*words)]
+    ended = all_ended(commands)
+    assert [process.returncode for process in commands] == [0, 0], ended
+    assert played.bytes_kept() == one_by_one.bytes_kept
+    assert {played.status(day)[0] for day in DAYS} == {"proved"}
+
+
+def test_participants_run_at_once_each_with_a_configuration_and_a_state_of_its_own(
+    seeded: Path, tmp_path: Path, one_by_one: Left
+) -> None:
+    with ExitStack() as stack:
+        boxes, commands = list[Played](), list[subprocess.Popen[str]]()
+        for name in ("one", "other"):
+            boxes.append(stack.enter_context(play(seeded, tmp_path / name)))
+            commands.append(command("--from", str(FIRST), "--to", str(LAST)))  # with its environment of now
+        ended = all_ended(commands)
+        assert [process.returncode for process in commands] == [0, 0], ended
+        for box in boxes:
+            assert box.bytes_kept() == one_by_one.bytes_kept
