@@ -27,6 +27,7 @@ from resources.settings import Settings
 from resources.warehouse import Warehouse
 
 READABLE, TOTALS, QUARANTINE = "newest_version_is_readable", "totals_equal_rows", "quarantine_is_tolerated"
+COUNTED = (TOTALS, QUARANTINE)
 NAMES, IN_CYCLE, KNOWN = "content_agrees_with_name", "rows_are_in_the_cycle", "types_are_known"
 DETAIL = dg.AssetKey(["parsed", ReportKind.TRANSACTION_DETAIL.value])
 SET_KEY = ("participant_agreement_id", "settlement_currency", "batch_id")

@@ -76,12 +76,15 @@ def failed_checks(instance: dg.DagsterInstance, run_id: str) -> list[str]:
 
 def reasons_of(results: Iterable[tuple[str, dg.AssetCheckResult | dg.AssetCheckEvaluation]]) -> list[str]:
     """Why the proofs of a day stop it, from the names of checks and their results: causes first (`CAUSES`)."""
-    failed = [
-        (CAUSES.index(name) if name in CAUSES else len(CAUSES) + (name in shape.NAMES), reason)
-        for name, result in results
-        if (reason := reason_of(result))
-    ]
+    failed = [(_rank(name), reason) for name, result in results if (reason := reason_of(result))]
     return [reason for _, reason in sorted(failed, key=lambda ranked: ranked[0])]
+
+
+def _rank(name: str) -> int:
+    if name in CAUSES:
+        return CAUSES.index(name)
+    places = (parsed_files.COUNTED, shape.NAMES)  # whichever of the two ran first
+    return len(CAUSES) + next((place for place, names in enumerate(places) if name in names), len(places))
 
 
 def what_happened(error: BaseException | None, step: str) -> str:
