@@ -195,31 +195,20 @@ def test_each_kind_of_payment(api: AlipayPlusApi, request_id: str, finding: Find
     answer = answered(api, Question(request_id))
     assert answer.finding is finding
     assert (answer.payment_result or answer.result).code == code
-    assert answer.unread == ()
 
 
-def test_an_answer_carries_money_times_and_the_rate(api: AlipayPlusApi) -> None:
+def test_an_answer_carries_money_and_time(api: AlipayPlusApi) -> None:
     answer = answered(api, Question("YEN", expected=Amount(500, "JPY")))
     assert answer.amount == Amount(500, "JPY")
     assert answer.settlement_amount is not None
-    assert answer.quote is not None
-    assert answer.quote.price is not None
     assert answer.settlement_amount.currency == "EUR"
-    assert abs(answer.quote.price * 500 * 100 - answer.settlement_amount.minor) <= 1
     assert answer.paid_at == NOON_AT + timedelta(seconds=2)
-    assert (answer.psp_id, answer.wallet_brand) == ("TNG", "Touch 'n Go eWallet")
-    assert answer.payment_request_id == "YEN"
-    assert answered(api, Question(payment_id=answer.payment_id)).payment_request_id == "YEN"
+    assert answered(api, Question(payment_id=answer.payment_id)).amount == answer.amount
 
 
 def test_a_refunded_payment_is_still_paid(api: AlipayPlusApi) -> None:
     answer = answered(api, Question("REFUNDED", expected=Amount(1234, "EUR")))
     assert answer.finding is Finding.PAID
-    refunds = [(each.type, each.request_id, each.amount) for each in answer.transactions]
-    assert refunds == [
-        ("REFUND", "RR-1", Amount(234, "EUR")),
-        ("REFUND", "RR-2", Amount(1000, "EUR")),
-    ]
 
 
 def test_the_answer_is_that_of_the_instant(server: ApiServer, api: AlipayPlusApi) -> None:
@@ -787,5 +776,4 @@ def test_many_questions_are_asked_at_once_and_each_gets_its_own_answer(api: Alip
     assert len(outcomes) == len(ids)
     for outcome in outcomes:
         assert isinstance(outcome, Answered)
-        assert outcome.payment_request_id in (outcome.question.payment_request_id, "")
         assert outcome.finding is not Finding.REVIEW
