@@ -200,9 +200,7 @@ class Login:
         allowed = _allowed(transport, self._sftp.username)
         with suppress(paramiko.AuthenticationException):
             if key is not None and "publickey" in allowed:
-                allowed = transport.auth_publickey(
-                    self._sftp.username, key
-                )  # what else it asks for
+                allowed = transport.auth_publickey(self._sftp.username, key)  # what else it asks for
         with suppress(paramiko.AuthenticationException):
             if transport.is_authenticated() or self._password is None or not transport.is_active():
                 pass
