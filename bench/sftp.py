@@ -21,7 +21,8 @@ from pathlib import Path
 from bench.measure import run_child
 from recon.reports.names import ReportKind, ReportName, report_directory
 from resources.landing import Landing
-from resources.report_sftp import MIB, ReportSftp
+from resources.report_sftp import MIB
+from tests.support.report_sftp import report_sftp
 from tests.support.sshd import Sshd, running_sshd
 
 PARTICIPANT, AGREEMENT = "1022188000000123", "2188EU0001"
@@ -82,12 +83,11 @@ def _seconds(command: list[str], folder: str) -> float:
 
 def main(settings: dict[str, str | int | float]) -> None:
     """The child: lands what is on the server, once it has logged in."""
-    paths = {key: Path(str(settings.pop(key))) for key in ("known_hosts", "private_key_file")}
-    with tempfile.TemporaryDirectory(dir=paths["known_hosts"].parent) as folder:
+    with tempfile.TemporaryDirectory(dir=Path(str(settings["known_hosts"])).parent) as folder:
         landing = Landing(
             Path(folder), participant_id=PARTICIPANT, agreement_ids=[AGREEMENT], now=lambda: datetime.now(UTC)
         )
-        with ReportSftp(**settings, **paths) as server:  # type: ignore[arg-type]
+        with report_sftp(**settings) as server:
             server.list_folder("/")
             started, cpu = time.perf_counter(), time.process_time()
             landing.land(DAY, server, [ReportKind.TRANSACTION_DETAIL])

@@ -10,7 +10,6 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from functools import partial
-from pathlib import Path
 from typing import TypeVar
 
 import dagster as dg
@@ -111,30 +110,7 @@ def journal_of(settings: Settings) -> InquiryJournal:
 
 def server_of(settings: Settings) -> Callable[[], ReportSftp]:
     """Opens the connection to Alipay+ when it is called."""
-
-    def open_server() -> ReportSftp:
-        sftp = settings.wanted_sftp()
-        key = settings.optional_secret(sftp.private_key_env)
-        passphrase = settings.optional_secret(sftp.passphrase_env)
-        password = settings.optional_secret(sftp.password_env)
-        return ReportSftp(
-            host=sftp.host,
-            port=sftp.port,
-            username=sftp.username,
-            root=sftp.root,
-            known_hosts=sftp.known_hosts,
-            private_key_file=Path(key.get_secret_value()) if key else None,
-            passphrase=passphrase.get_secret_value() if passphrase else None,
-            password=password.get_secret_value() if password else None,
-            connect_timeout_seconds=sftp.connect_timeout_seconds,
-            read_timeout_seconds=sftp.read_timeout_seconds,
-            transfer_timeout_seconds=sftp.transfer_timeout_seconds,
-            largest_file_mib=sftp.largest_file_mib,
-            attempts=sftp.attempts,
-            backoff_seconds=sftp.backoff_seconds,
-        )
-
-    return open_server
+    return lambda: ReportSftp(settings.wanted_sftp(), settings.optional_secret)
 
 
 def _locked_warehouse(settings: Settings) -> dg.ResourceDefinition:

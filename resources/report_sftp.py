@@ -18,9 +18,11 @@ from typing import BinaryIO, Protocol, Self, TypeVar
 
 import paramiko  # type: ignore[import-untyped]
 import tenacity
+from pydantic import SecretStr
 
-from recon.errors import ConfigurationError, LandingError
+from recon.errors import LandingError
 from recon.reports.names import printable, report_directory
+from resources.settings import Sftp
 from resources.sftp_login import Login
 from resources.sftp_session import Attributes, OverTimeError, ProtocolError, SftpSession, SilentError, StatusError
 from resources.storage import storage_error
@@ -89,49 +91,17 @@ _TRANSIENT = (  # what may pass
 class ReportSftp:
     """A connection to the report server, opened at the first request and again after a failure."""
 
-    def __init__(
-        self,
-        *,
-        host: str,
-        username: str,
-        known_hosts: Path,
-        port: int = 22,
-        root: str = "/v1",
-        private_key_file: Path | None = None,
-        passphrase: str | None = None,
-        password: str | None = None,
-        connect_timeout_seconds: float = 15,
-        read_timeout_seconds: float = 60,
-        transfer_timeout_seconds: float = 3600,
-        largest_file_mib: int = 2048,
-        attempts: int = 4,
-        backoff_seconds: float = 1,
-    ) -> None:
-        self.host, self.port, self.username, self.root = host, port, username, root
-        if private_key_file is None and password is None:
-            raise ConfigurationError(
-                "neither a key nor a password is given",
-                where=self.where,
-                do="Set one of the environment variables that [sftp] names",
-            )
-        self._login = Login(
-            host, port, username, self.where, known_hosts, private_key_file, passphrase, password,
-            seconds=connect_timeout_seconds,
-        )  # fmt: skip
-        self._silence, self._transfer = read_timeout_seconds, transfer_timeout_seconds
-        self._largest = largest_file_mib * MIB
-        self._attempts, self._backoff = attempts, backoff_seconds
+    def __init__(self, sftp: Sftp, secret: Callable[[str], SecretStr | None]) -> None:
+        """`secret`: the value of an environment variable. ConfigurationError without a key and a password."""
+        self._login = Login(sftp, secret)
+        self.where = self._login.where
+        self._sftp, self._largest = sftp, sftp.largest_file_mib * MIB
         self._failed = 0  # the most attempts that failed for one file: how careful to be with the next
         self._transport: paramiko.Transport | None = None
         self._session: SftpSession | None = None
 
     def __repr__(self) -> str:
         return f"ReportSftp({self.where})"  # no secrets
-
-    @property
-    def where(self) -> str:
-        """The server, for messages."""
-        return f"sftp://{self.username}@{self.host}:{self.port}"
 
     def __enter__(self) -> Self:
         return self
@@ -147,7 +117,7 @@ class ReportSftp:
 
     def list_reports(self, area: str, participant_id: str, report_date: date) -> list[RemoteFile]:
         """The entries of a report folder, by name; none if the folder is not there."""
-        return self.list_folder(report_directory(self.root, area, participant_id, report_date)) or []
+        return self.list_folder(report_directory(self._sftp.root, area, participant_id, report_date)) or []
 
     def list_folder(self, directory: str) -> list[RemoteFile] | None:
         """The entries of any folder, by name; None if it is not there.
@@ -209,8 +179,8 @@ class ReportSftp:
     def _retried(self, ask: Callable[[SftpSession, int], T], what: str) -> T:
         """Ask; after a transport error connect anew and ask again, with growing pauses and smaller requests."""
         retrying = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(self._attempts),
-            wait=tenacity.wait_exponential(multiplier=self._backoff, max=60),
+            stop=tenacity.stop_after_attempt(self._sftp.attempts),
+            wait=tenacity.wait_exponential(multiplier=self._sftp.backoff_seconds, max=60),
             retry=tenacity.retry_if_exception(_is_transient),
             after=lambda _: self.close(),
             reraise=True,
@@ -221,18 +191,18 @@ class ReportSftp:
             nonlocal attempts
             attempts += 1
             sftp = self._connected()
-            sftp.begin(self._transfer)
+            sftp.begin(self._sftp.transfer_timeout_seconds)
             try:
                 return ask(sftp, attempts)
             except SilentError as error:
-                raise _Interrupted(f"no answer within {self._silence:g} seconds") from error
+                raise _Interrupted(f"no answer within {self._sftp.read_timeout_seconds:g} seconds") from error
 
         try:
             return retrying(once)
         except OverTimeError as error:
             self.close()
             raise LandingError(
-                f"the server sent for more than {self._transfer:g} seconds",
+                f"the server sent for more than {self._sftp.transfer_timeout_seconds:g} seconds",
                 where=self.where,
                 do="Ask Alipay+ about their server; if the line is slow, raise sftp.transfer_timeout_seconds",
             ) from error
@@ -259,7 +229,7 @@ class ReportSftp:
         if self._session is None:
             try:
                 self._transport, channel = self._login.channel()
-                self._session = SftpSession(channel, self._silence)
+                self._session = SftpSession(channel, self._sftp.read_timeout_seconds)
             except (TimeoutError, SilentError):
                 self.close()
                 raise _Interrupted(f"no login within {2 * self._login.seconds:g} seconds") from None

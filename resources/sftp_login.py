@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import paramiko  # type: ignore[import-untyped]
@@ -20,6 +19,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -27,8 +27,11 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
     load_ssh_private_key,
 )
+from cryptography.hazmat.primitives.serialization.ssh import SSHPrivateKeyTypes
+from pydantic import SecretStr
 
 from recon.errors import ConfigurationError, HostKeyError, LandingError
+from resources.settings import Sftp
 
 SSH_PORT = 22
 KINDS = {
@@ -68,38 +71,28 @@ def read_private_key(path: Path, passphrase: str | None) -> paramiko.PKey:
     for start, what, do in _OTHER_FORMS:
         if content.startswith(start):
             raise _unusable(path, what, do)
-    is_encrypted = _is_encrypted(content)
-    if is_encrypted and not passphrase:
-        raise _unusable(
-            path,
-            "the private key has a passphrase, and none is given",
-            "Set the variable that sftp.passphrase_env names",
-        )
-    secret = passphrase.encode() if is_encrypted and passphrase else None
-    for load in (load_ssh_private_key, load_pem_private_key):
-        with suppress(ValueError, TypeError, UnsupportedAlgorithm):
-            key = load(content, secret)
-            if kind := next((ours for theirs, ours in KINDS.items() if isinstance(key, theirs)), None):
-                text = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
-                return kind.from_private_key(io.StringIO(text))
-    if is_encrypted:
-        raise _unusable(
-            path,
-            "the private key does not open with this passphrase",
-            "Set the variable that sftp.passphrase_env names",
-        )
-    raise _unusable(path, "the private key cannot be read (not a form that we know)", _FORMS)
+    try:
+        key = _loaded(content, None)
+    except TypeError:  # how cryptography says that a passphrase is needed
+        do = "Set the variable that sftp.passphrase_env names"
+        if not passphrase:
+            raise _unusable(path, "the private key has a passphrase, and none is given", do) from None
+        key = _loaded(content, passphrase.encode())
+        if key is None:
+            raise _unusable(path, "the private key does not open with this passphrase", do) from None
+    kind = next((ours for theirs, ours in KINDS.items() if isinstance(key, theirs)), None)
+    if kind is None or key is None:
+        raise _unusable(path, "the private key cannot be read (not a form that we know)", _FORMS)
+    text = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
+    return kind.from_private_key(io.StringIO(text))
 
 
-def _is_encrypted(content: bytes) -> bool:
+def _loaded(content: bytes, passphrase: bytes | None) -> PrivateKeyTypes | SSHPrivateKeyTypes | None:
+    """None if it does not open."""
     for load in (load_ssh_private_key, load_pem_private_key):
-        try:
-            load(content, None)
-        except TypeError:  # how cryptography says that a passphrase is needed
-            return True
-        except (ValueError, UnsupportedAlgorithm):
-            continue
-    return False
+        with suppress(ValueError, UnsupportedAlgorithm):
+            return load(content, passphrase)
+    return None
 
 
 def _unusable(path: Path, what: str, do: str) -> ConfigurationError:
@@ -125,19 +118,25 @@ def agreed_keys(hosts: paramiko.HostKeys, host: str, port: int) -> Sequence[para
     return [entry.key for entry in hosts._entries if hosts._hostname_matches(name, entry)]
 
 
-@dataclass(frozen=True)
 class Login:
     """Who we are, and which server we believe. `where` names the server in messages, without a secret."""
 
-    host: str
-    port: int
-    username: str
-    where: str
-    known_hosts: Path
-    private_key_file: Path | None
-    passphrase: str | None
-    password: str | None
-    seconds: float  # to connect, and as long to log in
+    def __init__(self, sftp: Sftp, secret: Callable[[str], SecretStr | None]) -> None:
+        """`secret`: the value of an environment variable. ConfigurationError without a key and a password."""
+        self.where = f"sftp://{sftp.username}@{sftp.host}:{sftp.port}"
+        self.seconds = sftp.connect_timeout_seconds  # to connect, and as long to log in
+        self._sftp = sftp
+        key_file, self._passphrase, self._password = (
+            found.get_secret_value() if (found := secret(name)) else None
+            for name in (sftp.private_key_env, sftp.passphrase_env, sftp.password_env)
+        )
+        self._key_file = Path(key_file) if key_file else None
+        if self._key_file is None and self._password is None:
+            raise ConfigurationError(
+                "neither a key nor a password is given",
+                where=self.where,
+                do="Set one of the environment variables that [sftp] names",
+            )
 
     def channel(self) -> tuple[paramiko.Transport, paramiko.Channel]:
         """An SFTP channel, and the connection to close.
@@ -145,9 +144,9 @@ class Login:
         TimeoutError after twice `seconds`. HostKeyError, or LandingError where asking again would bring the same;
         what may pass is what paramiko and the socket raise.
         """
-        agreed = agreed_keys(read_host_keys(self.known_hosts), self.host, self.port)
-        key = self.private_key_file and read_private_key(self.private_key_file, self.passphrase)
-        sock = socket.create_connection((self.host, self.port), self.seconds)
+        agreed = agreed_keys(read_host_keys(self._sftp.known_hosts), self._sftp.host, self._sftp.port)
+        key = self._key_file and read_private_key(self._key_file, self._passphrase)
+        sock = socket.create_connection((self._sftp.host, self._sftp.port), self.seconds)
         is_late = threading.Event()
         timer = threading.Timer(2 * self.seconds, _end, (sock, is_late))
         timer.daemon = True
@@ -157,8 +156,8 @@ class Login:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # paramiko leaves Nagle's algorithm on
             transport = _transport(sock, agreed, self.seconds)
             self._meet(transport, agreed)
-            self._log_in(transport, key or None)
-            return transport, self._sftp(transport)
+            self._log_in(transport, key)
+            return transport, self._channel(transport)
         except BaseException as error:
             if transport is not None:
                 transport.close()
@@ -177,8 +176,8 @@ class Login:
             raise LandingError(
                 f"the server and we share no algorithm ({error})",
                 where=self.where,
-                do=f"Compare the kinds of keys in {self.known_hosts} with what the server offers, and ask Alipay+ "
-                "for a key or a server that both sides know",
+                do=f"Compare the kinds of keys in {self._sftp.known_hosts} with what the server offers, and ask "
+                "Alipay+ for a key or a server that both sides know",
             ) from None
         shown = transport.get_remote_server_key()
         if shown in agreed:
@@ -187,28 +186,28 @@ class Login:
             raise HostKeyError(
                 "the server shows another host key than the agreed one",
                 where=self.where,
-                do=f"Stop. Ask Alipay+ whether it was changed; only then edit {self.known_hosts}",
+                do=f"Stop. Ask Alipay+ whether it was changed; only then edit {self._sftp.known_hosts}",
             )
         raise HostKeyError(
             f"the host key {shown.get_name()} {shown.fingerprint} is not known",
             where=self.where,
-            do=f"Compare it with the one that Alipay+ gave you, then add it to {self.known_hosts}",
+            do=f"Compare it with the one that Alipay+ gave you, then add it to {self._sftp.known_hosts}",
         )
 
     def _log_in(self, transport: _Transport, key: paramiko.PKey | None) -> None:
         """Shows each secret once: a wrong one that is shown again may close the account."""
-        answers = _Answers(self.password)
-        allowed = _allowed(transport, self.username)
+        answers = _Answers(self._password)
+        allowed = _allowed(transport, self._sftp.username)
         with suppress(paramiko.AuthenticationException):
             if key is not None and "publickey" in allowed:
-                allowed = transport.auth_publickey(self.username, key)  # what else is asked for; nothing, as a rule
+                allowed = transport.auth_publickey(self._sftp.username, key)  # what else it asks for
         with suppress(paramiko.AuthenticationException):
-            if transport.is_authenticated() or self.password is None or not transport.is_active():
+            if transport.is_authenticated() or self._password is None or not transport.is_active():
                 pass
             elif "password" in allowed:
-                transport.auth_password(self.username, self.password, fallback=False)
+                transport.auth_password(self._sftp.username, self._password, fallback=False)
             elif "keyboard-interactive" in allowed:
-                transport.auth_interactive(self.username, answers)
+                transport.auth_interactive(self._sftp.username, answers)
         if not transport.is_authenticated():
             more = ": it asks for more than one password" if answers.has_more_questions else ""
             raise LandingError(
@@ -219,7 +218,7 @@ class Login:
                 else "Check the user name and the key or password in the environment",
             )
 
-    def _sftp(self, transport: paramiko.Transport) -> paramiko.Channel:
+    def _channel(self, transport: paramiko.Transport) -> paramiko.Channel:
         try:
             channel = transport.open_session(timeout=self.seconds)
             channel.invoke_subsystem("sftp")

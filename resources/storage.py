@@ -81,13 +81,6 @@ def storage_errors(where: Path, kind: type[Exception] = Exception) -> Iterator[N
         raise found from error
 
 
-def journal_error(kind: type[StorageError], error: Exception, path: Path, otherwise: str) -> StorageError:
-    """The error of a journal, of its own kind: what the disk has to do with it, or else `otherwise`."""
-    found = storage_error(error, path)
-    what, do = (found.what, found.do) if found else (otherwise, "Look at the disk and its rights, and run again")
-    return kind(f"{what}: {error}", where=str(path), do=do)
-
-
 def damaged(path: Path, *, do: str = RESTORE) -> StorageError:
     """The error about a file whose bytes are not what they must be."""
     return StorageError(_DAMAGED, where=str(path), do=do)

@@ -55,7 +55,7 @@ def restore_into(source: str, folder: Path, number: int | None = None) -> None:
 
 
 def _decisions_text(directory: Path) -> str:
-    """How many decisions were copied. DecisionJournalError if the journal, and so the copy, is not whole."""
+    """How many decisions were copied. JournalError if the journal, and so the copy, is not whole."""
     with closing(DecisionJournal(directory)) as journal:
         return f"{counted(len(journal.decisions()), 'decision')} in it, none changed"
 

@@ -15,7 +15,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -209,53 +208,17 @@ class Result(NamedTuple):
 
     status: str
     code: str
-    message: str = ""
-
-
-class SettlementQuote(NamedTuple):
-    """The rate at which the payment is settled; a part that is missing is empty or None."""
-
-    quote_id: str
-    currency_pair: str
-    price: Decimal | None
-    base_currency: str
-    unit: str
-    starts_at: datetime | None
-    expires_at: datetime | None
-
-
-class Transaction(NamedTuple):
-    """One line of `transactions`: PAYMENT, REFUND, CANCEL and whatever else Alipay+ may name."""
-
-    type: str
-    status: str
-    transaction_id: str
-    request_id: str
-    amount: Amount | None
-    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered(Outcome):
-    """An authentic answer. `differences`: why it is REVIEW; `unread`: fields that make no sense."""
+    """An authentic answer, as far as it is used. `differences`: why it is REVIEW."""
 
     finding: Finding
     result: Result
     payment_result: Result | None = None
-    payment_request_id: str = ""
     payment_id: str = ""
-    acquirer_id: str = ""
-    psp_id: str = ""
-    wallet_brand: str = ""
     amount: Amount | None = None
     paid_at: datetime | None = None
     settlement_amount: Amount | None = None
-    quote: SettlementQuote | None = None
-    transactions: tuple[Transaction, ...] = ()
     differences: tuple[str, ...] = ()
-    unread: tuple[str, ...] = ()
-
-    @property
-    def is_final(self) -> bool:
-        """Whether asking again cannot change it."""
-        return self.finding in (Finding.PAID, Finding.CLOSED, Finding.FAILED)

@@ -22,8 +22,6 @@ from recon.inquiry import (
     Reason,
     Rejected,
     Result,
-    SettlementQuote,
-    Transaction,
 )
 from recon.inquiry.evidence import Exchange
 from recon.inquiry.fields import Fields, json_object
@@ -102,18 +100,11 @@ def _answered(
         finding=finding,
         result=result,
         payment_result=payment_result,
-        payment_request_id=fields.text("paymentRequestId"),
         payment_id=fields.text("paymentId"),
-        acquirer_id=fields.text("acquirerId"),
-        psp_id=fields.text("pspId"),
-        wallet_brand=fields.text("walletBrandName"),
         amount=fields.amount("paymentAmount"),
         paid_at=fields.instant("paymentTime"),
         settlement_amount=fields.amount("settlementAmount"),
-        quote=_quote(fields),
-        transactions=_transactions(fields),
         differences=tuple(_differences(question, fields, finding, payment_result, acquirer_id, needs_id=needs_id)),
-        unread=tuple(fields.unread),
     )
     return replace(answer, finding=Finding.REVIEW) if answer.differences else answer
 
@@ -177,32 +168,3 @@ def _amount_problems(stated: Amount | None, expected: Amount | None, is_needed: 
     if stated.minor != expected.minor:
         problems.append("paymentAmount.value differs")
     return problems
-
-
-def _quote(fields: Fields) -> SettlementQuote | None:
-    part = fields.part("settlementQuote")
-    if part is None:
-        return None
-    return SettlementQuote(
-        part.text("quoteId"),
-        part.text("quoteCurrencyPair"),
-        part.decimal("quotePrice"),
-        part.text("baseCurrency"),
-        part.text("quoteUnit"),
-        part.instant("quoteStartTime"),
-        part.instant("quoteExpiryTime"),
-    )
-
-
-def _transactions(fields: Fields) -> tuple[Transaction, ...]:
-    return tuple(
-        Transaction(
-            each.text("transactionType"),
-            each.text("transactionStatus"),
-            each.text("transactionId"),
-            each.text("transactionRequestId"),
-            each.amount("transactionAmount"),
-            each.instant("transactionTime"),
-        )
-        for each in fields.parts("transactions")
-    )

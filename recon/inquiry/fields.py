@@ -1,7 +1,7 @@
 """A JSON object of Alipay+, read strictly: typed looks at its fields, nothing guessed.
 
 Alipay+ documents every scalar as text, but its own software also sends numbers: ids and amounts may
-be either, never a fraction. What is there but makes no sense counts as missing, and is noted.
+be either, never a fraction. What is there but makes no sense counts as missing.
 """
 
 from __future__ import annotations
@@ -11,12 +11,11 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, TypeVar
+from typing import Any
 
 from recon.inquiry import Amount, Result
 from recon.money import MoneyError, exponent
 
-T = TypeVar("T")
 _NATURAL = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)  # fits into 64 bits
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{0,63}", re.ASCII)
 
@@ -53,38 +52,22 @@ def _refuse_constant(name: str) -> None:
 
 
 class Fields:
-    """Typed looks into one JSON object; what is there but makes no sense is noted in `unread`."""
+    """Typed looks into one JSON object."""
 
-    def __init__(self, fields: Mapping[str, Any], prefix: str = "", unread: list[str] | None = None) -> None:
-        self._fields, self._prefix = fields, prefix
-        self.unread: list[str] = [] if unread is None else unread
+    def __init__(self, fields: Mapping[str, Any]) -> None:
+        self._fields = fields
 
     def text(self, name: str) -> str:
-        """Text, or a whole number written as one; empty if it is missing or null."""
+        """Text, or a whole number written as one; empty if it is missing, null or something else."""
         value = self._fields.get(name)
         if isinstance(value, int) and not isinstance(value, bool):
             return str(value)
-        if isinstance(value, str) and _can_be_kept(value):
-            return value
-        return self._not_read(name, value, "")
+        return value if isinstance(value, str) and _can_be_kept(value) else ""
 
     def part(self, name: str) -> Fields | None:
         """A nested object."""
         value = self._fields.get(name)
-        if isinstance(value, dict):
-            return Fields(value, f"{self._prefix}{name}.", self.unread)
-        return self._not_read(name, value, None)
-
-    def parts(self, name: str) -> list[Fields]:
-        """A list of objects."""
-        value = self._fields.get(name)
-        if not isinstance(value, list):
-            return self._not_read(name, value, [])
-        return [
-            Fields(each, f"{self._prefix}{name}.", self.unread)
-            for each in value
-            if isinstance(each, dict) or self._not_read(name, each, False)
-        ]
+        return Fields(value) if isinstance(value, dict) else None
 
     def result(self, name: str) -> Result | None:
         """`result` or `paymentResult`; None if it is missing or no object."""
@@ -92,50 +75,23 @@ class Fields:
         if part is None:
             return None
         code = part.text("resultCode")
-        return Result(
-            part.text("resultStatus"),
-            code if _CODE.fullmatch(code) else "",
-            part.text("resultMessage"),
-        )
+        return Result(part.text("resultStatus"), code if _CODE.fullmatch(code) else "")
 
     def amount(self, name: str) -> Amount | None:
         """Smallest units as text or whole number, from 1 on, with a currency of ISO 4217."""
         part = self.part(name)
         if part is None:
             return None
-        value, currency = part._fields.get("value"), part.text("currency")
-        is_whole = isinstance(value, str | int) and not isinstance(value, bool)
-        if not is_whole or not _NATURAL.fullmatch(str(value)) or not _is_currency(currency):
-            return self._not_read(name, value, None)
-        return Amount(int(str(value)), currency)
+        value, currency = part.text("value"), part.text("currency")
+        return Amount(int(value), currency) if _NATURAL.fullmatch(value) and _is_currency(currency) else None
 
     def instant(self, name: str) -> datetime | None:
         """A time with its offset, whatever the offset is; in UTC."""
-        text = self.text(name)
         try:
-            read = datetime.fromisoformat(text) if text else None
-            if read is not None and read.tzinfo is not None:
-                return read.astimezone(UTC)
+            read = datetime.fromisoformat(self.text(name))
+            return None if read.tzinfo is None else read.astimezone(UTC)
         except (ValueError, OverflowError):
-            pass
-        return self._not_read(name, text or None, None)
-
-    def decimal(self, name: str) -> Decimal | None:
-        """A rate: exact, above zero."""
-        value = self._fields.get(name)
-        try:
-            if isinstance(value, str | int | Decimal) and not isinstance(value, bool):
-                read = Decimal(value)
-                if read.is_finite() and read > 0:
-                    return read
-        except InvalidOperation:
-            pass
-        return self._not_read(name, value, None)
-
-    def _not_read(self, name: str, value: object, instead: T) -> T:
-        if value is not None and (place := f"{self._prefix}{name}") not in self.unread:
-            self.unread.append(place)
-        return instead
+            return None
 
 
 def _can_be_kept(text: str) -> bool:

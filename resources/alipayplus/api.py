@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from functools import partial
 from typing import Self
 
 import tenacity
@@ -41,13 +41,14 @@ from recon.inquiry.signature import (
 from resources.alipayplus.keys import is_signed_by, own_key, provider_keys, sign
 from resources.alipayplus.pace import Pace
 from resources.alipayplus.wire import OK, BrokenError, Reply, Wire
-from resources.settings import Settings
+from resources.settings import Inquiry, Settings
 
 CONTENT_TYPE = "application/json; charset=UTF-8"
 SANDBOX_CLIENT = "SANDBOX_"  # how the client ids of Alipay+'s sandbox begin
 KEPT_HEADERS = ("Client-Id", "Response-Time", "Content-Type", "Date", "Retry-After")
 MOST_HEADER = 200  # characters of a header that are kept
 LONGEST_PAUSE = 60.0
+NOW = partial(datetime.now, UTC)
 
 
 class AlipayPlusApi:
@@ -55,45 +56,21 @@ class AlipayPlusApi:
 
     def __init__(
         self,
-        *,
-        base_url: str,
-        path: str,
-        client_id: str,
-        key_version: str,
+        wanted: Inquiry,
         private_key: RSAPrivateKey,
         public_keys: Sequence[RSAPublicKey],
-        acquirer_id: str = "",
-        environment: str = "production",
-        required_reply_headers: Sequence[str] = ("Client-Id", "Response-Time"),
-        response_time_allowance_seconds: float = 300,
-        final_answers_name_an_id: bool = True,
-        ca_bundle: Path | None = None,
-        connect_timeout_seconds: float = 5,
-        read_timeout_seconds: float = 10,
-        attempts: int = 3,
-        backoff_seconds: float = 1,
+        *,
         pace: Pace | None = None,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] = NOW,
     ) -> None:
-        is_sandbox = environment == "sandbox"
-        _check_identity(client_id, is_sandbox, private_key, public_keys)
-        self._path, self._client_id, self._key_version = path, client_id, key_version
-        self._private_key, self._public_keys = private_key, tuple(public_keys)
-        self._acquirer_id = acquirer_id
-        self._required = frozenset(required_reply_headers)
-        self._allowance = timedelta(seconds=response_time_allowance_seconds)
-        self._needs_id = final_answers_name_an_id
-        self._attempts, self._backoff = attempts, backoff_seconds
-        self.pace = pace or Pace(0)
+        """`public_keys`: of Alipay+. `pace`: in place of that of `wanted`. ConfigurationError if keys do not fit."""
+        _check_identity(wanted, private_key, public_keys)
+        self._wanted, self._private_key, self._public_keys = wanted, private_key, tuple(public_keys)
+        self._required = frozenset(wanted.required_reply_headers)
+        self._allowance = timedelta(seconds=wanted.response_time_allowance_seconds)
+        self.pace = pace or Pace(wanted.per_second)
         self._now = now
-        self._wire = Wire(
-            base_url,
-            path,
-            may_be_plain=is_sandbox,
-            ca_bundle=ca_bundle,
-            connect_timeout_seconds=connect_timeout_seconds,
-            read_timeout_seconds=read_timeout_seconds,
-        )
+        self._wire = Wire(wanted)
         self.where = self._wire.where
 
     def __repr__(self) -> str:
@@ -117,9 +94,9 @@ class AlipayPlusApi:
         time_left = tenacity.stop_never if within_seconds is None else tenacity.stop_before_delay(within_seconds)
         earlier: list[str] = []
         retrying = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(self._attempts) | time_left,
-            wait=tenacity.wait_exponential(multiplier=self._backoff, max=LONGEST_PAUSE)
-            + tenacity.wait_random(0, self._backoff),
+            stop=tenacity.stop_after_attempt(self._wanted.attempts) | time_left,
+            wait=tenacity.wait_exponential(multiplier=self._wanted.backoff_seconds, max=LONGEST_PAUSE)
+            + tenacity.wait_random(0, self._wanted.backoff_seconds),
             retry=tenacity.retry_if_result(_may_pass),
             before_sleep=lambda state: earlier.append(_reason_of(state.outcome)),
             retry_error_callback=lambda state: state.outcome and state.outcome.result(),
@@ -130,7 +107,7 @@ class AlipayPlusApi:
 
     def _ask_once(self, question: Question, until: float | None) -> Outcome:
         body = question.body()
-        unsent = Exchange(self._path, body.decode())
+        unsent = Exchange(self._wanted.path, body.decode())
         turn = self.pace.turn(until)
         if turn is None:
             return NotSent(question=question, exchange=unsent, reason=Reason.NO_TIME)
@@ -151,12 +128,12 @@ class AlipayPlusApi:
 
     def _headers(self, asked_at: datetime, body: bytes) -> dict[str, str]:
         asked = asked_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        signature = sign(self._private_key, text_to_sign(self._path, self._client_id, asked, body))
+        signature = sign(self._private_key, text_to_sign(self._wanted.path, self._wanted.client_id, asked, body))
         return {
             "Content-Type": CONTENT_TYPE,
-            "Client-Id": self._client_id,
+            "Client-Id": self._wanted.client_id,
             "Request-Time": asked,
-            "Signature": signature_header(signature, self._key_version),
+            "Signature": signature_header(signature, self._wanted.key_version),
             "Accept": "application/json",
             "Accept-Encoding": "identity",
             "User-Agent": "recon",
@@ -183,7 +160,8 @@ class AlipayPlusApi:
             code = diagnostic_code(reply.body)
             return Unauthenticated(question=question, exchange=exchange, reason=fault, code=code)
         exchange = replace(exchange, reply_body=without_customer(reply.body))
-        return read_reply(question, reply.body, exchange, self._acquirer_id, needs_id=self._needs_id)
+        needs_id = self._wanted.final_answers_name_an_id
+        return read_reply(question, reply.body, exchange, self._wanted.acquirer_id, needs_id=needs_id)
 
     def _distrust(self, reply: Reply) -> Reason | None:
         """Why this reply is not the word of Alipay+ to us; None if it is."""
@@ -192,13 +170,13 @@ class AlipayPlusApi:
         if not signature or (not told_at and "Response-Time" in self._required):
             return Reason.NO_SIGNATURE
         is_named = "Client-Id" in reply.headers or "Client-Id" in self._required
-        if is_named and reply.only("Client-Id") != self._client_id:
+        if is_named and reply.only("Client-Id") != self._wanted.client_id:
             return Reason.FOREIGN_CLIENT
         try:
             header = read_signature_header(signature)
         except SignatureError:
             return Reason.SIGNATURE_HEADER
-        signed = text_to_sign(self._path, self._client_id, told_at, reply.body)
+        signed = text_to_sign(self._wanted.path, self._wanted.client_id, told_at, reply.body)
         if not is_signed_by(self._public_keys, header.signature, signed):
             return Reason.WRONG_SIGNATURE
         is_timed = "Response-Time" in reply.headers or "Response-Time" in self._required
@@ -210,17 +188,8 @@ class AlipayPlusApi:
 # -- refusing to start -----------------------------------------------------------------------
 
 
-def _check_identity(
-    client_id: str,
-    is_sandbox: bool,
-    private_key: RSAPrivateKey,
-    public_keys: Sequence[RSAPublicKey],
-) -> None:
-    if not client_id:
-        raise ConfigurationError(
-            "client_id is empty", where="[inquiry]", do="Write the Client-Id that the Developer Center of Alipay+ shows"
-        )
-    if client_id.startswith(SANDBOX_CLIENT) != is_sandbox:
+def _check_identity(wanted: Inquiry, private_key: RSAPrivateKey, public_keys: Sequence[RSAPublicKey]) -> None:
+    if wanted.client_id.startswith(SANDBOX_CLIENT) != (wanted.environment == "sandbox"):
         raise ConfigurationError(
             "client_id does not belong to environment",
             where="[inquiry]",
@@ -278,26 +247,7 @@ def _with_reply(exchange: Exchange, reply: Reply) -> Exchange:
     )
 
 
-def api_of(settings: Settings, now: Callable[[], datetime] | None = None) -> AlipayPlusApi:
+def api_of(settings: Settings, now: Callable[[], datetime] = NOW) -> AlipayPlusApi:
     """The API as recon.toml describes it; refuses to start when anything is missing."""
     wanted = settings.wanted_inquiry()
-    return AlipayPlusApi(
-        base_url=wanted.base_url,
-        path=wanted.path,
-        client_id=wanted.client_id,
-        key_version=wanted.key_version,
-        private_key=own_key(wanted, settings),
-        public_keys=provider_keys(wanted, settings),
-        acquirer_id=wanted.acquirer_id,
-        environment=wanted.environment,
-        required_reply_headers=wanted.required_reply_headers,
-        response_time_allowance_seconds=wanted.response_time_allowance_seconds,
-        final_answers_name_an_id=wanted.final_answers_name_an_id,
-        ca_bundle=wanted.ca_bundle,
-        connect_timeout_seconds=wanted.connect_timeout_seconds,
-        read_timeout_seconds=wanted.read_timeout_seconds,
-        attempts=wanted.attempts,
-        backoff_seconds=wanted.backoff_seconds,
-        pace=Pace(wanted.per_second),
-        now=now or (lambda: datetime.now(UTC)),
-    )
+    return AlipayPlusApi(wanted, own_key(wanted, settings), provider_keys(wanted, settings), now=now)

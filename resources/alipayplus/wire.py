@@ -28,10 +28,9 @@ import httpx
 from recon.errors import ConfigurationError
 from recon.inquiry import NotSent, OutcomeUnknown, Reason
 from recon.inquiry.signature import METHOD
+from resources.settings import Inquiry
 
 OK = 200
-NO_ADDRESS = "base_url and path are no address"
-AN_ADDRESS = "Write it like https://open-sea.alipayplus.com, and the path into inquiry.path"
 MOST_BYTES = 262_144  # of the body of a reply; an answer has about two thousand
 MOST_RAW_BYTES = 4 * MOST_BYTES  # of all that comes for one question: heads and chunk marks too
 logging.getLogger("httpcore").setLevel(logging.INFO)  # its DEBUG lines hold signatures
@@ -63,20 +62,11 @@ class BrokenError(Exception):
 class Wire:
     """Connections to one address; opened when they are needed, shared by threads."""
 
-    def __init__(
-        self,
-        base_url: str,
-        path: str,
-        *,
-        may_be_plain: bool,
-        ca_bundle: Path | None,
-        connect_timeout_seconds: float,
-        read_timeout_seconds: float,
-    ) -> None:
-        self._url = _checked_url(base_url, path, may_be_plain)
+    def __init__(self, wanted: Inquiry) -> None:
+        self._url = _checked_url(wanted)
         self.where = f"{self._url.scheme}://{self._url.netloc.decode()}"
-        self._bound = Bound(read_timeout_seconds)
-        self._http = bounded_client(ca_bundle, connect_timeout_seconds, self._bound)
+        self._bound = Bound(wanted.read_timeout_seconds)
+        self._http = bounded_client(wanted.ca_bundle, wanted.connect_timeout_seconds, self._bound)
 
     def close(self) -> None:
         """End all connections."""
@@ -208,26 +198,22 @@ def bounded_client(ca_bundle: Path | None, connect_timeout_seconds: float, bound
 # -- address and trust -----------------------------------------------------------------------
 
 
-def _checked_url(base_url: str, path: str, may_be_plain: bool) -> httpx.URL:
-    try:
-        base = httpx.URL(base_url)
-        url = base.copy_with(raw_path=path.encode("ascii"))
-    except (httpx.InvalidURL, UnicodeEncodeError):
-        raise ConfigurationError(NO_ADDRESS, where="[inquiry]", do=AN_ADDRESS) from None
-    if not base.host or base.userinfo or base.path not in ("", "/") or base.query:
+def _checked_url(wanted: Inquiry) -> httpx.URL:
+    url = None
+    with contextlib.suppress(httpx.InvalidURL):
+        url = httpx.URL(wanted.base_url).copy_with(path=wanted.path)
+    if url is None or not url.host:
         raise ConfigurationError(
-            "inquiry.base_url must be a scheme and a host, nothing else",
-            where=base.host,
-            do=AN_ADDRESS,
+            "base_url and path are no address",
+            where="[inquiry]",
+            do="Write it like https://open-sea.alipayplus.com, and the path into inquiry.path",
         )
-    if url.scheme == "http" and not (may_be_plain and _is_loopback(url.host)):
+    if url.scheme == "http" and not (wanted.environment == "sandbox" and _is_loopback(url.host)):
         raise ConfigurationError(
             "questions are not asked without TLS",
             where=url.host,
             do="Write https in inquiry.base_url; only a sandbox on this machine may do without",
         )
-    if url.scheme not in ("http", "https") or url.raw_path != path.encode("ascii"):
-        raise ConfigurationError(NO_ADDRESS, where=url.host, do=AN_ADDRESS)
     return url
 
 

@@ -11,31 +11,24 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
 
 from recon.alerts import Cause, Message
 from recon.breaks.catalogue import Severity
-from recon.errors import StorageError
 from recon.sql_text import sql_text
-from resources.journals.group_commit import GroupCommit
+from resources.journals.group_commit import GroupCommit, insert
 from resources.journals.schema import journal_schema
-from resources.storage import journal_error
 
 FILE = Path("alerts", "journal.sqlite")
 LEASE = timedelta(minutes=2)  # an attempt without a result is taken for lost after it
 WAITS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))  # after the first failures
 LAST_WAIT = timedelta(hours=1)
+MESSAGES = "SELECT * FROM messages ORDER BY seq"
 MOST_ATTEMPTS = 26  # about a day
 LOST = "not known whether it was sent: the process ended"
-Made = TypeVar("Made")
-
-
-class AlertJournalError(StorageError):
-    """The journal of alerts cannot be read or written."""
 
 
 @dataclass(frozen=True)
@@ -71,20 +64,20 @@ class AlertJournal:
         def act(connection: sqlite3.Connection) -> list[Message]:
             return [one for one, channels in messages if _added(connection, one, channels, now)]
 
-        return self._write(act) if messages else []
+        return self._file.write(act) if messages else []
 
     def messages(self) -> list[Message]:
         """All messages, oldest first."""
-        return [_message(row) for row in self._rows("SELECT * FROM messages ORDER BY seq")]
+        return [_message(row) for row in self._file.rows("messages", MESSAGES)]
 
     def undelivered(self) -> list[Delivery]:
         """What has not reached its channel, oldest first; also what is given up."""
         tried: dict[tuple[str, str], list[sqlite3.Row]] = {}
-        for row in self._rows(sql_text("resources.journals", "attempts")):
+        for row in self._file.rows("attempts", sql_text("resources.journals", "attempts")):
             tried.setdefault((row["message_id"], row["channel"]), []).append(row)
         return [
             _delivery(row, channel, attempts)
-            for row in self._rows("SELECT * FROM messages ORDER BY seq")
+            for row in self._file.rows("messages", MESSAGES)
             for channel in json.loads(row["channels"])
             for attempts in [tried.get((row["message_id"], channel), [])]
             if not any(_is_delivered(one) for one in attempts)
@@ -101,30 +94,14 @@ class AlertJournal:
             if count != delivery.attempts:
                 return None
             row = {"message_id": key[0], "channel": key[1], "ordinal": count + 1, "begun_at": _text(now)}
-            return _insert(connection, "attempts", row)
+            return insert(connection, "attempts", row)
 
-        return self._write(act)
+        return self._file.write(act)
 
     def end(self, attempt: int, problem: str | None, now: datetime) -> None:
         """Stores what became of an attempt; None is delivered."""
         row = {"seq": attempt, "told_at": _text(now), "problem": problem}
-        self._write(lambda connection: _insert(connection, "results", row))
-
-    def _write(self, act: Callable[[sqlite3.Connection], Made]) -> Made:
-        try:
-            return self._file.write(act)
-        except (sqlite3.Error, OSError) as error:
-            raise journal_error(AlertJournalError, error, self.path, "cannot be written") from None
-
-    def _rows(self, statement: str) -> list[sqlite3.Row]:
-        try:
-            with self._file.reading("messages") as connection:
-                if connection is None:
-                    return []
-                connection.row_factory = sqlite3.Row
-                return connection.execute(statement).fetchall()
-        except sqlite3.Error as error:
-            raise journal_error(AlertJournalError, error, self.path, "cannot be read") from None
+        self._file.write(lambda connection: insert(connection, "results", row))
 
 
 def _added(connection: sqlite3.Connection, message: Message, channels: Sequence[str], now: datetime) -> bool:
@@ -145,7 +122,7 @@ def _added(connection: sqlite3.Connection, message: Message, channels: Sequence[
         "channels": json.dumps(list(channels)),
         "due_at": _text(now),
     }
-    _insert(connection, "messages", row)
+    insert(connection, "messages", row)
     return True
 
 
@@ -168,12 +145,6 @@ def _delivery(message: sqlite3.Row, channel: str, attempts: Sequence[sqlite3.Row
     if last["is_told"]:
         return Delivery(_message(message), channel, count, _instant(last["told_at"]) + wait, last["problem"])
     return Delivery(_message(message), channel, count, _instant(last["begun_at"]) + max(wait, LEASE), LOST)
-
-
-def _insert(connection: sqlite3.Connection, table: str, row: dict[str, Any]) -> int:
-    marks = ",".join("?" * len(row))
-    made = connection.execute(f"INSERT INTO {table} ({','.join(row)}) VALUES ({marks})", list(row.values()))
-    return int(made.lastrowid or 0)
 
 
 def _text(at: datetime) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -20,18 +20,13 @@ from typing import Any
 
 from recon.decisions import Decision, Fact, Kind, Person, Wanted
 from recon.decisions.chain import chained, first_fault
-from recon.errors import StorageError
 from resources.files import write_atomically
-from resources.journals.group_commit import GroupCommit
+from resources.journals.group_commit import GroupCommit, JournalError
 from resources.journals.schema import journal_schema
-from resources.storage import RESTORE, journal_error
+from resources.storage import RESTORE
 
 FOLDER = Path("decisions")
 ALL = "SELECT * FROM decisions ORDER BY seq"
-
-
-class DecisionJournalError(StorageError):
-    """The journal of decisions cannot be read or written, or its chain is broken."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +52,9 @@ class DecisionJournal:
     def decisions(self, heads: Mapping[int, str] | None = None) -> list[Decision]:
         """All of them, oldest first. `heads`: seq -> sha256 that closed days knew; they must still be there.
 
-        DecisionJournalError if the chain is broken: nothing in it counts until it is mended.
+        JournalError if the chain is broken: nothing in it counts until it is mended.
         """
-        found = [_decision(row) for row in self._rows()]
-        if fault := first_fault(found, heads or {}):
-            raise DecisionJournalError(fault, where=str(self.path), do=RESTORE)
-        return found
+        return self._proved(self._file.rows("decisions", ALL), heads or {})
 
     def add(
         self, person: Person, day: date, at: datetime, check: Callable[[Sequence[Decision]], Sequence[Checked]]
@@ -73,9 +65,7 @@ class DecisionJournal:
         """
 
         def act(connection: sqlite3.Connection) -> list[Decision]:
-            known = [_decision(row) for row in connection.execute(ALL)]
-            if fault := first_fault(known, {}):
-                raise DecisionJournalError(fault, where=str(self.path), do=RESTORE)
+            known = self._proved(connection.execute(ALL), {})
             ids, made = {one.decision_id for one in known}, list[Decision]()
             newest = known[-1] if known else None
             for one in check(known):
@@ -86,10 +76,7 @@ class DecisionJournal:
                     _insert(connection, new)
             return made
 
-        try:
-            return self._file.write(act)
-        except (sqlite3.Error, OSError) as error:
-            raise journal_error(DecisionJournalError, error, self.path, "cannot be written") from None
+        return self._file.write(act)
 
     def keep_file(self, content: bytes) -> str:
         """The sha256 under which a file is kept from now on."""
@@ -99,15 +86,14 @@ class DecisionJournal:
             write_atomically(path, content)
         return digest
 
-    def _rows(self) -> list[tuple[Any, ...]]:
-        try:
-            with self._file.reading("decisions") as connection:
-                return connection.execute(ALL).fetchall() if connection else []
-        except sqlite3.Error as error:
-            raise journal_error(DecisionJournalError, error, self.path, "cannot be read") from None
+    def _proved(self, rows: Iterable[Iterable[Any]], heads: Mapping[int, str]) -> list[Decision]:
+        found = [_decision(row) for row in rows]
+        if fault := first_fault(found, heads):
+            raise JournalError(fault, where=str(self.path), do=RESTORE)
+        return found
 
 
-def _decision(row: Sequence[Any]) -> Decision:
+def _decision(row: Iterable[Any]) -> Decision:
     seq, name, at, by, known_by, day, break_id, kind, value, because, facts, before, digest = row
     return Decision(
         seq, name, datetime.fromisoformat(at), by, known_by, date.fromisoformat(day), break_id, Kind(kind), value,

@@ -1,22 +1,28 @@
 """A SQLite file that several threads and processes write: what waits together is made durable together.
 
 A commit costs a flush of the disk. Whoever comes first commits for all who wait by then, so that many
-threads share one flush. `write` returns when the work is on disk, never before.
+threads share one flush. `write` returns when the work is on disk, never before. Rows are only ever added.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from recon.errors import StorageError
 from resources.files import fsync_folder, locked
+from resources.storage import storage_error
 
 BUSY_SECONDS = 30.0
 Made = TypeVar("Made")
+
+
+class JournalError(StorageError):
+    """A journal cannot be read or written, or is not what was kept."""
 
 
 class _Work(Generic[Made]):
@@ -30,7 +36,7 @@ class _Work(Generic[Made]):
 
 
 class GroupCommit:
-    """Opened with the first write; `schema` is applied then."""
+    """Opened with the first write; `schema` is applied then. JournalError about what the file or its disk refuses."""
 
     def __init__(self, path: Path, schema: str) -> None:
         self._path, self._schema = path, schema
@@ -51,6 +57,8 @@ class GroupCommit:
                 with self._guard:
                     group, self._waiting = self._waiting, []
                 self._commit(group)
+        if isinstance(work.error, sqlite3.Error | OSError):
+            raise self._error(work.error, "cannot be written") from None
         if work.error:
             raise work.error
         return work.made  # type: ignore[return-value]
@@ -61,10 +69,21 @@ class GroupCommit:
         if not self._path.exists():
             yield None
             return
-        with closing(sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
-            connection.execute("PRAGMA query_only = ON")
-            known = connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", [table]).fetchone()
-            yield connection if known else None  # it is being made, or whoever made it died
+        try:
+            with closing(sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
+                connection.execute("PRAGMA query_only = ON")
+                known = connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", [table]).fetchone()
+                yield connection if known else None  # it is being made, or whoever made it died
+        except sqlite3.Error as error:
+            raise self._error(error, "cannot be read") from None
+
+    def rows(self, table: str, statement: str, values: Sequence[object] = ()) -> list[sqlite3.Row]:
+        """The rows of a query; none while `table` is not there."""
+        with self.reading(table) as connection:
+            if connection is None:
+                return []
+            connection.row_factory = sqlite3.Row
+            return connection.execute(statement, values).fetchall()
 
     def close(self) -> None:
         """Ends the connection; the next write opens it again."""
@@ -72,6 +91,13 @@ class GroupCommit:
             if self._connection:
                 self._connection.close()
             self._connection = None
+
+    def _error(self, error: Exception, otherwise: str) -> JournalError:
+        """What the disk has to do with it, or else `otherwise`."""
+        found = storage_error(error, self._path)
+        what = f"{found.what if found else otherwise}: {error}"
+        do = found.do if found else "Look at the disk and its rights, and run again"
+        return JournalError(what, where=str(self._path), do=do)
 
     def _commit(self, group: list[_Work[object]]) -> None:
         try:
@@ -112,6 +138,13 @@ class GroupCommit:
             connection.close()
             raise
         return connection
+
+
+def insert(connection: sqlite3.Connection, table: str, row: Mapping[str, object]) -> int:
+    """Adds a row, column -> value, and returns its number."""
+    marks = ",".join("?" * len(row))
+    made = connection.execute(f"INSERT INTO {table} ({','.join(row)}) VALUES ({marks})", list(row.values()))
+    return int(made.lastrowid or 0)
 
 
 def _try(connection: sqlite3.Connection, work: _Work[object]) -> None:

@@ -20,35 +20,32 @@ and threads may use one journal. No key, no signature, no customer id is in it.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 import polars as pl
 
-from recon.errors import StorageError
 from recon.inquiry import Outcome
 from recon.inquiry.history import HISTORY_SCHEMA, evidence_of, later_answers, lost
 from recon.inquiry.schedule import DueQuestion, Schedule
 from recon.orders import INSTANT
 from recon.sql_text import sql_text
-from resources.journals.group_commit import GroupCommit
+from resources.journals.group_commit import GroupCommit, JournalError, insert
 from resources.journals.inquiry_rows import (
     Schema,
     as_json,
     as_text,
     frame,
-    named,
     outcome_row,
     question_row,
     skipped_row,
 )
 from resources.journals.schema import journal_schema, tables_of
 from resources.state_lock import StateLock
-from resources.storage import journal_error
 
 FILE = Path("inquiries", "journal.sqlite")
 HISTORY = sql_text("resources.journals", "history")
@@ -69,16 +66,11 @@ WRITES_SCHEMA: Schema = {
     "after": pl.String,  # JSON
 }
 CHAIN_IS_THERE = " OR (break_id = NEW.break_id AND situation = NEW.situation AND ordinal = NEW.ordinal)"
-Made = TypeVar("Made")
 
 
 def asking_lock(state_directory: Path, wait_seconds: float = 0) -> StateLock:
     """Held by the one process that asks: whoever holds it knows that every other one that asked is dead."""
     return StateLock(state_directory / FILE.parent, wait_seconds, "the questions to Alipay+")
-
-
-class JournalError(StorageError):
-    """The journal of questions cannot be read or written."""
 
 
 class InquiryJournal:
@@ -135,11 +127,11 @@ class InquiryJournal:
         def act(connection: sqlite3.Connection) -> list[DueQuestion]:
             return [each for each in questions if self._claimed(connection, each, worker, now, lease)]
 
-        return self._write(act)
+        return self._file.write(act)
 
     def record(self, question: DueQuestion, outcome: Outcome, told_at: datetime) -> None:
         """Stores what became of a claimed question, with all that was said."""
-        self._write(lambda connection: _insert(connection, "outcomes", outcome_row(question, outcome, told_at)))
+        self._file.write(lambda connection: insert(connection, "outcomes", outcome_row(question, outcome, told_at)))
 
     def skip(self, states: Mapping[DueQuestion, str], worker: str, now: datetime) -> int:
         """Stores that questions are not sent, each with the state of its order; "" if the order is gone.
@@ -151,11 +143,11 @@ class InquiryJournal:
             skipped = 0
             for question, state in states.items():
                 if self._claimed(connection, question, worker, now, timedelta()):
-                    _insert(connection, "outcomes", skipped_row(question, state, now))
+                    insert(connection, "outcomes", skipped_row(question, state, now))
                     skipped += 1
             return skipped
 
-        return self._write(act)
+        return self._file.write(act)
 
     def _claimed(
         self, connection: sqlite3.Connection, question: DueQuestion, worker: str, now: datetime, lease: timedelta
@@ -173,8 +165,8 @@ class InquiryJournal:
             return False
         for name, _, _ in open_ones:
             row = {"question_id": name, "told_at": as_text(now), "told_by": worker}
-            _insert(connection, "interruptions", row)
-        _insert(connection, "questions", question_row(question, worker, now, lease))
+            insert(connection, "interruptions", row)
+        insert(connection, "questions", question_row(question, worker, now, lease))
         return True
 
     # -- what is known -------------------------------------------------------------------------
@@ -195,7 +187,7 @@ class InquiryJournal:
         """What was kept of each exchange: columns of the table `outcomes`."""
         marks = ",".join("?" * len(question_ids))
         statement = f"SELECT * FROM outcomes WHERE question_id IN ({marks}) ORDER BY seq"
-        return self._rows(statement, question_ids)
+        return [dict(row) for row in self._file.rows("questions", statement, question_ids)]
 
     # -- writing back --------------------------------------------------------------------------
 
@@ -206,15 +198,15 @@ class InquiryJournal:
             if _is_there(connection, "write_intents", question_id):
                 return False
             row = {"question_id": question_id, "intended_at": as_text(told_at), "before": as_json(before)}
-            _insert(connection, "write_intents", row)
+            insert(connection, "write_intents", row)
             return True
 
-        return self._write(act)
+        return self._file.write(act)
 
     def record_write(self, question_id: str, result: str, after: Mapping[str, Any], told_at: datetime) -> None:
         """Stores what became of an intended write."""
         row = {"question_id": question_id, "told_at": as_text(told_at), "result": result, "after": as_json(after)}
-        self._write(lambda connection: _insert(connection, "write_results", row))
+        self._file.write(lambda connection: insert(connection, "write_results", row))
 
     def writes(self) -> pl.DataFrame:
         """WRITES_SCHEMA: every intended write; `result` is null where no one knows."""
@@ -222,26 +214,9 @@ class InquiryJournal:
 
     # -- the file ------------------------------------------------------------------------------
 
-    def _write(self, act: Callable[[sqlite3.Connection], Made]) -> Made:
-        try:
-            return self._file.write(act)
-        except (sqlite3.Error, OSError) as error:
-            raise journal_error(JournalError, error, self.path, "cannot be written") from None
-
-    def _rows(self, statement: str, values: Sequence[Any]) -> list[dict[str, Any]]:
-        return self._queried(statement, values, named) or []
-
     def _read(self, statement: str, values: Sequence[Any], schema: Schema) -> pl.DataFrame:
-        found = self._queried(statement, values, lambda cursor: frame(cursor, schema))
-        return pl.DataFrame(schema=dict(schema)) if found is None else found
-
-    def _queried(self, statement: str, values: Sequence[Any], take: Callable[[sqlite3.Cursor], Made]) -> Made | None:
-        """None if there is no journal yet."""
-        try:
-            with self._file.reading("questions") as connection:
-                return take(connection.execute(statement, values)) if connection else None
-        except sqlite3.Error as error:
-            raise journal_error(JournalError, error, self.path, "cannot be read") from None
+        with self._file.reading("questions") as connection:
+            return frame(connection.execute(statement, values) if connection else None, schema)
 
 
 def require_whole(shown: pl.DataFrame, kept: pl.DataFrame) -> None:
@@ -263,11 +238,6 @@ def _open_about(connection: sqlite3.Connection, question: DueQuestion) -> list[t
     asked = {"asked_id": question.asked.asked_id, "break_id": question.break_id, "situation": question.situation}
     order = {"source_id": question.source_id, "order_key": question.order_key}
     return connection.execute(sql_text("resources.journals", "open_about"), asked | order).fetchall()
-
-
-def _insert(connection: sqlite3.Connection, table: str, row: Mapping[str, Any]) -> None:
-    marks = ",".join("?" * len(row))
-    connection.execute(f"INSERT INTO {table} ({','.join(row)}) VALUES ({marks})", list(row.values()))
 
 
 def _is_there(connection: sqlite3.Connection, table: str, question_id: str) -> bool:

@@ -113,17 +113,11 @@ def skipped_row(question: DueQuestion, state: str, now: datetime) -> dict[str, A
     }
 
 
-def named(cursor: sqlite3.Cursor) -> list[dict[str, Any]]:
-    """Rows as they are stored, by column."""
-    names = [column[0] for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor]
-
-
-def frame(cursor: sqlite3.Cursor, schema: Schema) -> pl.DataFrame:
-    """Rows as a table: in parts, so that few rows are Python objects at a time."""
+def frame(cursor: sqlite3.Cursor | None, schema: Schema) -> pl.DataFrame:
+    """Rows as a table: in parts, so that few rows are Python objects at a time. None are as no rows."""
     stored = {name: _stored_as(kind) for name, kind in schema.items()}
     parts = [pl.DataFrame(schema=stored)]
-    while rows := cursor.fetchmany(ROWS_AT_ONCE):
+    while rows := cursor.fetchmany(ROWS_AT_ONCE) if cursor else []:
         parts.append(pl.DataFrame(rows, schema=stored, orient="row"))
     return pl.concat(parts).select(_as_kind(name, kind) for name, kind in schema.items())
 

@@ -36,91 +36,42 @@ UPDATE orders.findings SET invariant = CASE invariant
   WHEN 'I12' THEN 'order: not cancelled and paid at once'
   ELSE invariant
 END;
-UPDATE breaks.days SET reason = regexp_replace(
-  reason, '(amount of the section [^;(]*\()K3\)',
-  '\1control total: fee amount = section amount)', 'g'
-);
-UPDATE breaks.days SET reason = regexp_replace(
-  reason, '(amount of the summary [^;(]*\()K4\)',
-  '\1control total: detail amount less fees = summary amount)', 'g'
-);
-UPDATE breaks.days SET reason = regexp_replace(
-  reason, '(count of clearing batch [^;(]*\()K5\)',
-  '\1control total: settlement line count = summary count)', 'g'
-);
-UPDATE breaks.days SET reason = regexp_replace(
-  reason, '(amount of clearing batch [^;(]*\()K5\)',
-  '\1control total: settlement line amount = summary amount)', 'g'
-);
-UPDATE breaks.days SET reason = regexp_replace(
-  reason, '(^|: )K3( \([^)]*\): sum of )',
-  '\1control total: fee amount = section amount\2', 'g'
-);
-UPDATE breaks.days SET reason = regexp_replace(
-  reason, '(^|: )K4( \([^)]*\): sum of )',
-  '\1control total: detail amount less fees = summary amount\2', 'g'
-);
-UPDATE breaks.days SET reason = regexp_replace(
-  reason, '(^|: )K5( \([^)]*\): count of clearing batch )',
-  '\1control total: settlement line count = summary count\2', 'g'
-);
-UPDATE breaks.days SET reason = regexp_replace(
-  reason, '(^|: )K5( \([^)]*\): amount of clearing batch )',
-  '\1control total: settlement line amount = summary amount\2', 'g'
-);
-UPDATE breaks.days SET reason = regexp_replace(
-  reason, '(\(|^|: )K1(\)| \(|: )',
-  '\1control total: detail count = section count\2', 'g'
-);
-UPDATE breaks.days SET reason = regexp_replace(
-  reason, '(\(|^|: )K2(\)| \(|: )',
-  '\1control total: detail amount = section amount\2', 'g'
-);
-UPDATE breaks.days SET reason = regexp_replace(
-  reason, '(\(|^|: )K3(\)| \(|: )',
-  '\1control total: fee count = section count\2', 'g'
-);
-UPDATE breaks.days SET reason = regexp_replace(
-  reason, '(\(|^|: )K4(\)| \(|: )',
-  '\1control total: detail count = summary count\2', 'g'
-);
-UPDATE breaks.days SET reason = regexp_replace(
-  reason, '(\(|^|: )K5(\)| \(|: )',
-  '\1control total: settlement amount = section amount\2', 'g'
-);
-UPDATE breaks.days SET reason = regexp_replace(
-  reason, '(\(|^|: )K6(\)| \(|: )',
-  '\1file: content agrees with name\2', 'g'
-);
-UPDATE breaks.days SET reason = regexp_replace(
-  reason, '(\(|^|: )K7(\)| \(|: )',
-  '\1control total: settlement = bank\2', 'g'
-);
-UPDATE breaks.days SET reason = regexp_replace(
-  reason, '(\(|^|: )K8(\)| \(|: )',
-  '\1control total: cleared = settled + not settled yet\2', 'g'
-);
-UPDATE breaks.days SET reason = regexp_replace(
-  reason, '(\(|^|: )C1(\)| \(|: )',
-  '\1conservation: payments\2', 'g'
-);
-UPDATE breaks.days SET reason = regexp_replace(
-  reason, '(\(|^|: )C2(\)| \(|: )',
-  '\1conservation: refunds\2', 'g'
-);
-UPDATE breaks.days SET reason = regexp_replace(
-  reason, '(\(|^|: )C3(\)| \(|: )',
-  '\1conservation: report rows\2', 'g'
-);
-UPDATE breaks.days SET reason = regexp_replace(
-  reason, '(\(|^|: )C4(\)| \(|: )',
-  '\1conservation: fee rows\2', 'g'
-);
-UPDATE breaks.days SET reason = regexp_replace(
-  reason, '(\(|^|: )C5(\)| \(|: )',
-  '\1conservation: fees due by contract\2', 'g'
-);
-UPDATE breaks.days SET reason = regexp_replace(
-  reason, '(\(|^|: )R1(\)| \(|: )',
-  '\1register: opening + movements = closing\2', 'g'
-);
+-- A reason names an identity behind the sums that differ, before them, or without any.
+CREATE TEMP MACRO after_sum(reason, sum, code, name) AS
+  regexp_replace(reason, '(' || sum || ' [^;(]*\()' || code || '\)', '\1' || name || ')', 'g');
+CREATE TEMP MACRO before_sum(reason, sum, code, name) AS
+  regexp_replace(reason, '(^|: )' || code || '( \([^)]*\): ' || sum || ' )', '\1' || name || '\2', 'g');
+CREATE TEMP MACRO alone(reason, code, name) AS
+  regexp_replace(reason, '(\(|^|: )' || code || '(\)| \(|: )', '\1' || name || '\2', 'g');
+UPDATE breaks.days SET reason =
+  after_sum(reason, 'amount of the section', 'K3', 'control total: fee amount = section amount');
+UPDATE breaks.days SET reason =
+  after_sum(reason, 'amount of the summary', 'K4', 'control total: detail amount less fees = summary amount');
+UPDATE breaks.days SET reason =
+  after_sum(reason, 'count of clearing batch', 'K5', 'control total: settlement line count = summary count');
+UPDATE breaks.days SET reason =
+  after_sum(reason, 'amount of clearing batch', 'K5', 'control total: settlement line amount = summary amount');
+UPDATE breaks.days SET reason = before_sum(reason, 'sum of', 'K3', 'control total: fee amount = section amount');
+UPDATE breaks.days SET reason =
+  before_sum(reason, 'sum of', 'K4', 'control total: detail amount less fees = summary amount');
+UPDATE breaks.days SET reason =
+  before_sum(reason, 'count of clearing batch', 'K5', 'control total: settlement line count = summary count');
+UPDATE breaks.days SET reason =
+  before_sum(reason, 'amount of clearing batch', 'K5', 'control total: settlement line amount = summary amount');
+UPDATE breaks.days SET reason = alone(reason, 'K1', 'control total: detail count = section count');
+UPDATE breaks.days SET reason = alone(reason, 'K2', 'control total: detail amount = section amount');
+UPDATE breaks.days SET reason = alone(reason, 'K3', 'control total: fee count = section count');
+UPDATE breaks.days SET reason = alone(reason, 'K4', 'control total: detail count = summary count');
+UPDATE breaks.days SET reason = alone(reason, 'K5', 'control total: settlement amount = section amount');
+UPDATE breaks.days SET reason = alone(reason, 'K6', 'file: content agrees with name');
+UPDATE breaks.days SET reason = alone(reason, 'K7', 'control total: settlement = bank');
+UPDATE breaks.days SET reason = alone(reason, 'K8', 'control total: cleared = settled + not settled yet');
+UPDATE breaks.days SET reason = alone(reason, 'C1', 'conservation: payments');
+UPDATE breaks.days SET reason = alone(reason, 'C2', 'conservation: refunds');
+UPDATE breaks.days SET reason = alone(reason, 'C3', 'conservation: report rows');
+UPDATE breaks.days SET reason = alone(reason, 'C4', 'conservation: fee rows');
+UPDATE breaks.days SET reason = alone(reason, 'C5', 'conservation: fees due by contract');
+UPDATE breaks.days SET reason = alone(reason, 'R1', 'register: opening + movements = closing');
+DROP MACRO after_sum;
+DROP MACRO before_sum;
+DROP MACRO alone;

@@ -34,7 +34,7 @@ TYPED = (
     "the report date is not known",
     "is not a format of the exports",
 )
-OF_VALUES = {"MoneyError", "QuestionError", "SignatureError", "ReportNameError", "AlertJournalError"}
+OF_VALUES = {"MoneyError", "QuestionError", "SignatureError", "ReportNameError"}
 
 
 def sections() -> dict[str, str]:

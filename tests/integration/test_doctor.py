@@ -21,13 +21,13 @@ from pipelines.cli.commands import run_cli
 from recon.clearing_day import day_start
 from recon.decisions import Kind, Person, Wanted
 from resources.journals.decisions import Checked, DecisionJournal
-from resources.report_sftp import ReportSftp
 from resources.settings import Settings, load_settings
 from resources.warehouse import SCHEMA_VERSION, Warehouse
 from tests.support.databases import DATABASES, new_database
 from tests.support.ogloba_tables import CONFIG, OglobaTables, example_source
 from tests.support.played import Played, play, seed_once
 from tests.support.postgres import Postgres
+from tests.support.report_sftp import report_sftp
 from tests.support.sshd import Sshd, make_key, running_sshd
 from tests.support.tls import make_tls_keys, tls_of
 from views.doctor.api import api_findings
@@ -214,7 +214,7 @@ def sftp_settings(sshd: Sshd, folder: Path, **more: Any) -> Settings:
 def looked_at(settings: Settings, sshd: Sshd, at: datetime = AT) -> dict[str, Finding]:
     server = sshd.settings(attempts=1) | {"root": settings.sftp.root, "known_hosts": settings.sftp.known_hosts}
     found = examine(
-        [ConnectedSystem("sftp", "sftp", lambda: sftp_findings(settings, lambda: ReportSftp(**server), at))]
+        [ConnectedSystem("sftp", "sftp", lambda: sftp_findings(settings, lambda: report_sftp(**server), at))]
     )
     return {finding.check: finding for finding in found}
 

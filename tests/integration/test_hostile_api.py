@@ -16,6 +16,7 @@ import pytest
 
 from recon.inquiry import NotSent, Outcome, OutcomeUnknown, Question, Reason, Unanswered
 from resources.alipayplus.api import AlipayPlusApi
+from resources.settings import Inquiry
 from tests.support.api_tricks import new_key
 from tests.support.tls import make_tls_keys
 
@@ -129,12 +130,11 @@ def ask(keys: tuple[object, object], base_url: str, ca_bundle: Path | None = Non
     """The outcome of one question; the test fails if it still waits."""
     outcomes = list[Outcome]()
     ours, theirs = keys
-    with AlipayPlusApi(
-        base_url=base_url, path="/aps/api/v1/payments/inquiryPayment", client_id="SANDBOX_1", key_version="1",
-        private_key=ours, public_keys=[theirs.public_key()],  # type: ignore[arg-type, attr-defined]
-        environment="sandbox", ca_bundle=ca_bundle, connect_timeout_seconds=READ_SECONDS, read_timeout_seconds=READ_SECONDS,
-        attempts=1, backoff_seconds=0,
-    ) as api:  # fmt: skip
+    wanted = Inquiry(
+        base_url=base_url, client_id="SANDBOX_1", environment="sandbox", ca_bundle=ca_bundle,
+        connect_timeout_seconds=READ_SECONDS, read_timeout_seconds=READ_SECONDS, attempts=1, backoff_seconds=0,
+    )  # fmt: skip
+    with AlipayPlusApi(wanted, ours, [theirs.public_key()]) as api:  # type: ignore[arg-type, attr-defined]
         asking = threading.Thread(target=lambda: outcomes.append(api.ask(Question("R1"))), daemon=True)
         asking.start()
         asking.join(LIMIT_SECONDS)

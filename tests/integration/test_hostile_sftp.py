@@ -27,7 +27,6 @@ from paramiko.common import (  # type: ignore[import-untyped]
 from recon.errors import LandingError, ReconError
 from resources import sftp_login
 from resources.landing import Landing, LandingReport
-from resources.report_sftp import ReportSftp
 from tests.support.odd_sftp import (
     EOF,
     FAILURE,
@@ -46,6 +45,7 @@ from tests.support.odd_sftp import (
     running,
     speaking,
 )
+from tests.support.report_sftp import report_sftp
 
 P = "102210000001"
 REPORT_DATE = date(2026, 11, 21)
@@ -409,7 +409,7 @@ CASES = [
 
 
 def land(server: Running, landing: Landing, **other: Any) -> LandingReport:
-    with ReportSftp(**server.settings(**other)) as sftp:
+    with report_sftp(**server.settings(**other)) as sftp:
         return landing.land(REPORT_DATE, sftp)
 
 
@@ -567,7 +567,7 @@ def test_what_is_no_ssh_server_is_told_in_time(tmp_path: Path, words: bytes, aga
         settings = server.settings(port=port, connect_timeout_seconds=0.2)
 
         def ask() -> LandingReport:
-            with ReportSftp(**settings) as sftp:
+            with report_sftp(**settings) as sftp:
                 return landing.land(REPORT_DATE, sftp)
 
         outcome = in_time(ask)

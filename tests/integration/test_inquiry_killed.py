@@ -32,8 +32,8 @@ API, JOURNAL = "resources.alipayplus.api:AlipayPlusApi", "resources.journals.inq
 PLACES = (  # and the how-manieth time
     ("resources.journals.group_commit:fsync_folder:before", 1),  # the file is new
     (f"{JOURNAL}.claim:before", 9),
-    ("resources.journals.inquiries:_insert:after", 1),  # inside a transaction
-    ("resources.journals.inquiries:_insert:after", 10),
+    ("resources.journals.inquiries:insert:after", 1),  # inside a transaction
+    ("resources.journals.inquiries:insert:after", 10),
     ("resources.journals.group_commit:_try:after", 9),
     (f"{JOURNAL}.claim:after", 1),  # stored, not sent
     (f"{JOURNAL}.claim:after", 9),

@@ -22,7 +22,8 @@ from recon.inquiry.evidence import Exchange
 from recon.inquiry.schedule import AFTER_NOT_SENT, DueQuestion
 from resources.alipayplus.api import AlipayPlusApi
 from resources.alipayplus.pace import Pace
-from resources.journals.inquiries import InquiryJournal, JournalError
+from resources.journals.group_commit import JournalError
+from resources.journals.inquiries import InquiryJournal
 from resources.orders_db.db import OrdersDb
 from tests.support.api_tricks import (
     Trick,

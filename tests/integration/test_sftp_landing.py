@@ -18,7 +18,7 @@ import pytest
 
 from recon.errors import ConfigurationError, HostKeyError, LandingError
 from resources.landing import Landing, LandingReport
-from resources.report_sftp import ReportSftp
+from tests.support.report_sftp import report_sftp
 from tests.support.sshd import BadNetwork, Sshd, make_key, running_sshd
 
 P = "102210000001"
@@ -60,7 +60,7 @@ def put(server: Sshd, name: str, content: bytes = b"x\n", area: str = "clearing"
 
 
 def land(server: Sshd, landing: Landing, **other: object) -> LandingReport:
-    with ReportSftp(**server.settings(**other)) as sftp:
+    with report_sftp(**server.settings(**other)) as sftp:
         return landing.land(REPORT_DATE, sftp)
 
 
@@ -202,7 +202,7 @@ def test_a_wrong_key_is_refused_without_showing_secrets(server: Sshd, landing: L
     with pytest.raises(LandingError, match="refused the key or password") as caught:
         land(server, landing, private_key_file=tmp_path / "other", password="s3cret")
     assert "s3cret" not in str(caught.value)
-    assert "s3cret" not in repr(ReportSftp(**server.settings(password="s3cret")))
+    assert "s3cret" not in repr(report_sftp(**server.settings(password="s3cret")))
 
 
 @pytest.mark.parametrize(
@@ -262,7 +262,7 @@ def test_a_kill_in_mid_download_is_repaired_by_the_next_run(server: Sshd, landin
 
 
 def land_in_child(directory: Path, settings: dict[str, object]) -> None:
-    with ReportSftp(**settings) as sftp:  # type: ignore[arg-type]
+    with report_sftp(**settings) as sftp:
         a_landing(directory).land(REPORT_DATE, sftp)
 
 

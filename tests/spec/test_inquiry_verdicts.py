@@ -11,7 +11,7 @@ import pytest
 
 from recon.breaks.catalogue import CATALOGUE
 from recon.inquiry.verdicts import ANSWERS, CONCLUDING, MEANINGS, meaning_of
-from resources.journals.inquiries import JournalError
+from resources.journals.group_commit import JournalError
 from resources.register import answers_of_day
 from tests.support.day import DAY, History, PlayedDay
 from tests.support.tables import rows_of

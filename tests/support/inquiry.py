@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from recon.inquiry import Answered, Question
 from resources.alipayplus.api import AlipayPlusApi
 from resources.alipayplus.keys import read_key_file, read_private_key, read_public_keys
+from resources.settings import Inquiry
 from sandbox.alipayplus import AlipayPlus
 from sandbox.api import ApiServer
 from sandbox.api.ledger import write_ledger
@@ -71,21 +72,24 @@ def write_payments(directory: Path) -> None:
 
 def client_of(server: ApiServer, **other: Any) -> AlipayPlusApi:
     """A client with our key, that waits for nothing."""
-    options: dict[str, Any] = {
+    given = {
+        "private_key": _private_key(read_key_file(server.keys.own_private)),
+        "public_keys": read_public_keys(read_key_file(server.keys.provider_public), "theirs"),
+    }
+    given |= {name: other.pop(name) for name in ("private_key", "public_keys", "pace", "now") if name in other}
+    section = {
         "base_url": server.base_url,
         "path": server.path,
         "client_id": server.client_id,
-        "key_version": "1",
-        "private_key": _private_key(read_key_file(server.keys.own_private)),
-        "public_keys": read_public_keys(read_key_file(server.keys.provider_public), "theirs"),
         "environment": "sandbox",
         "ca_bundle": make_tls_keys(server.directory).authority if server.tls else None,
         "connect_timeout_seconds": 5,
         "read_timeout_seconds": 5,
         "attempts": 1,
         "backoff_seconds": 0.01,
+        "per_second": 0,
     }
-    return AlipayPlusApi(**options | other)
+    return AlipayPlusApi(Inquiry(**section | other), **given)
 
 
 @cache

@@ -238,7 +238,7 @@ class Running:
     play: OddSftp
 
     def settings(self, **other: Any) -> dict[str, Any]:
-        """Keyword arguments of ReportSftp: small bounds."""
+        """Keyword arguments of `report_sftp`: small bounds."""
         return {
             "host": "127.0.0.1",
             "port": self.port,

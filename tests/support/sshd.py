@@ -41,7 +41,7 @@ class Sshd:
     root: Path
 
     def settings(self, port: int | None = None, **other: Any) -> dict[str, Any]:
-        """Keyword arguments of ReportSftp; by another port, with the same host key."""
+        """Keyword arguments of `report_sftp`; by another port, with the same host key."""
         known_hosts = self.directory / f"known_hosts_{port or self.port}"
         key = " ".join((self.directory / "host_key.pub").read_text().split()[:2])
         known_hosts.write_text(f"[127.0.0.1]:{port or self.port} {key}\n")

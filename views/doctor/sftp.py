@@ -94,7 +94,7 @@ def _first_look(server: ReportSftp, sftp: Sftp) -> list[RemoteFile] | None:
 
 def _folder(server: ReportSftp, settings: Settings, area: str) -> tuple[Finding, list[date] | None]:
     """Whether the folder of a participant is there, and its report dates; None without a folder."""
-    some_day = report_directory(server.root, area, settings.participant.id, date.min)
+    some_day = report_directory(settings.wanted_sftp().root, area, settings.participant.id, date.min)
     directory = some_day.rpartition("/")[0]
     with expected(f"{area} folder", "sftp.root"):
         entries = server.list_folder(directory)

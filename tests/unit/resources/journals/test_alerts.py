@@ -11,7 +11,8 @@ import pytest
 
 from recon.alerts import Cause, Message
 from recon.breaks.catalogue import Severity
-from resources.journals.alerts import LOST, MOST_ATTEMPTS, AlertJournal, AlertJournalError
+from resources.journals.alerts import LOST, MOST_ATTEMPTS, AlertJournal
+from resources.journals.group_commit import JournalError
 from tests.support.asking import DAY, MINUTE, NOW
 
 HOUR = timedelta(hours=1)
@@ -93,5 +94,5 @@ def test_nothing_is_changed_afterwards(journal: AlertJournal, table: str, statem
 def test_a_damaged_journal_says_so(journal: AlertJournal) -> None:
     journal.path.parent.mkdir(parents=True)
     journal.path.write_text("this is no database, and long enough to be looked at as if it were one " * 20)
-    with pytest.raises(AlertJournalError, match="cannot be read"):
+    with pytest.raises(JournalError, match="cannot be read"):
         journal.messages()
