@@ -51,7 +51,7 @@ def run_several(settings: Settings, days: Sequence[date], workers: int, *, fetch
     store = open_store(settings)
     if store is not None:
         with lock.held(f"run of {days[0]}"):
-            store.begin(days[0])
+            store.begin(*days)
     alone = StateLock(settings.warehouse.directory / FOLDER, QUEUED_SECONDS, "the workers of this state")
     with alone.held(f"run of {days[0]} to {days[-1]}"), _workers(days, min(workers, len(days)), fetch=fetch) as started:
         for result in _results(days, started):
@@ -141,11 +141,12 @@ class _Worker:
 
     def _listen(self, following: _Worker) -> None:
         assert self._process.stdout is not None
-        for line in self._process.stdout:
-            word = line.partition(" ")[0]
-            if word in list(Said):
-                following.tell(line)
-                self.said.put(Said(word))
-            else:
-                self.said.put(DayResult.from_json(line))
+        with self._process.stdout as lines:
+            for line in lines:
+                word = line.partition(" ")[0]
+                if word in list(Said):
+                    following.tell(line)
+                    self.said.put(Said(word))
+                else:
+                    self.said.put(DayResult.from_json(line))
         self.said.put(None)

@@ -61,16 +61,18 @@ class StateStore:
 
     # -- before and after a run ------------------------------------------------------------------
 
-    def begin(self, day: date | None = None) -> None:
+    def begin(self, *days: date | None) -> None:
         """The state directory is that of the newest stored state, or of one that is to be the next.
 
-        An empty one is filled. `day`: its exports will be made anew. StoreError if another machine has stored a state
-        that is not a part of this one, or if the store does not answer: then nothing may be run.
+        An empty one is filled. `days`: their exports will be made anew. StoreError if another machine has stored a
+        state that is not a part of this one, or if the store does not answer: then nothing may be run.
         """
         with storage_errors(self._directory):
             self._finish_pull()
             record = self._record_at_beginning()
-        write_record(self._directory, record.with_day(day.isoformat()) if day else record)
+        for day in filter(None, days):
+            record = record.with_day(day.isoformat())
+        write_record(self._directory, record)
 
     def push(self) -> Manifest:
         """Stores the state as it is now, after `begin`; what is stored already is not sent again.

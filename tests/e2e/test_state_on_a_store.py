@@ -83,6 +83,24 @@ def test_the_next_day_is_the_same_on_another_machine(server: S3Server, seeded: P
     assert {name: stored[f"days/{manifest.exports[f'{LAST_DAY}/{name}'].key}"] for name in expected} == expected
 
 
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:module 'sre_:DeprecationWarning")
+def test_days_with_two_workers_are_stored_once_after_the_last_one(
+    server: S3Server, seeded: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    storage = server.storage("workers")
+    with play(seeded, tmp_path / "box") as played:
+        box = with_storage(played, storage)
+        words = ["run", "--from", str(FIRST), "--to", str(LAST_DAY), "--workers", "2", "--json"]
+        assert run_cli(words) == 0, capsys.readouterr()
+        store = open_store(box.settings)
+        assert store is not None
+        assert store.newest() == 1
+        stored = store.manifest(1).exports
+        assert {f"{day}/breaks.csv" for day in (FIRST, LAST_DAY)} <= set(stored)
+        assert read_record(box.settings.warehouse.directory, storage.url).days == ()  # type: ignore[union-attr]
+
+
 @pytest.fixture
 def empty(seeded: Path, tmp_path: Path) -> Iterator[Played]:
     """Nothing comes, so that each day is incomplete at once; the state is stored all the same."""
