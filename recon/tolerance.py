@@ -20,14 +20,3 @@ class Tolerance:
     refund_fx_minor: int = 1  # settlement of a refund against the payment's own rate
     systematic_shift_share: float = 0.01  # P12 beyond this share of the day is one cause
     flood_rows: int = 100  # breaks of one cause from which on they are one incident
-
-    def __post_init__(self) -> None:
-        for name in ("arrival_grace", "confirm_grace", "init_grace", "duplicate_window", "refund_warning"):
-            if getattr(self, name) < timedelta(0):
-                raise ValueError(f"{name} cannot be negative")
-        if self.late_cycles < 0 or self.settlement_minor < 0 or self.refund_fx_minor < 0:
-            raise ValueError("late_cycles and tolerated amounts cannot be negative")
-        if self.flood_rows < 2:
-            raise ValueError("flood_rows is at least 2")
-        if not 0 <= self.systematic_shift_share <= 1:
-            raise ValueError("systematic_shift_share is a share between 0 and 1")

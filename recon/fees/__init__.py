@@ -69,10 +69,6 @@ class FeeKind:
     returned: Returned = Returned.PRO_RATA
     step_minor: int = 1  # a share is rounded to a multiple of so many smallest units
 
-    def __post_init__(self) -> None:
-        if self.step_minor < 1:
-            raise ValueError("a rounding step is at least one smallest unit")
-
     @property
     def known_as(self) -> frozenset[str]:
         """Its codes and its own name, in capitals."""
@@ -99,9 +95,6 @@ class FeeRate:
     last_day: date = LAST_DAY
 
     def __post_init__(self) -> None:
-        amounts = (self.millionths, self.fixed_minor, self.minimum_minor, self.cap_minor or 0)
-        if min(amounts) < 0:
-            raise ValueError("a rate and its amounts cannot be negative")
         if self.cap_minor is not None and self.cap_minor < self.minimum_minor:
             raise ValueError("the cap is below the minimum")
         if self.currency == ANY and (self.fixed_minor or self.minimum_minor or self.cap_minor is not None):
@@ -123,16 +116,6 @@ class FeeRate:
         shared = set(self.merchants) & set(other.merchants)
         return same and bool(shared) and self.first_day <= other.last_day and other.first_day <= self.last_day
 
-    def fits(self, day: date, agreement: str, currency: str, psp: str | None, merchant: str | None) -> bool:
-        """Whether the line is about a transaction."""
-        return (
-            self.first_day <= day <= self.last_day
-            and self.agreement in (ANY, agreement)
-            and self.currency in (ANY, currency)
-            and self.psp in (ANY, psp)
-            and (ANY in self.merchants or merchant in self.merchants)
-        )
-
 
 @dataclass(frozen=True)
 class FeeContract:
@@ -152,51 +135,12 @@ class FeeContract:
             raise ValueError("two kinds of fees have the same code")
         if unknown := {rate.kind for rate in self.rates} - set(names):
             raise ValueError(f"a rate is of the kind {min(unknown)!r}, which is not listed")
-        if self.tolerance_minor < 0:
-            raise ValueError("a tolerance cannot be negative")
         if any(one.clashes(other) for one, other in combinations(self.rates, 2)):
             raise ValueError("two rates speak of the same transactions on the same day")
 
     def kind(self, name: str) -> FeeKind:
         """A kind by its name."""
         return next(kind for kind in self.kinds if kind.name == name)
-
-
-def divided(numerator: int, denominator: int, rounding: Rounding, step: int = 1) -> int:
-    """A quotient of numbers that are not negative, as a whole multiple of `step`; half-even: an even multiple."""
-    quotient, rest = divmod(numerator, denominator * step)
-    match rounding:
-        case Rounding.UP:
-            is_more = rest > 0
-        case Rounding.DOWN:
-            is_more = False
-        case Rounding.HALF_EVEN:
-            is_more = 2 * rest > denominator * step or (2 * rest == denominator * step and quotient % 2 == 1)
-        case Rounding.HALF_UP:
-            is_more = 2 * rest >= denominator * step
-    return (quotient + is_more) * step
-
-
-def fee_of(settled_minor: int, rate: FeeRate, rounding: Rounding, step: int = 1) -> int:
-    """The fee of a payment: the share is rounded, then the fixed part, the minimum and the cap count. Zero for zero."""
-    if settled_minor == 0:
-        return 0
-    fee = divided(settled_minor * rate.millionths, MILLION, rounding, step) + rate.fixed_minor
-    fee = max(fee, rate.minimum_minor)
-    return fee if rate.cap_minor is None else min(fee, rate.cap_minor)
-
-
-def returned_fee(
-    fee_minor: int, refunded_minor: int, settled_minor: int, kind: FeeKind, *, is_whole: bool, millionths: int = 0
-) -> int:
-    """What comes back of the fee of a payment with one of its refunds; amounts as settled, `millionths` of its line."""
-    if kind.returned is Returned.NONE or settled_minor == 0:
-        return 0
-    if kind.returned is Returned.FULL:
-        return fee_minor if is_whole else 0
-    if kind.returned is Returned.OWN_RATE:
-        return min(divided(refunded_minor * millionths, MILLION, kind.rounding, kind.step_minor), fee_minor)
-    return divided(fee_minor * refunded_minor, settled_minor, kind.rounding, kind.step_minor)
 
 
 def rate_frame(contract: FeeContract) -> pl.DataFrame:

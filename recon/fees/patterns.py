@@ -129,7 +129,7 @@ def _reach(rounding: Rounding) -> tuple[int, int]:
 
 
 def _fee(cause: _Cause) -> pl.Expr:
-    """`recon.fees.fee_of` for a column."""
+    """`recon.fees.rules.fee` for a column."""
     rate, numerator = cause.rate, pl.col("settlement_amount_minor").cast(pl.Int128) * cause.rate.millionths
     unit = MILLION * cause.step_minor
     quotient, rest = numerator // unit, numerator % unit

@@ -34,7 +34,7 @@ FEE_DECISION = (
 
 
 def rounded(numerator: str, denominator: str, rounding: str, step: str) -> str:
-    """A quotient of SQL expressions that are not negative, as a multiple of a step; see `recon.fees.divided`."""
+    """A quotient of SQL expressions that are not negative, as a whole multiple of a step, half-even an even one."""
     denominator = f"({denominator} * {step})"  # the product may need more than 64 bits, the quotient does not
     quotient, rest = f"({numerator}) // {denominator}", f"({numerator}) % {denominator}"
     return (
@@ -47,8 +47,9 @@ def rounded(numerator: str, denominator: str, rounding: str, step: str) -> str:
 
 
 def fee(amount: str, term: str, integer: str = "HUGEINT") -> str:
-    """The fee of an amount under a line of terms, as SQL; null without a rate. See `recon.fees.fee_of`.
+    """The fee of an amount under a line of terms, as SQL: zero for zero, null without a rate.
 
+    The share is rounded, then the fixed part, the minimum and the cap count.
     `integer`: the type to compute in. 64 bits (BIGINT) are fast, and a product that does not fit is an error.
     """
     share = rounded(

@@ -127,7 +127,6 @@ _BUSY_STATUS = (429, 503)
 class Outcome:
     """What became of a question. `exchange`: what was said, fit to be kept."""
 
-    question: Question
     exchange: Exchange
 
 

@@ -42,15 +42,15 @@ def read_reply(
     try:
         fields = Fields(json_object(body))
     except (ValueError, RecursionError):
-        return Malformed(question=question, exchange=exchange, reason=Reason.NOT_JSON)
+        return Malformed(exchange=exchange, reason=Reason.NOT_JSON)
     result, payment_result = fields.result("result"), fields.result("paymentResult")
     if result is None:
-        return Malformed(question=question, exchange=exchange, reason=Reason.NO_RESULT)
+        return Malformed(exchange=exchange, reason=Reason.NO_RESULT)
     if result.status not in ("S", "F", "U"):
-        return Malformed(question=question, exchange=exchange, reason=Reason.STATUS_LETTER, code=result.code)
+        return Malformed(exchange=exchange, reason=Reason.STATUS_LETTER, code=result.code)
     if result.status == "S" or _is_unknown_order(result, payment_result):
         return _answered(question, exchange, fields, result, payment_result, acquirer_id, needs_id=needs_id)
-    return _unanswered(question, exchange, result)
+    return _unanswered(exchange, result)
 
 
 def diagnostic_code(body: bytes) -> str:
@@ -62,18 +62,18 @@ def diagnostic_code(body: bytes) -> str:
     return result.code if result else ""
 
 
-def _unanswered(question: Question, exchange: Exchange, result: Result) -> Outcome:
+def _unanswered(exchange: Exchange, result: Result) -> Outcome:
     code = result.code
     if code == THROTTLED:
-        return OutcomeUnknown(question=question, exchange=exchange, reason=Reason.THROTTLED, code=code)
+        return OutcomeUnknown(exchange=exchange, reason=Reason.THROTTLED, code=code)
     if result.status == "U":
-        return OutcomeUnknown(question=question, exchange=exchange, reason=Reason.PROVIDER_UNKNOWN, code=code)
+        return OutcomeUnknown(exchange=exchange, reason=Reason.PROVIDER_UNKNOWN, code=code)
     reason = Reason.BUSINESS
     if code in SETUP_CODES:
         reason = Reason.SETUP
     elif code in QUESTION_CODES:
         reason = Reason.QUESTION
-    return Rejected(question=question, exchange=exchange, reason=reason, code=code)
+    return Rejected(exchange=exchange, reason=reason, code=code)
 
 
 def _is_unknown_order(result: Result, payment_result: Result | None) -> bool:
@@ -95,7 +95,6 @@ def _answered(
 ) -> Answered:
     finding = _finding(result, payment_result)
     answer = Answered(
-        question=question,
         exchange=exchange,
         finding=finding,
         result=result,

@@ -38,8 +38,6 @@ class BusinessDays:
 
     def after(self, day: date, count: int) -> date:
         """T+n: the n-th business day after a day, which need not be one itself; n of 0 is the day or the next one."""
-        if count < 0:
-            raise ValueError("business days are counted forward")
         if count == 0:
             return day if self.is_open(day) else self.next(day)
         for _ in range(count):

@@ -110,7 +110,7 @@ class AlipayPlusApi:
         unsent = Exchange(self._wanted.path, body.decode())
         turn = self.pace.turn(until)
         if turn is None:
-            return NotSent(question=question, exchange=unsent, reason=Reason.NO_TIME)
+            return NotSent(exchange=unsent, reason=Reason.NO_TIME)
         asked_at = self._now().astimezone(UTC)
         headers = self._headers(asked_at, body)
         sent = replace(unsent, asked_at=asked_at, request_headers=_kept_request(headers))
@@ -119,7 +119,7 @@ class AlipayPlusApi:
             reply = self._wire.exchange(headers, body)
         except BrokenError as broken:
             sent = replace(sent, latency_seconds=time.perf_counter() - begun)
-            outcome: Outcome = broken.kind(question=question, exchange=sent, reason=broken.reason)
+            outcome: Outcome = broken.kind(exchange=sent, reason=broken.reason)
         else:
             sent = replace(sent, latency_seconds=time.perf_counter() - begun)
             outcome = self._read(question, reply, _with_reply(sent, reply))
@@ -151,14 +151,13 @@ class AlipayPlusApi:
     def _read(self, question: Question, reply: Reply, exchange: Exchange) -> Outcome:
         if reply.status != OK:
             return OutcomeUnknown(
-                question=question,
                 exchange=exchange,
                 reason=Reason.HTTP_STATUS,
                 code=diagnostic_code(reply.body),
             )
         if fault := self._distrust(reply):
             code = diagnostic_code(reply.body)
-            return Unauthenticated(question=question, exchange=exchange, reason=fault, code=code)
+            return Unauthenticated(exchange=exchange, reason=fault, code=code)
         exchange = replace(exchange, reply_body=without_customer(reply.body))
         needs_id = self._wanted.final_answers_name_an_id
         return read_reply(question, reply.body, exchange, self._wanted.acquirer_id, needs_id=needs_id)

@@ -17,7 +17,7 @@ import polars as pl
 import pytest
 
 from assets.inquiries.loop import GIVE_UP_AFTER, UNREACHABLE, ask_due, states_now
-from recon.inquiry import Answered, Finding, Outcome, Question, Result
+from recon.inquiry import Answered, Finding, Outcome, Result
 from recon.inquiry.evidence import Exchange
 from recon.inquiry.schedule import AFTER_NOT_SENT, DueQuestion
 from resources.alipayplus.api import AlipayPlusApi
@@ -537,16 +537,16 @@ def test_a_late_answer_of_a_slow_worker_is_kept_and_the_first_final_one_counts(t
     till.clock.move(LEASE)
     till.run()
     assert till.outcomes() == ["INTERRUPTED", "ANSWERED"]
-    till.journal.record(slow, _answer(slow.asked, Finding.CLOSED), till.clock() + MINUTE)
+    till.journal.record(slow, _answer(Finding.CLOSED), till.clock() + MINUTE)
     assert till.outcomes() == ["ANSWERED", "ANSWERED"]
     assert answers(till) == {"PAID": ("PAID", 2, False)}
     (later,) = till.journal.later_answers(DAY).iter_rows(named=True)
     assert (later["question_id"], later["answer"], later["first_answer"]) == (slow.question_id, "CLOSED", "PAID")
 
 
-def _answer(question: Question, finding: Finding) -> Outcome:
+def _answer(finding: Finding) -> Outcome:
     exchange = Exchange("/path", "{}")
-    return Answered(question=question, exchange=exchange, finding=finding, result=Result("S", "SUCCESS"))
+    return Answered(exchange=exchange, finding=finding, result=Result("S", "SUCCESS"))
 
 
 def test_51_one_order_is_asked_by_one_at_a_time_whatever_it_is_called(till_of: Callable[..., Till]) -> None:
@@ -564,7 +564,7 @@ def test_51_one_order_is_asked_by_one_at_a_time_whatever_it_is_called(till_of: C
         theirs = [mine] if items is others[0] else till.due()
         assert theirs
         assert till.journal.claim(theirs, "them", NOW + LEASE - MINUTE, LEASE) == []
-    till.journal.record(mine, _answer(mine.asked, Finding.PAID), NOW)
+    till.journal.record(mine, _answer(Finding.PAID), NOW)
     assert till.journal.claim([mine], "them", NOW, LEASE) == []  # asked already
     assert len(till.journal.claim(till.due(), "them", NOW, LEASE)) == 1  # about another break
 

@@ -284,7 +284,7 @@ def test_questions_and_answers_stand_in_the_story(own_warehouse: Warehouse) -> N
     )  # fmt: skip
     exchange = Exchange("/path", "{}", asked_at=asked_at, reply_body='{"result":"as it came"}', http_status=200)
     answer = Answered(
-        question=question.asked, exchange=exchange, finding=Finding.PAID, result=Result("S", "SUCCESS"),
+        exchange=exchange, finding=Finding.PAID, result=Result("S", "SUCCESS"),
         amount=Amount(1000, "USD"),
     )  # fmt: skip
     with InquiryJournal(own_warehouse.directory) as journal:

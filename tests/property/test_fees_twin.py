@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recon.fees import FeeContract, FeeKind, FeeRate, Returned, Rounding, fee_of, returned_fee
+from recon.fees import FeeContract, FeeKind, FeeRate, Returned, Rounding
 from tests.support.day import DAY, History, MemoryWarehouse, memory_warehouse
 from tests.support.examples import examples
+from tests.support.fees import fee_of, fits, returned_fee
 from tests.support.records import Record, fee_rows, order_of, report_rows
 
 FEWER = examples(2, shrunk=False)
@@ -135,7 +136,7 @@ class Reading:
         payment = self.payment_of(row)
         base = payment or row
         party = (base["clearing_day"], base["participant_agreement_id"], base["settlement_currency"], None, None)
-        lines = [rate for rate in self.contract.rates if rate.kind == kind.name and rate.fits(*party)]
+        lines = [rate for rate in self.contract.rates if rate.kind == kind.name and fits(rate, *party)]
         if not lines:
             return None
         paid = base["settlement_amount_minor"]

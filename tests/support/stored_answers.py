@@ -116,7 +116,7 @@ class Answers:
         paid = finding is Finding.PAID
         exchange = Exchange("/inquiry", "{}", reply_body=json.dumps({"pspId": psp_id}))
         stated = {
-            "question": question.asked, "exchange": exchange, "finding": finding,
+            "exchange": exchange, "finding": finding,
             "result": Result("S", "SUCCESS"), "payment_result": Result("S" if paid else "F", finding.name),
             "payment_id": f"PAY-{order_key}" if paid else "", "amount": amount if paid else None,
             "paid_at": NOON + timedelta(seconds=30) if paid else None,

@@ -12,8 +12,11 @@ from pydantic import ValidationError
 
 from recon.errors import ConfigurationError
 from recon.money import allow_currencies, format_money
-from resources.settings import load_settings
+from resources.settings import Calendar, Tolerance, load_settings
+from resources.settings.fees import Fees, KindSettings, RateSettings
+from resources.settings.orders import Section
 from resources.settings.rules import report_options
+from resources.settings.settlement import Terms
 from tests.support import ROOT
 from tests.support.report_text import read
 
@@ -166,3 +169,33 @@ def test_a_currency_that_is_none_can_be_allowed_with_its_decimals(tmp_path: Path
         file.write_text(f"{EXAMPLE}\n[currencies]\n{line}\n")
         with pytest.raises(ConfigurationError, match="currencies"):
             load_settings(file, {})
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value"),
+    [
+        (Calendar, "arrival_grace_minutes", -1),
+        (Calendar, "confirm_grace_minutes", -1),
+        (Calendar, "init_grace_minutes", -1),
+        (Calendar, "refund_warning_days", -1),
+        (Calendar, "late_cycles", -1),
+        (Tolerance, "duplicate_window_minutes", -1),
+        (Tolerance, "settlement_minor", -1),
+        (Tolerance, "refund_fx_minor", -1),
+        (Tolerance, "systematic_shift_share", 1.01),
+        (Tolerance, "systematic_shift_share", -0.01),
+        (Tolerance, "flood_rows", 1),
+        (Fees, "tolerance_minor", -1),
+        (KindSettings, "rounding_step_minor", 0),
+        (RateSettings, "basis_points", -1),
+        (RateSettings, "fixed_minor", -1),
+        (RateSettings, "minimum_minor", -1),
+        (RateSettings, "cap_minor", -1),
+        (Terms, "days_after_clearing", 0),
+        (Terms, "value_days", -1),
+    ],
+)
+def test_a_number_out_of_its_bounds_is_refused(section: type[Section], key: str, value: float) -> None:
+    with pytest.raises(ValidationError) as caught:
+        section.model_validate({key: value})
+    assert (key,) in [error["loc"] for error in caught.value.errors()]

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import polars as pl
 
-from recon.fees import FeeContract, FeeKind, FeeRate, Rounding, fee_of
+from recon.fees import FeeContract, FeeKind, FeeRate, Rounding
 from recon.fees.patterns import DIFFERING_SCHEMA, find_patterns
+from tests.support.fees import fee_of
 
 INTERCHANGE, SERVICE = FeeKind("interchange"), FeeKind("service")
 CONTRACT = FeeContract(

@@ -17,14 +17,12 @@ from recon.fees import (
     FeeRate,
     Returned,
     Rounding,
-    divided,
-    fee_of,
     kind_frame,
     rate_frame,
-    returned_fee,
 )
 from recon.fees.rules import FEE_DECISION, fee, rounded
 from tests.support.contract import BOTH_KINDS, INTERCHANGE
+from tests.support.fees import divided, fee_of, returned_fee
 
 DECIMAL = {
     Rounding.HALF_UP: ROUND_HALF_UP,

@@ -7,9 +7,10 @@ import tomllib
 import polars as pl
 import pytest
 
-from recon.fees import FeeRate, Rounding, fee_of
+from recon.fees import FeeRate, Rounding
 from recon.inference.fees import best_fit, fees
 from resources.settings.fees import Fees
+from tests.support.fees import fee_of
 
 AMOUNTS = [137 * place + 211 for place in range(40)]
 Line = tuple[str, int, int, str, str]

@@ -57,8 +57,6 @@ def test_a_calendar_without_an_open_day_is_refused() -> None:
     never = BusinessDays(weekend=frozenset(range(7)))
     with pytest.raises(ValueError, match="no business day"):
         never.next(FRI)
-    with pytest.raises(ValueError, match="forward"):
-        BusinessDays().after(FRI, -1)
 
 
 @given(
