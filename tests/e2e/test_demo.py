@@ -23,7 +23,8 @@ from tests.support.forked import start
 LAST_DAY = "2026-11-20"
 # Documented commands that need a server or reconcile a day; other tests run them.
 NEED_NEIGHBOURS = {
-    "run --day", "run --from --to", "run --day --verbose", "run --day --no-fetch", "land --day", "land --from --day",
+    "run --day", "run --from --to", "run --from --to --workers", "run --day --verbose", "run --day --no-fetch",
+    "land --day", "land --from --day",
     "doctor", "doctor --at", "inquire --day", "inquire --day --no-write-back", "alerts --test", "alerts --day",
     "sandbox serve --dir", "set-aside --day --because", "set-aside --day --back", "restore --from --manifest --dir",
 }  # fmt: skip
