@@ -1,22 +1,4 @@
-"""Every error that a person can meet, as one tree.
-
-ReconError                      what happened, where, what to do: one line
-├── ConfigurationError          recon.toml or an environment variable is missing or wrong
-├── LandingError                a report could not be fetched or kept
-│   └── HostKeyError            the SFTP server is not the one that was agreed
-├── ReportError                 a report file cannot be used
-│   ├── ReportNameError         the file name does not follow the pattern
-│   └── MalformedReportError    the content cannot be read: file, line, column
-├── OrdersError                 the orders source cannot be used
-│   ├── StaleSourceError        it ends before the clearing day does
-│   └── SourceContractError     empty, duplicated, inexact or unmapped beyond the tolerated share
-├── StorageError                the disk refuses (no room, read-only, no right), or a kept file is not what it was
-├── EngineError                 the engine of the match does not answer, or refuses what it is asked
-├── StoreError                  the object store refuses, does not answer, is not whole, or has another state than ours
-├── DecisionError               a person may not decide so, or a list of decisions cannot be taken as it is
-├── DayOrderError               days were asked for in an order that would give wrong ages
-├── BusyError                   another run holds the state directory
-└── UnprovedDayError            a proof failed: the day is `incomplete`
+"""Every error that a person can meet: what happened, where, what to do, in one line.
 
 A message names file, line and field, never the content of a row and never a secret.
 """
@@ -53,7 +35,7 @@ class ReportNameError(ReportError):
 
 
 class MalformedReportError(ReportError):
-    """The content of a report cannot be read."""
+    """The content of a report cannot be read: file, line, column."""
 
 
 class OrdersError(ReconError):
@@ -69,7 +51,7 @@ class SourceContractError(OrdersError):
 
 
 class StorageError(ReconError):
-    """The disk refuses, or a kept file is damaged, changed or gone."""
+    """The disk refuses (no room, read-only, no right), or a kept file is damaged, changed or gone."""
 
 
 class EngineError(ReconError):

@@ -7,8 +7,8 @@ agreement. What is expected follows from agreements and calendars, never from wh
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
@@ -96,32 +96,18 @@ class Expectation:
 
 
 Place = tuple[date, str, str, ReportKind]  # report date, agreement, currency, kind
+Row = dict[str, object]
 
 
 def file_calendar(
     expectation: Expectation, receipts: Iterable[FileReceipt], first: date, last: date, now: datetime
 ) -> pl.DataFrame:
     """The calendar (CALENDAR) of the report dates from `first` to `last`, as of `now`."""
-    received: dict[Place, list[FileReceipt]] = defaultdict(list)
-    aside: dict[Place, list[FileReceipt]] = defaultdict(list)
+    calendar = _Calendar(expectation, now, set(_expected(expectation, first, last)))
     for receipt in receipts:
-        (aside if receipt.set_aside else received)[_place(receipt)].append(receipt)
-    expected = set(_expected(expectation, first, last))
-    frames = {place: _frame(place, expected, expectation, now) for place in {*expected, *received, *aside}}
-    rows = [
-        *(
-            _closed(frames[place], file, FileState.SET_ASIDE, file.set_aside)
-            for place, files in aside.items()
-            for file in files
-        ),
-        *(
-            row
-            for place in expected | set(received)
-            for row in _rows(place, frames[place], received, expected, expectation, now)
-        ),
-    ]
+        (calendar.aside if receipt.set_aside else calendar.received)[_place(receipt)].append(receipt)
     order = ("report_date", "participant_agreement_id", "settlement_currency", "kind", "batch_id", "version")
-    return pl.DataFrame(rows, schema=CALENDAR, orient="row").sort(order, nulls_last=True)
+    return pl.DataFrame(list(calendar.rows()), schema=CALENDAR, orient="row").sort(order, nulls_last=True)
 
 
 def wanting(calendar: pl.DataFrame) -> list[str]:
@@ -133,7 +119,7 @@ def wanting(calendar: pl.DataFrame) -> list[str]:
     ]
 
 
-def named(row: dict[str, object]) -> str:
+def named(row: Row) -> str:
     """The report of a row of the calendar, in words."""
     return (
         f"{row['kind']} of agreement {row['participant_agreement_id']} in {row['settlement_currency']} "
@@ -159,95 +145,95 @@ def _due(place: Place) -> datetime:
     return datetime.combine(place[0], REPORTS_READY, CLEARING_ZONE)
 
 
-def _frame(place: Place, expected: set[Place], expectation: Expectation, now: datetime) -> dict[str, object]:
-    """What every row of a place says."""
-    day, agreement, currency, kind = place
-    return {
-        "report_date": day,
-        "participant_id": expectation.participant_id,
-        "participant_agreement_id": agreement,
-        "settlement_currency": currency,
-        "kind": kind.value,
-        "expected_by": _utc(_due(place)) if place in expected else None,
-        "file_count": 0,
-        "days_left": max((day + timedelta(days=KEPT_DAYS) - now.astimezone(CLEARING_ZONE).date()).days, 0),
-    }
+@dataclass(frozen=True)
+class _Calendar:
+    """What is expected at `now` and what came, by place."""
+
+    expectation: Expectation
+    now: datetime
+    expected: set[Place]
+    received: dict[Place, list[FileReceipt]] = field(default_factory=lambda: defaultdict(list))
+    aside: dict[Place, list[FileReceipt]] = field(default_factory=lambda: defaultdict(list))
+
+    def rows(self) -> Iterator[Row]:
+        for place, files in self.aside.items():
+            yield from (_closed(self._frame(place), file, FileState.SET_ASIDE, file.set_aside) for file in files)
+        for place in self.expected | set(self.received):
+            if place in self.received:
+                yield from self._of_place(place)
+            else:
+                yield self._frame(place) | self._without_file(place)
+
+    def _frame(self, place: Place) -> Row:
+        """What every row of a place says."""
+        day, agreement, currency, kind = place
+        return {
+            "report_date": day,
+            "participant_id": self.expectation.participant_id,
+            "participant_agreement_id": agreement,
+            "settlement_currency": currency,
+            "kind": kind.value,
+            "expected_by": _utc(_due(place)) if place in self.expected else None,
+            "file_count": 0,
+            "days_left": max((day + timedelta(days=KEPT_DAYS) - self.now.astimezone(CLEARING_ZONE).date()).days, 0),
+        }
+
+    def _of_place(self, place: Place) -> Iterator[Row]:
+        frame, by_batch = self._frame(place), defaultdict[str, list[FileReceipt]](list)
+        for receipt in self.received[place]:
+            by_batch[receipt.batch_id].append(receipt)
+        for batch, files in by_batch.items():
+            newest = {file.seq: file for file in sorted(files, key=lambda file: file.version)}
+            state, note = self._state(place, batch, newest)
+            if state is FileState.RECEIVED and _first_delivery(files) > _due(place) + self.expectation.grace:
+                state = FileState.LATE
+            days_left = frame["days_left"] if state is FileState.PARTIAL else None
+            found = {"batch_id": batch, "state": state, "note": note, "days_left": days_left}
+            yield frame | _of_files(list(newest.values())) | found
+            for file in files:
+                if newest[file.seq] is not file:
+                    yield _closed(frame, file, FileState.SUPERSEDED, f"seq {file.seq:03d} came again")
+
+    def _state(self, place: Place, batch: str, newest: Mapping[int, FileReceipt]) -> tuple[FileState, str]:
+        day, agreement, currency, kind = place
+        if not self._is_known(place):
+            return FileState.UNEXPECTED, "no settlement day" if kind in SETTLEMENT_REPORTS else "no such set"
+        gap = sorted(set(range(max(newest) + 1)) - newest.keys())
+        if gap:
+            return FileState.PARTIAL, f"lacks seq {some_of(f'{seq:03d}' for seq in gap)}"
+        others = CLEARING_REPORTS if kind in CLEARING_REPORTS else ()
+        lacking = [
+            other.value
+            for other in others
+            if not any(file.batch_id == batch for file in self.received.get((day, agreement, currency, other), ()))
+        ]
+        if lacking:
+            return FileState.PARTIAL, f"its set lacks {', '.join(lacking)}"
+        is_empty = all(file.row_count == 0 for file in newest.values())
+        return (FileState.EMPTY if is_empty else FileState.RECEIVED), ""
+
+    def _is_known(self, place: Place) -> bool:
+        """Expected; or a settlement without a contract, or of the time before our first day."""
+        day, agreement, currency, kind = place
+        expectation = self.expectation
+        if place in self.expected or kind not in SETTLEMENT_REPORTS or (agreement, currency) not in expectation.sets:
+            return place in self.expected
+        terms = terms_of(expectation.terms, agreement, currency)
+        return terms is None or (terms.calendar.is_open(day) and day <= terms.due_day(expectation.start_day))
+
+    def _without_file(self, place: Place) -> Row:
+        _, agreement, currency, kind = place
+        if self.now <= _due(place) + self.expectation.grace:
+            return {"state": FileState.EXPECTED, "note": ""}
+        terms = terms_of(self.expectation.terms, agreement, currency) if kind in SETTLEMENT_REPORTS else None
+        if terms is None or not terms.can_carry_over:
+            return {"state": FileState.MISSING, "note": ""}
+        return {"state": FileState.OPTIONAL, "note": "carried over, or overdue as break B02"}
 
 
-def _closed(frame: dict[str, object], file: FileReceipt, state: FileState, note: str) -> dict[str, object]:
+def _closed(frame: Row, file: FileReceipt, state: FileState, note: str) -> Row:
     """The row of a version that does not count."""
-    state_columns = {"batch_id": file.batch_id, "state": state, "note": note, "days_left": None}
-    return frame | _of_files([file]) | state_columns
-
-
-def _rows(
-    place: Place,
-    frame: dict[str, object],
-    received: dict[Place, list[FileReceipt]],
-    expected: set[Place],
-    expectation: Expectation,
-    now: datetime,
-) -> Iterator[dict[str, object]]:
-    latest = _due(place) + expectation.grace
-    receipts = received.get(place, [])
-    if not receipts:
-        yield frame | _without_file(place, expectation, is_over=now > latest)
-        return
-    by_batch: dict[str, list[FileReceipt]] = defaultdict(list)
-    for receipt in receipts:
-        by_batch[receipt.batch_id].append(receipt)
-    for batch, files in by_batch.items():
-        newest = {file.seq: file for file in sorted(files, key=lambda file: file.version)}
-        state, note = _state(place, batch, files, received, is_known=_is_known(place, expected, expectation))
-        if state is FileState.RECEIVED and _first_delivery(files) > latest:
-            state = FileState.LATE
-        yield (
-            frame
-            | _of_files(list(newest.values()))
-            | {"batch_id": batch, "state": state, "note": note}
-            | ({} if state is FileState.PARTIAL else {"days_left": None})
-        )
-        for file in files:
-            if newest[file.seq] is not file:
-                yield _closed(frame, file, FileState.SUPERSEDED, f"seq {file.seq:03d} came again")
-
-
-def _state(
-    place: Place,
-    batch: str,
-    files: Sequence[FileReceipt],
-    received: dict[Place, list[FileReceipt]],
-    *,
-    is_known: bool,
-) -> tuple[FileState, str]:
-    day, agreement, currency, kind = place
-    if not is_known:
-        return FileState.UNEXPECTED, "no settlement day" if kind in SETTLEMENT_REPORTS else "no such set"
-    seqs = {file.seq for file in files}
-    gap = sorted(set(range(max(seqs) + 1)) - seqs)
-    if gap:
-        return FileState.PARTIAL, f"lacks seq {some_of(f'{seq:03d}' for seq in gap)}"
-    others = CLEARING_REPORTS if kind in CLEARING_REPORTS else ()
-    lacking = [
-        other.value
-        for other in others
-        if not any(file.batch_id == batch for file in received.get((day, agreement, currency, other), ()))
-    ]
-    if lacking:
-        return FileState.PARTIAL, f"its set lacks {', '.join(lacking)}"
-    newest = {file.seq: file for file in sorted(files, key=lambda file: file.version)}
-    if all(file.row_count == 0 for file in newest.values()):
-        return FileState.EMPTY, ""
-    return FileState.RECEIVED, ""
-
-
-def _is_known(place: Place, expected: set[Place], expectation: Expectation) -> bool:
-    """Expected; or a settlement without a contract, or of the time before our first day."""
-    day, agreement, currency, kind = place
-    if place in expected or kind not in SETTLEMENT_REPORTS or (agreement, currency) not in expectation.sets:
-        return place in expected
-    terms = terms_of(expectation.terms, agreement, currency)
-    return terms is None or (terms.calendar.is_open(day) and day <= terms.due_day(expectation.start_day))
+    return frame | _of_files([file]) | {"batch_id": file.batch_id, "state": state, "note": note, "days_left": None}
 
 
 def _first_delivery(files: Sequence[FileReceipt]) -> datetime:
@@ -255,7 +241,7 @@ def _first_delivery(files: Sequence[FileReceipt]) -> datetime:
     return max(file.delivered_at for file in first.values())
 
 
-def _of_files(files: Sequence[FileReceipt]) -> dict[str, object]:
+def _of_files(files: Sequence[FileReceipt]) -> Row:
     return {
         "delivered_at": _utc(max(file.delivered_at for file in files)),
         "received_at": _utc(max(file.received_at for file in files)),
@@ -264,21 +250,11 @@ def _of_files(files: Sequence[FileReceipt]) -> dict[str, object]:
     }
 
 
-def _without_file(place: Place, expectation: Expectation, *, is_over: bool) -> dict[str, object]:
-    _, agreement, currency, kind = place
-    terms = terms_of(expectation.terms, agreement, currency) if kind in SETTLEMENT_REPORTS else None
-    if not is_over:
-        return {"state": FileState.EXPECTED, "note": ""}
-    if terms is None or not terms.can_carry_over:
-        return {"state": FileState.MISSING, "note": ""}
-    return {"state": FileState.OPTIONAL, "note": "carried over, or overdue as break B02"}
-
-
 def _utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(tzinfo=None)
 
 
-def _why(row: dict[str, object]) -> str:
+def _why(row: Row) -> str:
     return f" ({row['note']})" if row["note"] else ""
 
 

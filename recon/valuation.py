@@ -13,6 +13,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from typing import Any
 
 import polars as pl
 
@@ -108,14 +109,14 @@ def shown_rates(reporting: str, small: int, rates: Iterable[Rate], *, is_configu
     return pl.DataFrame(lines, schema=RATE_SCHEMA)
 
 
-def _settled(row: Mapping[str, object]) -> Rate:
-    amounts = Fraction(_int(row["settlement_amount_minor"]), _int(row["amount_minor"]))
-    return Rate(str(row["currency"]), amounts, RateSource.SETTLED, _day(row["rate_day"]))
+def _settled(row: Mapping[str, Any]) -> Rate:
+    amounts = Fraction(row["settlement_amount_minor"], row["amount_minor"])
+    return Rate(row["currency"], amounts, RateSource.SETTLED, row["rate_day"])
 
 
-def _turned(row: Mapping[str, object]) -> Rate:
+def _turned(row: Mapping[str, Any]) -> Rate:
     rate = _settled(row)
-    return Rate(str(row["settlement_currency"]), 1 / rate.minor, RateSource.SETTLED, rate.day)
+    return Rate(row["settlement_currency"], 1 / rate.minor, RateSource.SETTLED, rate.day)
 
 
 def _chained(first: Rate, then: Rate) -> Rate:
@@ -140,12 +141,3 @@ def _decimal_text(rate: Rate, reporting: str) -> str:
 
 def _half_up(value: Fraction) -> int:
     return (2 * value.numerator + value.denominator) // (2 * value.denominator)
-
-
-def _int(value: object) -> int:
-    assert isinstance(value, int)
-    return value
-
-
-def _day(value: object) -> date | None:
-    return value if isinstance(value, date) else None

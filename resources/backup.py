@@ -31,6 +31,7 @@ LARGEST_MANIFEST = 256 * 1024 * 1024  # bytes; a file takes about 200
 
 
 Files = dict[str, tuple[str, int]]  # path -> sha256, size
+Manifest = tuple[Files, datetime]  # what a backup says of its files, and when it was made
 
 
 class BackupError(ReconError):
@@ -102,9 +103,10 @@ def restore(directory: Path, fill: Callable[[Path], tuple[Files, datetime]]) -> 
 
 
 def _from_archive(source: Path, scratch: Path) -> tuple[Files, datetime]:
-    found, manifest = _unpack(source, scratch)
-    _compare(source, found, manifest)
-    return found, manifest.made_at
+    found, (listed, made_at) = _unpack(source, scratch)
+    if changed := sorted(name for name in listed.keys() | found.keys() if listed.get(name) != found.get(name)):
+        raise _not_whole(source, f"{len(changed)} files are not as they were, first {printable(changed[0])}")
+    return found, made_at
 
 
 # -- writing --------------------------------------------------------------------------------------
@@ -145,18 +147,10 @@ def _add_manifest(archive: tarfile.TarFile, content: bytes) -> None:
 # -- reading --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Manifest:
-    """What a backup says of its files."""
-
-    files: Files
-    made_at: datetime
-
-
-def _unpack(source: Path, folder: Path) -> tuple[Files, _Manifest]:
+def _unpack(source: Path, folder: Path) -> tuple[Files, Manifest]:
     """The files as they come, and what the manifest says of them. The archive may have been made by anybody."""
     found: Files = {}
-    manifest: _Manifest | None = None
+    manifest: Manifest | None = None
     try:
         with source.open("rb") as content:
             size = os.fstat(content.fileno()).st_size
@@ -196,7 +190,7 @@ def _require_plain(source: Path, member: tarfile.TarInfo, most: int) -> None:
         raise _not_whole(source, f"{printable(member.name)} is said to be larger than the backup")
 
 
-def _read_manifest(source: Path, archive: tarfile.TarFile, member: tarfile.TarInfo) -> _Manifest:
+def _read_manifest(source: Path, archive: tarfile.TarFile, member: tarfile.TarInfo) -> Manifest:
     if member.size > LARGEST_MANIFEST:
         raise _not_whole(source, "its manifest is too large")
     try:
@@ -204,7 +198,7 @@ def _read_manifest(source: Path, archive: tarfile.TarFile, member: tarfile.TarIn
         version = document["format"]
         if version == FORMAT:
             files = {str(name): (str(line["sha256"]), int(line["size"])) for name, line in document["files"].items()}
-            return _Manifest(files, datetime.fromisoformat(document["made_at"]))
+            return files, datetime.fromisoformat(document["made_at"])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise _not_whole(source, "its manifest cannot be read") from None
     raise BackupError(
@@ -218,12 +212,6 @@ def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:
     content = archive.extractfile(member)
     assert content is not None  # a plain file
     return content
-
-
-def _compare(source: Path, found: Files, manifest: _Manifest) -> None:
-    listed = manifest.files
-    if changed := sorted(name for name in listed.keys() | found.keys() if listed.get(name) != found.get(name)):
-        raise _not_whole(source, f"{len(changed)} files are not as they were, first {printable(changed[0])}")
 
 
 def _not_whole(source: Path, why: str) -> BackupError:

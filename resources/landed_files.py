@@ -13,6 +13,13 @@ from recon.reports.names import ReportKind, ReportName
 from resources.files import fsync_folder, sha256_of, write_atomically
 
 RECEIPT = ".json"  # after the name of the landed file
+NAMED = (
+    "participant_id",
+    "settlement_currency",
+    "batch_id",
+    "participant_agreement_id",
+    "seq",
+)  # of the name, in order
 
 
 @dataclass(frozen=True)
@@ -85,11 +92,7 @@ def _as_receipt(file: LandedFile) -> dict[str, object]:
     return {
         "file_name": file.name.file_name,
         "kind": file.name.kind.value,
-        "participant_id": file.name.participant_id,
-        "settlement_currency": file.name.settlement_currency,
-        "batch_id": file.name.batch_id,
-        "participant_agreement_id": file.name.participant_agreement_id,
-        "seq": file.name.seq,
+        **{part: getattr(file.name, part) for part in NAMED},
         "version": file.version,
         "size": file.size,
         "sha256": file.sha256,
@@ -104,14 +107,7 @@ def read_receipt(path: Path) -> LandedFile:
     """The landed file of a receipt."""
     try:
         receipt = json.loads(path.read_text("utf-8"))
-        name = ReportName(
-            ReportKind(receipt["kind"]),
-            receipt["participant_id"],
-            receipt["settlement_currency"],
-            receipt["batch_id"],
-            receipt["participant_agreement_id"],
-            receipt["seq"],
-        )
+        name = ReportName(ReportKind(receipt["kind"]), *(receipt[part] for part in NAMED))
         return LandedFile(
             name,
             receipt["version"],

@@ -15,27 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import paramiko  # type: ignore[import-untyped]
-from paramiko.sftp import (  # type: ignore[import-untyped]
-    CMD_ATTRS,
-    CMD_CLOSE,
-    CMD_DATA,
-    CMD_FSTAT,
-    CMD_HANDLE,
-    CMD_NAME,
-    CMD_OPEN,
-    CMD_OPENDIR,
-    CMD_READ,
-    CMD_READDIR,
-    CMD_STATUS,
-    SFTP_EOF,
-    SFTP_FAILURE,
-    SFTP_FLAG_READ,
-    SFTP_NO_SUCH_FILE,
-    SFTP_OK,
-    SFTP_OP_UNSUPPORTED,
-    SFTP_PERMISSION_DENIED,
-    BaseSFTP,
-)
+from paramiko import sftp
 
 VERSION = 3  # of the protocol, the one that all servers speak
 NO_SUCH_PATH = 10  # of later versions, and sent in this one too
@@ -65,22 +45,22 @@ class StatusError(Exception):
     @property
     def is_missing(self) -> bool:
         """Whether it says that the file or folder is not there."""
-        return self.code in (SFTP_NO_SUCH_FILE, NO_SUCH_PATH)
+        return self.code in (sftp.SFTP_NO_SUCH_FILE, NO_SUCH_PATH)
 
     @property
     def is_forbidden(self) -> bool:
         """Whether it says that we may not."""
-        return bool(self.code == SFTP_PERMISSION_DENIED)
+        return bool(self.code == sftp.SFTP_PERMISSION_DENIED)
 
     @property
     def is_final(self) -> bool:
         """Whether asking again would bring the same."""
-        return self.is_missing or self.is_forbidden or self.code == SFTP_OP_UNSUPPORTED
+        return self.is_missing or self.is_forbidden or self.code == sftp.SFTP_OP_UNSUPPORTED
 
     @property
     def is_failure(self) -> bool:
         """Whether it says no more than that it failed."""
-        return bool(self.code == SFTP_FAILURE)
+        return bool(self.code == sftp.SFTP_FAILURE)
 
 
 @dataclass(frozen=True)
@@ -98,7 +78,7 @@ class Attributes:
         return kind == stat.S_IFREG if kind else None
 
 
-class SftpSession(BaseSFTP):  # type: ignore[misc]
+class SftpSession(sftp.BaseSFTP):  # type: ignore[misc]
     """Requests and answers over an open channel. Silence is counted in seconds without anything of use.
 
     SilentError, OverTimeError, StatusError, ProtocolError, or what paramiko and the socket raise.
@@ -127,15 +107,15 @@ class SftpSession(BaseSFTP):  # type: ignore[misc]
 
     def entries(self, directory: bytes) -> Iterator[tuple[bytes, Attributes]]:
         """The entries of a folder as they come, without its own name and that of its parent."""
-        handle = self._handle(CMD_OPENDIR, _string(directory))
+        handle = self._handle(sftp.CMD_OPENDIR, _string(directory))
         while True:
             try:
-                kind, fields = self._ask(CMD_READDIR, _string(handle))
+                kind, fields = self._ask(sftp.CMD_READDIR, _string(handle))
             except StatusError as error:
-                if error.code != SFTP_EOF:
+                if error.code != sftp.SFTP_EOF:
                     raise
                 break
-            _require(kind == CMD_NAME)
+            _require(kind == sftp.CMD_NAME)
             for _ in range(fields.number()):
                 name, _ = fields.string(), fields.string()
                 attributes = fields.attributes()
@@ -146,33 +126,33 @@ class SftpSession(BaseSFTP):  # type: ignore[misc]
 
     def open(self, path: bytes) -> bytes:
         """The handle of a file that is only read."""
-        return self._handle(CMD_OPEN, _string(path), struct.pack(">I", SFTP_FLAG_READ), NO_ATTRIBUTES)
+        return self._handle(sftp.CMD_OPEN, _string(path), struct.pack(">I", sftp.SFTP_FLAG_READ), NO_ATTRIBUTES)
 
     def ask_to_read(self, handle: bytes, place: int, length: int) -> int:
         """The number of a request for bytes of a file."""
-        return self._request(CMD_READ, _string(handle), struct.pack(">QI", place, length))
+        return self._request(sftp.CMD_READ, _string(handle), struct.pack(">QI", place, length))
 
     def content(self, number: int) -> bytes:
         """The bytes of a request, at most as many as were asked for; none at the end of the file."""
         try:
             kind, fields = self._answer(number)
         except StatusError as error:
-            if error.code == SFTP_EOF:
+            if error.code == sftp.SFTP_EOF:
                 return b""
             raise
-        _require(kind == CMD_DATA)
+        _require(kind == sftp.CMD_DATA)
         return fields.string()
 
     def attributes_of(self, handle: bytes) -> Attributes:
         """Of an open file."""
-        kind, fields = self._ask(CMD_FSTAT, _string(handle))
-        _require(kind == CMD_ATTRS)
+        kind, fields = self._ask(sftp.CMD_FSTAT, _string(handle))
+        _require(kind == sftp.CMD_ATTRS)
         return fields.attributes()
 
     def close_handle(self, handle: bytes) -> None:
         """All came by now: a server that does not like the end of it changes nothing."""
         try:
-            self._ask(CMD_CLOSE, _string(handle))
+            self._ask(sftp.CMD_CLOSE, _string(handle))
         except StatusError:
             return
 
@@ -180,7 +160,7 @@ class SftpSession(BaseSFTP):  # type: ignore[misc]
 
     def _handle(self, kind: int, *fields: bytes) -> bytes:
         answered, content = self._ask(kind, *fields)
-        _require(answered == CMD_HANDLE)
+        _require(answered == sftp.CMD_HANDLE)
         return content.string()
 
     def _ask(self, kind: int, *fields: bytes) -> tuple[int, _Fields]:
@@ -203,7 +183,7 @@ class SftpSession(BaseSFTP):  # type: ignore[misc]
         self._waiting.discard(number)
         kind, content = self._answers.pop(number)
         fields = _Fields(content)
-        if kind == CMD_STATUS and (code := fields.number()) != SFTP_OK:
+        if kind == sftp.CMD_STATUS and (code := fields.number()) != sftp.SFTP_OK:
             raise StatusError(code, fields.words())
         return kind, fields
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import polars as pl
 
@@ -28,7 +30,7 @@ from recon.breaks.catalogue import (
 from recon.breaks.causes import CAUSE_SCHEMA, cause_of
 from recon.breaks.parties import PARTY_SCHEMA
 from recon.breaks.values import VALUE_SCHEMA
-from recon.clearing_day import CLEARING_ZONE, as_of, cancel_deadline, refund_deadline, report_date
+from recon.clearing_day import as_of, cancel_deadline, refund_deadline, report_date
 from recon.inquiry.verdicts import CONCLUDING, EXHAUSTED, answer_category, answer_sentence, as_of_now, meaning_of
 from recon.listing import capitalize_first
 from recon.money import format_money
@@ -82,6 +84,11 @@ ITEM_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     **VALUE_SCHEMA,
     **CAUSE_SCHEMA,
 }
+AS_FOUND = (  # columns that an item has as they are in `found`
+    "family", "payment_request_id", "refund_request_id", "report_currency", "source_id", "order_key", "refund_key",
+    "partner_key", "situation",
+)  # fmt: skip
+Row = dict[str, Any]
 SORT_KEY = ("severity", "deadline_at", "amount_at_risk_minor", "break_id")
 REPORT_SIDE = "alipayplus"  # the source of a key that only the reports know
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)  # made once: a list may be long
@@ -96,7 +103,7 @@ def build_items(
     is_systematic_shift: bool = False,
     answers: pl.DataFrame | None = None,
     gone: pl.DataFrame | None = None,
-) -> list[dict[str, object]]:
+) -> list[Row]:
     """The breaks of a day before the register has aged them.
 
     `files` holds `file_id, file_name, version, sha256` of every file that a line of `found` names. `answers`: what
@@ -105,35 +112,35 @@ def build_items(
     (`sql/gone.sql`).
     """
     origin = {row["file_id"]: row for row in files.iter_rows(named=True)}
-    said = (
-        {(row["break_id"], row["situation"]): row for row in answers.iter_rows(named=True)}
-        if answers is not None
-        else {}
-    )
+    said = {(row["break_id"], row["situation"]): row for row in _rows_of(answers)}
+    last_seen = {(row["source_id"], row["refund_key"], row["order_key"]): row for row in _rows_of(gone)}
     rows = [
         row for row in found.iter_rows(named=True)
         if CATALOGUE[row["code"]].state is not State.NOTED or row["noted_day"] == day
     ]  # fmt: skip
-    moment = as_of(day, tolerance.arrival_grace)
-    last_seen = (
-        {(row["source_id"], row["refund_key"], row["order_key"]): row for row in gone.iter_rows(named=True)}
-        if gone is not None
-        else {}
-    )
+    context = _Day(day, as_of(day, tolerance.arrival_grace), tolerance, is_systematic_shift, origin)
     items = []
     for row, identity in zip(rows, _identities(rows), strict=True):
-        item = _item(
-            row | {"last_seen": _last_seen(row, last_seen)}, origin, day, moment, tolerance, is_systematic_shift
-        ) | {"break_id": identity}
+        key = (row["source_id"], row["refund_key"], row["order_key"])
+        row["last_seen"] = last_seen.get(key) if row["code"] in GONE else None
+        item = _item(row, context) | {"break_id": identity}
         items.append(item | _answered(item, row, said.get((identity, row["situation"]))))
     return items
 
 
-def _last_seen(
-    row: Mapping[str, object], gone: Mapping[tuple[object, object, object], Mapping[str, object]]
-) -> Mapping[str, object] | None:
-    """Day and state in which our side last had what is gone; None of everything else."""
-    return gone.get((row["source_id"], row["refund_key"], row["order_key"])) if row["code"] in GONE else None
+@dataclass(frozen=True)
+class _Day:
+    """What all breaks of a day share."""
+
+    day: date
+    moment: datetime  # for which the list is made
+    tolerance: Tolerance
+    is_systematic_shift: bool
+    origin: Mapping[str, Row]  # file id -> its name, version and sha256
+
+
+def _rows_of(frame: pl.DataFrame | None) -> Iterator[Row]:
+    return iter(()) if frame is None else frame.iter_rows(named=True)
 
 
 def _judged(code: str, flags: list[str]) -> BreakCode:
@@ -142,7 +149,7 @@ def _judged(code: str, flags: list[str]) -> BreakCode:
     return next((CATALOGUE[flag] for flag in flags if flag in CATALOGUE), entry) if code in GONE else entry
 
 
-def _identities(rows: list[dict[str, object]]) -> list[str]:
+def _identities(rows: list[Row]) -> list[str]:
     """One Alipay+ id under several unknown references: the reference becomes part of the identity."""
     plain = [break_id(row) for row in rows]
     lines_of = Counter(plain)
@@ -153,16 +160,14 @@ def _identities(rows: list[dict[str, object]]) -> list[str]:
     ]
 
 
-def _answered(
-    item: dict[str, object], row: dict[str, object], answer: Mapping[str, object] | None
-) -> dict[str, object]:
+def _answered(item: Row, row: Row, answer: Mapping[str, Any] | None) -> Row:
     """What an answer of Alipay+ changes in what a clerk reads."""
-    code = _judged(str(row["code"]), str(row["flags"]).split()).code
+    code = _judged(row["code"], row["flags"].split()).code
     if answer is None or not CATALOGUE[code].is_asked:
         return {}
     answer = as_of_now(code, answer, row)
     meaning = meaning_of(code, answer_category(code, answer, row), has_report=row["report_amount_minor"] is not None)
-    evidence = json.loads(str(item["evidence"])) | {
+    evidence = json.loads(item["evidence"]) | {
         "answer": {"question": answer["question_id"], "sha256": answer["reply_sha256"]}
     }
     known = {
@@ -177,8 +182,8 @@ def _answered(
     if row["code"] in GONE:  # the answer stays evidence; what has to be done first is not about it
         return known
     planned = bool(answer["is_planned"])
-    own = _step_of(str(row["flags"]).split()) if answer["answer"] != "REVIEW" else None
-    act = own or meaning.act or str(item["what_to_do"])
+    own = _step_of(row["flags"].split()) if answer["answer"] != "REVIEW" else None
+    act = own or meaning.act or item["what_to_do"]
     is_over = not planned and answer["answer"] not in CONCLUDING
     return known | {
         "state": str(State.ASKED) if planned else item["state"],
@@ -187,38 +192,28 @@ def _answered(
     }
 
 
-def _item(
-    row: dict[str, object],
-    origin: dict[str, dict[str, object]],
-    day: date,
-    moment: datetime,
-    tolerance: Tolerance,
-    is_systematic_shift: bool,
-) -> dict[str, object]:
-    entry = CATALOGUE[str(row["code"])]
-    flags = str(row["flags"]).split()
+def _item(row: Row, context: _Day) -> Row:
+    entry = CATALOGUE[row["code"]]
+    flags = row["flags"].split()
     judged = _judged(entry.code, flags)
-    if entry.code == "P12" and is_systematic_shift:
+    if entry.code == "P12" and context.is_systematic_shift:
         flags.append("SYSTEMATIC")
-    created_at = _instant(row["created_at"])
-    break_day = _break_day(entry, row, tolerance)
-    deadline = _deadline(judged, created_at, moment, break_day, tolerance)
+    created_at = row["created_at"] and row["created_at"].replace(tzinfo=UTC)  # the tables are UTC without a zone
+    break_day = _break_day(entry, row, context.tolerance)
+    deadline = _deadline(judged, created_at, break_day, context)
     ours, theirs = row["order_amount_minor"], row["report_amount_minor"]
-    severity = str(_severity(judged, flags, row, moment, created_at, tolerance))
+    severity = str(_severity(judged, flags, row, created_at, context))
     currency = row["order_currency"] or row["report_currency"]
     same = row["order_currency"] == row["report_currency"]
-    difference = theirs - ours if same and ours is not None and theirs is not None else None  # type: ignore[operator]
+    difference = theirs - ours if same and ours is not None and theirs is not None else None
     at_risk = _at_risk(judged, flags, row, difference)
     return {
-        "as_of_day": day,
-        "family": row["family"],
+        "as_of_day": context.day,
         "break_code": entry.code,
         "break_name": entry.name,
         "severity": min(str(entry.severity), severity) if entry.code in GONE else severity,
         "state": str(entry.state),
         "deadline_at": deadline.replace(tzinfo=None) if deadline else None,
-        "payment_request_id": row["payment_request_id"],
-        "refund_request_id": row["refund_request_id"],
         "provider_transaction_id": _alipayplus_id(row),
         "order_amount_minor": ours,
         "report_amount_minor": theirs,
@@ -228,23 +223,17 @@ def _item(
         "who_acts": _who_acts(entry, flags, row),
         "flags": " ".join(flags),
         "explanation": _explain(entry, flags, row, at_risk, difference, break_day),
-        "evidence": _evidence(row, origin),
+        "evidence": _evidence(row, context.origin),
         "what_to_do": entry.act if entry.code in GONE else _step_of(flags) or entry.act,
         "party": judged.party if judged.code not in GONE else "",
         "inquiry": entry.inquiry,
-        "report_currency": row["report_currency"],
         "turns_real_day": break_day,
-        "source_id": row["source_id"],
-        "order_key": row["order_key"],
-        "refund_key": row["refund_key"],
-        "partner_key": row["partner_key"],
-        "situation": row["situation"],
         "incident_id": row.get("incident_id"),
         "cause": cause_of(row, flags),
-    } | {name: row.get(name) for name in PARTY_SCHEMA}
+    } | {name: row.get(name) for name in (*AS_FOUND, *PARTY_SCHEMA)}
 
 
-def _alipayplus_id(row: dict[str, object]) -> object:
+def _alipayplus_id(row: Row) -> object:
     """The id of Alipay+; null where it gave none and our own id is the key."""
     ours = (row["payment_request_id"], row["refund_request_id"])
     is_ours = row["family"] in ("P", "R") and row["provider_transaction_id"] in ours
@@ -256,56 +245,41 @@ def _step_of(flags: list[str]) -> str | None:
     return next((STEP_OF_FLAG[flag] for flag in flags if flag in STEP_OF_FLAG), None)
 
 
-def break_id(row: dict[str, object]) -> str:
+def break_id(row: Row) -> str:
     """Family, source and key: it stays the same while the code changes."""
     kind = row["key_kind"]
-    column = {"order": "order_key", "refund": "refund_key"}.get(str(kind), "provider_transaction_id")
+    column = {"order": "order_key", "refund": "refund_key"}.get(kind, "provider_transaction_id")
     key, source = row[column], REPORT_SIDE if kind in ("provider", "fee") else row["source_id"]
     if kind == "fee":
         key = f"{key}:{row['partner_key']}"
     return f"{row['family']}/{source}/{kind}/{key}"
 
 
-def _instant(value: object) -> datetime | None:
-    if not isinstance(value, datetime):
-        return None
-    return value.replace(tzinfo=CLEARING_ZONE) + timedelta(hours=8)  # the tables are UTC without a zone
-
-
-def _break_day(entry: BreakCode, row: dict[str, object], tolerance: Tolerance) -> date | None:
-    if entry.state is not State.WAITING or not isinstance(row["ref_day"], date):
+def _break_day(entry: BreakCode, row: Row, tolerance: Tolerance) -> date | None:
+    ref_day: date | None = row["ref_day"]
+    if entry.state is not State.WAITING or ref_day is None:
         return None
     if entry.family == "B":  # the contract says when a batch is due: nothing is added
-        return row["ref_day"]
-    return row["ref_day"] + timedelta(days=tolerance.late_cycles)
+        return ref_day
+    return ref_day + timedelta(days=tolerance.late_cycles)
 
 
-def _deadline(
-    entry: BreakCode, created_at: datetime | None, moment: datetime, break_day: date | None, tolerance: Tolerance
-) -> datetime | None:
+def _deadline(entry: BreakCode, created_at: datetime | None, break_day: date | None, context: _Day) -> datetime | None:
     if break_day is not None:
-        return as_of(break_day, tolerance.arrival_grace)
+        return as_of(break_day, context.tolerance.arrival_grace)
     if created_at is None or entry.deadline in (Deadline.NONE, Deadline.BECOMES_A_BREAK, Deadline.AS_LAST_SEEN):
         return None
-    if entry.deadline is Deadline.CANCEL_THEN_REFUND and moment <= cancel_deadline(created_at):
+    if entry.deadline is Deadline.CANCEL_THEN_REFUND and context.moment <= cancel_deadline(created_at):
         return cancel_deadline(created_at)
     return refund_deadline(created_at)
 
 
-def _severity(
-    entry: BreakCode,
-    flags: list[str],
-    row: dict[str, object],
-    moment: datetime,
-    created_at: datetime | None,
-    tolerance: Tolerance,
-) -> str:
+def _severity(entry: BreakCode, flags: list[str], row: Row, created_at: datetime | None, context: _Day) -> str:
     if "MONEY_BACK" in flags:
         return one_level_down(entry.severity)
     if entry.code == "P04" and created_at is not None:
-        is_near = (
-            moment <= cancel_deadline(created_at) or moment >= refund_deadline(created_at) - tolerance.refund_warning
-        )
+        warning_at = refund_deadline(created_at) - context.tolerance.refund_warning
+        is_near = context.moment <= cancel_deadline(created_at) or context.moment >= warning_at
         return "S1" if is_near else entry.severity
     if entry.code == "P11" and row["is_unsure"]:
         return "S1"
@@ -314,7 +288,7 @@ def _severity(
     return entry.severity
 
 
-def _who_acts(entry: BreakCode, flags: list[str], row: dict[str, object]) -> str:
+def _who_acts(entry: BreakCode, flags: list[str], row: Row) -> str:
     if "SCALE" in flags:
         return "DEV"
     if entry.code == "P03" and row["cancel_state"] == "SUCCESS":
@@ -322,7 +296,7 @@ def _who_acts(entry: BreakCode, flags: list[str], row: dict[str, object]) -> str
     return entry.who_acts
 
 
-def _at_risk(entry: BreakCode, flags: list[str], row: dict[str, object], difference: int | None) -> int:
+def _at_risk(entry: BreakCode, flags: list[str], row: Row, difference: int | None) -> int:
     ours, theirs = row["order_amount_minor"] or 0, row["report_amount_minor"] or 0
     if ours and None not in (codes := (row["order_currency"], row["report_currency"])) and codes[0] != codes[1]:
         theirs = ours  # the amount at risk is given in the currency of our order
@@ -333,24 +307,19 @@ def _at_risk(entry: BreakCode, flags: list[str], row: dict[str, object], differe
         AtRisk.NONE: 0,
         AtRisk.AS_LAST_SEEN: 0,  # it showed no break
         AtRisk.ORDER: ours or theirs,
-        AtRisk.REPORT: max(theirs - refunded, 0),  # type: ignore[operator]
+        AtRisk.REPORT: max(theirs - refunded, 0),
         AtRisk.DIFFERENCE: abs(difference) if difference is not None else theirs or ours,
-        AtRisk.REMAINDER: max(ours - refunded, 0),  # type: ignore[operator]
+        AtRisk.REMAINDER: max(ours - refunded, 0),
         AtRisk.EXCESS: excess,
     }
-    return int(amounts[entry.at_risk])
+    return amounts[entry.at_risk]
 
 
 def _explain(
-    entry: BreakCode,
-    flags: list[str],
-    row: dict[str, object],
-    at_risk: int,
-    difference: int | None,
-    break_day: date | None,
+    entry: BreakCode, flags: list[str], row: Row, at_risk: int, difference: int | None, break_day: date | None
 ) -> str:
-    def money(minor: object, currency: object) -> str:
-        return format_money(minor, currency) if isinstance(minor, int) and isinstance(currency, str) else "an amount"
+    def money(minor: int | None, currency: str | None) -> str:
+        return format_money(minor, currency) if minor is not None and currency is not None else "an amount"
 
     ours = money(row["order_amount_minor"], row["order_currency"])
     theirs = money(row["report_amount_minor"], row["report_currency"])
@@ -381,18 +350,18 @@ def _explain(
     return " ".join([sentence, *notes])
 
 
-def _as_last_seen(last_seen: object, shown: list[str]) -> str:
+def _as_last_seen(last_seen: Row | None, shown: list[str]) -> str:
     """The sentence on the last known state of what is gone; `shown`: the codes that it shows in that state."""
     codes = "; ".join(shown) or "no break"
-    if not isinstance(last_seen, Mapping):
+    if last_seen is None:
         return f"Judged as it was last seen: {codes}."
     state = f"{last_seen['last_state']}, stored as {last_seen['status_raw']}"
     return f"Judged as it was last seen, on {last_seen['last_seen_day']:%Y-%m-%d} ({state}): {codes}."
 
 
-def _evidence(row: dict[str, object], origin: dict[str, dict[str, object]]) -> str:
+def _evidence(row: Row, origin: Mapping[str, Row]) -> str:
     report = []
-    for place in str(row["lines"] or "").split():
+    for place in (row["lines"] or "").split():
         file_id, line = place.rsplit(":", 1)
         file = origin[file_id]
         report.append(
@@ -403,11 +372,11 @@ def _evidence(row: dict[str, object], origin: dict[str, dict[str, object]]) -> s
         if row[name] is not None and row["family"] != "C"
     }  # fmt: skip
     seen = row["last_seen"]
-    if not isinstance(seen, Mapping):
+    if seen is None:
         return _json({"report": report, "ours": ours})
     kept = ("last_seen_day", "last_state", "status_raw")
     return _json({"report": report, "ours": ours, "gone": {name: str(seen[name]) for name in kept}})
 
 
-def _json(value: dict[str, object]) -> str:
+def _json(value: Row) -> str:
     return _ENCODER.encode(value)

@@ -14,7 +14,7 @@ from enum import StrEnum
 import polars as pl
 
 from recon.breaks.catalogue import DECIDED, State
-from recon.breaks.items import ITEM_SCHEMA, SORT_KEY
+from recon.breaks.items import ITEM_SCHEMA, SORT_KEY, Row
 
 PER_CODE = ("break_code", "currency")
 
@@ -59,7 +59,7 @@ MOVEMENT_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 
 
 def close_day(
-    found: list[dict[str, object]], opening: pl.DataFrame, past: pl.DataFrame, day: date
+    found: list[Row], opening: pl.DataFrame, past: pl.DataFrame, day: date
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Items and movements of a day.
 
@@ -77,41 +77,39 @@ def close_day(
         movements.append(_movement(item, earlier, openings.get(key), day))
     kept = {str(item["break_id"]) for item in found if item["state"] != State.NOTED}
     movements += [_resolved(row, day) for key, row in before.items() if key not in kept]
-    return _sorted_items(items), _sorted_movements(movements)
+    closing = pl.DataFrame(items, schema=ITEM_SCHEMA, orient="row")
+    return (
+        closing.sort(SORT_KEY, descending=[False, False, True, False], nulls_last=True),
+        pl.DataFrame(movements, schema=MOVEMENT_SCHEMA, orient="row").sort("break_id"),
+    )
 
 
-def _comes_back(item: dict[str, object], earlier: dict[str, object] | None) -> bool:
+def _comes_back(item: Row, earlier: Row | None) -> bool:
     """It was accepted or written off, and its facts are no longer what they were."""
     return earlier is not None and earlier["state"] in DECIDED and item["state"] not in DECIDED
 
 
-def _life(
-    item: dict[str, object], earlier: dict[str, object] | None, past: dict[str, object] | None, day: date
-) -> dict[str, object]:
+def _life(item: Row, earlier: Row | None, past: Row | None, day: date) -> Row:
     if earlier is not None:
         opened = earlier["opened_day"]
         return {
             "opened_day": opened,
-            "age_days": (day - opened).days,  # type: ignore[operator]
+            "age_days": (day - opened).days,
             "first_opened_day": earlier["first_opened_day"],
             "reopened_count": earlier["reopened_count"],
-            "previous_code": earlier["break_code"]
-            if earlier["break_code"] != item["break_code"]
-            else earlier["previous_code"],
+            "previous_code": earlier["break_code" if earlier["break_code"] != item["break_code"] else "previous_code"],
         }
     is_again = past is not None and item["state"] != State.NOTED
     return {
         "opened_day": day,
         "age_days": 0,
-        "first_opened_day": past["first_opened_day"] if past is not None and is_again else day,
-        "reopened_count": past["openings"] if past is not None and is_again else 0,
+        "first_opened_day": past["first_opened_day"] if past and is_again else day,
+        "reopened_count": past["openings"] if past and is_again else 0,
         "previous_code": None,
     }
 
 
-def _movement(
-    item: dict[str, object], earlier: dict[str, object] | None, past: dict[str, object] | None, day: date
-) -> dict[str, object]:
+def _movement(item: Row, earlier: Row | None, past: Row | None, day: date) -> Row:
     if item["state"] == State.NOTED:
         kind = Movement.NOTED
     elif _comes_back(item, earlier):
@@ -124,40 +122,23 @@ def _movement(
         kind = Movement.CARRIED
     else:
         kind = Movement.CHANGED
-    return {
+    return _line(day, kind, earlier, item)
+
+
+def _resolved(row: Row, day: date) -> Row:
+    return _line(day, Movement.ENDED if row["state"] in DECIDED else Movement.RESOLVED, row, None)
+
+
+def _line(day: date, kind: Movement, before: Row | None, after: Row | None) -> Row:
+    return dict.fromkeys(MOVEMENT_SCHEMA) | {
         "as_of_day": day,
-        "break_id": item["break_id"],
+        "break_id": (after or before or {})["break_id"],
         "movement": str(kind),
-        "code_before": earlier["break_code"] if earlier else None,
-        "code_after": item["break_code"],
-        "currency_before": earlier["currency"] if earlier else None,
-        "currency_after": item["currency"],
-        "outcome": None,
-        "resolved_by": None,
+        "code_before": before and before["break_code"],
+        "code_after": after and after["break_code"],
+        "currency_before": before and before["currency"],
+        "currency_after": after and after["currency"],
     }
-
-
-def _resolved(row: dict[str, object], day: date) -> dict[str, object]:
-    return {
-        "as_of_day": day,
-        "break_id": row["break_id"],
-        "movement": str(Movement.ENDED if row["state"] in DECIDED else Movement.RESOLVED),
-        "code_before": row["break_code"],
-        "code_after": None,
-        "currency_before": row["currency"],
-        "currency_after": None,
-        "outcome": None,
-        "resolved_by": None,
-    }
-
-
-def _sorted_items(items: list[dict[str, object]]) -> pl.DataFrame:
-    frame = pl.DataFrame(items, schema=ITEM_SCHEMA, orient="row")
-    return frame.sort(SORT_KEY, descending=[False, False, True, False], nulls_last=True)
-
-
-def _sorted_movements(movements: list[dict[str, object]]) -> pl.DataFrame:
-    return pl.DataFrame(movements, schema=MOVEMENT_SCHEMA, orient="row").sort("break_id")
 
 
 def register_identity(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 
 from recon.decisions import Decision, Fact, Person, Wanted
@@ -21,7 +21,7 @@ def chained(
     before: Decision | None, wanted: Wanted, person: Person, day: date, facts: Mapping[str, Fact], at: datetime
 ) -> Decision:
     """The next decision of the chain. The same words of one person on one list have one `decision_id`."""
-    same = [wanted.break_id, wanted.kind, wanted.value, wanted.because, person.name, day.isoformat(), dict(facts)]
+    same = [wanted.break_id, wanted.kind, wanted.value, wanted.because, person.name, day, dict(facts)]
     plain = Decision(
         (before.seq if before else 0) + 1, _digest(same)[:ID_LENGTH], at.astimezone(UTC), person.name, person.known_by,
         day, wanted.break_id, wanted.kind, wanted.value, wanted.because, dict(facts),
@@ -32,11 +32,8 @@ def chained(
 
 def digest_of(decision: Decision) -> str:
     """sha256 in hexadecimal of every field but the digest itself."""
-    return _digest([
-        decision.seq, decision.decision_id, decision.decided_at.astimezone(UTC).isoformat(), decision.decided_by,
-        decision.known_by, decision.as_of_day.isoformat(), decision.break_id, decision.kind, decision.value,
-        decision.because, dict(decision.facts), decision.before_sha256,
-    ])  # fmt: skip
+    kept = asdict(replace(decision, decided_at=decision.decided_at.astimezone(UTC)))
+    return _digest([value for name, value in kept.items() if name != "sha256"])
 
 
 def first_fault(decisions: Sequence[Decision], heads: Mapping[int, str]) -> str | None:
@@ -58,5 +55,9 @@ def first_fault(decisions: Sequence[Decision], heads: Mapping[int, str]) -> str 
 
 
 def _digest(fields: Sequence[object]) -> str:
-    text = json.dumps(list(fields), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    text = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_iso)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _iso(moment: date) -> str:
+    return moment.isoformat()

@@ -1,13 +1,7 @@
-"""Asking Alipay+ about one payment: the question and its five outcomes.
+"""Asking Alipay+ about one payment: the question and its outcomes.
 
-    NotSent           the question never left: no name, no connection, no trust
-    OutcomeUnknown    it left, and nothing usable came back; `Malformed`: signed, but unreadable
-    Unauthenticated   something came back that Alipay+ did not sign: no word of it is used
-    Rejected          Alipay+ refused the question: it says nothing about the payment
-    Answered          Alipay+ spoke about the payment, or says that it does not know it
-
-How a reply is read: `inquiry_answer`. What is kept of it: `inquiry_evidence`. What is signed:
-`inquiry_signature`. Nothing is sent or timed here.
+How a reply is read: `answer`. What is kept of it: `evidence`. What is signed: `signature`. Nothing is sent or timed
+here.
 """
 
 from __future__ import annotations
@@ -161,7 +155,7 @@ class Unanswered(Outcome):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotSent(Unanswered):
-    """The question never left."""
+    """The question never left: no name, no connection, no trust."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +170,7 @@ class Malformed(OutcomeUnknown):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unauthenticated(Unanswered):
-    """A reply that Alipay+ did not sign. `code` is for people, never for a decision on money."""
+    """A reply that Alipay+ did not sign: no word of it is used. `code` is for people, never for a decision on money."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,5 @@
 """Which breaks are asked about, in which order, and when again. Pure: journal and clock come as values.
 
-    due_questions(items, history, schedule, day, now)    in the order of asking, at most `schedule.per_run`
-    due_table(...)                                       the same as a table, without the limit
-
 A question is about one break in one situation: what both sides said when it was asked. When the order or the
 report changes, the schedule begins anew. `history` is that of `recon.inquiry.history`, of all days.
 """

@@ -17,7 +17,7 @@ from recon.orders import INSTANT, shown_instants
 from recon.reports.headers import Header
 from recon.reports.ids import is_id, is_only_shown, odd_characters, rewritten
 from recon.reports.layouts import CellType, Column, ReportOptions
-from recon.reports.lines import FAULT, LINE, LONG, cell_columns
+from recon.reports.lines import FAULT, LINE, LONG, Stretch, cell_columns
 
 FIELD, REASON = "field", "reason"
 ZONELESS = "_has_assumed_zone"
@@ -50,20 +50,14 @@ class _Fault:
     holds: pl.Expr
 
 
-@dataclass(frozen=True)
-class Looks:
-    """What the bytes of some lines say about their cells: what is not there need not be looked for."""
+def typed(text: pl.DataFrame, header: Header, options: ReportOptions, stretch: Stretch) -> pl.DataFrame:
+    """Columns of the section, the line number, and `field` and `reason` where a line is bad.
 
-    has_odd_characters: bool
-    has_point: bool
-    plus_count: int
-
-
-def typed(text: pl.DataFrame, header: Header, options: ReportOptions, looks: Looks) -> pl.DataFrame:
-    """Columns of the section, the line number, and `field` and `reason` where a line is bad."""
+    `stretch`: where the lines are from. What its bytes do not have need not be looked for in the cells.
+    """
     present = [c for c in header.section.columns if c.fills and c.fills in header.cells]
     text = _without_missing_words(text, header, present, options)
-    oddities = dict(_oddities(text, header, present, looks))
+    oddities = dict(_oddities(text, header, present, stretch))
     values = [_value(_text(text, header, column), column, options) for column in present]
     zoneless = next((s for pair in values for s in pair[1:]), None)
     typed_columns = [series for series, *_ in values]
@@ -107,13 +101,13 @@ def _without_missing_words(
 
 
 def _oddities(
-    text: pl.DataFrame, header: Header, present: list[Column], looks: Looks
+    text: pl.DataFrame, header: Header, present: list[Column], stretch: Stretch
 ) -> Iterator[tuple[str, pl.Series]]:
     """Column -> why its cells cannot be what was sent, null where nothing is seen; only columns with such a cell."""
-    look_at_ids = looks.has_point or looks.plus_count > _plus_in_times(text, header, present)
+    look_at_ids = stretch.has_point or stretch.plus_count > _plus_in_times(text, header, present)
     for column in present:
         name, is_an_id = _name(column), _is_id(column)
-        if is_only_shown(name) or not (looks.has_odd_characters or (is_an_id and look_at_ids)):
+        if is_only_shown(name) or (stretch.is_plain and not (is_an_id and look_at_ids)):
             continue
         cells = _text(text, header, column)
         reasons = odd_characters(cells, name)

@@ -63,8 +63,6 @@ class ReportOptions:
 
     aliases: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
     """kind -> our column -> further field names"""
-    required: Mapping[str, Mapping[str, bool]] = field(default_factory=dict)
-    """kind -> our column -> must it be there"""
     payment_types: tuple[str, ...] = ("PAYMENT",)
     refund_types: tuple[str, ...] = ("REFUND",)
     credit_codes: tuple[str, ...] = ("C", "CREDIT")
@@ -93,12 +91,11 @@ class Layout:
         return (self.summary, self.detail) if self.summary else (self.detail,)
 
     def with_overrides(self, options: ReportOptions) -> Layout:
-        """The layout with the aliases and required flags of the configuration."""
+        """The layout with the aliases of the configuration."""
         aliases = options.aliases.get(self.kind, {})
-        required = options.required.get(self.kind, {})
-        self._refuse_unknown({*aliases, *required})
-        detail = _overridden(self.detail, aliases, required)
-        summary = _overridden(self.summary, aliases, required) if self.summary else None
+        self._refuse_unknown(set(aliases))
+        detail = _overridden(self.detail, aliases)
+        summary = _overridden(self.summary, aliases) if self.summary else None
         return replace(self, detail=detail, summary=summary)
 
     def _refuse_unknown(self, names: set[str]) -> None:
@@ -111,14 +108,8 @@ class Layout:
             )
 
 
-def _overridden(section: Section, aliases: Mapping[str, Sequence[str]], required: Mapping[str, bool]) -> Section:
-    def changed(column: Column) -> Column:
-        if column.fills is None:
-            return column
-        return replace(
-            column,
-            aliases=(*aliases.get(column.fills, ()), *column.aliases),
-            required=required.get(column.fills, column.required),
-        )
-
-    return replace(section, columns=tuple(map(changed, section.columns)))
+def _overridden(section: Section, aliases: Mapping[str, Sequence[str]]) -> Section:
+    columns = (
+        replace(column, aliases=(*aliases.get(column.fills or "", ()), *column.aliases)) for column in section.columns
+    )
+    return replace(section, columns=tuple(columns))

@@ -13,7 +13,7 @@ import polars as pl
 
 from recon.errors import MalformedReportError
 from recon.reports import signs
-from recon.reports.cells import FIELD, REASON, ZONELESS, Looks, mapped, typed
+from recon.reports.cells import FIELD, REASON, ZONELESS, mapped, typed
 from recon.reports.headers import (
     IGNORED_IN_NAMES,
     Header,
@@ -113,8 +113,7 @@ class Walk:
         """Type the lines of a stretch up to the next header; its line number, if there is one."""
         header = self.headers[-1]
         text = stretch.frame(header.width)
-        looks = Looks(not stretch.is_plain, stretch.has_point, stretch.plus_count)
-        frame = typed(text, header, self.options, looks)
+        frame = typed(text, header, self.options, stretch)
         is_bad = frame[REASON].is_not_null()
         if not is_bad.any():
             self._keep(frame, header)

@@ -9,10 +9,10 @@ Amounts are minor units, positive for money that the ACQP receives.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import polars as pl
 
@@ -31,8 +31,7 @@ from recon.settlement.rules import (
 )
 from recon.settlement.terms import SettlementTerms, terms_of
 
-Row = dict[str, object]
-SetKey = tuple[str, str]
+Row = dict[str, Any]
 _ONE_DAY = timedelta(days=1)
 
 
@@ -60,17 +59,19 @@ def settle(
     days up to `day`. Raises ConfigurationError if a set has no terms.
     """
     known, unknown = [], []
-    lines_of = _grouped(settled)
-    report_days = _report_days(totals)
-    ids = {(row["clearing_batch_id"], *_set(row)) for row in cleared.iter_rows(named=True)}
-    names = {batch for batch, *_ in ids}
-    for key, batches in _by_set(cleared.sort("clearing_day", "clearing_batch_id")).items():
-        own = _terms(terms, key)
-        rows = [_with_lines(batch, lines_of.pop((*key, str(batch["clearing_batch_id"])), [])) for batch in batches]
+    lines_of = _grouped(settled.sort("settlement_day", "settlement_batch_id", "line"), *SET, "clearing_batch_id")
+    report_days = {key: {row["settlement_day"] for row in rows} for key, rows in _grouped(totals, *SET).items()}
+    names = set(cleared["clearing_batch_id"])
+    for (agreement, currency), batches in _grouped(cleared.sort("clearing_day", "clearing_batch_id"), *SET).items():
+        own, days = _terms(terms, agreement, currency), report_days.get((agreement, currency), set())
+        rows = [
+            _with_lines(batch, lines_of.pop((agreement, currency, batch["clearing_batch_id"]), [])) for batch in batches
+        ]
         fix_due_days(rows, own, report_date(day))
-        known += [row | {"has_report": _has_report(row, report_days[key], day)} for row in rows]
+        known += [row | {"has_report": _has_report(row, days, day)} for row in rows]
     for (agreement, currency, batch), lines in lines_of.items():
-        until = _before_start(_terms(terms, (agreement, currency)), start_day, report_days[agreement, currency])
+        days = report_days.get((agreement, currency), set())
+        until = _before_start(_terms(terms, agreement, currency), start_day, days)
         unknown.append(_unknown(agreement, currency, batch, lines, until) | {"is_of_other_set": batch in names})
     return Settlement(
         pl.concat([_judged_batches(known, day), _judged_unknown(unknown)]).sort(
@@ -86,11 +87,11 @@ def settle(
 
 def _with_lines(batch: Row, lines: Sequence[Row]) -> Row:
     """A batch and what the settlements say of it."""
-    amounts = [_int(line["settled_minor"]) for line in lines]
-    cleared = _int(batch["cleared_minor"])
+    amounts = [line["settled_minor"] for line in lines]
+    cleared = batch["cleared_minor"]
     return batch | {
-        "first_settled_day": min((_date(line["settlement_day"]) for line in lines), default=None),
-        "settled_day": max((_date(line["settlement_day"]) for line in lines), default=None),
+        "first_settled_day": min((line["settlement_day"] for line in lines), default=None),
+        "settled_day": max((line["settlement_day"] for line in lines), default=None),
         "line_count": len(lines),
         "full_count": sum(1 for amount in amounts if amount == cleared),
         "is_equal": sum(amounts) == cleared,
@@ -111,7 +112,7 @@ def _unknown(agreement: str, currency: str, batch: str, lines: Sequence[Row], be
         "first_due_day": None,
         "due_day": None,
         "lines": str(row["lines"]).strip(),
-        "is_before_start": _date(row["first_settled_day"]) <= before_start,
+        "is_before_start": row["first_settled_day"] <= before_start,
     }
 
 
@@ -127,7 +128,7 @@ def _before_start(terms: SettlementTerms, start_day: date, report_days: Iterable
 
 
 def _has_report(batch: Row, report_days: Iterable[date], day: date) -> bool:
-    return any(_date(batch["due_day"]) <= each <= report_date(day) for each in report_days)
+    return any(batch["due_day"] <= each <= report_date(day) for each in report_days)
 
 
 # --- verdicts
@@ -154,9 +155,7 @@ def _judged_settlements(
     seen = bank.filter(pl.col("value_date") <= report_date(day)).group_by("settlement_batch_id", "currency").agg(
         bank_minor=pl.col("amount_minor").sum(), bank_value_date=pl.col("value_date").max()
     )  # fmt: skip
-    expected = [
-        _terms(terms, _set(row)).value_date(_date(row["settlement_day"])) for row in totals.iter_rows(named=True)
-    ]
+    expected = [_terms(terms, *_set(row)).value_date(row["settlement_day"]) for row in totals.iter_rows(named=True)]
     facts = (
         totals.with_columns(pl.Series("expected_value_date", expected, pl.Date))
         .join(listed, on=key, how="left")
@@ -198,47 +197,21 @@ def _moved(cleared: pl.DataFrame, settled: pl.DataFrame) -> pl.DataFrame:
 # --- small things
 
 
-def _terms(terms: Sequence[SettlementTerms], key: SetKey) -> SettlementTerms:
-    found = terms_of(terms, *key)
+def _terms(terms: Sequence[SettlementTerms], agreement: str, currency: str) -> SettlementTerms:
+    found = terms_of(terms, agreement, currency)
     if found is None:
         raise ConfigurationError(
-            f"agreement {key[0]} in {key[1]} has no settlement terms",
+            f"agreement {agreement} in {currency} has no settlement terms",
             where="[[settlement.terms]]",
             do='Add its line, or one with agreement = "*"',
         )
     return found
 
 
-def _grouped(settled: pl.DataFrame) -> dict[tuple[str, str, str], list[Row]]:
-    found: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
-    for line in settled.sort("settlement_day", "settlement_batch_id", "line").iter_rows(named=True):
-        found[*_set(line), str(line["clearing_batch_id"])].append(line)
-    return found
+def _grouped(rows: pl.DataFrame, *by: str) -> dict[tuple[Any, ...], list[Row]]:
+    """The rows of each key, in their order."""
+    return {key: group.to_dicts() for key, group in rows.partition_by(by, as_dict=True).items()}
 
 
-def _by_set(rows: pl.DataFrame) -> dict[SetKey, list[Row]]:
-    found: dict[SetKey, list[Row]] = defaultdict(list)
-    for row in rows.iter_rows(named=True):
-        found[_set(row)].append(row)
-    return found
-
-
-def _report_days(totals: pl.DataFrame) -> dict[SetKey, set[date]]:
-    found: dict[SetKey, set[date]] = defaultdict(set)
-    for row in totals.iter_rows(named=True):
-        found[_set(row)].add(_date(row["settlement_day"]))
-    return found
-
-
-def _set(row: Row) -> SetKey:
-    return str(row["participant_agreement_id"]), str(row["settlement_currency"])
-
-
-def _date(value: object) -> date:
-    if not isinstance(value, date):
-        raise TypeError(f"a date is needed, not {value!r}")
-    return value
-
-
-def _int(value: object) -> int:
-    return int(value)  # type: ignore[call-overload, no-any-return]
+def _set(row: Row) -> tuple[str, str]:
+    return row["participant_agreement_id"], row["settlement_currency"]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from recon.settlement.terms import SettlementTerms
 
-Row = dict[str, object]
+Row = dict[str, Any]
 
 
 def fix_due_days(batches: list[Row], terms: SettlementTerms, until: date) -> None:
@@ -18,13 +19,13 @@ def fix_due_days(batches: list[Row], terms: SettlementTerms, until: date) -> Non
     that can be looked at.
     """
     for batch in batches:
-        batch["first_due_day"] = batch["due_day"] = terms.due_day(_date(batch["clearing_day"]))
+        batch["first_due_day"] = batch["due_day"] = terms.due_day(batch["clearing_day"])
         batch["is_carried"] = False
     waiting: list[Row] = []
-    left = sorted(batches, key=lambda batch: _date(batch["first_due_day"]), reverse=True)
-    moment = min((_date(batch["first_due_day"]) for batch in batches), default=until)
+    left = sorted(batches, key=lambda batch: batch["first_due_day"], reverse=True)
+    moment = min((batch["first_due_day"] for batch in batches), default=until)
     while moment <= until:
-        while left and _date(left[-1]["first_due_day"]) <= moment:
+        while left and left[-1]["first_due_day"] <= moment:
             waiting.append(left.pop())
         waiting = [batch for batch in waiting if not _is_settled_before(batch, moment)]
         if _is_settled_on(waiting, moment, terms):
@@ -33,7 +34,7 @@ def fix_due_days(batches: list[Row], terms: SettlementTerms, until: date) -> Non
             waiting = []
         moment = terms.calendar.next(moment)
         if not waiting and left:
-            moment = max(moment, _date(left[-1]["first_due_day"]))
+            moment = max(moment, left[-1]["first_due_day"])
         elif not waiting:
             return
     for batch in waiting:
@@ -41,19 +42,13 @@ def fix_due_days(batches: list[Row], terms: SettlementTerms, until: date) -> Non
 
 
 def _is_settled_before(batch: Row, day: date) -> bool:
-    first = batch["first_settled_day"]
-    return isinstance(first, date) and first < day
+    first: date | None = batch["first_settled_day"]
+    return first is not None and first < day
 
 
 def _is_settled_on(waiting: Sequence[Row], day: date, terms: SettlementTerms) -> bool:
     if any(batch["first_settled_day"] == day for batch in waiting):
         return True
-    amounts = [int(batch["cleared_minor"]) for batch in waiting]  # type: ignore[call-overload]
+    amounts = [batch["cleared_minor"] for batch in waiting]
     is_nothing = not sum(amounts) and any(amounts)  # payments and refunds of several days that make up for each other
     return not is_nothing and terms.is_enough(sum(amounts))
-
-
-def _date(value: object) -> date:
-    if not isinstance(value, date):
-        raise TypeError(f"a date is needed, not {value!r}")
-    return value

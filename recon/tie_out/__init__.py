@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from enum import StrEnum
 from itertools import groupby
+from typing import Any
 
 import polars as pl
 
@@ -49,7 +50,7 @@ _DECLARED = [total for kind in ReportKind for total in kind.definition.control_t
 CONTROL_TOTALS = {total.name: total for total in sorted(_DECLARED, key=lambda total: total.proof)}
 IDENTITIES = (*CONSERVATION.values(), *CONTROL_TOTALS, REGISTER)
 """In the order of lists: what comes first is the cause of what fails after it."""
-Row = dict[str, object]
+Row = dict[str, Any]
 SetKey = tuple[str, str, str]  # agreement, settlement currency, batch
 
 
@@ -192,10 +193,10 @@ def _sections(total: ControlTotal, members: Sequence[Row]) -> list[Edge]:
     is_whole = len(members) > 1 and not all(row[left] == row[right] for row in members)
     stated = {row[right] for row in members}
     if is_whole and len(stated) == 1 and None not in stated:
-        counted, value = sum(_int(row[left]) for row in members), _int(stated.pop())
+        counted, value = sum(row[left] for row in members), stated.pop()
         if counted == value:
             return [edge_of(total, _set_of(members[0]), counted, value, Verdict.PER_SET)]
-    return [_section(total, row, _int(row[left]), _maybe(row[right])) for row in members]
+    return [_section(total, row, row[left], row[right]) for row in members]
 
 
 def _section(total: ControlTotal, row: Row, left: int, right: int | None) -> Edge:
@@ -251,12 +252,4 @@ def _judged(left: object, right: object, if_equal: Verdict) -> Verdict:
 
 
 def _set_of(row: Row) -> SetKey:
-    return str(row["participant_agreement_id"]), str(row["settlement_currency"]), str(row["batch_id"])
-
-
-def _int(value: object) -> int:
-    return int(value)  # type: ignore[call-overload, no-any-return]
-
-
-def _maybe(value: object) -> int | None:
-    return None if value is None else _int(value)
+    return row["participant_agreement_id"], row["settlement_currency"], row["batch_id"]

@@ -135,7 +135,7 @@ def residual_rows(failing: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     by_total: dict[int, list[Row]] = {}
     in_order = found.sort("total_number", "file_id", "line_number", "id", nulls_last=True)
     for line in in_order.iter_rows(named=True):
-        by_total.setdefault(int(line["total_number"]), []).append(line)
+        by_total.setdefault(line["total_number"], []).append(line)
     lines = list(enumerate(failing.select(*EDGE_SCHEMA).iter_rows(named=True)))
     taken: dict[int, list[Row]] = {}
     counted: set[Key] = set()  # set and cause that explain a count
@@ -175,7 +175,7 @@ def _fits(total: Row, line: Row, counted: Iterable[Key]) -> bool:
         return True
     if line["effect"] is None:
         return (*_set_of(total), line["cause"]) in counted
-    return line["effect"] == total["residual"]
+    return bool(line["effect"] == total["residual"])
 
 
 def _set_of(total: Row) -> Key:

@@ -13,7 +13,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from typing import Any
 from recon.decisions import Decision, Fact, Kind, Person, Wanted
 from recon.decisions.chain import chained, first_fault
 from resources.files import write_atomically
-from resources.journals.group_commit import GroupCommit, JournalError
+from resources.journals.group_commit import GroupCommit, JournalError, insert
 from resources.journals.schema import journal_schema
 from resources.storage import RESTORE
 
@@ -102,9 +102,5 @@ def _decision(row: Iterable[Any]) -> Decision:
 
 
 def _insert(connection: sqlite3.Connection, one: Decision) -> None:
-    row = (
-        one.seq, one.decision_id, one.decided_at.isoformat(), one.decided_by, one.known_by, one.as_of_day.isoformat(),
-        one.break_id, str(one.kind), one.value, one.because, json.dumps(dict(one.facts), sort_keys=True),
-        one.before_sha256, one.sha256,
-    )  # fmt: skip
-    connection.execute(f"INSERT INTO decisions VALUES ({','.join('?' * len(row))})", row)
+    instants = {"decided_at": one.decided_at.isoformat(), "as_of_day": one.as_of_day.isoformat()}
+    insert(connection, "decisions", asdict(one) | instants | {"facts": json.dumps(dict(one.facts), sort_keys=True)})

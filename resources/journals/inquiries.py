@@ -5,16 +5,6 @@
 Append only: the file itself refuses to change or delete a row. A question is stored before it is sent; whoever
 stored it may ask it until its lease ends, no one else may ask about the same order meanwhile. Several processes
 and threads may use one journal. No key, no signature, no customer id is in it.
-
-    claim(questions, worker, now, lease)   those that are ours to ask; the others are asked, or were asked, elsewhere
-    record(question, outcome, told_at)     the outcome of one; returns when it is on disk
-    skip({question: state}, worker, now)   not sent: the order has this state, or is not there any more ("")
-    history(until_day)                     HISTORY_SCHEMA of `recon.inquiry.history`
-    evidence(until_day)                    ANSWER_SCHEMA of `recon.inquiry.verdicts`
-    later_answers()                        final answers that contradict the one that counts
-    replies(question_ids)                  everything that was kept of what was said, as it was said
-    intend_write(question_id, before, at)  False if that answer was written already, or may have been
-    record_write(question_id, result, after, at), writes()
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -82,21 +83,10 @@ def _answer(answer: Answered) -> dict[str, Any]:
 
 
 def _exchange(outcome: Outcome) -> dict[str, Any]:
-    said = outcome.exchange
-    return {
-        "path": said.path,
-        "request_body": said.request_body,
-        "request_headers": as_json(said.request_headers),
-        "asked_at": as_text(said.asked_at) if said.asked_at else None,
-        "http_status": said.http_status,
-        "reply_headers": as_json(said.reply_headers),
-        "reply_body": said.reply_body,
-        "reply_bytes": said.reply_bytes,
-        "reply_sha256": said.reply_sha256,
-        "latency_ms": round(said.latency_seconds * 1000),
-        "attempts": said.attempts,
-        "earlier": as_json(said.earlier),
-    }
+    said = asdict(outcome.exchange)
+    lists = {name: as_json(said[name]) for name in ("request_headers", "reply_headers", "earlier")}
+    asked_at, seconds = said["asked_at"], said.pop("latency_seconds")
+    return said | lists | {"asked_at": as_text(asked_at) if asked_at else None, "latency_ms": round(seconds * 1000)}
 
 
 def skipped_row(question: DueQuestion, state: str, now: datetime) -> dict[str, Any]:

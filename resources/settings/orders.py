@@ -104,32 +104,31 @@ class RefundMeaning(Section):
     local: LocalState
 
 
-class PaymentStatus(Section):
+class _Status(Section):
     """The raw status columns, and the meaning of their values joined with a bar."""
 
     columns: tuple[Text, ...] = Field(alias="from", min_length=1)
+    map: Mapping[str, Any]
+
+    def facets(self) -> dict[str, dict[str, str]]:
+        """Canonical column -> raw value -> canonical value."""
+        found: dict[str, dict[str, str]] = {}
+        for raw, meaning in self.map.items():
+            for part, state in meaning:
+                found.setdefault(f"{part}_state", {})[raw] = state.value
+        return found
+
+
+class PaymentStatus(_Status):
+    """Of payments."""
+
     map: Mapping[str, PaymentMeaning] = Field(min_length=1)
 
-    def facets(self) -> dict[str, dict[str, str]]:
-        """Canonical column -> raw value -> canonical value."""
-        return {
-            "pay_state": {raw: meaning.pay.value for raw, meaning in self.map.items()},
-            "confirm_state": {raw: meaning.confirm.value for raw, meaning in self.map.items()},
-        }
 
+class RefundStatus(_Status):
+    """Of refunds and voids."""
 
-class RefundStatus(Section):
-    """The raw status columns, and the meaning of their values joined with a bar."""
-
-    columns: tuple[Text, ...] = Field(alias="from", min_length=1)
     map: Mapping[str, RefundMeaning] = Field(min_length=1)
-
-    def facets(self) -> dict[str, dict[str, str]]:
-        """Canonical column -> raw value -> canonical value."""
-        return {
-            "provider_state": {raw: meaning.provider.value for raw, meaning in self.map.items()},
-            "local_state": {raw: meaning.local.value for raw, meaning in self.map.items()},
-        }
 
 
 def _first_word(statement: str) -> str:

@@ -69,18 +69,7 @@ def terms_of_settlement(settings: Settings, day: date) -> tuple[SettlementTerms,
 
 def report_options(settings: Settings) -> ReportOptions:
     """What is assumed about the layout of the reports."""
-    reports = settings.reports
-    return ReportOptions(
-        aliases={kind: dict(names) for kind, names in reports.aliases.items()},
-        credit_is_positive=reports.credit_is_positive,
-        assumed_zone=reports.assumed_zone,
-        encoding=reports.encoding,
-        payment_types=reports.payment_types,
-        refund_types=reports.refund_types,
-        credit_codes=reports.credit_codes,
-        debit_codes=reports.debit_codes,
-        missing_words=reports.missing_words,
-    )
+    return ReportOptions(**settings.reports.model_dump())
 
 
 def day_rules(settings: Settings) -> DayRules:

@@ -11,9 +11,11 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter
 
 from recon.errors import StoreError
 from resources.state_files import is_plain_name
@@ -21,15 +23,16 @@ from resources.state_files import is_plain_name
 FORMAT = 1
 FOLDER = "manifests/"
 NAME = re.compile(r"manifests/(\d{8})\.json")
-DIGEST = re.compile(r"[0-9a-f]{64}")
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Size = Annotated[int, Field(ge=0)]  # bytes
 
 
 @dataclass(frozen=True)
 class StoredFile:
     """A file of the state: its content, and what the disk knew of it."""
 
-    sha256: str
-    size: int  # bytes
+    sha256: Digest
+    size: Size
     mode: int  # rights
     modified_at: int  # seconds since 1970
 
@@ -44,8 +47,8 @@ class StoredExport:
     """An exported file."""
 
     key: str
-    sha256: str
-    size: int  # bytes
+    sha256: Digest
+    size: Size
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,9 @@ class Manifest:
         return json.dumps(document, indent=1).encode()
 
 
+_MANIFEST = TypeAdapter(Manifest)
+
+
 def key_of(number: int) -> str:
     """Where the manifest with this number is."""
     return f"{FOLDER}{number:08d}.json"
@@ -97,33 +103,22 @@ def read_manifest(content: bytes, number: int, where: str) -> Manifest:
     """A manifest as it was stored under its number, by anybody; StoreError if it is none of this program."""
     try:
         document = json.loads(content)
-        if document["format"] != FORMAT:
-            raise StoreError(
-                f"is a state of version {str(document['format'])[:20]!r}, this program reads {FORMAT}",
-                where=where,
-                do="Use the program that wrote it",
-            )
-        files = {str(name): StoredFile(*_checked(line), int(line["mode"]), int(line["modified_at"]))
-                 for name, line in document["files"].items()}  # fmt: skip
-        exports = {
-            str(name): StoredExport(str(line["key"]), *_checked(line)) for name, line in document["exports"].items()
-        }
-        made_at = datetime.fromisoformat(document["made_at"])
-        said, before = int(document["number"]), str(document["before"])
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        version = document["format"]
+        if version == FORMAT:
+            manifest = _MANIFEST.validate_python(document)
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise broken("the manifest cannot be read", where) from None
-    if said != number:
-        raise broken(f"the manifest says that it is number {said}", where)
-    if odd := next((name for name in files if not _is_of_a_state(name)), None):
+    if version != FORMAT:
+        raise StoreError(
+            f"is a state of version {str(version)[:20]!r}, this program reads {FORMAT}",
+            where=where,
+            do="Use the program that wrote it",
+        )
+    if manifest.number != number:
+        raise broken(f"the manifest says that it is number {manifest.number}", where)
+    if odd := next((name for name in manifest.files if not _is_of_a_state(name)), None):
         raise broken(f"the manifest names a file outside of the state directory: {odd[:80]!r}", where)
-    return Manifest(number, before, made_at, files, exports, digest_of(content))
-
-
-def _checked(line: Any) -> tuple[str, int]:
-    sha256, size = str(line["sha256"]), int(line["size"])
-    if not DIGEST.fullmatch(sha256) or size < 0:
-        raise ValueError
-    return sha256, size
+    return replace(manifest, sha256=digest_of(content))
 
 
 def _is_of_a_state(name: str) -> bool:

@@ -367,15 +367,6 @@ class TestOverrides:
         report = read(text, options=ReportOptions(aliases=aliases))
         assert report.rows["settlement_amount_minor"].to_list() == [1000]
 
-    def test_required_or_not(self) -> None:
-        text = detail("REQ1,PAYMENT,2026-11-20T10:00:00Z,1000")
-        kind = ReportKind.TRANSACTION_DETAIL
-        with pytest.raises(MalformedReportError, match="pspId"):
-            read(text, options=ReportOptions(required={kind: {"psp_id": True}}))
-        settlement = "settlementBatchId,settlementAmountValue\nB1,0\nclearingBatchId,settlementAmountValue\n"
-        options = ReportOptions(required={ReportKind.SETTLEMENT: {"value_date": False}})
-        assert read(settlement, ReportKind.SETTLEMENT, options).exact_totals
-
     def test_an_unknown_column_is_refused(self) -> None:
         options = ReportOptions(aliases={ReportKind.FEE: {"fee": ["x"]}})
         with pytest.raises(ConfigurationError, match="has no column 'fee'"):
