@@ -57,7 +57,7 @@ def main() -> None:
     figures: dict[str, str] = {}
     if {"match", "day"} & set(given.only):
         with console.status(f"seeding {given.payments:,} payments"):
-            inputs = seeded_in_postgresql(given.dir / str(given.payments), given.payments)
+            inputs = seeded_in_postgresql(given.dir / f"{given.payments}_in_postgresql", given.payments)
         with console.status("the whole day, by step"):  # it makes what is matched
             steps, peak = whole_day(inputs)
         figures |= _print_day(console, steps, peak)

@@ -25,7 +25,7 @@ from pipelines.day_result import DayResult
 from pipelines.instance import open_instance
 from pipelines.interruption import run_command
 from pipelines.run_day import execute_day
-from pipelines.several_days import Said
+from pipelines.several_days import Progress
 from recon.clearing_day import as_of, report_date
 from resources.day_in_turn import WarehouseInTurn
 from resources.landed_files import LandedFile
@@ -60,18 +60,18 @@ class Worker:
     def __init__(self, own: Sequence[date], first: date, last: date, since: datetime, *, fetch: bool) -> None:
         self._own, self._since, self._fetch = own, since, fetch
         self._settings = load_settings()
-        self._turns = {day: TurnsOfDay(self._settings, day, first, last, self._say) for day in own}
+        self._turns = {day: TurnsOfDay(self._settings, day, first, last, self._send) for day in own}
         self._is_over, self._end = False, Event()
         self._results = os.fdopen(os.dup(1), "w", buffering=1)
         os.dup2(2, 1)  # what anything else prints is no result
 
     def work(self) -> int:
         """Runs its days up to the first that is not proved, then waits for the end of the others."""
-        Thread(target=self._listen, args=[sys.stdin], daemon=True).start()
+        Thread(target=self._receive, args=[sys.stdin], daemon=True).start()
         with open_instance(self._settings) as instance:
             for day in self._own:
                 result = self._run(instance, day)
-                self._say(result.to_json())
+                self._send(result.to_json())
                 if result.status != "proved":
                     break
         self._is_over = True
@@ -96,15 +96,15 @@ class Worker:
         notify_after(self._settings, instance)
         return result
 
-    def _say(self, line: str) -> None:
+    def _send(self, line: str) -> None:
         print(line, file=self._results, flush=True)
 
-    def _listen(self, told: TextIO) -> None:
+    def _receive(self, messages: TextIO) -> None:
         """Until the command that started this process has ended, or wants its end."""
-        for line in told:
+        for line in messages:
             word, _, before = line.strip().partition(" ")
             if turns := self._turns.get(date.fromisoformat(before) + timedelta(days=1)):
-                turns.before[Said(word)].set()
+                turns.before[Progress(word)].set()
         if not self._is_over:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # the command has said why
             os.kill(os.getpid(), signal.SIGTERM)
@@ -112,12 +112,12 @@ class Worker:
 
 
 class TurnsOfDay:
-    """What the run of a day is told and tells (`resources.day_in_turn.Turns`), and what it reads before its turn."""
+    """The messages of the run of a day (`resources.day_in_turn.Turns`), and the orders it reads before its turn."""
 
-    def __init__(self, settings: Settings, day: date, first: date, last: date, say: Callable[[str], None]) -> None:
-        self._settings, self._day, self._say = settings, day, say
+    def __init__(self, settings: Settings, day: date, first: date, last: date, send: Callable[[str], None]) -> None:
+        self._settings, self._day, self._send = settings, day, send
         self.is_first, self.is_last, self._has_landed = day == first, day == last, False
-        self.before = {said: Event() for said in Said}
+        self.before = {progress: Event() for progress in Progress}
         self.orders = OrdersAhead.of(settings)
         self.lock = StateLock(settings.warehouse.directory, settings.warehouse.lock_wait_seconds)
 
@@ -139,7 +139,7 @@ class TurnsOfDay:
         moment = as_of(self._day, self._settings.calendar.arrival_grace)
         self.orders.begin(OrdersScope(self._day, moment, now()), self._settings.warehouse.directory / "orders")
         if not self.is_first:
-            self.before[Said.CLOSED].wait()
+            self.before[Progress.CLOSED].wait()
         with self.lock.held(f"run of {self._day}"):
             yield
 
@@ -147,25 +147,25 @@ class TurnsOfDay:
         """The files of this day have landed. Returns when those of the day before have."""
         if not self._has_landed:
             self._has_landed = True
-            self._say(f"{Said.LANDED} {self._day}")
+            self._send(f"{Progress.LANDED} {self._day}")
             if not self.is_first:
-                self.before[Said.LANDED].wait()
+                self.before[Progress.LANDED].wait()
 
     def wait_for_exports_before(self) -> None:
         """As `Turns.wait_for_exports_before`."""
-        self.before[Said.EXPORTED].wait()
+        self.before[Progress.EXPORTED].wait()
 
     def gave_file_free(self) -> None:
         """As `Turns.gave_file_free`."""
-        self._say(f"{Said.CLOSED} {self._day}")
+        self._send(f"{Progress.CLOSED} {self._day}")
 
     def exported(self) -> None:
         """As `Turns.exported`."""
-        self._say(f"{Said.EXPORTED} {self._day}")
+        self._send(f"{Progress.EXPORTED} {self._day}")
 
     def wants_file_back(self) -> None:
         """As `Turns.wants_file_back`."""
-        self._say(f"{Said.STOPS} {self._day}")
+        self._send(f"{Progress.STOPS} {self._day}")
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """Several days with several workers: each is a process that runs every n-th day, and their lists are closed in order.
 
-The command that a person started is no worker. It tells each day when the day before is closed, and ends the workers
+The command that a person started is no worker. It passes messages on from worker to worker, and ends the workers
 when a day does not prove itself, or when it is ended itself: a worker lives as long as its standard input is open.
 """
 
@@ -33,8 +33,8 @@ END_SECONDS = 30
 FOLDER = ".workers"  # in the state directory; hidden, so that no backup takes it
 
 
-class Said(StrEnum):
-    """What a worker says of its day, and is told of the day before."""
+class Progress(StrEnum):
+    """How far a day is: a message of its worker, passed on to the worker of the day after."""
 
     LANDED = "landed"  # its files have landed
     CLOSED = "closed"  # its list is closed, and the warehouse is free
@@ -69,22 +69,22 @@ def _results(days: Sequence[date], workers: Sequence[_Worker]) -> Iterator[DayRe
     waiting: DayResult | None = None
     for place, day in enumerate(days):
         own = workers[place % len(workers)]
-        while not isinstance(heard := own.said.get(), DayResult):
-            if heard is None:
+        while not isinstance(message := own.messages.get(), DayResult):
+            if message is None:
                 first = waiting.day if waiting else day
                 again = f"Run the days from {first} on again"
                 raise ReconError("its worker has ended", where=f"run of {day}", do=again)
-            if heard is Said.CLOSED and waiting:
+            if message is Progress.CLOSED and waiting:
                 yield waiting
                 waiting = None
-            if heard is Said.STOPS:
+            if message is Progress.STOPS:
                 for other in workers:
                     if other is not own:
                         other.close()
         if waiting:
             yield waiting
-        waiting = heard
-        if heard.status != "proved":
+        waiting = message
+        if message.status != "proved":
             break
     if waiting:
         yield waiting
@@ -99,16 +99,16 @@ def _workers(days: Sequence[date], count: int, *, fetch: bool) -> Iterator[list[
             workers.append(_Worker(days[place::count], days, since, fetch=fetch))
             started.enter_context(closing(workers[-1]))
         for place, worker in enumerate(workers):
-            worker.listen(workers[(place + 1) % count])
+            worker.pass_on_to(workers[(place + 1) % count])
         yield workers
 
 
 class _Worker:
-    """A process, and what it says of its days in their order; None when it says no more."""
+    """A process, and its messages about its days, in their order; None when no more will come."""
 
     def __init__(self, own: Sequence[date], days: Sequence[date], since: datetime, *, fetch: bool) -> None:
         task = [[str(day) for day in own], str(days[0]), str(days[-1]), since.isoformat(), fetch]
-        self.said: SimpleQueue[DayResult | Said | None] = SimpleQueue()
+        self.messages: SimpleQueue[DayResult | Progress | None] = SimpleQueue()
         self._process = subprocess.Popen(  # noqa: S603 (our own module)
             [sys.executable, "-c", WORKER, json.dumps(task)],
             stdin=subprocess.PIPE,
@@ -117,12 +117,12 @@ class _Worker:
             start_new_session=True,  # Ctrl-C ends the command, and it its workers
         )
 
-    def listen(self, following: _Worker) -> None:
-        """From now on puts what it says into `said`, and tells the worker of the day after what concerns that."""
-        Thread(target=self._listen, args=[following], daemon=True).start()
+    def pass_on_to(self, following: _Worker) -> None:
+        """From now on collects its messages, and passes its progress on to the worker of the day after."""
+        Thread(target=self._collect, args=[following], daemon=True).start()
 
-    def tell(self, line: str) -> None:
-        """What another one said of its day."""
+    def send(self, line: str) -> None:
+        """A message of another worker."""
         assert self._process.stdin is not None
         with suppress(BrokenPipeError, ValueError):  # it has ended or is to end, which is seen when its day comes
             self._process.stdin.write(line)
@@ -139,14 +139,14 @@ class _Worker:
             self._process.kill()
             self._process.wait()
 
-    def _listen(self, following: _Worker) -> None:
+    def _collect(self, following: _Worker) -> None:
         assert self._process.stdout is not None
         with self._process.stdout as lines:
             for line in lines:
                 word = line.partition(" ")[0]
-                if word in list(Said):
-                    following.tell(line)
-                    self.said.put(Said(word))
+                if word in list(Progress):
+                    following.send(line)
+                    self.messages.put(Progress(word))
                 else:
-                    self.said.put(DayResult.from_json(line))
-        self.said.put(None)
+                    self.messages.put(DayResult.from_json(line))
+        self.messages.put(None)

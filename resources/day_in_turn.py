@@ -26,7 +26,7 @@ Write = Callable[[duckdb.DuckDBPyConnection], object]
 
 
 class Turns(Protocol):
-    """What the run of a day is told of the day before, and tells the day after."""
+    """The messages between the run of a day and those of the day before and the day after."""
 
     is_first: bool
     is_last: bool

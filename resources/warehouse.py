@@ -41,9 +41,7 @@ _OF_DAMAGE = (duckdb.Error, duckdb.IOException, duckdb.InvalidInputException, du
 class Warehouse:
     """Tables and Parquet files under one state directory."""
 
-    exported_by_others: frozenset[date] = (
-        frozenset()
-    )  # closed days; another process writes their files, then marks them
+    exported_by_others: frozenset[date] = frozenset()  # closed days whose exports another process still writes
     _open_files: ClassVar[dict[Path, duckdb.DuckDBPyConnection]] = {}  # of this process, while a run keeps them open
     _small_days: ClassVar[set[Path]] = set()  # of these files, those that need one thread
 
@@ -94,12 +92,12 @@ class Warehouse:
         return self.connect()
 
     def collect(self, write: Callable[[duckdb.DuckDBPyConnection], object]) -> None:
-        """Writes what was collected of a day, whatever the other days are: see `OneDay`, where it is done twice."""
+        """Writes what was collected of a day, whatever the other days are; `WarehouseInTurn` does it twice."""
         with self.connect() as connection:
             write(connection)
 
     def finish_day_before(self) -> None:
-        """Call it before it is said how days ended: the exports of the last one may still be written elsewhere."""
+        """Call before the status of earlier days is read: another process may be writing exports of the last one."""
 
     @contextmanager
     def writing_exports(self, mark: Callable[[duckdb.DuckDBPyConnection], object]) -> Iterator[None]:
