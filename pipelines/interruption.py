@@ -24,6 +24,7 @@ from resources.waiting import LOGGER
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 GRACE_SECONDS = 3.5
+NUDGE_SECONDS = 0.1
 RUN_AGAIN = "What was not finished does not count: run it again"
 CLEAN_LINE = "\r\x1b[2K\x1b[?25h"  # of a progress bar
 Got = TypeVar("Got")
@@ -111,10 +112,18 @@ def _ignore(number: int, frame: FrameType | None) -> None:
 
 
 def _end_in_the_end(noticed: int) -> None:
-    """Ends the process if the main thread has not done so a moment after the signal."""
+    """Ends the process if the main thread has not done so a moment after the signal.
+
+    A signal that comes just before the main thread begins to wait, or in another thread, does not end that wait, and
+    Python runs a handler in the main thread only: so it is sent there again until the handler ran.
+    """
     while (number := os.read(noticed, 1)[0]) not in SIGNALS:
         pass
-    time.sleep(GRACE_SECONDS)
+    end = time.monotonic() + GRACE_SECONDS
+    while time.monotonic() < end:
+        if _stop is None:
+            signal.pthread_kill(threading.main_thread().ident or 0, number)
+        time.sleep(NUDGE_SECONDS)
     end_now(Interrupted(number))
 
 

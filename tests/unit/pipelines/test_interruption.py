@@ -13,7 +13,7 @@ from resources.state_lock import StateLock
 from tests.support import ROOT
 
 COMMAND = """
-import sqlite3, sys, time
+import signal, sqlite3, sys, threading, time
 from pathlib import Path
 from pipelines.interruption import in_a_thread, run_command
 from resources.state_lock import StateLock
@@ -27,6 +27,15 @@ def sleeps():
         time.sleep(600)
     finally:
         (folder / "cleaned").touch()
+
+
+def sleeps_while_another_thread_gets_the_signal():
+    def get():
+        time.sleep(0.5)
+        signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+
+    threading.Thread(target=get).start()
+    sleeps()
 
 
 def is_stuck_in_c():
@@ -76,6 +85,13 @@ def test_a_signal_ends_it_with_one_line(act: str, number: signal.Signals, code: 
     assert (tmp_path / "cleaned").exists() is (act in ("sleeps", "breaks_on_the_way")), (
         "a command removes what it was making"
     )
+
+
+def test_a_signal_that_does_not_wake_the_main_thread_lets_it_clean_up_all_the_same(tmp_path: Path) -> None:
+    process = started("sleeps_while_another_thread_gets_the_signal", tmp_path)
+    _, said = process.communicate(timeout=60)
+    assert (process.returncode, said.count("stopped by SIGTERM")) == (143, 1)
+    assert (tmp_path / "cleaned").exists()
 
 
 def test_it_says_what_it_waits_for_and_a_signal_ends_the_wait(tmp_path: Path) -> None:
