@@ -30,6 +30,7 @@ from resources.warehouse import Warehouse
 from views.alerts import texts as texts
 from views.alerts.digest import Team, daily_digests
 from views.alerts.state import AlertState, due_files
+from views.urgency import by_urgency
 
 SECONDS = 2 * 60
 WATCHED = timedelta(days=7)  # older days are reported when somebody asks, or when their alert is over
@@ -184,7 +185,8 @@ def _breaks(service: AlertService, earlier: list[Message], day: date | None) -> 
     if day is None and newest < clearing_day(now) - WATCHED:
         return
     until = now + timedelta(hours=service.settings.alerts.deadline_hours)
-    urgent, can_end = state.urgent(listed, until), listed == newest
+    morning = as_of(listed, service.settings.calendar.arrival_grace)
+    urgent, can_end = by_urgency(state.urgent(listed, until), morning), listed == newest
     yield texts.opened_s1(urgent, listed, can_end=can_end)
     yield texts.incidents(urgent, listed, can_end=can_end)
     yield texts.near_deadlines(urgent, listed, until, can_end=can_end)

@@ -15,17 +15,17 @@ from recon.alerts import PAGES, AlertCondition, AlertText, Cause, one_line
 from recon.breaks.at_risk import money_at_risk
 from recon.breaks.catalogue import Severity
 from recon.breaks.causes import ACTION
-from recon.clearing_day import CLEARING_ZONE, as_of
+from recon.clearing_day import CLEARING_ZONE
 from recon.file_calendar import CALENDAR, WANTING
 from recon.inquiry import Finding
 from recon.inquiry.history import CHAIN, Kind
 from recon.orders import INSTANT
 from recon.runbook import act_of, section_of
-from recon.tolerance import Tolerance
-from views.urgency import by_urgency
 from views.wording import actor, money
 
-URGENT_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {  # what alerts read of the list of breaks
+URGENT_SCHEMA: dict[
+    str, pl.DataType | type[pl.DataType]
+] = {  # what alerts read of the list of breaks, the most urgent first
     "break_id": pl.String,
     "reopened_count": pl.Int32,
     "family": pl.String,
@@ -123,7 +123,7 @@ def opened_s1(urgent: pl.DataFrame, day: date, *, can_end: bool = True) -> Alert
     rows = _named(urgent.filter(pl.col("severity") == "S1", pl.col("family") != INCIDENTS))
 
     def text_for(names: frozenset[str]) -> AlertText:
-        new = _of(rows, names, day)
+        new = _of(rows, names)
         return AlertText(
             f"{_count(len(names), 'break')} of severity S1 on {day}",
             listed_lines(f"New since the last message, {at_risk_text(new)}:", by_action(new)),
@@ -138,7 +138,7 @@ def incidents(urgent: pl.DataFrame, day: date, *, can_end: bool = True) -> Alert
     rows = _named(urgent.filter(pl.col("family") == INCIDENTS))
 
     def text_for(names: frozenset[str]) -> AlertText:
-        new = _of(rows, names, day)
+        new = _of(rows, names)
         lines = [f"{row['break_code']} {row['break_name']}: {row['explanation']} {row['what_to_do']}"
                  for row in new.iter_rows(named=True)]  # fmt: skip
         return AlertText(
@@ -158,7 +158,7 @@ def near_deadlines(urgent: pl.DataFrame, day: date, until: datetime, *, can_end:
     rows = _named(urgent.filter(is_near, pl.col("state").is_in(["OPEN", "ASKED"])))
 
     def text_for(names: frozenset[str]) -> AlertText:
-        new = _of(rows, names, day)
+        new = _of(rows, names)
         first = new["deadline_at"].min()
         assert isinstance(first, datetime)
         return AlertText(
@@ -266,9 +266,8 @@ def _named(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(name=pl.concat_str("break_id", pl.lit("@"), pl.col("reopened_count").fill_null(0)))
 
 
-def _of(rows: pl.DataFrame, names: frozenset[str], day: date) -> pl.DataFrame:
-    """The rows of these names, the most urgent first."""
-    return by_urgency(rows.filter(pl.col("name").is_in(list(names))), as_of(day, Tolerance().arrival_grace))
+def _of(rows: pl.DataFrame, names: frozenset[str]) -> pl.DataFrame:
+    return rows.filter(pl.col("name").is_in(list(names)))
 
 
 def by_action(rows: pl.DataFrame) -> list[str]:

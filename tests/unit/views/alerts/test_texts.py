@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from recon.alerts import MOST_A_DAY, PAGES, AlertCondition, Cause, Links, Message, due_messages
+from recon.clearing_day import as_of
 from recon.file_calendar import Expectation, file_calendar
 from tests.support import ROOT
 from tests.support.asking import DAY, NOW, asked, history_of
@@ -26,6 +27,7 @@ from views.alerts.texts import (
     refused_writes,
     state_not_stored,
 )
+from views.urgency import by_urgency
 
 NEXT = DAY + timedelta(days=1)
 LINKS = Links(exports="/srv/exports")
@@ -155,7 +157,7 @@ def test_breaks_of_one_code_are_apart_where_another_team_acts_or_another_step_is
             urgent("F", who_acts="A+", what_to_do="Send both lines.", amount_at_risk_minor=900),
         ]
     )
-    journal.add(opened_s1(breaks, DAY))
+    journal.add(opened_s1(by_urgency(breaks, as_of(DAY, timedelta(minutes=30))), DAY))
     assert journal.messages[0].body.splitlines()[:4] == [
         "New since the last message, 1,244.50 EUR, 10,000 JPY at risk; in doubt: 9,000.00 EUR:",
         "- 3 x P01 PAID_STILL_INIT (Operations), 10,000 JPY at risk; in doubt: 9,000.00 EUR. Store the result.",
@@ -173,7 +175,7 @@ def test_the_most_urgent_group_comes_first_by_the_order_of_the_list(journal: Mem
             urgent("C", who_acts="FIN", value_minor=950000),
         ]
     )
-    journal.add(opened_s1(breaks, DAY))
+    journal.add(opened_s1(by_urgency(breaks, as_of(DAY, timedelta(minutes=30))), DAY))
     lines = [line for line in journal.messages[0].body.splitlines() if line.startswith("- ")]
     assert [line[line.index("(") : line.index(")") + 1] for line in lines] == [
         "(Merchant)",
