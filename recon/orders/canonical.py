@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from recon.blanks import BLANKS
+from recon.blanks import tidy
 from recon.identities import ONE_FINAL_STATE
 from recon.orders import (
     INSTANT,
@@ -110,38 +110,27 @@ def _with_constants(raw: pl.DataFrame, rule: TableRule) -> pl.DataFrame:
     """A constant fills a column that the source does not have, or rows where it is empty."""
     rows = raw.with_columns(pl.lit(rule.source_id).alias("source_id"))
     for name, value in rule.constants.items():
-        raw_values = pl.col(name).cast(pl.String) if name in rows.columns else pl.lit(None, pl.String)
-        rows = rows.with_columns(_blank_to_null(raw_values).fill_null(pl.lit(value)).alias(name))
+        known = blank_to_null(rows[name]) if name in rows.columns else pl.lit(None, pl.String)
+        rows = rows.with_columns(known.alias(name)).with_columns(pl.col(name).fill_null(value))
     names = [*rule.schema, "amount", "settlement_amount"]
     missing = [name for name in names if name not in rows.columns]
     return rows.with_columns(pl.lit(None, pl.String).alias(name) for name in missing)
 
 
 def _with_text(rows: pl.DataFrame, rule: TableRule) -> pl.DataFrame:
-    text = [name for name, kind in rule.schema.items() if kind == pl.String and name not in IDS]
-    text += [name for name in rows.columns if name.startswith(RAW_STATUS)]
-    text += [name for name in IDS if name in rows.columns]
-    kept = () if rule.strip else IDS
-    return rows.with_columns(
-        pl.when(pl.col(name).cast(pl.String) != "").then(pl.col(name).cast(pl.String))
-        if name in kept
-        else _blank_to_null(pl.col(name).cast(pl.String))
-        for name in text
-    )
+    names = [name for name, kind in rule.schema.items() if kind == pl.String]
+    names += [name for name in rows.columns if name.startswith(RAW_STATUS)]
+    as_they_are = [] if rule.strip else [name for name in names if name in IDS]
+    text = rows.with_columns(pl.col(names).cast(pl.String))
+    text = text.with_columns(pl.col(as_they_are).replace("", None))
+    return tidy(text, [name for name in names if name not in as_they_are])
 
 
 def canonical_ids(raw: pl.Series, rule: TableRule) -> pl.Series:
     """Ids of one column as `canonical` makes them: what a look-up compares with; `raw` has our name of the column."""
-    text = pl.col(raw.name).cast(pl.String)
-    kept = pl.when(text != "").then(text) if not rule.strip and raw.name in IDS else _blank_to_null(text)
-    if rule.remove_prefix and raw.name in PREFIXED:
-        kept = kept.str.strip_prefix(rule.remove_prefix)
-    return raw.to_frame().select(kept.alias(raw.name)).to_series()
-
-
-def _blank_to_null(text: pl.Expr) -> pl.Expr:
-    stripped = text.str.strip_chars(BLANKS)
-    return pl.when(stripped != "").then(stripped)
+    is_kept = not rule.strip and raw.name in IDS
+    ids = raw.cast(pl.String).replace("", None) if is_kept else blank_to_null(raw)
+    return ids.str.strip_prefix(rule.remove_prefix) if rule.remove_prefix and raw.name in PREFIXED else ids
 
 
 def _with_keys(rows: pl.DataFrame, rule: TableRule) -> pl.DataFrame:
@@ -212,7 +201,7 @@ def _state(facet: str, meaning: Mapping[str, str]) -> pl.Expr:
 
 def blank_to_null(raw: pl.Series) -> pl.Series:
     """Text without the white space around it; null if nothing is left."""
-    return raw.to_frame().select(_blank_to_null(pl.col(raw.name).cast(pl.String))).to_series()
+    return tidy(raw.cast(pl.String).to_frame(), [raw.name]).to_series()
 
 
 def _with_money(rows: pl.DataFrame, rule: TableRule, batch: Converted) -> pl.DataFrame:

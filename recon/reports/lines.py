@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 import polars as pl
 
-from recon.blanks import BLANKS, trimmed
+from recon.blanks import BLANKS, tidy, trimmed
 from recon.errors import MalformedReportError
 from recon.reports.containers import HEAD_SIZE, refuse_container
 from recon.reports.quotes import QuotedCells, Unread
@@ -92,7 +92,7 @@ class Stretch:
     def _by_polars(self, width: int) -> pl.DataFrame:
         header = self.separator.join(cell_columns(width)).encode() + b"\n"
         text = pl.read_csv(header + self.content, infer_schema=False, quote_char=None, separator=self.separator)
-        return text if self.is_plain else _tidy(text)
+        return text if self.is_plain else tidy(text, text.columns)
 
     def as_records(self) -> list[Record]:
         """Each line as a list of cells."""
@@ -308,9 +308,3 @@ def _decoded(line: bytes, number: int, where: str) -> str:
             where=f"{where}, line {number}",
             do="If Alipay+ writes another encoding, name it as `encoding` under [reports]",
         ) from None
-
-
-def _tidy(text: pl.DataFrame) -> pl.DataFrame:
-    """Cells without the blanks around them."""
-    stripped = pl.all().str.strip_chars(BLANKS)
-    return text.with_columns(pl.when(stripped != "").then(stripped).name.keep())
