@@ -1,6 +1,6 @@
 """Amounts as a source stores them, to whole smallest units, for a whole column at once.
 
-`recon.money` says the same for one amount. Text is cut at its decimal point; no float is made.
+`recon.money` says the same for one amount. Text becomes a decimal number; no float is made.
 """
 
 from __future__ import annotations
@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from recon.blanks import BLANKS
+from recon.blanks import tidy
 from recon.money import LARGEST_MINOR, MOST_PLACES, MoneyError, exponent
 
-LARGEST_MAJOR = 10**14  # times 10**4 still fits into 64 bits
+ONE = 10**MOST_PLACES
+# As many digits as LARGEST_MINOR has, or less; either side of the point may be empty, as Oracle writes .50
+EXACT = rf"^[+-]?0*[0-9]{{0,{len(str(LARGEST_MINOR))}}}(?:\.[0-9]{{0,{MOST_PLACES}}}0*)?$"
 
 
 @dataclass(frozen=True)
@@ -33,16 +35,11 @@ def to_minor_units(amounts: pl.Series, currencies: pl.Series, unit: str) -> Mino
     rows = pl.DataFrame({"raw": amounts, "currency": currencies}).with_columns(
         pl.col("currency").replace_strict(scales or {"": 1}, default=None, return_dtype=pl.Int64).alias("scale"),
     )
-    stripped = pl.col("raw").cast(pl.String).str.strip_chars(BLANKS)
-    rows = rows.with_columns(pl.when(stripped != "").then(stripped).alias("raw"))
-    whole = rows["raw"].cast(pl.Int64, strict=False)
-    if unit == "minor" and whole.null_count() == rows["raw"].null_count():
-        rows = rows.with_columns(whole.alias("minor"))
-    else:
-        scale = pl.lit(1, pl.Int64) if unit == "minor" else pl.col("scale")
-        rows = rows.with_columns(_exact(pl.col("raw"), scale).alias("minor"))
+    rows = tidy(rows.cast({"raw": pl.String}), ["raw"])
+    scale = pl.lit(1, pl.Int64) if unit == "minor" else pl.col("scale")
+    rows = rows.with_columns(_exact(pl.col("raw"), scale).alias("minor"))
     is_possible = pl.col("minor").is_between(-LARGEST_MINOR, LARGEST_MINOR, closed="none")
-    rows = rows.with_columns(pl.when(is_possible).then("minor").alias("minor"))
+    rows = rows.with_columns(pl.when(is_possible).then("minor").cast(pl.Int64).alias("minor"))
     raw, strange = pl.col("raw").is_not_null(), pl.col("scale").is_null()
     unknown = rows.filter(strange & (raw | pl.col("currency").is_not_null()))["currency"]
     inexact = rows.filter(raw & ~strange & pl.col("minor").is_null())["raw"]
@@ -57,19 +54,8 @@ def _places(currency: str) -> int | None:
 
 
 def _exact(amount: pl.Expr, scale: pl.Expr) -> pl.Expr:
-    """Whole smallest units; null if there is a remainder, or something else than a number."""
-    parts = amount.str.split_exact(".", 1)
-    left, right = parts.struct.field("field_0"), parts.struct.field("field_1").fill_null("")
-    nothing_left = left.is_in(["", "-"]) & (right != "")  # .50, as Oracle writes it
-    whole = pl.when(nothing_left).then(0).otherwise(left.cast(pl.Int64, strict=False))
-    fraction = right.str.strip_chars_end("0")
-    scaled = scale * fraction.str.pad_end(MOST_PLACES, "0").cast(pl.Int64, strict=False)
-    exact = (
-        (fraction.str.len_bytes() <= MOST_PLACES)
-        & (scaled % 10**MOST_PLACES == 0)
-        & right.str.contains(r"^\d*$")
-        & (amount.str.count_matches(".", literal=True) <= 1)
-        & (whole.abs() < LARGEST_MAJOR)
-    )
-    sign = pl.when(left.str.starts_with("-")).then(-1).otherwise(1)
-    return pl.when(exact).then(whole * scale + sign * (scaled // 10**MOST_PLACES))
+    """Whole smallest units; null if there is a remainder, or something else than a number. `scale`: a divisor of ONE."""
+    is_exact = amount.str.contains(EXACT) & amount.str.contains("[0-9]")
+    number = pl.when(is_exact).then(amount).cast(pl.Decimal(38, MOST_PLACES), strict=False)
+    parts, of_a_unit = (number * ONE).cast(pl.Int128), ONE // scale
+    return pl.when(parts % of_a_unit == 0).then(parts // of_a_unit)

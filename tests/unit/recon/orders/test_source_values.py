@@ -24,7 +24,8 @@ from recon.orders.source_values import SEPARATOR, series_of, unpacked
     ("raw", "currency", "minor"),
     [
         ("10.5", "EUR", 1050), ("10.50", "EUR", 1050), ("10.500000", "EUR", 1050), ("007.10", "EUR", 710),
-        (".50", "EUR", 50), ("5.", "EUR", 500), (" 3 ", "EUR", 300), ("-1.50", "EUR", -150), ("-0.05", "EUR", -5),
+        (".50", "EUR", 50), ("+.50", "EUR", 50), ("+1", "EUR", 100), ("+", "EUR", None), (".", "EUR", None),
+        ("5.", "EUR", 500), (" 3 ", "EUR", 300), ("-1.50", "EUR", -150), ("-0.05", "EUR", -5),
         ("1200", "JPY", 1200), ("1200.00", "JPY", 1200), ("1200", "KRW", 1200), ("1.234", "KWD", 1234),
         ("1.2", "KWD", 1200), ("1.2345", "CLF", 12345), ("99999999999999.99", "EUR", 9_999_999_999_999_999),
         ("10.505", "EUR", None), ("0.5", "JPY", None), ("1.2345", "KWD", None), ("1e3", "EUR", None),
@@ -38,7 +39,16 @@ def test_major_units_become_exact_minor_units_or_are_refused(raw: str, currency:
     assert read.inexact == (minor is None)
 
 
-@pytest.mark.parametrize(("raw", "minor"), [("1050", 1050), ("1050.00", 1050), ("10.5", None)])
+@pytest.mark.parametrize(
+    ("raw", "minor"),
+    [
+        ("1050", 1050),
+        ("1050.00", 1050),
+        ("10.5", None),
+        ("9999999999999999", 9_999_999_999_999_999),
+        ("10000000000000000", None),
+    ],
+)
 def test_minor_units_are_whole_numbers(raw: str, minor: int | None) -> None:
     assert to_minor_units(pl.Series([raw]), pl.Series(["EUR"]), "minor").minor.to_list() == [minor]
 
