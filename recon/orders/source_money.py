@@ -54,7 +54,7 @@ def _places(currency: str) -> int | None:
 
 
 def _exact(amount: pl.Expr, scale: pl.Expr) -> pl.Expr:
-    """Whole smallest units; null if there is a remainder, or something else than a number. `scale`: a divisor of ONE."""
+    """Whole smallest units; null if there is a remainder, or no number. `scale`: a divisor of ONE."""
     is_exact = amount.str.contains(EXACT) & amount.str.contains("[0-9]")
     number = pl.when(is_exact).then(amount).cast(pl.Decimal(38, MOST_PLACES), strict=False)
     parts, of_a_unit = (number * ONE).cast(pl.Int128), ONE // scale

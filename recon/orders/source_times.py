@@ -7,14 +7,17 @@ the earlier reading is taken and counted; in the hour that it skips, there is no
 from __future__ import annotations
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from recon.blanks import BLANKS
 from recon.orders import shown_instants
 
-SECONDS = "%Y-%m-%d %H:%M:%S"
 ISO = "%Y-%m-%d %H:%M:%S%.f"
 COMPACT = "%Y%m%d %H:%M:%S%.f"
 EIGHT_DIGITS = r"^[0-9]{8} "  # with seven, the month could be 1 or 11
+PLAIN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?"
+OFFSET = r"(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)"
 TIME_THEN_OFFSET = r"^(.+:\d{2}(?:\.\d+)?)\s*(Z|[+-]\d{2}(?::?\d{2})?)$"
 
 
@@ -35,11 +38,10 @@ def _read(raw: pl.Series, zone: str) -> tuple[pl.Series, int]:
 
 
 def _from_text(raw: pl.Series, zone: str) -> tuple[pl.Series, int]:
-    for suffix, of_zone in (("+00", "UTC"), ("Z", "UTC"), ("", zone)):  # one way for all of them is read faster
-        if raw.str.ends_with(suffix).all():
-            plain = _from_iso(raw.str.strip_suffix(suffix))
-            if plain.null_count() == raw.null_count():
-                return _from_local(plain, of_zone)
+    if raw.str.contains(f"{PLAIN}$").all() and (local := _by_arrow(raw, None)) is not None:
+        return _from_local(local, zone)
+    if raw.str.contains(f"{PLAIN}{OFFSET}$").all() and (instants := _by_arrow(raw, "UTC")) is not None:
+        return instants.dt.replace_time_zone(None), 0
     text = raw.str.strip_chars(BLANKS).str.replace("T", " ", literal=True)
     parts = pl.DataFrame({"text": text}).select(
         base=pl.col("text").str.extract(TIME_THEN_OFFSET, 1).fill_null(pl.col("text")),
@@ -67,15 +69,13 @@ def _from_text(raw: pl.Series, zone: str) -> tuple[pl.Series, int]:
     return instants.zip_with(~parsed["has_offset"], shifted).alias(raw.name), ambiguous
 
 
-def _from_iso(raw: pl.Series) -> pl.Series:
-    """`YYYY-MM-DD hh:mm:ss.ffffff`: the seconds repeat, so that only a few of them are parsed."""
-    text, rest = pl.col("text"), pl.col("text").str.slice(20)
-    second = text.str.slice(0, 19).str.to_datetime(SECONDS, time_unit="us", strict=False)
-    micros = rest.str.slice(0, 6).str.pad_end(6, "0").cast(pl.Int64, strict=False)
-    dot = text.str.slice(19, 1)
-    readable = (dot == "") | ((dot == ".") & rest.cast(pl.Int64, strict=False).is_not_null())
-    instant = pl.when(readable).then(second + pl.duration(microseconds=micros))
-    return pl.DataFrame({"text": raw}).select(instant.alias(raw.name)).to_series()
+def _by_arrow(raw: pl.Series, zone: str | None) -> pl.Series | None:
+    """Times that all have a plain form, several times as fast; None if one does not exist."""
+    text = raw.to_arrow(compat_level=pl.CompatLevel.oldest())
+    try:
+        return pl.Series(raw.name, pc.cast(text, pa.timestamp("us", zone)))
+    except pa.ArrowInvalid:
+        return None
 
 
 def _from_local(local: pl.Series, zone: str) -> tuple[pl.Series, int]:
