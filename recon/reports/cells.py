@@ -107,7 +107,7 @@ def _oddities(
     look_at_ids = stretch.has_point or stretch.plus_count > _plus_in_times(text, header, present)
     for column in present:
         name, is_an_id = _name(column), _is_id(column)
-        if is_only_shown(name) or (stretch.is_plain and not (is_an_id and look_at_ids)):
+        if is_only_shown(name) or (stretch.is_printable and not is_an_id) or (stretch.is_plain and not look_at_ids):
             continue
         cells = _text(text, header, column)
         reasons = odd_characters(cells, name)

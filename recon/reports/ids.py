@@ -53,6 +53,8 @@ def is_transaction_id(column: str) -> bool:
 def rewritten(text: pl.Series, column: str) -> pl.Series:
     """What a program has done to the ids of a column; null where nothing is seen. Merchants choose their own names."""
     patterns = _NUMBERS if column in _NAMED_BY_PEOPLE else (*_NUMBERS, *_MARKS)
+    if not text.str.contains("|".join(f"(?:{pattern})" for pattern, _ in patterns)).any():
+        return pl.repeat(None, len(text), dtype=pl.String, eager=True)
     reason = pl.lit(None, pl.String)
     for pattern, problem in reversed(patterns):
         reason = pl.when(pl.col("id").str.contains(pattern)).then(pl.lit(problem)).otherwise(reason)
@@ -62,6 +64,8 @@ def rewritten(text: pl.Series, column: str) -> pl.Series:
 def odd_characters(text: pl.Series, column: str) -> pl.Series:
     """The first character of a cell that does not belong there, by its code point; null where there is none."""
     pattern = f"{_UNSEEN}|{_IN_NO_ID}" if is_transaction_id(column) else _UNSEEN
+    if not text.str.contains(pattern).any():
+        return pl.repeat(None, len(text), dtype=pl.String, eager=True)
     found = text.str.extract(f"({pattern})")
     reasons = {each: f"holds the character {code_point(each)}" for each in found.drop_nulls().unique()}
     return found.replace_strict(reasons, default=None, return_dtype=pl.String)

@@ -33,6 +33,7 @@ MOST_LINES = 100  # of one record: a quoted cell with more line ends is one that
 OPEN_QUOTE = "a quoted cell is not closed properly"
 _TO_LOOK_AT = " \"'`=#"  # besides what is not ASCII: blanks, quotes, and what spreadsheets put before a text
 _PLAIN = "".join(each for each in map(chr, range(33, 127)) if each not in _TO_LOOK_AT).encode() + b"\n"
+_PRINTABLE = bytes(range(32, 127)) + b"\n"
 _LINE_END = re.compile(rb"\r+\n?|\n")
 _PADDING = b"\x00\x1a"  # what some systems fill a file up with
 
@@ -63,6 +64,11 @@ class Stretch:
     def is_plain(self) -> bool:
         """Whether no character needs a closer look, as in nearly all files."""
         return self.separator == COMMA and not self.content.translate(None, _PLAIN)
+
+    @cached_property
+    def is_printable(self) -> bool:
+        """Whether all characters are those of ASCII that can be seen, or spaces."""
+        return self.is_plain or not self.content.translate(None, _PRINTABLE)
 
     @property
     def has_point(self) -> bool:
