@@ -49,7 +49,7 @@ def _files(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
     return both.select(
         what=pl.lit("FILE"),
         name="file_name",
-        change=_change("version", "version_after", ("ADDED", "REMOVED", "REPLACED")),
+        change=change_of("version", "version_after", ("ADDED", "REMOVED", "REPLACED")),
         before=pl.format("version {}", "version"),
         after=pl.format("version {}", "version_after"),
         rows_before="row_count",
@@ -71,7 +71,7 @@ def _breaks(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
     return both.select(
         what=pl.lit("BREAK"),
         name="break_id",
-        change=_change("break_code", "break_code_after", ("OPENED", "CLOSED", "CHANGED")),
+        change=change_of("break_code", "break_code_after", ("OPENED", "CLOSED", "CHANGED")),
         before=pl.format("{} {}", "break_code", "state"),
         after=pl.format("{} {}", "break_code_after", "state_after"),
         rows_before=no_rows,
@@ -82,7 +82,8 @@ def _breaks(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _change(before: str, after: str, words: tuple[str, str, str]) -> pl.Expr:
+def change_of(before: str, after: str, words: tuple[str, str, str]) -> pl.Expr:
+    """The first word where the column `before` is null, the second where the column `after` is, else the third."""
     came, went, changed = words
     return (
         pl.when(pl.col(before).is_null())

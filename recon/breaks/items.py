@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -100,9 +100,9 @@ def build_items(
     day: date,
     tolerance: Tolerance,
     *,
-    is_systematic_shift: bool = False,
-    answers: pl.DataFrame | None = None,
-    gone: pl.DataFrame | None = None,
+    is_systematic_shift: bool,
+    answers: pl.DataFrame,
+    gone: pl.DataFrame,
 ) -> list[Row]:
     """The breaks of a day before the register has aged them.
 
@@ -112,8 +112,8 @@ def build_items(
     (`sql/gone.sql`).
     """
     origin = {row["file_id"]: row for row in files.iter_rows(named=True)}
-    said = {(row["break_id"], row["situation"]): row for row in _rows_of(answers)}
-    last_seen = {(row["source_id"], row["refund_key"], row["order_key"]): row for row in _rows_of(gone)}
+    said = {(row["break_id"], row["situation"]): row for row in answers.iter_rows(named=True)}
+    last_seen = {(row["source_id"], row["refund_key"], row["order_key"]): row for row in gone.iter_rows(named=True)}
     rows = [
         row for row in found.iter_rows(named=True)
         if CATALOGUE[row["code"]].state is not State.NOTED or row["noted_day"] == day
@@ -137,10 +137,6 @@ class _Day:
     tolerance: Tolerance
     is_systematic_shift: bool
     origin: Mapping[str, Row]  # file id -> its name, version and sha256
-
-
-def _rows_of(frame: pl.DataFrame | None) -> Iterator[Row]:
-    return iter(()) if frame is None else frame.iter_rows(named=True)
 
 
 def _judged(code: str, flags: list[str]) -> BreakCode:

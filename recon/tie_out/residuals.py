@@ -13,7 +13,7 @@ from itertools import groupby
 
 import polars as pl
 
-from recon.money import MoneyError, format_money
+from recon.money import format_any_money
 from recon.reports.control_totals import Proof
 from recon.tie_out import CONTROL_TOTALS, EDGE_SCHEMA, Row, is_count
 
@@ -199,9 +199,4 @@ def _row(total: Row, line: Row) -> Row:
 
 
 def _money(minor: object, currency: object) -> str:
-    if not isinstance(minor, int):
-        return "no amount"
-    try:
-        return format_money(minor, str(currency))
-    except MoneyError:
-        return f"{minor:,} of the smallest unit of {currency}"
+    return format_any_money(minor, str(currency)) if isinstance(minor, int) else "no amount"
