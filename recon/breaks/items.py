@@ -19,6 +19,7 @@ from recon.breaks.catalogue import (
     CATALOGUE,
     FLAG_ONLY,
     GONE,
+    OF_A_RETURNED_FEE,
     PAID_WHEN_ASKED,
     STEP_OF_FLAG,
     AtRisk,
@@ -317,10 +318,12 @@ def _explain(
     def money(minor: int | None, currency: str | None) -> str:
         return format_money(minor, currency) if minor is not None and currency is not None else "an amount"
 
-    ours = money(row["order_amount_minor"], row["order_currency"])
-    theirs = money(row["report_amount_minor"], row["report_currency"])
-    is_early = "BEFORE_REPORT" in flags
-    sentence = (PAID_WHEN_ASKED if is_early else entry.sentence).format(
+    our_minor, their_minor = row["order_amount_minor"], row["report_amount_minor"]
+    sentence = PAID_WHEN_ASKED if "BEFORE_REPORT" in flags else entry.sentence
+    if entry.code in OF_A_RETURNED_FEE and (their_minor or 0) < 0 and (our_minor or 0) <= 0:
+        sentence, our_minor, their_minor = OF_A_RETURNED_FEE[entry.code], abs(our_minor or 0), abs(their_minor)
+    ours, theirs = money(our_minor, row["order_currency"]), money(their_minor, row["report_currency"])
+    sentence = sentence.format(
         order=ours if ours != "an amount" else theirs,
         report=theirs if theirs != "an amount" else ours,
         difference=money(abs(difference) if difference is not None else None, row["order_currency"]),
