@@ -122,7 +122,7 @@ SECTIONS = {  # the first one with a phrase of the reason is taken
             "Correct the rows, or the units",
             "comes as a floating-point number",
             ", which is not understood",
-            " rows hold control characters",
+            "control characters in ",
             " rows hold bytes that are no UTF-8",
             " holds no readable time",
             " is neither a timestamp nor ISO text",
@@ -194,7 +194,7 @@ SECTIONS = {  # the first one with a phrase of the reason is taken
         ),
     ),
     "Reason: the SFTP server does not answer": Section(
-        "Run recon doctor; look at the network and the allowlist of Alipay+.", (" attempts)",)
+        "Run recon doctor; look at the network and the allowlist of Alipay+.", ("(tried ",)
     ),
     "Reason: another run is at work": Section(
         "Wait until it ends, then run the day again.",

@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from recon.errors import SourceContractError
+from recon.listing import counted
 
 MONEY = frozenset({"amount", "settlement_amount"})
 SEPARATOR = "\x1f"  # ASCII "unit separator"
@@ -57,9 +58,8 @@ def unpacked(rows: pl.Series, names: Sequence[str]) -> pl.DataFrame:
     is_strange = (rows.str.count_matches(SEPARATOR, literal=True) != len(names) - 1) | rows.str.contains(
         NUL, literal=True
     )
-    strange = is_strange.sum()
-    if strange:
-        raise SourceContractError(f"{strange} rows hold control characters", do="Remove them in the query")
+    if strange := int(is_strange.sum()):
+        raise SourceContractError(f"control characters in {counted(strange, 'row')}", do="Remove them in the query")
     parts = rows.to_frame("row").select(pl.col("row").str.split_exact(SEPARATOR, len(names) - 1))
     frame = parts.to_series().struct.rename_fields(list(names)).struct.unnest()
     if refused := [name for name in names if (frame[name] == FLOAT).any()]:

@@ -17,6 +17,7 @@ from typing import BinaryIO
 import polars as pl
 
 from recon.errors import MalformedReportError
+from recon.listing import counted
 from recon.money import LARGEST_MINOR, currency_codes
 from recon.reports import signs
 from recon.reports.cells import EXTRA
@@ -304,8 +305,8 @@ class _Tables:
     def _name_findings(self) -> Iterator[str]:
         for name, seen in self.walk.contradictions.items():
             yield (
-                f"{name} differs from the file name in {seen.row_count} lines, first in line {seen.first_line}: "
-                f"{seen.content_value}, not {seen.file_name_value}"
+                f"{name} differs from the file name in {counted(seen.row_count, 'line')},"
+                f" first in line {seen.first_line}: {seen.content_value}, not {seen.file_name_value}"
             )
 
     def _unknown_columns(self) -> tuple[str, ...]:

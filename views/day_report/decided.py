@@ -9,7 +9,8 @@ from typing import Any
 import polars as pl
 
 from recon.breaks.register import Movement
-from views.wording import counted, day_text, instant_text, money, name_text
+from recon.listing import counted
+from views.wording import day_text, instant_text, money, name_text
 
 ROWS = 500  # of one table; decisions.csv has all
 TAKEN = {"ACCEPTED": "accepted", "WRITTEN_OFF": "written off"}

@@ -12,11 +12,11 @@ import polars as pl
 
 from recon.breaks.catalogue import State
 from recon.breaks.register import ResolvedBy
+from recon.listing import counted
 from views.day_report.day_facts import DayFacts
 from views.wording import (
     NOTHING,
     STATES,
-    counted,
     day_text,
     instant_text,
     money,
