@@ -15,6 +15,7 @@ from typing import Any
 
 import polars as pl
 
+from recon.breaks.break_id import REPORT_SIDE, BreakId
 from recon.breaks.catalogue import (
     CATALOGUE,
     FLAG_ONLY,
@@ -40,7 +41,7 @@ from recon.tolerance import Tolerance
 
 ITEM_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "as_of_day": pl.Date,
-    "break_id": pl.String,  # family/source/kind of key/key: one identity for life
+    "break_id": pl.String,  # recon.breaks.break_id
     "family": pl.String,
     "break_code": pl.String,
     "break_name": pl.String,
@@ -91,7 +92,6 @@ AS_FOUND = (  # columns that an item has as they are in `found`
 )  # fmt: skip
 Row = dict[str, Any]
 SORT_KEY = ("severity", "deadline_at", "amount_at_risk_minor", "break_id")
-REPORT_SIDE = "alipayplus"  # the source of a key that only the reports know
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)  # made once: a list may be long
 
 
@@ -148,7 +148,7 @@ def _judged(code: str, flags: list[str]) -> BreakCode:
 
 def _identities(rows: list[Row]) -> list[str]:
     """One Alipay+ id under several unknown references: the reference becomes part of the identity."""
-    plain = [break_id(row) for row in rows]
+    plain = [_break_id(row) for row in rows]
     lines_of = Counter(plain)
     references = [row["refund_request_id" if row["family"] == "R" else "payment_request_id"] for row in rows]
     return [
@@ -242,14 +242,13 @@ def _step_of(flags: list[str]) -> str | None:
     return next((STEP_OF_FLAG[flag] for flag in flags if flag in STEP_OF_FLAG), None)
 
 
-def break_id(row: Row) -> str:
-    """Family, source and key: it stays the same while the code changes."""
+def _break_id(row: Row) -> str:
     kind = row["key_kind"]
     column = {"order": "order_key", "refund": "refund_key"}.get(kind, "provider_transaction_id")
     key, source = row[column], REPORT_SIDE if kind in ("provider", "fee") else row["source_id"]
     if kind == "fee":
         key = f"{key}:{row['partner_key']}"
-    return f"{row['family']}/{source}/{kind}/{key}"
+    return str(BreakId(row["family"], source, kind, key))
 
 
 def _break_day(entry: BreakCode, row: Row, tolerance: Tolerance) -> date | None:

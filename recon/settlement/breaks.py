@@ -11,6 +11,7 @@ from datetime import timedelta
 
 import polars as pl
 
+from recon.breaks.break_id import REPORT_SIDE
 from recon.orders import INSTANT
 from recon.settlement import Settlement
 
@@ -92,7 +93,7 @@ def _of_settlements(settlements: pl.DataFrame) -> pl.DataFrame:
 def _found(rows: pl.DataFrame, **columns: pl.Expr) -> pl.DataFrame:
     given = columns | {
         "family": pl.lit("B"),
-        "source_id": pl.lit("alipayplus"),
+        "source_id": pl.lit(REPORT_SIDE),
         "code": pl.col("outcome"),
         "flags": pl.col("flags"),
         "order_currency": pl.col("settlement_currency"),

@@ -15,6 +15,7 @@ from typing import Any
 
 import polars as pl
 
+from recon.breaks.break_id import parse_break_id
 from recon.breaks.catalogue import State
 from recon.breaks.causes import ONE_LINE
 from recon.listing import capitalize_first, counted
@@ -290,6 +291,5 @@ def id_lines(row: Row) -> tuple[tuple[str, str], ...]:
 
 
 def _key_kind(row: Row) -> str:
-    """The third part of the identity of a break says what its key is."""
-    parts = str(row["break_id"]).split("/")
-    return parts[2] if len(parts) > 3 else ""
+    found = parse_break_id(str(row["break_id"]))
+    return found.kind if found else ""
