@@ -54,6 +54,14 @@ def exponent(currency: str) -> int:
         raise MoneyError(f"{currency!r} is not an ISO 4217 currency", do=ALLOW) from None
 
 
+def known_exponent(currency: str) -> int | None:
+    """As `exponent`; None for what is no currency."""
+    try:
+        return exponent(currency)
+    except MoneyError:
+        return None
+
+
 def to_minor(amount: str | Decimal | int, currency: str) -> int:
     """Exact conversion of major units to minor units; an inexact amount is refused."""
     if isinstance(amount, float):
