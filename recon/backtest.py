@@ -12,9 +12,10 @@ import polars as pl
 
 from recon.breaks.at_risk import risk_sums
 from recon.breaks.corrections import change_of
+from recon.schema import Schema
 
 COMPARED = ("break_code", "state", "severity", "currency", "amount_at_risk_minor", "who_acts", "flags")
-DIFFERENCE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+DIFFERENCE_SCHEMA: Schema = {
     "as_of_day": pl.Date,
     "change": pl.String,  # Change
     "break_id": pl.String,
@@ -25,7 +26,7 @@ DIFFERENCE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     },
     "explanation": pl.String,  # with the other rules, else the real one
 }
-SUM_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+SUM_SCHEMA: Schema = {
     "as_of_day": pl.Date,
     "change": pl.String,
     "currency": pl.String,

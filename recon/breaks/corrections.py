@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import polars as pl
 
-CORRECTION_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+from recon.schema import Schema
+
+CORRECTION_SCHEMA: Schema = {
     "as_of_day": pl.Date,
     "revision": pl.Int64,
     "recorded_at": pl.Datetime("us"),
@@ -22,7 +24,7 @@ CORRECTION_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "amount_before_minor": pl.Int64,  # net of a file, amount at risk of a break
     "amount_after_minor": pl.Int64,
 }
-FILE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+FILE_SCHEMA: Schema = {
     "file_name": pl.String,
     "version": pl.Int64,
     "sha256": pl.String,

@@ -37,9 +37,10 @@ from recon.inquiry.verdicts import CONCLUDING, EXHAUSTED, answer_category, answe
 from recon.listing import capitalize_first
 from recon.money import format_money
 from recon.orders import INSTANT
+from recon.schema import Schema
 from recon.tolerance import Tolerance
 
-ITEM_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+ITEM_SCHEMA: Schema = {
     "as_of_day": pl.Date,
     "break_id": pl.String,  # recon.breaks.break_id
     "family": pl.String,

@@ -10,8 +10,7 @@ import polars as pl
 
 from recon.breaks.break_id import keys_of
 from recon.orders import INSTANT
-
-Schema = dict[str, pl.DataType | type[pl.DataType]]
+from recon.schema import Schema
 
 PARTY_SCHEMA: Schema = {
     "merchant_id": pl.String,

@@ -13,8 +13,9 @@ import polars as pl
 
 from recon.fees import MILLION, FeeContract, FeeKind, FeeRate, Returned, Rounding
 from recon.fees.rates import basis_points, most_agreed, roundest
+from recon.schema import Schema
 
-DIFFERING_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+DIFFERING_SCHEMA: Schema = {
     "transaction_id": pl.String,
     "fee_kind": pl.String,
     "participant_agreement_id": pl.String,

@@ -29,8 +29,7 @@ from recon.orders import (
 )
 from recon.orders.source_money import to_minor_units
 from recon.orders.source_times import to_utc
-
-Schema = Mapping[str, pl.DataType | type[pl.DataType]]
+from recon.schema import Schema
 
 RAW_STATUS = "raw_status_"
 UNMAPPED = "UNMAPPED"

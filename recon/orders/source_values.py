@@ -7,12 +7,13 @@ keep the source's own units and zone; `recon.orders.canonical` converts them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 import polars as pl
 
+from recon.clearing_day import without_zone
 from recon.errors import SourceContractError
 from recon.listing import counted
 
@@ -98,7 +99,7 @@ def _instants(name: str, values: Sequence[datetime | None]) -> pl.Series | None:
     if all(value.tzinfo is None for value in values if value is not None):
         return pl.Series(name, values, dtype=pl.Datetime("us"))
     try:
-        plain = [value and value.astimezone(UTC).replace(tzinfo=None) for value in values]
+        plain = [value and without_zone(value) for value in values]
     except OverflowError:
         return None
     return pl.Series(name, plain, dtype=pl.Datetime("us")).dt.replace_time_zone("UTC")

@@ -25,8 +25,9 @@ from recon.reports.ids import ROUNDED, is_rounded, rounded
 from recon.reports.layouts import DEFAULT, ReportOptions, Section
 from recon.reports.lines import LINE
 from recon.reports.names import ReportName
-from recon.reports.rows import CONTRADICTIONS, QUARANTINE, SECTION_TOTALS, Schema
+from recon.reports.rows import CONTRADICTIONS, QUARANTINE, SECTION_TOTALS
 from recon.reports.walk import Walk
+from recon.schema import Schema
 
 
 @dataclass(frozen=True)

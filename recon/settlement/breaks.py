@@ -13,10 +13,11 @@ import polars as pl
 
 from recon.breaks.break_id import REPORT_SIDE
 from recon.orders import INSTANT
+from recon.schema import Schema
 from recon.settlement import Settlement
 
 BATCH, SETTLEMENT = "batch", "settlement"
-FOUND: dict[str, pl.DataType | type[pl.DataType]] = {
+FOUND: Schema = {
     "family": pl.String,
     "key_kind": pl.String,
     "source_id": pl.String,

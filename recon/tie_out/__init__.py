@@ -24,8 +24,9 @@ from recon.reports.control_totals import BATCH, ControlTotal, Proof
 from recon.reports.kinds import ReportKind
 from recon.reports.kinds.settlement import BATCH_AMOUNT, BATCH_COUNT
 from recon.reports.kinds.transaction_summary import SUMMARY_AMOUNT, SUMMARY_COUNT
+from recon.schema import Schema
 
-EDGE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+EDGE_SCHEMA: Schema = {
     "as_of_day": pl.Date,
     "edge": pl.String,
     "participant_agreement_id": pl.String,

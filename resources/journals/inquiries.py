@@ -24,10 +24,10 @@ from recon.inquiry.history import HISTORY_SCHEMA, evidence_of, later_answers, lo
 from recon.inquiry.schedule import DueQuestion, Schedule
 from recon.listing import counted
 from recon.orders import INSTANT
+from recon.schema import Schema
 from recon.sql_text import sql_text
 from resources.journals.group_commit import GroupCommit, JournalError, insert
 from resources.journals.inquiry_rows import (
-    Schema,
     as_json,
     as_text,
     frame,
