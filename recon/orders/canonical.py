@@ -120,22 +120,21 @@ def _with_text(rows: pl.DataFrame, rule: TableRule) -> pl.DataFrame:
     text = [name for name, kind in rule.schema.items() if kind == pl.String and name not in IDS]
     text += [name for name in rows.columns if name.startswith(RAW_STATUS)]
     text += [name for name in IDS if name in rows.columns]
-    kept = () if rule.strip else IDS
-    return rows.with_columns(
-        pl.when(pl.col(name).cast(pl.String) != "").then(pl.col(name).cast(pl.String))
-        if name in kept
-        else _blank_to_null(pl.col(name).cast(pl.String))
-        for name in text
-    )
+    return rows.with_columns(_text(name, rule) for name in text)
+
+
+def _text(name: str, rule: TableRule) -> pl.Expr:
+    """Without the white space around it, unless it is an id and the source keeps that; null if nothing is left."""
+    text = pl.col(name).cast(pl.String)
+    return pl.when(text != "").then(text) if name in IDS and not rule.strip else _blank_to_null(text)
 
 
 def canonical_ids(raw: pl.Series, rule: TableRule) -> pl.Series:
     """Ids of one column as `canonical` makes them: what a look-up compares with; `raw` has our name of the column."""
-    text = pl.col(raw.name).cast(pl.String)
-    kept = pl.when(text != "").then(text) if not rule.strip and raw.name in IDS else _blank_to_null(text)
+    ids = _text(raw.name, rule)
     if rule.remove_prefix and raw.name in PREFIXED:
-        kept = kept.str.strip_prefix(rule.remove_prefix)
-    return raw.to_frame().select(kept.alias(raw.name)).to_series()
+        ids = ids.str.strip_prefix(rule.remove_prefix)
+    return raw.to_frame().select(ids).to_series()
 
 
 def _blank_to_null(text: pl.Expr) -> pl.Expr:
@@ -181,7 +180,7 @@ def _with_words(rows: pl.DataFrame, rule: TableRule, batch: Converted) -> pl.Dat
     rows = rows.with_columns(
         flags,
         pl.col("cancel_state").fill_null(CancelState.NONE.value),
-        pl.col("merchant_id").is_in(list(rule.test_merchants)).fill_null(False).alias("is_test"),
+        _is_test(rule),
     )
     paid = pl.col("pay_state") == PayState.SUCCESS.value
     batch.notes[ONE_FINAL_STATE] += int(rows.select((_CANCELLED & paid).sum()).item())
@@ -189,6 +188,10 @@ def _with_words(rows: pl.DataFrame, rule: TableRule, batch: Converted) -> pl.Dat
 
 
 _CANCELLED = pl.col("cancel_state") == CancelState.SUCCESS.value
+
+
+def _is_test(rule: TableRule) -> pl.Expr:
+    return pl.col("merchant_id").is_in(list(rule.test_merchants)).fill_null(False).alias("is_test")
 
 
 def _closed_if_cancelled() -> pl.Expr:
@@ -201,8 +204,7 @@ def judged_anew(rows: pl.DataFrame, rule: TableRule) -> pl.DataFrame:
     changed = rows.with_columns(_state(facet, meaning) for facet, meaning in rule.facets.items())
     if not rule.is_payments:
         return changed
-    is_test = pl.col("merchant_id").is_in(list(rule.test_merchants)).fill_null(False).alias("is_test")
-    return changed.with_columns(_closed_if_cancelled(), is_test)
+    return changed.with_columns(_closed_if_cancelled(), _is_test(rule))
 
 
 def _state(facet: str, meaning: Mapping[str, str]) -> pl.Expr:
