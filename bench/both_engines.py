@@ -10,7 +10,7 @@ import duckdb
 import polars as pl
 
 from recon.matching.plan import Statement
-from resources.engine import InProcess, OpenEngine
+from resources.engine import Engine, OpenEngine
 from resources.engine.spark import SparkEngine
 from resources.engine.spark_server import SparkServer
 from resources.warehouse import Warehouse, temp_table
@@ -22,7 +22,7 @@ class BothEngines:
     """The relations of DuckDB count, and those of the server must have the same rows."""
 
     def __init__(self, spark: SparkEngine) -> None:
-        self.connection, self._duckdb, self._spark = spark.connection, InProcess(spark.connection), spark
+        self.connection, self._duckdb, self._spark = spark.connection, Engine(spark.connection), spark
         self.add_views, self.add_table, self.add_rows = spark.add_views, spark.add_table, spark.add_rows
         self.compared = 0
 

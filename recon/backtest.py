@@ -11,9 +11,11 @@ from enum import StrEnum
 import polars as pl
 
 from recon.breaks.at_risk import risk_sums
+from recon.breaks.corrections import change_of
+from recon.schema import Schema
 
 COMPARED = ("break_code", "state", "severity", "currency", "amount_at_risk_minor", "who_acts", "flags")
-DIFFERENCE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+DIFFERENCE_SCHEMA: Schema = {
     "as_of_day": pl.Date,
     "change": pl.String,  # Change
     "break_id": pl.String,
@@ -24,7 +26,7 @@ DIFFERENCE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     },
     "explanation": pl.String,  # with the other rules, else the real one
 }
-SUM_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+SUM_SCHEMA: Schema = {
     "as_of_day": pl.Date,
     "change": pl.String,
     "currency": pl.String,
@@ -51,11 +53,7 @@ def differences(real: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
         other.select(names), on=["as_of_day", "break_id"], how="full", coalesce=True, suffix="_other"
     )
     differs = pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"{name}_other")) for name in COMPARED)
-    change = (
-        pl.when(pl.col("break_code").is_null()).then(pl.lit(Change.APPEARS))
-        .when(pl.col("break_code_other").is_null()).then(pl.lit(Change.VANISHES))
-        .otherwise(pl.lit(Change.CHANGES))
-    )  # fmt: skip
+    change = change_of("break_code", "break_code_other", (Change.APPEARS, Change.VANISHES, Change.CHANGES))
     found = both.filter(differs).with_columns(
         change.alias("change"), pl.coalesce("explanation_other", "explanation").alias("explanation")
     )

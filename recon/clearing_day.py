@@ -15,6 +15,11 @@ REPORTS_READY = time(8, 0)  # clearing reports of day T are there at 08:00 UTC+8
 CANCEL_GRACE = timedelta(minutes=15)  # a payment of day T can be cancelled until 00:15 on T+1
 
 
+def without_zone(instant: datetime) -> datetime:
+    """An instant as tables hold it: in UTC, without a zone."""
+    return instant.astimezone(UTC).replace(tzinfo=None)
+
+
 def clearing_day(instant: datetime) -> date:
     """The clearing day on which an instant falls."""
     if instant.tzinfo is None:

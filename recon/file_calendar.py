@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 import polars as pl
 
-from recon.clearing_day import CLEARING_ZONE, REPORTS_READY, report_date
+from recon.clearing_day import CLEARING_ZONE, REPORTS_READY, report_date, without_zone
 from recon.listing import some_of
 from recon.orders import INSTANT
 from recon.reports.kinds import CLEARING_REPORTS, SETTLEMENT_REPORTS, ReportKind
+from recon.schema import Schema
 from recon.settlement.terms import SettlementTerms, terms_of
 
 KEPT_DAYS = 7  # the server may remove older files; the Partner Workspace has them still
@@ -40,7 +41,7 @@ class FileState(StrEnum):
     UNEXPECTED = "UNEXPECTED"  # no agreement has it, or the day is no settlement day
 
 
-CALENDAR: dict[str, pl.DataType | type[pl.DataType]] = {
+CALENDAR: Schema = {
     "report_date": pl.Date,
     "participant_id": pl.String,
     "participant_agreement_id": pl.String,
@@ -173,7 +174,7 @@ class _Calendar:
             "participant_agreement_id": agreement,
             "settlement_currency": currency,
             "kind": kind.value,
-            "expected_by": _utc(_due(place)) if place in self.expected else None,
+            "expected_by": without_zone(_due(place)) if place in self.expected else None,
             "file_count": 0,
             "days_left": max((day + timedelta(days=KEPT_DAYS) - self.now.astimezone(CLEARING_ZONE).date()).days, 0),
         }
@@ -243,15 +244,11 @@ def _first_delivery(files: Sequence[FileReceipt]) -> datetime:
 
 def _of_files(files: Sequence[FileReceipt]) -> Row:
     return {
-        "delivered_at": _utc(max(file.delivered_at for file in files)),
-        "received_at": _utc(max(file.received_at for file in files)),
+        "delivered_at": without_zone(max(file.delivered_at for file in files)),
+        "received_at": without_zone(max(file.received_at for file in files)),
         "file_count": len(files),
         "version": max(file.version for file in files),
     }
-
-
-def _utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(tzinfo=None)
 
 
 def _why(row: Row) -> str:

@@ -1,4 +1,4 @@
-"""Parts of a sentence: a list of names, shortened if there are many, and the capital letter at the beginning."""
+"""Parts of a sentence: a list of names, shortened if there are many, a count, a capital letter to begin with."""
 
 from __future__ import annotations
 
@@ -14,6 +14,11 @@ def some_of(names: Iterable[object], most: int = MOST_NAMED) -> str:
     first = [str(name) for name in islice(rest, most)]
     more = sum(1 for _ in rest)
     return ", ".join(first) + (f" and {more:,} more" if more else "")
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """`1 break`, `1,204 breaks`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def capitalize_first(text: str) -> str:

@@ -54,6 +54,14 @@ def exponent(currency: str) -> int:
         raise MoneyError(f"{currency!r} is not an ISO 4217 currency", do=ALLOW) from None
 
 
+def known_exponent(currency: str) -> int | None:
+    """As `exponent`; None for what is no currency."""
+    try:
+        return exponent(currency)
+    except MoneyError:
+        return None
+
+
 def to_minor(amount: str | Decimal | int, currency: str) -> int:
     """Exact conversion of major units to minor units; an inexact amount is refused."""
     if isinstance(amount, float):
@@ -95,3 +103,11 @@ def to_major(minor: int, currency: str) -> Decimal:
 def format_money(minor: int, currency: str) -> str:
     """An amount as a person reads it: `1,234.50 EUR`, `1,235 JPY`."""
     return f"{to_major(minor, currency):,.{exponent(currency)}f} {currency}"
+
+
+def format_any_money(minor: int, currency: str) -> str:
+    """As `format_money`, also where the code is of no currency: `1,234 of the smallest unit of XYZ`."""
+    try:
+        return format_money(minor, currency)
+    except MoneyError:
+        return f"{minor:,} of the smallest unit of {currency}"

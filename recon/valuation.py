@@ -18,15 +18,16 @@ from typing import Any
 import polars as pl
 
 from recon.money import exponent
+from recon.schema import Schema
 
-OBSERVED_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {  # what the settled rows of a day say
+OBSERVED_SCHEMA: Schema = {  # what the settled rows of a day say
     "currency": pl.String,
     "settlement_currency": pl.String,
     "rate_day": pl.Date,
     "amount_minor": pl.Int64,  # of all payments of the day in this pair
     "settlement_amount_minor": pl.Int64,
 }
-RATE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+RATE_SCHEMA: Schema = {
     "currency": pl.String,
     "reporting_currency": pl.String,
     "is_reporting_currency_configured": pl.Boolean,  # else it is that of the agreement with the most rows

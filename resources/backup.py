@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from recon.errors import ReconError
+from recon.listing import counted
 from recon.reports.names import printable
 from resources.files import fsync_folder
 from resources.state_files import Hashing, consistent, is_plain_name, kept_files, put_in_place, write_file
@@ -105,7 +106,7 @@ def restore(directory: Path, fill: Callable[[Path], tuple[Files, datetime]]) -> 
 def _from_archive(source: Path, scratch: Path) -> tuple[Files, datetime]:
     found, (listed, made_at) = _unpack(source, scratch)
     if changed := sorted(name for name in listed.keys() | found.keys() if listed.get(name) != found.get(name)):
-        raise _not_whole(source, f"{len(changed)} files are not as they were, first {printable(changed[0])}")
+        raise _not_whole(source, f"not as it was: {counted(len(changed), 'file')}, first {printable(changed[0])}")
     return found, made_at
 
 

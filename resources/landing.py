@@ -24,7 +24,7 @@ from typing import BinaryIO
 
 from recon.clearing_day import report_date as report_date_of
 from recon.errors import LandingError, ReportNameError, StorageError
-from recon.listing import some_of
+from recon.listing import counted, some_of
 from recon.reports.names import ReportKind, ReportName, parse_report_name, printable
 from resources.files import fsync_folder, locked, make_read_only, sha256_of, try_lock
 from resources.landed_files import (
@@ -139,7 +139,7 @@ class Landing:
         if faults:
             (path, fault), more = faults[0], len(faults) - 1
             raise StorageError(
-                f"{fault}{f'; and {more} more files' if more else ''}",
+                fault + (f"; and {counted(more, 'more file')}" if more else ""),
                 where=str(path),
                 do=f"Fetch it again: `recon land --day {report_date - timedelta(days=1)}`. If the server has it no"
                 " more, restore it from a backup, or move it and its receipt away",

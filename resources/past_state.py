@@ -35,11 +35,8 @@ def state_before(real: Warehouse, day: date, folder: Path) -> Warehouse:
 
 
 def _link(real: Path, folder: Path) -> None:
-    for path in sorted((real / "parsed").glob("[!.]*")):  # what a run joined of them it may remove at any time
-        linked = folder / path.relative_to(real)
-        linked.parent.mkdir(parents=True, exist_ok=True)
-        linked.symlink_to(path.resolve(), target_is_directory=True)
-    for path in sorted((real / "orders").glob("*/*")):
+    parsed = (real / "parsed").glob("[!.]*")  # what a run joined of them it may remove at any time
+    for path in (*parsed, *(real / "orders").glob("*/*")):
         linked = folder / path.relative_to(real)
         linked.parent.mkdir(parents=True, exist_ok=True)
         linked.symlink_to(path.resolve())

@@ -17,6 +17,7 @@ from recon.breaks.parties import PARTY_SCHEMA
 from recon.breaks.values import VALUE_SCHEMA
 from recon.errors import DayOrderError, ReconError, UnprovedDayError
 from recon.inquiry.verdicts import ANSWER_SCHEMA
+from recon.schema import Schema
 from recon.sql_text import sql_text
 from recon.tie_out.proof import PROVED
 from resources.register import decision_heads
@@ -79,7 +80,7 @@ class Published:
                 raise ReconError("the state has no list of breaks yet", where=where, do="Run `recon run` first")
             return connection.execute(sql_text("resources", f"published_{statement}")).pl()
 
-    def _rows(self, table: str, day: date, schema: dict[str, pl.DataType | type[pl.DataType]]) -> pl.DataFrame:
+    def _rows(self, table: str, day: date, schema: Schema) -> pl.DataFrame:
         with self._open() as connection:
             if connection is None:
                 return pl.DataFrame(schema=schema)

@@ -21,6 +21,7 @@ import tenacity
 from pydantic import SecretStr
 
 from recon.errors import LandingError
+from recon.listing import counted
 from recon.reports.names import printable, report_directory
 from resources.settings import Sftp
 from resources.sftp_login import Login
@@ -220,7 +221,7 @@ class ReportSftp:
                     do="Run again; if it stays so, ask Alipay+ for the file",
                 ) from error
             raise UnreachableError(
-                f"{what}: {_reason(error)} ({attempts} attempts)",
+                f"{what}: {_reason(error)} (tried {counted(attempts, 'time')})",
                 where=self.where,
                 do="Check the network and the source IP allowlist, then run again",
             ) from error

@@ -17,6 +17,7 @@ import polars as pl
 
 from recon.breaks.corrections import CORRECTION_SCHEMA, FILE_SCHEMA, corrections
 from recon.breaks.items import ITEM_SCHEMA
+from recon.clearing_day import without_zone
 from recon.reports.names import ReportKind
 from resources.parsed_rows import signed_amount
 from resources.warehouse import Warehouse, add_rows, transaction
@@ -45,7 +46,7 @@ def record_revision(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse,
     changed = _changed(warehouse, last[0], new) if last else pl.DataFrame(schema=CORRECTION_SCHEMA)
     with transaction(connection):
         connection.execute(
-            "INSERT INTO breaks.revisions VALUES (?, ?, ?, ?)", [day, new.number, _naive(new.recorded_at), digest]
+            "INSERT INTO breaks.revisions VALUES (?, ?, ?, ?)", [day, new.number, without_zone(new.recorded_at), digest]
         )
         add_rows(connection, "breaks.corrections", changed.select(*CORRECTION_SCHEMA))
     return new
@@ -81,7 +82,7 @@ def _changed(warehouse: Warehouse, before: Revision, after: Revision) -> pl.Data
     return corrections(*sides).select(
         pl.lit(after.day).alias("as_of_day"),
         pl.lit(after.number, dtype=pl.Int64).alias("revision"),
-        pl.lit(_naive(after.recorded_at), dtype=pl.Datetime("us")).alias("recorded_at"),
+        pl.lit(without_zone(after.recorded_at), dtype=pl.Datetime("us")).alias("recorded_at"),
         *list(CORRECTION_SCHEMA)[3:],
     )
 
@@ -112,7 +113,3 @@ def _net(path: Path, kind: ReportKind) -> int:
 
 def _path(warehouse: Warehouse, revision: Revision, part: str) -> Path:
     return warehouse.directory / "revisions" / revision.day.isoformat() / f"{revision.number}.{part}.parquet"
-
-
-def _naive(at: datetime) -> datetime:
-    return at.replace(tzinfo=None)

@@ -18,12 +18,12 @@ from recon.decisions.standing import STANDING_SCHEMA
 from recon.file_calendar import CALENDAR
 from recon.inquiry.verdicts import ANSWER_SCHEMA
 from recon.reports.rows import BATCH_ROWS, CONTRADICTIONS, QUARANTINE, REPORT_FILES, SECTION_TOTALS
+from recon.schema import Schema
 from recon.settlement.breaks import FOUND
 from recon.settlement.rows import BATCHES, SETTLEMENTS
 from recon.tie_out import EDGE_SCHEMA
 from recon.valuation import OBSERVED_SCHEMA, RATE_SCHEMA
 
-Schema = dict[str, pl.DataType | type[pl.DataType]]
 BY_DAY: Schema = {"as_of_day": pl.Date}
 SITUATION: Schema = {"situation": pl.String, "own_payment_id": pl.String}
 SQL_TYPES: dict[pl.DataType | type[pl.DataType], str] = {

@@ -20,6 +20,7 @@ import duckdb
 import polars as pl
 
 from recon.errors import ReconError, StorageError
+from recon.schema import Schema
 from resources.files import copy_elsewhere, sha256_of, write_atomically
 from resources.storage import (
     RESTORE,
@@ -30,7 +31,7 @@ from resources.storage import (
     storage_error,
     storage_errors,
 )
-from resources.tables import PRIVATE, SQL_TYPES, TABLES, Schema, create_tables_sql
+from resources.tables import PRIVATE, SQL_TYPES, TABLES, create_tables_sql
 
 SCHEMA_VERSION = 5
 JOINED = ".joined"  # among the parsed rows: those of many days in one file (joined_rows.py)

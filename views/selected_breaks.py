@@ -11,10 +11,11 @@ import polars as pl
 
 from recon.breaks.at_risk import HAS_RISK, IN_DOUBT
 from recon.export_text import csv_bytes, major_text, printable
+from recon.listing import counted
 from views.day_report.decided import LAPSED, WAITS
 from views.terminal import json_text
 from views.who_and_where import merchant_text
-from views.wording import NOTHING, actor, counted, money, name_text
+from views.wording import NOTHING, actor, money, name_text
 
 COLUMNS = (("", "left"), ("code", "left"), ("break", "left"), ("at risk", "right"), ("value", "right"),
            ("until (UTC+8)", "left"), ("days", "right"), ("who acts", "left"), ("merchant", "left"),

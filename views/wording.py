@@ -122,11 +122,6 @@ def without_break_day(sentence: str) -> str:
     return re.sub(r" It (becomes a break|turns real) on \d{4}-\d{2}-\d{2}\.", "", sentence)
 
 
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """`1 break`, `1,204 breaks`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
 def actor(code: str | None) -> str:
     """Who acts, in a word; what is not known stays as it is."""
     return ACTORS.get(code or "", code or NOTHING)

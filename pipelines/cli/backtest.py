@@ -13,11 +13,12 @@ from pipelines.cli.run import days_between
 from recon.backtest import DIFFERENCE_SCHEMA, sums_of
 from recon.errors import ReconError
 from recon.export_text import printable
+from recon.listing import counted
 from resources.journals.decisions import DecisionJournal
 from resources.published import Published
 from resources.settings import load_settings
 from views.terminal import print_json, print_line, show, table, waiting
-from views.wording import NOTHING, counted, money
+from views.wording import NOTHING, money
 
 SHOWN = 30  # differing breaks in the table; --json has all
 LONG = 60  # characters of a setting

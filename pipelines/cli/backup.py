@@ -8,6 +8,7 @@ from pathlib import Path
 from pipelines.build_resources import now
 from pipelines.kept_state import SCHEME, store_at, stored_states
 from recon.errors import ReconError
+from recon.listing import counted
 from resources.backup import restore, restore_backup, write_backup
 from resources.files import create_readable_by
 from resources.journals.decisions import DecisionJournal
@@ -15,7 +16,6 @@ from resources.settings import load_settings
 from resources.state_lock import QUEUED_SECONDS, StateLock
 from resources.storage import storage_errors
 from views.terminal import print_line, waiting
-from views.wording import counted
 
 
 def back_up(to: str) -> None:

@@ -17,6 +17,7 @@ from recon.breaks.selection import OPEN_STATES, Selection
 from recon.clearing_day import as_of
 from recon.decisions.effect import standing_on_list
 from recon.errors import DayOrderError, ReconError
+from recon.listing import counted
 from recon.money import exponent, typed_minor
 from resources.journals.decisions import DecisionJournal
 from resources.published import Published
@@ -25,7 +26,7 @@ from resources.warehouse import Warehouse
 from views import selected_breaks
 from views.terminal import console, print_line, show, table
 from views.urgency import by_urgency, is_trifle
-from views.wording import ACTORS, counted
+from views.wording import ACTORS
 
 ALL_STATES = "all"
 

@@ -14,6 +14,7 @@ from pipelines.kept_state import kept
 from recon.breaks.claims import refusal
 from recon.decisions import Decision, Kind, Wanted
 from recon.errors import DecisionError
+from recon.listing import counted
 from resources.files import write_atomically
 from resources.journals.decisions import Checked
 from resources.published import Published
@@ -23,7 +24,6 @@ from resources.warehouse import Warehouse
 from views.claim import Claim, Participant, claims_of
 from views.claim.documents import as_html, as_text
 from views.terminal import print_json, print_line
-from views.wording import counted
 
 FOLDER = "claims"
 Row = Mapping[str, object]

@@ -17,7 +17,7 @@ from recon.decisions import Decision, Kind, Person, Wanted, facts_of
 from recon.decisions.rules import VERBS, refusal
 from recon.decisions.standing import Standing, standings
 from recon.errors import ConfigurationError, DayOrderError, DecisionError
-from recon.listing import some_of
+from recon.listing import counted, some_of
 from recon.money import format_money
 from resources.journals.decisions import Checked, DecisionJournal
 from resources.published import Published
@@ -26,7 +26,6 @@ from resources.settings.rules import decision_limits
 from resources.state_lock import StateLock
 from resources.warehouse import Warehouse
 from views.terminal import print_json, print_line
-from views.wording import counted
 
 Row = Mapping[str, object]
 SHOWN = 3  # refused breaks that an error names

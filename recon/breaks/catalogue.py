@@ -286,6 +286,11 @@ _INCIDENTS = (
 )  # fmt: skip
 
 PAID_WHEN_ASKED = "Alipay+ says when asked that {order} is paid; our order has no result, and no report has it yet."
+OF_A_RETURNED_FEE = {  # in place of the sentence of the code: both amounts are of a fee that came back
+    "C02": "Alipay+ returned a fee of {report}: it has no transaction in its set, or else no line in the contract.",
+    "C04": "The contract returns a fee of {order}, Alipay+ returned {report}: {difference} apart.",
+    "C05": "The returned fee of {report} is not in the currency in which its transaction is settled.",
+}
 CATALOGUE: dict[str, BreakCode] = {row.code: row for row in (*_ROWS, *_INCIDENTS)}
 
 # What is not a break: the name of the outcome, and whether it may still change by itself.

@@ -15,8 +15,9 @@ import polars as pl
 
 from recon.breaks.at_risk import risk_sums
 from recon.breaks.selection import IS_OPEN
+from recon.schema import Schema
 
-CAUSE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+CAUSE_SCHEMA: Schema = {
     "cause": pl.String,  # in words, the same for all breaks of one cause; null: none is proved
 }
 FOLD_FROM = 5  # breaks of one cause

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import polars as pl
 
-CORRECTION_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+from recon.schema import Schema
+
+CORRECTION_SCHEMA: Schema = {
     "as_of_day": pl.Date,
     "revision": pl.Int64,
     "recorded_at": pl.Datetime("us"),
@@ -22,7 +24,7 @@ CORRECTION_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "amount_before_minor": pl.Int64,  # net of a file, amount at risk of a break
     "amount_after_minor": pl.Int64,
 }
-FILE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+FILE_SCHEMA: Schema = {
     "file_name": pl.String,
     "version": pl.Int64,
     "sha256": pl.String,
@@ -49,7 +51,7 @@ def _files(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
     return both.select(
         what=pl.lit("FILE"),
         name="file_name",
-        change=_change("version", "version_after", ("ADDED", "REMOVED", "REPLACED")),
+        change=change_of("version", "version_after", ("ADDED", "REMOVED", "REPLACED")),
         before=pl.format("version {}", "version"),
         after=pl.format("version {}", "version_after"),
         rows_before="row_count",
@@ -71,7 +73,7 @@ def _breaks(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
     return both.select(
         what=pl.lit("BREAK"),
         name="break_id",
-        change=_change("break_code", "break_code_after", ("OPENED", "CLOSED", "CHANGED")),
+        change=change_of("break_code", "break_code_after", ("OPENED", "CLOSED", "CHANGED")),
         before=pl.format("{} {}", "break_code", "state"),
         after=pl.format("{} {}", "break_code_after", "state_after"),
         rows_before=no_rows,
@@ -82,7 +84,8 @@ def _breaks(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _change(before: str, after: str, words: tuple[str, str, str]) -> pl.Expr:
+def change_of(before: str, after: str, words: tuple[str, str, str]) -> pl.Expr:
+    """The first word where the column `before` is null, the second where the column `after` is, else the third."""
     came, went, changed = words
     return (
         pl.when(pl.col(before).is_null())

@@ -14,6 +14,7 @@ from itertools import groupby
 
 import polars as pl
 
+from recon.breaks.break_id import REPORT_SIDE, BreakId, keys_of
 from recon.breaks.catalogue import DECIDED
 
 FAMILY, KEY_KIND = "I", "incident"
@@ -105,7 +106,7 @@ def _enough_of(
     the day counts is compared with breaks of the day alone: others may have gathered for weeks, each with its cause.
     """
     currency = pl.coalesce("order_currency", "report_currency")
-    prefix = pl.lit(f"{FAMILY}/alipayplus/{KEY_KIND}/{cause.code}:{cause.trait}:")
+    prefix = pl.lit(str(BreakId(FAMILY, REPORT_SIDE, KEY_KIND, f"{cause.code}:{cause.trait}:")))
     totals = counts.filter(pl.col("trait") == cause.trait).select(value="trait_value", total="row_count")
     is_of_day = (pl.col("ref_day") == day) | (cause.trait not in OF_MANY_DAYS)
     candidates = (
@@ -161,8 +162,8 @@ def _incidents(marked: pl.DataFrame, day: date) -> pl.DataFrame:
         .with_columns(
             family=pl.lit(FAMILY),
             key_kind=pl.lit(KEY_KIND),
-            source_id=pl.lit("alipayplus"),
-            provider_transaction_id=pl.col("incident_id").str.strip_prefix(f"{FAMILY}/alipayplus/{KEY_KIND}/"),
+            source_id=pl.lit(REPORT_SIDE),
+            provider_transaction_id=keys_of("incident_id"),
             code=parts.list.first().str.slice(-3),
             flags=pl.lit(""),
             noted_day=pl.lit(day),

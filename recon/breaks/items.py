@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import polars as pl
 
+from recon.breaks.break_id import REPORT_SIDE, BreakId
 from recon.breaks.catalogue import (
     CATALOGUE,
     FLAG_ONLY,
     GONE,
+    OF_A_RETURNED_FEE,
     PAID_WHEN_ASKED,
     STEP_OF_FLAG,
     AtRisk,
@@ -35,11 +37,12 @@ from recon.inquiry.verdicts import CONCLUDING, EXHAUSTED, answer_category, answe
 from recon.listing import capitalize_first
 from recon.money import format_money
 from recon.orders import INSTANT
+from recon.schema import Schema
 from recon.tolerance import Tolerance
 
-ITEM_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+ITEM_SCHEMA: Schema = {
     "as_of_day": pl.Date,
-    "break_id": pl.String,  # family/source/kind of key/key: one identity for life
+    "break_id": pl.String,  # recon.breaks.break_id
     "family": pl.String,
     "break_code": pl.String,
     "break_name": pl.String,
@@ -90,7 +93,6 @@ AS_FOUND = (  # columns that an item has as they are in `found`
 )  # fmt: skip
 Row = dict[str, Any]
 SORT_KEY = ("severity", "deadline_at", "amount_at_risk_minor", "break_id")
-REPORT_SIDE = "alipayplus"  # the source of a key that only the reports know
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)  # made once: a list may be long
 
 
@@ -100,9 +102,9 @@ def build_items(
     day: date,
     tolerance: Tolerance,
     *,
-    is_systematic_shift: bool = False,
-    answers: pl.DataFrame | None = None,
-    gone: pl.DataFrame | None = None,
+    is_systematic_shift: bool,
+    answers: pl.DataFrame,
+    gone: pl.DataFrame,
 ) -> list[Row]:
     """The breaks of a day before the register has aged them.
 
@@ -112,8 +114,8 @@ def build_items(
     (`sql/gone.sql`).
     """
     origin = {row["file_id"]: row for row in files.iter_rows(named=True)}
-    said = {(row["break_id"], row["situation"]): row for row in _rows_of(answers)}
-    last_seen = {(row["source_id"], row["refund_key"], row["order_key"]): row for row in _rows_of(gone)}
+    said = {(row["break_id"], row["situation"]): row for row in answers.iter_rows(named=True)}
+    last_seen = {(row["source_id"], row["refund_key"], row["order_key"]): row for row in gone.iter_rows(named=True)}
     rows = [
         row for row in found.iter_rows(named=True)
         if CATALOGUE[row["code"]].state is not State.NOTED or row["noted_day"] == day
@@ -139,10 +141,6 @@ class _Day:
     origin: Mapping[str, Row]  # file id -> its name, version and sha256
 
 
-def _rows_of(frame: pl.DataFrame | None) -> Iterator[Row]:
-    return iter(()) if frame is None else frame.iter_rows(named=True)
-
-
 def _judged(code: str, flags: list[str]) -> BreakCode:
     """The entry that says how grave it is and what is at risk: of what is gone, that of the code it last showed."""
     entry = CATALOGUE[code]
@@ -151,7 +149,7 @@ def _judged(code: str, flags: list[str]) -> BreakCode:
 
 def _identities(rows: list[Row]) -> list[str]:
     """One Alipay+ id under several unknown references: the reference becomes part of the identity."""
-    plain = [break_id(row) for row in rows]
+    plain = [_break_id(row) for row in rows]
     lines_of = Counter(plain)
     references = [row["refund_request_id" if row["family"] == "R" else "payment_request_id"] for row in rows]
     return [
@@ -245,14 +243,13 @@ def _step_of(flags: list[str]) -> str | None:
     return next((STEP_OF_FLAG[flag] for flag in flags if flag in STEP_OF_FLAG), None)
 
 
-def break_id(row: Row) -> str:
-    """Family, source and key: it stays the same while the code changes."""
+def _break_id(row: Row) -> str:
     kind = row["key_kind"]
     column = {"order": "order_key", "refund": "refund_key"}.get(kind, "provider_transaction_id")
     key, source = row[column], REPORT_SIDE if kind in ("provider", "fee") else row["source_id"]
     if kind == "fee":
         key = f"{key}:{row['partner_key']}"
-    return f"{row['family']}/{source}/{kind}/{key}"
+    return str(BreakId(row["family"], source, kind, key))
 
 
 def _break_day(entry: BreakCode, row: Row, tolerance: Tolerance) -> date | None:
@@ -321,10 +318,12 @@ def _explain(
     def money(minor: int | None, currency: str | None) -> str:
         return format_money(minor, currency) if minor is not None and currency is not None else "an amount"
 
-    ours = money(row["order_amount_minor"], row["order_currency"])
-    theirs = money(row["report_amount_minor"], row["report_currency"])
-    is_early = "BEFORE_REPORT" in flags
-    sentence = (PAID_WHEN_ASKED if is_early else entry.sentence).format(
+    our_minor, their_minor = row["order_amount_minor"], row["report_amount_minor"]
+    sentence = PAID_WHEN_ASKED if "BEFORE_REPORT" in flags else entry.sentence
+    if entry.code in OF_A_RETURNED_FEE and (their_minor or 0) < 0 and (our_minor or 0) <= 0:
+        sentence, our_minor, their_minor = OF_A_RETURNED_FEE[entry.code], abs(our_minor or 0), abs(their_minor)
+    ours, theirs = money(our_minor, row["order_currency"]), money(their_minor, row["report_currency"])
+    sentence = sentence.format(
         order=ours if ours != "an amount" else theirs,
         report=theirs if theirs != "an amount" else ours,
         difference=money(abs(difference) if difference is not None else None, row["order_currency"]),

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from recon.breaks.break_id import keys_of
 from recon.orders import INSTANT
-
-Schema = dict[str, pl.DataType | type[pl.DataType]]
+from recon.schema import Schema
 
 PARTY_SCHEMA: Schema = {
     "merchant_id": pl.String,
@@ -127,7 +127,7 @@ def _of_incidents(found: pl.DataFrame) -> pl.DataFrame:
         found.filter(pl.col("incident_id").is_not_null())
         .group_by("incident_id")
         .agg(pl.when(pl.col(name).n_unique() == 1).then(pl.col(name).first()) for name in OF_MERCHANT)
-        .select(pl.col("incident_id").str.split("/").list.slice(3).list.join("/").alias("provider_transaction_id"),
+        .select(keys_of("incident_id").alias("provider_transaction_id"),
                 *(pl.col(name).alias(f"shared_{name}") for name in OF_MERCHANT))
     )  # fmt: skip
     is_incident = pl.col("family") == "I"

@@ -15,6 +15,7 @@ import polars as pl
 
 from recon.breaks.catalogue import DECIDED, State
 from recon.breaks.items import ITEM_SCHEMA, SORT_KEY, Row
+from recon.schema import Schema
 
 PER_CODE = ("break_code", "currency")
 
@@ -45,7 +46,7 @@ OFF_THE_LIST = (State.NOTED, *DECIDED)  # outside the identity
 OUTSIDE = (Movement.NOTED, Movement.KEPT, Movement.ENDED)
 
 
-MOVEMENT_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+MOVEMENT_SCHEMA: Schema = {
     "as_of_day": pl.Date,
     "break_id": pl.String,
     "movement": pl.String,

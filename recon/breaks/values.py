@@ -7,9 +7,10 @@ from collections.abc import Mapping
 import polars as pl
 
 from recon.breaks.at_risk import HAS_RISK, IN_DOUBT
+from recon.schema import Schema
 from recon.valuation import Rate, value_minor
 
-VALUE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+VALUE_SCHEMA: Schema = {
     "value_minor": pl.Int64,  # null: nothing at risk, no rate, or a figure in doubt
     "value_currency": pl.String,
     "is_small": pl.Boolean,  # below `tolerance.small`

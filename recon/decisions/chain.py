@@ -51,7 +51,11 @@ def first_fault(decisions: Sequence[Decision], heads: Mapping[int, str]) -> str 
             return f"decision {place} about {decision.break_id} is not the one that a closed day knew"
         before = decision.sha256
     lost = sorted(seq for seq in heads if seq > len(decisions))
-    return f"decisions {len(decisions) + 1} to {lost[-1]} are missing in the journal of decisions" if lost else None
+    if not lost:
+        return None
+    first, last = len(decisions) + 1, lost[-1]
+    which = f"decision {first} is" if first == last else f"decisions {first} to {last} are"
+    return f"{which} missing in the journal of decisions"
 
 
 def _digest(fields: Sequence[object]) -> str:

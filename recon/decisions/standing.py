@@ -12,8 +12,9 @@ import polars as pl
 from recon.breaks.catalogue import State
 from recon.decisions import TWO_PERSONS, Decision, Kind
 from recon.orders import INSTANT
+from recon.schema import Schema
 
-STANDING_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+STANDING_SCHEMA: Schema = {
     "as_of_day": pl.Date,
     "break_id": pl.String,
     "state": pl.String,  # ACCEPTED, WRITTEN_OFF, or null: the break is on the list

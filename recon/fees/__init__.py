@@ -16,11 +16,12 @@ from itertools import combinations
 import polars as pl
 
 from recon.matching.agreements import ANY
+from recon.schema import Schema
 
 MILLION = 1_000_000
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(9999, 12, 31)
 
-RATE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+RATE_SCHEMA: Schema = {
     "rate_number": pl.Int32,  # place in the contract, from 1
     "fee_kind": pl.String,
     "participant_agreement_id": pl.String,  # or "*", like the next three
@@ -38,7 +39,7 @@ RATE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "step_minor": pl.Int64,  # the share is a multiple of it
     "returned": pl.String,
 }
-KIND_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {"fee_type": pl.String, "fee_kind": pl.String}
+KIND_SCHEMA: Schema = {"fee_type": pl.String, "fee_kind": pl.String}
 
 
 class Rounding(StrEnum):

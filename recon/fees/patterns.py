@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from recon.fees import MILLION, FeeContract, FeeKind, FeeRate, Returned, Rounding
+from recon.fees.rates import basis_points, most_agreed, roundest
+from recon.schema import Schema
 
-DIFFERING_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+DIFFERING_SCHEMA: Schema = {
     "transaction_id": pl.String,
     "fee_kind": pl.String,
     "participant_agreement_id": pl.String,
@@ -108,19 +110,13 @@ def _implied(rows: pl.DataFrame, line: FeeRate, kind: FeeKind) -> Iterator[_Caus
     bounds = rows.filter(share > 0).select(
         low=-(-((share * 2 - below) * MILLION) // (amount * 2)), high=((share * 2 + above) * MILLION) // (amount * 2)
     )
-    edges = pl.concat([bounds.select(at="low", step=pl.lit(1)), bounds.select(at=pl.col("high") + 1, step=pl.lit(-1))])
-    depth = edges.group_by("at").agg(pl.col("step").sum()).sort("at").with_columns(depth=pl.col("step").cum_sum())
-    if depth.is_empty():
+    if bounds.is_empty():
         return
-    place = int(depth["depth"].arg_max() or 0)
-    low, high = int(depth["at"][place]), int(depth["at"][min(place + 1, depth.height - 1)]) - 1
-    for step in STEPS:
-        rate = -(-low // step) * step
-        if low <= rate <= high:
-            implied = replace(line, millionths=rate)
-            text = f"{_rate_text(implied)} instead of {_rate_text(line)}"
-            yield _Cause(implied, kind.rounding, text, kind.step_minor)
-            return
+    low, high, _ = most_agreed(bounds)
+    if (rate := roundest(low, high, STEPS)) is not None:
+        implied = replace(line, millionths=rate)
+        text = f"{_rate_text(implied)} instead of {_rate_text(line)}"
+        yield _Cause(implied, kind.rounding, text, kind.step_minor)
 
 
 def _reach(rounding: Rounding) -> tuple[int, int]:
@@ -164,9 +160,7 @@ def _terms(rate: FeeRate) -> tuple[int | None, ...]:
 
 
 def _rate_text(rate: FeeRate) -> str:
-    """80 basis points; 80.25 basis points."""
-    whole, rest = divmod(rate.millionths, 100)
-    return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + " basis points" if rest else f"{whole} basis points"
+    return f"{basis_points(rate.millionths)} basis points"
 
 
 def _whose(rate: FeeRate) -> str:

@@ -9,22 +9,22 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
 import polars as pl
 
 from recon.fees import MILLION, Rounding
+from recon.fees.rates import basis_points, most_agreed, roundest
 from recon.inference import Count, Proposal, not_enough
 
-POINT = 100  # millionths of a basis point
-ROUND = (1000, 500, 250, 100, 50, 25, 10, 5, 1)  # tried in this order: 10 points, 5, 2.5, 1, ...
+STEPS = (1000, 500, 250, 100, 50, 25, 10, 5, 1)  # tried in this order: 10 points, 5, 2.5, 1, ...
 GROUPS: tuple[tuple[str, ...], ...] = ((), ("currency",), ("psp",), ("currency", "psp"))
-ROUNDINGS = (Rounding.HALF_UP, Rounding.DOWN, Rounding.UP)
+# Each rounding that is tried, and by how many millionths a share that it rounds to a fee can be below that fee.
+BELOW = {Rounding.HALF_UP: MILLION // 2, Rounding.DOWN: 0, Rounding.UP: MILLION - 1}
 HIDDEN = "There may be a minimum, a cap, a fixed part, or rates of merchants: take them from the contract"
 MOST = 10_000  # rows of a group that are looked at
-Row = tuple[int, int]  # settled amount, fee
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,7 @@ class Fit:
     @property
     def points(self) -> str:
         """Basis points, as the configuration writes them."""
-        whole, part = divmod(self.millionths, POINT)
-        return f"{whole}.{part:02d}".rstrip("0").rstrip(".")
+        return basis_points(self.millionths)
 
 
 def fees(rows: pl.DataFrame) -> list[Proposal]:
@@ -53,10 +52,10 @@ def fees(rows: pl.DataFrame) -> list[Proposal]:
 def _of_kind(code: str, rows: pl.DataFrame) -> Proposal:
     """The first grouping whose groups are all clear, else the one whose clear groups have the most rows."""
     about, name = f"fees {code}", _name(code)
-    whole = best_fit(_rows(rows))
+    whole = best_fit(rows)
     if not whole.count.is_enough:
         return Proposal(about, not_enough(whole.count.asked, "fees of payments"))
-    tried = [(group, [(key, best_fit(_rows(part))) for key, part in _parts(rows, group)]) for group in GROUPS]
+    tried = [(group, [(key, best_fit(part)) for key, part in _parts(rows, group)]) for group in GROUPS]
     group, fits = max(tried, key=lambda one: _explained(one[1]))  # the first of equals
     clear = [fit for _, fit in fits if fit.count.is_clear]
     if not clear:
@@ -87,46 +86,24 @@ def _said(fit: Fit, rounding: Rounding) -> str:
     return f"{fit.points} basis points in {fit.count}{doubt}"
 
 
-def best_fit(rows: Iterable[Row]) -> Fit:
-    """The rate that explains most of the rows; zero amounts show nothing."""
-    telling = [row for row in rows if row[0] > 0][:MOST]
-    fits = [_fit(telling, rounding) for rounding in ROUNDINGS]
+def best_fit(rows: pl.DataFrame) -> Fit:
+    """The rate that explains most of the rows (settled_minor, fee_minor); zero amounts show nothing."""
+    telling = rows.drop_nulls(["settled_minor", "fee_minor"]).filter(pl.col("settled_minor") > 0).head(MOST)
+    fits = [_fit(telling, rounding) for rounding in BELOW]
     return max(fits, key=lambda fit: fit.count.found)  # the first of equals
 
 
-def _fit(rows: list[Row], rounding: Rounding) -> Fit:
-    edges: dict[int, int] = {}
-    for settled, fee in rows:
-        first, last = _interval(settled, fee, rounding)
-        if last >= first >= 0:
-            edges[first] = edges.get(first, 0) + 1
-            edges[last + 1] = edges.get(last + 1, 0) - 1
-    best, depth, begin, end = 0, 0, 0, 0
-    places = sorted(edges)
-    for place, after in zip(places, [*places[1:], 0], strict=True):
-        depth += edges[place]
-        if depth > best:
-            best, begin, end = depth, place, after - 1
-    return Fit(_roundest(begin, end), rounding, Count(best, len(rows)))
+def _fit(rows: pl.DataFrame, rounding: Rounding) -> Fit:
+    """For each row the first and the last rate whose share of the amount is the fee, once rounded."""
+    least = pl.col("fee_minor").cast(pl.Int128) * MILLION - BELOW[rounding]
+    bounds = rows.select(low=pl.max_horizontal(_up(least), 0), high=_up(least + MILLION) - 1)
+    first, last, count = most_agreed(bounds.filter(pl.col("low") <= pl.col("high")))
+    return Fit(roundest(first, last, STEPS) or 0, rounding, Count(count, rows.height))
 
 
-def _interval(settled: int, fee: int, rounding: Rounding) -> tuple[int, int]:
-    """First and last rate in millionths whose share of the amount is the fee, once rounded."""
-    half = MILLION // 2
-    low = {Rounding.HALF_UP: fee * MILLION - half, Rounding.DOWN: fee * MILLION, Rounding.UP: (fee - 1) * MILLION + 1}
-    first = max(-(-low[rounding] // settled), 0)
-    return first, -(-(low[rounding] + MILLION) // settled) - 1
-
-
-def _roundest(first: int, last: int) -> int:
-    for step in ROUND:
-        if (rate := -(-first // step) * step) <= last:
-            return rate
-    return first
-
-
-def _rows(rows: pl.DataFrame) -> Iterator[Row]:
-    return rows.select("settled_minor", "fee_minor").drop_nulls().iter_rows()
+def _up(share: pl.Expr) -> pl.Expr:
+    """Millionths of the settled amount, rounded up."""
+    return (share + pl.col("settled_minor") - 1) // pl.col("settled_minor")
 
 
 def _parts(rows: pl.DataFrame, group: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], pl.DataFrame]]:

@@ -10,6 +10,7 @@ from datetime import date
 import polars as pl
 
 from recon.inference import LEAST, Count, Proposal
+from recon.listing import counted
 from recon.reports.names import ReportName
 
 
@@ -46,7 +47,9 @@ def agreements(names: Sequence[ReportName], rows: pl.DataFrame) -> Proposal:
             notes.append(f"{agreement} in {currency} has {own} in {Count(count, count)} payments")
         elif rivals and not any(_own_wallet(one, sets, wallets) for one in rivals):
             seen = sum(wallets.get((agreement, currency), Counter()).values())
-            notes.append(f"not enough to tell {agreement} from {rivals[0][0]} in {currency} ({seen} payments)")
+            notes.append(
+                f"not enough to tell {agreement} from {rivals[0][0]} in {currency} ({counted(seen, 'payment')})"
+            )
         lines.append("")
     more = f"; {'; '.join(notes)}" if notes else ""
     return Proposal("agreements", f"{len(sets)} in {len(names):,} file names{more}", toml=tuple(lines[:-1]))

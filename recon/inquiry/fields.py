@@ -14,7 +14,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from recon.inquiry import Amount, Result
-from recon.money import MoneyError, exponent
+from recon.money import known_exponent
 
 _NATURAL = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)  # fits into 64 bits
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{0,63}", re.ASCII)
@@ -100,10 +100,4 @@ def _can_be_kept(text: str) -> bool:
 
 
 def _is_currency(code: str) -> bool:
-    if not re.fullmatch("[A-Z]{3}", code, re.ASCII):
-        return False
-    try:
-        exponent(code)
-    except MoneyError:
-        return False
-    return True
+    return bool(re.fullmatch("[A-Z]{3}", code, re.ASCII)) and known_exponent(code) is not None

@@ -10,11 +10,12 @@ The first final answer of a chain is the one that counts; a later one is shown, 
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 import polars as pl
 
+from recon.clearing_day import without_zone
 from recon.inquiry import (
     Answered,
     Malformed,
@@ -27,6 +28,7 @@ from recon.inquiry import (
 )
 from recon.inquiry.verdicts import ANSWER_SCHEMA, CONCLUDING, NO_ANSWER, OF_ANSWER
 from recon.orders import INSTANT
+from recon.schema import Schema
 
 CHAIN = ["break_id", "situation"]
 
@@ -44,7 +46,7 @@ class Kind(StrEnum):
     INTERRUPTED = "INTERRUPTED"  # no one knows whether it left
 
 
-HISTORY_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+HISTORY_SCHEMA: Schema = {
     "question_id": pl.String,
     "break_id": pl.String,
     "break_code": pl.String,
@@ -92,7 +94,7 @@ def without_leases(history: pl.DataFrame) -> pl.DataFrame:
 
 def leased(history: pl.DataFrame, now: datetime) -> pl.DataFrame:
     """The questions that somebody is asking, by their leases (HISTORY_SCHEMA)."""
-    moment = now.astimezone(UTC).replace(tzinfo=None)
+    moment = without_zone(now)
     return history.filter(pl.col("outcome").is_null(), pl.col("lease_until") > moment)
 
 

@@ -10,10 +10,11 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import polars as pl
 
+from recon.clearing_day import without_zone
 from recon.inquiry import MOST_CHARACTERS, Amount, Question, QuestionError
 from recon.inquiry.history import CHAIN, Kind
 from recon.inquiry.verdicts import OTHER_AMOUNT
@@ -104,7 +105,7 @@ def due_table(
     by_hand: bool = False,
 ) -> pl.DataFrame:
     """Everything that is due, in the order of asking; `used`: questions of the schedule that are used up."""
-    moment = now.astimezone(UTC).replace(tzinfo=None)
+    moment = without_zone(now)
     askable = _askable(items, day)
     if not by_hand and _is_paused(history, schedule, moment):
         return _numbered(askable, history).clear()

@@ -16,8 +16,9 @@ import polars as pl
 from recon.inquiry import Finding
 from recon.money import format_money
 from recon.orders import INSTANT
+from recon.schema import Schema
 
-OF_ANSWER: dict[str, pl.DataType | type[pl.DataType]] = {  # what an answer says, as far as it is used
+OF_ANSWER: Schema = {  # what an answer says, as far as it is used
     "amount_minor": pl.Int64,
     "currency": pl.String,
     "provider_payment_id": pl.String,
@@ -27,7 +28,7 @@ OF_ANSWER: dict[str, pl.DataType | type[pl.DataType]] = {  # what an answer says
     "result_code": pl.String,
     "differences": pl.String,  # why it is REVIEW
 }
-ANSWER_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+ANSWER_SCHEMA: Schema = {
     "break_id": pl.String,
     "situation": pl.String,  # what both sides said when it was asked, as in ITEM_SCHEMA
     "source_id": pl.String,

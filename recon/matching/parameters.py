@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
-from recon.clearing_day import as_of, day_end, day_start
+from recon.clearing_day import as_of, day_end, day_start, without_zone
 from recon.fees import FeeContract
 from recon.matching.agreements import AgreementRule
 from recon.tolerance import Tolerance
 from recon.valuation import Reporting
-
-
-def _naive(instant: datetime) -> datetime:
-    return instant.astimezone(UTC).replace(tzinfo=None)
 
 
 def day_parameters(
@@ -27,14 +23,14 @@ def day_parameters(
     as_of_at = as_of(day, tolerance.arrival_grace)
     return {
         "as_of_day": day,
-        "as_of_at": _naive(as_of_at),
-        "day_start_at": _naive(day_start(day)),
-        "day_end_at": _naive(day_end(day)),
+        "as_of_at": without_zone(as_of_at),
+        "day_start_at": without_zone(day_start(day)),
+        "day_end_at": without_zone(day_end(day)),
         "start_day": start_day,
-        "first_day_at": _naive(day_start(start_day)),
-        "overdue_before_at": _naive(day_end(day - timedelta(days=tolerance.late_cycles))),
-        "confirm_since": _naive(as_of_at - tolerance.confirm_grace),
-        "init_since": _naive(as_of_at - tolerance.init_grace),
+        "first_day_at": without_zone(day_start(start_day)),
+        "overdue_before_at": without_zone(day_end(day - timedelta(days=tolerance.late_cycles))),
+        "confirm_since": without_zone(as_of_at - tolerance.confirm_grace),
+        "init_since": without_zone(as_of_at - tolerance.init_grace),
         "duplicate_window": tolerance.duplicate_window,
         "settlement_minor": tolerance.settlement_minor,
         "refund_fx_minor": tolerance.refund_fx_minor,

@@ -13,6 +13,8 @@ from enum import StrEnum
 
 import polars as pl
 
+from recon.schema import Schema
+
 INSTANT = pl.Datetime("us")
 # What Python can show in UTC and in UTC+8: beyond it, no page, workbook or trail could be written.
 EARLIEST, LATEST = datetime(1, 1, 1), datetime(9999, 12, 31, 15, 59, 59, 999999)  # noqa: DTZ001 - UTC, as in a frame
@@ -102,7 +104,7 @@ OWN_FLAGS = {  # "true" and "1" as databases write a boolean, and Y/N
     for word in ("1", "Y", "y", "true", "True", "TRUE", "0", "N", "n", "false", "False", "FALSE")
 }
 
-PAYMENT_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+PAYMENT_SCHEMA: Schema = {
     "source_id": pl.String,  # the configured source
     "order_key": pl.String,  # Ogloba referenceNumber
     "payment_request_id": pl.String,  # what was really sent; default: order_key
@@ -136,7 +138,7 @@ PAYMENT_REQUIRED = (
     "order_key", "merchant_id", "amount_minor", "currency", "status_raw", "created_at", "updated_at",
 )  # fmt: skip
 
-REFUND_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+REFUND_SCHEMA: Schema = {
     "source_id": pl.String,
     "refund_key": pl.String,  # Ogloba's void reference
     "order_key": pl.String,  # the original order

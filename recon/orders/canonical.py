@@ -29,8 +29,7 @@ from recon.orders import (
 )
 from recon.orders.source_money import to_minor_units
 from recon.orders.source_times import to_utc
-
-Schema = Mapping[str, pl.DataType | type[pl.DataType]]
+from recon.schema import Schema
 
 RAW_STATUS = "raw_status_"
 UNMAPPED = "UNMAPPED"
@@ -171,7 +170,7 @@ def _with_words(rows: pl.DataFrame, rule: TableRule, batch: Converted) -> pl.Dat
     rows = rows.with_columns(
         flags,
         pl.col("cancel_state").fill_null(CancelState.NONE.value),
-        pl.col("merchant_id").is_in(list(rule.test_merchants)).fill_null(False).alias("is_test"),
+        _is_test(rule),
     )
     paid = pl.col("pay_state") == PayState.SUCCESS.value
     batch.notes[ONE_FINAL_STATE] += int(rows.select((_CANCELLED & paid).sum()).item())
@@ -179,6 +178,10 @@ def _with_words(rows: pl.DataFrame, rule: TableRule, batch: Converted) -> pl.Dat
 
 
 _CANCELLED = pl.col("cancel_state") == CancelState.SUCCESS.value
+
+
+def _is_test(rule: TableRule) -> pl.Expr:
+    return pl.col("merchant_id").is_in(list(rule.test_merchants)).fill_null(False).alias("is_test")
 
 
 def _closed_if_cancelled() -> pl.Expr:
@@ -191,8 +194,7 @@ def judged_anew(rows: pl.DataFrame, rule: TableRule) -> pl.DataFrame:
     changed = rows.with_columns(_state(facet, meaning) for facet, meaning in rule.facets.items())
     if not rule.is_payments:
         return changed
-    is_test = pl.col("merchant_id").is_in(list(rule.test_merchants)).fill_null(False).alias("is_test")
-    return changed.with_columns(_closed_if_cancelled(), is_test)
+    return changed.with_columns(_closed_if_cancelled(), _is_test(rule))
 
 
 def _state(facet: str, meaning: Mapping[str, str]) -> pl.Expr:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from recon.blanks import tidy
-from recon.money import LARGEST_MINOR, MOST_PLACES, MoneyError, exponent
+from recon.money import LARGEST_MINOR, MOST_PLACES, known_exponent
 
 ONE = 10**MOST_PLACES
 # As many digits as LARGEST_MINOR has, or less; either side of the point may be empty, as Oracle writes .50
@@ -31,7 +31,7 @@ class MinorUnits:
 def to_minor_units(amounts: pl.Series, currencies: pl.Series, unit: str) -> MinorUnits:
     """Amounts in `major` or `minor` units of the currencies in the same row."""
     codes = currencies.unique().drop_nulls()
-    scales = {code: 10**places for code in codes if (places := _places(code)) is not None}
+    scales = {code: 10**places for code in codes if (places := known_exponent(code)) is not None}
     rows = pl.DataFrame({"raw": amounts, "currency": currencies}).with_columns(
         pl.col("currency").replace_strict(scales or {"": 1}, default=None, return_dtype=pl.Int64).alias("scale"),
     )
@@ -44,13 +44,6 @@ def to_minor_units(amounts: pl.Series, currencies: pl.Series, unit: str) -> Mino
     unknown = rows.filter(strange & (raw | pl.col("currency").is_not_null()))["currency"]
     inexact = rows.filter(raw & ~strange & pl.col("minor").is_null())["raw"]
     return MinorUnits(rows["minor"], len(unknown), len(inexact), unknown, inexact)
-
-
-def _places(currency: str) -> int | None:
-    try:
-        return exponent(currency)
-    except MoneyError:
-        return None
 
 
 def _exact(amount: pl.Expr, scale: pl.Expr) -> pl.Expr:

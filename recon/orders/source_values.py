@@ -7,13 +7,15 @@ keep the source's own units and zone; `recon.orders.canonical` converts them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 import polars as pl
 
+from recon.clearing_day import without_zone
 from recon.errors import SourceContractError
+from recon.listing import counted
 
 MONEY = frozenset({"amount", "settlement_amount"})
 SEPARATOR = "\x1f"  # ASCII "unit separator"
@@ -57,9 +59,8 @@ def unpacked(rows: pl.Series, names: Sequence[str]) -> pl.DataFrame:
     is_strange = (rows.str.count_matches(SEPARATOR, literal=True) != len(names) - 1) | rows.str.contains(
         NUL, literal=True
     )
-    strange = is_strange.sum()
-    if strange:
-        raise SourceContractError(f"{strange} rows hold control characters", do="Remove them in the query")
+    if strange := int(is_strange.sum()):
+        raise SourceContractError(f"control characters in {counted(strange, 'row')}", do="Remove them in the query")
     parts = rows.to_frame("row").select(pl.col("row").str.split_exact(SEPARATOR, len(names) - 1))
     frame = parts.to_series().struct.rename_fields(list(names)).struct.unnest()
     if refused := [name for name in names if (frame[name] == FLOAT).any()]:
@@ -98,7 +99,7 @@ def _instants(name: str, values: Sequence[datetime | None]) -> pl.Series | None:
     if all(value.tzinfo is None for value in values if value is not None):
         return pl.Series(name, values, dtype=pl.Datetime("us"))
     try:
-        plain = [value and value.astimezone(UTC).replace(tzinfo=None) for value in values]
+        plain = [value and without_zone(value) for value in values]
     except OverflowError:
         return None
     return pl.Series(name, plain, dtype=pl.Datetime("us")).dt.replace_time_zone("UTC")

@@ -62,9 +62,9 @@ def typed(text: pl.DataFrame, header: Header, options: ReportOptions, stretch: S
     zoneless = next((s for pair in values for s in pair[1:]), None)
     typed_columns = [series for series, *_ in values]
     raw = [
-        _text(text, header, column).alias(_NOT + column.fills)
+        _text(text, header, column).alias(_NOT + column.known_as)
         for column in present
-        if column.type is not CellType.TEXT and column.fills
+        if column.type is not CellType.TEXT
     ]
     frame = text.select(LINE, LONG, FAULT).with_columns(*typed_columns, *raw, *oddities.values())
     faults = list(_faults(header, present, oddities))
@@ -86,7 +86,7 @@ def _without_missing_words(
     """Ids without the words that mean nothing. Ids are longer: only short cells are looked at."""
     words = {word.lower() for word in options.missing_words}
     names = list(
-        dict.fromkeys(f"c{cell}" for column in present if _is_id(column) for cell in header.cells[_name(column)])
+        dict.fromkeys(f"c{cell}" for column in present if _is_id(column) for cell in header.cells[column.known_as])
     )
     if not (words and names and text.height):
         return text
@@ -106,7 +106,7 @@ def _oddities(
     """Column -> why its cells cannot be what was sent, null where nothing is seen; only columns with such a cell."""
     look_at_ids = stretch.has_point or stretch.plus_count > _plus_in_times(text, header, present)
     for column in present:
-        name, is_an_id = _name(column), _is_id(column)
+        name, is_an_id = column.known_as, _is_id(column)
         if is_only_shown(name) or (stretch.is_printable and not is_an_id) or (stretch.is_plain and not look_at_ids):
             continue
         cells = _text(text, header, column)
@@ -121,17 +121,13 @@ def _oddities(
 def _plus_in_times(text: pl.DataFrame, header: Header, present: list[Column]) -> int:
     """How many times have an offset with a plus. A number that a program has rewritten has one too."""
     names = {
-        f"c{cell}" for column in present if column.type is CellType.INSTANT for cell in header.cells[_name(column)]
+        f"c{cell}" for column in present if column.type is CellType.INSTANT for cell in header.cells[column.known_as]
     }
     return sum(int(text[name].str.contains("+", literal=True).sum()) for name in names)
 
 
 def _is_id(column: Column) -> bool:
-    return column.type is CellType.TEXT and is_id(_name(column))
-
-
-def _name(column: Column) -> str:
-    return column.fills or column.name
+    return column.type is CellType.TEXT and is_id(column.known_as)
 
 
 def _reason(reason: str) -> pl.Expr:
@@ -140,14 +136,14 @@ def _reason(reason: str) -> pl.Expr:
 
 
 def _text(text: pl.DataFrame, header: Header, column: Column) -> pl.Series:
-    cells = header.cells[column.fills or column.name]
+    cells = header.cells[column.known_as]
     if len(cells) == 1:
         return text[f"c{cells[0]}"]
     return text.select(pl.coalesce(f"c{cell}" for cell in cells)).to_series()
 
 
 def _value(text: pl.Series, column: Column, options: ReportOptions) -> tuple[pl.Series] | tuple[pl.Series, pl.Series]:
-    name = column.fills or column.name
+    name = column.known_as
     match column.type:
         case CellType.AMOUNT | CellType.COUNT:
             return (_whole_number(text).alias(name),)
@@ -239,7 +235,7 @@ def _faults(header: Header, present: list[Column], oddities: Mapping[str, pl.Ser
     yield _Fault(None, FAULT, pl.col(FAULT).is_not_null())
     yield _Fault(None, f"more cells than the header ({header.width})", pl.col(LONG))
     for column in present:
-        name = column.fills or column.name
+        name = column.known_as
         delivered = header.name_of(name)
         if name in oddities:
             yield _Fault(delivered, _ODD + name, pl.col(_ODD + name).is_not_null())

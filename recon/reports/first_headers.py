@@ -70,8 +70,7 @@ class SeenHeader:
     def how(self, position: int) -> tuple[str, str]:
         """What a cell fills, and by which name it was recognised; nothing if it was not."""
         for column in self.section.columns:
-            fills = column.fills or column.name
-            if position in self.header.cells.get(fills, ()):
+            if position in self.header.cells.get(column.known_as, ()):
                 folded_name = folded(self.names[position])
                 by = next(name for name in (column.name, *column.aliases) if folded(name) == folded_name)
                 return (column.fills or "", "its name" if by == column.name else f"alias {by}")

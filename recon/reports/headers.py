@@ -92,7 +92,7 @@ class Header:
             if not column.coalesced:
                 positions = [position for position in positions if position not in taken][:1]
             if positions:
-                found[column.fills or column.name] = positions
+                found[column.known_as] = positions
                 taken.update(positions)
         return found
 

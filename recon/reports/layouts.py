@@ -46,6 +46,11 @@ class Column:
     coalesced: bool = False  # several of the names may be there: the first filled cell counts
     confirms: str | None = None  # the part of the file name that must say the same
 
+    @property
+    def known_as(self) -> str:
+        """The name of the column that it fills, else its own."""
+        return self.fills or self.name
+
 
 @dataclass(frozen=True)
 class Section:

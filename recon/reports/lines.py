@@ -1,4 +1,4 @@
-"""A report as numbered physical lines: clean stretches by Polars, quoted ones by the csv module.
+"""A report as numbered physical lines: clean stretches by Polars, quoted ones record by record.
 
 Both ways give the same cells and the same line numbers; what the cells mean is not known here. A record that cannot be
 taken apart is one bad record: the next line begins anew.
@@ -7,7 +7,6 @@ taken apart is one bad record: the next line begins anew.
 from __future__ import annotations
 
 import codecs
-import csv
 import io
 import re
 from collections.abc import Iterable, Iterator
@@ -38,10 +37,6 @@ _LINE_END = re.compile(rb"\r+\n?|\n")
 _PADDING = b"\x00\x1a"  # what some systems fill a file up with
 
 Record = tuple[int, list[str]]
-
-
-class _IrregularError(Exception):
-    """Quotes that the csv module does not follow as a person would."""
 
 
 def cell_columns(width: int) -> list[str]:
@@ -190,38 +185,10 @@ class Lines:
         return stretch
 
     def _take_quoted(self) -> Stretch:
-        """Follow the quotes to the end of a record, at least for a while."""
-        try:
-            return self._by_csv()
-        except (csv.Error, _IrregularError):
-            return self._one_by_one()
+        """Follows the quotes to the end of a record, at least for a while.
 
-    def _by_csv(self) -> Stretch:
-        """The fast way, as long as every record is as the csv module expects it."""
-        records: list[Record] = []
-        number, taken = self.next_line, 0
-
-        def lines() -> Iterator[str]:
-            nonlocal taken
-            while (line := self._line_at(taken)) is not None:
-                if b'"' in line and self._quoted.begins_after_blank(line):
-                    raise _IrregularError
-                taken += len(line)
-                yield _decoded(line, number, self._where)
-
-        reader = csv.reader(lines(), delimiter=self._separator, strict=True)
-        for cells in reader:
-            after = self.next_line + reader.line_num
-            if after - number > MOST_LINES:
-                raise _IrregularError
-            records.append((number, cells))
-            number = after
-            if taken >= QUOTED_STRETCH:
-                break
-        return self._cut(taken, records)
-
-    def _one_by_one(self) -> Stretch:
-        """The lenient way: a record that is not closed properly is its first line, and the next line begins anew."""
+        A record that is not closed properly is its first line, and the next line begins anew.
+        """
         records, malformed = list[Record](), dict[int, str]()
         number, taken = self.next_line, 0
         while taken < QUOTED_STRETCH and (line := self._line_at(taken)) is not None:

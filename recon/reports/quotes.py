@@ -30,8 +30,6 @@ class QuotedCells:
         self._quoted = re.compile(rf'{blanks}"({content})"{blanks}(?={stop}|\Z)')
         self._open = re.compile(rf'{blanks}"{content}\Z')
         self._plain = re.compile(rf"[^{stop}]*")
-        blank = "|".join(re.escape(each) for each in self._blanks if each != "\n")
-        self._loose = re.compile(f'(?:^|{stop})(?:{blank})+"'.encode())
 
     def of(self, text: str) -> list[str] | Unread:
         """The cells of a record without its line end; of a plain cell with the blanks around it."""
@@ -48,7 +46,3 @@ class QuotedCells:
             position = match.end() + 1
             if position > len(text):
                 return cells
-
-    def begins_after_blank(self, line: bytes) -> bool:
-        """Whether a quote is where the csv module would not take it for the start of a cell."""
-        return self._loose.search(line) is not None

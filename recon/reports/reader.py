@@ -17,6 +17,7 @@ from typing import BinaryIO
 import polars as pl
 
 from recon.errors import MalformedReportError
+from recon.listing import counted
 from recon.money import LARGEST_MINOR, currency_codes
 from recon.reports import signs
 from recon.reports.cells import EXTRA
@@ -24,8 +25,9 @@ from recon.reports.ids import ROUNDED, is_rounded, rounded
 from recon.reports.layouts import DEFAULT, ReportOptions, Section
 from recon.reports.lines import LINE
 from recon.reports.names import ReportName
-from recon.reports.rows import CONTRADICTIONS, QUARANTINE, SECTION_TOTALS, Schema
+from recon.reports.rows import CONTRADICTIONS, QUARANTINE, SECTION_TOTALS
 from recon.reports.walk import Walk
+from recon.schema import Schema
 
 
 @dataclass(frozen=True)
@@ -304,8 +306,8 @@ class _Tables:
     def _name_findings(self) -> Iterator[str]:
         for name, seen in self.walk.contradictions.items():
             yield (
-                f"{name} differs from the file name in {seen.row_count} lines, first in line {seen.first_line}: "
-                f"{seen.content_value}, not {seen.file_name_value}"
+                f"{name} differs from the file name in {counted(seen.row_count, 'line')},"
+                f" first in line {seen.first_line}: {seen.content_value}, not {seen.file_name_value}"
             )
 
     def _unknown_columns(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import polars as pl
 
-Schema = dict[str, pl.DataType | type[pl.DataType]]  # column -> type
+from recon.schema import Schema
 
 ORIGIN: Schema = {
     "file_id": pl.String,  # "<file name>@v<version>"

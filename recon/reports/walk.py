@@ -94,9 +94,9 @@ class Walk:
         for number, cells in records:
             if is_header(cells, self.known) and number not in stretch.malformed:
                 return self._open_section(cells, number)
-            if not (is_furniture(cells) or is_padding(cells)):
+            if not _is_no_row(cells):
                 self.put_aside([number], "is before the first header")
-        if all(is_furniture(cells) or is_padding(cells) for _, cells in records):
+        if all(_is_no_row(cells) for _, cells in records):
             return None
         shape = ", ".join(str(len(cells)) for _, cells in records[:5])
         raise MalformedReportError(
@@ -141,7 +141,7 @@ class Walk:
                 continue
             if is_header(record, self.known):
                 return (number, record), furniture
-            if is_furniture(record) or is_padding(record):
+            if _is_no_row(record):
                 furniture.append(number)
         return None, furniture
 
@@ -224,9 +224,13 @@ class Walk:
     def _refuse_cut_line(self, lines: Lines) -> None:
         """A last line without line end that is shorter than its header was cut off."""
         cells = (lines.unfinished or b"").decode(errors="replace").split(lines.separator)
-        if len(cells) < self.headers[-1].width and not (is_furniture(cells) or is_padding(cells)):
+        if len(cells) < self.headers[-1].width and not _is_no_row(cells):
             raise MalformedReportError(
                 "the file ends in the middle of a line",
                 where=f"{self.where}, line {lines.next_line - 1}",
                 do=_AGAIN,
             )
+
+
+def _is_no_row(cells: list[str]) -> bool:
+    return is_furniture(cells) or is_padding(cells)

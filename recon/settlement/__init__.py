@@ -19,8 +19,9 @@ import polars as pl
 from recon.breaks.decision import Rule, decide, raise_flags
 from recon.clearing_day import report_date
 from recon.errors import ConfigurationError
+from recon.schema import Schema
 from recon.settlement.due import fix_due_days
-from recon.settlement.rows import BATCHES, SET, SETTLEMENTS, Schema
+from recon.settlement.rows import BATCHES, SET, SETTLEMENTS
 from recon.settlement.rules import (
     BATCH_DECISION,
     BATCH_FLAGS,

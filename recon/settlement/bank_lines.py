@@ -32,5 +32,6 @@ def repeated_lines(bank: pl.DataFrame) -> Iterator[str]:
     lines = pl.col("line_number")
     for row in bank.group_by(CREDIT).agg(lines.sort()).filter(lines.list.len() > 1).sort("line_number").iter_rows():
         first, *others = row[-1]
-        numbers = " and ".join(map(str, others))
-        yield f"line {numbers} of the bank file says the same as line {first}: all are added up"
+        is_one = len(others) == 1
+        numbers = f"{'line' if is_one else 'lines'} {' and '.join(map(str, others))}"
+        yield f"{numbers} of the bank file {'says' if is_one else 'say'} the same as line {first}: all are added up"

@@ -11,11 +11,13 @@ from datetime import timedelta
 
 import polars as pl
 
+from recon.breaks.break_id import REPORT_SIDE
 from recon.orders import INSTANT
+from recon.schema import Schema
 from recon.settlement import Settlement
 
 BATCH, SETTLEMENT = "batch", "settlement"
-FOUND: dict[str, pl.DataType | type[pl.DataType]] = {
+FOUND: Schema = {
     "family": pl.String,
     "key_kind": pl.String,
     "source_id": pl.String,
@@ -92,7 +94,7 @@ def _of_settlements(settlements: pl.DataFrame) -> pl.DataFrame:
 def _found(rows: pl.DataFrame, **columns: pl.Expr) -> pl.DataFrame:
     given = columns | {
         "family": pl.lit("B"),
-        "source_id": pl.lit("alipayplus"),
+        "source_id": pl.lit(REPORT_SIDE),
         "code": pl.col("outcome"),
         "flags": pl.col("flags"),
         "order_currency": pl.col("settlement_currency"),

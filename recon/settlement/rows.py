@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import polars as pl
 
-Schema = dict[str, pl.DataType | type[pl.DataType]]
+from recon.schema import Schema
+
 SET: Schema = {"participant_agreement_id": pl.String, "settlement_currency": pl.String}
 
 # --- what is read: see sql/settled_*.sql, sql/cleared_batches.sql

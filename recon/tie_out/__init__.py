@@ -19,13 +19,14 @@ from typing import Any
 import polars as pl
 
 from recon.identities import CONSERVATION, REGISTER
-from recon.money import MoneyError, format_money
+from recon.money import format_any_money
 from recon.reports.control_totals import BATCH, ControlTotal, Proof
 from recon.reports.kinds import ReportKind
 from recon.reports.kinds.settlement import BATCH_AMOUNT, BATCH_COUNT
 from recon.reports.kinds.transaction_summary import SUMMARY_AMOUNT, SUMMARY_COUNT
+from recon.schema import Schema
 
-EDGE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+EDGE_SCHEMA: Schema = {
     "as_of_day": pl.Date,
     "edge": pl.String,
     "participant_agreement_id": pl.String,
@@ -138,10 +139,7 @@ def figure(row: Mapping[str, object], value: object) -> str:
         return Ending.NOT_REPORTED.value
     if is_count(row):
         return f"{value:,}"
-    try:
-        return format_money(value, str(row["settlement_currency"]))
-    except MoneyError:
-        return f"{value:,} of the smallest unit of {row['settlement_currency']}"
+    return format_any_money(value, str(row["settlement_currency"]))
 
 
 def tie_out(

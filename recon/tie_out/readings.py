@@ -11,9 +11,10 @@ from datetime import date
 import polars as pl
 
 from recon.reports.signs import BY_DIRECTION, BY_TYPE, EXPLICIT
+from recon.schema import Schema
 from recon.tie_out import Verdict
 
-READING_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+READING_SCHEMA: Schema = {
     "as_of_day": pl.Date,
     "subject": pl.String,  # an identity, or "signs of" and the kind of report
     "participant_agreement_id": pl.String,

@@ -13,13 +13,14 @@ from itertools import groupby
 
 import polars as pl
 
-from recon.money import MoneyError, format_money
+from recon.money import format_any_money
 from recon.reports.control_totals import Proof
+from recon.schema import Schema
 from recon.tie_out import CONTROL_TOTALS, EDGE_SCHEMA, Row, is_count
 
 LISTED_ROWS = 100  # of one total and cause; `row_count` says how many there are
 TOTAL = ("edge", "participant_agreement_id", "settlement_currency", "batch_id", "left_name")
-RESIDUAL_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+RESIDUAL_SCHEMA: Schema = {
     "as_of_day": pl.Date,
     "edge": pl.String,  # this and the next five: the line of EDGE_SCHEMA
     "participant_agreement_id": pl.String,
@@ -36,7 +37,7 @@ RESIDUAL_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "why": pl.String,
     "row_count": pl.Int64,  # so many rows of this cause are behind this total; LISTED_ROWS at most are listed
 }
-TOTALS: dict[str, pl.DataType | type[pl.DataType]] = {  # what is looked for: one line per failing total and kind of row
+TOTALS: Schema = {  # what is looked for: one line per failing total and kind of row
     "total_number": pl.Int64,  # place in the table of failing identities
     "is_of_summary": pl.Boolean,  # whether the Summary Report states it
     "kind": pl.String,  # of the report, or batch, bank, standing
@@ -49,7 +50,7 @@ TOTALS: dict[str, pl.DataType | type[pl.DataType]] = {  # what is looked for: on
     "turn": pl.Int64,  # -1: an amount of this kind is deducted
     "residual": pl.Int64,
 }
-FOUND: dict[str, pl.DataType | type[pl.DataType]] = {  # what the statements bring
+FOUND: Schema = {  # what the statements bring
     "total_number": pl.Int64,
     "cause": pl.String,
     "file_id": pl.String,
@@ -199,9 +200,4 @@ def _row(total: Row, line: Row) -> Row:
 
 
 def _money(minor: object, currency: object) -> str:
-    if not isinstance(minor, int):
-        return "no amount"
-    try:
-        return format_money(minor, str(currency))
-    except MoneyError:
-        return f"{minor:,} of the smallest unit of {currency}"
+    return format_any_money(minor, str(currency)) if isinstance(minor, int) else "no amount"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from typing import Protocol
 
 import duckdb
 import polars as pl
@@ -21,64 +20,42 @@ from resources.settings.engine import EngineKind
 from resources.warehouse import Warehouse, create_views, temp_table
 
 
-class Engine(Protocol):
-    """What the match asks of an engine. Names are those of relations; EngineError if the engine does not do it."""
+class Engine:
+    """DuckDB, on the connection of the warehouse; what the match asks of any engine.
 
-    @property
-    def connection(self) -> duckdb.DuckDBPyConnection:
-        """The warehouse. All inputs are in it, whatever the engine."""
-
-    def add_views(self, relations: Mapping[str, str]) -> None:
-        """Inputs over Parquet files, as expressions of DuckDB's SQL (`parquet_relation`)."""
-
-    def add_table(self, name: str, query: str, values: Mapping[str, object]) -> None:
-        """An input from the tables of the warehouse: a query of DuckDB, and the values that are bound in it."""
-
-    def add_rows(self, name: str, frame: pl.DataFrame) -> None:
-        """A small input."""
-
-    def run(self, statement: Statement) -> int | None:
-        """Makes a relation; returns the number of its rows, None if it is a view."""
-
-    def leave_empty(self, statement: Statement) -> None:
-        """Makes a relation without rows; its statement is not run."""
-
-    def rows(self, query: str) -> pl.DataFrame:
-        """The rows of a portable query."""
-
-    def hand_over(self, name: str) -> None:
-        """From now on a relation is in the warehouse, too, as a temporary table or view of `connection`."""
-
-
-OpenEngine = Callable[[duckdb.DuckDBPyConnection, Warehouse], AbstractContextManager[Engine]]
-
-
-class InProcess:
-    """DuckDB, on the connection of the warehouse itself."""
+    Names are those of relations; EngineError if another engine does not do what it is asked.
+    """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """`connection`: of the warehouse. All inputs are in it, whatever the engine."""
         self.connection = connection
 
     def add_views(self, relations: Mapping[str, str]) -> None:
+        """Inputs over Parquet files, as expressions of DuckDB's SQL (`parquet_relation`)."""
         create_views(self.connection, relations)
 
     def add_table(self, name: str, query: str, values: Mapping[str, object]) -> None:
+        """An input from the tables of the warehouse: a query of DuckDB, and the values that are bound in it."""
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}", dict(values))
 
     def add_rows(self, name: str, frame: pl.DataFrame) -> None:
+        """A small input."""
         temp_table(self.connection, name, frame)
 
     def run(self, statement: Statement) -> int | None:
+        """Makes a relation; returns the number of its rows, None if it is a view."""
         return self._create(statement, statement.text)
 
     def leave_empty(self, statement: Statement) -> None:
+        """Makes a relation without rows; its statement is not run."""
         self._create(statement, no_rows(statement.name))
 
     def rows(self, query: str) -> pl.DataFrame:
+        """The rows of a portable query."""
         return self.connection.execute(query).pl()
 
     def hand_over(self, name: str) -> None:
-        """It is there."""
+        """From now on a relation is in the warehouse, too, as a temporary table or view of `connection`."""
 
     def _create(self, statement: Statement, query: str) -> int | None:
         kind = "TABLE" if statement.is_table else "VIEW"
@@ -86,9 +63,12 @@ class InProcess:
         return int(made[0]) if made else None
 
 
+OpenEngine = Callable[[duckdb.DuckDBPyConnection, Warehouse], AbstractContextManager[Engine]]
+
+
 def in_process(connection: duckdb.DuckDBPyConnection, _: Warehouse) -> AbstractContextManager[Engine]:
     """Opens the engine that needs nothing else."""
-    return nullcontext(InProcess(connection))
+    return nullcontext(Engine(connection))
 
 
 def engine_of(settings: Settings) -> OpenEngine:

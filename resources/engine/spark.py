@@ -17,16 +17,17 @@ import polars as pl
 from recon.errors import EngineError
 from recon.matching.plan import Statement
 from recon.matching.relation_types import no_rows, typed, types_of
+from resources.engine import Engine
 from resources.engine.spark_sql import spark_sql, spark_type
 from resources.storage import sql_path, storage_errors
-from resources.warehouse import create_views, temp_table
+from resources.warehouse import temp_table
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
     from pyspark.sql.connect.session import SparkSession
 
 
-class SparkEngine:
+class SparkEngine(Engine):
     """One day on a server. `scratch`: an empty folder that both sides reach."""
 
     def __init__(
@@ -36,20 +37,21 @@ class SparkEngine:
         scratch: Path,
         asking: Callable[[str], AbstractContextManager[None]],
     ) -> None:
-        self.connection, self._session, self._scratch, self._asking = connection, session, scratch, asking
+        super().__init__(connection)
+        self._session, self._scratch, self._asking = session, scratch, asking
         self._file_count = 0
 
     def add_views(self, relations: Mapping[str, str]) -> None:
-        create_views(self.connection, relations)
+        super().add_views(relations)
         for name, relation in relations.items():
             self._add_view(name, f"SELECT * FROM {relation}")
 
     def add_table(self, name: str, query: str, values: Mapping[str, object]) -> None:
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}", dict(values))
+        super().add_table(name, query, values)
         self._send(name)
 
     def add_rows(self, name: str, frame: pl.DataFrame) -> None:
-        temp_table(self.connection, name, frame)
+        super().add_rows(name, frame)
         self._send(name)
 
     def run(self, statement: Statement) -> int | None:

@@ -22,11 +22,12 @@ import polars as pl
 from recon.inquiry import Outcome
 from recon.inquiry.history import HISTORY_SCHEMA, evidence_of, later_answers, lost
 from recon.inquiry.schedule import DueQuestion, Schedule
+from recon.listing import counted
 from recon.orders import INSTANT
+from recon.schema import Schema
 from recon.sql_text import sql_text
 from resources.journals.group_commit import GroupCommit, JournalError, insert
 from resources.journals.inquiry_rows import (
-    Schema,
     as_json,
     as_text,
     frame,
@@ -214,7 +215,8 @@ def require_whole(shown: pl.DataFrame, kept: pl.DataFrame) -> None:
     gone = lost(shown, kept)
     if not gone.is_empty():
         raise JournalError(
-            f"the journal of questions has lost what {gone.height} breaks were answered, first {gone['break_id'][0]}",
+            f"the journal of questions has lost the answers to {counted(gone.height, 'break')},"
+            f" first {gone['break_id'][0]}",
             where=str(FILE),
             do="Put it back from the backup of the state directory; until then nothing is asked and no list changes",
         )

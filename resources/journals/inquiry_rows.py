@@ -18,13 +18,13 @@ from recon.inquiry import Answered, Outcome, Unanswered
 from recon.inquiry.history import Kind, counts, is_concluding, kind_of
 from recon.inquiry.schedule import DueQuestion
 from recon.orders import INSTANT
+from recon.schema import Schema
 
 INSTANT_TEXT = "%Y-%m-%dT%H:%M:%S.%fZ"
 INSTANT_READ = "%Y-%m-%dT%H:%M:%S%.fZ"  # the same for Polars
 ROWS_AT_ONCE = 20_000
 NOT_INIT = "the order is no longer INIT"
 NOT_THERE = "the orders database no longer has the order"
-Schema = Mapping[str, pl.DataType | type[pl.DataType]]
 
 
 def question_row(question: DueQuestion, worker: str, now: datetime, lease: timedelta) -> dict[str, Any]:

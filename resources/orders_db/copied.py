@@ -13,6 +13,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from recon.errors import SourceContractError
+from recon.listing import counted
 from recon.orders.source_values import FLOAT, SEPARATOR, float_refused
 
 COPY = "COPY ({}) TO STDOUT (FORMAT csv, ENCODING 'UTF8')"
@@ -60,7 +61,7 @@ def frame_of(lines: Sequence[bytes], names: Sequence[str]) -> pl.DataFrame:
     """Lines of CSV as text columns. SourceContractError if one holds control characters, or a float."""
     content = b"".join([BOM_UTF8, *lines])  # the reader drops one: not that of a value
     if strange := sum(SEPARATOR.encode() in line for line in lines) if SEPARATOR.encode() in content else 0:
-        raise SourceContractError(f"{strange} rows hold control characters", do="Remove them in the query")
+        raise SourceContractError(f"control characters in {counted(strange, 'row')}", do="Remove them in the query")
     frame = pl.read_csv(content, has_header=False, schema=dict.fromkeys(names, pl.String))
     if FLOAT.encode() in content:
         raise float_refused(next(name for name in names if (frame[name] == FLOAT).any()))

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 
 from recon.errors import SourceContractError, StaleSourceError
+from recon.listing import counted
 from recon.orders.canonical import LONGEST_EXAMPLE, TableRule, shown_values
 from recon.orders.source_times import to_utc
 from resources.orders_db.frozen import PartFiles, Read
@@ -75,7 +76,7 @@ def check_rows(where: str, described: PaymentsQuery | RefundsQuery, read: Read, 
     for (column, what), count in sorted(read.faults.items()):
         own_name = described.columns.get(column)
         raise SourceContractError(
-            f"{column} {what} in {count} rows"
+            f"{column} {what} in {counted(count, 'row')}"
             + (f" (column {own_name})" if own_name else "")
             + shown_values(read.examples.get((column, what), ())),
             where=where,
@@ -103,7 +104,7 @@ def check_repeated(name: str, repeated: int) -> None:
     """No repeated key."""
     if repeated:
         raise SourceContractError(
-            f"{name} is not unique: {repeated} rows repeat one",
+            f"{name} is not unique: repeated in {counted(repeated, 'row')}",
             where="orders",
             do="Check for joins that multiply rows, or for two sources that hold the same orders",
         )

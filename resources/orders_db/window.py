@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import sqlalchemy as sa
 
+from recon.clearing_day import without_zone
 from recon.errors import SourceContractError
 from resources.orders_db.snapshot import Table
 from resources.orders_db.stored import MYSQL, TEXT_SECONDS, Kind, has_offset, time_text
@@ -41,10 +42,7 @@ def in_source(table: Table, times: Times, begin: datetime, end: datetime, zone: 
 def in_canonical(times: Times, begin: datetime, end: datetime) -> pl.Expr:
     """The same, exactly, on canonical rows."""
     born, touched = times
-    first, last = (
-        begin.astimezone(UTC).replace(tzinfo=None),
-        end.astimezone(UTC).replace(tzinfo=None),
-    )
+    first, last = without_zone(begin), without_zone(end)
     since = pl.any_horizontal((pl.col(name) >= first).fill_null(False) for name in touched)
     return (pl.col(born) < last) & since
 

@@ -15,7 +15,6 @@ from recon.settlement.terms import SettlementTerms
 from recon.tolerance import Tolerance
 from recon.valuation import Reporting
 from resources.settings import Settings
-from resources.settings.settlement import settlement_terms
 
 SANDBOX_ROOT = "/sandbox"  # where Alipay+ keeps the reports of its own sandbox
 
@@ -61,10 +60,18 @@ def expected_sets(settings: Settings) -> tuple[tuple[str, str], ...]:
 
 
 def terms_of_settlement(settings: Settings, day: date) -> tuple[SettlementTerms, ...]:
-    """What the contract says of settlement, with the holidays that a day can need; empty if nothing is judged."""
-    if settings.settlement is None:
-        return ()
-    return settlement_terms(settings.settlement, settings.participant.start_day, day)
+    """What the contract says of settlement, with the holidays that a day can need; empty if nothing is judged.
+
+    Holidays: from a year before the first day to a year after `day`.
+    """
+    first, last = settings.participant.start_day.year - 1, day.year + 1
+    return tuple(
+        SettlementTerms(
+            line.agreement, line.currency, line.days_after_clearing, line.business_days(first, last),
+            line.minimum_minor, line.negative_net == "settled", line.value_days,
+        )
+        for line in (settings.settlement.terms if settings.settlement else ())
+    )  # fmt: skip
 
 
 def report_options(settings: Settings) -> ReportOptions:

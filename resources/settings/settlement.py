@@ -13,7 +13,6 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from recon.settlement.business_days import BusinessDays, shared_days
-from recon.settlement.terms import SettlementTerms
 from resources.settings.orders import ConfigPath, Section, Text
 
 Minor = Annotated[int, Field(ge=0)]
@@ -72,22 +71,6 @@ class Settlement(Section):
                 raise ValueError(f"the terms of agreement {line.agreement} in {line.currency} come after wider ones")
             seen.append(line)
         return self
-
-
-def settlement_terms(settlement: Settlement, first: date, last: date) -> tuple[SettlementTerms, ...]:
-    """The terms as the rules take them, with the holidays from a year before `first` to a year after `last`."""
-    return tuple(
-        SettlementTerms(
-            line.agreement,
-            line.currency,
-            line.days_after_clearing,
-            line.business_days(first.year - 1, last.year + 1),
-            line.minimum_minor,
-            line.negative_net == "settled",
-            line.value_days,
-        )
-        for line in settlement.terms
-    )
 
 
 def uncovered(terms: Iterable[Terms], sets: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, astuple, dataclass, field, replace
 from pathlib import Path
 
 from recon.errors import StorageError
@@ -65,11 +64,7 @@ def read_record(directory: Path, url: str) -> Record | None:
 
 def write_record(directory: Path, record: Record) -> None:
     """Replaces it."""
-    document = asdict(record) | {"known": {name: _values(known) for name, known in record.known.items()}}
+    document = asdict(record) | {"known": {name: astuple(known) for name, known in record.known.items()}}
     path = path_of(directory, record.url)
     with storage_errors(path):
         write_atomically(path, json.dumps(document).encode())
-
-
-def _values(known: Known) -> Sequence[object]:
-    return (known.size, known.modified_ns, known.sha256, known.stored_size)

@@ -176,7 +176,7 @@ def test_a_changed_byte_is_seen_and_nothing_is_restored(state: Path, tmp_path: P
     write_backup(state, tmp_path / "b.tar", NOW, 1)
     content = (tmp_path / "b.tar").read_bytes()
     damaged(tmp_path / "b.tar", content.index(b"PAY1"))
-    with pytest.raises(BackupError, match=r"1 files are not as they were, first landed/"):
+    with pytest.raises(BackupError, match=r"not as it was: 1 file, first landed/"):
         restore_backup(tmp_path / "b.tar", tmp_path / "new")
     assert kept(tmp_path / "new") == set()
 

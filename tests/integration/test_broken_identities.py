@@ -38,7 +38,7 @@ from recon.settlement import Settlement
 from recon.tie_out import IDENTITIES, Verdict
 from recon.tie_out.proof import failing
 from resources.bank_amounts import read_bank_amounts
-from resources.engine import InProcess
+from resources.engine import Engine
 from resources.landing import Landing
 from resources.orders_db.db import OrdersDb, OrdersScope
 from resources.settings import Settings, load_settings
@@ -147,8 +147,8 @@ def proved(tmp_path_factory: pytest.TempPathFactory) -> Path:
             box.read(connection, day, BATCH_KINDS)
         box.read(connection)
         box.freeze(connection)
-        match_day(InProcess(connection), box.warehouse, DAY, box.rules)
-        keep_outcomes(InProcess(connection), DAY)
+        match_day(Engine(connection), box.warehouse, DAY, box.rules)
+        keep_outcomes(Engine(connection), DAY)
         box.tie_out(connection)
         close_breaks(connection, box.warehouse, DAY, box.rules)
     receipt = export_day(box.warehouse, DAY, folder / "exports", ["csv"])
@@ -337,11 +337,11 @@ def test_an_outcome_gets_lost_or_is_there_twice(
     with box.warehouse.connect() as connection:
         if side == "rows":
             forget_an_order(box, connection)
-        match_day(InProcess(connection), box.warehouse, DAY, box.rules)
+        match_day(Engine(connection), box.warehouse, DAY, box.rules)
         ((key,),) = connection.execute(f"SELECT MIN({name}) FROM {table} WHERE {which}").fetchall()
         of_key = f"FROM {table} WHERE {which} AND {name} = ?"
         connection.execute(f"INSERT INTO {table} SELECT * {of_key}" if times else f"DELETE {of_key}", [key])
-        keep_outcomes(InProcess(connection), DAY)
+        keep_outcomes(Engine(connection), DAY)
         places = places_of(connection, key) if side in ("rows", "fees", "charges") else [(None, None)]
     own = box.shows(CONSERVATION[side], 1 - times, "SEVERAL_OUTCOMES" if times else "NO_OUTCOME", places)
     assert name == "lines" or own["id"].to_list() == [key]
@@ -349,7 +349,7 @@ def test_an_outcome_gets_lost_or_is_there_twice(
 
 def forget_an_order(box: Box, connection: Connection) -> None:
     """Our side never had the order of one report row: only Alipay+ knows the payment."""
-    match_day(InProcess(connection), box.warehouse, DAY, box.rules)
+    match_day(Engine(connection), box.warehouse, DAY, box.rules)
     agreed = "SELECT MIN(order_key) FROM payment_outcomes WHERE code = 'P00' AND day_count = 1"
     (order,) = connection.execute(agreed).fetchall()
     with closing(sqlite3.connect(box.folder / "orders.db")) as database, database:

@@ -39,6 +39,6 @@ def test_a_percent_sign_of_the_query_is_one(server: Postgres) -> None:
 
 
 def test_control_characters_and_floats_are_refused() -> None:
-    for text, words in ((SEPARATOR, "1 rows hold control characters"), (FLOAT, "place comes as a floating-point")):
+    for text, words in ((SEPARATOR, "control characters in 1 row"), (FLOAT, "place comes as a floating-point")):
         with pytest.raises(SourceContractError, match=words):
             frame_of([b"1,2\n", f"1,{text}\n".encode()], ("first", "place"))

@@ -190,7 +190,7 @@ def test_an_order_without_the_time_of_its_birth_stops_the_run(
     good, bad = order("A", crt_tm="2026-11-20 04:00:00"), order("B", crt_tm=nothing)
     for rows in ([good, bad], [bad, good]):
         stored(shop, rows)
-        with pytest.raises(SourceContractError, match=r"created_at is empty in 1 rows \(column CRT_TM\)"):
+        with pytest.raises(SourceContractError, match=r"created_at is empty in 1 row \(column CRT_TM\)"):
             freeze(shop.url, tmp_path, source=example_source(**QUIET))
 
 

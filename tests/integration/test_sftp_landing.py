@@ -221,7 +221,7 @@ def test_wrong_settings_are_told(server: Sshd, landing: Landing, wrong: dict[str
 def test_a_server_that_is_not_there_is_told_in_one_line(server: Sshd, landing: Landing) -> None:
     with BadNetwork(server.port) as network:
         port = network.port
-    with pytest.raises(LandingError, match=r"refused \(3 attempts\)"):
+    with pytest.raises(LandingError, match=r"refused \(tried 3 times\)"):
         land(server, landing, port=port)
 
 
@@ -239,7 +239,7 @@ def test_a_connection_cut_for_good_leaves_nothing(server: Sshd, landing: Landing
     put(server, DETAIL, os.urandom(3_000_000))
     with (
         BadNetwork(server.port, cut_after=1_000_000, cuts=9) as network,
-        pytest.raises(LandingError, match="3 attempts"),
+        pytest.raises(LandingError, match="tried 3 times"),
     ):
         land(server, landing, port=network.port)
     assert files_in(landing) == {}

@@ -354,7 +354,7 @@ def test_a_journal_that_lost_an_answer_changes_no_list(history: History, offset:
     """Deleted, emptied or put back from an old copy: the day, and the next one, fail instead of forgetting."""
     first = answered(history, "P17", "PAID")
     history.answers.clear()
-    with pytest.raises(JournalError, match="has lost what 1 breaks were answered, first P/shop/order/O1"):
+    with pytest.raises(JournalError, match="has lost the answers to 1 break, first P/shop/order/O1"):
         history.play(offset)
     with history.warehouse.connect() as connection:
         assert answers_of_day(connection, DAY)["answer"].to_list() == ["PAID"]

@@ -18,9 +18,10 @@ from recon.breaks.at_risk import HAS_RISK, IN_DOUBT
 from recon.breaks.catalogue import DECIDED
 from recon.breaks.register import Movement
 from recon.breaks.selection import IS_OPEN
+from recon.listing import counted
 from views.alerts.texts import URGENT_SCHEMA, at_risk_text, by_action, listed_lines
 from views.urgency import NEAR, by_urgency, is_due_soon
-from views.wording import STATES, counted, instant_text, money
+from views.wording import STATES, instant_text, money
 
 DIGEST_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = URGENT_SCHEMA | {  # what digests read of a list
     "opened_day": pl.Date,

@@ -17,8 +17,8 @@ from recon.breaks.at_risk import MARKS_OF_DOUBT
 from recon.breaks.catalogue import CATALOGUE
 from recon.decisions.rules import VERBS
 from recon.money import currency_codes, exponent, to_major
+from recon.schema import Schema
 from recon.sql_text import sql_text
-from resources.tables import Schema
 from resources.warehouse import Warehouse
 from views.bi.columns import VIEWS
 from views.wording import (

@@ -22,10 +22,11 @@ from recon.breaks.catalogue import CATALOGUE
 from recon.breaks.claims import Ask, ask_of
 from recon.breaks.items import ITEM_SCHEMA
 from recon.errors import ReportNameError
+from recon.listing import counted
 from recon.reports.names import parse_report_name
 from views.day_report.break_cards import figures, id_lines
 from views.who_and_where import merchant_text
-from views.wording import ANSWERS, counted, instant_text, money
+from views.wording import ANSWERS, instant_text, money
 
 NUMBER_LENGTH = 12
 Row = Mapping[str, Any]

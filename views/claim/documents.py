@@ -11,9 +11,10 @@ from pathlib import Path
 import jinja2
 
 from recon.export_text import printable
+from recon.listing import counted
 from views.claim import Claim, Group
 from views.templating import templates_in
-from views.wording import counted, day_text
+from views.wording import day_text
 
 TEMPLATES = Path(__file__).parent / "templates"
 

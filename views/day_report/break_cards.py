@@ -15,23 +15,14 @@ from typing import Any
 
 import polars as pl
 
+from recon.breaks.break_id import parse_break_id
 from recon.breaks.catalogue import State
 from recon.breaks.causes import ONE_LINE
-from recon.listing import capitalize_first
+from recon.listing import capitalize_first, counted
 from views.day_report.decided import decision_lines
 from views.urgency import NEAR, is_trifle
 from views.who_and_where import merchant_text, where_lines
-from views.wording import (
-    NOTHING,
-    SEVERITIES,
-    STATES,
-    actor,
-    counted,
-    day_text,
-    instant_text,
-    money,
-    name_text,
-)
+from views.wording import NOTHING, SEVERITIES, STATES, actor, day_text, instant_text, money, name_text
 
 SHOWN = {"S1": 8, "S2": 5, "S3": 3, "S4": 3}  # cards per severity that one sees at once; the next are folded
 FOLDED = 2_000  # folded cards of a day; beyond them the other files have all
@@ -300,6 +291,5 @@ def id_lines(row: Row) -> tuple[tuple[str, str], ...]:
 
 
 def _key_kind(row: Row) -> str:
-    """The third part of the identity of a break says what its key is."""
-    parts = str(row["break_id"]).split("/")
-    return parts[2] if len(parts) > 3 else ""
+    found = parse_break_id(str(row["break_id"]))
+    return found.kind if found else ""

@@ -8,8 +8,10 @@ from typing import Any
 
 import polars as pl
 
+from recon.breaks.break_id import key_of
 from recon.breaks.register import Movement
-from views.wording import counted, day_text, instant_text, money, name_text
+from recon.listing import counted
+from views.wording import day_text, instant_text, money, name_text
 
 ROWS = 500  # of one table; decisions.csv has all
 TAKEN = {"ACCEPTED": "accepted", "WRITTEN_OFF": "written off"}
@@ -64,7 +66,7 @@ def _row(row: Page) -> Page:
         "code": row["break_code"],
         "name": name_text(str(row["break_name"])),
         "sentence": row["explanation"],
-        "id": str(row["break_id"]).split("/", 3)[-1],
+        "id": key_of(str(row["break_id"])),
         "what": what,
         "because": row["because"],
         "by": row["decided_by"],

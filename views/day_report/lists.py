@@ -10,13 +10,14 @@ from typing import Any
 
 import polars as pl
 
+from recon.breaks.break_id import key_of
 from recon.breaks.catalogue import State
 from recon.breaks.register import ResolvedBy
+from recon.listing import counted
 from views.day_report.day_facts import DayFacts
 from views.wording import (
     NOTHING,
     STATES,
-    counted,
     day_text,
     instant_text,
     money,
@@ -130,7 +131,7 @@ def correction_rows(corrections: pl.DataFrame) -> Page:
     lines = [
         {
             "what": f"{str(row['what']).capitalize()} {str(row['change']).lower()}",
-            "name": row["name"] if row["what"] == "FILE" else str(row["name"]).split("/", 3)[-1],
+            "name": row["name"] if row["what"] == "FILE" else key_of(str(row["name"])),
             "before": _before_or_after(row, "before"),
             "after": _before_or_after(row, "after"),
         }

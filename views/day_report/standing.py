@@ -15,6 +15,7 @@ import polars as pl
 from recon.breaks.ageing import by_age, with_spans
 from recon.breaks.at_risk import HAS_RISK, IN_DOUBT, money_at_risk
 from recon.breaks.catalogue import State
+from recon.listing import counted
 from recon.tie_out import Ending
 from views.day_report.break_cards import Card, anchor
 from views.day_report.day_facts import DayFacts
@@ -22,7 +23,7 @@ from views.day_report.proof_tables import conservation_rows
 from views.day_report.tied_out import edge_lines
 from views.urgency import NEAR
 from views.who_and_where import by_merchant
-from views.wording import NOTHING, SEVERITIES, actor, counted, day_text, instant_text, money, morning_text
+from views.wording import NOTHING, SEVERITIES, actor, day_text, instant_text, money, morning_text
 
 Page = dict[str, Any]
 MERCHANTS = 200  # of the table; the workbook has all

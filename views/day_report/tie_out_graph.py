@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from recon.listing import counted
 from recon.reports.control_totals import ControlTotal, Proof
 from recon.reports.kinds import ReportKind
 from recon.reports.kinds.settlement import BANK, BATCH_AMOUNT, CLEARED
@@ -19,7 +20,7 @@ from recon.runbook import anchor
 from recon.tie_out import Ending, Verdict, is_count, names_of
 from views.day_report.drawing import picture, text
 from views.day_report.tied_out import WORST, ending_of, has_difference, misfit
-from views.wording import counted, money, signed
+from views.wording import money, signed
 
 GRAPHS = 12  # drawn; those with a difference come first
 WIDTH, HALF, BOX, GAP, INSET = 340, 160, 56, 40, 20

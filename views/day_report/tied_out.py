@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from recon.listing import counted
 from recon.tie_out import Ending, Verdict, in_order, is_count
-from views.wording import NOTHING, counted, money, place_text
+from views.wording import NOTHING, money, place_text
 
 LISTED_EDGES = 40
 LISTED_ROWS = 10  # behind one control total

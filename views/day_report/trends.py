@@ -13,10 +13,10 @@ from statistics import median_low
 
 import polars as pl
 
-from recon.listing import capitalize_first
+from recon.listing import capitalize_first, counted
 from views.day_report.day_facts import TREND_DAYS, DayFacts
 from views.day_report.drawing import Series, bars, lines
-from views.wording import RESOLVERS, counted, day_text, money
+from views.wording import RESOLVERS, day_text, money
 
 LEAST_DAYS = 7
 CURRENCIES = 6  # charts of money at risk; the table on top has every currency

@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from recon.errors import BusyError, StorageError
+from recon.listing import counted
 from resources.journals.decisions import DecisionJournal
 from resources.journals.inquiries import FILE
 from resources.settings import Settings
@@ -19,7 +20,6 @@ from resources.state_lock import StateLock
 from resources.storage import open_database
 from resources.warehouse import SCHEMA_VERSION, Warehouse
 from views.doctor.findings import Finding, note, ok, wrong
-from views.wording import counted
 
 GIB = 1024**3
 LEAST_FREE = GIB

@@ -18,6 +18,7 @@ import duckdb
 import polars as pl
 
 from recon.blanks import BLANKS
+from recon.breaks.break_id import parse_break_id
 from recon.clearing_day import report_date
 from recon.errors import ReconError
 from recon.orders import INSTANT, PAYMENT_SCHEMA, REFUND_SCHEMA, shown_instants
@@ -69,11 +70,11 @@ def gather(warehouse: Warehouse, asked: str) -> tuple[list[str], Findings]:
 
 
 def key_of(asked: str) -> str:
-    """The key in the identity of a break ("P/shop/order/0012", "C/alipayplus/fee/2026...:service"), else what it is."""
-    parts = asked.split("/", 3)
-    if len(parts) < 4 or parts[0] not in FAMILIES:
+    """The key in the id of a break, of a fee without its kind; else what it is."""
+    found = parse_break_id(asked)
+    if found is None or found.family not in FAMILIES:
         return asked
-    return parts[3].rpartition(":")[0] if parts[2] == "fee" else parts[3]
+    return found.key.rpartition(":")[0] if found.kind == "fee" else found.key
 
 
 def looked_in(warehouse: Warehouse) -> str:

@@ -10,7 +10,8 @@ from functools import cached_property
 from recon.reports.control_totals import ControlTotal, Proof, section_amount, section_count
 from recon.reports.expectations import Expectation
 from recon.reports.layouts import Layout, Section
-from recon.reports.rows import ORIGIN, Schema
+from recon.reports.rows import ORIGIN
+from recon.schema import Schema
 
 
 class Area(StrEnum):

@@ -230,7 +230,7 @@ def test_a_journal_that_is_gone_stops_the_run_before_anybody_is_asked(answered: 
     assert answered.api is not None
     result = answered.ask(DAY, **{FROM_COMMAND_LINE: "yes"})
     (failure,) = [event for event in result.all_events if event.is_step_failure]
-    assert "has lost what 2 breaks were answered" in str(failure.event_specific_data)
+    assert "has lost the answers to 2 breaks" in str(failure.event_specific_data)
     assert not answered.api.received
 
 

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 import pytest
 
 from recon.matching.plan import Statement
-from resources.engine import InProcess
+from resources.engine import Engine
 from tests.support.day import History, MemoryWarehouse, memory_warehouse
 
 KEPT = ("payments", "refunds", "fees", "found", "gone", "conservation", "side_counts", "repeated_rows", "lost_inputs")
@@ -49,7 +49,7 @@ def warehouse() -> Iterator[MemoryWarehouse]:
         yield opened
 
 
-class SparesNothing(InProcess):
+class SparesNothing(Engine):
     """Runs each statement."""
 
     def leave_empty(self, statement: Statement) -> None:

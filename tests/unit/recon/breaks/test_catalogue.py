@@ -9,6 +9,7 @@ import pytest
 from recon.breaks.catalogue import (
     CATALOGUE,
     FLAG_ONLY,
+    OF_A_RETURNED_FEE,
     PENDING,
     SETTLED,
     AtRisk,
@@ -37,6 +38,13 @@ def test_an_entry_can_be_read_and_acted_on(entry: BreakCode) -> None:
     places = {name for _, name, _, _ in string.Formatter().parse(entry.sentence) if name}
     assert places <= {"order", "report", "difference", "at_risk", "count", "where"}
     assert (entry.party == "") == (entry.at_risk is AtRisk.NONE or entry.code == "P16" or entry.code == "R16")
+
+
+def test_a_returned_fee_has_the_amounts_that_its_code_has() -> None:
+    for code, sentence in OF_A_RETURNED_FEE.items():
+        names = [{name for _, name, _, _ in string.Formatter().parse(said) if name}
+                 for said in (sentence, CATALOGUE[code].sentence)]  # fmt: skip
+        assert names[0] == names[1], code
 
 
 def test_what_waits_becomes_a_break() -> None:

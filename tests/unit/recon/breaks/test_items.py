@@ -47,7 +47,9 @@ FOUND: dict[str, object] = {
 
 def built(*found: dict[str, object], day: date = DAY, is_shifted: bool = False) -> list[dict[str, object]]:
     frame = pl.DataFrame([FOUND | row for row in found], infer_schema_length=None)
-    return build_items(frame, FILES, day, Tolerance(), is_systematic_shift=is_shifted)
+    return build_items(
+        frame, FILES, day, Tolerance(), is_systematic_shift=is_shifted, answers=pl.DataFrame(), gone=pl.DataFrame()
+    )
 
 
 def one(**changes: object) -> dict[str, object]:
@@ -61,6 +63,27 @@ def test_both_values_and_their_difference() -> None:
     assert (item["difference_minor"], item["amount_at_risk_minor"]) == (-100, 100)
     assert item["explanation"] == "Our order says 10.00 EUR, the report says 9.00 EUR: 1.00 EUR apart."
     assert item.keys() <= set(ITEM_SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("code", "due", "charged", "sentence"),
+    [
+        ("C02", None, 92, "Alipay+ charged a fee of 0.92 EUR: it has no transaction"),
+        ("C02", None, -92, "Alipay+ returned a fee of 0.92 EUR: it has no transaction"),
+        ("C04", -92, -90, "The contract returns a fee of 0.92 EUR, Alipay+ returned 0.90 EUR: 0.02 EUR apart."),
+        ("C04", 0, -90, "The contract returns a fee of 0.00 EUR, Alipay+ returned 0.90 EUR: 0.90 EUR apart."),
+        ("C04", 92, -90, "The contract gives a fee of 0.92 EUR, Alipay+ charged -0.90 EUR: 1.82 EUR apart."),
+        ("C05", -92, -90, "The returned fee of 0.90 EUR is not in the currency"),
+    ],
+)
+def test_a_fee_that_came_back_is_not_said_to_be_charged(
+    code: str, due: int | None, charged: int, sentence: str
+) -> None:
+    item = one(
+        family="C", key_kind="fee", code=code, order_amount_minor=due, report_amount_minor=charged, partner_key="x"
+    )
+    assert str(item["explanation"]).startswith(sentence)
+    assert item["report_amount_minor"] == charged
 
 
 def test_no_difference_between_two_currencies() -> None:

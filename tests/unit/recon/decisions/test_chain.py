@@ -55,6 +55,7 @@ def test_decisions_cut_off_at_the_end_are_told_once_a_day_was_closed_on_them() -
     made = chain_of(4)
     heads = {4: made[3].sha256}
     assert first_fault(made[:2], heads) == "decisions 3 to 4 are missing in the journal of decisions"
+    assert first_fault(made[:3], heads) == "decision 4 is missing in the journal of decisions"
 
 
 def test_a_whole_chain_made_anew_is_told_by_a_closed_day() -> None:

@@ -32,7 +32,8 @@ def frame(rows: list[Line]) -> pl.DataFrame:
 def test_a_rate_and_its_rounding_are_found(millionths: int, rounding: Rounding) -> None:
     amounts = [9_973 * place + 50_021 for place in range(400)]
     rate = FeeRate("any", millionths)
-    fit = best_fit((amount, fee_of(amount, rate, rounding)) for amount in amounts)
+    charged = [fee_of(amount, rate, rounding) for amount in amounts]
+    fit = best_fit(pl.DataFrame({"settled_minor": amounts, "fee_minor": charged}))
     assert (fit.millionths, fit.rounding, str(fit.count)) == (millionths, rounding, "400 of 400")
 
 
@@ -53,6 +54,13 @@ def test_each_wallet_has_its_rate_where_one_for_all_does_not_fit() -> None:
 def test_one_row_decides_nothing() -> None:
     (found,) = fees(frame(charged(8_000, amounts=[12_345])))
     assert (found.found, found.toml) == ("not enough: 1 fees of payments, 20 are needed", ())
+
+
+def test_rows_of_which_none_fits_a_rate_decide_nothing() -> None:
+    (nothing,) = fees(frame([("TAX", 0, 5, "EUR", "TNG")] * 40))
+    assert (nothing.found, nothing.toml) == ("not enough: 0 fees of payments, 20 are needed", ())
+    (given_back,) = fees(frame([("TAX", 1_000, -5, "EUR", "TNG")] * 40))
+    assert given_back.found.startswith("no rate fits nearly all")
 
 
 def test_a_minimum_is_no_rate() -> None:

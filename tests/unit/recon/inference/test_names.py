@@ -48,4 +48,4 @@ def test_a_wallet_of_its_own_comes_first() -> None:
 def test_few_payments_do_not_tell_agreements_apart() -> None:
     found = agreements([name("A"), name("CN")], rows(A=["TNG", "DANA"] * 20, CN=["ALIPAY_CN"]))
     assert "psp" not in "\n".join(found.toml)
-    assert "not enough to tell CN from A in EUR (1 payments)" in found.found
+    assert "not enough to tell CN from A in EUR (1 payment)" in found.found

@@ -292,7 +292,7 @@ def test_line_numbers_are_physical_with_blank_lines_and_quoted_line_ends() -> No
 def test_contents_that_contradict_the_file_name_are_a_finding() -> None:
     report = read(DETAIL.replace("B1,PAY1", "B9,PAY1"))
     assert report.totals_finding is None
-    assert report.finding == ("clearingBatchId differs from the file name in 1 lines, first in line 5: B9, not B1")
+    assert report.finding == ("clearingBatchId differs from the file name in 1 line, first in line 5: B9, not B1")
     (told,) = report.contradictions.iter_rows(named=True)
     assert (told["field"], told["content_value"], told["file_name_value"]) == ("clearingBatchId", "B9", "B1")
     assert (told["first_line"], told["row_count"], told["same_value_count"]) == (5, 1, 1)

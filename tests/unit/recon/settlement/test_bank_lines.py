@@ -36,5 +36,5 @@ def test_the_same_credit_twice_is_told_and_two_credits_of_one_settlement_are_not
     first = ("S1", "EUR", 100, UNTIL)
     assert findings(first, ("S1", "EUR", 200, UNTIL), ("S2", "EUR", 100, UNTIL)) == []
     assert findings(first, ("S2", "EUR", 100, UNTIL), first, first) == [
-        "line 4 and 5 of the bank file says the same as line 2: all are added up"
+        "lines 4 and 5 of the bank file say the same as line 2: all are added up"
     ]

@@ -98,7 +98,10 @@ def items(books: Books, day: date) -> dict[str, dict]:
     found = settlement_breaks(books.as_of(day)).with_columns(situation=pl.lit(None, pl.String))
     files = {place.rsplit(":", 1)[0] for lines in found["lines"] for place in lines.split()}
     origin = pl.DataFrame([ORIGIN | {"file_id": file} for file in sorted(files)])
-    return {str(item["break_code"]): item for item in build_items(found, origin, day, Tolerance())}
+    items = build_items(
+        found, origin, day, Tolerance(), is_systematic_shift=False, answers=pl.DataFrame(), gone=pl.DataFrame()
+    )
+    return {str(item["break_code"]): item for item in items}
 
 
 def test_a_waiting_batch_becomes_a_break_on_the_eve_of_its_settlement_day() -> None:

@@ -272,13 +272,13 @@ def test_unmapped_statuses_pass_below_the_tolerated_share_and_stop_above(shop: O
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"amt": "10.505"}, "amount is not an exact amount in its currency in 1 rows (column AMT)"),
-        ({"amt": "10.5", "cur": "JPY"}, "amount is not an exact amount in its currency in 1 rows"),
+        ({"amt": "10.505"}, "amount is not an exact amount in its currency in 1 row (column AMT)"),
+        ({"amt": "10.5", "cur": "JPY"}, "amount is not an exact amount in its currency in 1 row"),
         ({"amt": "0"}, "amount is not above zero"),
-        ({"cur": "E"}, "currency is not an ISO 4217 currency in 1 rows (column CUR), such as 'E'"),
+        ({"cur": "E"}, "currency is not an ISO 4217 currency in 1 row (column CUR), such as 'E'"),
         (
             {"void_full": "T"},
-            "voided_in_full has a word that voided_in_full_map does not know in 1 rows (column VOID_FULL), such as 'T'",
+            "voided_in_full has a word that voided_in_full_map does not know in 1 row (column VOID_FULL), such as 'T'",
         ),
         ({"rslt_chnl": "CRON"}, "1 of 1 rows have a status that is not mapped ('result_channel = CRON')"),
         ({"cncl_stat": "Q"}, "1 of 1 rows have a status that is not mapped ('cancel_state = Q')"),

@@ -13,14 +13,16 @@ from recon.errors import ConfigurationError
 from recon.settlement.terms import SettlementTerms, terms_of
 from resources.bank_amounts import read_bank_amounts
 from resources.settings import load_settings
-from resources.settings.settlement import Settlement, settlement_terms
+from resources.settings.rules import terms_of_settlement
+from resources.settings.settlement import Settlement
 from tests.support import ROOT
-
-YEAR = (date(2026, 1, 1), date(2026, 12, 31))
 
 
 def terms(text: str) -> tuple[SettlementTerms, ...]:
-    return settlement_terms(Settlement.model_validate(tomllib.loads(text)), *YEAR)
+    settings = load_settings(ROOT / "config/recon.toml", {})
+    ours = settings.participant.model_copy(update={"start_day": date(2026, 1, 1)})
+    update = {"participant": ours, "settlement": Settlement.model_validate(tomllib.loads(text))}
+    return terms_of_settlement(settings.model_copy(update=update), date(2026, 12, 31))
 
 
 def test_golden_week_is_stepped_over_and_its_working_saturday_is_not() -> None:
