@@ -11,6 +11,7 @@ from assets.orders.asset import Clock
 from assets.partitions import day_of
 from recon.errors import ConfigurationError, DayOrderError, ReconError, UnprovedDayError
 from recon.inquiry.history import HISTORY_SCHEMA
+from recon.inquiry.write_back import WriteResult
 from resources.journals.inquiries import InquiryJournal
 from resources.orders_db.db import OrdersDb
 from resources.published import Published
@@ -75,7 +76,7 @@ def published_of(settings: Settings) -> Published:
 def _shown(asked: DayAsked) -> dict[str, dg.MetadataValue | int | str | bool]:
     receipt = asked.receipt
     outcomes = pl.DataFrame(
-        list(receipt.by_outcome.items()), schema={"outcome": pl.String, "questions": pl.Int64}, orient="row"
+        sorted(receipt.by_outcome.items()), schema={"outcome": pl.String, "questions": pl.Int64}, orient="row"
     )
     shown: dict[str, dg.MetadataValue | int | str | bool] = {
         "dagster/row_count": receipt.asked,
@@ -93,5 +94,5 @@ def _shown(asked: DayAsked) -> dict[str, dg.MetadataValue | int | str | bool]:
     }
     if asked.stored is not None:
         shown["write_back"] = table(asked.stored.rows, most=100)
-        shown["stored_in_orders"] = asked.stored.stored
+        shown["stored_in_orders"] = asked.stored.count(WriteResult.STORED)
     return shown

@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Self
 
 import polars as pl
 
@@ -41,38 +40,9 @@ class WriteBackReceipt:
 
     rows: pl.DataFrame
 
-    @classmethod
-    def of(cls, rows: list[WriteRecord]) -> Self:
-        """From rows of ROWS_SCHEMA."""
-        return cls(pl.DataFrame(rows, schema=dict(ROWS_SCHEMA)))
-
-    def _count(self, result: WriteResult) -> int:
-        return self.rows.filter(pl.col("result") == result.value).height
-
-    @property
-    def stored(self) -> int:
-        """Orders that were changed."""
-        return self._count(WriteResult.STORED)
-
-    @property
-    def found(self) -> int:
-        """Orders that show the answer since a run that was killed."""
-        return self._count(WriteResult.FOUND)
-
-    @property
-    def not_init(self) -> int:
-        """Orders that had left INIT: nothing was changed."""
-        return self._count(WriteResult.NOT_INIT)
-
-    @property
-    def refused(self) -> int:
-        """Answers that are not stored, for the reason in `rows`."""
-        return self._count(WriteResult.REFUSED)
-
-    @property
-    def would_store(self) -> int:
-        """Orders that a run without `dry_run` would change."""
-        return self._count(WriteResult.WOULD_STORE)
+    def count(self, result: WriteResult) -> int:
+        """How many answers ended so."""
+        return self.rows.filter(pl.col("result") == result).height
 
 
 def store_results(
@@ -104,7 +74,7 @@ def store_results(
             rows += _previewed(source, write_back, mine, clock().astimezone(UTC), environ)
         elif mine.height:
             rows += _stored(source, write_back, journal, mine, clock, environ)
-    return WriteBackReceipt.of(rows)
+    return WriteBackReceipt(pl.DataFrame(rows, schema=ROWS_SCHEMA))
 
 
 def _asked(journal: InquiryJournal) -> pl.DataFrame:
@@ -182,9 +152,6 @@ def _alone(path: Path) -> Iterator[None]:
     """One writer at a time on this machine, so that the journal says who stored what; dies with its process."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
-        if (
-            wait_for(lambda: try_lock(file) or None, LOCK_WAIT_SECONDS, lambda: "another run, which stores answers")
-            is None
-        ):
+        if not wait_for(lambda: try_lock(file) or None, LOCK_WAIT_SECONDS, lambda: "another run, which stores answers"):
             raise BusyError("another run stores answers", where=str(path), do="Wait for it to end")
         yield

@@ -12,6 +12,7 @@ from assets.inquiries.step import due_on
 from recon.inquiry.history import leased
 from recon.inquiry.schedule import DueQuestion, Schedule
 from recon.inquiry.verdicts import Verdict
+from recon.inquiry.write_back import WriteResult
 from recon.listing import some_of
 from resources.settings import Settings, load_settings
 from resources.settings.rules import schedule_of
@@ -111,7 +112,7 @@ def show_results_to_store(settings: Settings, day: date, clock: Clock) -> None:
         return
     journal = journal_of(settings)
     receipt = store_results(settings.orders, journal, journal.evidence(day), clock=clock, dry_run=True)
-    print_line(f"{receipt.would_store} results would be stored in our orders, nothing is stored")
+    print_line(f"{receipt.count(WriteResult.WOULD_STORE)} results would be stored in our orders, nothing is stored")
     for row in receipt.rows.iter_rows(named=True):
         change = f"{row['source_id']}/{row['order_key']}  {row['before']} to {row['after']}"
         print_line(f"{row['result']}  {change}  {row['reason']}".rstrip())
