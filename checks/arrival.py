@@ -15,8 +15,7 @@ import dagster as dg
 import duckdb
 import polars as pl
 
-from assets.landed.asset import LANDED
-from assets.landed.calendar import FILE_CALENDAR
+from assets.landed.asset import FILE_CALENDAR, LANDED
 from assets.partitions import day_of
 from checks.verdict import stops, verdict, warns
 from recon.clearing_day import report_date

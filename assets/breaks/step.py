@@ -11,7 +11,7 @@ import polars as pl
 
 from assets.breaks.parties import with_known_parties
 from assets.breaks.values import value_breaks
-from assets.reconciled.fee_findings import patterns_of_day
+from assets.reconciled.step import patterns_of_day
 from recon.breaks.catalogue import PENDING, State
 from recon.breaks.incidents import group_into_incidents
 from recon.breaks.items import build_items

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from assets.landed.expected_files import due_files
 from assets.orders.asset import Clock
 from pipelines.clearing_day import JOB as DAY_JOB
 from pipelines.clearing_day import last_finished_day
@@ -29,7 +30,7 @@ from resources.settings import Settings
 from resources.warehouse import Warehouse
 from views.alerts import texts as texts
 from views.alerts.digest import Team, daily_digests
-from views.alerts.state import AlertState, due_files
+from views.alerts.state import AlertState
 from views.urgency import by_urgency
 
 SECONDS = 2 * 60
@@ -170,7 +171,7 @@ def _files(service: AlertService, earlier: list[Message], day: date | None) -> I
         return
     lasting = [one.day for one in open_messages(earlier) if one.cause in (Cause.FILES_LATE, Cause.FILES_NEAR_LOSS)]
     first = max(min([finished, *lasting]) - WATCHED, service.settings.participant.start_day)
-    calendar = due_files(service.settings, service.landing, report_date(first), now, clearing_day(now))
+    calendar = due_files(service.settings, service.landing, report_date(first), clearing_day(now), now)
     yield texts.late_files(calendar, finished)
     yield texts.files_near_loss(calendar, finished, service.settings.alerts.file_loss_days)
 
