@@ -28,7 +28,7 @@ from recon.breaks.causes import FOLD_FROM, breaks_by_cause
 from recon.breaks.incidents import listed, members
 from recon.breaks.items import ITEM_SCHEMA, SORT_KEY
 from recon.clearing_day import as_of
-from recon.errors import ReconError, UnprovedDayError
+from recon.errors import UnprovedDayError
 from recon.export_text import csv_bytes
 from recon.identities import REGISTER
 from recon.reports.control_totals import Proof
@@ -124,14 +124,7 @@ class DayToExport:
         arrival_grace: timedelta = GRACE,
         fold_from: int = FOLD_FROM,
     ) -> Self:
-        """As `export_day`. ReconError if a format is unknown or a proof of the day fails."""
-        unknown = sorted(set(formats) - set(FORMATS))
-        if unknown:
-            raise ReconError(
-                f"{', '.join(unknown)} is not a format of the exports",
-                where="exports.formats",
-                do=f"Choose from {', '.join(FORMATS)}",
-            )
+        """As `export_day`. UnprovedDayError if a proof of the day fails."""
         with warehouse.connect() as connection:
             known = _items(connection, day)
             items = listed(known)
