@@ -65,7 +65,7 @@ class Severity:
     @property
     def absent(self) -> int:
         """How many are not on the page."""
-        return self.more + sum(line["more"] for line in self.causes)
+        return self.more + sum(int(line["more"]) for line in self.causes)
 
     @property
     def all_cards(self) -> tuple[Card, ...]:
