@@ -69,7 +69,8 @@ def store_results(
         write_back = source.write_back
         if mine.is_empty() or write_back is None or not (write_back.enabled or dry_run):
             continue
-        mine = mine.filter(~pl.col("order_key").is_in(list(_known(journal, source).settled)))
+        _, settled = _known(journal, source)
+        mine = mine.filter(~pl.col("order_key").is_in(list(settled)))
         if dry_run:
             rows += _previewed(source, write_back, mine, clock().astimezone(UTC), environ)
         elif mine.height:
@@ -117,11 +118,10 @@ def _stored(
     with writable(source, write_back, read_secret(write_back.url_env, environ)) as orders:
         for some in answers.iter_slices(ANSWERS_AT_ONCE):
             with _alone(journal.path.with_name(LOCK_FILE)):
-                known = _known(journal, source)
-                done = set(known.settled)
+                intended, done = _known(journal, source)
                 for answer in some.iter_rows(named=True):
                     if answer["is_late"] or answer["order_key"] not in done:
-                        was_intended = answer["question_id"] in known.intended
+                        was_intended = answer["question_id"] in intended
                         writing = Writing(source, write_back, journal, orders, clock, answer, was_intended)
                         yield _noted(writing.settle(), done)
 
@@ -133,18 +133,10 @@ def _noted(record: WriteRecord, done: set[str]) -> WriteRecord:
     return record
 
 
-@dataclass(frozen=True)
-class _Known:
-    """Of one source: answers whose writing was begun, and orders of which the result is known."""
-
-    intended: frozenset[str]  # question_id
-    settled: frozenset[str]  # order_key
-
-
-def _known(journal: InquiryJournal, source: OrdersSource) -> _Known:
+def _known(journal: InquiryJournal, source: OrdersSource) -> tuple[set[str], set[str]]:
+    """Of one source: question_id of answers whose writing was begun, order_key of orders whose result is known."""
     writes = journal.writes().filter(pl.col("source_id") == source.id)
-    settled = writes.filter(pl.col("result").is_not_null())
-    return _Known(frozenset(writes["question_id"]), frozenset(settled["order_key"]))
+    return set(writes["question_id"]), set(writes.filter(pl.col("result").is_not_null())["order_key"])
 
 
 @contextmanager

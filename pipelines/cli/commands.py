@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -20,6 +20,7 @@ import typer
 from typer.exceptions import TyperException
 
 from checks.lazy_import import without
+from pipelines.environment import environment
 from pipelines.interruption import run_command
 from recon.clearing_day import clearing_day
 from recon.errors import ReconError
@@ -485,7 +486,7 @@ def run_cli(arguments: Sequence[str]) -> int:
     umask = os.umask(0o077)
     os.umask(umask)
     try:
-        with _configured_by(config):
+        with environment(_configuration(config)):
             return int(_command_of(app).main(words, "recon", standalone_mode=False) or 0)
     except Exception as error:
         if is_verbose:
@@ -496,21 +497,13 @@ def run_cli(arguments: Sequence[str]) -> int:
         os.umask(umask)  # a command may have changed it: see `warehouse.readable_by`
 
 
-@contextmanager
-def _configured_by(file: str | None) -> Iterator[None]:
-    """While a command runs, the file is its configuration; without one it is what the environment says."""
+def _configuration(file: str | None) -> dict[str, str]:
+    """The variable that names a configuration; without a file it is what the environment says."""
     if file is None:
-        yield
-        return
+        return {}
     from resources.settings import CONFIG_VARIABLE
 
-    before = {name: os.environ[name] for name in (CONFIG_VARIABLE,) if name in os.environ}
-    os.environ[CONFIG_VARIABLE] = file
-    try:
-        yield
-    finally:
-        del os.environ[CONFIG_VARIABLE]
-        os.environ.update(before)
+    return {CONFIG_VARIABLE: file}
 
 
 def _without_config(words: list[str]) -> tuple[list[str], str | None]:

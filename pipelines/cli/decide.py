@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 import hmac
+import os
+import pwd
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime
@@ -119,12 +120,12 @@ def all_refused(refused: Sequence[DecisionError], count: int, *, where: str) -> 
 
 
 def person_of(settings: Settings, name: str | None) -> Person:
-    """Who decides: the user of the operating system, or `name` with the token that proves it.
+    """Who decides: the account that the process runs as, or `name` with the token that proves it.
 
     ConfigurationError if the token is missing or wrong.
     """
     if name is None:
-        return Person(_account(), "account")
+        return Person(pwd.getpwuid(os.getuid()).pw_name, "account")
     known, variable = settings.decisions.people.get(name), settings.decisions.token_env
     if known is None:
         raise ConfigurationError(
@@ -134,16 +135,6 @@ def person_of(settings: Settings, name: str | None) -> Person:
     if not hmac.compare_digest(hashlib.sha256(token.encode()).hexdigest(), known):
         raise ConfigurationError(f"the token is not that of {name}", where=variable, do="Set the right one")
     return Person(name, "token")
-
-
-def _account() -> str:
-    """The account that the process runs as; variables such as LOGNAME play no part where the system has it."""
-    try:
-        import os
-        import pwd
-    except ImportError:  # not a POSIX system
-        return getpass.getuser()
-    return pwd.getpwuid(os.getuid()).pw_name
 
 
 def in_workbook(path: Path) -> Callable[[NewestList], Sequence[Wanted]]:

@@ -237,36 +237,30 @@ def _state(service: AlertService) -> AlertState:
     return AlertState(Warehouse(service.settings.warehouse.directory).published_file)
 
 
-def alert_sensor() -> dg.SensorDefinition:
+@dg.sensor(
+    name="alerts",
+    minimum_interval_seconds=SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Tells people what needs them: a day that is incomplete, a failed job, late files, S1 breaks, "
+    "deadlines, doubtful answers; and each team its daily digest. Sends again what a channel did not take.",
+)
+def alert_sensor(
+    context: dg.SensorEvaluationContext,
+    settings: dg.ResourceParam[Settings],
+    landing: dg.ResourceParam[Landing],
+    inquiry_journal: dg.ResourceParam[InquiryJournal],
+    alert_journal: dg.ResourceParam[AlertJournal],
+    alert_channels: dg.ResourceParam[AlertChannels],
+    clock: dg.ResourceParam[Clock],
+) -> dg.SkipReason:
     """Every two minutes, from the first start of the daemon on."""
-
-    @dg.sensor(
-        name="alerts",
-        minimum_interval_seconds=SECONDS,
-        default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Tells people what needs them: a day that is incomplete, a failed job, late files, S1 breaks, "
-        "deadlines, doubtful answers; and each team its daily digest. Sends again what a channel did not take.",
-    )
-    def alerts(
-        context: dg.SensorEvaluationContext,
-        settings: dg.ResourceParam[Settings],
-        landing: dg.ResourceParam[Landing],
-        inquiry_journal: dg.ResourceParam[InquiryJournal],
-        alert_journal: dg.ResourceParam[AlertJournal],
-        alert_channels: dg.ResourceParam[AlertChannels],
-        clock: dg.ResourceParam[Clock],
-    ) -> dg.SkipReason:
-        if not settings.alerts.channels:
-            return dg.SkipReason("there is no [[alerts.channels]]: no one is notified")
-        service = AlertService(
-            settings, landing, inquiry_journal, alert_journal, alert_channels, clock, context.instance
-        )
-        receipt = service.notify()
-        for problem in receipt.problems:
-            context.log.warning(problem)
-        return dg.SkipReason(in_words(receipt))
-
-    return alerts
+    if not settings.alerts.channels:
+        return dg.SkipReason("there is no [[alerts.channels]]: no one is notified")
+    service = AlertService(settings, landing, inquiry_journal, alert_journal, alert_channels, clock, context.instance)
+    receipt = service.notify()
+    for problem in receipt.problems:
+        context.log.warning(problem)
+    return dg.SkipReason(in_words(receipt))
 
 
 def in_words(receipt: Receipt) -> str:
