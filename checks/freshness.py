@@ -4,14 +4,14 @@ No run is needed to look: the sensor `freshness` does, and a person may execute 
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import dagster as dg
 
 from assets.inquiries.asset import published_of
 from assets.orders.asset import Clock
 from checks.verdict import verdict, warns
-from recon.clearing_day import as_of, clearing_day
+from recon.clearing_day import newest_due
 from recon.errors import ReconError
 from resources.settings import Settings
 
@@ -43,10 +43,7 @@ def look(settings: Settings, instance: dg.DagsterInstance, now: datetime) -> dg.
 
 def due_day(settings: Settings, now: datetime) -> date:
     """The newest clearing day that has to be proved by now."""
-    wanted = settings.calendar
-    day = clearing_day(now) - timedelta(days=1)
-    is_over = as_of(day, wanted.arrival_grace) + wanted.proved_within <= now
-    return day if is_over else day - timedelta(days=1)
+    return newest_due(now, settings.calendar.arrival_grace + settings.calendar.proved_within)
 
 
 def _problems(settings: Settings, instance: dg.DagsterInstance, day: date) -> list[str]:
