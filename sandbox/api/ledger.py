@@ -12,7 +12,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,7 +23,7 @@ from recon.clearing_day import CLEARING_ZONE
 from recon.errors import ConfigurationError
 from recon.money import exponent
 from sandbox.alipayplus import AlipayPlus
-from sandbox.instants import SECOND, day_of
+from sandbox.instants import SECOND, as_datetime, day_of
 from sandbox.ledger import state_at
 from sandbox.orders_store import fresh_sqlite
 from sandbox.world import PARTICIPANT_ID, RATE_UNIT, TEST_STORE, WALLET_NAMES, rate
@@ -207,8 +207,7 @@ def result(code: str, status: str, message: str) -> Fields:
 
 def iso(instant: int) -> str:
     """As Alipay+ writes a time."""
-    whole = datetime.fromtimestamp(instant // SECOND, CLEARING_ZONE)
-    return (whole + timedelta(microseconds=instant % SECOND)).isoformat()
+    return as_datetime(instant).astimezone(CLEARING_ZONE).isoformat()
 
 
 def instant_of(at: datetime) -> int:
