@@ -214,7 +214,8 @@ class DayDriver:
         withdraw_proof(connection, day)
         for kind in ReportKind:
             files = [file for file in self.landing.versions(report_date(day)) if file.name.kind is kind]
-            keep_kind(connection, read_kind(self.warehouse, day, kind, files, report_options(self.settings)))
+            tables = read_kind(self.warehouse, day, kind, files, report_options(self.settings))
+            keep_kind(connection, day, kind, tables)
         join_past_rows(connection, self.warehouse)
         moment, named = as_of(day, self.settings.calendar.arrival_grace), named_keys(connection, self.warehouse, day)
         orders.freeze(OrdersScope(day, moment, self.now, named), self.warehouse.directory / "orders")

@@ -12,7 +12,7 @@ import polars as pl
 
 from assets.inquiries.asset import ANSWERS, published_of
 from assets.orders.asset import Clock
-from assets.partitions import day_of
+from assets.states import day_of
 from checks.verdict import stops, verdict, warns
 from recon.inquiry import Answered, Finding, Question
 from recon.inquiry.answer import read_reply

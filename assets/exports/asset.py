@@ -5,7 +5,7 @@ import polars as pl
 
 from assets.exports.step import DayToExport
 from assets.orders.asset import Clock
-from assets.partitions import day_of
+from assets.states import day_of
 from recon.breaks.items import ITEM_SCHEMA
 from recon.errors import UnprovedDayError
 from recon.listing import some_of

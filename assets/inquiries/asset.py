@@ -8,7 +8,7 @@ import polars as pl
 from assets.inquiries.step import DayAsked, InquiryService, OpenApi
 from assets.landed.asset import FROM_COMMAND_LINE
 from assets.orders.asset import Clock
-from assets.partitions import day_of
+from assets.states import day_of
 from recon.errors import ConfigurationError, DayOrderError, ReconError, UnprovedDayError
 from recon.inquiry.history import HISTORY_SCHEMA
 from recon.inquiry.write_back import WriteResult

@@ -9,7 +9,7 @@ import duckdb
 import polars as pl
 
 from assets.landed.expected_files import RowCounts, calendar_of_day, is_landed_by_hand
-from assets.partitions import day_of
+from assets.states import day_of
 from recon.clearing_day import report_date
 from recon.errors import ConfigurationError, LandingError
 from recon.file_calendar import CALENDAR, KEPT_DAYS

@@ -10,7 +10,7 @@ import duckdb
 import polars as pl
 
 from assets.orders.named_keys import named_keys
-from assets.partitions import day_of
+from assets.states import day_of
 from recon.clearing_day import as_of
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
 from resources.orders_db.db import OrdersDb, OrdersReceipt, OrdersScope

@@ -9,7 +9,7 @@ import dagster as dg
 import polars as pl
 
 from assets.parsed.step import keep_kind, read_kind
-from assets.partitions import day_of
+from assets.states import day_of
 from recon.clearing_day import report_date
 from recon.reports.kinds import ReportKind
 from resources.landing import Landing
@@ -59,9 +59,9 @@ def parsed(
     warehouse.collect(lambda connection: withdraw_proof(connection, day))
     for spec, kind in zip(PARSED, ReportKind, strict=True):
         of_kind = [file for file in versions if file.name.kind is kind]
-        parsed_kind = read_kind(warehouse, day, kind, of_kind, report_options(settings))
-        warehouse.collect(partial(keep_kind, parsed=parsed_kind))
-        yield dg.MaterializeResult(asset_key=spec.key, metadata=_shown(parsed_kind.tables["files"]))
+        tables = read_kind(warehouse, day, kind, of_kind, report_options(settings))
+        warehouse.collect(partial(keep_kind, day=day, kind=kind, tables=tables))
+        yield dg.MaterializeResult(asset_key=spec.key, metadata=_shown(tables["files"]))
 
 
 def _shown(files: pl.DataFrame) -> dict[str, dg.MetadataValue]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from itertools import groupby
 
@@ -34,21 +34,16 @@ READ_BY_LATER_DAYS = (ReportKind.TRANSACTION_DETAIL, ReportKind.FEE)  # every da
 
 
 Record = dict[str, object]  # one version of one file: a row of parsed.files, and `net_minor`, what it sums up to
-
-
-@dataclass(frozen=True)
-class ParsedKind:
-    """The reports of a kind of a day: every version of every file, and the rows of small tables of `parsed`."""
-
-    day: date
-    kind: ReportKind
-    tables: Mapping[str, pl.DataFrame]  # name within `parsed` -> its rows; `files` has `net_minor` as well
+ParsedTables = Mapping[str, pl.DataFrame]  # name within `parsed` -> its rows; `files` has `net_minor` as well
 
 
 def read_kind(
     warehouse: Warehouse, day: date, kind: ReportKind, landed: Iterable[LandedFile], options: ReportOptions
-) -> ParsedKind:
-    """Reads every version, and writes the typed rows of the current ones; no other day is looked at."""
+) -> ParsedTables:
+    """Reads every version, and writes the typed rows of the current ones; no other day is looked at.
+
+    What `keep_kind` keeps: the record of every version of every file, and the rows of small tables of `parsed`.
+    """
     files: list[Record] = []
     totals, quarantine, contradictions, lines = [], [], [], []
     with ThreadPoolExecutor(NAMES_AT_ONCE) as pool:
@@ -62,21 +57,22 @@ def read_kind(
                 contradictions.append(current.contradictions)
                 if kind.definition.rows is BATCH_ROWS:
                     lines.append(current.rows.select(pl.lit(kind.value).alias("kind"), *BATCH_ROWS))
-    tables = {
+    return {
         "files": pl.DataFrame(files, schema=FILES, orient="row"),
         "section_totals": _joined(totals, SECTION_TOTALS),
         "quarantine": _joined(quarantine, QUARANTINE),
         "contradictions": _joined(contradictions, CONTRADICTIONS),
         "batch_lines": _joined(lines, BATCH_LINES),
     }
-    return ParsedKind(day, kind, tables)
 
 
-def keep_kind(connection: duckdb.DuckDBPyConnection, parsed: ParsedKind) -> None:
+def keep_kind(connection: duckdb.DuckDBPyConnection, day: date, kind: ReportKind, tables: ParsedTables) -> None:
     """Replaces what the warehouse has of a day and kind."""
     with transaction(connection):
-        for table, rows in parsed.tables.items():
-            _replace(connection, table, parsed.day, parsed.kind, rows)
+        for table, rows in tables.items():
+            connection.execute(f"DELETE FROM parsed.{table} WHERE clearing_day = ? AND kind = ?", [day, kind.value])
+            if rows.height:
+                add_rows(connection, f"parsed.{table}", rows.select(*TABLES[f"parsed.{table}"]))
 
 
 def join_past_rows(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse) -> None:
@@ -155,15 +151,3 @@ def _record(file: LandedFile, day: date) -> Record:
 
 def _joined(frames: Sequence[pl.DataFrame], schema: dict[str, pl.DataType | type[pl.DataType]]) -> pl.DataFrame:
     return pl.concat([pl.DataFrame(schema=schema), *frames])
-
-
-def _replace(
-    connection: duckdb.DuckDBPyConnection,
-    table: str,
-    day: date,
-    kind: ReportKind,
-    frame: pl.DataFrame,
-) -> None:
-    connection.execute(f"DELETE FROM parsed.{table} WHERE clearing_day = ? AND kind = ?", [day, kind.value])
-    if frame.height:
-        add_rows(connection, f"parsed.{table}", frame.select(*TABLES[f"parsed.{table}"]))

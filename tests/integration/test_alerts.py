@@ -23,7 +23,7 @@ from assets.inquiries.loop import LoopReceipt
 from assets.inquiries.step import DayAsked
 from assets.inquiries.write_answer import ROWS_SCHEMA
 from assets.inquiries.write_back import WriteBackReceipt
-from assets.partitions import clearing_days
+from assets.states import clearing_days
 from pipelines.cli.alerts import alert_service
 from pipelines.sensors.alerts import in_words
 from pipelines.sensors.inquiries import JOB as ASKING

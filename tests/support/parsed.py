@@ -24,6 +24,6 @@ def parse_kind(
     options: ReportOptions,
 ) -> list[dict[str, Any]]:
     """Replaces what is parsed of a day and kind; returns the record of every version."""
-    parsed = read_kind(warehouse, day, kind, landed, options)
-    keep_kind(connection, parsed)
-    return parsed.tables["files"].to_dicts()
+    tables = read_kind(warehouse, day, kind, landed, options)
+    keep_kind(connection, day, kind, tables)
+    return tables["files"].to_dicts()
