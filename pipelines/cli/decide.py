@@ -6,7 +6,8 @@ import hashlib
 import hmac
 import os
 import pwd
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -47,18 +48,24 @@ class NewestList:
         self.standing = standings(self.journal.decisions(published.decision_heads()))
 
 
+@contextmanager
+def deciding(settings: Settings, doing: str) -> Iterator[NewestList]:
+    """The newest list under the lock of the state: a run that works meanwhile would or would not know of a decision."""
+    lock = StateLock(settings.warehouse.directory, settings.warehouse.lock_wait_seconds)
+    with lock.held(doing), kept(settings, doing):
+        newest = NewestList(settings)
+        yield newest
+        newest.journal.close()
+
+
 def decide(asked: Callable[[NewestList], Sequence[Wanted]], *, name: str | None, as_json: bool = False) -> int:
     """Checks and keeps what is asked for of the newest list; the exit code."""
     settings = load_settings()
     person = person_of(settings, name)
-    lock = StateLock(settings.warehouse.directory, settings.warehouse.lock_wait_seconds)
-    doing = f"decision of {person.name}"
-    with lock.held(doing), kept(settings, doing):  # a run that works meanwhile would or would not know of it
-        newest = NewestList(settings)
+    with deciding(settings, f"decision of {person.name}") as newest:
         wanted = asked(newest)
         check = checking(newest.items, wanted, person, settings)
         made = newest.journal.add(person, newest.day, datetime.now(UTC), check)
-        newest.journal.close()
     if as_json:
         print_json([_document(one) for one in made])
     else:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from assets.inquiries.step import due_on
+from assets.inquiries.step import Clock, due_on
 from recon.inquiry.history import leased
 from recon.inquiry.schedule import DueQuestion, Schedule
 from recon.inquiry.verdicts import Verdict
@@ -31,7 +31,6 @@ VERDICTS = {  # what the answers confirm, in few words
     Verdict.CONTRADICTS_BOTH.value: "neither",
     Verdict.STILL_UNKNOWN.value: "open",
 }
-Clock = Callable[[], datetime]
 
 
 def inquire(day: date, *, dry_run: bool, write_back: bool | None, as_json: bool = False) -> int:

@@ -29,7 +29,7 @@ from resources.landing import Landing
 from resources.settings import Settings
 from resources.warehouse import Warehouse
 from views.alerts import texts as texts
-from views.alerts.digest import Team, daily_digests
+from views.alerts.digest import daily_digests
 from views.alerts.state import AlertState
 from views.urgency import by_urgency
 
@@ -149,7 +149,7 @@ def _days(service: AlertService, earlier: list[Message], day: date | None) -> It
             yield texts.incomplete_day(each, reason, run.run_id if run else "")
         for job, command in COMMANDS.items():
             run = runs[job].get(each)
-            if run and not run.has_failed:
+            if run and run.is_success:
                 yield texts.failed_job(job, each, None, run.run_id, command)
             elif run and not (job == DAY_JOB and status == INCOMPLETE):
                 yield texts.failed_job(job, each, why_failed(service.instance, run.run_id), run.run_id, command)
@@ -215,10 +215,9 @@ def _storing(service: AlertService, _earlier: list[Message], day: date | None) -
 def _digests(service: AlertService, earlier: list[Message], day: date | None, receipt: Receipt) -> list[Digest]:
     """One for each team about the newest proved day, or the one that was asked for; never one older than the last."""
     settings = service.settings
-    teams = [Team(digest.team, digest.who_acts) for digest in settings.alerts.digests]
     try:
         state = _state(service)
-        if not teams:
+        if not settings.alerts.digests:
             return []
         wanted = state.newest_proved() if day is None else day
         ending = state.endings().get(wanted) if wanted else None
@@ -227,7 +226,8 @@ def _digests(service: AlertService, earlier: list[Message], day: date | None, re
         last = max((one.day for one in earlier if one.cause is Cause.DAILY_DIGEST), default=wanted)
         if day is None and wanted < max(last, clearing_day(service.clock()) - WATCHED):
             return []
-        return daily_digests(state.digest_rows(wanted), teams, wanted, as_of(wanted, settings.calendar.arrival_grace))
+        moment = as_of(wanted, settings.calendar.arrival_grace)
+        return daily_digests(state.digest_rows(wanted), settings.alerts.digests, wanted, moment)
     except (ReconError, OSError) as error:
         receipt.problems.append(f"the digests could not be made: {error}")
         return []

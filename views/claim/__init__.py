@@ -23,20 +23,13 @@ from recon.breaks.claims import Ask, ask_of
 from recon.breaks.items import ITEM_SCHEMA
 from recon.errors import ReportNameError
 from recon.reports.names import parse_report_name
+from resources.settings import Settings
 from views.day_report.break_cards import figures, id_lines
 from views.who_and_where import merchant_text
 from views.wording import ANSWERS, counted, instant_text, money
 
 NUMBER_LENGTH = 12
 Row = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Participant:
-    """Who we are at Alipay+: the id, and the agreements by which file names are read."""
-
-    id: str
-    agreement_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -128,7 +121,7 @@ def _in_words(sums: Sequence[Sum]) -> str:
 
 
 def claims_of(
-    named: Iterable[Row], members: Mapping[str, Sequence[Row]], answers: Mapping[str, Row], participant: Participant
+    named: Iterable[Row], members: Mapping[str, Sequence[Row]], answers: Mapping[str, Row], settings: Settings
 ) -> dict[Claim, tuple[str, ...]]:
     """Each claim with the ids that were named for it, in the order of the codes.
 
@@ -144,12 +137,12 @@ def claims_of(
     found = {}
     for (code, ask, incident), rows in sorted(causes.items(), key=lambda one: (one[0][0], one[0][2])):
         about = list(members[incident]) if incident else rows
-        found[_claim(code, ask, about, answers, participant)] = tuple(sorted(str(row["break_id"]) for row in rows))
+        found[_claim(code, ask, about, answers, settings)] = tuple(sorted(str(row["break_id"]) for row in rows))
     return found
 
 
-def _claim(code: str, ask: Ask, rows: Sequence[Row], answers: Mapping[str, Row], participant: Participant) -> Claim:
-    keyed = sorted(((_of_whom(row, participant), str(row["break_id"]), row) for row in rows), key=lambda one: one[:2])
+def _claim(code: str, ask: Ask, rows: Sequence[Row], answers: Mapping[str, Row], settings: Settings) -> Claim:
+    keyed = sorted(((_of_whom(row, settings), str(row["break_id"]), row) for row in rows), key=lambda one: one[:2])
     groups = []
     for (who, agreement, currency), some in groupby(keyed, key=lambda one: one[0]):
         members = [row for _, _, row in some]
@@ -157,15 +150,15 @@ def _claim(code: str, ask: Ask, rows: Sequence[Row], answers: Mapping[str, Row],
     return Claim(code, CATALOGUE[code].words, ask.wrong, ask.wanted, _sums(rows), tuple(groups))
 
 
-def _of_whom(row: Row, participant: Participant) -> tuple[str, str, str]:
+def _of_whom(row: Row, settings: Settings) -> tuple[str, str, str]:
     """Participant, agreement and currency of a break; the agreement is that of its report file."""
     agreement = ""
     for place in _places(row):
         with suppress(ReportNameError):
-            name = parse_report_name(place.file, participant.id, participant.agreement_ids)
+            name = parse_report_name(place.file, settings.participant.id, [line.id for line in settings.agreements])
             agreement = name.participant_agreement_id
             break
-    return participant.id, agreement, str(row["currency"] or "")
+    return settings.participant.id, agreement, str(row["currency"] or "")
 
 
 def _sums(rows: Sequence[Row]) -> tuple[Sum, ...]:
