@@ -1,10 +1,13 @@
-"""Environment variables for a while."""
+"""The variables that say where Dagster keeps its records, and variables for a while."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+
+DAGSTER_VARIABLE = "DAGSTER_HOME"
+HOME_VARIABLE = "RECON_DAGSTER_HOME"
 
 
 @contextmanager

@@ -13,15 +13,13 @@ from pathlib import Path
 import dagster as dg
 from dagster._core.instance.ref import InstanceRef
 
-from pipelines.environment import environment
+from pipelines.environment import DAGSTER_VARIABLE, HOME_VARIABLE, environment
 from pipelines.packaged import PROJECT
 from recon.errors import ConfigurationError
 from resources.files import require_plain_path
 from resources.settings import Settings, load_settings, nothing_is_configured
 from resources.storage import storage_errors
 
-DAGSTER_VARIABLE = "DAGSTER_HOME"
-HOME_VARIABLE = "RECON_DAGSTER_HOME"
 FILE = "dagster.yaml"
 UNCONFIGURED = "var/dagster"  # from the working folder
 TOGETHER = {"DAGSTER_EVENT_BATCH_SIZE": "1000"}  # what a run plans to do is stored in one transaction
