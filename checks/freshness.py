@@ -8,11 +8,11 @@ from datetime import date, datetime
 
 import dagster as dg
 
-from assets.inquiries.asset import published_of
 from assets.orders.asset import Clock
 from checks.verdict import verdict, warns
 from recon.clearing_day import newest_due
 from recon.errors import ReconError
+from resources.published import Published
 from resources.settings import Settings
 
 FRESH = "yesterday_is_proved_by_its_time"
@@ -48,7 +48,7 @@ def due_day(settings: Settings, now: datetime) -> date:
 
 def _problems(settings: Settings, instance: dg.DagsterInstance, day: date) -> list[str]:
     try:
-        published_of(settings).require_proved(day)
+        Published.of(settings).require_proved(day)
     except ReconError as error:
         return [str(error)]
     if day.isoformat() in instance.get_materialized_partitions(KEY):

@@ -17,7 +17,6 @@ from resources.orders_db.db import OrdersDb
 from resources.published import Published
 from resources.settings import Settings
 from resources.state_lock import QUEUED_SECONDS
-from resources.warehouse import Warehouse
 from views.metadata import columns, table
 
 NEWS = "has_new_evidence"  # metadata: the list of the day would say more if the day ran again
@@ -56,7 +55,7 @@ def inquiries(
             metadata={"asked": 0, "reason": "there is no section [inquiry]: no question is asked"}
         )
     patience = settings.warehouse.lock_wait_seconds if FROM_COMMAND_LINE in context.run.tags else QUEUED_SECONDS
-    service = InquiryService(settings, published_of(settings), inquiry_journal, orders_db, open_api, clock, patience)
+    service = InquiryService(settings, Published.of(settings), inquiry_journal, orders_db, open_api, clock, patience)
     by_hand = FROM_SENSOR not in context.run.tags
     worker = f"run {context.run.run_id}, process {os.getpid()}"
     try:
@@ -66,11 +65,6 @@ def inquiries(
             raise
         raise dg.RetryRequested(RETRIES, PAUSE_SECONDS) from error
     return dg.MaterializeResult(metadata=_shown(asked))
-
-
-def published_of(settings: Settings) -> Published:
-    """The copy of the warehouse that people read; no lock is taken for it."""
-    return Published(Warehouse(settings.warehouse.directory))
 
 
 def _shown(asked: DayAsked) -> dict[str, dg.MetadataValue | int | str | bool]:

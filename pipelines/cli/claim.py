@@ -17,7 +17,6 @@ from resources.files import write_atomically
 from resources.journals.decisions import Checked
 from resources.published import Published
 from resources.settings import Settings, load_settings
-from resources.warehouse import Warehouse
 from views.claim import Claim, claims_of
 from views.claim.documents import as_html, as_text
 from views.terminal import print_json, print_line
@@ -37,7 +36,7 @@ def claim(named: Sequence[str], out: Path | None, *, name: str | None, as_json: 
         )  # fmt: skip
     settings = load_settings()
     person = person_of(settings, name)
-    published = Published(Warehouse(settings.warehouse.directory))
+    published = Published.of(settings)
     folder = (out or settings.exports.directory / FOLDER).resolve()
     with deciding(settings, f"claim of {person.name}") as newest:
         found = _claims(newest, wanted, published, settings)

@@ -26,7 +26,6 @@ from resources.published import Published
 from resources.settings import Settings, load_settings
 from resources.settings.rules import decision_limits
 from resources.state_lock import StateLock
-from resources.warehouse import Warehouse
 from views.terminal import print_json, print_line
 from views.wording import counted
 
@@ -38,7 +37,7 @@ class NewestList:
     """The breaks of the newest proved day, and the decisions in force about them."""
 
     def __init__(self, settings: Settings) -> None:
-        published = Published(Warehouse(settings.warehouse.directory))
+        published = Published.of(settings)
         days = published.proved_days()
         if not days:
             raise DayOrderError("no day is proved, so there is no list to decide about", do="Run a day first")

@@ -14,6 +14,7 @@ from recon.inquiry.schedule import DueQuestion, Schedule
 from recon.inquiry.verdicts import Verdict
 from recon.inquiry.write_back import WriteResult
 from recon.listing import some_of
+from resources.published import Published
 from resources.settings import Settings, load_settings
 from resources.settings.rules import schedule_of
 from views.terminal import console, print_error, print_json, print_line, table, waiting
@@ -56,11 +57,10 @@ def inquire(day: date, *, dry_run: bool, write_back: bool | None, as_json: bool 
 
 def questions_due(settings: Settings, day: date, moment: datetime) -> list[DueQuestion]:
     """What is to be asked about a day by hand; ConfigurationError if no one is to be asked at all."""
-    from assets.inquiries.asset import published_of
     from pipelines.build_resources import journal_of
 
     settings.wanted_inquiry()
-    published = published_of(settings)
+    published = Published.of(settings)
     published.require_proved(day)
     return due_on(published, journal_of(settings), schedule_of(settings), day, moment, by_hand=True)
 
@@ -174,11 +174,10 @@ def show_asked(asked: InquiryResult) -> None:
 
 def run_again(settings: Settings, day: date, *, instance: dg.DagsterInstance) -> DayResult:
     """The whole day with the answers, and what they changed."""
-    from assets.inquiries.asset import published_of
     from pipelines.cli.run import show_again, show_result
     from pipelines.run_day import run_day
 
-    published = published_of(settings)
+    published = Published.of(settings)
     before = published.items(day)
     with waiting(f"Clearing day {day} with the answers"):
         result = run_day(settings, day, instance=instance)

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 import dagster as dg
 from dagster._core.storage.dagster_run import FINISHED_STATUSES, NOT_FINISHED_STATUSES
 
-from assets.inquiries.asset import ANSWERS, NEWS, published_of
+from assets.inquiries.asset import ANSWERS, NEWS
 from assets.inquiries.step import due_on, unused_answers
 from assets.orders.asset import Clock
 from pipelines.clearing_day import ALONE
@@ -18,6 +18,7 @@ from pipelines.sensors.alert_runs import said_of_answers
 from recon.errors import ReconError
 from recon.inquiry.schedule import DueQuestion, Schedule
 from resources.journals.inquiries import InquiryJournal
+from resources.published import Published
 from resources.settings import Settings
 from resources.settings.rules import schedule_of
 
@@ -57,7 +58,7 @@ def unresolved_rows_sensor(job: object) -> dg.SensorDefinition:
             return dg.SkipReason("there is no section [inquiry]: no question is asked")
         if newest_run(context.instance, NOT_FINISHED_STATUSES):
             return dg.SkipReason("a run is asking already")
-        published = published_of(settings)
+        published = Published.of(settings)
         days = published.proved_days()
         if not days:
             return dg.SkipReason("no day is proved yet")
@@ -131,7 +132,7 @@ def answers_are_in_sensor(job: object, day_job: object) -> dg.SensorDefinition:
         if not said_of_answers(context.instance, run.run_id).get(NEWS):
             return dg.SkipReason(f"run {run.run_id} brought nothing new")
         day = date.fromisoformat(run.tags[PARTITION_TAG])
-        days = [day, *(later for later in published_of(settings).proved_days() if later > day)]
+        days = [day, *(later for later in Published.of(settings).proved_days() if later > day)]
         return dg.SensorResult(run_requests=[_run_again(each, run.run_id) for each in days])
 
     return answers_are_in
