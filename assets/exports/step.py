@@ -106,13 +106,7 @@ class DayToExport:
 
     @classmethod
     def read(
-        cls,
-        warehouse: Warehouse,
-        day: date,
-        formats: Sequence[str] = FORMATS,
-        *,
-        arrival_grace: timedelta = GRACE,
-        fold_from: int = FOLD_FROM,
+        cls, warehouse: Warehouse, day: date, formats: Sequence[str], *, arrival_grace: timedelta, fold_from: int
     ) -> Self:
         """As `export_day`. UnprovedDayError if a proof of the day fails."""
         with warehouse.connect() as connection:

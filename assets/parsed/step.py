@@ -24,7 +24,7 @@ from recon.reports.rows import BATCH_ROWS, CONTRADICTIONS, QUARANTINE, REPORT_FI
 from resources.joined_rows import join_rows
 from resources.landed_files import LandedFile
 from resources.parsed_rows import signed_amount
-from resources.tables import TABLES
+from resources.tables import TABLES, Schema
 from resources.warehouse import Warehouse, add_rows, transaction
 
 BATCH_LINES = TABLES["parsed.batch_lines"]
@@ -149,5 +149,5 @@ def _record(file: LandedFile, day: date) -> Record:
     }
 
 
-def _joined(frames: Sequence[pl.DataFrame], schema: dict[str, pl.DataType | type[pl.DataType]]) -> pl.DataFrame:
+def _joined(frames: Sequence[pl.DataFrame], schema: Schema) -> pl.DataFrame:
     return pl.concat([pl.DataFrame(schema=schema), *frames])

@@ -18,11 +18,12 @@ from recon.breaks.catalogue import DECIDED
 from recon.breaks.register import Movement
 from recon.breaks.selection import IS_OPEN
 from resources.settings.alerts import DigestSettings
+from resources.tables import Schema
 from views.alerts.texts import URGENT_SCHEMA, at_risk_text, by_action, listed_lines
 from views.urgency import NEAR, by_urgency, is_due_soon
 from views.wording import STATES, counted, instant_text, money
 
-DIGEST_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = URGENT_SCHEMA | {  # what digests read of a list
+DIGEST_SCHEMA: Schema = URGENT_SCHEMA | {  # what digests read of a list
     "opened_day": pl.Date,
     "value_currency": pl.String,
     "movement": pl.String,  # recon.breaks.register.Movement

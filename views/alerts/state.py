@@ -5,7 +5,7 @@ Only what alerts speak of is read, so that looking every few minutes costs littl
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -19,6 +19,7 @@ from recon.errors import ReconError
 from recon.sql_text import sql_text
 from recon.tie_out.proof import PROVED
 from resources.storage import PUBLISH_AGAIN, open_database
+from resources.tables import Schema
 from views.alerts.digest import DIGEST_SCHEMA
 from views.alerts.texts import URGENT_SCHEMA
 
@@ -72,7 +73,7 @@ class AlertState:
                 raise ReconError(what, where=str(self._file), do="Run the newest day again") from None
 
 
-def _in_columns(rows: pl.DataFrame, schema: Mapping[str, pl.DataType | type[pl.DataType]]) -> pl.DataFrame:
+def _in_columns(rows: pl.DataFrame, schema: Schema) -> pl.DataFrame:
     later = [name for name in VALUE_SCHEMA if name not in rows.columns]  # of an earlier version
     known = rows.with_columns(pl.lit(None).alias(name) for name in later)
     return known.select(pl.col(name).cast(kind) for name, kind in schema.items())

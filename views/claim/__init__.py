@@ -25,7 +25,7 @@ from recon.errors import ReportNameError
 from recon.reports.names import parse_report_name
 from resources.settings import Settings
 from views.day_report.break_cards import figures, id_lines
-from views.who_and_where import merchant_text
+from views.who_and_where import MOMENTS, merchant_text
 from views.wording import ANSWERS, counted, instant_text, money
 
 NUMBER_LENGTH = 12
@@ -175,12 +175,10 @@ def _sums(rows: Sequence[Row]) -> tuple[Sum, ...]:
 def _line(row: Row, answers: Mapping[str, Row]) -> Line:
     at_risk = row["amount_at_risk_minor"]
     merchant = merchant_text(row)
-    moments = (("Paid", "paid_at"), ("Ordered", "order_created_at"), ("Refunded", "refunded_at"),
-               ("Refund asked for", "refund_requested_at"))  # fmt: skip
     known = (
         *id_lines(row),
         *((("Merchant", merchant),) if merchant else ()),
-        *((word, instant_text(row[name])) for word, name in moments if row[name]),
+        *((word, instant_text(row[name])) for name, word in MOMENTS.items() if row[name]),
     )
     return Line(
         str(row["break_id"]),
