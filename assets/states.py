@@ -1,13 +1,16 @@
-"""The data flow: its states in order, and what Dagster shows of an asset because of its state.
+"""The data flow: its states in order, its partitions, and what Dagster shows of an asset because of its state.
 
 The first part of an asset key is its state. Groups are numbered, because Dagster sorts them by name.
 """
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import dagster as dg
+
+from recon.clearing_day import CLEARING_ZONE_NAME
 
 STATES = ("landed", "parsed", "orders", "reconciled", "tied_out", "breaks", "inquiries", "exports")
 SOURCES = {"landed", "orders", "inquiries"}  # what cannot be made again: all else follows from them
@@ -28,3 +31,13 @@ def in_data_flow(spec: dg.AssetSpec, partitions: dg.PartitionsDefinition[Any]) -
         owners=OWNERS,
         tags={**spec.tags, "backup": "needed" if state in SOURCES else "rebuilt"},
     )
+
+
+def clearing_days(start_day: date) -> dg.DailyPartitionsDefinition:
+    """One partition a clearing day in UTC+8; the first is that of the participant."""
+    return dg.DailyPartitionsDefinition(start_date=start_day.isoformat(), timezone=CLEARING_ZONE_NAME)
+
+
+def day_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> date:
+    """The clearing day of a run."""
+    return date.fromisoformat(context.partition_key)

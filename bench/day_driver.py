@@ -22,9 +22,9 @@ import polars as pl
 from assets.breaks.step import close_breaks
 from assets.exports.step import export_day
 from assets.inquiries.loop import LoopReceipt, ask_due, states_now
-from assets.landed.calendar import keep_calendar
+from assets.landed.asset import keep_calendar
 from assets.orders.named_keys import named_keys
-from assets.parsed.step import join_past_rows, parse_kind
+from assets.parsed.step import join_past_rows, keep_kind, read_kind
 from assets.reconciled.step import reconcile_day
 from assets.tied_out.step import tie_out_day
 from bench.deliveries import LocalServer, server_at
@@ -214,7 +214,8 @@ class DayDriver:
         withdraw_proof(connection, day)
         for kind in ReportKind:
             files = [file for file in self.landing.versions(report_date(day)) if file.name.kind is kind]
-            parse_kind(connection, self.warehouse, day, kind, files, report_options(self.settings))
+            tables = read_kind(self.warehouse, day, kind, files, report_options(self.settings))
+            keep_kind(connection, day, kind, tables)
         join_past_rows(connection, self.warehouse)
         moment, named = as_of(day, self.settings.calendar.arrival_grace), named_keys(connection, self.warehouse, day)
         orders.freeze(OrdersScope(day, moment, self.now, named), self.warehouse.directory / "orders")

@@ -12,12 +12,10 @@ from datetime import UTC, date, datetime
 from itertools import groupby
 
 import dagster as dg
-import duckdb
 import polars as pl
 
-from assets.landed.asset import LANDED
-from assets.landed.calendar import FILE_CALENDAR
-from assets.partitions import day_of
+from assets.landed.asset import FILE_CALENDAR, LANDED
+from assets.states import day_of
 from checks.verdict import stops, verdict, warns
 from recon.clearing_day import report_date
 from recon.file_calendar import FileState, named, wanting
@@ -65,7 +63,7 @@ def arrival(
     problems = [*wanting(calendar), *unexpected(calendar), *set_aside(calendar)]
     yield verdict(CALENDAR.path, COMPLETE, problems, is_warning=True)
     names = sorted({file.name for file in versions})
-    strays = stray_batches(names, _came_before(warehouse, day)) if partial_batches(names) else {}
+    strays = stray_batches(names, _batches_of_other_days(warehouse, day)) if partial_batches(names) else {}
     for asset, kind in zip(LANDED, ReportKind, strict=True):
         files = [file for file in versions if file.name.kind is kind]
         missing = missing_files(kind, names, expected, strays)
@@ -161,15 +159,11 @@ def _kinds(names: Collection[ReportName]) -> dict[Batch, set[ReportKind]]:
     return kinds
 
 
-def _came_before(warehouse: Warehouse, day: date) -> dict[Batch, date]:
-    with warehouse.connect() as connection:
-        return batches_of_other_days(connection, day)
-
-
-def batches_of_other_days(connection: duckdb.DuckDBPyConnection, day: date) -> dict[Batch, date]:
+def _batches_of_other_days(warehouse: Warehouse, day: date) -> dict[Batch, date]:
     """The clearing batches whose reports were parsed for another day, and that day."""
     kinds = [kind.value for kind in CLEARING_REPORTS]
-    rows = connection.execute(sql_text("checks", "batches_of_other_days"), [day, kinds]).fetchall()
+    with warehouse.connect() as connection:
+        rows = connection.execute(sql_text("checks", "batches_of_other_days"), [day, kinds]).fetchall()
     return {(agreement, currency, batch): other for agreement, currency, batch, other in rows}
 
 

@@ -7,8 +7,8 @@ import dagster as dg
 import duckdb
 import polars as pl
 
-from assets.partitions import day_of
 from assets.reconciled.asset import RECONCILED
+from assets.states import day_of
 from assets.tied_out.residuals import residuals_of_day
 from checks.verdict import stops, verdict, warns
 from recon.identities import CONSERVATION

@@ -4,15 +4,15 @@ No run is needed to look: the sensor `freshness` does, and a person may execute 
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import dagster as dg
 
-from assets.inquiries.asset import published_of
 from assets.orders.asset import Clock
 from checks.verdict import verdict, warns
-from recon.clearing_day import as_of, clearing_day
+from recon.clearing_day import newest_due
 from recon.errors import ReconError
+from resources.published import Published
 from resources.settings import Settings
 
 FRESH = "yesterday_is_proved_by_its_time"
@@ -43,15 +43,12 @@ def look(settings: Settings, instance: dg.DagsterInstance, now: datetime) -> dg.
 
 def due_day(settings: Settings, now: datetime) -> date:
     """The newest clearing day that has to be proved by now."""
-    wanted = settings.calendar
-    day = clearing_day(now) - timedelta(days=1)
-    is_over = as_of(day, wanted.arrival_grace) + wanted.proved_within <= now
-    return day if is_over else day - timedelta(days=1)
+    return newest_due(now, settings.calendar.arrival_grace + settings.calendar.proved_within)
 
 
 def _problems(settings: Settings, instance: dg.DagsterInstance, day: date) -> list[str]:
     try:
-        published_of(settings).require_proved(day)
+        Published.of(settings).require_proved(day)
     except ReconError as error:
         return [str(error)]
     if day.isoformat() in instance.get_materialized_partitions(KEY):

@@ -10,9 +10,9 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from assets.inquiries.asset import ANSWERS, published_of
+from assets.inquiries.asset import ANSWERS
 from assets.orders.asset import Clock
-from assets.partitions import day_of
+from assets.states import day_of
 from checks.verdict import stops, verdict, warns
 from recon.inquiry import Answered, Finding, Question
 from recon.inquiry.answer import read_reply
@@ -20,6 +20,7 @@ from recon.inquiry.evidence import MOST_KEPT, Exchange
 from recon.inquiry.history import CHAIN, Kind
 from recon.inquiry.verdicts import CHANGED_SINCE, CONCLUDING, NO_ANSWER
 from resources.journals.inquiries import InquiryJournal
+from resources.published import Published
 from resources.settings import Settings
 
 ENDED, SIGNED = "every_question_has_an_answer_or_a_reason", "no_unauthenticated_answer_used"
@@ -43,7 +44,7 @@ def sound_answers(
     clock: dg.ResourceParam[Clock],
 ) -> Iterator[dg.AssetCheckResult]:
     """Look at everything that the list of the day uses or will use."""
-    day, published = day_of(context), published_of(settings)
+    day, published = day_of(context), Published.of(settings)
     history, items = inquiry_journal.history(day), published.items(day)
     of_day = history.filter(pl.col("as_of_day") == day)
     used = used_answers(items, published.evidence(day), inquiry_journal.evidence(day))
@@ -102,11 +103,9 @@ def _problem(used: dict[str, Any], recorded: dict[str, Any] | None, reply: dict[
     if used["reply_sha256"] != reply["reply_sha256"] or used["answer"] != recorded["finding"]:
         return "what is used is not what the journal has"
     said = _read_again(recorded, reply)
-    return (
-        ""
-        if said in (None, recorded["finding"])
-        else f"the journal says {recorded['finding']}, the reply itself {said}"
-    )
+    if said not in (None, recorded["finding"]):
+        return f"the journal says {recorded['finding']}, the reply itself {said}"
+    return ""
 
 
 def _read_again(recorded: dict[str, Any], reply: dict[str, Any]) -> str | None:

@@ -11,7 +11,7 @@ import duckdb
 import polars as pl
 
 from assets.parsed.asset import PARSED
-from assets.partitions import day_of
+from assets.states import day_of
 from assets.tied_out.residuals import residuals_of_day
 from assets.tied_out.step import edges_of_day
 from checks.verdict import stops, verdict, warns

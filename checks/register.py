@@ -8,7 +8,7 @@ import dagster as dg
 import polars as pl
 
 from assets.breaks.asset import BREAKS
-from assets.partitions import day_of
+from assets.states import day_of
 from assets.tied_out.residuals import residuals_of_day
 from checks.verdict import stops, verdict
 from recon.identities import REGISTER

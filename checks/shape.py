@@ -7,7 +7,7 @@ import duckdb
 import polars as pl
 
 from assets.parsed.asset import PARSED
-from assets.partitions import day_of
+from assets.states import day_of
 from checks.validation import Outcome, validate
 from checks.verdict import stops, verdict
 from recon.reports.kinds import ReportKind

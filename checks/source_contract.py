@@ -9,7 +9,7 @@ import duckdb
 import polars as pl
 
 from assets.orders.asset import ORDERS
-from assets.partitions import day_of
+from assets.states import day_of
 from checks.verdict import stops, verdict, warns
 from recon.identities import (
     CONFIRMED_IS_PAID,
@@ -43,15 +43,9 @@ TABLES = {  # schema, key, request id, columns that can be UNMAPPED
         ("provider_state", "local_state", "initiator"),
     ),
 }
-INVARIANTS = {  # identity -> table
-    REFUND_HAS_ORDER: "refunds",
-    REFUNDS_WITHIN_PAYMENT: "refunds",
-    CONFIRMED_IS_PAID: "payments",
-    PAID_IS_COMPLETE: "payments",
-    TIMES_IN_SEQUENCE: "payments",
-    VOIDED_IS_REFUNDED: "refunds",
-    REFUND_AFTER_PAYMENT: "refunds",
-    ONE_FINAL_STATE: "payments",
+INVARIANTS = {
+    "payments": (CONFIRMED_IS_PAID, PAID_IS_COMPLETE, TIMES_IN_SEQUENCE, ONE_FINAL_STATE),
+    "refunds": (REFUND_HAS_ORDER, REFUNDS_WITHIN_PAYMENT, VOIDED_IS_REFUNDED, REFUND_AFTER_PAYMENT),
 }
 
 
@@ -59,12 +53,8 @@ def _specs() -> Iterator[dg.AssetCheckSpec]:
     for asset in ORDERS:
         yield stops(UNIQUE, asset.key, "No key is on two rows.")
         yield stops(MAPPED, asset.key, "Unknown statuses stay within the tolerated share.")
-        sentences = [f"{capitalize_first(identity)}." for identity in _invariants(asset.key.path[-1])]
+        sentences = [f"{capitalize_first(identity)}." for identity in INVARIANTS[asset.key.path[-1]]]
         yield warns(CONSISTENT, asset.key, " ".join(sentences))
-
-
-def _invariants(table: str) -> list[str]:
-    return [identity for identity, of in INVARIANTS.items() if of == table]
 
 
 @dg.multi_asset_check(name="source_contract", specs=list(_specs()))
@@ -90,7 +80,7 @@ def source_contract(
             unmapped, rows = _unmapped(connection, relation, facets)
             text = f"{unmapped} of {rows} {table} have a status that is not mapped"
             yield verdict(("orders", table), MAPPED, [text] if unmapped > share * rows else [], unmapped=unmapped)
-            yield consistent(table, {identity: found.get(identity, 0) for identity in _invariants(table)})
+            yield consistent(table, {identity: found.get(identity, 0) for identity in INVARIANTS[table]})
 
 
 def consistent(table: str, counts: dict[str, int]) -> dg.AssetCheckResult:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import dagster as dg
 import polars as pl
 
-from assets.partitions import day_of
+from assets.states import day_of
 from assets.tied_out.residuals import residuals_of_day
 from assets.tied_out.settlement import settlements_until
 from checks.parsed_files import unequal

@@ -17,9 +17,8 @@ from assets.inquiries.asset import inquiries
 from assets.landed.asset import landed
 from assets.orders.asset import orders
 from assets.parsed.asset import parsed
-from assets.partitions import clearing_days
 from assets.reconciled.asset import reconciled
-from assets.states import in_data_flow
+from assets.states import clearing_days, in_data_flow
 from assets.tied_out.asset import tied_out
 from checks.alerts import delivered_alerts
 from checks.arrival import arrival
@@ -75,9 +74,9 @@ def build_definitions(
             late_files_sensor(job),
             unresolved_rows_sensor(asking),
             answers_are_in_sensor(asking, job),
-            alert_sensor(),
-            freshness_sensor(),
-            dead_runs_sensor(),
+            alert_sensor,
+            freshness_sensor,
+            dead_runs_sensor,
         ],
         resources=build_resources(settings) | dict(overrides),
         executor=executor,
@@ -102,4 +101,5 @@ def load_definitions() -> dg.Definitions:
             do="Write one with `recon init` and change it, or name your own file there",
         )
         missing.__cause__ = error
-        return build_definitions(load_settings(EXAMPLE), missing_resources(missing), dg.in_process_executor)
+        example = load_settings(EXAMPLE)
+        return build_definitions(example, missing_resources(example, missing), dg.in_process_executor)

@@ -34,10 +34,6 @@ from resources.warehouse import Warehouse
 
 AnyWarehouse = TypeVar("AnyWarehouse", bound=Warehouse)
 AnyLanding = TypeVar("AnyLanding", bound=Landing)
-NAMES = (
-    "settings", "warehouse", "landing", "open_server", "orders_db", "inquiry_journal", "open_api",
-    "open_engine", "decision_journal", "alert_journal", "alert_channels", "clock",
-)  # fmt: skip
 
 
 def build_resources(settings: Settings, environ: Mapping[str, str] = os.environ) -> dict[str, object]:
@@ -58,13 +54,13 @@ def build_resources(settings: Settings, environ: Mapping[str, str] = os.environ)
     }
 
 
-def missing_resources(error: ReconError) -> dict[str, object]:
-    """Stand-ins for a code location without a configuration: every run ends with this error."""
+def missing_resources(settings: Settings, error: ReconError) -> dict[str, object]:
+    """Stand-ins for a code location that shows the example of `settings`: every run ends with this error."""
 
     def refuse(_: dg.InitResourceContext) -> object:
         raise error
 
-    return {name: dg.ResourceDefinition(refuse) for name in NAMES}
+    return {name: dg.ResourceDefinition(refuse) for name in build_resources(settings)}
 
 
 def now() -> datetime:

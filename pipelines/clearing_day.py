@@ -8,7 +8,7 @@ import dagster as dg
 
 from checks.freshness import freshness
 from pipelines.incomplete import incomplete_day
-from recon.clearing_day import CLEARING_ZONE_NAME, REPORTS_READY, as_of, clearing_day
+from recon.clearing_day import CLEARING_ZONE_NAME, REPORTS_READY, clearing_day, newest_due
 from resources.settings import Settings
 
 JOB = "clearing_day"
@@ -52,5 +52,4 @@ def daily_schedule(settings: Settings, job: object) -> dg.ScheduleDefinition:
 
 def last_finished_day(settings: Settings, now: datetime) -> date:
     """The newest day whose reports should be there."""
-    day = clearing_day(now) - timedelta(days=1)
-    return day if as_of(day, settings.calendar.arrival_grace) <= now else day - timedelta(days=1)
+    return newest_due(now, settings.calendar.arrival_grace)

@@ -141,20 +141,16 @@ class _Living(dg.Executor):
         return self._executor.execute(plan_context, execution_plan)
 
 
-def dead_runs_sensor() -> dg.SensorDefinition:
+@dg.sensor(
+    name="dead_runs",
+    minimum_interval_seconds=SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Marks runs as failed whose process was killed, so that the next ones do not wait for them.",
+)
+def dead_runs_sensor(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]) -> dg.SkipReason:
     """Every half minute, from the first start of the daemon on."""
-
-    @dg.sensor(
-        name="dead_runs",
-        minimum_interval_seconds=SECONDS,
-        default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Marks runs as failed whose process was killed, so that the next ones do not wait for them.",
-    )
-    def dead(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]) -> dg.SkipReason:
-        try:
-            ended = end_dead_runs(context.instance, settings)
-        except (ReconError, OSError) as error:
-            return dg.SkipReason(str(error))
-        return dg.SkipReason(f"marked as failed: {some_of(ended)}" if ended else "no run is left over")
-
-    return dead
+    try:
+        ended = end_dead_runs(context.instance, settings)
+    except (ReconError, OSError) as error:
+        return dg.SkipReason(str(error))
+    return dg.SkipReason(f"marked as failed: {some_of(ended)}" if ended else "no run is left over")

@@ -24,6 +24,7 @@ from pipelines.build_resources import journal_of
 from pipelines.cli.inquire import ask_and_run
 from pipelines.cli.run import EXIT_CODES, show_result
 from pipelines.cli.sandbox import LAST_DAY, seed_sandbox, show_score
+from pipelines.environment import DAGSTER_VARIABLE, HOME_VARIABLE
 from pipelines.interruption import run_command
 from recon.errors import ReconError
 from resources.files import create_readable_by
@@ -33,7 +34,6 @@ from views.terminal import print_line, waiting
 
 DAYS, PAYMENTS, SEED, PORT = 3, 1000, 1, 2222  # payments a day
 MARKER = "demo.json"
-DAGSTER_HOMES = ("DAGSTER_HOME", "RECON_DAGSTER_HOME")  # the demo keeps to its own folder
 
 
 def demo(folder: Path, payments: int = PAYMENTS) -> int:
@@ -127,7 +127,7 @@ def use_environment(file: Path) -> None:
     for line in file.read_text().splitlines():
         name, _, value = line.removeprefix("export ").partition("=")
         os.environ[name] = "".join(shlex.split(value))
-    for name in DAGSTER_HOMES:
+    for name in (DAGSTER_VARIABLE, HOME_VARIABLE):  # the demo keeps to its own folder
         os.environ.pop(name, None)
 
 

@@ -16,6 +16,7 @@ from assets.inquiries.asset import NEWS
 from pipelines.day_result import Status
 from pipelines.run_day import ending
 from pipelines.run_here import execute
+from pipelines.sensors.alert_runs import said_of_answers
 from pipelines.sensors.inquiries import JOB
 from resources.settings import Settings
 
@@ -48,13 +49,5 @@ def inquire_day(
     chosen = {"ops": {"answers": {"config": {"write_back": write_back}}}}
     result = execute(settings, JOB, day, instance=instance, overrides={"clock": clock}, run_config=chosen)
     status, reason = ending(instance, result)
-    return InquiryResult(day, status, reason, result.run_id, _metadata_of(result))
-
-
-def _metadata_of(result: dg.ExecuteInProcessResult) -> dict[str, Any]:
-    made = result.asset_materializations_for_node("answers") if result.success else []
-    return {
-        name: [record.data for record in value.records] if isinstance(value, dg.TableMetadataValue) else value.value
-        for one in made
-        for name, value in one.metadata.items()
-    }
+    reported = said_of_answers(instance, result.run_id) if result.success else {}
+    return InquiryResult(day, status, reason, result.run_id, reported)

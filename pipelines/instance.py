@@ -6,21 +6,20 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import dagster as dg
 from dagster._core.instance.ref import InstanceRef
 
+from pipelines.environment import DAGSTER_VARIABLE, HOME_VARIABLE, environment
 from pipelines.packaged import PROJECT
 from recon.errors import ConfigurationError
 from resources.files import require_plain_path
 from resources.settings import Settings, load_settings, nothing_is_configured
 from resources.storage import storage_errors
 
-DAGSTER_VARIABLE = "DAGSTER_HOME"
-HOME_VARIABLE = "RECON_DAGSTER_HOME"
 FILE = "dagster.yaml"
 UNCONFIGURED = "var/dagster"  # from the working folder
 TOGETHER = {"DAGSTER_EVENT_BATCH_SIZE": "1000"}  # what a run plans to do is stored in one transaction
@@ -57,21 +56,6 @@ def _opened(folder: Path, records: Path) -> Iterator[dg.DagsterInstance]:
             instance = dg.DagsterInstance.from_ref(reference)
         with instance, storage_errors(records, sqlite3.Error):  # what else a run writes names its own path
             yield instance
-
-
-@contextmanager
-def environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """These variables for Dagster and the processes that it starts; what was there before is put back."""
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 def instance_folder() -> Path:

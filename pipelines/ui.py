@@ -15,7 +15,7 @@ from typing import Any
 
 from pipelines.cli.sandbox import LAST_DAY
 from pipelines.demo import prepare, use_environment
-from pipelines.instance import DAGSTER_VARIABLE, HOME_VARIABLE, environment
+from pipelines.environment import DAGSTER_VARIABLE, HOME_VARIABLE, environment
 from pipelines.interruption import run_command
 from pipelines.packaged import PROJECT
 from views.terminal import print_line

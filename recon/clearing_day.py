@@ -58,6 +58,12 @@ def as_of(day: date, grace: timedelta) -> datetime:
     return ready.astimezone(UTC)
 
 
+def newest_due(now: datetime, grace: timedelta) -> date:
+    """The newest clearing day whose list should be made by now (`as_of`)."""
+    day = clearing_day(now) - timedelta(days=1)
+    return day if as_of(day, grace) <= now else day - timedelta(days=1)
+
+
 def cancel_deadline(created_at: datetime) -> datetime:
     """The last instant at which a payment can still be cancelled (inclusive), in UTC."""
     return day_end(clearing_day(created_at)) + CANCEL_GRACE

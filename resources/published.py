@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import date
+from typing import Self
 
 import duckdb
 import polars as pl
@@ -21,6 +22,7 @@ from recon.schema import Schema
 from recon.sql_text import sql_text
 from recon.tie_out.proof import PROVED
 from resources.register import decision_heads
+from resources.settings import Settings
 from resources.storage import PUBLISH_AGAIN, open_database, readable
 from resources.warehouse import Warehouse
 
@@ -30,6 +32,11 @@ class Published:
 
     def __init__(self, warehouse: Warehouse) -> None:
         self._warehouse = warehouse
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Of the configured state directory."""
+        return cls(Warehouse(settings.warehouse.directory))
 
     def proved_days(self) -> list[date]:
         """In order; none before the first run."""

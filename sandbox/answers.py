@@ -6,12 +6,12 @@ of another amount than ours is one that a person has to look at.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 
 import polars as pl
 
 from sandbox.alipayplus import AlipayPlus
-from sandbox.instants import DAY, HOUR, MINUTE, SECOND, day_start
+from sandbox.instants import DAY, HOUR, MINUTE, as_datetime, day_start
 from sandbox.ledger import Entry, Payment
 from sandbox.mass_faults import MASS_FAULTS
 
@@ -19,12 +19,11 @@ ASKED_AFTER = DAY + 8 * HOUR + 35 * MINUTE  # since 00:00 UTC+8 of the day: five
 ASKED = frozenset({"P01", "P02", "P03", "P06", "P07", "P08", "P09", "P10", "P13", "P17", "P18", "P19", "R14"})
 WITHOUT_AMOUNT = frozenset({"P08", "P09"})  # the question leaves open what was paid
 CODE_AFTER = {("P17", "PAID"): "P01"}
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def asked_at(day: date) -> datetime:
     """When the loop of a day asks: what `ApiServer.at` has to be for the answers of truth.csv."""
-    return _EPOCH + timedelta(seconds=_instant(day) // SECOND)
+    return as_datetime(_instant(day))
 
 
 def add_answers(truth: pl.DataFrame, alipayplus: AlipayPlus) -> pl.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date
 from pathlib import Path
+from shlex import quote
 
 import jinja2
 
@@ -49,10 +50,10 @@ def write_configuration(
     )  # fmt: skip
     environment = directory / "sandbox.env"
     environment.write_text(
-        f"export RECON_CONFIG={_quoted(config.resolve())}\n"
-        f"export RECON_ORDERS_URL={_quoted(url)}\n"
-        f"export RECON_ORDERS_WRITE_URL={_quoted(url)}\n"
-        f"export RECON_SFTP_KEY={_quoted(keys.client_key.resolve())}\n"
+        f"export RECON_CONFIG={quote(str(config.resolve()))}\n"
+        f"export RECON_ORDERS_URL={quote(url)}\n"
+        f"export RECON_ORDERS_WRITE_URL={quote(url)}\n"
+        f"export RECON_SFTP_KEY={quote(str(keys.client_key.resolve()))}\n"
     )
     return config, environment
 
@@ -98,7 +99,3 @@ def _register_of_stores(world: World) -> tuple[str, ...]:
 
 def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
-
-
-def _quoted(value: object) -> str:
-    return "'" + str(value).replace("'", "'\\''") + "'"

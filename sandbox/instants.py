@@ -5,7 +5,7 @@ Days and times of day are those of the clearing zone (UTC+8). No clock is ever r
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
 SECOND = 1_000_000
@@ -31,6 +31,11 @@ def moment(day: date, hour: int, minute: int = 0, second: int = 0) -> int:
 def day_of(instant: int) -> date:
     """The clearing day on which an instant falls."""
     return _ORIGIN + timedelta(days=(instant + _ZONE) // DAY)
+
+
+def as_datetime(instant: int) -> datetime:
+    """The same in UTC."""
+    return datetime.fromtimestamp(instant // SECOND, UTC) + timedelta(microseconds=instant % SECOND)
 
 
 @cache

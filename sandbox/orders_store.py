@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import polars as pl
@@ -47,30 +47,34 @@ def open_store(url: str) -> Iterator[Append]:
 
 
 @contextmanager
-def _open_sqlite(path: Path) -> Iterator[Append]:
+def fresh_sqlite(path: Path) -> Iterator[sqlite3.Connection]:
+    """A new database, filled in one transaction; it takes the place of an older file at the end, or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f"{path.name}.part")
     fresh.unlink(missing_ok=True)
-    connection = sqlite3.connect(fresh, isolation_level=None)
-
-    def append(table: str, rows: pl.DataFrame) -> None:
-        marks = ",".join("?" * rows.width)
-        for part in rows.iter_slices(ROWS_AT_ONCE):
-            connection.executemany(f"INSERT INTO {table} VALUES ({marks})", _as_text(part, table).iter_rows())
-
-    try:
+    with closing(sqlite3.connect(fresh, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode = OFF")
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute("BEGIN")
+        yield connection
+        connection.execute("COMMIT")
+    fresh.replace(path)
+
+
+@contextmanager
+def _open_sqlite(path: Path) -> Iterator[Append]:
+    with fresh_sqlite(path) as connection:
+
+        def append(table: str, rows: pl.DataFrame) -> None:
+            marks = ",".join("?" * rows.width)
+            for part in rows.iter_slices(ROWS_AT_ONCE):
+                connection.executemany(f"INSERT INTO {table} VALUES ({marks})", _as_text(part, table).iter_rows())
+
         for table, kind in TABLES.items():
             connection.execute(f"CREATE TABLE {table} ({_columns(kind, 'TEXT', 'TEXT')})")
         yield append
         for statement in (*_index_statements(), *sqlite_triggers()):
             connection.execute(statement)
-        connection.execute("COMMIT")
-    finally:
-        connection.close()
-    fresh.replace(path)
 
 
 # -- PostgreSQL ------------------------------------------------------------------------------

@@ -106,15 +106,14 @@ def seed(
     played = [last_day - timedelta(days=back) for back in reversed(range(days))]
     stage = Stage(world, played)
     wave = MassFault(flood, played, flood_rows) if flood else None
-    play = _Play(stage, seed, payments, _fault_share(faults), progress or (lambda _, __: None), wave)
+    share = _fault_share(faults)
+    play = _Play(stage, seed, payments, share, progress or (lambda _, __: None), wave)
     plan = Deliveries(world, played) if deliveries else None
     play.act(plan)
     settler = Settler(world, contract_of(world) if settlement else {})
-    spoil = Mistakes(settler).make if settlement and _fault_share(faults) else None
+    spoil = Mistakes(settler).make if settlement and share else None
     spared = plan.transactions if plan else []
-    mistakes = (
-        FeeMistakes(played, seed, spared) if fees and _fault_share(faults) and not (wave and wave.is_in_fees) else None
-    )
+    mistakes = FeeMistakes(played, seed, spared) if fees and share and not (wave and wave.is_in_fees) else None
     writer = ReportWriter(
         directory=directory / "sftp",
         world=world,

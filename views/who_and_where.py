@@ -17,6 +17,8 @@ from views.wording import instant_text
 Row = Mapping[str, Any]
 LONG = 100  # characters of a value that no one reads to its end
 OF_MERCHANT = ("merchant_id", "merchant_name")
+MOMENTS = {"paid_at": "Paid", "order_created_at": "Ordered", "refunded_at": "Refunded",
+           "refund_requested_at": "Refund asked for"}  # fmt: skip
 
 
 def merchant_text(row: Row) -> str:
@@ -49,9 +51,7 @@ def _moments(row: Row) -> dict[str, str]:
     """When it was paid, else when the order was made; likewise of the refund."""
     payment = "paid_at" if row["paid_at"] else "order_created_at"
     refund = "refunded_at" if row["refunded_at"] else "refund_requested_at"
-    headings = {"paid_at": "Paid", "order_created_at": "Ordered", "refunded_at": "Refunded",
-                "refund_requested_at": "Refund asked for"}  # fmt: skip
-    return {headings[name]: instant_text(row[name]) for name in (payment, refund) if row[name]}
+    return {MOMENTS[name]: instant_text(row[name]) for name in (payment, refund) if row[name]}
 
 
 def by_merchant(items: pl.DataFrame) -> pl.DataFrame:

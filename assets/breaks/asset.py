@@ -7,7 +7,7 @@ import dagster as dg
 import polars as pl
 
 from assets.breaks.step import close_breaks
-from assets.partitions import day_of
+from assets.states import day_of
 from recon.breaks.at_risk import money_at_risk, risk_sums
 from recon.breaks.incidents import listed
 from recon.breaks.items import ITEM_SCHEMA

@@ -11,7 +11,7 @@ import polars as pl
 
 from assets.breaks.parties import with_known_parties
 from assets.breaks.values import value_breaks
-from assets.reconciled.fee_findings import patterns_of_day
+from assets.reconciled.step import patterns_of_day
 from recon.breaks.catalogue import PENDING, State
 from recon.breaks.incidents import group_into_incidents
 from recon.breaks.items import build_items
@@ -23,6 +23,7 @@ from recon.matching.parameters import DayRules
 from recon.matching.plan import sql
 from recon.sql_text import sql_text
 from resources.register import answers_of_day, closing_digest, require_opening
+from resources.tables import TABLES
 from resources.warehouse import Warehouse, replace_day, transaction
 
 
@@ -76,7 +77,7 @@ def close_breaks(
 def _head(decisions: Sequence[Decision], day: date) -> pl.DataFrame:
     """The newest decision that the day knew of; no row where there was none."""
     rows = [{"as_of_day": day, "seq": one.seq, "sha256": one.sha256} for one in known_on(decisions, day)[-1:]]
-    return pl.DataFrame(rows, schema={"as_of_day": pl.Date, "seq": pl.Int64, "sha256": pl.String})
+    return pl.DataFrame(rows, schema=TABLES["breaks.decision_heads"])
 
 
 def _folded(connection: duckdb.DuckDBPyConnection, day: date, opening: pl.DataFrame, rules: DayRules) -> pl.DataFrame:

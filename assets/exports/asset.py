@@ -5,13 +5,13 @@ import polars as pl
 
 from assets.exports.step import DayToExport
 from assets.orders.asset import Clock
-from assets.partitions import day_of
+from assets.states import day_of
 from recon.breaks.items import ITEM_SCHEMA
 from recon.errors import UnprovedDayError
 from recon.listing import some_of
 from recon.tie_out.proof import PROVED
 from resources.register import mark_day, stale_days
-from resources.revisions import corrections_of, record_revision
+from resources.revisions import record_revision
 from resources.settings import Settings
 from resources.warehouse import Warehouse
 from views import bi
@@ -58,7 +58,6 @@ def exports(
     warehouse.finish_day_before()
     with warehouse.connect() as connection:
         revision = record_revision(connection, warehouse, day, clock())
-        corrected = corrections_of(connection, day)
         stale = stale_days(connection, day)
     read = DayToExport.read(
         warehouse,
@@ -80,7 +79,7 @@ def exports(
             "edited_by_hand": ", ".join(path.name for path in receipt.edited),
             "identities": table(receipt.edges.drop("as_of_day", "file_id"), most=200),
             "revision": revision.number,
-            "corrections": table(corrected.drop("as_of_day")),
+            "corrections": table(read.facts.corrections.drop("as_of_day")),
             "days_to_run_again": some_of(stale),
         }
     )

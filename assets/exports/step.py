@@ -26,22 +26,19 @@ from assets.tied_out.residuals import residuals_of_day
 from assets.tied_out.step import edges_of_day
 from recon.breaks.causes import FOLD_FROM, breaks_by_cause
 from recon.breaks.incidents import listed, members
-from recon.breaks.items import ITEM_SCHEMA, SORT_KEY
 from recon.clearing_day import as_of
-from recon.errors import ReconError, UnprovedDayError
+from recon.errors import UnprovedDayError
 from recon.export_text import csv_bytes
 from recon.identities import REGISTER
 from recon.reports.control_totals import Proof
-from recon.sql_text import sql_text
 from recon.tie_out import CONTROL_TOTALS, in_order, names_of
 from recon.tie_out.proof import INCOMPLETE, PROVED, failing, first_failing, identities
 from recon.tolerance import Tolerance
 from resources.files import sha256_of, write_atomically
-from resources.register import closing_digest, decisions_of_day, identity_of_day
-from resources.revisions import corrections_of
+from resources.register import closing_digest, identity_of_day
 from resources.storage import storage_errors
 from resources.warehouse import Warehouse
-from views.day_report.day_facts import DayFacts, rates_of_day, read_facts
+from views.day_report.day_facts import DayFacts, read_facts
 from views.day_report.page import incomplete_report, proved_report
 from views.workbook import workbook_bytes
 
@@ -58,7 +55,6 @@ EDGE_ORDER = (
     "edge", "settlement_currency", "participant_agreement_id", "batch_id", "file_id",
     "left_name", "right_name", "left_value", "right_value",
 )  # fmt: skip
-_FILES, _CONSERVATION = (sql_text("views.day_report.sql", name) for name in ("files", "conservation"))
 _OF_REPORTS = pl.col("edge").is_in(list(CONTROL_TOTALS))
 
 
@@ -100,86 +96,64 @@ def export_day(
 class DayToExport:
     """What the files of a day that proved itself show: to write them, the warehouse is not asked again."""
 
-    day: date
     moment: datetime
     formats: Sequence[str]
-    items: pl.DataFrame
-    folded: pl.DataFrame  # the members of incidents
+    facts: DayFacts
     edges: pl.DataFrame
     inputs: dict[str, object]
-    decisions: pl.DataFrame
     causes: pl.DataFrame
     breaks: dict[str, object]
-    corrected: pl.DataFrame
-    rates: pl.DataFrame
-    facts: DayFacts | None  # of the page
 
     @classmethod
     def read(
-        cls,
-        warehouse: Warehouse,
-        day: date,
-        formats: Sequence[str] = FORMATS,
-        *,
-        arrival_grace: timedelta = GRACE,
-        fold_from: int = FOLD_FROM,
+        cls, warehouse: Warehouse, day: date, formats: Sequence[str], *, arrival_grace: timedelta, fold_from: int
     ) -> Self:
-        """As `export_day`. ReconError if a format is unknown or a proof of the day fails."""
-        unknown = sorted(set(formats) - set(FORMATS))
-        if unknown:
-            raise ReconError(
-                f"{', '.join(unknown)} is not a format of the exports",
-                where="exports.formats",
-                do=f"Choose from {', '.join(FORMATS)}",
-            )
+        """As `export_day`. UnprovedDayError if a proof of the day fails."""
         with warehouse.connect() as connection:
-            known = _items(connection, day)
-            items = listed(known)
-            register = identity_of_day(connection, day)
-            edges = proof_of_day(connection, day, register)
+            facts = read_facts(connection, day)
+            edges = proof_of_day(connection, day, facts.register)
             if first_failing(edges):
                 failing = first_failing(edges, residuals_of_day(connection, warehouse, day, edges))
                 raise UnprovedDayError(str(failing), where=str(day), do="Run the day again, and see which proof fails")
-            decisions, causes = decisions_of_day(connection, day), breaks_by_cause(items, fold_from)
-            return cls(
-                day, as_of(day, arrival_grace), formats, items, members(known), edges,
-                inputs=_inputs(connection, warehouse, day, edges),
-                decisions=decisions,
-                causes=causes,
-                breaks=breaks_summary(items, register, causes) | decisions_summary(decisions),
-                corrected=corrections_of(connection, day),
-                rates=rates_of_day(connection, day),
-                facts=read_facts(connection, day) if "html" in formats else None,
-            )  # fmt: skip
+        items = listed(facts.items)
+        causes = breaks_by_cause(items, fold_from)
+        return cls(
+            as_of(day, arrival_grace), formats, facts, edges, _inputs(warehouse, facts, edges), causes,
+            breaks=breaks_summary(items, facts.register, causes) | decisions_summary(facts.decisions),
+        )  # fmt: skip
 
     def write(self, directory: Path, workbook_rows: int) -> ExportReceipt:
         """The files, and in the end the summary that names them."""
-        tables = {INCIDENT_ROWS: self.folded, DECISIONS: self.decisions, CORRECTIONS: self.corrected}
+        facts, items = self.facts, listed(self.facts.items)
+        tables = {
+            INCIDENT_ROWS: members(facts.items), DECISIONS: facts.decisions, CORRECTIONS: facts.corrections,
+        }  # fmt: skip
         tables = {TIE_OUT: self.edges} | {name: table for name, table in tables.items() if table.height}
-        files = self._lists(workbook_rows)
-        rows = dict.fromkeys(files, self.items.height) | {name: table.height for name, table in tables.items()}
+        files = self._lists(items, workbook_rows)
+        rows = dict.fromkeys(files, items.height) | {name: table.height for name, table in tables.items()}
         files |= {name: csv_bytes(table) for name, table in tables.items()}
-        if self.facts is not None:
+        if "html" in self.formats:
             others = sorted([*files, SUMMARY])
-            files[REPORT] = proved_report(self.facts, self.moment, self.causes, version=_version(), others=others)
-            rows[REPORT] = self.items.height
+            files[REPORT] = proved_report(facts, self.moment, self.causes, version=_version(), others=others)
+            rows[REPORT] = items.height
         document = day_summary(
-            self.day, self.moment, status=PROVED, reason=None, version=_version(),
+            facts.day, self.moment, status=PROVED, reason=None, version=_version(),
             inputs=self.inputs, breaks=self.breaks, exports=_listed(files, rows),
         )  # fmt: skip
-        return _put(directory / self.day.isoformat(), files, document, self.items.height, self.edges)
+        return _put(directory / facts.day.isoformat(), files, document, items.height, self.edges)
 
-    def _lists(self, workbook_rows: int) -> dict[str, bytes]:
+    def _lists(self, items: pl.DataFrame, workbook_rows: int) -> dict[str, bytes]:
         head = {
-            "day": self.day.isoformat(),
+            "day": self.facts.day.isoformat(),
             "as_of": self.moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "status": PROVED,
         }
+        rates, decisions = self.facts.rates, self.facts.decisions
         makers: dict[str, Callable[[], bytes]] = {
-            "csv": lambda: csv_bytes(self.items),
-            "parquet": lambda: _parquet_bytes(self.items),
+            "csv": lambda: csv_bytes(items),
+            "parquet": lambda: _parquet_bytes(items),
             "xlsx": lambda: workbook_bytes(
-                self.items, head | self.breaks, self.moment, workbook_rows, self.rates, self.decisions, self.causes
+                items, head | self.breaks, self.moment, workbook_rows, rates, decisions, self.causes
             ),
         }
         return {FILES[kind]: make() for kind, make in makers.items() if kind in self.formats}
@@ -199,26 +173,19 @@ def export_incomplete(
     with warehouse.connect() as connection:
         edges = _proof_so_far(connection, warehouse, day)
         behind = residuals_of_day(connection, warehouse, day, edges)
-        inputs = _inputs(connection, warehouse, day, edges, behind)
-        facts = read_facts(connection, day) if "html" in formats else None
+        facts = read_facts(connection, day)
     tables = {TIE_OUT: edges, RESIDUALS: behind}
     files = {name: csv_bytes(table) for name, table in tables.items() if table.height}
     rows = {name: table.height for name, table in tables.items()} | {REPORT: 0}
-    if facts is not None:
+    if "html" in formats:
         others = sorted([*files, SUMMARY])
-        facts = replace(facts, edges=edges.filter(_OF_REPORTS), behind=behind)
-        files[REPORT] = incomplete_report(facts, moment, reason, version=_version(), others=others)
+        shown = replace(facts, edges=edges.filter(_OF_REPORTS), behind=behind)
+        files[REPORT] = incomplete_report(shown, moment, reason, version=_version(), others=others)
     document = day_summary(
         day, moment, status=INCOMPLETE, reason=reason, version=_version(),
-        inputs=inputs, breaks=None, exports=_listed(files, rows),
+        inputs=_inputs(warehouse, facts, edges, behind), breaks=None, exports=_listed(files, rows),
     )  # fmt: skip
     return _put(directory / day.isoformat(), files, document, 0, edges)
-
-
-def _items(connection: duckdb.DuckDBPyConnection, day: date) -> pl.DataFrame:
-    frame = connection.execute("SELECT * FROM breaks.items WHERE as_of_day = ?", [day]).pl()
-    typed = [pl.col(name).cast(kind) for name, kind in ITEM_SCHEMA.items()]
-    return frame.select(typed).sort(SORT_KEY, descending=[False, False, True, False], nulls_last=True)
 
 
 def proof_of_day(connection: duckdb.DuckDBPyConnection, day: date, register: pl.DataFrame) -> pl.DataFrame:
@@ -259,20 +226,14 @@ _CURRENT_FILES = "SELECT file_id, kind FROM parsed.files WHERE clearing_day = ? 
 
 
 def _inputs(
-    connection: duckdb.DuckDBPyConnection,
-    warehouse: Warehouse,
-    day: date,
-    edges: pl.DataFrame,
-    behind: pl.DataFrame | None = None,
+    warehouse: Warehouse, facts: DayFacts, edges: pl.DataFrame, behind: pl.DataFrame | None = None
 ) -> dict[str, object]:
-    files = connection.execute(_FILES, [day]).pl()
-    conservation = connection.execute(_CONSERVATION, [day]).pl()
     return {
         "proof": {"identities": edges.height, "first_that_fails": first_failing(edges, behind)},
-        "files": files.to_dicts(),
-        "orders": _frozen_orders(warehouse, day),
+        "files": facts.files.to_dicts(),
+        "orders": _frozen_orders(warehouse, facts.day),
         "control_totals": control_totals(edges),
-        "conservation": conservation.to_dicts(),
+        "conservation": facts.conservation.to_dicts(),
     }
 
 

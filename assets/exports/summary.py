@@ -101,35 +101,13 @@ def _by_code(items: pl.DataFrame) -> Rows:
         .agg(*risk_sums(), severity=pl.col("severity").min(), count=pl.len())
         .sort("severity", "break_code", "who_acts", "currency", nulls_last=True)
     )
-    return [
-        {
-            "break_code": row["break_code"],
-            "break_name": row["break_name"],
-            "severity": row["severity"],
-            "who_acts": row["who_acts"],
-            "count": row["count"],
-            "currency": row["currency"],
-            **_risk(row),
-        }
-        for row in rows.iter_rows(named=True)
-    ]
+    return _with_risk(rows, "break_code", "break_name", "severity", "who_acts", "count", "currency")
 
 
 def _by_cause(causes: pl.DataFrame) -> Rows:
     """One row per cause and currency; `count` is of all its breaks in this currency."""
-    return [
-        {
-            "cause": row["cause"],
-            "break_code": row["break_code"],
-            "severity": row["severity"],
-            "who_acts": row["who_acts"],
-            "what_to_do": row["what_to_do"],
-            "count": row["breaks"],
-            "currency": row["currency"],
-            **_risk(row),
-        }
-        for row in causes.iter_rows(named=True)
-    ]
+    rows = causes.rename({"breaks": "count"})
+    return _with_risk(rows, "cause", "break_code", "severity", "who_acts", "what_to_do", "count", "currency")
 
 
 def _counts(items: pl.DataFrame, column: str) -> dict[str, int]:
@@ -139,10 +117,12 @@ def _counts(items: pl.DataFrame, column: str) -> dict[str, int]:
 
 def _money_at_risk(items: pl.DataFrame) -> Rows:
     """Per currency and the party that carries it; `count` is of the breaks in the sum, not of the figures in doubt."""
-    return [
-        {"currency": row["currency"], "party": row["party"], "count": row["at_risk_count"], **_risk(row)}
-        for row in money_at_risk(items, "party").iter_rows(named=True)
-    ]
+    return _with_risk(money_at_risk(items, "party").rename({"at_risk_count": "count"}), "currency", "party", "count")
+
+
+def _with_risk(rows: pl.DataFrame, *names: str) -> Rows:
+    """These columns of each row, then its money at risk."""
+    return [{name: row[name] for name in names} | _risk(row) for row in rows.iter_rows(named=True)]
 
 
 def _risk(row: dict[str, Any]) -> dict[str, object]:

@@ -8,15 +8,15 @@ import polars as pl
 from assets.inquiries.step import DayAsked, InquiryService, OpenApi
 from assets.landed.asset import FROM_COMMAND_LINE
 from assets.orders.asset import Clock
-from assets.partitions import day_of
+from assets.states import day_of
 from recon.errors import ConfigurationError, DayOrderError, ReconError, UnprovedDayError
 from recon.inquiry.history import HISTORY_SCHEMA
+from recon.inquiry.write_back import WriteResult
 from resources.journals.inquiries import InquiryJournal
 from resources.orders_db.db import OrdersDb
 from resources.published import Published
 from resources.settings import Settings
 from resources.state_lock import QUEUED_SECONDS
-from resources.warehouse import Warehouse
 from views.metadata import columns, table
 
 NEWS = "has_new_evidence"  # metadata: the list of the day would say more if the day ran again
@@ -55,7 +55,7 @@ def inquiries(
             metadata={"asked": 0, "reason": "there is no section [inquiry]: no question is asked"}
         )
     patience = settings.warehouse.lock_wait_seconds if FROM_COMMAND_LINE in context.run.tags else QUEUED_SECONDS
-    service = InquiryService(settings, published_of(settings), inquiry_journal, orders_db, open_api, clock, patience)
+    service = InquiryService(settings, Published.of(settings), inquiry_journal, orders_db, open_api, clock, patience)
     by_hand = FROM_SENSOR not in context.run.tags
     worker = f"run {context.run.run_id}, process {os.getpid()}"
     try:
@@ -67,15 +67,10 @@ def inquiries(
     return dg.MaterializeResult(metadata=_shown(asked))
 
 
-def published_of(settings: Settings) -> Published:
-    """The copy of the warehouse that people read; no lock is taken for it."""
-    return Published(Warehouse(settings.warehouse.directory))
-
-
 def _shown(asked: DayAsked) -> dict[str, dg.MetadataValue | int | str | bool]:
     receipt = asked.receipt
     outcomes = pl.DataFrame(
-        list(receipt.by_outcome.items()), schema={"outcome": pl.String, "questions": pl.Int64}, orient="row"
+        sorted(receipt.by_outcome.items()), schema={"outcome": pl.String, "questions": pl.Int64}, orient="row"
     )
     shown: dict[str, dg.MetadataValue | int | str | bool] = {
         "dagster/row_count": receipt.asked,
@@ -93,5 +88,5 @@ def _shown(asked: DayAsked) -> dict[str, dg.MetadataValue | int | str | bool]:
     }
     if asked.stored is not None:
         shown["write_back"] = table(asked.stored.rows, most=100)
-        shown["stored_in_orders"] = asked.stored.stored
+        shown["stored_in_orders"] = asked.stored.count(WriteResult.STORED)
     return shown

@@ -16,9 +16,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby, islice
-from typing import NamedTuple
 
-from recon.inquiry import Answered, NotSent, Unanswered
+from recon.inquiry import Answered, NotSent, Outcome, Unanswered
 from recon.inquiry.history import counts, kind_of
 from recon.inquiry.schedule import DueQuestion
 from recon.orders import PayState
@@ -35,29 +34,44 @@ UNREACHABLE = "Alipay+ cannot be reached"
 CurrentStates = Callable[[list[DueQuestion]], Mapping[str, str | None]]
 
 
-@dataclass(frozen=True)
+@dataclass
 class LoopReceipt:
-    """What a run did. `stopped`: why it ended before its list did, or empty."""
+    """What a run did, counted as it goes on: no outcome is held, only 4 bytes for each latency."""
 
-    asked: int  # questions that were put to Alipay+, or tried
-    answered: int
-    skipped: int  # their orders had left INIT, or were gone
-    taken_elsewhere: int  # somebody else asks or asked them
-    by_outcome: Mapping[str, int]  # the finding of an answer, else the kind of failure
-    stopped: str
-    latency_ms: Mapping[str, int]  # p50, p95, max; empty if nothing was asked
-    has_new_evidence: bool
+    asked: int = 0  # questions that were put to Alipay+, or tried
+    answered: int = 0
+    skipped: int = 0  # their orders had left INIT, or were gone
+    taken_elsewhere: int = 0  # somebody else asks or asked them
+    by_outcome: Counter[str] = field(default_factory=Counter)  # the finding of an answer, else the kind of failure
+    stopped: str = ""  # why it ended before its list did, or empty
+    has_new_evidence: bool = False
+    unsent_in_a_row: int = 0
+    latencies: array[int] = field(default_factory=lambda: array("I"))  # milliseconds
 
+    def add(self, outcome: Outcome | None, *, was_ended: bool) -> None:
+        """One question that ended; None: it was not ours to ask."""
+        if outcome is None:
+            self.taken_elsewhere += not was_ended
+            return
+        self.asked += 1
+        self.answered += isinstance(outcome, Answered)
+        self.by_outcome[outcome.finding.name if isinstance(outcome, Answered) else kind_of(outcome).value] += 1
+        self.latencies.append(round(outcome.exchange.latency_seconds * 1000))
+        self.has_new_evidence |= counts(outcome)
+        self.unsent_in_a_row = self.unsent_in_a_row + 1 if isinstance(outcome, NotSent) else 0
+        if not self.stopped and isinstance(outcome, Unanswered) and outcome.stops_the_run:
+            self.stopped = f"{outcome.reason.value} {outcome.code}".strip()
+        if not self.stopped and self.unsent_in_a_row >= GIVE_UP_AFTER:
+            self.stopped = UNREACHABLE
 
-class _Outcome(NamedTuple):
-    """What the loop needs of an outcome; the rest is in the journal."""
-
-    word: str
-    is_answer: bool
-    counts: bool
-    is_unsent: bool
-    stop: str
-    latency_ms: int
+    @property
+    def latency_ms(self) -> dict[str, int]:
+        """p50, p95, max; empty if nothing was asked."""
+        if not self.latencies:
+            return {}
+        ordered = sorted(self.latencies)
+        last = len(ordered) - 1
+        return {"p50": ordered[last // 2], "p95": ordered[last * 95 // 100], "max": ordered[last]}
 
 
 def ask_due(
@@ -80,12 +94,12 @@ def ask_due(
     questions = run.still_wanted(due)
     with ThreadPoolExecutor(workers, thread_name_prefix="inquiry") as pool:
         try:
-            while not run.tally.asked and (first := next(questions, None)):
+            while not run.receipt.asked and (first := next(questions, None)):
                 run.take([pool.submit(run.ask, first)])
             run.take_as_they_come((pool.submit(run.ask, question) for question in questions), workers)
         finally:
             run.ended.set()  # what waits in the pool is not sent; what was sent is stored
-    return run.tally.receipt()
+    return run.receipt
 
 
 def states_now(orders_db: OrdersDb, clock: Callable[[], datetime]) -> CurrentStates:
@@ -120,7 +134,7 @@ class _Run:
         self._worker, self._clock, self._lease = worker, clock, lease
         self._within = (lease - min(LONGEST_REPLY, lease / 2)).total_seconds()
         self.ended = threading.Event()
-        self.tally = _Tally()
+        self.receipt = LoopReceipt()
 
     def still_wanted(self, due: Iterable[DueQuestion]) -> Iterator[DueQuestion]:
         """Orders that should be INIT are read again just before; the others are not asked about any more."""
@@ -134,10 +148,10 @@ class _Run:
                 if (state := states.get(question.question_id)) != PayState.INIT
             }
             if gone:
-                self.tally.skipped += self._journal.skip(gone, self._worker, self._clock())
+                self.receipt.skipped += self._journal.skip(gone, self._worker, self._clock())
             yield from (question for question in chunk if question not in gone)
 
-    def ask(self, question: DueQuestion) -> _Outcome | None:
+    def ask(self, question: DueQuestion) -> Outcome | None:
         """One question, in a thread of its own; None if it is not ours to ask."""
         if self.ended.is_set() or not self._journal.claim([question], self._worker, self._clock(), self._lease):
             return None
@@ -145,27 +159,18 @@ class _Run:
         if isinstance(outcome, Unanswered) and outcome.stops_the_run:
             self.ended.set()
         self._journal.record(question, outcome, self._clock())
-        return _Outcome(
-            word=outcome.finding.name if isinstance(outcome, Answered) else kind_of(outcome).value,
-            is_answer=isinstance(outcome, Answered),
-            counts=counts(outcome),
-            is_unsent=isinstance(outcome, NotSent),
-            stop=f"{outcome.reason.value} {outcome.code}".strip()
-            if isinstance(outcome, Unanswered) and outcome.stops_the_run
-            else "",
-            latency_ms=round(outcome.exchange.latency_seconds * 1000),
-        )
+        return outcome
 
-    def take(self, asked: Iterable[Future[_Outcome | None]]) -> None:
+    def take(self, asked: Iterable[Future[Outcome | None]]) -> None:
         """Counts what ended; ends the run when it should end."""
         for each in asked:
-            self.tally.add(each.result(), was_ended=self.ended.is_set())
-            if self.tally.stopped:
+            self.receipt.add(each.result(), was_ended=self.ended.is_set())
+            if self.receipt.stopped:
                 self.ended.set()
 
-    def take_as_they_come(self, asked: Iterator[Future[_Outcome | None]], most: int) -> None:
+    def take_as_they_come(self, asked: Iterator[Future[Outcome | None]], most: int) -> None:
         """Holds `most` questions at a time."""
-        waiting = set[Future[_Outcome | None]]()
+        waiting = set[Future[Outcome | None]]()
         for each in asked:
             waiting.add(each)
             if len(waiting) >= most:
@@ -180,52 +185,3 @@ class _Run:
         interval = self._api.pace.interval
         wanted = READ_AGAIN_SECONDS / interval if interval else MOST_READ
         return round(min(max(wanted, 1), MOST_READ))
-
-
-@dataclass
-class _Tally:
-    """Counts, and 4 bytes for each latency: no outcome is held."""
-
-    asked: int = 0
-    answered: int = 0
-    skipped: int = 0
-    taken_elsewhere: int = 0
-    unsent_in_a_row: int = 0
-    stopped: str = ""
-    has_new_evidence: bool = False
-    by_outcome: Counter[str] = field(default_factory=Counter)
-    latencies: array[int] = field(default_factory=lambda: array("I"))
-
-    def add(self, outcome: _Outcome | None, *, was_ended: bool) -> None:
-        """One question that ended."""
-        if outcome is None:
-            self.taken_elsewhere += not was_ended
-            return
-        self.asked += 1
-        self.answered += outcome.is_answer
-        self.by_outcome[outcome.word] += 1
-        self.latencies.append(outcome.latency_ms)
-        self.has_new_evidence |= outcome.counts
-        self.unsent_in_a_row = self.unsent_in_a_row + 1 if outcome.is_unsent else 0
-        if not self.stopped:
-            self.stopped = outcome.stop or (UNREACHABLE if self.unsent_in_a_row >= GIVE_UP_AFTER else "")
-
-    def receipt(self) -> LoopReceipt:
-        """The numbers of the whole run."""
-        return LoopReceipt(
-            asked=self.asked,
-            answered=self.answered,
-            skipped=self.skipped,
-            taken_elsewhere=self.taken_elsewhere,
-            by_outcome=dict(sorted(self.by_outcome.items())),
-            stopped=self.stopped,
-            latency_ms=self._summary(),
-            has_new_evidence=self.has_new_evidence,
-        )
-
-    def _summary(self) -> dict[str, int]:
-        if not self.latencies:
-            return {}
-        ordered = sorted(self.latencies)
-        last = len(ordered) - 1
-        return {"p50": ordered[last // 2], "p95": ordered[last * 95 // 100], "max": ordered[last]}

@@ -21,6 +21,7 @@ from resources.journals.inquiries import InquiryJournal
 from resources.orders_db.input_contract import AHEAD
 from resources.orders_db.write import RacedError, RefusedError, SeenOrder, WritableOrders
 from resources.settings.orders import OrdersSource, WriteBack
+from resources.tables import Schema
 
 TRIES = 5
 LATE = "an earlier answer about this order says something else; that one counts"
@@ -28,7 +29,7 @@ KILLED = "an earlier run ended before it could say what became of it"
 
 Answer = Mapping[str, Any]
 WriteRecord = dict[str, str]
-ROWS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+ROWS_SCHEMA: Schema = {
     "source_id": pl.String,
     "order_key": pl.String,
     "question_id": pl.String,

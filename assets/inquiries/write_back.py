@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Self
 
 import polars as pl
 
@@ -41,38 +40,9 @@ class WriteBackReceipt:
 
     rows: pl.DataFrame
 
-    @classmethod
-    def of(cls, rows: list[WriteRecord]) -> Self:
-        """From rows of ROWS_SCHEMA."""
-        return cls(pl.DataFrame(rows, schema=dict(ROWS_SCHEMA)))
-
-    def _count(self, result: WriteResult) -> int:
-        return self.rows.filter(pl.col("result") == result.value).height
-
-    @property
-    def stored(self) -> int:
-        """Orders that were changed."""
-        return self._count(WriteResult.STORED)
-
-    @property
-    def found(self) -> int:
-        """Orders that show the answer since a run that was killed."""
-        return self._count(WriteResult.FOUND)
-
-    @property
-    def not_init(self) -> int:
-        """Orders that had left INIT: nothing was changed."""
-        return self._count(WriteResult.NOT_INIT)
-
-    @property
-    def refused(self) -> int:
-        """Answers that are not stored, for the reason in `rows`."""
-        return self._count(WriteResult.REFUSED)
-
-    @property
-    def would_store(self) -> int:
-        """Orders that a run without `dry_run` would change."""
-        return self._count(WriteResult.WOULD_STORE)
+    def count(self, result: WriteResult) -> int:
+        """How many answers ended so."""
+        return self.rows.filter(pl.col("result") == result).height
 
 
 def store_results(
@@ -99,12 +69,13 @@ def store_results(
         write_back = source.write_back
         if mine.is_empty() or write_back is None or not (write_back.enabled or dry_run):
             continue
-        mine = mine.filter(~pl.col("order_key").is_in(list(_known(journal, source).settled)))
+        _, settled = _known(journal, source)
+        mine = mine.filter(~pl.col("order_key").is_in(list(settled)))
         if dry_run:
             rows += _previewed(source, write_back, mine, clock().astimezone(UTC), environ)
         elif mine.height:
             rows += _stored(source, write_back, journal, mine, clock, environ)
-    return WriteBackReceipt.of(rows)
+    return WriteBackReceipt(pl.DataFrame(rows, schema=ROWS_SCHEMA))
 
 
 def _asked(journal: InquiryJournal) -> pl.DataFrame:
@@ -147,11 +118,10 @@ def _stored(
     with writable(source, write_back, read_secret(write_back.url_env, environ)) as orders:
         for some in answers.iter_slices(ANSWERS_AT_ONCE):
             with _alone(journal.path.with_name(LOCK_FILE)):
-                known = _known(journal, source)
-                done = set(known.settled)
+                intended, done = _known(journal, source)
                 for answer in some.iter_rows(named=True):
                     if answer["is_late"] or answer["order_key"] not in done:
-                        was_intended = answer["question_id"] in known.intended
+                        was_intended = answer["question_id"] in intended
                         writing = Writing(source, write_back, journal, orders, clock, answer, was_intended)
                         yield _noted(writing.settle(), done)
 
@@ -163,18 +133,10 @@ def _noted(record: WriteRecord, done: set[str]) -> WriteRecord:
     return record
 
 
-@dataclass(frozen=True)
-class _Known:
-    """Of one source: answers whose writing was begun, and orders of which the result is known."""
-
-    intended: frozenset[str]  # question_id
-    settled: frozenset[str]  # order_key
-
-
-def _known(journal: InquiryJournal, source: OrdersSource) -> _Known:
+def _known(journal: InquiryJournal, source: OrdersSource) -> tuple[set[str], set[str]]:
+    """Of one source: question_id of answers whose writing was begun, order_key of orders whose result is known."""
     writes = journal.writes().filter(pl.col("source_id") == source.id)
-    settled = writes.filter(pl.col("result").is_not_null())
-    return _Known(frozenset(writes["question_id"]), frozenset(settled["order_key"]))
+    return set(writes["question_id"]), set(writes.filter(pl.col("result").is_not_null())["order_key"])
 
 
 @contextmanager
@@ -182,9 +144,6 @@ def _alone(path: Path) -> Iterator[None]:
     """One writer at a time on this machine, so that the journal says who stored what; dies with its process."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
-        if (
-            wait_for(lambda: try_lock(file) or None, LOCK_WAIT_SECONDS, lambda: "another run, which stores answers")
-            is None
-        ):
+        if not wait_for(lambda: try_lock(file) or None, LOCK_WAIT_SECONDS, lambda: "another run, which stores answers"):
             raise BusyError("another run stores answers", where=str(path), do="Wait for it to end")
         yield

@@ -2,23 +2,24 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
+import duckdb
 import polars as pl
 
-from assets.landed.calendar import FILE_CALENDAR, keep_calendar
-from assets.landed.expected_files import is_landed_by_hand
-from assets.partitions import day_of
+from assets.landed.expected_files import RowCounts, calendar_of_day, is_landed_by_hand
+from assets.states import day_of
 from recon.clearing_day import report_date
 from recon.errors import ConfigurationError, LandingError
+from recon.file_calendar import CALENDAR, KEPT_DAYS
 from recon.reports.kinds import ReportKind
 from resources.landed_files import LandedFile
 from resources.landing import Landing, LandingReport
 from resources.report_sftp import ReportServer, UnreachableError
 from resources.settings import Settings
 from resources.storage import storage_errors
-from resources.warehouse import Warehouse
+from resources.warehouse import Warehouse, replace_day, transaction
 from views.metadata import columns, table
 
 OpenServer = Callable[[], AbstractContextManager[ReportServer]]
@@ -39,6 +40,15 @@ LANDED = [
     )
     for kind in ReportKind
 ]
+
+FILE_CALENDAR = dg.AssetSpec(
+    ["landed", "calendar"],
+    description="Every report that should be there: received, late, empty, partial or missing.\n\n"
+    "It is made in the step that lands, so that it is there also when a report is missing.",
+    kinds={"duckdb"},
+    metadata=columns(CALENDAR),
+)
+IN_CALENDAR = ("report_date", "participant_agreement_id", "settlement_currency", "kind", "state", "days_left", "note")
 
 
 @dg.multi_asset(name="landed", specs=[*LANDED, FILE_CALENDAR])
@@ -111,3 +121,35 @@ def _shown(
         rows = [(left.name, left.reason) for left in report.left_alone]
         shown["left_alone"] = table(pl.DataFrame(rows, schema=["name", "reason"], orient="row"))
     return shown
+
+
+def keep_calendar(
+    settings: Settings, landing: Landing, warehouse: Warehouse, day: date, now: datetime
+) -> dg.MaterializeResult[None]:
+    """Writes the calendar as the run of a day sees it."""
+    with warehouse.collecting() as connection:
+        calendar = calendar_of_day(settings, landing, day, now, _counted(connection, day))
+    rows = calendar.select(pl.lit(day).alias("as_of_day"), pl.all())
+    warehouse.collect(lambda connection: _keep(connection, day, rows))
+    states = calendar.group_by("kind", "state").agg(reports=pl.len().cast(pl.Int64)).sort("kind", "state")
+    return dg.MaterializeResult(
+        asset_key=FILE_CALENDAR.key,
+        metadata={
+            "dagster/row_count": calendar.height,
+            "states": table(states),
+            "calendar": table(calendar.select(IN_CALENDAR), most=120),
+        },
+    )
+
+
+def _keep(connection: duckdb.DuckDBPyConnection, day: date, rows: pl.DataFrame) -> None:
+    with transaction(connection):
+        replace_day(connection, "landed.calendar", day, rows)
+
+
+def _counted(connection: duckdb.DuckDBPyConnection, day: date) -> RowCounts:
+    """The rows of the files of the calendar that earlier runs have read."""
+    rows = connection.execute(
+        "SELECT file_id, sha256, row_count FROM parsed.files WHERE clearing_day > ?", [day - timedelta(days=KEPT_DAYS)]
+    ).fetchall()
+    return {(file_id, sha256): count for file_id, sha256, count in rows}

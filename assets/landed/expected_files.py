@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 
@@ -26,20 +26,18 @@ def calendar_of_day(
     settings: Settings, landing: Landing, day: date, now: datetime, counted: RowCounts | None = None
 ) -> pl.DataFrame:
     """The reports of the days that the server still keeps, and of those that come next."""
-    last = report_date(day)
-    first = last - timedelta(days=KEPT_DAYS - 1)
-    return calendar_between(settings, landing, first, last + timedelta(AHEAD_DAYS), now, counted)
+    last = report_date(day) + timedelta(AHEAD_DAYS)
+    first = report_date(day) - timedelta(days=KEPT_DAYS - 1)
+    return _calendar(settings, landing, first, last, now, counted or {})
 
 
-def calendar_between(
-    settings: Settings, landing: Landing, first: date, last: date, now: datetime, counted: RowCounts | None = None
-) -> pl.DataFrame:
-    """The calendar of some report dates as of `now`."""
-    counted = counted or {}
-    options = report_options(settings)
-    dates = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    receipts = [_receipt(file, options, counted) for each in dates for file in landing.everything(each)]
-    return file_calendar(expectation_of(settings, last), receipts, first, last, now)
+def due_files(settings: Settings, landing: Landing, first: date, last: date, now: datetime) -> pl.DataFrame:
+    """The calendar of some report dates by the names of what landed: only what alerts call late by now."""
+    patience = settings.calendar.arrival_grace + timedelta(minutes=settings.alerts.late_minutes)
+    receipts = [_receipt(file, None) for day in _dates(first, last) for file in landing.versions(day)]
+    calendar = file_calendar(_expectation(settings, last, patience), receipts, first, last, now)
+    due = (now - patience).astimezone(UTC).replace(tzinfo=None)
+    return calendar.filter(pl.col("expected_by").is_null() | (pl.col("expected_by") < due))
 
 
 def is_landed_by_hand(settings: Settings, landing: Landing, day: date, now: datetime) -> bool:
@@ -48,35 +46,38 @@ def is_landed_by_hand(settings: Settings, landing: Landing, day: date, now: date
     if not any(file.is_by_hand for file in landing.versions(last)):
         return False
     awaited = (FileState.EXPECTED, *WANTING)
-    return calendar_between(settings, landing, last, last, now).filter(pl.col("state").is_in(awaited)).is_empty()
+    return _calendar(settings, landing, last, last, now, {}).filter(pl.col("state").is_in(awaited)).is_empty()
 
 
-def expectation_of(settings: Settings, last: date) -> Expectation:
+def _calendar(
+    settings: Settings, landing: Landing, first: date, last: date, now: datetime, counted: RowCounts
+) -> pl.DataFrame:
+    options = report_options(settings)
+    receipts = [
+        _receipt(file, counted[seen] if (seen := (file.file_id, file.sha256)) in counted else _row_count(file, options))
+        for day in _dates(first, last)
+        for file in landing.everything(day)
+    ]
+    expectation = _expectation(settings, last, settings.calendar.arrival_grace)
+    return file_calendar(expectation, receipts, first, last, now)
+
+
+def _dates(first: date, last: date) -> Iterator[date]:
+    return (first + timedelta(days=number) for number in range((last - first).days + 1))
+
+
+def _expectation(settings: Settings, last: date, grace: timedelta) -> Expectation:
     """What the configuration lets expect up to a report date."""
-    return Expectation(
-        settings.participant.id,
-        expected_sets(settings),
-        settings.participant.start_day,
-        settings.calendar.arrival_grace,
-        terms_of_settlement(settings, last),
-    )
+    own = settings.participant
+    return Expectation(own.id, expected_sets(settings), own.start_day, grace, terms_of_settlement(settings, last))
 
 
-def _receipt(file: LandedFile, options: ReportOptions, counted: RowCounts) -> FileReceipt:
+def _receipt(file: LandedFile, row_count: int | None) -> FileReceipt:
     name = file.name
     return FileReceipt(
-        name.kind,
-        name.participant_agreement_id,
-        name.settlement_currency,
-        name.batch_id,
-        name.seq,
-        file.version,
-        file.report_date,
-        file.mtime,
-        file.seen_at,
-        counted[seen] if (seen := (file.file_id, file.sha256)) in counted else _row_count(file, options),
-        file.set_aside,
-    )
+        name.kind, name.participant_agreement_id, name.settlement_currency, name.batch_id, name.seq, file.version,
+        file.report_date, file.mtime, file.seen_at, row_count, file.set_aside,
+    )  # fmt: skip
 
 
 def _row_count(file: LandedFile, options: ReportOptions) -> int | None:

@@ -10,12 +10,13 @@ import duckdb
 import polars as pl
 
 from assets.orders.named_keys import named_keys
-from assets.partitions import day_of
+from assets.states import day_of
 from recon.clearing_day import as_of
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
 from resources.orders_db.db import OrdersDb, OrdersReceipt, OrdersScope
 from resources.settings import Settings
 from resources.storage import storage_errors
+from resources.tables import TABLES
 from resources.warehouse import Warehouse, replace_day, transaction
 from views.metadata import columns, table, totals
 
@@ -61,16 +62,8 @@ def orders(
 
 
 def _record(connection: duckdb.DuckDBPyConnection, receipt: OrdersReceipt) -> None:
-    findings = pl.DataFrame(
-        [(receipt.day, None, name, count) for name, count in receipt.findings.items()],
-        schema={
-            "as_of_day": pl.Date,
-            "source_id": pl.String,
-            "invariant": pl.String,
-            "row_count": pl.Int64,
-        },
-        orient="row",
-    )
+    rows = [(receipt.day, None, name, count) for name, count in receipt.findings.items()]
+    findings = pl.DataFrame(rows, schema=TABLES["orders.findings"], orient="row")
     with transaction(connection):
         replace_day(connection, "orders.snapshots", receipt.day, snapshots(receipt))
         replace_day(connection, "orders.findings", receipt.day, findings)
@@ -87,15 +80,7 @@ def snapshots(receipt: OrdersReceipt) -> pl.DataFrame:
             (receipt.day, source.source_id, "payments", *payments, newest),
             (receipt.day, source.source_id, "refunds", *refunds, newest),
         ]
-    schema: dict[str, pl.DataType | type[pl.DataType]] = {
-        "as_of_day": pl.Date,
-        "source_id": pl.String,
-        "table_name": pl.String,
-        "row_count": pl.Int64,
-        "named_count": pl.Int64,
-        "newest_at": pl.Datetime("us"),
-    }
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    return pl.DataFrame(rows, schema=TABLES["orders.snapshots"], orient="row")
 
 
 def _shown(receipt: OrdersReceipt, name: str, count: int) -> dict[str, dg.MetadataValue]:

@@ -2,14 +2,14 @@
 recorded.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 
 import dagster as dg
 import polars as pl
 
-from assets.parsed.step import ParsedFile, keep_kind, read_kind
-from assets.partitions import day_of
+from assets.parsed.step import keep_kind, read_kind
+from assets.states import day_of
 from recon.clearing_day import report_date
 from recon.reports.kinds import ReportKind
 from resources.landing import Landing
@@ -59,28 +59,20 @@ def parsed(
     warehouse.collect(lambda connection: withdraw_proof(connection, day))
     for spec, kind in zip(PARSED, ReportKind, strict=True):
         of_kind = [file for file in versions if file.name.kind is kind]
-        parsed_kind = read_kind(warehouse, day, kind, of_kind, report_options(settings))
-        warehouse.collect(partial(keep_kind, parsed=parsed_kind))
-        yield dg.MaterializeResult(asset_key=spec.key, metadata=_shown(parsed_kind.files))
+        tables = read_kind(warehouse, day, kind, of_kind, report_options(settings))
+        warehouse.collect(partial(keep_kind, day=day, kind=kind, tables=tables))
+        yield dg.MaterializeResult(asset_key=spec.key, metadata=_shown(tables["files"]))
 
 
-def _shown(files: Sequence[ParsedFile]) -> dict[str, dg.MetadataValue]:
-    listed = pl.DataFrame([[file[name] for name in SHOWN] for file in files], schema=list(SHOWN), orient="row")
-    current = [file for file in files if file["is_current"]]
-    keys = ("participant_agreement_id", "settlement_currency", "row_count")
-    totals = pl.DataFrame(
-        [[*(file[name] for name in keys), file.net_minor] for file in current],
-        schema={
-            "participant_agreement_id": pl.String,
-            "settlement_currency": pl.String,
-            "rows": pl.Int64,
-            "net_minor": pl.Int64,
-        },
-        orient="row",
+def _shown(files: pl.DataFrame) -> dict[str, dg.MetadataValue]:
+    totals = (
+        files.filter("is_current")
+        .group_by("settlement_currency", "participant_agreement_id")
+        .agg(rows=pl.col("row_count").sum(), net_minor=pl.col("net_minor").sum())
+        .sort(pl.all())
     )
-    totals = totals.group_by("settlement_currency", "participant_agreement_id").sum().sort(pl.all())
     return {
         "dagster/row_count": dg.MetadataValue.int(int(totals["rows"].sum())),
-        "files": table(listed),
+        "files": table(files.select(SHOWN)),
         "totals": table(with_money(totals, "net_minor", "settlement_currency")),
     }

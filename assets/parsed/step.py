@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from itertools import groupby
 
@@ -24,54 +24,27 @@ from recon.reports.rows import BATCH_ROWS, CONTRADICTIONS, QUARANTINE, REPORT_FI
 from resources.joined_rows import join_rows
 from resources.landed_files import LandedFile
 from resources.parsed_rows import signed_amount
-from resources.tables import TABLES
+from resources.tables import TABLES, Schema
 from resources.warehouse import Warehouse, add_rows, transaction
 
 BATCH_LINES = TABLES["parsed.batch_lines"]
+FILES = REPORT_FILES | {"net_minor": pl.Int64}
 NAMES_AT_ONCE = 2  # each takes about four times the size of its file in memory
 READ_BY_LATER_DAYS = (ReportKind.TRANSACTION_DETAIL, ReportKind.FEE)  # every day looks at their rows of all days before
 
 
-@dataclass(frozen=True)
-class ParsedFile:
-    """One version of one file, as recorded in parsed.files, and what it sums up to."""
-
-    record: dict[str, object]
-    net_minor: int
-
-    def __getitem__(self, column: str) -> object:
-        return self.record[column]
-
-
-@dataclass(frozen=True)
-class ParsedKind:
-    """The reports of a kind of a day: every version of every file, and the rows of small tables of `parsed`."""
-
-    day: date
-    kind: ReportKind
-    files: list[ParsedFile]
-    tables: Mapping[str, pl.DataFrame]  # name within `parsed` -> its rows
-
-
-def parse_kind(
-    connection: duckdb.DuckDBPyConnection,
-    warehouse: Warehouse,
-    day: date,
-    kind: ReportKind,
-    landed: Iterable[LandedFile],
-    options: ReportOptions,
-) -> list[ParsedFile]:
-    """Replaces what is parsed of a day and kind; returns the record of every version."""
-    parsed = read_kind(warehouse, day, kind, landed, options)
-    keep_kind(connection, parsed)
-    return parsed.files
+Record = dict[str, object]  # one version of one file: a row of parsed.files, and `net_minor`, what it sums up to
+ParsedTables = Mapping[str, pl.DataFrame]  # name within `parsed` -> its rows; `files` has `net_minor` as well
 
 
 def read_kind(
     warehouse: Warehouse, day: date, kind: ReportKind, landed: Iterable[LandedFile], options: ReportOptions
-) -> ParsedKind:
-    """Reads every version, and writes the typed rows of the current ones; no other day is looked at."""
-    files: list[ParsedFile] = []
+) -> ParsedTables:
+    """Reads every version, and writes the typed rows of the current ones; no other day is looked at.
+
+    What `keep_kind` keeps: the record of every version of every file, and the rows of small tables of `parsed`.
+    """
+    files: list[Record] = []
     totals, quarantine, contradictions, lines = [], [], [], []
     with ThreadPoolExecutor(NAMES_AT_ONCE) as pool:
         for versions, current in pool.map(
@@ -84,22 +57,22 @@ def read_kind(
                 contradictions.append(current.contradictions)
                 if kind.definition.rows is BATCH_ROWS:
                     lines.append(current.rows.select(pl.lit(kind.value).alias("kind"), *BATCH_ROWS))
-    records = pl.DataFrame([file.record for file in files], schema=REPORT_FILES, orient="row")
-    tables = {
-        "files": records,
+    return {
+        "files": pl.DataFrame(files, schema=FILES, orient="row"),
         "section_totals": _joined(totals, SECTION_TOTALS),
         "quarantine": _joined(quarantine, QUARANTINE),
         "contradictions": _joined(contradictions, CONTRADICTIONS),
         "batch_lines": _joined(lines, BATCH_LINES),
     }
-    return ParsedKind(day, kind, files, tables)
 
 
-def keep_kind(connection: duckdb.DuckDBPyConnection, parsed: ParsedKind) -> None:
+def keep_kind(connection: duckdb.DuckDBPyConnection, day: date, kind: ReportKind, tables: ParsedTables) -> None:
     """Replaces what the warehouse has of a day and kind."""
     with transaction(connection):
-        for table, rows in parsed.tables.items():
-            _replace(connection, table, parsed.day, parsed.kind, rows)
+        for table, rows in tables.items():
+            connection.execute(f"DELETE FROM parsed.{table} WHERE clearing_day = ? AND kind = ?", [day, kind.value])
+            if rows.height:
+                add_rows(connection, f"parsed.{table}", rows.select(*TABLES[f"parsed.{table}"]))
 
 
 def join_past_rows(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse) -> None:
@@ -117,9 +90,9 @@ def _versions_by_name(landed: Iterable[LandedFile]) -> Iterator[list[LandedFile]
 
 def _parse_versions(
     warehouse: Warehouse, day: date, versions: Iterable[LandedFile], options: ReportOptions
-) -> tuple[list[ParsedFile], ParsedReport | None]:
+) -> tuple[list[Record], ParsedReport | None]:
     """The record of every version of one name, and what is kept in small tables of the newest that can be read."""
-    files: list[ParsedFile] = []
+    files: list[Record] = []
     current: ParsedReport | None = None
     for version in versions:
         file, report = _parse(warehouse, day, version, options, is_current=current is None)
@@ -130,13 +103,13 @@ def _parse_versions(
 
 def _parse(
     warehouse: Warehouse, day: date, file: LandedFile, options: ReportOptions, *, is_current: bool
-) -> tuple[ParsedFile, ParsedReport | None]:
+) -> tuple[Record, ParsedReport | None]:
     try:
         report = read_report(file.path, file.name, file.version, day, options)
         refuse_impossible_sums(report)
     except MalformedReportError as error:
         refused = {"is_valid": False, "is_current": False, "finding": str(error)}
-        return ParsedFile(_record(file, day) | refused, 0), None
+        return _record(file, day) | refused, None
     if is_current:
         warehouse.write_parquet(report.rows, warehouse.parsed_path(file.name.kind, day, file.file_id))
     record = _record(file, day) | {
@@ -149,13 +122,13 @@ def _parse(
         "header_signature": report.header_signature,
         "unknown_columns": ",".join(report.unknown_columns) or None,
         "finding": report.finding,
+        "net_minor": report.rows.select(signed_amount(file.name.kind).sum()).item() or 0,
     }
-    parsed = ParsedFile(record, _net(report.rows, file.name.kind))
     is_small = file.name.kind.definition.rows is BATCH_ROWS
-    return parsed, report if is_small else replace(report, rows=report.rows.clear())  # the rest is on disk
+    return record, report if is_small else replace(report, rows=report.rows.clear())  # the rest is on disk
 
 
-def _record(file: LandedFile, day: date) -> dict[str, object]:
+def _record(file: LandedFile, day: date) -> Record:
     return dict.fromkeys(REPORT_FILES) | {
         "file_id": file.file_id,
         "kind": file.name.kind.value,
@@ -172,24 +145,9 @@ def _record(file: LandedFile, day: date) -> dict[str, object]:
         "row_count": 0,
         "quarantined_count": 0,
         "unknown_type_count": 0,
+        "net_minor": 0,
     }
 
 
-def _net(rows: pl.DataFrame, kind: ReportKind) -> int:
-    return int(rows.select(signed_amount(kind).sum()).item() or 0)
-
-
-def _joined(frames: Sequence[pl.DataFrame], schema: dict[str, pl.DataType | type[pl.DataType]]) -> pl.DataFrame:
+def _joined(frames: Sequence[pl.DataFrame], schema: Schema) -> pl.DataFrame:
     return pl.concat([pl.DataFrame(schema=schema), *frames])
-
-
-def _replace(
-    connection: duckdb.DuckDBPyConnection,
-    table: str,
-    day: date,
-    kind: ReportKind,
-    frame: pl.DataFrame,
-) -> None:
-    connection.execute(f"DELETE FROM parsed.{table} WHERE clearing_day = ? AND kind = ?", [day, kind.value])
-    if frame.height:
-        add_rows(connection, f"parsed.{table}", frame.select(*TABLES[f"parsed.{table}"]))

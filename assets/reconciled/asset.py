@@ -8,9 +8,8 @@ import dagster as dg
 import polars as pl
 
 from assets.parsed.step import join_past_rows
-from assets.partitions import day_of
-from assets.reconciled.fee_findings import patterns_of_day
-from assets.reconciled.step import reconcile_day
+from assets.reconciled.step import patterns_of_day, reconcile_day
+from assets.states import day_of
 from recon.fees.patterns import Pattern
 from recon.sql_text import sql_text
 from resources.engine import OpenEngine

@@ -11,15 +11,16 @@ from datetime import date, timedelta
 import duckdb
 import polars as pl
 
-from assets.reconciled.fee_inputs import create_fee_inputs
-from assets.reconciled.lost_inputs import keep_lost_inputs
+from recon.fees import FeeContract, kind_frame, rate_frame
+from recon.fees.patterns import DIFFERING_SCHEMA, Pattern, find_patterns
 from recon.inquiry.verdicts import ANSWER_SCHEMA
 from recon.matching.agreements import expected_agreements
 from recon.matching.parameters import DayRules, day_parameters
-from recon.matching.plan import INPUTS_AT_TIMES, OUR_SIDE, PROVE, RECONCILE, Statement
+from recon.matching.plan import INPUTS_AT_TIMES, LOST_INPUTS, OUR_SIDE, PROVE, RECONCILE, Statement
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
 from recon.reports.kinds import ReportKind
 from recon.sql_text import sql_text
+from recon.tie_out.proof import conserved, failing
 from resources.engine import Engine, OpenEngine, in_process
 from resources.journals.inquiries import require_whole
 from resources.our_side import GONE, OUR_SCHEMAS, keep_gone, our_side
@@ -36,6 +37,7 @@ OPENING = (
     "paired_by_provider_id_earlier",
     "refund_rows_already_paired",
 )
+OPENING_OF_FEES = ("opening_fees", "opening_fee_ids")
 KEPT = {
     "reconciled.payments": "payment_outcomes",
     "reconciled.refunds": "refund_outcomes",
@@ -88,15 +90,30 @@ def keep_outcomes(engine: Engine, day: date) -> dict[str, int]:
     with transaction(connection):
         for table, relation in KEPT.items():
             _keep(connection, table, relation, day)
-        keep_lost_inputs(engine, day)
+        _keep_lost_inputs(engine, day)
     counted = connection.execute("SELECT outcome, row_count FROM conservation WHERE side <> 'rows'").pl()
     return dict(counted.group_by("outcome").agg(pl.col("row_count").sum().cast(pl.Int64)).sort("outcome").iter_rows())
+
+
+def _keep_lost_inputs(engine: Engine, day: date) -> None:
+    """The inputs that conservation lost or counted twice, while the relations of the day are there; else nothing."""
+    connection = engine.connection
+    connection.execute("DELETE FROM reconciled.lost_inputs WHERE as_of_day = ?", [day])
+    counted = connection.execute("SELECT side, row_count FROM conservation").pl()
+    if failing(conserved(counted)).is_empty():
+        return
+    named = connection.execute(sql_text("assets.reconciled", "outcome_lines")).pl()
+    places = named.select("side", place=pl.col("lines").str.split(" ")).explode("place").drop_nulls()
+    engine.add_rows("outcome_places", places)
+    engine.run(LOST_INPUTS)
+    engine.hand_over(LOST_INPUTS.name)
+    connection.execute("INSERT INTO reconciled.lost_inputs SELECT CAST(? AS DATE), * FROM lost_inputs", [day])
 
 
 def match_day(engine: Engine, warehouse: Warehouse, day: date, rules: DayRules) -> None:
     """Match and classify: the relations of the day on the engine, from the inputs to `found`."""
     _create_inputs(engine, warehouse, day, rules)
-    create_fee_inputs(engine, warehouse, day, rules.start_day, rules.fees)
+    _create_fee_inputs(engine, warehouse, day, rules.start_day, rules.fees)
     filled = {name for name in INPUTS_AT_TIMES if engine.connection.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone()}
     _run_where_filled(engine, OUR_SIDE, filled)
     for relation in GONE:
@@ -144,6 +161,23 @@ def _create_inputs(engine: Engine, warehouse: Warehouse, day: date, rules: DayRu
     engine.add_rows("parameters", pl.DataFrame([values]))
 
 
+def _create_fee_inputs(engine: Engine, warehouse: Warehouse, day: date, start_day: date, contract: FeeContract) -> None:
+    """The relations `fee_rows_of_day`, `fee_rows_before`, `opening_fees`, `opening_fee_ids`, and the contract."""
+    connection = engine.connection
+    views = {
+        "fee_rows_of_day": rows_between(connection, warehouse, ReportKind.FEE, day, day),
+        "fee_rows_before": rows_between(connection, warehouse, ReportKind.FEE, start_day, day - timedelta(days=1)),
+    }
+    engine.add_views(views)
+    for name in OPENING_OF_FEES:
+        engine.add_table(name, sql_text("assets.reconciled", name), {"day": day})
+    engine.add_rows("fee_rates", rate_frame(contract))
+    engine.add_rows("fee_kinds", kind_frame(contract.kinds))
+    rules = {"tolerance_minor": [contract.tolerance_minor], "has_rates": [bool(contract.rates)]}
+    schema = {"tolerance_minor": pl.Int64, "has_rates": pl.Boolean}
+    engine.add_rows("fee_contract", pl.DataFrame(rules, schema=schema))
+
+
 def _seen(warehouse: Warehouse, table: str, days: Sequence[date], moment: str, key: str) -> str:
     parts = []
     for day in days:
@@ -151,3 +185,11 @@ def _seen(warehouse: Warehouse, table: str, days: Sequence[date], moment: str, k
         seen = f"CAST({moment} + INTERVAL '8' HOUR AS DATE) <= DATE '{day}'"  # a view takes no parameters
         parts.append(f"SELECT source_id, {key} FROM {orders} WHERE {seen}")
     return f"({' UNION '.join(parts)})"
+
+
+def patterns_of_day(connection: duckdb.DuckDBPyConnection, day: date, contract: FeeContract) -> list[Pattern]:
+    """The causes behind the differing fees of payments, those that are still open included."""
+    if not contract.rates:
+        return []
+    statement = sql_text("assets.reconciled", "differing_fees").format(columns=", ".join(DIFFERING_SCHEMA))
+    return find_patterns(connection.execute(statement, [day]).pl(), contract)

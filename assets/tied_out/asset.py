@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 import polars as pl
 
-from assets.partitions import day_of
+from assets.states import day_of
 from assets.tied_out.step import tie_out_day
 from recon.clearing_day import report_date
 from recon.reports.names import ReportKind

@@ -21,6 +21,7 @@ from recon.settlement.rows import CLEARED, SETTLED_LINES, SETTLEMENT_TOTALS
 from recon.settlement.terms import SettlementTerms
 from recon.sql_text import sql_text
 from recon.tie_out import Verdict
+from resources.tables import Schema
 from resources.warehouse import Warehouse, add_rows, parquet_relation, transaction
 
 KEPT_DAYS = 31  # a settled batch stays in the list so long
@@ -125,9 +126,7 @@ def _rows_until(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, kin
     return f"({lines} UNION ALL SELECT {columns} FROM {older})"
 
 
-def _frame(
-    connection: duckdb.DuckDBPyConnection, name: str, schema: dict[str, pl.DataType | type[pl.DataType]]
-) -> pl.DataFrame:
+def _frame(connection: duckdb.DuckDBPyConnection, name: str, schema: Schema) -> pl.DataFrame:
     return connection.execute(sql(name)).pl().select(pl.col(column).cast(kind) for column, kind in schema.items())
 
 

@@ -84,8 +84,8 @@ def show_due(service: AlertService, day: date | None, *, as_json: bool = False) 
         )
     else:
         print_line(f"{len(due)} messages are due, nothing is sent")
-    for message in () if as_json else due:
-        print_line(f"\nTo {', '.join(service.channels_of(message)) or 'no one'}: {message.title}\n{message.body}")
+        for message in due:
+            print_line(f"\nTo {', '.join(service.channels_of(message)) or 'no one'}: {message.title}\n{message.body}")
     for delivery in service.journal.undelivered():
         print_error(f"recon: {latest_problem(delivery, service.clock())}")
     for problem in receipt.problems:

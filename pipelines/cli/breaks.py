@@ -22,7 +22,6 @@ from recon.money import exponent, typed_minor
 from resources.journals.decisions import DecisionJournal
 from resources.published import Published
 from resources.settings import load_settings
-from resources.warehouse import Warehouse
 from views import selected_breaks
 from views.terminal import console, print_line, show, table
 from views.urgency import by_urgency, is_trifle
@@ -36,7 +35,7 @@ def show_breaks(day: date | None, wanted: Selection, *, as_json: bool, as_csv: b
     if as_json and as_csv:
         raise ReconError("--json and --csv are both given", where="recon breaks", do="Give one of them")
     settings = load_settings()
-    published = Published(Warehouse(settings.warehouse.directory))
+    published = Published.of(settings)
     of_day = day or newest_day(published)
     published.require_proved(of_day)
     every = _with_decisions(listed(published.items(of_day)), DecisionJournal(settings.warehouse.directory), of_day)

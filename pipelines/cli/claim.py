@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from pipelines.cli.decide import NewestList, all_refused, checking, person_of
-from pipelines.kept_state import kept
+from pipelines.cli.decide import NewestList, all_refused, checking, deciding, person_of
 from recon.breaks.claims import refusal
 from recon.decisions import Decision, Kind, Wanted
 from recon.errors import DecisionError
@@ -19,9 +18,7 @@ from resources.files import write_atomically
 from resources.journals.decisions import Checked
 from resources.published import Published
 from resources.settings import Settings, load_settings
-from resources.state_lock import StateLock
-from resources.warehouse import Warehouse
-from views.claim import Claim, Participant, claims_of
+from views.claim import Claim, claims_of
 from views.claim.documents import as_html, as_text
 from views.terminal import print_json, print_line
 
@@ -39,12 +36,9 @@ def claim(named: Sequence[str], out: Path | None, *, name: str | None, as_json: 
         )  # fmt: skip
     settings = load_settings()
     person = person_of(settings, name)
-    published = Published(Warehouse(settings.warehouse.directory))
+    published = Published.of(settings)
     folder = (out or settings.exports.directory / FOLDER).resolve()
-    lock = StateLock(settings.warehouse.directory, settings.warehouse.lock_wait_seconds)
-    doing = f"claim of {person.name}"
-    with lock.held(doing), kept(settings, doing):
-        newest = NewestList(settings)
+    with deciding(settings, f"claim of {person.name}") as newest:
         found = _claims(newest, wanted, published, settings)
         days = _days_of(found, newest)
         for one, day in days.items():
@@ -53,7 +47,6 @@ def claim(named: Sequence[str], out: Path | None, *, name: str | None, as_json: 
         asked = [Wanted(key, Kind.CLAIM, one.number) for one, keys in found.items() for key in keys]
         check = checking(newest.items, asked, person, settings)
         made = newest.journal.add(person, newest.day, datetime.now(UTC), lambda known: _new(check(known), known))
-        newest.journal.close()
     new = {(one.break_id, one.value) for one in made}
     _show(found, folder, new, as_json=as_json)
 
@@ -69,8 +62,7 @@ def _claims(
         if row["incident_id"] in incidents:
             members[str(row["incident_id"])].append(row)
     answers = {str(row["break_id"]): row for row in published.evidence(newest.day).iter_rows(named=True)}
-    agreements = tuple(agreement.id for agreement in settings.agreements)
-    return claims_of(named, members, answers, Participant(settings.participant.id, agreements))
+    return claims_of(named, members, answers, settings)
 
 
 def _require_claimable(newest: NewestList, wanted: Sequence[str], published: Published) -> None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -20,6 +20,7 @@ import typer
 from typer.exceptions import TyperException
 
 from checks.lazy_import import without
+from pipelines.environment import environment
 from pipelines.interruption import run_command
 from recon.clearing_day import clearing_day
 from recon.errors import ReconError
@@ -56,9 +57,9 @@ def day_option(name: str, text: str) -> Any:
     return typer.Option(name, parser=read_day, metavar="YYYY-MM-DD", help=text)
 
 
-def option(name: str, text: str) -> Any:
-    """An option, and what its help says."""
-    return typer.Option(name, help=text)
+def option(name: str, text: str, metavar: str | None = None) -> Any:
+    """An option, what its help says, and the word for its value."""
+    return typer.Option(name, metavar=metavar, help=text)
 
 
 Day = Annotated[date, day_option("--day", "Clearing day (UTC+8).")]
@@ -133,9 +134,9 @@ def breaks(
     currency: Annotated[str, typer.Option(help="Of the amount at risk.")] = "",
     state: Annotated[str, typer.Option(help="OPEN,ASKED,WAITING,NOTED or all. Default: OPEN,ASKED.")] = "",
     min_amount: Annotated[
-        str, typer.Option(metavar="AMOUNT", help="Least amount at risk, like 100.00; with --currency.")
+        str, option("--min-amount", "Least amount at risk, like 100.00; with --currency.", "AMOUNT")
     ] = "",
-    owner: Annotated[str, typer.Option(metavar="NAME", help="Whose they are; - for breaks without an owner.")] = "",
+    owner: Annotated[str, option("--owner", "Whose they are; - for breaks without an owner.", "NAME")] = "",
     small: Annotated[bool, option("--small", "Trifles one by one.")] = False,
     as_json: AsJson = False,
     as_csv: Annotated[bool, option("--csv", "The columns of breaks.csv, then the decisions.")] = False,
@@ -248,23 +249,21 @@ def init(folder: Annotated[Path, typer.Option("--dir", help="Where to write it."
 @app.command()
 def doctor(
     first_file: Annotated[
-        Path | None, typer.Option(metavar="PATH", help="Read one real report instead, and say what it needs.")
+        Path | None, option("--first-file", "Read one real report instead, and say what it needs.", "PATH")
     ] = None,
     kind: Annotated[
         str | None, typer.Option(help="Which report it is, if its name does not say: transaction_detail, fee, ...")
     ] = None,
     as_json: AsJson = False,
     at: Annotated[
-        str | None,
-        typer.Option(metavar="INSTANT", help="Look as if it were then: 2026-11-21T09:00:00+08:00. Default: now."),
+        str | None, option("--at", "Look as if it were then: 2026-11-21T09:00:00+08:00. Default: now.", "INSTANT")
     ] = None,
     infer: Annotated[
         bool, option("--infer", "Propose configuration from one landed day and the orders database.")
     ] = False,
     day: MaybeDay = None,
     reports: Annotated[
-        Path | None,
-        typer.Option("--from", metavar="FOLDER", help="With --infer: reports in a folder, in place of landed ones."),
+        Path | None, option("--from", "With --infer: reports in a folder, in place of landed ones.", "FOLDER")
     ] = None,
 ) -> None:
     """Check the configuration against the connected systems.
@@ -287,7 +286,7 @@ def doctor(
 
 @app.command()
 def backup(
-    to: Annotated[str, typer.Option("--to", metavar="FILE", help="A new file, or s3://bucket/prefix.")],
+    to: Annotated[str, option("--to", "A new file, or s3://bucket/prefix.", "FILE")],
 ) -> None:
     """Copy the state directory into one file, while no run writes.
 
@@ -300,8 +299,8 @@ def backup(
 
 @app.command()
 def restore(
-    source: Annotated[str, typer.Option("--from", metavar="FILE", help="A backup, or s3://bucket/prefix.")],
-    folder: Annotated[Path, typer.Option("--dir", metavar="NEW", help="A new or empty folder.")],
+    source: Annotated[str, option("--from", "A backup, or s3://bucket/prefix.", "FILE")],
+    folder: Annotated[Path, option("--dir", "A new or empty folder.", "NEW")],
     manifest: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Which stored state; default: the newest one.")
     ] = None,
@@ -320,23 +319,21 @@ def decide(
     break_ids: BreakIds = None,
     source: Annotated[
         str | None,
-        typer.Option(
-            "--from", metavar="FILE", help="breaks.xlsx with decisions, or what `recon breaks` printed; - reads a pipe."
-        ),
+        option("--from", "breaks.xlsx with decisions, or what `recon breaks` printed; - reads a pipe.", "FILE"),
     ] = None,
-    assign: Annotated[str | None, typer.Option(metavar="WHO", help="Whose it is: a person or a team.")] = None,
-    comment: Annotated[str | None, typer.Option(metavar="TEXT", help="A comment.")] = None,
-    attach: Annotated[Path | None, typer.Option(metavar="FILE", help="A file, kept by its sha256.")] = None,
+    assign: Annotated[str | None, option("--assign", "Whose it is: a person or a team.", "WHO")] = None,
+    comment: Annotated[str | None, option("--comment", "A comment.", "TEXT")] = None,
+    attach: Annotated[Path | None, option("--attach", "A file, kept by its sha256.", "FILE")] = None,
     snooze: Annotated[date | None, day_option("--snooze", "Until when; never past its deadline.")] = None,
-    claim: Annotated[str | None, typer.Option(metavar="REFERENCE", help="Claimed at Alipay+.")] = None,
-    paid: Annotated[str | None, typer.Option(metavar="REFERENCE", help="Paid by hand.")] = None,
+    claim: Annotated[str | None, option("--claim", "Claimed at Alipay+.", "REFERENCE")] = None,
+    paid: Annotated[str | None, option("--paid", "Paid by hand.", "REFERENCE")] = None,
     accept: Annotated[bool, option("--accept", "Accept the difference; a second person approves.")] = False,
     write_off: Annotated[bool, option("--write-off", "Write the amount off; a second person approves.")] = False,
     approve: Annotated[bool, option("--approve", "Agree to what another person asked for.")] = False,
     refuse: Annotated[bool, option("--refuse", "Do not agree to it, or take it back.")] = False,
     because: Annotated[str, option("--because", "Why.")] = "",
     name: Annotated[
-        str | None, typer.Option("--as", metavar="NAME", help="Who decides, proved by a token; default: your account.")
+        str | None, option("--as", "Who decides, proved by a token; default: your account.", "NAME")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -363,15 +360,11 @@ def decide(
 @app.command()
 def claim(
     break_ids: BreakIds = None,
-    source: Annotated[
-        str | None, typer.Option("--from", metavar="FILE", help="What `recon breaks` printed; - reads a pipe.")
-    ] = None,
+    source: Annotated[str | None, option("--from", "What `recon breaks` printed; - reads a pipe.", "FILE")] = None,
     out: Annotated[
         Path | None, option("--out", "Folder of the claims; default: claims, in the folder of the exports.")
     ] = None,
-    name: Annotated[
-        str | None, typer.Option("--as", metavar="NAME", help="Who claims, proved by a token; default: your account.")
-    ] = None,
+    name: Annotated[str | None, option("--as", "Who claims, proved by a token; default: your account.", "NAME")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write a claim to Alipay+ support about breaks, and note it.
@@ -390,8 +383,7 @@ def backtest(
     first: Annotated[date, day_option("--from", "First past day.")],
     last: Annotated[date, day_option("--to", "Last past day.")],
     config: Annotated[
-        Path | None,
-        typer.Option(CONFIG, metavar="FILE", help="The other configuration, to compare with that of RECON_CONFIG."),
+        Path | None, option(CONFIG, "The other configuration, to compare with that of RECON_CONFIG.", "FILE")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -485,7 +477,7 @@ def run_cli(arguments: Sequence[str]) -> int:
     umask = os.umask(0o077)
     os.umask(umask)
     try:
-        with _configured_by(config):
+        with environment(_configuration(config)):
             return int(_command_of(app).main(words, "recon", standalone_mode=False) or 0)
     except Exception as error:
         if is_verbose:
@@ -496,21 +488,13 @@ def run_cli(arguments: Sequence[str]) -> int:
         os.umask(umask)  # a command may have changed it: see `warehouse.readable_by`
 
 
-@contextmanager
-def _configured_by(file: str | None) -> Iterator[None]:
-    """While a command runs, the file is its configuration; without one it is what the environment says."""
+def _configuration(file: str | None) -> dict[str, str]:
+    """The variable that names a configuration; without a file it is what the environment says."""
     if file is None:
-        yield
-        return
+        return {}
     from resources.settings import CONFIG_VARIABLE
 
-    before = {name: os.environ[name] for name in (CONFIG_VARIABLE,) if name in os.environ}
-    os.environ[CONFIG_VARIABLE] = file
-    try:
-        yield
-    finally:
-        del os.environ[CONFIG_VARIABLE]
-        os.environ.update(before)
+    return {CONFIG_VARIABLE: file}
 
 
 def _without_config(words: list[str]) -> tuple[list[str], str | None]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from resources.published import Published
 from resources.settings import load_settings
-from resources.warehouse import Warehouse
 from views.day_list import COLUMNS, day_lines, table_rows
 from views.terminal import print_json, show, table
 
 
 def show_days(*, as_json: bool) -> None:
     """Prints a line a day, the newest first."""
-    published = Published(Warehouse(load_settings().warehouse.directory))
+    published = Published.of(load_settings())
     lines = day_lines(published.days(), published.risks())
     if as_json:
         print_json(lines)

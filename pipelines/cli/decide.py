@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping, Sequence
+import os
+import pwd
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -24,7 +26,6 @@ from resources.published import Published
 from resources.settings import Settings, load_settings
 from resources.settings.rules import decision_limits
 from resources.state_lock import StateLock
-from resources.warehouse import Warehouse
 from views.terminal import print_json, print_line
 
 Row = Mapping[str, object]
@@ -35,7 +36,7 @@ class NewestList:
     """The breaks of the newest proved day, and the decisions in force about them."""
 
     def __init__(self, settings: Settings) -> None:
-        published = Published(Warehouse(settings.warehouse.directory))
+        published = Published.of(settings)
         days = published.proved_days()
         if not days:
             raise DayOrderError("no day is proved, so there is no list to decide about", do="Run a day first")
@@ -45,18 +46,24 @@ class NewestList:
         self.standing = standings(self.journal.decisions(published.decision_heads()))
 
 
+@contextmanager
+def deciding(settings: Settings, doing: str) -> Iterator[NewestList]:
+    """The newest list under the lock of the state: a run that works meanwhile would or would not know of a decision."""
+    lock = StateLock(settings.warehouse.directory, settings.warehouse.lock_wait_seconds)
+    with lock.held(doing), kept(settings, doing):
+        newest = NewestList(settings)
+        yield newest
+        newest.journal.close()
+
+
 def decide(asked: Callable[[NewestList], Sequence[Wanted]], *, name: str | None, as_json: bool = False) -> int:
     """Checks and keeps what is asked for of the newest list; the exit code."""
     settings = load_settings()
     person = person_of(settings, name)
-    lock = StateLock(settings.warehouse.directory, settings.warehouse.lock_wait_seconds)
-    doing = f"decision of {person.name}"
-    with lock.held(doing), kept(settings, doing):  # a run that works meanwhile would or would not know of it
-        newest = NewestList(settings)
+    with deciding(settings, f"decision of {person.name}") as newest:
         wanted = asked(newest)
         check = checking(newest.items, wanted, person, settings)
         made = newest.journal.add(person, newest.day, datetime.now(UTC), check)
-        newest.journal.close()
     if as_json:
         print_json([_document(one) for one in made])
     else:
@@ -118,12 +125,12 @@ def all_refused(refused: Sequence[DecisionError], count: int, *, where: str) -> 
 
 
 def person_of(settings: Settings, name: str | None) -> Person:
-    """Who decides: the user of the operating system, or `name` with the token that proves it.
+    """Who decides: the account that the process runs as, or `name` with the token that proves it.
 
     ConfigurationError if the token is missing or wrong.
     """
     if name is None:
-        return Person(_account(), "account")
+        return Person(pwd.getpwuid(os.getuid()).pw_name, "account")
     known, variable = settings.decisions.people.get(name), settings.decisions.token_env
     if known is None:
         raise ConfigurationError(
@@ -133,16 +140,6 @@ def person_of(settings: Settings, name: str | None) -> Person:
     if not hmac.compare_digest(hashlib.sha256(token.encode()).hexdigest(), known):
         raise ConfigurationError(f"the token is not that of {name}", where=variable, do="Set the right one")
     return Person(name, "token")
-
-
-def _account() -> str:
-    """The account that the process runs as; variables such as LOGNAME play no part where the system has it."""
-    try:
-        import os
-        import pwd
-    except ImportError:  # not a POSIX system
-        return getpass.getuser()
-    return pwd.getpwuid(os.getuid()).pw_name
 
 
 def in_workbook(path: Path) -> Callable[[NewestList], Sequence[Wanted]]:

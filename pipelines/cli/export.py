@@ -9,6 +9,7 @@ from assets.exports.step import FORMATS, export_day, export_incomplete
 from pipelines.build_resources import warehouse_of
 from recon.errors import ReconError
 from recon.tie_out.proof import INCOMPLETE, PROVED
+from resources.register import status_of
 from resources.settings import load_settings
 from resources.warehouse import Warehouse
 from views.terminal import print_json, print_line
@@ -60,14 +61,14 @@ def _chosen(text: str) -> list[str]:
 
 
 def _ended(warehouse: Warehouse, day: date) -> tuple[str, str]:
-    rows = []
+    status, reason = None, None
     if warehouse.file.exists():
         with warehouse.connect() as connection:
-            rows = connection.execute("SELECT status, reason FROM breaks.days WHERE as_of_day = ?", [day]).fetchall()
-    if not rows or rows[0][0] not in (PROVED, INCOMPLETE):
+            status, reason = status_of(connection, day)
+    if status not in (PROVED, INCOMPLETE):
         raise ReconError(
             f"{day} was never run to its end",
             where=str(warehouse.directory),
             do=f"Run `recon run --day {day}` first",
         )
-    return rows[0][0], rows[0][1] or "no reason was kept"
+    return status, reason or "no reason was kept"

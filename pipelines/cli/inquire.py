@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from assets.inquiries.step import due_on
+from assets.inquiries.step import Clock, due_on
 from recon.inquiry.history import leased
 from recon.inquiry.schedule import DueQuestion, Schedule
 from recon.inquiry.verdicts import Verdict
+from recon.inquiry.write_back import WriteResult
 from recon.listing import some_of
+from resources.published import Published
 from resources.settings import Settings, load_settings
 from resources.settings.rules import schedule_of
 from views.terminal import console, print_error, print_json, print_line, table, waiting
@@ -30,7 +32,6 @@ VERDICTS = {  # what the answers confirm, in few words
     Verdict.CONTRADICTS_BOTH.value: "neither",
     Verdict.STILL_UNKNOWN.value: "open",
 }
-Clock = Callable[[], datetime]
 
 
 def inquire(day: date, *, dry_run: bool, write_back: bool | None, as_json: bool = False) -> int:
@@ -56,11 +57,10 @@ def inquire(day: date, *, dry_run: bool, write_back: bool | None, as_json: bool 
 
 def questions_due(settings: Settings, day: date, moment: datetime) -> list[DueQuestion]:
     """What is to be asked about a day by hand; ConfigurationError if no one is to be asked at all."""
-    from assets.inquiries.asset import published_of
     from pipelines.build_resources import journal_of
 
     settings.wanted_inquiry()
-    published = published_of(settings)
+    published = Published.of(settings)
     published.require_proved(day)
     return due_on(published, journal_of(settings), schedule_of(settings), day, moment, by_hand=True)
 
@@ -111,7 +111,7 @@ def show_results_to_store(settings: Settings, day: date, clock: Clock) -> None:
         return
     journal = journal_of(settings)
     receipt = store_results(settings.orders, journal, journal.evidence(day), clock=clock, dry_run=True)
-    print_line(f"{receipt.would_store} results would be stored in our orders, nothing is stored")
+    print_line(f"{receipt.count(WriteResult.WOULD_STORE)} results would be stored in our orders, nothing is stored")
     for row in receipt.rows.iter_rows(named=True):
         change = f"{row['source_id']}/{row['order_key']}  {row['before']} to {row['after']}"
         print_line(f"{row['result']}  {change}  {row['reason']}".rstrip())
@@ -174,11 +174,10 @@ def show_asked(asked: InquiryResult) -> None:
 
 def run_again(settings: Settings, day: date, *, instance: dg.DagsterInstance) -> DayResult:
     """The whole day with the answers, and what they changed."""
-    from assets.inquiries.asset import published_of
     from pipelines.cli.run import show_again, show_result
     from pipelines.run_day import run_day
 
-    published = published_of(settings)
+    published = Published.of(settings)
     before = published.items(day)
     with waiting(f"Clearing day {day} with the answers"):
         result = run_day(settings, day, instance=instance)

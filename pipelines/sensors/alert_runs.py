@@ -24,14 +24,6 @@ FAILURES = {
 
 
 @dataclass(frozen=True)
-class RunEnding:
-    """The newest run of a job for a day, if it is over."""
-
-    run_id: str
-    has_failed: bool
-
-
-@dataclass(frozen=True)
 class AskingRun:
     """What a run of questions says of itself. `refused`: None if it had nothing to do with our orders."""
 
@@ -42,17 +34,13 @@ class AskingRun:
     refused: list[dict[str, Any]] | None
 
 
-def endings_of(instance: dg.DagsterInstance, job: str) -> dict[date, RunEnding]:
-    """Day -> how its newest run ended; without the days that are being run."""
+def endings_of(instance: dg.DagsterInstance, job: str) -> dict[date, dg.DagsterRun]:
+    """Day -> its newest run; without the days that are being run."""
     newest: dict[date, dg.DagsterRun] = {}
     for run in instance.get_runs(dg.RunsFilter(job_name=job), limit=MOST_RUNS):
         if PARTITION_TAG in run.tags and run.status is not dg.DagsterRunStatus.CANCELED:
             newest.setdefault(date.fromisoformat(run.tags[PARTITION_TAG]), run)
-    return {
-        day: RunEnding(run.run_id, run.status is dg.DagsterRunStatus.FAILURE)
-        for day, run in newest.items()
-        if run.status in OVER
-    }
+    return {day: run for day, run in newest.items() if run.status in OVER}
 
 
 def why_failed(instance: dg.DagsterInstance, run_id: str) -> str:

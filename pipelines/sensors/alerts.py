@@ -11,6 +11,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from assets.landed.expected_files import due_files
 from assets.orders.asset import Clock
 from pipelines.clearing_day import JOB as DAY_JOB
 from pipelines.clearing_day import last_finished_day
@@ -28,8 +29,8 @@ from resources.landing import Landing
 from resources.settings import Settings
 from resources.warehouse import Warehouse
 from views.alerts import texts as texts
-from views.alerts.digest import Team, daily_digests
-from views.alerts.state import AlertState, due_files
+from views.alerts.digest import daily_digests
+from views.alerts.state import AlertState
 from views.urgency import by_urgency
 
 SECONDS = 2 * 60
@@ -148,7 +149,7 @@ def _days(service: AlertService, earlier: list[Message], day: date | None) -> It
             yield texts.incomplete_day(each, reason, run.run_id if run else "")
         for job, command in COMMANDS.items():
             run = runs[job].get(each)
-            if run and not run.has_failed:
+            if run and run.is_success:
                 yield texts.failed_job(job, each, None, run.run_id, command)
             elif run and not (job == DAY_JOB and status == INCOMPLETE):
                 yield texts.failed_job(job, each, why_failed(service.instance, run.run_id), run.run_id, command)
@@ -170,7 +171,7 @@ def _files(service: AlertService, earlier: list[Message], day: date | None) -> I
         return
     lasting = [one.day for one in open_messages(earlier) if one.cause in (Cause.FILES_LATE, Cause.FILES_NEAR_LOSS)]
     first = max(min([finished, *lasting]) - WATCHED, service.settings.participant.start_day)
-    calendar = due_files(service.settings, service.landing, report_date(first), now, clearing_day(now))
+    calendar = due_files(service.settings, service.landing, report_date(first), clearing_day(now), now)
     yield texts.late_files(calendar, finished)
     yield texts.files_near_loss(calendar, finished, service.settings.alerts.file_loss_days)
 
@@ -214,10 +215,9 @@ def _storing(service: AlertService, _earlier: list[Message], day: date | None) -
 def _digests(service: AlertService, earlier: list[Message], day: date | None, receipt: Receipt) -> list[Digest]:
     """One for each team about the newest proved day, or the one that was asked for; never one older than the last."""
     settings = service.settings
-    teams = [Team(digest.team, digest.who_acts) for digest in settings.alerts.digests]
     try:
         state = _state(service)
-        if not teams:
+        if not settings.alerts.digests:
             return []
         wanted = state.newest_proved() if day is None else day
         ending = state.endings().get(wanted) if wanted else None
@@ -226,7 +226,8 @@ def _digests(service: AlertService, earlier: list[Message], day: date | None, re
         last = max((one.day for one in earlier if one.cause is Cause.DAILY_DIGEST), default=wanted)
         if day is None and wanted < max(last, clearing_day(service.clock()) - WATCHED):
             return []
-        return daily_digests(state.digest_rows(wanted), teams, wanted, as_of(wanted, settings.calendar.arrival_grace))
+        moment = as_of(wanted, settings.calendar.arrival_grace)
+        return daily_digests(state.digest_rows(wanted), settings.alerts.digests, wanted, moment)
     except (ReconError, OSError) as error:
         receipt.problems.append(f"the digests could not be made: {error}")
         return []
@@ -236,36 +237,30 @@ def _state(service: AlertService) -> AlertState:
     return AlertState(Warehouse(service.settings.warehouse.directory).published_file)
 
 
-def alert_sensor() -> dg.SensorDefinition:
+@dg.sensor(
+    name="alerts",
+    minimum_interval_seconds=SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Tells people what needs them: a day that is incomplete, a failed job, late files, S1 breaks, "
+    "deadlines, doubtful answers; and each team its daily digest. Sends again what a channel did not take.",
+)
+def alert_sensor(
+    context: dg.SensorEvaluationContext,
+    settings: dg.ResourceParam[Settings],
+    landing: dg.ResourceParam[Landing],
+    inquiry_journal: dg.ResourceParam[InquiryJournal],
+    alert_journal: dg.ResourceParam[AlertJournal],
+    alert_channels: dg.ResourceParam[AlertChannels],
+    clock: dg.ResourceParam[Clock],
+) -> dg.SkipReason:
     """Every two minutes, from the first start of the daemon on."""
-
-    @dg.sensor(
-        name="alerts",
-        minimum_interval_seconds=SECONDS,
-        default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Tells people what needs them: a day that is incomplete, a failed job, late files, S1 breaks, "
-        "deadlines, doubtful answers; and each team its daily digest. Sends again what a channel did not take.",
-    )
-    def alerts(
-        context: dg.SensorEvaluationContext,
-        settings: dg.ResourceParam[Settings],
-        landing: dg.ResourceParam[Landing],
-        inquiry_journal: dg.ResourceParam[InquiryJournal],
-        alert_journal: dg.ResourceParam[AlertJournal],
-        alert_channels: dg.ResourceParam[AlertChannels],
-        clock: dg.ResourceParam[Clock],
-    ) -> dg.SkipReason:
-        if not settings.alerts.channels:
-            return dg.SkipReason("there is no [[alerts.channels]]: no one is notified")
-        service = AlertService(
-            settings, landing, inquiry_journal, alert_journal, alert_channels, clock, context.instance
-        )
-        receipt = service.notify()
-        for problem in receipt.problems:
-            context.log.warning(problem)
-        return dg.SkipReason(in_words(receipt))
-
-    return alerts
+    if not settings.alerts.channels:
+        return dg.SkipReason("there is no [[alerts.channels]]: no one is notified")
+    service = AlertService(settings, landing, inquiry_journal, alert_journal, alert_channels, clock, context.instance)
+    receipt = service.notify()
+    for problem in receipt.problems:
+        context.log.warning(problem)
+    return dg.SkipReason(in_words(receipt))
 
 
 def in_words(receipt: Receipt) -> str:

@@ -15,23 +15,19 @@ from resources.settings import Settings
 SECONDS = 30
 
 
-def freshness_sensor() -> dg.SensorDefinition:
+@dg.sensor(
+    name="freshness",
+    minimum_interval_seconds=SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Sees whether yesterday's clearing day is proved by its time; the check of exports/day says so.",
+)
+def freshness_sensor(
+    context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings], clock: dg.ResourceParam[Clock]
+) -> dg.SensorResult:
     """Twice a minute; on from the first start of the daemon."""
-
-    @dg.sensor(
-        name="freshness",
-        minimum_interval_seconds=SECONDS,
-        default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Sees whether yesterday's clearing day is proved by its time; the check of exports/day says so.",
-    )
-    def freshness_of_yesterday(
-        context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings], clock: dg.ResourceParam[Clock]
-    ) -> dg.SensorResult:
-        newest = context.instance.get_latest_materialization_event(KEY)
-        seen = f"{newest.run_id} {newest.timestamp}" if newest else ""
-        return _sensor_result(look(settings, context.instance, clock()), seen, context.cursor)
-
-    return freshness_of_yesterday
+    newest = context.instance.get_latest_materialization_event(KEY)
+    seen = f"{newest.run_id} {newest.timestamp}" if newest else ""
+    return _sensor_result(look(settings, context.instance, clock()), seen, context.cursor)
 
 
 def _sensor_result(result: dg.AssetCheckResult, seen: str, before: str | None) -> dg.SensorResult:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 import dagster as dg
+from dagster._core.storage.dagster_run import FINISHED_STATUSES, NOT_FINISHED_STATUSES
 
-from assets.inquiries.asset import ANSWERS, NEWS, published_of
+from assets.inquiries.asset import ANSWERS, NEWS
 from assets.inquiries.step import due_on, unused_answers
 from assets.orders.asset import Clock
 from pipelines.clearing_day import ALONE
@@ -17,20 +18,13 @@ from pipelines.sensors.alert_runs import said_of_answers
 from recon.errors import ReconError
 from recon.inquiry.schedule import DueQuestion, Schedule
 from resources.journals.inquiries import InquiryJournal
+from resources.published import Published
 from resources.settings import Settings
 from resources.settings.rules import schedule_of
 
 JOB = "inquiries"
 SECONDS = 5 * 60
 BECAUSE = "recon/because"
-BUSY = [
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-]
-OVER = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
 
 
 def inquiries_job(executor: dg.ExecutorDefinition = dg.in_process_executor) -> "dg.UnresolvedAssetJobDefinition":
@@ -62,9 +56,9 @@ def unresolved_rows_sensor(job: object) -> dg.SensorDefinition:
     ) -> dg.RunRequest | dg.SkipReason:
         if settings.inquiry is None:
             return dg.SkipReason("there is no section [inquiry]: no question is asked")
-        if newest_run(context.instance, BUSY):
+        if newest_run(context.instance, NOT_FINISHED_STATUSES):
             return dg.SkipReason("a run is asking already")
-        published = published_of(settings)
+        published = Published.of(settings)
         days = published.proved_days()
         if not days:
             return dg.SkipReason("no day is proved yet")
@@ -74,7 +68,7 @@ def unresolved_rows_sensor(job: object) -> dg.SensorDefinition:
             unused = unused_answers(published.items(day), published.evidence(day), inquiry_journal.evidence(day))
         except ReconError as error:
             return dg.SkipReason(str(error))
-        last = newest_run(context.instance, OVER, day)
+        last = newest_run(context.instance, FINISHED_STATUSES, day)
         return decide(day, due, unused["question_id"].to_list(), schedule, now, last)
 
     return unresolved_rows
@@ -138,7 +132,7 @@ def answers_are_in_sensor(job: object, day_job: object) -> dg.SensorDefinition:
         if not said_of_answers(context.instance, run.run_id).get(NEWS):
             return dg.SkipReason(f"run {run.run_id} brought nothing new")
         day = date.fromisoformat(run.tags[PARTITION_TAG])
-        days = [day, *(later for later in published_of(settings).proved_days() if later > day)]
+        days = [day, *(later for later in Published.of(settings).proved_days() if later > day)]
         return dg.SensorResult(run_requests=[_run_again(each, run.run_id) for each in days])
 
     return answers_are_in

@@ -19,13 +19,12 @@ from assets.orders.asset import Clock
 from checks.verdict import in_one_line
 from pipelines.clearing_day import last_finished_day
 from recon.clearing_day import report_date
-from recon.file_calendar import wanting
+from recon.file_calendar import KEPT_DAYS, wanting
 from recon.reports.names import ReportKind
 from resources.landing import Landing
 from resources.report_sftp import RemoteFile, ReportServer
 from resources.settings import Settings
 
-KEPT_DAYS = 7  # the server may remove older files
 SECONDS = 15 * 60
 Listing = list[RemoteFile]
 

@@ -11,8 +11,8 @@ import hashlib
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from datetime import datetime, timedelta
+from contextlib import contextmanager
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,8 +23,9 @@ from recon.clearing_day import CLEARING_ZONE
 from recon.errors import ConfigurationError
 from recon.money import exponent
 from sandbox.alipayplus import AlipayPlus
-from sandbox.instants import SECOND, day_of
+from sandbox.instants import SECOND, as_datetime, day_of
 from sandbox.ledger import state_at
+from sandbox.orders_store import fresh_sqlite
 from sandbox.world import PARTICIPANT_ID, RATE_UNIT, TEST_STORE, WALLET_NAMES, rate
 
 FILE = "alipayplus_ledger.db"
@@ -134,22 +135,14 @@ class ApiLedgerWriter:
 
 @contextmanager
 def write_ledger(directory: Path) -> Iterator[ApiLedgerWriter]:
-    """An empty ledger; it takes the place of an older one at the end, or not at all."""
-    path = directory / FILE
-    fresh = path.with_name(f"{FILE}.part")
-    fresh.unlink(missing_ok=True)
-    with closing(sqlite3.connect(fresh, isolation_level=None)) as connection:
-        connection.execute("PRAGMA journal_mode = OFF")
-        connection.execute("PRAGMA synchronous = OFF")
-        connection.execute("BEGIN")
+    """An empty ledger."""
+    with fresh_sqlite(directory / FILE) as connection:
         connection.execute(f"CREATE TABLE payment ({', '.join(Booked._fields)})")
         connection.execute(f"CREATE TABLE refund ({', '.join(BookedRefund._fields)})")
         yield ApiLedgerWriter(connection)
         connection.execute("CREATE UNIQUE INDEX by_request ON payment (request_id)")
         connection.execute("CREATE INDEX by_payment ON payment (payment_id)")
         connection.execute("CREATE INDEX by_payment_refunded ON refund (request_id)")
-        connection.execute("COMMIT")
-    fresh.replace(path)
 
 
 # -- read by the API -------------------------------------------------------------------------
@@ -214,8 +207,7 @@ def result(code: str, status: str, message: str) -> Fields:
 
 def iso(instant: int) -> str:
     """As Alipay+ writes a time."""
-    whole = datetime.fromtimestamp(instant // SECOND, CLEARING_ZONE)
-    return (whole + timedelta(microseconds=instant % SECOND)).isoformat()
+    return as_datetime(instant).astimezone(CLEARING_ZONE).isoformat()
 
 
 def instant_of(at: datetime) -> int:

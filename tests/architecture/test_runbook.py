@@ -31,7 +31,6 @@ TYPED = (
     "there is no such folder",
     "no such report of",
     "the report date is not known",
-    "is not a format of the exports",
 )
 OF_VALUES = {"MoneyError", "QuestionError", "SignatureError", "ReportNameError"}
 

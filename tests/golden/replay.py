@@ -12,7 +12,6 @@ import duckdb
 import polars as pl
 
 from assets.breaks.step import close_breaks
-from assets.parsed.step import parse_kind
 from assets.reconciled.step import reconcile_day
 from assets.tied_out.settlement import keep_settlement, settlement_of_day
 from recon.clearing_day import report_date
@@ -33,6 +32,7 @@ from sandbox.configuration import contract_of_fees
 from sandbox.world import World, build_world
 from tests.golden.cases import Case
 from tests.support.day import History
+from tests.support.parsed import parse_kind
 from tests.support.records import Record
 
 BANK_FILE = "bank.csv"

@@ -21,8 +21,9 @@ from assets.inquiries.asset import ANSWERS
 from assets.inquiries.asset import _shown as shown
 from assets.inquiries.loop import LoopReceipt
 from assets.inquiries.step import DayAsked
+from assets.inquiries.write_answer import ROWS_SCHEMA
 from assets.inquiries.write_back import WriteBackReceipt
-from assets.partitions import clearing_days
+from assets.states import clearing_days
 from pipelines.cli.alerts import alert_service
 from pipelines.sensors.alerts import in_words
 from pipelines.sensors.inquiries import JOB as ASKING
@@ -219,9 +220,8 @@ def test_answers_that_were_not_stored_are_told_by_reason_until_a_run_stores_them
 
 def stores(published: PublishedState, rows: list[dict[str, str]] | None) -> None:
     """A run of the job that says so of itself, as the real one does."""
-    receipt = LoopReceipt(0, 0, 0, 0, {}, "", {}, has_new_evidence=False)
-    nothing = pl.DataFrame()
-    asked = DayAsked(receipt, None if rows is None else WriteBackReceipt.of(rows), nothing, nothing)
+    nothing, stored = pl.DataFrame(), None if rows is None else WriteBackReceipt(pl.DataFrame(rows, schema=ROWS_SCHEMA))
+    asked = DayAsked(LoopReceipt(), stored, nothing, nothing)
     days = clearing_days(published.settings.participant.start_day)
 
     @dg.asset(key=ANSWERS.key, partitions_def=days)

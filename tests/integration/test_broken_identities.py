@@ -25,7 +25,6 @@ import pytest
 from assets.breaks.step import close_breaks
 from assets.exports.step import export_day, export_incomplete
 from assets.orders.named_keys import named_keys
-from assets.parsed.step import parse_kind
 from assets.reconciled.step import keep_outcomes, match_day
 from assets.tied_out.settlement import keep_settlement, settlement_of_day
 from assets.tied_out.step import edges_of_day
@@ -59,6 +58,7 @@ from tests.support.control_totals import (
     SUMMARY_AMOUNT,
     SUMMARY_COUNT,
 )
+from tests.support.parsed import parse_kind
 
 DAY = date(2026, 11, 19)  # a Thursday: settlements lie in the folder of the next day
 CN, EU = "2188EU_CN01", "2188EU0001"

@@ -17,9 +17,7 @@ import polars as pl
 import pytest
 
 from assets.breaks.step import close_breaks
-from assets.parsed.step import parse_kind
-from assets.reconciled.fee_findings import patterns_of_day
-from assets.reconciled.step import reconcile_day
+from assets.reconciled.step import patterns_of_day, reconcile_day
 from assets.tied_out.step import edges_of_day
 from recon.breaks.catalogue import CATALOGUE
 from recon.clearing_day import report_date
@@ -37,6 +35,7 @@ from sandbox.scoring import read_truth
 from sandbox.seeding import SeedReport, seed
 from tests.support.control_totals import FEE_AMOUNT, FEE_COUNT, SUMMARY_AMOUNT, SUMMARY_COUNT
 from tests.support.day import MemoryWarehouse, memory_warehouse
+from tests.support.parsed import parse_kind
 
 Found = set[tuple[str, str]]
 CLEARING = (ReportKind.TRANSACTION_DETAIL, ReportKind.FEE, ReportKind.TRANSACTION_SUMMARY)

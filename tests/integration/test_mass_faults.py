@@ -16,7 +16,6 @@ import pytest
 
 from assets.breaks.step import close_breaks
 from assets.orders.named_keys import named_keys
-from assets.parsed.step import parse_kind
 from assets.reconciled.step import reconcile_day
 from assets.tied_out.step import tie_out_day
 from bench.day_driver import small
@@ -32,6 +31,7 @@ from resources.warehouse import Warehouse
 from sandbox.mass_faults import ENOUGH, MASS_FAULTS, OF_TWO_DAYS
 from sandbox.scoring import read_truth, score
 from sandbox.seeding import SeedReport, seed
+from tests.support.parsed import parse_kind
 
 SALES = 60  # refunds are among them
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from assets.parsed.step import parse_kind
 from assets.tied_out.settlement import settlement_of_day
 from recon.clearing_day import report_date
 from recon.reports.layouts import DEFAULT
@@ -19,6 +18,7 @@ from recon.settlement.terms import SettlementTerms
 from resources.bank_amounts import read_bank_amounts
 from resources.landed_files import LandedFile
 from tests.support.day import MemoryWarehouse, memory_warehouse
+from tests.support.parsed import parse_kind
 
 MON = date(2026, 11, 16)
 TUE, WED = MON + timedelta(days=1), MON + timedelta(days=2)

@@ -12,7 +12,6 @@ import duckdb
 import polars as pl
 import pytest
 
-from assets.parsed.step import parse_kind
 from assets.tied_out.settlement import keep_settlement, settlement_of_day, settlements_until
 from assets.tied_out.step import edges_of_day
 from recon.clearing_day import report_date
@@ -29,6 +28,7 @@ from sandbox.scenarios.settlements import SPOILS
 from sandbox.scoring import read_truth
 from sandbox.seeding import SeedReport, seed
 from tests.support.day import MemoryWarehouse, memory_warehouse
+from tests.support.parsed import parse_kind
 
 SPANS = {  # seed -> days, and the last of them
     1: (31, date(2026, 10, 20)),  # Golden Week

@@ -12,7 +12,6 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from assets.parsed.step import parse_kind
 from recon.breaks.items import ITEM_SCHEMA
 from recon.errors import ReconError
 from recon.inquiry import Amount, Answered, Finding, Question, Result
@@ -27,6 +26,7 @@ from resources.warehouse import Warehouse, replace_day, transaction
 from tests.golden.cases import CASES
 from tests.golden.replay import replay
 from tests.support.control_totals import DETAIL_AMOUNT, DETAIL_COUNT
+from tests.support.parsed import parse_kind
 from views.trail.batch_story import BatchRows, batch_events
 from views.trail.event import Event
 from views.trail.gather import gather, key_of, looked_in

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from assets.inquiries.write_back import store_results
 from recon.errors import ConfigurationError, OrdersError
 from recon.inquiry import Amount, Finding
+from recon.inquiry.write_back import WriteResult
 from resources.journals.inquiries import InquiryJournal
 from tests.support.databases import DATABASES, new_database
 from tests.support.ogloba_tables import DAY, NOON, example_source
@@ -80,7 +81,7 @@ def test_a_paid_answer_is_stored_once_with_a_record_of_before_and_after(shop: Sh
 def test_closed_and_failed_are_stored_as_such(shop: Shop, answers: Answers, finding: Finding, word: str) -> None:
     shop.waiting("1", txn_stat="Y")
     answers.tell("1", finding)
-    assert answers.store(shop).stored == 1
+    assert answers.store(shop).count(WriteResult.STORED) == 1
     row = shop.row("1")
     assert (row["pay_stat"], row["txn_stat"], row["pay_tm"], row["rslt_code"]) == (word, "Y", None, finding.name)
 
@@ -108,7 +109,7 @@ def test_an_order_that_left_init_after_the_answer_is_not_touched(shop: Shop, ans
     shop.run("update redemption set pay_stat = 'S', rslt_chnl = 'NOTIFY' where ref_no = '1'")
     before = shop.row("1")
     receipt = answers.store(shop)
-    assert (receipt.not_init, receipt.rows["after"].to_list()) == (1, ["SUCCESS"])
+    assert (receipt.count(WriteResult.NOT_INIT), receipt.rows["after"].to_list()) == (1, ["SUCCESS"])
     assert shop.row("1") == before
     assert answers.written() == {question: "NOT_INIT"}
     assert answers.store(shop).rows.is_empty()
@@ -127,10 +128,10 @@ def test_an_order_that_leaves_init_within_the_run_is_not_touched(
         receipt = answers.store(shop, source, journal=journal)
     if shop.engine.dialect.name == "sqlite":
         assert "locked" in journal.error
-        assert receipt.stored == 1
+        assert receipt.count(WriteResult.STORED) == 1
         assert shop.changes() == [("1", "INIT", "S")]
     else:
-        assert receipt.not_init == 1
+        assert receipt.count(WriteResult.NOT_INIT) == 1
         assert shop.changes() == [("1", "INIT", "F")]
         assert shop.row("1")["rslt_chnl"] == "NOTIFY"
 
@@ -138,7 +139,7 @@ def test_an_order_that_leaves_init_within_the_run_is_not_touched(
 def test_an_unguarded_statement_cannot_overwrite_a_result(shop: Shop, answers: Answers) -> None:
     shop.order("1", pay_stat="F")
     answers.tell("1")
-    assert answers.store(shop, storing(statement=UNGUARDED)).not_init == 1
+    assert answers.store(shop, storing(statement=UNGUARDED)).count(WriteResult.NOT_INIT) == 1
     assert shop.changes() == []
 
 
@@ -176,7 +177,7 @@ def test_a_statement_that_does_anything_else_is_rolled_back(
     assert [shop.row("1"), shop.row("2")] == before
     assert shop.changes() == []
     assert answers.written() == {question: None}
-    assert answers.store(shop).stored == 1  # once the statement is right
+    assert answers.store(shop).count(WriteResult.STORED) == 1  # once the statement is right
 
 
 def test_a_statement_that_finds_nothing_is_told_and_tried_again(shop: Shop, answers: Answers) -> None:
@@ -184,7 +185,7 @@ def test_a_statement_that_finds_nothing_is_told_and_tried_again(shop: Shop, answ
     answers.tell("1")
     receipt = answers.store(shop, storing(statement=f"{UNGUARDED} and TXN_STAT = 'Y'"))
     assert receipt.rows["reason"].to_list() == ["the order is INIT, but the statement did not change it"]
-    assert answers.store(shop).stored == 1
+    assert answers.store(shop).count(WriteResult.STORED) == 1
 
 
 def test_a_wrong_statement_is_told_without_values(shop: Shop, answers: Answers) -> None:
@@ -207,7 +208,7 @@ def test_the_answer_must_fit_the_order_as_it_is_now(shop: Shop, answers: Answers
     answers.tell("report", Finding.FAILED, situation="INIT/1")
     receipt = answers.store(shop)
     reasons = dict(receipt.rows.select("order_key", "reason").iter_rows())
-    assert receipt.refused == 5
+    assert receipt.count(WriteResult.REFUSED) == 5
     assert reasons["amount"] == "the answer names another amount than the order"
     assert reasons["id"] == "the answer names another paymentId than the order"
     assert reasons["cancel"].startswith("a cancel of this order is under way")
@@ -216,7 +217,7 @@ def test_the_answer_must_fit_the_order_as_it_is_now(shop: Shop, answers: Answers
     assert shop.changes() == []
     assert answers.written() == {}
     shop.run("update redemption set cncl_stat = 'F' where ref_no = 'cancel'")
-    assert answers.store(shop).stored == 1
+    assert answers.store(shop).count(WriteResult.STORED) == 1
 
 
 def test_a_run_of_an_earlier_day_knows_the_answers_of_later_days(shop: Shop, answers: Answers) -> None:
@@ -254,7 +255,7 @@ def test_an_order_that_was_sent_anew_under_another_reference_is_not_touched(
         assert row["reason"] == "the order has another paymentRequestId by now than was asked about"
     assert shop.row("1") == before
     shop.run("update redemption set till_txn_no = '1' where ref_no = '1'")
-    assert answers.store(shop, source).stored == 1
+    assert answers.store(shop, source).count(WriteResult.STORED) == 1
 
 
 def test_the_first_final_answer_wins(shop: Shop, answers: Answers) -> None:
@@ -272,7 +273,7 @@ def test_the_same_answer_again_is_stored_if_the_first_one_could_not_be(shop: Sho
     """A cancel was under way; then the report came, and Alipay+ said once more that it is paid."""
     shop.waiting("1", cncl_stat="REQ")
     answers.tell("1", at=NOON + timedelta(hours=1))
-    assert answers.store(shop).refused == 1
+    assert answers.store(shop).count(WriteResult.REFUSED) == 1
     answers.tell("1", situation="INIT/1")
     assert answers.store(shop, dry_run=True).rows["result"].to_list() == ["REFUSED", "WOULD_STORE"]
     assert answers.store(shop).rows["result"].to_list() == ["REFUSED", "STORED"]
@@ -298,7 +299,7 @@ def test_a_dry_run_lists_what_would_be_stored_and_touches_nothing(shop: Shop, an
     shop.run("update redemption set amt = '1' where ref_no = '3'")
     before = [shop.row(name) for name in "123"]
     receipt = answers.store(shop, example_source(), dry_run=True, environ={"RECON_ORDERS_URL": shop.url})
-    assert receipt.would_store == 1
+    assert receipt.count(WriteResult.WOULD_STORE) == 1
     assert receipt.rows.select("order_key", "before", "after", "result").rows() == [
         ("1", "INIT", "SUCCESS", "WOULD_STORE"),
         ("2", "FAILED", "FAILED", "NOT_INIT"),
@@ -325,7 +326,7 @@ def test_the_key_is_bound_as_the_source_spells_it(shop: Shop, answers: Answers) 
     payments = source.payments.model_copy(
         update={"key": source.payments.key.model_copy(update={"remove_prefix": "FR-"})}
     )
-    assert answers.store(shop, source.model_copy(update={"payments": payments})).stored == 1
+    assert answers.store(shop, source.model_copy(update={"payments": payments})).count(WriteResult.STORED) == 1
     assert shop.changes() == [("FR-7   ", "INIT", "S")]
 
 
@@ -341,7 +342,7 @@ def test_times_are_stored_in_the_zone_of_the_source(
 ) -> None:
     shop.waiting("1")
     answers.tell("1", paid_at=paid_at.replace(tzinfo=NOON.tzinfo))
-    assert answers.store(shop, storing(example_source(naive_timezone="Europe/Paris"))).stored == 1
+    assert answers.store(shop, storing(example_source(naive_timezone="Europe/Paris"))).count(WriteResult.STORED) == 1
     assert shop.row("1")["pay_tm"] == local
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from recon.errors import ConfigurationError
 from recon.inquiry import Finding
+from recon.inquiry.write_back import WriteResult
 from resources.journals.inquiries import InquiryJournal
 from resources.orders_db.write import FIRST_STATEMENTS
 from tests.support.databases import DATABASES, SERVERS, new_database
@@ -137,7 +138,7 @@ def test_two_runs_with_the_same_answers_store_each_once(shop: Shop, answers: Ans
         answers.tell(name)
     journals = [InquiryJournal(answers.folder) for _ in range(3)]
     receipts = at_once(*(lambda one=one: answers.store(shop, journal=one) for one in journals))
-    assert sum(receipt.stored for receipt in receipts) == MANY
+    assert sum(receipt.count(WriteResult.STORED) for receipt in receipts) == MANY
     assert sum(receipt.rows.height for receipt in receipts) == MANY
     assert shop.changes() == [(name, "INIT", "S") for name in names]
     assert set(answers.written().values()) == {"STORED"}
@@ -151,8 +152,8 @@ def test_two_machines_with_journals_of_their_own_store_each_answer_once(shop: Sh
         for each in both:
             each.tell(name)
     receipts = at_once(*(lambda each=each: each.store(shop, storing(statement=UNGUARDED)) for each in both))
-    assert sum(receipt.stored for receipt in receipts) == MANY
-    assert sum(receipt.not_init for receipt in receipts) == MANY
+    assert sum(receipt.count(WriteResult.STORED) for receipt in receipts) == MANY
+    assert sum(receipt.count(WriteResult.NOT_INIT) for receipt in receipts) == MANY
     assert shop.changes() == [(name, "INIT", "S") for name in names]
 
 
@@ -202,7 +203,7 @@ def test_an_order_that_somebody_keeps_locked_is_left_to_the_next_run(
         other.exec_driver_sql("select * from redemption for update")
         receipt = answers.store(shop)
     assert re.search("(?i)lock (wait )?timeout", receipt.rows["reason"][0])
-    assert answers.store(shop).stored == 1
+    assert answers.store(shop).count(WriteResult.STORED) == 1
     assert shop.changes() == [("1", "INIT", "S")]
 
 
@@ -268,7 +269,7 @@ def test_keys_and_times_of_other_types(shop: Shop, answers: Answers, kind: str) 
         shop.retype_in_utc(column, "instant")
     answers.tell("77")
     zone = "Asia/Taipei" if database == "postgresql" else "UTC"  # docs/CONFIGURATION.md says what else MariaDB takes
-    assert answers.store(shop, storing(example_source(naive_timezone=zone))).stored == 1
+    assert answers.store(shop, storing(example_source(naive_timezone=zone))).count(WriteResult.STORED) == 1
     assert answers.written() == {"Q-77-INIT/0": "STORED"}
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import polars as pl
@@ -19,11 +18,13 @@ from recon.breaks.catalogue import DECIDED
 from recon.breaks.register import Movement
 from recon.breaks.selection import IS_OPEN
 from recon.listing import counted
+from resources.settings.alerts import DigestSettings
+from resources.tables import Schema
 from views.alerts.texts import URGENT_SCHEMA, at_risk_text, by_action, listed_lines
 from views.urgency import NEAR, by_urgency, is_due_soon
 from views.wording import STATES, instant_text, money
 
-DIGEST_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = URGENT_SCHEMA | {  # what digests read of a list
+DIGEST_SCHEMA: Schema = URGENT_SCHEMA | {  # what digests read of a list
     "opened_day": pl.Date,
     "value_currency": pl.String,
     "movement": pl.String,  # recon.breaks.register.Movement
@@ -40,27 +41,19 @@ FACTS = (  # what makes a list another one
 NEWS = (Movement.NEW, Movement.REOPENED, Movement.CHANGED)
 
 
-@dataclass(frozen=True)
-class Team:
-    """Who gets a digest. `who_acts`: the words of that column of which it answers for the breaks."""
-
-    name: str
-    who_acts: tuple[str, ...]
-
-
-def daily_digests(rows: pl.DataFrame, teams: Sequence[Team], day: date, moment: datetime) -> list[Digest]:
+def daily_digests(rows: pl.DataFrame, teams: Sequence[DigestSettings], day: date, moment: datetime) -> list[Digest]:
     """One digest for each team. `rows`: DIGEST_SCHEMA; `moment`: the instant for which the list was made.
 
     A break that somebody assigned to a team by its name is that team's only, whoever acts by the catalogue.
     """
-    names = [team.name for team in teams]
-    return [_digest(rows.filter(_is_of(team, names)), team.name, day, moment) for team in teams]
+    names = [team.team for team in teams]
+    return [_digest(rows.filter(_is_of(team, names)), team.team, day, moment) for team in teams]
 
 
-def _is_of(team: Team, names: Sequence[str]) -> pl.Expr:
+def _is_of(team: DigestSettings, names: Sequence[str]) -> pl.Expr:
     is_assigned = pl.col("owner").is_in(list(names)).fill_null(value=False)
     acts = pl.col("who_acts").is_in(list(team.who_acts)).fill_null(value=False)
-    return pl.when(is_assigned).then(pl.col("owner") == team.name).otherwise(acts)
+    return pl.when(is_assigned).then(pl.col("owner") == team.team).otherwise(acts)
 
 
 def _digest(rows: pl.DataFrame, team: str, day: date, moment: datetime) -> Digest:

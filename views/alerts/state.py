@@ -1,14 +1,14 @@
-"""What alerts look at: how days ended and the urgent breaks of the newest list, from the published copy; landed files.
+"""What alerts look at: how days ended and the urgent breaks of the newest list, from the published copy.
 
 Only what alerts speak of is read, so that looking every few minutes costs little. Nothing is locked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
@@ -16,14 +16,10 @@ import polars as pl
 
 from recon.breaks.values import VALUE_SCHEMA
 from recon.errors import ReconError
-from recon.file_calendar import Expectation, FileReceipt, file_calendar
 from recon.sql_text import sql_text
 from recon.tie_out.proof import PROVED
-from resources.landed_files import LandedFile
-from resources.landing import Landing
-from resources.settings import Settings
-from resources.settings.rules import expected_sets, terms_of_settlement
 from resources.storage import PUBLISH_AGAIN, open_database
+from resources.tables import Schema
 from views.alerts.digest import DIGEST_SCHEMA
 from views.alerts.texts import URGENT_SCHEMA
 
@@ -77,32 +73,7 @@ class AlertState:
                 raise ReconError(what, where=str(self._file), do="Run the newest day again") from None
 
 
-def _in_columns(rows: pl.DataFrame, schema: Mapping[str, pl.DataType | type[pl.DataType]]) -> pl.DataFrame:
+def _in_columns(rows: pl.DataFrame, schema: Schema) -> pl.DataFrame:
     later = [name for name in VALUE_SCHEMA if name not in rows.columns]  # of an earlier version
     known = rows.with_columns(pl.lit(None).alias(name) for name in later)
     return known.select(pl.col(name).cast(kind) for name, kind in schema.items())
-
-
-def due_files(settings: Settings, landing: Landing, first: date, now: datetime, last: date) -> pl.DataFrame:
-    """The file calendar of the report dates from `first` to `last`, from what has landed; only what is late by now."""
-    patience = settings.calendar.arrival_grace + timedelta(minutes=settings.alerts.late_minutes)
-    expectation = Expectation(
-        settings.participant.id,
-        expected_sets(settings),
-        settings.participant.start_day,
-        patience,
-        terms_of_settlement(settings, last),
-    )
-    days = [first + timedelta(days=place) for place in range((last - first).days + 1)]
-    receipts = [_receipt(file) for day in days for file in landing.versions(day)]
-    due = (now - patience).astimezone(UTC).replace(tzinfo=None)
-    is_due = pl.col("expected_by").is_null() | (pl.col("expected_by") < due)
-    return file_calendar(expectation, receipts, first, last, now).filter(is_due)
-
-
-def _receipt(file: LandedFile) -> FileReceipt:
-    name = file.name
-    return FileReceipt(
-        name.kind, name.participant_agreement_id, name.settlement_currency, name.batch_id, name.seq, file.version,
-        file.report_date, file.mtime, file.seen_at,
-    )  # fmt: skip

@@ -21,11 +21,10 @@ from recon.inquiry import Finding
 from recon.inquiry.history import CHAIN, Kind
 from recon.orders import INSTANT
 from recon.runbook import act_of, section_of
+from resources.tables import Schema
 from views.wording import actor, money
 
-URGENT_SCHEMA: dict[
-    str, pl.DataType | type[pl.DataType]
-] = {  # what alerts read of the list of breaks, the most urgent first
+URGENT_SCHEMA: Schema = {  # what alerts read of the list of breaks, the most urgent first
     "break_id": pl.String,
     "reopened_count": pl.Int32,
     "family": pl.String,
@@ -185,18 +184,15 @@ def doubtful_answers(
     rows = doubtful.with_columns(name=pl.concat_str(*CHAIN, why, separator="|"))
 
     def text_for(names: frozenset[str]) -> AlertText:
-        unsigned_count = sum(name.endswith("|unsigned") for name in names)
-        parts = [
-            f"{_count(unsigned_count, 'reply', 'replies')} not signed by the key of Alipay+ that we hold"
-            if unsigned_count
-            else "",
-            f"{_count(len(names) - unsigned_count, 'answer')} with another amount or id than the question"
-            if len(names) > unsigned_count
-            else "",
-        ]
+        replies = sum(name.endswith("|unsigned") for name in names)
+        answers = len(names) - replies
+        parts = (
+            (replies, f"{_count(replies, 'reply', 'replies')} not signed by the key of Alipay+ that we hold"),
+            (answers, f"{_count(answers, 'answer')} with another amount or id than the question"),
+        )
         return AlertText(
             f"{_count(len(names), 'answer')} of Alipay+ in doubt on {day}",
-            f"{' and '.join(part for part in parts if part)}. Nothing of it was used.",
+            f"{' and '.join(text for count, text in parts if count)}. Nothing of it was used.",
             "Not signed: compare the public key with the Developer Center, then ask again. Other amount or id: touch "
             "nothing; compare order, report and answer (recon trail), and write to Alipay+.",
         )

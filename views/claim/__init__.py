@@ -24,20 +24,13 @@ from recon.breaks.items import ITEM_SCHEMA
 from recon.errors import ReportNameError
 from recon.listing import counted
 from recon.reports.names import parse_report_name
+from resources.settings import Settings
 from views.day_report.break_cards import figures, id_lines
-from views.who_and_where import merchant_text
+from views.who_and_where import MOMENTS, merchant_text
 from views.wording import ANSWERS, instant_text, money
 
 NUMBER_LENGTH = 12
 Row = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Participant:
-    """Who we are at Alipay+: the id, and the agreements by which file names are read."""
-
-    id: str
-    agreement_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -129,7 +122,7 @@ def _in_words(sums: Sequence[Sum]) -> str:
 
 
 def claims_of(
-    named: Iterable[Row], members: Mapping[str, Sequence[Row]], answers: Mapping[str, Row], participant: Participant
+    named: Iterable[Row], members: Mapping[str, Sequence[Row]], answers: Mapping[str, Row], settings: Settings
 ) -> dict[Claim, tuple[str, ...]]:
     """Each claim with the ids that were named for it, in the order of the codes.
 
@@ -145,12 +138,12 @@ def claims_of(
     found = {}
     for (code, ask, incident), rows in sorted(causes.items(), key=lambda one: (one[0][0], one[0][2])):
         about = list(members[incident]) if incident else rows
-        found[_claim(code, ask, about, answers, participant)] = tuple(sorted(str(row["break_id"]) for row in rows))
+        found[_claim(code, ask, about, answers, settings)] = tuple(sorted(str(row["break_id"]) for row in rows))
     return found
 
 
-def _claim(code: str, ask: Ask, rows: Sequence[Row], answers: Mapping[str, Row], participant: Participant) -> Claim:
-    keyed = sorted(((_of_whom(row, participant), str(row["break_id"]), row) for row in rows), key=lambda one: one[:2])
+def _claim(code: str, ask: Ask, rows: Sequence[Row], answers: Mapping[str, Row], settings: Settings) -> Claim:
+    keyed = sorted(((_of_whom(row, settings), str(row["break_id"]), row) for row in rows), key=lambda one: one[:2])
     groups = []
     for (who, agreement, currency), some in groupby(keyed, key=lambda one: one[0]):
         members = [row for _, _, row in some]
@@ -158,15 +151,15 @@ def _claim(code: str, ask: Ask, rows: Sequence[Row], answers: Mapping[str, Row],
     return Claim(code, CATALOGUE[code].words, ask.wrong, ask.wanted, _sums(rows), tuple(groups))
 
 
-def _of_whom(row: Row, participant: Participant) -> tuple[str, str, str]:
+def _of_whom(row: Row, settings: Settings) -> tuple[str, str, str]:
     """Participant, agreement and currency of a break; the agreement is that of its report file."""
     agreement = ""
     for place in _places(row):
         with suppress(ReportNameError):
-            name = parse_report_name(place.file, participant.id, participant.agreement_ids)
+            name = parse_report_name(place.file, settings.participant.id, [line.id for line in settings.agreements])
             agreement = name.participant_agreement_id
             break
-    return participant.id, agreement, str(row["currency"] or "")
+    return settings.participant.id, agreement, str(row["currency"] or "")
 
 
 def _sums(rows: Sequence[Row]) -> tuple[Sum, ...]:
@@ -183,12 +176,10 @@ def _sums(rows: Sequence[Row]) -> tuple[Sum, ...]:
 def _line(row: Row, answers: Mapping[str, Row]) -> Line:
     at_risk = row["amount_at_risk_minor"]
     merchant = merchant_text(row)
-    moments = (("Paid", "paid_at"), ("Ordered", "order_created_at"), ("Refunded", "refunded_at"),
-               ("Refund asked for", "refund_requested_at"))  # fmt: skip
     known = (
         *id_lines(row),
         *((("Merchant", merchant),) if merchant else ()),
-        *((word, instant_text(row[name])) for word, name in moments if row[name]),
+        *((word, instant_text(row[name])) for name, word in MOMENTS.items() if row[name]),
     )
     return Line(
         str(row["break_id"]),

@@ -37,60 +37,7 @@ SIDES = {  # of a code or a family, where they are not our order and its report 
 }
 KEYS = {"batch": "clearing batch", "settlement": "settlement", "incident": "where"}
 Row = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Card:
-    """What a person reads of one break."""
-
-    anchor: str  # of its place in the page
-    code: str
-    name: str
-    severity: str
-    sentence: str
-    at_risk: str  # empty: nothing is at risk
-    worth: str  # in the reporting currency, where that is another one
-    party: str
-    who: str
-    to_do: str
-    until: str
-    is_near: bool
-    is_over: bool
-    age: str
-    note: str  # asked again, reopened, other code before
-    figures: tuple[tuple[str, str], ...]
-    said: str  # what Alipay+ said when asked
-    merchant: str
-    shop: str  # the merchant with its id: several may have one name
-    owner: str
-    state: str  # in words
-    value_minor: str  # digits, in the reporting currency; empty: no value, or a figure in doubt
-    age_days: int
-    due: str  # the deadline in UTC, in an order that text has too; empty: none
-    where: tuple[tuple[str, str], ...]  # merchant, till, time, status
-    decided: tuple[tuple[str, str], ...]  # owner, comment, what waits for a second person
-    ids: tuple[tuple[str, str], ...]
-    evidence: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class CauseLine:
-    """One cause and the breaks that it explains; they are folded under it."""
-
-    cause: str
-    code: str
-    name: str
-    who: str
-    to_do: str
-    at_risk: tuple[str, ...]  # a sum in each currency
-    in_doubt: tuple[str, ...]
-    cards: tuple[Card, ...]
-    total: int
-
-    @property
-    def more(self) -> int:
-        """How many are not on the page."""
-        return self.total - len(self.cards)
+Card = dict[str, Any]  # what a person reads of one break, see `card`
 
 
 @dataclass(frozen=True)
@@ -99,7 +46,7 @@ class Severity:
 
     code: str
     meaning: str
-    causes: tuple[CauseLine, ...]
+    causes: tuple[dict[str, Any], ...]  # see `cause_lines`
     cards: tuple[Card, ...]
     folded: tuple[Card, ...]
     trifles: tuple[Card, ...]
@@ -109,12 +56,12 @@ class Severity:
     @property
     def absent(self) -> int:
         """How many are not on the page."""
-        return self.more + sum(line.more for line in self.causes)
+        return self.more + sum(int(line["more"]) for line in self.causes)
 
     @property
     def all_cards(self) -> tuple[Card, ...]:
         """Every break that is on the page."""
-        return (*(card for line in self.causes for card in line.cards), *self.cards, *self.folded, *self.trifles)
+        return (*(card for line in self.causes for card in line["cards"]), *self.cards, *self.folded, *self.trifles)
 
 
 def by_severity(items: pl.DataFrame, causes: pl.DataFrame, moment: datetime) -> list[Severity]:
@@ -127,21 +74,24 @@ def by_severity(items: pl.DataFrame, causes: pl.DataFrame, moment: datetime) -> 
     found, room = [], FOLDED
     for code, meaning in SEVERITIES.items():
         lines = cause_lines(items, causes.filter(pl.col("severity") == code), room, moment)
-        room -= sum(len(line.cards) for line in lines)
+        room -= sum(len(line["cards"]) for line in lines)
         rows = single.filter(pl.col("severity") == code)
         if rows.height or lines:
             made = cards(rows.filter(~is_trifle(moment)).head(SHOWN[code] + room), moment)
             shown, folded = made[: SHOWN[code]], made[SHOWN[code] :]
             trifles = cards(rows.filter(is_trifle(moment)).head(room - len(folded)), moment)
-            total = rows.height + sum(line.total for line in lines)
+            total = rows.height + sum(line["total"] for line in lines)
             more = rows.height - len(made) - len(trifles)
             found.append(Severity(code, meaning, lines, shown, folded, trifles, total, more))
             room -= len(folded) + len(trifles)
     return found
 
 
-def cause_lines(items: pl.DataFrame, causes: pl.DataFrame, room: int, moment: datetime) -> tuple[CauseLine, ...]:
-    """Each cause (`recon.breaks.causes.breaks_by_cause`) with its breaks out of `items`, `room` in all."""
+def cause_lines(items: pl.DataFrame, causes: pl.DataFrame, room: int, moment: datetime) -> tuple[dict[str, Any], ...]:
+    """Each cause (`recon.breaks.causes.breaks_by_cause`) with its breaks out of `items`, `room` in all.
+
+    `at_risk`, `in_doubt`: a sum in each currency. `more`: how many of its breaks are not on the page.
+    """
     lines = []
     for _, rows in causes.group_by(*ONE_LINE, maintain_order=True):
         first = rows.row(0, named=True)
@@ -152,17 +102,18 @@ def cause_lines(items: pl.DataFrame, causes: pl.DataFrame, room: int, moment: da
             for name, count in (("amount_at_risk_minor", "at_risk_count"), ("in_doubt_minor", "in_doubt_count"))
         }
         lines.append(
-            CauseLine(
-                cause=capitalize_first(first["cause"]),
-                code=first["break_code"],
-                name=name_text(first["break_name"]),
-                who=actor(first["who_acts"]),
-                to_do=first["what_to_do"],
-                at_risk=sums["amount_at_risk_minor"],
-                in_doubt=sums["in_doubt_minor"],
-                cards=made,
-                total=first["of_cause"],
-            )
+            {
+                "cause": capitalize_first(first["cause"]),
+                "code": first["break_code"],
+                "name": name_text(first["break_name"]),
+                "who": actor(first["who_acts"]),
+                "to_do": first["what_to_do"],
+                "at_risk": sums["amount_at_risk_minor"],
+                "in_doubt": sums["in_doubt_minor"],
+                "cards": made,
+                "total": first["of_cause"],
+                "more": first["of_cause"] - len(made),
+            }
         )
     return tuple(lines)
 
@@ -177,36 +128,39 @@ def card(row: Row, moment: datetime) -> Card:
     sentence, said = _split(str(row["explanation"] or ""))
     deadline = row["deadline_at"]
     left = deadline.replace(tzinfo=UTC) - moment if deadline else None
-    return Card(
-        anchor=anchor(row),
-        code=row["break_code"],
-        name=name_text(row["break_name"] or ""),
-        severity=row["severity"],
-        sentence=sentence,
-        at_risk=money(row["amount_at_risk_minor"], row["currency"]) if row["amount_at_risk_minor"] else "",
-        worth=_worth(row),
-        party=row["party"] or "",
-        who=actor(row["who_acts"]),
-        to_do=row["what_to_do"] or "",
-        until=instant_text(deadline) if deadline else "",
-        is_near=left is not None and timedelta(0) <= left <= NEAR,
-        is_over=left is not None and left < timedelta(0),
-        age=age_text(row),
-        note=_note(row),
-        figures=figures(row),
-        said=said if row["answer"] else "",
-        merchant=row["merchant_name"] or row["merchant_id"] or "",
-        shop=merchant_text(row),
-        owner=row.get("owner") or "",
-        state=STATES.get(row["state"], ""),
-        value_minor="" if row["value_minor"] is None else str(row["value_minor"]),
-        age_days=row["age_days"] or 0,
-        due=f"{deadline:%Y-%m-%dT%H:%M}" if deadline else "",
-        where=where_lines(row),
-        decided=decision_lines(row),
-        ids=id_lines(row),
-        evidence=evidence_lines(row["evidence"] or ""),
-    )
+    return {
+        "anchor": anchor(row),  # of its place in the page
+        "code": row["break_code"],
+        "name": name_text(row["break_name"] or ""),
+        "severity": row["severity"],
+        "sentence": sentence,
+        # empty: nothing is at risk
+        "at_risk": money(row["amount_at_risk_minor"], row["currency"]) if row["amount_at_risk_minor"] else "",
+        "worth": _worth(row),  # in the reporting currency, where that is another one
+        "party": row["party"] or "",
+        "who": actor(row["who_acts"]),
+        "to_do": row["what_to_do"] or "",
+        "until": instant_text(deadline) if deadline else "",
+        "is_near": left is not None and timedelta(0) <= left <= NEAR,
+        "is_over": left is not None and left < timedelta(0),
+        "age": age_text(row),
+        "note": _note(row),  # asked again, reopened, other code before
+        "figures": figures(row),
+        "said": said if row["answer"] else "",  # what Alipay+ said when asked
+        "merchant": row["merchant_name"] or row["merchant_id"] or "",
+        "shop": merchant_text(row),  # the merchant with its id: several may have one name
+        "owner": row.get("owner") or "",
+        "state": STATES.get(row["state"], ""),
+        # digits, in the reporting currency; empty: no value, or a figure in doubt
+        "value_minor": "" if row["value_minor"] is None else str(row["value_minor"]),
+        "age_days": row["age_days"] or 0,
+        # the deadline in UTC, in an order that text has too; empty: none
+        "due": f"{deadline:%Y-%m-%dT%H:%M}" if deadline else "",
+        "where": where_lines(row),  # merchant, till, time, status
+        "decided": decision_lines(row),  # owner, comment, what waits for a second person
+        "ids": id_lines(row),
+        "evidence": evidence_lines(row["evidence"] or ""),
+    }
 
 
 def anchor(row: Row) -> str:

@@ -57,9 +57,10 @@ def read_facts(connection: duckdb.DuckDBPyConnection, day: date) -> DayFacts:
         return connection.execute(sql_text("views.day_report.sql", name), list(values)).pl()
 
     items = connection.execute("SELECT * FROM breaks.items WHERE as_of_day = ?", [day]).pl()
+    typed = items.select(pl.col(name).cast(kind) for name, kind in ITEM_SCHEMA.items())
     return DayFacts(
         day=day,
-        items=_sorted(items.select(pl.col(name).cast(kind) for name, kind in ITEM_SCHEMA.items())),
+        items=typed.sort(SORT_KEY, descending=[False, False, True, False], nulls_last=True),
         resolved=ask("resolved", before, day, day, day, day, day, day),
         edges=connection.execute("SELECT * FROM tied_out.edges WHERE as_of_day = ? ORDER BY ALL", [day]).pl(),
         conservation=ask("conservation", day),
@@ -71,18 +72,14 @@ def read_facts(connection: duckdb.DuckDBPyConnection, day: date) -> DayFacts:
         moved=ask("moved", first, day),
         closed=ask("closed", first, day),
         open_breaks=ask("open_breaks", first, day),
-        rates=rates_of_day(connection, day),
+        rates=_rates_of_day(connection, day),
         at_risk=money_at_risk(ask("at_risk", first, day), "as_of_day"),
         decisions=decisions_of_day(connection, day),
     )
 
 
-def rates_of_day(connection: duckdb.DuckDBPyConnection, day: date) -> pl.DataFrame:
+def _rates_of_day(connection: duckdb.DuckDBPyConnection, day: date) -> pl.DataFrame:
     """The rates by which the breaks of a day are ranked (RATE_SCHEMA), the reporting currency first."""
     names = ", ".join(RATE_SCHEMA)
     known = connection.execute(f"SELECT {names} FROM breaks.rates WHERE as_of_day = ?", [day]).pl()
     return known.sort(pl.col("currency") != pl.col("reporting_currency"), "currency")
-
-
-def _sorted(items: pl.DataFrame) -> pl.DataFrame:
-    return items.sort(SORT_KEY, descending=[False, False, True, False], nulls_last=True)

@@ -78,7 +78,7 @@ def proved_report(
         "incidents": incidents,
         "severities": severities,
         "absent": sum(level.absent for level in severities),
-        "shown": {one.anchor for one in shown},
+        "shown": {one["anchor"] for one in shown},
         "team_starts": team_starts(shown),
         "finders": FINDERS,
         "reporting": reporting_sentence(facts.rates),

@@ -142,7 +142,7 @@ def team_starts(shown: Sequence[Card]) -> dict[str, str]:
     """Anchor of the first break of each team that is on the page -> the place of the team."""
     starts: dict[str, str] = {}
     for one in shown:
-        starts.setdefault(team_anchor(one.who), one.anchor)
+        starts.setdefault(team_anchor(one["who"]), one["anchor"])
     return {break_anchor: team for team, break_anchor in starts.items()}
 
 

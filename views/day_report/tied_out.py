@@ -75,26 +75,20 @@ def misfits(edges: pl.DataFrame) -> list[Misfit]:
     return sorted((one for one in found if has_difference(one.ending)), key=lambda one: WORST.index(one.ending))
 
 
-@dataclass(frozen=True)
-class Behind:
-    """The rows behind what is left over of one control total: where, which id, amount, why; and how many more."""
+def behind(residuals: pl.DataFrame) -> list[dict[str, object]]:
+    """Each control total that does not hold (`recon.tie_out.residuals.RESIDUAL_SCHEMA`), and the rows behind it.
 
-    total: str
-    rows: tuple[tuple[str, str, str, str], ...]
-    more: str
-
-
-def behind(residuals: pl.DataFrame) -> list[Behind]:
-    """The rows behind each control total that does not hold (`recon.tie_out.residuals.RESIDUAL_SCHEMA`)."""
+    Of a row why, where, which id and the amount; and in words how many more there are.
+    """
     key = ["edge", "participant_agreement_id", "settlement_currency", "batch_id", "total_file_id", "left_name"]
-    found = []
+    found: list[dict[str, object]] = []
     for _, rows in residuals.group_by(key, maintain_order=True):
         first = rows.row(0, named=True)
         of_set = f"{place(first)}: " if first["participant_agreement_id"] else ""
         shown = tuple(_line_behind(row) for row in rows.head(LISTED_ROWS).iter_rows(named=True))
         left = int(rows.unique("cause")["row_count"].sum()) - len(shown)
         more = f"and {counted(left, 'more row')}: residuals.csv" if left > 0 else ""
-        found.append(Behind(f"{of_set}{first['left_name']}", shown, more))
+        found.append({"total": f"{of_set}{first['left_name']}", "rows": shown, "more": more})
     return found
 
 

@@ -6,8 +6,9 @@ import socket
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 
-from recon.clearing_day import as_of, clearing_day, day_in_digits, report_date
+from recon.clearing_day import clearing_day, day_in_digits, newest_due, report_date
 from recon.errors import ConfigurationError, HostKeyError, ReportNameError
+from recon.file_calendar import KEPT_DAYS
 from recon.listing import some_of
 from recon.reports.kinds.definition import Area
 from recon.reports.names import parse_report_name, printable, report_directory
@@ -18,7 +19,6 @@ from resources.sftp_login import SSH_PORT, agreed_keys, read_host_keys
 from views.doctor.findings import Finding, note, ok, wrong
 from views.doctor.rounds import StoppedError, expected
 
-RETENTION = timedelta(days=7)  # the server may remove what is older
 LOSS_IS_NEAR = timedelta(days=5)
 BANNER = b"SSH-"
 SHOWN = 3
@@ -111,7 +111,7 @@ def _folder(server: ReportSftp, settings: Settings, area: str) -> tuple[Finding,
 
 def _clearing(server: ReportSftp, settings: Settings, dates: Sequence[date], at: datetime) -> Iterator[Finding]:
     """The newest clearing reports: in time, and of the configured agreements."""
-    day = _newest_due(settings, at)
+    day = newest_due(at, settings.calendar.arrival_grace)
     if day < settings.participant.start_day:
         yield note("newest reports", f"none is due before {report_date(settings.participant.start_day)}")
     elif not dates or dates[-1] < report_date(day):
@@ -124,12 +124,6 @@ def _clearing(server: ReportSftp, settings: Settings, dates: Sequence[date], at:
         with expected("agreements", "sftp.root"):
             entries = server.list_reports("clearing", settings.participant.id, dates[-1])
         yield from _names(settings, entries)
-
-
-def _newest_due(settings: Settings, at: datetime) -> date:
-    """The newest clearing day whose reports must be there."""
-    day = clearing_day(at) - timedelta(days=1)
-    return day if at >= as_of(day, settings.calendar.arrival_grace) else day - timedelta(days=1)
 
 
 def _names(settings: Settings, entries: Sequence[RemoteFile]) -> Iterator[Finding]:
@@ -174,7 +168,7 @@ def _retention(settings: Settings, dates: Sequence[date], at: datetime) -> Findi
     waiting = [day for day in dates if day >= first and not any((landed / day.isoformat()).glob("*.csv.v*"))]
     if not waiting:
         return ok("retention", "all report dates on the server are landed" if dates else "nothing to lose")
-    lost_on = waiting[0] + RETENTION
+    lost_on = waiting[0] + timedelta(days=KEPT_DAYS)
     what = f"{len(waiting)} report dates are not landed; that of {waiting[0]} may vanish on {lost_on}"
     do = f"Run `recon run` for {waiting[0] - timedelta(days=1)} and the days after it, or `recon land`"
     if clearing_day(at) - waiting[0] >= LOSS_IS_NEAR:

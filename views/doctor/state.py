@@ -86,7 +86,8 @@ def _warehouse(file: Path) -> Finding:
     except StorageError as error:
         return wrong("warehouse", f"{file} {error.what}", "warehouse.directory", error.do)
     except duckdb.Error:
-        return _broken(file)
+        do = "Restore a backup into a new folder and name it here: `recon restore`"
+        return wrong("warehouse", f"{file} cannot be opened", "warehouse.directory", do)
     version = rows[0][0] or 0
     if version > SCHEMA_VERSION:
         what = f"it has schema version {version}, this program knows {SCHEMA_VERSION}"
@@ -95,11 +96,6 @@ def _warehouse(file: Path) -> Finding:
         what = f"schema version {version}; the next run brings it to {SCHEMA_VERSION}"
         return note("warehouse", what, do="Make a backup first: `recon backup`")
     return ok("warehouse", f"schema version {version}")
-
-
-def _broken(file: Path) -> Finding:
-    do = "Restore a backup into a new folder and name it here: `recon restore`"
-    return wrong("warehouse", f"{file} cannot be opened", "warehouse.directory", do)
 
 
 def _questions(file: Path) -> Finding:

@@ -18,7 +18,6 @@ import pytest
 
 from assets.exports.step import ExportReceipt, export_day, export_incomplete
 from recon.breaks.items import ITEM_SCHEMA
-from recon.errors import ReconError
 from resources.warehouse import Warehouse, replace_day, transaction
 
 DAY = date(2026, 11, 20)
@@ -298,11 +297,6 @@ def test_files_of_other_people_are_left_alone(tmp_path: Path) -> None:
     assert {path.name for path in folder.iterdir()} == {
         "notes.txt", "breaks.csv", "tie_out.csv", "summary.json",
     }  # fmt: skip
-
-
-def test_an_unknown_format_is_one_clear_line(tmp_path: Path) -> None:
-    with pytest.raises(ReconError, match="docx is not a format of the exports"):
-        export_day(warehouse_with(tmp_path), DAY, tmp_path / "exports", ["docx"])
 
 
 def test_what_somebody_wrote_into_an_exported_file_is_kept_beside_the_new_one(tmp_path: Path) -> None:

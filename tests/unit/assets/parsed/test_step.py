@@ -10,12 +10,12 @@ import duckdb
 import polars as pl
 import pytest
 
-from assets.parsed.step import parse_kind
 from recon.reports.layouts import DEFAULT
 from recon.reports.names import ReportKind, ReportName
 from resources.landed_files import LandedFile
 from resources.parsed_rows import current_rows
 from resources.warehouse import Warehouse
+from tests.support.parsed import parse_kind
 
 DAY = date(2026, 11, 20)
 KIND = ReportKind.TRANSACTION_SUMMARY
@@ -70,7 +70,7 @@ def test_an_unreadable_newest_version_leaves_the_older_one_and_says_why(
     parsed = parse_kind(connection, warehouse, DAY, KIND, files, DEFAULT)
     assert recorded(connection) == [(1, True, True), (2, False, False)]
     (finding,) = [file["finding"] for file in parsed if not file["is_valid"]]
-    assert NAME.file_name in str(finding)
+    assert NAME.file_name in finding
 
 
 def test_parsing_again_replaces_the_day_and_kind_and_nothing_else(

@@ -8,11 +8,13 @@ from typing import Any
 import polars as pl
 
 from recon.clearing_day import as_of
+from resources.settings.alerts import DigestSettings
 from tests.support.asking import DAY
-from views.alerts.digest import DIGEST_SCHEMA, Team, daily_digests
+from views.alerts.digest import DIGEST_SCHEMA, daily_digests
 
 MOMENT = as_of(DAY, timedelta(minutes=30))
-OPS, FINANCE = Team("operations", ("OPS", "A+")), Team("finance", ("FIN",))
+OPS = DigestSettings(team="operations", who_acts=("OPS", "A+"), channels=("mail",))
+FINANCE = DigestSettings(team="finance", who_acts=("FIN",), channels=("mail",))
 Row = dict[str, Any]
 
 
