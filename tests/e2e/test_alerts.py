@@ -19,7 +19,7 @@ from resources.settings import load_settings
 from resources.settings.alerts import Alerts, ChannelSettings
 from tests.support.alerting import MailServer
 from tests.support.asking import NOW, Clock
-from tests.support.played import LAST_DAY, Played, play, seed_once, without_server
+from tests.support.played import LAST_DAY, Played, play, seed_once, without_pages, without_server
 
 DAY = LAST_DAY
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:module 'sre_:DeprecationWarning")]
@@ -33,7 +33,7 @@ def mail() -> Iterator[MailServer]:
 
 @pytest.fixture
 def played(tmp_path: Path) -> Iterator[Played]:
-    with play(seed_once(tmp_path / "seeded", days=1), tmp_path / "box") as box:
+    with play(without_pages(seed_once(tmp_path / "seeded", days=1)), tmp_path / "box") as box:
         yield box
 
 

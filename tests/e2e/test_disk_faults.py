@@ -12,7 +12,7 @@ import pytest
 from pipelines.cli.commands import run_cli
 from recon.runbook import section_of
 from tests.support.disks import fill, read_only, small_disk
-from tests.support.played import LAST_DAY, Played, play, seed_once
+from tests.support.played import LAST_DAY, Played, play, seed_once, without_pages
 
 DAY = LAST_DAY - timedelta(days=1)
 READ_ONLY, FULL = "is read-only, and cannot be written", "no room left on the disk"
@@ -25,7 +25,7 @@ Recon = Callable[..., tuple[int, str, str]]
 def proved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     """One day, proved on a disk that is well, in a folder with a name that would be a pattern or an end elsewhere."""
     base = tmp_path_factory.mktemp("disk")
-    with play(seed_once(base / "seeded"), base / ODD / "box") as played:
+    with play(without_pages(seed_once(base / "seeded")), base / ODD / "box") as played:
         assert run_cli(["run", "--day", str(DAY)]) == 0
         yield played
 

@@ -23,7 +23,7 @@ from recon.inquiry.verdicts import Verdict
 from resources.settings import Settings
 from sandbox.answers import asked_at
 from sandbox.scoring import read_truth, score
-from tests.support.played import LAST_DAY, Played, drive_once, play, seed_once
+from tests.support.played import LAST_DAY, Played, drive_once, play, seed_once, without_pages
 
 ROOT = Path(__file__).parents[2]
 FIRST_DAY = LAST_DAY - timedelta(days=1)
@@ -36,7 +36,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return seed_once(tmp_path_factory.mktemp("seeded"), payments=300)
+    return without_pages(seed_once(tmp_path_factory.mktemp("seeded"), payments=300))
 
 
 @pytest.fixture(scope="module")

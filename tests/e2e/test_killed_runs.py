@@ -24,7 +24,7 @@ from pipelines.dead_runs import GONE
 from pipelines.instance import open_instance
 from resources.state_lock import RunLocks, StateLock
 from tests.support.forked import Child, ends_in, start
-from tests.support.played import LAST_DAY, Played, play, seed_once
+from tests.support.played import LAST_DAY, Played, play, seed_once, without_pages
 from views.doctor.findings import Health
 
 DAY = LAST_DAY - timedelta(days=1)
@@ -88,7 +88,7 @@ def statuses(played: Played) -> list[str]:
 
 @pytest.fixture(scope="module")
 def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return seed_once(tmp_path_factory.mktemp("seeded"))
+    return without_pages(seed_once(tmp_path_factory.mktemp("seeded")))
 
 
 @pytest.fixture(scope="module")

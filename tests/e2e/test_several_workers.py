@@ -5,23 +5,30 @@ what they leave when they run one after the other, whatever happens on the way.
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+import checks.shape
+from pipelines import several_days
 from pipelines.build_resources import warehouse_of
+from pipelines.cli.commands import main
 from pipelines.instance import open_instance
+from resources.files import PART
 from resources.published import Published
-from tests.support.played import LAST_DAY, Played, play, seed_once
+from tests.support.forked import Child, ForkedPython, start
+from tests.support.played import LAST_DAY, Played, play, seed_once, without_pages
 
 DAYS = [LAST_DAY - timedelta(days=back) for back in (3, 2, 1, 0)]
 FIRST, SECOND, THIRD, LAST = DAYS
@@ -31,8 +38,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:module 'sre_:DeprecationWarning"),
 ]
 KILLED = """
-import pipelines.several_days, sys
-pipelines.several_days.WORKER = '''
 import json, sys
 from pipelines import day_worker
 from tests.support.forked import ends_in
@@ -40,10 +45,6 @@ own, *_ = json.loads(sys.argv[1])
 if {day!r} in own:
     ends_in({place!r}, {times})
 day_worker.main()
-'''
-sys.argv = ["recon", *sys.argv[1:]]
-from pipelines.cli.commands import main
-main()
 """
 
 
@@ -51,7 +52,7 @@ main()
 class Left:
     """What a command left."""
 
-    code: int
+    code: int | None
     days: list[dict[str, object]]  # a line of JSON for each
     said: str
     bytes_kept: dict[str, str]
@@ -59,28 +60,38 @@ class Left:
     exports: dict[str, str]
 
 
-def command(*words: str, code: str = "") -> subprocess.Popen[str]:
-    program = ["-c", code] if code else ["-m", "pipelines.cli"]
-    return subprocess.Popen(
-        [sys.executable, *program, "run", *words, "--json"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
+def words(workers: int, first: date = FIRST, last: date = LAST) -> list[str]:
+    return ["run", "--from", str(first), "--to", str(last), "--workers", str(workers), "--json"]
 
 
-def run(played: Played, workers: int, first: date = FIRST, code: str = "") -> Left:
-    process = command("--from", str(first), "--to", str(LAST), "--workers", str(workers), code=code)
-    out, said = process.communicate(timeout=400)
-    kept = played.bytes_kept()
+def started(played: Played, workers: int, first: date = FIRST, last: date = LAST, *, worker: str = "") -> Child:
+    """The command in a process of its own, with the environment of now; `worker`: what its workers run instead."""
+    return start(recon, played.folder.with_name("said"), words(workers, first, last), worker)
+
+
+def recon(line: list[str], worker: str) -> None:
+    """In the process of the command. It forks its workers, so that they too share the imports."""
+    warnings.simplefilter("ignore")
+    checks.shape.validate = lambda suite, *_: [checks.shape.Outcome() for _ in suite]  # takes seconds
+    several_days.subprocess = SimpleNamespace(
+        Popen=ForkedPython, PIPE=subprocess.PIPE, TimeoutExpired=subprocess.TimeoutExpired
+    )  # type: ignore[assignment]
+    several_days.WORKER = worker or several_days.WORKER
+    sys.argv = ["recon", *line]
+    main()
+
+
+def left_by(played: Played, ended: tuple[int | None, str, str]) -> Left:
+    code, out, said = ended
+    kept = whole(played)
     exports = {name: digest for name, digest in kept.items() if name.startswith("exports")}
     shown = [{name: value for name, value in json.loads(line).items() if name not in ("run_id", "exports")}
              for line in out.splitlines()]  # fmt: skip
-    return Left(process.returncode, shown, said, kept, played.tables(), exports)
+    return Left(code, shown, said, kept, played.tables(), exports)
 
 
-def all_ended(commands: list[subprocess.Popen[str]]) -> list[tuple[str, str]]:
-    """What they print is read at once: one that waits for the other must not keep it from printing."""
-    with ThreadPoolExecutor(len(commands)) as pool:
-        return list(pool.map(lambda process: process.communicate(timeout=500), commands))
+def run(played: Played, workers: int, first: date = FIRST, last: date = LAST, *, worker: str = "") -> Left:
+    return left_by(played, started(played, workers, first, last, worker=worker).ended())
 
 
 def runs(played: Played) -> list[tuple[str, str]]:
@@ -94,7 +105,7 @@ def runs(played: Played) -> list[tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return seed_once(tmp_path_factory.mktemp("seeded"), days=len(DAYS))
+    return without_pages(seed_once(tmp_path_factory.mktemp("seeded"), days=len(DAYS), mode="standard"))
 
 
 @pytest.fixture
@@ -117,6 +128,20 @@ def same(left: Left, other: Left, *, but: frozenset[str] = frozenset()) -> None:
     assert {name for name, digest in left.tables.items() if digest != other.tables[name]} <= but
 
 
+def these_are_proved(days: list[date], played: Played, one_by_one: Left) -> None:
+    """With the files that they have when all days run one by one."""
+    kept = whole(played)
+    assert kept.items() <= one_by_one.bytes_kept.items()
+    for day in days:
+        assert played.status(day)[0] == "proved"
+        assert {name for name in one_by_one.exports if f"/{day}/" in name} <= kept.keys()
+
+
+def whole(played: Played) -> dict[str, str]:
+    """Digests of the files; what was being written when a process ended at once is none."""
+    return {name: digest for name, digest in played.bytes_kept().items() if not name.endswith(PART)}
+
+
 def test_two_and_three_workers_leave_what_one_leaves(seeded: Path, tmp_path: Path, one_by_one: Left) -> None:
     for workers in (2, 3):
         with play(seeded, tmp_path / str(workers)) as box:
@@ -125,9 +150,6 @@ def test_two_and_three_workers_leave_what_one_leaves(seeded: Path, tmp_path: Pat
             assert left.days == one_by_one.days
             assert runs(box) == [(str(day), "SUCCESS") for day in DAYS]
             assert Published(warehouse_of(box.settings)).proved_days() == DAYS
-            again = run(box, workers, SECOND)  # over days that are proved
-            assert again.code == 0, again.said
-            assert again.bytes_kept == one_by_one.bytes_kept
 
 
 def without_report(played: Played, day: date) -> Callable[[], Path]:
@@ -150,9 +172,9 @@ def test_no_later_day_is_closed_after_one_that_does_not_prove_itself(
                 assert {status for _, status in runs(box)[2:]} <= {"CANCELED"}
                 assert Published(warehouse_of(box.settings)).proved_days() == [FIRST]
                 bring_back()
-                later = run(box, workers, SECOND)
-                assert later.exports == one_by_one.exports
+                later = run(box, workers, SECOND, THIRD)
                 assert later.code == 0, later.said
+                these_are_proved(DAYS[:3], box, one_by_one)
     one, two = left[1], left[2]
     assert (one.code, [day["status"] for day in one.days]) == (2, ["proved", "incomplete"])
     assert two.code == one.code
@@ -175,10 +197,11 @@ def test_a_day_whose_files_cannot_be_written_is_not_proved_and_neither_are_later
             assert [box.status(day)[0] for day in DAYS[:2]] == ["proved", "incomplete"]
             assert {box.status(day)[0] for day in DAYS[2:]} == {None}, "nothing is said of them"
             assert not (box.settings.exports.directory / str(THIRD)).exists()
-            in_the_way.unlink()
-            later = run(box, workers, SECOND)
-            assert later.exports == one_by_one.exports
-            assert later.code == 0, later.said
+            if workers == 2:
+                in_the_way.unlink()
+                later = run(box, workers, SECOND, THIRD)
+                assert later.code == 0, later.said
+                these_are_proved(DAYS[:3], box, one_by_one)
 
 
 @pytest.mark.parametrize(
@@ -192,18 +215,21 @@ def test_a_day_whose_files_cannot_be_written_is_not_proved_and_neither_are_later
 def test_a_worker_that_is_killed_ends_the_command_and_another_one_goes_on(
     played: Played, one_by_one: Left, day: date, place: str, times: int
 ) -> None:
-    killed = run(played, 2, code=KILLED.format(day=str(day), place=place, times=times))
+    killed = run(played, 2, worker=KILLED.format(day=str(day), place=place, times=times))
     assert killed.code == 1
-    assert "its worker has ended. Run the days from" in killed.said
+    (again_from,) = re.findall(r"its worker has ended\. Run the days from (\S+) on again", killed.said)
     shown = [date.fromisoformat(str(one["day"])) for one in killed.days]
     assert all(played.status(one)[0] == "proved" for one in shown), "what is shown as proved is proved"
     assert LAST not in shown
-    left = run(played, 2)
-    same(left, one_by_one, but=CALENDAR)
+    same(run(played, 2, date.fromisoformat(again_from)), one_by_one, but=CALENDAR)
 
 
 def test_a_signal_ends_the_workers_too(played: Played, one_by_one: Left) -> None:
-    process = command("--from", str(FIRST), "--to", str(LAST), "--workers", "2")
+    """As a person starts them: no process shares its imports."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pipelines.cli", *words(2)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
     assert process.stdout is not None
     assert json.loads(process.stdout.readline())["day"] == str(FIRST)
     process.send_signal(signal.SIGTERM)
@@ -213,27 +239,26 @@ def test_a_signal_ends_the_workers_too(played: Played, one_by_one: Left) -> None
     while any(status in ("STARTED", "STARTING") for _, status in runs(played)) and time.monotonic() < until:
         time.sleep(0.5)
     assert {status for _, status in runs(played)} <= {"SUCCESS", "CANCELED"}
-    same(run(played, 2), one_by_one, but=CALENDAR)
+    assert run(played, 2, SECOND, THIRD).code == 0
+    these_are_proved(DAYS[:3], played, one_by_one)
 
 
 def test_two_commands_over_the_same_days_at_once_end_like_one(played: Played, one_by_one: Left) -> None:
-    words = ("--from", str(FIRST), "--to", str(LAST), "--workers", "2")
-    commands = [command(*words), command(*words)]
-    ended = all_ended(commands)
-    assert [process.returncode for process in commands] == [0, 0], ended
-    assert played.bytes_kept() == one_by_one.bytes_kept
-    assert {played.status(day)[0] for day in DAYS} == {"proved"}
+    commands = [started(played, 2, FIRST, SECOND) for _ in range(2)]
+    ended = [child.ended() for child in commands]
+    assert [code for code, _, _ in ended] == [0, 0], ended
+    these_are_proved(DAYS[:2], played, one_by_one)
 
 
 def test_participants_run_at_once_each_with_a_configuration_and_a_state_of_its_own(
     seeded: Path, tmp_path: Path, one_by_one: Left
 ) -> None:
     with ExitStack() as stack:
-        boxes, commands = list[Played](), list[subprocess.Popen[str]]()
+        boxes, commands = list[Played](), list[Child]()
         for name in ("one", "other"):
             boxes.append(stack.enter_context(play(seeded, tmp_path / name)))
-            commands.append(command("--from", str(FIRST), "--to", str(LAST)))  # with its environment of now
-        ended = all_ended(commands)
-        assert [process.returncode for process in commands] == [0, 0], ended
+            commands.append(started(boxes[-1], 1, FIRST, SECOND))  # with its environment of now
+        ended = [child.ended() for child in commands]
+        assert [code for code, _, _ in ended] == [0, 0], ended
         for box in boxes:
-            assert box.bytes_kept() == one_by_one.bytes_kept
+            these_are_proved(DAYS[:2], box, one_by_one)

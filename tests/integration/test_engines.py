@@ -47,12 +47,12 @@ def warehouse() -> Iterator[MemoryWarehouse]:
 
 
 def test_each_relation_of_spec_days_has_the_same_rows(server: SparkServer, warehouse: MemoryWarehouse) -> None:
-    """The days that most cases want, and those that most of the cases about fees want."""
+    """The days that most cases want, and the one that most of the cases about fees want."""
     warehouse.open_engine = both(server)
     cases = cases_of_spec()
     fees = {name: case for name, case in cases.items() if name.startswith("test_c0")}
     assert play_most(warehouse, cases, days=3) > 150
-    assert play_most(warehouse, fees, days=2) > 30
+    assert play_most(warehouse, fees, days=1) > 30
 
 
 def test_golden_days_come_out_as_reviewed(server: SparkServer, warehouse: MemoryWarehouse) -> None:

@@ -24,7 +24,7 @@ from tests.support.ogloba_tables import example_source
 from tests.support.stored_answers import UNGUARDED, WRITE_VARIABLE, Answers, Shop, storing
 
 MANY = 15  # answers that several runs store at once
-ROUNDS = 25  # the other one comes after each of as many delays
+ROUNDS = 13  # the other one comes after each of as many delays, up to an eighth of a second
 FUNCTION = {
     "postgresql": r"""
 create function store_result(ref text, stat text, payment text, paid timestamp) returns int language plpgsql as $$
@@ -116,7 +116,7 @@ def test_of_two_writers_exactly_one_wins(shop: Shop, answers: Answers, statement
         shop.waiting(name)
         answers.tell(name)
 
-        def notified(name: str = name, after: float = 0.005 * number) -> None:
+        def notified(name: str = name, after: float = 0.01 * number) -> None:
             sleep(after)
             where = f"where ref_no = '{name}' and pay_stat = 'INIT'"
             shop.run(f"update redemption set pay_stat = 'F', rslt_chnl = 'NOTIFY' {where}")

@@ -7,18 +7,23 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import count
 from multiprocessing.context import ForkServerProcess
 from multiprocessing.synchronize import Event
 from pathlib import Path
+from typing import NoReturn
 
 PRELOADED = [
     "tests.support.forked", "tests.support.asking", "tests.support.inquiry", "tests.support.stored_answers",
     "pipelines.assembly", "pipelines.run_day", "pipelines.run_records", "pipelines.event_records",
+    "pipelines.several_days", "pipelines.day_worker",
     "pipelines.cli.run", "pipelines.cli.inquire", "pipelines.cli.alerts", "checks.shape",
     "alembic.command", "altair", "pandas", "pyarrow.parquet", "upath", "vl_convert",  # else each run imports them
 ]  # fmt: skip
@@ -101,3 +106,49 @@ def ends_in(place: str, times: int = 1) -> None:
         return None
 
     setattr(owner, name, ended)
+
+
+class ForkedPython:
+    """In the place of `subprocess.Popen` in such a process, for `[python, "-c", code, *words]` with pipes in text: the
+    code runs in a fork, which has what was imported and, as after an exec, no file but its pipes and stderr.
+    """
+
+    def __init__(self, command: Sequence[str], **_: object) -> None:
+        (stdin, to_it), (from_it, stdout) = os.pipe(), os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            _become(command[2:], stdin, stdout)
+        os.close(stdin)
+        os.close(stdout)
+        self.stdin, self.stdout = os.fdopen(to_it, "w"), os.fdopen(from_it)
+
+    def wait(self, timeout: float) -> None:
+        """Until it has ended; TimeoutExpired."""
+        until = time.monotonic() + timeout
+        while os.waitpid(self.pid, os.WNOHANG) == (0, 0):
+            if time.monotonic() > until:
+                raise subprocess.TimeoutExpired("a fork", timeout)
+            time.sleep(0.02)
+
+    def kill(self) -> None:
+        """With SIGKILL."""
+        os.kill(self.pid, signal.SIGKILL)
+
+
+def _become(argv: Sequence[str], stdin: int, stdout: int) -> NoReturn:
+    """Never returns into what was going on in the process that forked."""
+    code = 1
+    try:
+        os.setsid()
+        os.dup2(stdin, 0)
+        os.dup2(stdout, 1)
+        os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+        sys.stdin, sys.stdout, sys.argv = os.fdopen(0), os.fdopen(1, "w"), ["-c", *argv[1:]]
+        exec(argv[0], {"__name__": "__main__"})
+    except SystemExit as ending:
+        code = int(ending.code or 0)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        os._exit(code)

@@ -4,6 +4,7 @@ step with the same proofs (`drive`), which is faster.
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ import dagster as dg
 import polars as pl
 import pytest
 
-from bench.day_driver import DayDriver, Ran, small
+from bench.day_driver import FORMATS, DayDriver, Ran, small
 from bench.deliveries import LocalServer
 from bench.state_digest import bytes_kept, tables
 from pipelines.assembly import build_definitions
@@ -120,6 +121,15 @@ def seed_once(folder: Path, payments: int = 60, days: int = 2, **options: object
     """A seeded folder that others are copied from."""
     seed(folder, days=days, payments=payments, last_day=LAST_DAY, **options)  # type: ignore[arg-type]
     return folder
+
+
+def without_pages(seeded: Path) -> Path:
+    """The same folder; its days export no workbook and no page, which take a tenth of a day."""
+    config = seeded / "recon.toml"
+    text = config.read_text()
+    assert text.count("[exports]\n") == 1
+    config.write_text(text.replace("[exports]\n", f"[exports]\nformats = {json.dumps(FORMATS)}\n"))
+    return seeded
 
 
 @contextmanager
