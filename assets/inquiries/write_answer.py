@@ -17,11 +17,11 @@ from recon.errors import OrdersError
 from recon.inquiry.fields import Fields, json_object
 from recon.inquiry.write_back import ANSWER_FIELDS, STATE_OF, WriteResult, misread, objection, spoiled
 from recon.orders import PayState
+from recon.schema import Schema
 from resources.journals.inquiries import InquiryJournal
 from resources.orders_db.input_contract import AHEAD
 from resources.orders_db.write import RacedError, RefusedError, SeenOrder, WritableOrders
 from resources.settings.orders import OrdersSource, WriteBack
-from resources.tables import Schema
 
 TRIES = 5
 LATE = "an earlier answer about this order says something else; that one counts"

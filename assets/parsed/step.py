@@ -21,10 +21,11 @@ from recon.reports.kinds import ReportKind
 from recon.reports.layouts import ReportOptions
 from recon.reports.reader import ParsedReport, read_report, refuse_impossible_sums
 from recon.reports.rows import BATCH_ROWS, CONTRADICTIONS, QUARANTINE, REPORT_FILES, SECTION_TOTALS
+from recon.schema import Schema
 from resources.joined_rows import join_rows
 from resources.landed_files import LandedFile
 from resources.parsed_rows import signed_amount
-from resources.tables import TABLES, Schema
+from resources.tables import TABLES
 from resources.warehouse import Warehouse, add_rows, transaction
 
 BATCH_LINES = TABLES["parsed.batch_lines"]

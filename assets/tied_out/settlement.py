@@ -15,13 +15,13 @@ from recon.matching.plan import sql
 from recon.reports.kinds import ReportKind
 from recon.reports.kinds.transaction_summary import SUMMARY_AMOUNT
 from recon.reports.rows import BATCH_ROWS
+from recon.schema import Schema
 from recon.settlement import Settlement, settle
 from recon.settlement.breaks import key_column, settlement_breaks
 from recon.settlement.rows import CLEARED, SETTLED_LINES, SETTLEMENT_TOTALS
 from recon.settlement.terms import SettlementTerms
 from recon.sql_text import sql_text
 from recon.tie_out import Verdict
-from resources.tables import Schema
 from resources.warehouse import Warehouse, add_rows, parquet_relation, transaction
 
 KEPT_DAYS = 31  # a settled batch stays in the list so long

@@ -18,8 +18,8 @@ from recon.breaks.catalogue import DECIDED
 from recon.breaks.register import Movement
 from recon.breaks.selection import IS_OPEN
 from recon.listing import counted
+from recon.schema import Schema
 from resources.settings.alerts import DigestSettings
-from resources.tables import Schema
 from views.alerts.texts import URGENT_SCHEMA, at_risk_text, by_action, listed_lines
 from views.urgency import NEAR, by_urgency, is_due_soon
 from views.wording import STATES, instant_text, money

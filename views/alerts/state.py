@@ -16,10 +16,10 @@ import polars as pl
 
 from recon.breaks.values import VALUE_SCHEMA
 from recon.errors import ReconError
+from recon.schema import Schema
 from recon.sql_text import sql_text
 from recon.tie_out.proof import PROVED
 from resources.storage import PUBLISH_AGAIN, open_database
-from resources.tables import Schema
 from views.alerts.digest import DIGEST_SCHEMA
 from views.alerts.texts import URGENT_SCHEMA
 

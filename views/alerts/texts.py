@@ -21,7 +21,7 @@ from recon.inquiry import Finding
 from recon.inquiry.history import CHAIN, Kind
 from recon.orders import INSTANT
 from recon.runbook import act_of, section_of
-from resources.tables import Schema
+from recon.schema import Schema
 from views.wording import actor, money
 
 URGENT_SCHEMA: Schema = {  # what alerts read of the list of breaks, the most urgent first
