@@ -24,7 +24,7 @@ from pipelines.dead_runs import GONE
 from pipelines.instance import open_instance
 from resources.state_lock import RunLocks, StateLock
 from tests.support.forked import Child, ends_in, start
-from tests.support.played import LAST_DAY, Played, play, seed_once, without_pages
+from tests.support.played import LAST_DAY, Played, all_met, play, seed_once, without_pages
 from views.doctor.findings import Health
 
 DAY = LAST_DAY - timedelta(days=1)
@@ -59,7 +59,7 @@ def started(played: Played, command: str, place: str = "") -> Child:
 def recon(words: list[str], place: str) -> None:
     """In the process of the command."""
     warnings.simplefilter("ignore")
-    checks.shape.validate = lambda suite, *_: [checks.shape.Outcome() for _ in suite]  # takes seconds
+    checks.shape.validate = all_met
     if place:
         ends_in(place)
     sys.argv = ["recon", *words]

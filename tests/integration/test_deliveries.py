@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+import checks.shape
 import resources.joined_rows as joined_rows
 from assets.exports.step import CORRECTIONS
 from bench.day_driver import DayDriver, Ran, small
@@ -25,6 +26,7 @@ from resources.settings import load_settings
 from resources.warehouse import JOINED
 from sandbox.deliveries import FEWEST_DAYS, read_deliveries
 from sandbox.seeding import seed
+from tests.support.played import all_met
 
 LAST_DAY = date(2026, 10, 20)  # a Tuesday
 DAYS = [LAST_DAY - timedelta(days=back) for back in reversed(range(FEWEST_DAYS))]
@@ -156,6 +158,7 @@ def test_lists_are_the_same_with_and_without_joined_rows(
 ) -> None:
     """Files for one and for two days; the week is too short for those of the product."""
     monkeypatch.setattr(joined_rows, "SPANS", (2, 1))
+    monkeypatch.setattr(checks.shape, "validate", all_met)  # the week has checked them
     driver = driver_of(seeded, tmp_path / "joined", monkeypatch)
     joined, plain = list(driver.play(DAYS)), [one.ran for one in week.judged]
     assert (len(joined_files(driver)) > 0, joined_files(week.driver)) == (True, [])
