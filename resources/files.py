@@ -10,8 +10,10 @@ import secrets
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from glob import escape
 from pathlib import Path
 from typing import IO, Literal
 
@@ -19,6 +21,7 @@ Readers = Literal["owner", "group"]
 _MASKS: dict[Readers, int] = {"owner": 0o077, "group": 0o027}
 _PART_OF_AN_ADDRESS = re.compile(r"\?|%[0-9A-Fa-f]{2}")
 PART = ".part"  # the ending of a file that is not complete yet; its name begins with a dot
+UNLOCKED_SECONDS = 60  # a part is locked long before it is as old
 
 
 def require_plain_path(path: Path) -> Path:
@@ -39,17 +42,26 @@ def make_read_only(file: IO[bytes]) -> None:
 
 
 def write_atomically(path: Path, content: bytes | memoryview) -> None:
-    """A file that is on disk whole, or not there. Missing folders are made. OSError if the disk refuses."""
+    """A file that is on disk whole, or not there. Missing folders are made. OSError if the disk refuses.
+
+    What killed processes left of the same file is removed.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}{PART}")
     try:
         with part.open("xb") as file:
+            try_lock(file)  # while it is held, nobody takes this part for one that was left
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        part.replace(path)
+            part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+    for left in path.parent.glob(f".{escape(path.name)}.*{PART}"):
+        with suppress(FileNotFoundError), left.open("rb") as file:
+            is_old = time.time() - os.fstat(file.fileno()).st_mtime > UNLOCKED_SECONDS
+            if is_old and try_lock(file):
+                left.unlink()
     fsync_folder(path.parent)
 
 

@@ -90,6 +90,14 @@ def left_by(played: Played, ended: tuple[int | None, str, str]) -> Left:
     return Left(code, shown, said, kept, played.tables(), exports)
 
 
+def as_a_person_starts_it(workers: int, first: date = FIRST) -> subprocess.Popen[str]:
+    """No process shares its imports, and each day is proved with all its checks."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "pipelines.cli", *words(workers, first)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+
+
 def run(played: Played, workers: int, first: date = FIRST, last: date = LAST, *, worker: str = "") -> Left:
     return left_by(played, started(played, workers, first, last, worker=worker).ended())
 
@@ -142,14 +150,32 @@ def whole(played: Played) -> dict[str, str]:
     return {name: digest for name, digest in played.bytes_kept().items() if not name.endswith(PART)}
 
 
-def test_two_and_three_workers_leave_what_one_leaves(seeded: Path, tmp_path: Path, one_by_one: Left) -> None:
-    for workers in (2, 3):
+def test_two_workers_leave_what_one_leaves(tmp_path: Path) -> None:
+    """Several batches, every format, on the real command line."""
+    seeded, lefts = seed_once(tmp_path / "seeded", days=3), list[Left]()
+    for workers in (1, 2):
         with play(seeded, tmp_path / str(workers)) as box:
-            left = run(box, workers)
-            same(left, one_by_one)
-            assert left.days == one_by_one.days
-            assert runs(box) == [(str(day), "SUCCESS") for day in DAYS]
-            assert Published(warehouse_of(box.settings)).proved_days() == DAYS
+            process = as_a_person_starts_it(workers, SECOND)
+            out, said = process.communicate(timeout=400)
+            lefts.append(left_by(box, (process.returncode, out, said)))
+            assert runs(box) == [(str(day), "SUCCESS") for day in DAYS[1:]]
+            assert Published(warehouse_of(box.settings)).proved_days() == DAYS[1:]
+    one, two = lefts
+    assert (one.code, {Path(name).suffix for name in one.exports}) == (
+        0,
+        {".csv", ".parquet", ".xlsx", ".html", ".json"},
+    )
+    same(two, one)
+    assert two.days == one.days
+
+
+def test_three_workers_leave_what_one_leaves(seeded: Path, tmp_path: Path, one_by_one: Left) -> None:
+    with play(seeded, tmp_path / "box") as box:
+        left = run(box, 3)
+        same(left, one_by_one)
+        assert left.days == one_by_one.days
+        assert runs(box) == [(str(day), "SUCCESS") for day in DAYS]
+        assert Published(warehouse_of(box.settings)).proved_days() == DAYS
 
 
 def without_report(played: Played, day: date) -> Callable[[], Path]:
@@ -225,11 +251,7 @@ def test_a_worker_that_is_killed_ends_the_command_and_another_one_goes_on(
 
 
 def test_a_signal_ends_the_workers_too(played: Played, one_by_one: Left) -> None:
-    """As a person starts them: no process shares its imports."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "pipelines.cli", *words(2)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
+    process = as_a_person_starts_it(2)
     assert process.stdout is not None
     assert json.loads(process.stdout.readline())["day"] == str(FIRST)
     process.send_signal(signal.SIGTERM)

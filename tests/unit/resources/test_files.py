@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from pathlib import Path
 
 import pytest
 
 from pipelines.cli.commands import run_cli
-from resources.files import copy_elsewhere
+from resources.files import PART, UNLOCKED_SECONDS, copy_elsewhere, try_lock, write_atomically
 from tests.support import ROOT
 
 REPORT = "transactionItems_1022172000000000001_EUR_2026112000000001_AGR-1_000.csv"
@@ -54,6 +55,23 @@ def test_files_are_created_for_those_who_may_read_them(
     assert modes.pop("landed") == modes.pop("2026-11-21") == folder
     assert set(modes.values()) == {file}
     assert {".lock", f"{REPORT}.v1.json", "b.tar"} <= set(modes)
+
+
+def test_what_a_killed_process_left_of_a_file_goes_when_the_file_is_written_again(tmp_path: Path) -> None:
+    file, before = tmp_path / "rows [1].parquet", time.time() - UNLOCKED_SECONDS - 1
+    left, held, begun, other = (
+        tmp_path / f".{name}{PART}"
+        for name in (f"{file.name}.1", f"{file.name}.2", f"{file.name}.3", "rows 1.parquet.4")
+    )
+    for part in (left, held, other):
+        part.write_bytes(b"half")
+        os.utime(part, (before, before))
+    begun.touch()
+    with held.open("rb") as of_a_living_process:
+        assert try_lock(of_a_living_process)
+        write_atomically(file, b"whole")
+    assert set(tmp_path.iterdir()) == {file, held, begun, other}
+    assert file.read_bytes() == b"whole"
 
 
 def test_a_copy_that_cannot_be_made_is_an_error_of_the_disk_about_the_copy(tmp_path: Path) -> None:
