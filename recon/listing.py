@@ -21,6 +21,11 @@ def counted(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def are(number: int) -> str:
+    """`1 report is`, `2 reports are`."""
+    return "is" if number == 1 else "are"
+
+
 def capitalize_first(text: str) -> str:
     """The first letter as a capital, the others unchanged."""
     return text[:1].upper() + text[1:]

@@ -13,7 +13,7 @@ from recon.inquiry.history import leased
 from recon.inquiry.schedule import DueQuestion, Schedule
 from recon.inquiry.verdicts import Verdict
 from recon.inquiry.write_back import WriteResult
-from recon.listing import some_of
+from recon.listing import are, counted, some_of
 from resources.published import Published
 from resources.settings import Settings, load_settings
 from resources.settings.rules import schedule_of
@@ -94,7 +94,7 @@ def _document(question: DueQuestion) -> dict[str, object]:
 
 def show_due(due: Sequence[DueQuestion], schedule: Schedule, day: date, leased_too: str = "") -> None:
     """One line for each question, in the order of asking."""
-    print_line(f"{len(due)} questions are due about {day}{leased_too}, nothing is asked")
+    print_line(f"{counted(len(due), 'question')} {are(len(due))} due about {day}{leased_too}, nothing is asked")
     for question in due:
         again = schedule.waits[question.ordinal] if question.ordinal < schedule.max_questions else None
         later = f"again {_after(again)} if it is not final" if again is not None else "the last time, then a person"
@@ -138,7 +138,7 @@ def ask_and_run(
     from pipelines.inquire_day import inquire_day
 
     due = questions_due(settings, day, clock())
-    print_line(f"{len(due)} questions are due about {day}{leases(settings, clock())}")
+    print_line(f"{counted(len(due), 'question')} {are(len(due))} due about {day}{leases(settings, clock())}")
     with waiting(f"Asking Alipay+ about {day}"):
         asked = inquire_day(settings, day, instance=instance, clock=clock, write_back=write_back)
     show_asked(asked)

@@ -17,6 +17,7 @@ from pipelines.incomplete import PARTITION_TAG
 from pipelines.sensors.alert_runs import said_of_answers
 from recon.errors import ReconError
 from recon.inquiry.schedule import DueQuestion, Schedule
+from recon.listing import are, counted
 from resources.journals.inquiries import InquiryJournal
 from resources.published import Published
 from resources.settings import Settings
@@ -106,7 +107,11 @@ def decide(
                 f"the last run failed or was cancelled, the next attempt is due at {again_at:%Y-%m-%d %H:%M} UTC"
             )
         key += f"/after {last.dagster_run.run_id[:8]}"
-    return dg.RunRequest(run_key=key, partition_key=day.isoformat(), tags={BECAUSE: f"{len(due)} questions are due"})
+    return dg.RunRequest(
+        run_key=key,
+        partition_key=day.isoformat(),
+        tags={BECAUSE: f"{counted(len(due), 'question')} {are(len(due))} due"},
+    )
 
 
 def _ended_at(record: dg.RunRecord) -> datetime:

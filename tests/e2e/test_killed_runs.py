@@ -35,7 +35,7 @@ pytestmark = [
 PLACES = (
     ("land", "resources.landing:fsync_folder:before"),  # a file has its name, and no receipt yet
     ("run", "resources.warehouse:Warehouse.write_parquet:after"),
-    ("run", "assets.parsed.step:_replace:after"),  # inside a transaction
+    ("run", "assets.parsed.step:add_rows:after"),  # inside a transaction
     ("run", "checks.shape:validate:before"),
     ("run", "resources.orders_db.db:_publish:after"),  # payments are new, refunds are old
     ("run", "assets.reconciled.step:_keep:after"),
@@ -162,7 +162,7 @@ def played(seeded: Path, tmp_path: Path) -> Iterator[Played]:
     ("number", "code", "place"),
     [
         (signal.SIGINT, 130, "assets.exports.asset:mark_day:waits"),  # all that is left is to say that it is proved
-        (signal.SIGTERM, 143, "assets.parsed.step:_replace:waits"),
+        (signal.SIGTERM, 143, "assets.parsed.step:add_rows:waits"),
     ],
 )
 def test_a_signal_cancels_the_run_and_publishes_nothing(

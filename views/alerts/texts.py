@@ -19,6 +19,7 @@ from recon.clearing_day import CLEARING_ZONE
 from recon.file_calendar import CALENDAR, WANTING
 from recon.inquiry import Finding
 from recon.inquiry.history import CHAIN, Kind
+from recon.listing import are, counted
 from recon.orders import INSTANT
 from recon.runbook import act_of, section_of
 from recon.schema import Schema
@@ -80,7 +81,7 @@ def late_files(calendar: pl.DataFrame, day: date) -> AlertCondition:
     def text_for(names: frozenset[str]) -> AlertText:
         lines = [_file_line(rows[name]) for name in sorted(names)]
         return AlertText(
-            f"{_count(len(names), 'report')} of Alipay+ {_are(len(names))} late",
+            f"{counted(len(names), 'report')} of Alipay+ {are(len(names))} late",
             listed_lines(f"Not on the server in time, or not whole ({len(names)}):", lines),
             "If no run of the day has begun, see whether the Dagster daemon and its schedule are on. Else wait: the "
             "sensor late_files runs the day when they come. From the third day on write to Alipay+.",
@@ -96,7 +97,7 @@ def files_near_loss(calendar: pl.DataFrame, day: date, days_left: int) -> AlertC
     def text_for(names: frozenset[str]) -> AlertText:
         lines = [f"{_file_line(rows[name])}, {_kept(rows[name]['days_left'])}" for name in sorted(names)]
         return AlertText(
-            f"{_count(len(names), 'report')} of Alipay+ {_are(len(names))} close to loss",
+            f"{counted(len(names), 'report')} of Alipay+ {are(len(names))} close to loss",
             listed_lines(f"Not landed, and the server forgets after seven days ({len(names)}):", lines),
             "Write to Alipay+ now, or download them from the Partner Workspace and land them: "
             "recon land --from <folder> --day <clearing day>.",
@@ -124,7 +125,7 @@ def opened_s1(urgent: pl.DataFrame, day: date, *, can_end: bool = True) -> Alert
     def text_for(names: frozenset[str]) -> AlertText:
         new = _of(rows, names)
         return AlertText(
-            f"{_count(len(names), 'break')} of severity S1 on {day}",
+            f"{counted(len(names), 'break')} of severity S1 on {day}",
             listed_lines(f"New since the last message, {at_risk_text(new)}:", by_action(new)),
             "Open the list of breaks and work from the top; each line says who acts and what to do.",
         )
@@ -141,7 +142,7 @@ def incidents(urgent: pl.DataFrame, day: date, *, can_end: bool = True) -> Alert
         lines = [f"{row['break_code']} {row['break_name']}: {row['explanation']} {row['what_to_do']}"
                  for row in new.iter_rows(named=True)]  # fmt: skip
         return AlertText(
-            f"{_count(len(names), 'incident')} on {day}",
+            f"{counted(len(names), 'incident')} on {day}",
             listed_lines("One cause made many breaks:", lines),
             "Repair the cause, then run the day again. Its breaks one by one: incident_rows.csv.",
         )
@@ -161,7 +162,7 @@ def near_deadlines(urgent: pl.DataFrame, day: date, until: datetime, *, can_end:
         first = new["deadline_at"].min()
         assert isinstance(first, datetime)
         return AlertText(
-            f"{_count(len(names), 'break')} with a deadline until {_moment(limit)}",
+            f"{counted(len(names), 'break')} with a deadline until {_moment(limit)}",
             listed_lines(f"The first deadline is {_moment(first)}, {at_risk_text(new)}:", by_action(new)),
             "Act before the deadline: after it Alipay+ cancels or refunds no more. The list has each deadline.",
         )
@@ -187,11 +188,11 @@ def doubtful_answers(
         replies = sum(name.endswith("|unsigned") for name in names)
         answers = len(names) - replies
         parts = (
-            (replies, f"{_count(replies, 'reply', 'replies')} not signed by the key of Alipay+ that we hold"),
-            (answers, f"{_count(answers, 'answer')} with another amount or id than the question"),
+            (replies, f"{counted(replies, 'reply', 'replies')} not signed by the key of Alipay+ that we hold"),
+            (answers, f"{counted(answers, 'answer')} with another amount or id than the question"),
         )
         return AlertText(
-            f"{_count(len(names), 'answer')} of Alipay+ in doubt on {day}",
+            f"{counted(len(names), 'answer')} of Alipay+ in doubt on {day}",
             f"{' and '.join(text for count, text in parts if count)}. Nothing of it was used.",
             "Not signed: compare the public key with the Developer Center, then ask again. Other amount or id: touch "
             "nothing; compare order, report and answer (recon trail), and write to Alipay+.",
@@ -220,7 +221,7 @@ def refused_writes(day: date, refused: Sequence[Mapping[str, object]], run_id: s
         reasons = [f"{rows[name]['source_id']}: {_reason(str(rows[name]['reason']))}" for name in names]
         lines = [f"{reasons.count(text)} in {text}" for text in sorted(set(reasons))]
         return AlertText(
-            f"{_count(len(names), 'answer')} not stored in our orders",
+            f"{counted(len(names), 'answer')} not stored in our orders",
             listed_lines(f"Answers of Alipay+ about {day} that were refused:", lines),
             "Open the run: its table write_back names each order. Settle it by hand; the next run looks at it again.",
             run_id,
@@ -254,7 +255,7 @@ def _file_line(row: Mapping[str, object]) -> str:
 
 def _kept(days: object) -> str:
     left = int(str(days or 0))
-    return f"kept {_count(left, 'more day')}" if left else "the server may have lost it"
+    return f"kept {counted(left, 'more day')}" if left else "the server may have lost it"
 
 
 def _named(rows: pl.DataFrame) -> pl.DataFrame:
@@ -293,11 +294,3 @@ def listed_lines(head: str, lines: Sequence[str]) -> str:
 
 def _moment(at: datetime) -> str:
     return f"{at.replace(tzinfo=UTC).astimezone(CLEARING_ZONE):%Y-%m-%d %H:%M} UTC+8"
-
-
-def _count(number: int, word: str, words: str = "") -> str:
-    return f"{number} {word if number == 1 else words or word + 's'}"
-
-
-def _are(number: int) -> str:
-    return "is" if number == 1 else "are"
