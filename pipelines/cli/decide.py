@@ -127,10 +127,17 @@ def all_refused(refused: Sequence[DecisionError], count: int, *, where: str) -> 
 def person_of(settings: Settings, name: str | None) -> Person:
     """Who decides: the account that the process runs as, or `name` with the token that proves it.
 
-    ConfigurationError if the token is missing or wrong.
+    ConfigurationError if the account has no name, as in a container, or if the token is missing or wrong.
     """
     if name is None:
-        return Person(pwd.getpwuid(os.getuid()).pw_name, "account")
+        try:
+            return Person(pwd.getpwuid(os.getuid()).pw_name, "account")
+        except KeyError:
+            raise ConfigurationError(
+                "the account that this process runs as has no name",
+                where=f"user id {os.getuid()}",
+                do="Say who decides: --as NAME, with the token of that person",
+            ) from None
     known, variable = settings.decisions.people.get(name), settings.decisions.token_env
     if known is None:
         raise ConfigurationError(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import pwd
 from pathlib import Path
 from typing import Any
 
@@ -50,3 +52,15 @@ def test_what_is_decided_and_what_waits_is_a_list_of_decisions(
     assert decide() == []
     run_cli(["breaks", "--config", str(config)])
     assert "two persons agreed: off the list of the next day" in capsys.readouterr().out
+
+
+def test_an_account_without_a_name_decides_nothing(
+    config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unknown = max(entry.pw_uid for entry in pwd.getpwall() if entry.pw_uid < 60_000) + 1  # as in a container
+    monkeypatch.setattr(os, "getuid", lambda: unknown)
+    assert run_cli(["decide", NAME, "--comment", "x", "--config", str(config)]) == 1
+    said = capsys.readouterr().err
+    assert f"user id {unknown}: the account that this process runs as has no name. Say who decides: --as NAME" in said
+    assert run_cli(["decide", "--json", "--config", str(config)]) == 0
+    assert json.loads(capsys.readouterr().out.strip()) == []
