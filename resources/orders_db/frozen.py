@@ -6,8 +6,9 @@ Memory stays bounded: rows go to disk batch by batch, and what is asked later re
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -55,14 +56,9 @@ class PartFiles:
         `keep` is the exact window; rows whose key `new_by` is already there are left out.
         """
         known = self.scan().select(new_by).collect().to_series() if new_by else None
-        with ThreadPoolExecutor(1) as pool:
-            pending: Future[None] | None = None
+        with _one_behind() as do:
             for batch in batches:
-                if pending:
-                    pending.result()
-                pending = pool.submit(self._keep, batch, keep, known)
-            if pending:
-                pending.result()
+                do(self._keep, batch, keep, known)
 
     def _keep(self, batch: Batch, keep: pl.Expr | None, known: pl.Series | None) -> None:
         converted = canonical(batch(), self.rule)
@@ -96,18 +92,33 @@ class PartFiles:
         return pl.scan_parquet(self.paths, glob=False)
 
 
+@contextmanager
+def _one_behind() -> Iterator[Callable[..., None]]:
+    """Calls, one at a time and in order, what it is given, in a second thread while the first one prepares the next."""
+    pending: list[Future[object]] = []
+
+    def do(act: Callable[..., object], *arguments: object) -> None:
+        if pending:
+            pending.pop().result()
+        pending.append(pool.submit(act, *arguments))
+
+    with ThreadPoolExecutor(1) as pool:
+        yield do
+        if pending:
+            pending.pop().result()
+
+
 def write_sorted(tables: list[PartFiles], key: str, path: Path) -> int:
     """All sources in one file, by source and key, in bounded passes; returns the repeated keys."""
     repeated = 0
     ordered = sorted(tables, key=lambda table: table.rule.source_id)
     schema = pl.DataFrame(schema=dict(ordered[0].rule.schema))
-    with pq.ParquetWriter(path, _arrow(schema).schema, **_storage(schema)) as writer:
+    with pq.ParquetWriter(path, _arrow(schema).schema, **_storage(schema)) as writer, _one_behind() as do:
         for table in ordered:
             edges, twice = _edges(table, key)
             repeated += twice
             for within in _ranges(key, edges):
-                rows = table.scan().filter(within).collect(engine="streaming").sort(key)
-                writer.write_table(_arrow(rows))
+                do(writer.write_table, _arrow(table.scan().filter(within).collect(engine="streaming").sort(key)))
     return repeated
 
 
