@@ -144,12 +144,12 @@ class TurnsOfDay:
             yield
 
     def landed(self) -> None:
-        """The files of this day have landed. Returns when those of the day before have."""
+        """The files of this day have landed. Returns when those of all days before have, and passes that on."""
         if not self._has_landed:
             self._has_landed = True
-            self._send(f"{Progress.LANDED} {self._day}")
             if not self.is_first:
                 self.before[Progress.LANDED].wait()
+            self._send(f"{Progress.LANDED} {self._day}")
 
     def wait_for_exports_before(self) -> None:
         """As `Turns.wait_for_exports_before`."""

@@ -36,7 +36,7 @@ FOLDER = ".workers"  # in the state directory; hidden, so that no backup takes i
 class Progress(StrEnum):
     """How far a day is: a message of its worker, passed on to the worker of the day after."""
 
-    LANDED = "landed"  # its files have landed
+    LANDED = "landed"  # its files have landed, and those of all days before
     CLOSED = "closed"  # its list is closed, and the warehouse is free
     EXPORTED = "exported"  # its files are written
     STOPS = "stops"  # they are not, and no later day may go on
