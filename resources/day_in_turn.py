@@ -1,4 +1,5 @@
-"""The warehouse of a run whose day may not be next yet: what needs no other day is done beside the runs of other days.
+"""The warehouse of a run in a back-fill with several workers: work that depends on no other day is done in parallel
+with the runs of other days.
 
 The file has one writer, and the list of a day starts from the list of the day before. So a run collects its day in a
 database in memory, until a step asks for the warehouse (`connect`). Then it waits for its turn, does the same in the

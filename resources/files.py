@@ -21,7 +21,7 @@ Readers = Literal["owner", "group"]
 _MASKS: dict[Readers, int] = {"owner": 0o077, "group": 0o027}
 _PART_OF_AN_ADDRESS = re.compile(r"\?|%[0-9A-Fa-f]{2}")
 PART = ".part"  # the ending of a file that is not complete yet; its name begins with a dot
-UNLOCKED_SECONDS = 60  # a part is locked long before it is as old
+UNLOCKED_SECONDS = 60  # a younger part may not be locked yet by the process that writes it
 
 
 def require_plain_path(path: Path) -> Path:
@@ -44,13 +44,13 @@ def make_read_only(file: IO[bytes]) -> None:
 def write_atomically(path: Path, content: bytes | memoryview) -> None:
     """A file that is on disk whole, or not there. Missing folders are made. OSError if the disk refuses.
 
-    What killed processes left of the same file is removed.
+    Incomplete copies of the same file that killed processes left behind are removed.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}{PART}")
     try:
         with part.open("xb") as file:
-            try_lock(file)  # while it is held, nobody takes this part for one that was left
+            try_lock(file)  # while it is locked, no other process removes it as a leftover
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

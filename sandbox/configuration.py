@@ -34,7 +34,7 @@ def write_configuration(
     unmapped: float | None,
     settler: Settler | None = None,
 ) -> tuple[Path, Path]:
-    """recon.toml and sandbox.env; the statements lie beside them. `settler`: pays by a contract that is written too."""
+    """Writes recon.toml, sandbox.env, the SQL files they name, and the contract and bank file of `settler`, if any."""
     (directory / "orders_store_result.sql").write_text(STORE_RESULT)
     _write_query(directory / "orders_payments.sql", "redemption", REDEMPTION_COLUMNS, _register_of_stores(world))
     _write_query(directory / "orders_refunds.sql", "void", VOID_COLUMNS)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 import dagster as dg
-from dagster._core.storage.dagster_run import FINISHED_STATUSES, NOT_FINISHED_STATUSES
 
 from assets.inquiries.asset import ANSWERS, NEWS
 from assets.inquiries.step import due_on, unused_answers
@@ -26,6 +25,8 @@ from resources.settings.rules import schedule_of
 JOB = "inquiries"
 SECONDS = 5 * 60
 BECAUSE = "recon/because"
+FINISHED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
+UNFINISHED = tuple(status for status in dg.DagsterRunStatus if status not in FINISHED)
 
 
 def inquiries_job(executor: dg.ExecutorDefinition = dg.in_process_executor) -> "dg.UnresolvedAssetJobDefinition":
@@ -57,7 +58,7 @@ def unresolved_rows_sensor(job: object) -> dg.SensorDefinition:
     ) -> dg.RunRequest | dg.SkipReason:
         if settings.inquiry is None:
             return dg.SkipReason("there is no section [inquiry]: no question is asked")
-        if newest_run(context.instance, NOT_FINISHED_STATUSES):
+        if newest_run(context.instance, UNFINISHED):
             return dg.SkipReason("a run is asking already")
         published = Published.of(settings)
         days = published.proved_days()
@@ -69,7 +70,7 @@ def unresolved_rows_sensor(job: object) -> dg.SensorDefinition:
             unused = unused_answers(published.items(day), published.evidence(day), inquiry_journal.evidence(day))
         except ReconError as error:
             return dg.SkipReason(str(error))
-        last = newest_run(context.instance, FINISHED_STATUSES, day)
+        last = newest_run(context.instance, FINISHED, day)
         return decide(day, due, unused["question_id"].to_list(), schedule, now, last)
 
     return unresolved_rows

@@ -94,7 +94,7 @@ class PartFiles:
 
 @contextmanager
 def _one_behind() -> Iterator[Callable[..., None]]:
-    """Calls, one at a time and in order, what it is given, in a second thread while the first one prepares the next."""
+    """Gives a function that makes calls in a second thread, one by one, while the caller prepares the next."""
     pending: list[Future[object]] = []
 
     def do(act: Callable[..., object], *arguments: object) -> None:

@@ -48,7 +48,7 @@ _sale("cleared_in_two_agreements", "P10", Fault.CLEARS_TWICE, several_sets=True,
 _sale("cleared_under_other_agreement", "P14", Fault.CLEARS_ELSEWHERE, several_sets=True, currency="EUR")
 _sale("new_payment_status", "P16", Fault.NEW_PAY_STATUS)
 _sale("new_sale_status", "P16", Fault.NEW_SALE_STATUS)
-_sale("pay_request_lost", "P17", Fault.PAY_REQUEST_LOST)  # Alipay+ never heard of it
+_sale("pay_request_lost", "P17", Fault.PAY_REQUEST_LOST)  # Alipay+ has no record of the payment
 _sale("payment_id_replaced", "P18", Fault.NEW_PAYMENT_ID)
 _sale("left_out_of_reports", NOT_REPORTED, Fault.LEAVES_OUT_PAYMENT)
 _sale("paid_under_other_participant", NOT_REPORTED, Fault.BOOKS_ELSEWHERE)

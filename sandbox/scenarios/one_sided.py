@@ -73,7 +73,7 @@ def false_success_dropped(stage: Stage, day: date) -> Played:
 
 
 def confirmed_unchecked(stage: Stage, row: Redemption) -> Redemption:
-    """The sale is confirmed, though nobody knows that it was paid."""
+    """The sale is confirmed although no result of the payment is stored."""
     with stage.acting(Fault.CONFIRM_UNCHECKED):
         stage.ogloba.confirm(row.upd_tm + 30 * SECOND, row)
     return row

@@ -80,10 +80,10 @@ def test_each_section_has_phrases_or_identities_that_lead_to_it() -> None:
 
 
 def test_each_section_quotes_the_words_that_lead_to_it() -> None:
-    told = sections()
+    shown = sections()
     missing = [(head, part) for head, known in SECTIONS.items() for part in known.phrases
-               if part.strip() not in told[head]]  # fmt: skip
-    missing += [(head, name) for name, head in IDENTITIES.items() if name not in told[head]]
+               if part.strip() not in shown[head]]  # fmt: skip
+    missing += [(head, name) for name, head in IDENTITIES.items() if name not in shown[head]]
     assert not missing
 
 

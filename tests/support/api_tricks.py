@@ -215,7 +215,7 @@ class Program:
 
 
 def new_key() -> RSAPrivateKey:
-    """A key that nobody knows."""
+    """A new private key, known to neither side."""
     return generate_private_key(public_exponent=65537, key_size=2048)
 
 
