@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 
 from pipelines.build_resources import warehouse_of
+from resources.files import PART
 from resources.settings import Settings
 from resources.warehouse import JOINED
 
@@ -25,6 +26,7 @@ def bytes_kept(settings: Settings, folder: Path) -> dict[str, str]:
         for root in roots
         for path in sorted(root.rglob("*"))
         if path.is_file()
+        and path.suffix != PART  # left by a process that was killed; nothing reads it
         and not (path.suffix == ".json" and path.name != "summary.json")
         and JOINED not in path.parts  # named by when its files were written
     }

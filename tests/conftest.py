@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import gc
 import os
+
+os.environ["POLARS_MAX_THREADS"] = "1"  # in this process and what is forked from it, since other tests run beside it
+
+import gc
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
@@ -15,6 +19,8 @@ from tests.support.examples import load_profile
 from tests.support.shared_day import group_of
 
 load_profile()
+assert pl.thread_pool_size() == 1
+del os.environ["POLARS_MAX_THREADS"]  # commands that tests start take all
 TESTS = Path(__file__).parent
 
 
