@@ -7,9 +7,10 @@ when a day does not prove itself, or when it is ended itself: a worker lives as 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -53,7 +54,9 @@ def run_several(settings: Settings, days: Sequence[date], workers: int, *, fetch
         with lock.held(f"run of {days[0]}"):
             store.begin(*days)
     alone = StateLock(settings.warehouse.directory / FOLDER, QUEUED_SECONDS, "the workers of this state")
-    with alone.held(f"run of {days[0]} to {days[-1]}"), _workers(days, min(workers, len(days)), fetch=fetch) as started:
+    count = min(workers, len(days))
+    threads = max(1, settings.warehouse.threads // count)
+    with alone.held(f"run of {days[0]} to {days[-1]}"), _workers(days, count, threads, fetch=fetch) as started:
         for result in _results(days, started):
             is_over = result.status != "proved" or result.day == days[-1]
             if is_over and store is not None:
@@ -91,12 +94,13 @@ def _results(days: Sequence[date], workers: Sequence[_Worker]) -> Iterator[DayRe
 
 
 @contextmanager
-def _workers(days: Sequence[date], count: int, *, fetch: bool) -> Iterator[list[_Worker]]:
+def _workers(days: Sequence[date], count: int, threads: int, *, fetch: bool) -> Iterator[list[_Worker]]:
     since = datetime.now(UTC).replace(microsecond=0)
+    environ = {"POLARS_MAX_THREADS": str(threads)} | os.environ  # more would only wait for those of other workers
     with ExitStack() as started:
         workers: list[_Worker] = []
         for place in range(count):
-            workers.append(_Worker(days[place::count], days, since, fetch=fetch))
+            workers.append(_Worker(days[place::count], days, since, environ, fetch=fetch))
             started.enter_context(closing(workers[-1]))
         for place, worker in enumerate(workers):
             worker.pass_on_to(workers[(place + 1) % count])
@@ -106,11 +110,14 @@ def _workers(days: Sequence[date], count: int, *, fetch: bool) -> Iterator[list[
 class _Worker:
     """A process, and its messages about its days, in their order; None when no more will come."""
 
-    def __init__(self, own: Sequence[date], days: Sequence[date], since: datetime, *, fetch: bool) -> None:
+    def __init__(
+        self, own: Sequence[date], days: Sequence[date], since: datetime, environ: Mapping[str, str], *, fetch: bool
+    ) -> None:
         task = [[str(day) for day in own], str(days[0]), str(days[-1]), since.isoformat(), fetch]
         self.messages: SimpleQueue[DayResult | Progress | None] = SimpleQueue()
         self._process = subprocess.Popen(  # noqa: S603 (our own module)
             [sys.executable, "-c", WORKER, json.dumps(task)],
+            env=environ,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -30,8 +30,8 @@ from resources.published import Published
 from tests.support.forked import Child, ForkedPython, start
 from tests.support.played import LAST_DAY, Played, all_met, play, seed_once, without_pages
 
-DAYS = [LAST_DAY - timedelta(days=back) for back in (3, 2, 1, 0)]
-FIRST, SECOND, THIRD, LAST = DAYS
+DAYS = [LAST_DAY - timedelta(days=back) for back in (2, 1, 0)]
+FIRST, SECOND, LAST = DAYS
 CALENDAR = frozenset({"landed.calendar"})  # of a day that runs again: it knows the files that came for the next ones
 pytestmark = [
     pytest.mark.slow,
@@ -43,7 +43,7 @@ from pipelines import day_worker
 from tests.support.forked import ends_in
 own, *_ = json.loads(sys.argv[1])
 if {day!r} in own:
-    ends_in({place!r}, {times})
+    ends_in({place!r})
 day_worker.main()
 """
 
@@ -98,10 +98,10 @@ def left_by(played: Played, ended: tuple[int | None, str, str]) -> Left:
     return Left(code, shown, said, kept, played.tables(), exports)
 
 
-def as_a_person_starts_it(workers: int, first: date = FIRST) -> subprocess.Popen[str]:
+def as_a_person_starts_it(workers: int) -> subprocess.Popen[str]:
     """No process shares its imports, and each day is proved with all its checks."""
     return subprocess.Popen(
-        [sys.executable, "-m", "pipelines.cli", *words(workers, first)],
+        [sys.executable, "-m", "pipelines.cli", *words(workers)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
 
@@ -160,14 +160,14 @@ def whole(played: Played) -> dict[str, str]:
 
 def test_two_workers_leave_what_one_leaves(tmp_path: Path) -> None:
     """Several batches, every format, on the real command line."""
-    seeded, lefts = seed_once(tmp_path / "seeded", days=3), list[Left]()
+    seeded, lefts = seed_once(tmp_path / "seeded", days=len(DAYS)), list[Left]()
     for workers in (1, 2):
         with play(seeded, tmp_path / str(workers)) as box:
-            process = as_a_person_starts_it(workers, SECOND)
+            process = as_a_person_starts_it(workers)
             out, said = process.communicate(timeout=400)
             lefts.append(left_by(box, (process.returncode, out, said)))
-            assert runs(box) == [(str(day), "SUCCESS") for day in DAYS[1:]]
-            assert Published(warehouse_of(box.settings)).proved_days() == DAYS[1:]
+            assert runs(box) == [(str(day), "SUCCESS") for day in DAYS]
+            assert Published(warehouse_of(box.settings)).proved_days() == DAYS
     one, two = lefts
     assert (one.code, {Path(name).suffix for name in one.exports}) == (
         0,
@@ -207,9 +207,9 @@ def test_no_later_day_is_closed_after_one_that_does_not_prove_itself(
                 assert {status for _, status in runs(box)[2:]} <= {"CANCELED"}
                 assert Published(warehouse_of(box.settings)).proved_days() == [FIRST]
                 bring_back()
-                later = run(box, workers, SECOND, THIRD)
+                later = run(box, workers, SECOND, LAST)
                 assert later.code == 0, later.said
-                these_are_proved(DAYS[:3], box, one_by_one)
+                these_are_proved(DAYS, box, one_by_one)
     one, two = left[1], left[2]
     assert (one.code, [day["status"] for day in one.days]) == (2, ["proved", "incomplete"])
     assert two.code == one.code
@@ -231,26 +231,26 @@ def test_a_day_whose_files_cannot_be_written_is_not_proved_and_neither_are_later
             assert (left.code, [day["status"] for day in left.days]) == (1, ["proved", "failed"]), left.said
             assert [box.status(day)[0] for day in DAYS[:2]] == ["proved", "incomplete"]
             assert {box.status(day)[0] for day in DAYS[2:]} == {None}, "nothing is said of them"
-            assert not (box.settings.exports.directory / str(THIRD)).exists()
+            assert not (box.settings.exports.directory / str(LAST)).exists()
             if workers == 2:
                 in_the_way.unlink()
-                later = run(box, workers, SECOND, THIRD)
+                later = run(box, workers, SECOND, LAST)
                 assert later.code == 0, later.said
-                these_are_proved(DAYS[:3], box, one_by_one)
+                these_are_proved(DAYS, box, one_by_one)
 
 
 @pytest.mark.parametrize(
-    ("day", "place", "times"),
+    ("day", "place"),
     [
-        (SECOND, "resources.warehouse:Warehouse.write_parquet:after", 1),  # while its rows are parsed
-        (THIRD, "pipelines.day_worker:TurnsOfDay.gave_file_free:after", 2),  # closed, and no file of it is written
-        (LAST, "resources.day_in_turn:mark_day:before", 2),  # the day before is exported, and not marked
+        (SECOND, "resources.warehouse:Warehouse.write_parquet:after"),  # while its rows are parsed
+        (SECOND, "pipelines.day_worker:TurnsOfDay.gave_file_free:after"),  # closed, and no file of it is written
+        (LAST, "resources.day_in_turn:mark_day:before"),  # the day before is exported, and not marked
     ],
 )
 def test_a_worker_that_is_killed_ends_the_command_and_another_one_goes_on(
-    played: Played, one_by_one: Left, day: date, place: str, times: int
+    played: Played, one_by_one: Left, day: date, place: str
 ) -> None:
-    killed = run(played, 2, worker=KILLED.format(day=str(day), place=place, times=times))
+    killed = run(played, 2, worker=KILLED.format(day=str(day), place=place))
     assert killed.code == 1
     (again_from,) = re.findall(r"its worker has ended\. Run the days from (\S+) on again", killed.said)
     shown = [date.fromisoformat(str(one["day"])) for one in killed.days]
@@ -270,8 +270,8 @@ def test_a_signal_ends_the_workers_too(played: Played, one_by_one: Left) -> None
     while any(status in ("STARTED", "STARTING") for _, status in runs(played)) and time.monotonic() < until:
         time.sleep(0.5)
     assert {status for _, status in runs(played)} <= {"SUCCESS", "CANCELED"}
-    assert run(played, 2, SECOND, THIRD).code == 0
-    these_are_proved(DAYS[:3], played, one_by_one)
+    assert run(played, 2, SECOND, LAST).code == 0
+    these_are_proved(DAYS, played, one_by_one)
 
 
 def test_two_commands_over_the_same_days_at_once_end_like_one(played: Played, one_by_one: Left) -> None:
