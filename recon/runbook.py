@@ -275,7 +275,6 @@ SECTIONS = {  # the first one with a phrase of the reason is taken
             "there is no such bucket",
             "the bucket is in another region",
             "the object store refused the request",
-            "is too large for one object",
         ),
     ),
     "Reason: a proof did not run": Section(

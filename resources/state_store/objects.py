@@ -7,8 +7,9 @@ a store is opened, for it is an extra.
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO, Any
 
 from pydantic import SecretStr
@@ -17,9 +18,12 @@ from recon.errors import ConfigurationError, StoreError
 from resources.settings.storage import Storage
 
 AT_ONCE = 8  # requests
-LARGEST = 5 * 1024**3  # bytes of an object that is written by one request
+PART_BYTES = 64 * 1024**2  # a larger object is sent in parts of so many bytes, each by a request of its own
+MOST_PARTS = 10_000  # of an object of S3
 RIGHTS = "Check the keys and the policy of the bucket: this program lists, reads and writes, and deletes nothing"
 OLDER = "Restore an older state into a new folder: `recon restore --from s3://... --manifest N`"
+OTHER_BYTES = "the object store received other bytes than were sent"
+RECEIVE_AGAIN = "Run again; if it stays so, look at the disk and the network"
 NETWORK = "Check [storage] endpoint_url and the network, then run again"
 
 
@@ -38,21 +42,35 @@ class Bucket:
 
     def write_new(self, key: str, content: bytes | IO[bytes], size: int, sha256: str) -> bool:
         """Writes an object whole, unless one with this key is there: then False, and it stays as it is."""
-        if size > LARGEST:
-            raise StoreError(
-                f"is too large for one object: {size:,} bytes, {LARGEST:,} are the most",
-                where=f"{self.url}/{key}",
-                do="Take [storage] out of recon.toml, use `recon backup`, and report it",
-            )
-        digest = base64.b64encode(bytes.fromhex(sha256)).decode()  # the store compares what it receives with it
         try:
             with self._asked(key):
-                self._client.put_object(
-                    Bucket=self._bucket, Key=self._prefix + key, Body=content, IfNoneMatch="*", ChecksumSHA256=digest
-                )
+                if isinstance(content, bytes) or size <= PART_BYTES:
+                    self._client.put_object(
+                        **self._at(key), Body=content, IfNoneMatch="*", ChecksumSHA256=_base64(bytes.fromhex(sha256))
+                    )
+                else:
+                    self._write_in_parts(key, content, max(PART_BYTES, size // MOST_PARTS + 1), sha256)
         except _ThereAlready:
             return False
         return True
+
+    def _write_in_parts(self, key: str, content: IO[bytes], part_bytes: int, sha256: str) -> None:
+        """The object is there when the last request says so. Parts of an upload that fails are taken back if we may."""
+        upload = self._at(key)
+        upload["UploadId"] = self._client.create_multipart_upload(**upload, ChecksumAlgorithm="SHA256")["UploadId"]
+        try:
+            parts, whole = list[dict[str, object]](), hashlib.sha256()
+            while part := content.read(part_bytes):
+                whole.update(part)
+                sent = {"PartNumber": len(parts) + 1, "ChecksumSHA256": _base64(hashlib.sha256(part).digest())}
+                parts.append(sent | {"ETag": self._client.upload_part(**upload, Body=part, **sent)["ETag"]})
+            if whole.hexdigest() != sha256:
+                raise StoreError(OTHER_BYTES, where=f"{self.url}/{key}", do=RECEIVE_AGAIN)
+            self._client.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts}, IfNoneMatch="*")
+        except BaseException:
+            with suppress(Exception), self._asked(key):
+                self._client.abort_multipart_upload(**upload)
+            raise
 
     def read(self, key: str) -> bytes:
         """A small object."""
@@ -65,7 +83,7 @@ class Bucket:
         from botocore.exceptions import BotoCoreError
 
         with self._asked(key):
-            body = self._client.get_object(Bucket=self._bucket, Key=self._prefix + key)["Body"]
+            body = self._client.get_object(**self._at(key))["Body"]
         try:
             yield body
         except BotoCoreError as error:
@@ -85,6 +103,9 @@ class Bucket:
             )
             found = [line["Key"] for page in pages for line in page.get("Contents", [])]
         return [key.removeprefix(self._prefix) for key in found]
+
+    def _at(self, key: str) -> dict[str, Any]:
+        return {"Bucket": self._bucket, "Key": self._prefix + key}
 
     @contextmanager
     def _asked(self, key: str) -> Iterator[None]:
@@ -139,6 +160,11 @@ def open_bucket(storage: Storage, secret: Callable[[str], SecretStr | None]) -> 
     return Bucket(storage.url, client)
 
 
+def _base64(digest: bytes) -> str:
+    """A digest as the store compares it with what it receives."""
+    return base64.b64encode(digest).decode()
+
+
 def _keys(storage: Storage, secret: Callable[[str], SecretStr | None]) -> dict[str, str]:
     access_key, secret_key = secret(storage.access_key_env), secret(storage.secret_key_env)
     if access_key is None:
@@ -186,8 +212,8 @@ _ANSWERS: tuple[tuple[Callable[[int, str], bool], str, str], ...] = (
     ),
     (
         lambda status, code: code in ("BadDigest", "XAmzContentChecksumMismatch"),
-        "the object store received other bytes than were sent",
-        "Run again; if it stays so, look at the disk and the network",
+        OTHER_BYTES,
+        RECEIVE_AGAIN,
     ),
 )  # fmt: skip
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import random
 import signal
 import sqlite3
 from collections.abc import Iterator
@@ -23,12 +25,12 @@ from resources.settings import load_settings
 from resources.settings.storage import Storage
 from resources.state_files import WAREHOUSE, kept_files
 from resources.state_store import objects, store
-from resources.state_store.manifests import key_of
+from resources.state_store.manifests import digest_of, key_of
 from resources.state_store.objects import Bucket, open_bucket
 from resources.state_store.record import read_record
 from resources.state_store.store import PULLED, VERIFIED, StateStore
 from tests.support.forked import ends_in, start
-from tests.support.s3 import KEYS, S3Server, answering, s3_server, with_keys
+from tests.support.s3 import BUCKET, KEYS, S3Server, answering, s3_server, with_keys
 
 NOW = datetime(2026, 11, 21, 1, tzinfo=UTC)
 DAY, NEXT = date(2026, 11, 20), date(2026, 11, 21)
@@ -418,13 +420,39 @@ def test_a_missing_package_or_key_is_said(
             open_bucket(storage, secret)
 
 
-def test_what_is_too_large_for_one_object_is_said(machines: Machines, monkeypatch: pytest.MonkeyPatch) -> None:
-    one, _ = machines
-    monkeypatch.setattr(objects, "LARGEST", 3)
+def test_what_is_large_is_sent_in_parts_and_comes_back_whole(
+    server: S3Server, machines: Machines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(objects, "PART_BYTES", 5 * 1024**2)  # the least that S3 takes
+    one, other = machines
     one.store.begin()
     one.work(DAY)
-    with pytest.raises(StoreError, match="is too large for one object"):
+    large = one.state / "landed" / "2026-11-20" / "large.csv.v1"
+    large.parent.mkdir(parents=True, exist_ok=True)
+    large.write_bytes(random.Random(1).randbytes(12 * 1024**2))
+    with server.counted() as asked:
         one.store.push()
+    parts = [line for line in asked if "partNumber=" in line]
+    assert len(parts) == 3
+    other.store.begin()
+    assert sha256_of(other.state / large.relative_to(one.state)) == sha256_of(large)
+    bucket = bucket_of(one.storage)
+    with large.open("rb") as content:
+        assert not bucket.write_new(f"objects/{sha256_of(large)}", content, large.stat().st_size, sha256_of(large))
+    unfinished = server.client.list_multipart_uploads(Bucket=BUCKET).get("Uploads", [])
+    assert unfinished == []
+
+
+def test_a_large_file_that_changed_while_it_was_sent_is_no_object(
+    server: S3Server, machines: Machines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(objects, "PART_BYTES", 5 * 1024**2)
+    bucket = bucket_of(machines[0].storage)
+    content = b"x" * (6 * 1024**2)
+    with pytest.raises(StoreError, match="received other bytes than were sent"):
+        bucket.write_new("objects/large", io.BytesIO(content), len(content), digest_of(b"y"))
+    assert not any(key.endswith("objects/large") for key in server.objects())
+    assert server.client.list_multipart_uploads(Bucket=BUCKET).get("Uploads", []) == []
 
 
 def test_a_problem_is_kept_until_a_push_succeeds(machines: Machines) -> None:
