@@ -81,8 +81,7 @@ def _codes(items: pl.DataFrame, day: date) -> dict[str, Any]:
     texts = {"type": "text", "align": "left", "dx": 4}
     more = counted.height - MOST_CODES
     return STYLE | {
-        "title": f"Breaks of {day} by code"
-        + (f", the first {MOST_CODES} of {counted.height} codes" if more > 0 else ""),
+        "title": f"Breaks of {day} by code" + (f", the first {MOST_CODES} of {counted.height}" if more > 0 else ""),
         "data": {"values": counted.head(MOST_CODES).to_dicts()},
         "layer": [
             {"mark": {"type": "bar"}, "encoding": places | {"color": colour}},

@@ -61,4 +61,4 @@ def _decisions_text(directory: Path) -> str:
 
 
 def _size_text(files: int, size: int) -> str:
-    return f"{files:,} files, {size:,} bytes"
+    return f"{counted(files, 'file')}, {counted(size, 'byte')}"

@@ -21,6 +21,7 @@ from pipelines.sensors.inquiries import JOB as ASKING_JOB
 from recon.alerts import AlertCondition, Cause, Digest, Links, Message, due_digests, due_messages, open_messages
 from recon.clearing_day import as_of, clearing_day, report_date
 from recon.errors import ReconError
+from recon.listing import counted
 from recon.tie_out.proof import INCOMPLETE, PROVED
 from resources.channels import AlertChannels
 from resources.journals.alerts import AlertJournal, Delivery
@@ -265,11 +266,12 @@ def alert_sensor(
 
 def in_words(receipt: Receipt) -> str:
     """One line about a check."""
-    problems = f", {len(receipt.problems)} problems: {receipt.problems[0]}" if receipt.problems else ""
-    return f"{len(receipt.due)} new messages, {receipt.sent} sent{problems}"
+    problems = f", {counted(len(receipt.problems), 'problem')}: {receipt.problems[0]}" if receipt.problems else ""
+    return f"{counted(len(receipt.due), 'new message')}, {receipt.sent} sent{problems}"
 
 
 def latest_problem(delivery: Delivery, now: datetime) -> str:
     """What is to be known of a message that has not reached its channel."""
     again = "given up" if delivery.is_given_up else f"tried again at {max(delivery.next_at, now):%Y-%m-%d %H:%M} UTC"
-    return f"{not_delivered(delivery, delivery.problem or 'not sent yet')}; {delivery.attempts} attempts, {again}"
+    tried = counted(delivery.attempts, "attempt")
+    return f"{not_delivered(delivery, delivery.problem or 'not sent yet')}; {tried}, {again}"

@@ -86,7 +86,7 @@ def check_rows(where: str, described: PaymentsQuery | RefundsQuery, read: Read, 
         often = sorted(read.unmapped.items(), key=lambda item: (-item[1], item[0]))
         examples = ", ".join(repr(raw) for raw, _ in often[:SHOWN])
         raise SourceContractError(
-            f"{read.window_unmapped} of {read.window_rows} rows have a status that is not mapped"
+            f"a status that is not mapped in {read.window_unmapped} of {counted(read.window_rows, 'row')}"
             f" ({examples}), more than the tolerated share of {unmapped_share:.2%}",
             where=where,
             do="Add these statuses to status.map, and a word of another column to the map of that column",

@@ -14,6 +14,7 @@ from typing import IO, Any
 from pydantic import SecretStr
 
 from recon.errors import ConfigurationError, StoreError
+from recon.listing import counted
 from resources.settings.storage import Storage
 
 AT_ONCE = 8  # requests
@@ -40,7 +41,7 @@ class Bucket:
         """Writes an object whole, unless one with this key is there: then False, and it stays as it is."""
         if size > LARGEST:
             raise StoreError(
-                f"is too large for one object: {size:,} bytes, {LARGEST:,} are the most",
+                f"is too large for one object: {counted(size, 'byte')}, {LARGEST:,} are the most",
                 where=f"{self.url}/{key}",
                 do="Take [storage] out of recon.toml, use `recon backup`, and report it",
             )

@@ -204,7 +204,7 @@ def test_the_doctor_looks_at_the_store(server: S3Server, empty: Played, monkeypa
     (empty.settings.warehouse.directory / "orders").mkdir(parents=True)
     (empty.settings.warehouse.directory / "orders" / "one.parquet").write_text("rows")
     store.push()
-    assert "1 files, 4 bytes" in found(storage)["newest state"].found
+    assert "1 file, 4 bytes" in found(storage)["newest state"].found
     assert found(storage)["this state"].found == "it comes from state 1"
     store.note_problem("it was away")
     assert found(storage)["this state"].health is Health.NOTE

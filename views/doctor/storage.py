@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from recon.errors import ReconError
+from recon.listing import counted
 from resources.state_store.store import StateStore
 from views.doctor.findings import Finding, note, ok, wrong
 from views.doctor.rounds import expected
@@ -33,7 +34,10 @@ def storage_findings(open_store: Callable[[], StateStore | None]) -> Iterator[Fi
         with expected("newest state", KEY):
             manifest = store.manifest(newest)
         made = f"{manifest.made_at:%Y-%m-%d %H:%M:%S} UTC"
-        yield ok("newest state", f"{newest}, of {made}: {len(manifest.files):,} files, {manifest.size:,} bytes")
+        yield ok(
+            "newest state",
+            f"{newest}, of {made}: {counted(len(manifest.files), 'file')}, {counted(manifest.size, 'byte')}",
+        )
     yield _this_state(store, newest)
 
 

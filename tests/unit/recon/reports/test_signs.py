@@ -56,7 +56,7 @@ def test_a_total_that_fits_no_rule_is_a_finding_and_the_rows_stay() -> None:
 
 def test_a_missing_row_is_a_finding() -> None:
     parsed = report(["PAYMENT,100"], "2,100")
-    assert parsed.finding == "1 detail rows and the control total says 2"
+    assert parsed.finding == "1 detail row and the control total says 2"
 
 
 def test_a_row_in_quarantine_counts_but_its_amount_is_missed() -> None:
@@ -82,7 +82,7 @@ def test_when_most_payments_give_money_one_cause_turned_them_and_the_file_proves
     for rows in (["PAYMENT,-100", "PAYMENT,-50", "PAYMENT,30"], ["PAYMENT,100,D", "PAYMENT,50,D", "PAYMENT,30,C"]):
         parsed = report(rows, "3,-120")
         assert parsed.exact_totals is False
-        assert "2 of 3 payments give money away" in str(parsed.finding)
+        assert "money goes the wrong way in 2 of 3 payments" in str(parsed.finding)
 
 
 def test_a_payment_that_gives_money_is_put_aside_if_nothing_proves_it() -> None:

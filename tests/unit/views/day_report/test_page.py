@@ -480,13 +480,13 @@ def test_a_day_without_breaks_says_so(tmp_path: Path) -> None:
 def test_an_incomplete_day_says_why_and_what_to_do_and_shows_no_list(tmp_path: Path) -> None:
     page = incomplete(
         tmp_path,
-        "no feeItems file came for agreement A in EUR (F01); 2 payments have no outcome",
+        "no feeItems file came for agreement A in EUR (F01); payments without an outcome: 2",
         edge(DETAIL_AMOUNT, 100, 100),
     )
     assert "Incomplete" in page.text("head")
     assert "The last proved day is 19 Nov 2026" in page.text("head")
     assert "No feeItems file came for agreement A in EUR (F01)" in page.text("why")
-    assert "2 payments have no outcome" in page.text("why")
+    assert "Payments without an outcome: 2" in page.text("why")
     assert "What to do. Wait: the day runs again by itself" in page.text("why")
     assert "Our order says" not in page.text()
     assert "1.00 EUR" in page.text("tie-out")
