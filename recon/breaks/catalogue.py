@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Severity(StrEnum):
@@ -286,11 +287,41 @@ _INCIDENTS = (
 )  # fmt: skip
 
 PAID_WHEN_ASKED = "Alipay+ says when asked that {order} is paid; our order has no result, and no report has it yet."
-OF_A_RETURNED_FEE = {  # in place of the sentence of the code: both amounts are of a fee that came back
-    "C02": "Alipay+ returned a fee of {report}: it has no transaction in its set, or else no line in the contract.",
-    "C04": "The contract returns a fee of {order}, Alipay+ returned {report}: {difference} apart.",
-    "C05": "The returned fee of {report} is not in the currency in which its transaction is settled.",
+
+
+class FeeWords(NamedTuple):
+    """What a break of a returned fee says in place of the sentence and the step of its code."""
+
+    sentence: str
+    act: str
+
+
+OF_A_RETURNED_FEE = {
+    "C02": FeeWords(
+        "Alipay+ returned a fee of {report}: it has no transaction in its set, or the contract does not return it.",
+        "Look for the refund, and for the fee in the contract (section [fees] of recon.toml). "
+        "If one of them is not there, ask Alipay+ what it returned; it may take it back.",
+    ),
+    "C03": FeeWords(
+        "Alipay+ returned the same fee more than once; {at_risk} is in excess.",
+        "Tell Alipay+ with both report lines, and expect the excess to be taken back.",
+    ),
+    "C04": FeeWords(
+        "The contract returns a fee of {order}, Alipay+ returned {report}: {difference} apart.",
+        "Compare the return with the contract; claim what is missing, and expect an excess to be taken back.",
+    ),
+    "C05": FeeWords(
+        "The returned fee of {report} is not in the currency in which its transaction is settled.",
+        "Ask Alipay+ to return the fee in the settlement currency.",
+    ),
 }
+
+
+def is_returned_fee(due_minor: int | None, charged_minor: int | None) -> bool:
+    """Whether the amounts of a fee break, minor units as charged, are of a fee that came back."""
+    return (charged_minor or 0) < 0 and (due_minor or 0) <= 0
+
+
 CATALOGUE: dict[str, BreakCode] = {row.code: row for row in (*_ROWS, *_INCIDENTS)}
 
 # What is not a break: the name of the outcome, and whether it may still change by itself.

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from recon.breaks.catalogue import CATALOGUE, DECIDED, State
+from recon.breaks.catalogue import CATALOGUE, DECIDED, State, is_returned_fee
 from recon.decisions.rules import Refusal
 
 SUPPORT = "A+"  # who acts: Alipay+ support
@@ -69,16 +70,30 @@ ASKS = {
     "I07": Ask("You charged other fees than the contract gives for these transactions, in one and the same way.",
                "Please name rate and rounding that you applied; return or charge the difference."),
 }  # fmt: skip
+OF_A_RETURNED_FEE = {
+    "C02": Ask("You returned fees that have no transaction in their set, or that the contract does not return.",
+               "Please say which line of the contract each of them follows; if none, take it back."),
+    "C03": Ask("You returned the same fee more than once.", "Please take the excess back."),
+    "C04": Ask("You returned other fees than the contract gives for these refunds.",
+               "Please return what is missing or take the excess back, or name rate and rounding that you applied."),
+    "C05": Ask("These returned fees are not in the currency in which their transactions are settled.",
+               "Please return each in the settlement currency, and take the other one back."),
+}  # fmt: skip
 BY_ANSWER = Ask(
     "Your report and your answer to inquiryPayment do not say the same of these payments, or not what we hold.",
     "Please say which of the two is right, and correct the other one.",
 )
 
 
-def ask_of(item: Mapping[str, object]) -> Ask | None:
-    """What to ask Alipay+ about a break; None if it cannot act on it. `item`: break_code, who_acts."""
-    found = ASKS.get(str(item["break_code"]))
-    return found or (BY_ANSWER if item["who_acts"] == SUPPORT else None)
+def ask_of(item: Mapping[str, Any]) -> Ask | None:
+    """What to ask Alipay+ about a break; None if it cannot act on it.
+
+    `item`: break_code, who_acts, and of a fee order_amount_minor and report_amount_minor.
+    """
+    code = str(item["break_code"])
+    if code in OF_A_RETURNED_FEE and is_returned_fee(item["order_amount_minor"], item["report_amount_minor"]):
+        return OF_A_RETURNED_FEE[code]
+    return ASKS.get(code) or (BY_ANSWER if item["who_acts"] == SUPPORT else None)
 
 
 def refusal(item: Mapping[str, object]) -> Refusal | None:
