@@ -155,8 +155,8 @@ SECTIONS = {  # the first one with a phrase of the reason is taken
             " has no list of breaks yet",
             " is not proved",
             "were written by an older version",
-            "the published lists cannot be read",
         ),
+        ("the published lists cannot be read",),
     ),
     "Reason: the engine does not answer": Section(
         "Run recon doctor; look at the server, at engine.url and at the token.",

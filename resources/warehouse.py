@@ -142,7 +142,7 @@ class Warehouse:
         connection = self._database()
         try:
             connection.execute("SET errors_as_json = true")  # so that an error has the code of the system
-            connection.execute(f"SET memory_limit = '{self.memory_limit}'")
+            connection.execute("SET memory_limit = ?", [self.memory_limit])
             connection.execute(f"SET threads = {self.threads}")
             connection.execute("SET preserve_insertion_order = false")
             connection.execute("SET parquet_metadata_cache = true")  # read again where a file was written since

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import duckdb
 import polars as pl
 import pytest
 from pydantic import SecretStr
@@ -35,6 +36,7 @@ from resources.channels import LARGEST_FILE, AlertChannels
 from resources.register import mark_day
 from resources.settings import load_settings
 from resources.settings.alerts import DigestSettings
+from resources.storage import open_database
 from resources.warehouse import replace_day, transaction
 from tests.support.alerting import SECRET, MailServer, WebServer, alert_settings, causes, notify, servers, service_of
 from tests.support.api_tricks import TrickServer, refusing, unsigned
@@ -79,6 +81,21 @@ def web(sent: tuple[MailServer, WebServer]) -> WebServer:
 def published(tmp_path: Path, environ: dict[str, str], sent: object) -> Iterator[PublishedState]:
     with PublishedState(alert_settings(tmp_path, environ, "late_minutes = 14400")) as made:
         yield made
+
+
+def test_one_look_opens_the_published_copy_once(published: PublishedState, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[Path] = []
+
+    def counting(file: Path, **options: Any) -> duckdb.DuckDBPyConnection:
+        opened.append(file)
+        return open_database(file, **options)
+
+    published.publish(DAY, s1("A"))
+    monkeypatch.setattr("resources.published.open_database", counting)
+    assert notify(published).sent == 2
+    assert len(opened) == 1
+    notify(published)
+    assert len(opened) == 2
 
 
 def test_a_person_gets_what_happened_where_and_what_to_do(
@@ -375,7 +392,7 @@ def test_a_channel_gets_what_it_wants_and_nothing_else(
 
 def test_the_sensor_tells_and_says_what_it_did(published: PublishedState, mail: MailServer) -> None:
     published.publish(DAY, s1("A"))
-    assert tick(published) == "1 new messages, 2 sent"
+    assert tick(published) == "1 new message, 2 sent"
     assert tick(published) == "0 new messages, 0 sent"
     assert len(mail.mails) == 1
 

@@ -100,7 +100,7 @@ def _reading(warehouse: Warehouse) -> Iterator[duckdb.DuckDBPyConnection]:
         raise ReconError("no day has been run yet", where=str(warehouse.directory), do="Run `recon run` first")
     way_out = PUBLISH_AGAIN if files[0] == warehouse.published_file else RESTORE
     with closing(open_database(files[0], read_only=True, if_damaged=way_out)) as connection:
-        connection.execute(f"SET memory_limit = '{warehouse.memory_limit}'")
+        connection.execute("SET memory_limit = ?", [warehouse.memory_limit])
         connection.execute(f"SET threads = {warehouse.threads}")
         with warehouse.naming_damaged_files(files[0], way_out):
             yield connection
