@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import dagster as dg
 
-from assets.orders.asset import Clock
 from checks.verdict import verdict, warns
+from recon.clearing_day import Clock
 from recon.errors import ReconError
 from recon.listing import counted
 from resources.journals.alerts import AlertJournal

@@ -6,13 +6,14 @@ Before and after, it holds what `recon.inquiry.write_back` requires; the transac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
 
+from recon.clearing_day import Clock
 from recon.errors import OrdersError
 from recon.inquiry.fields import Fields, json_object
 from recon.inquiry.write_back import ANSWER_FIELDS, STATE_OF, WriteResult, misread, objection, spoiled
@@ -49,7 +50,7 @@ class Writing:
     write_back: WriteBack
     journal: InquiryJournal
     orders: WritableOrders
-    clock: Callable[[], datetime]
+    clock: Clock
     answer: Answer
     was_intended: bool  # by a run that was killed
     is_intended: bool = False

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from assets.inquiries.step import Clock, due_on
+from assets.inquiries.step import due_on
+from recon.clearing_day import Clock
 from recon.inquiry.history import leased
 from recon.inquiry.schedule import DueQuestion, Schedule
 from recon.inquiry.verdicts import Verdict

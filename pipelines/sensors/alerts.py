@@ -13,14 +13,13 @@ from pathlib import Path
 import dagster as dg
 
 from assets.landed.expected_files import due_files
-from assets.orders.asset import Clock
 from pipelines.clearing_day import JOB as DAY_JOB
 from pipelines.clearing_day import last_finished_day
 from pipelines.kept_state import awaits_state, why_not_stored
 from pipelines.sensors.alert_runs import asking_runs, endings_of, why_failed
 from pipelines.sensors.inquiries import JOB as ASKING_JOB
 from recon.alerts import AlertCondition, Cause, Digest, Links, Message, due_digests, due_messages, open_messages
-from recon.clearing_day import as_of, clearing_day, report_date
+from recon.clearing_day import Clock, as_of, clearing_day, report_date
 from recon.errors import ReconError
 from recon.listing import counted
 from recon.tie_out.proof import INCOMPLETE, PROVED

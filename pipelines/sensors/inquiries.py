@@ -10,10 +10,10 @@ import dagster as dg
 
 from assets.inquiries.asset import ANSWERS, NEWS
 from assets.inquiries.step import due_on, unused_answers
-from assets.orders.asset import Clock
 from pipelines.clearing_day import ALONE
 from pipelines.incomplete import PARTITION_TAG
 from pipelines.sensors.alert_runs import said_of_answers
+from recon.clearing_day import Clock
 from recon.errors import ReconError
 from recon.inquiry.schedule import DueQuestion, Schedule
 from recon.listing import are, counted

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import httpx
 
+from recon.clearing_day import Clock
 from recon.listing import counted
 from resources.alipayplus.api import api_of
 from resources.alipayplus.keys import own_key, provider_keys
@@ -25,7 +26,7 @@ SKEW = timedelta(seconds=60)
 CERTIFICATE_WARNING = timedelta(days=14)
 
 
-def api_findings(settings: Settings, clock: Callable[[], datetime]) -> Iterator[Finding]:
+def api_findings(settings: Settings, clock: Clock) -> Iterator[Finding]:
     """Nothing but a note without the section [inquiry]."""
     wanted = settings.inquiry
     if wanted is None:
@@ -47,7 +48,7 @@ def _keys(wanted: Inquiry, settings: Settings) -> Iterator[Finding]:
         yield ok("identity", f"client id and keys are those of one {wanted.environment} account")
 
 
-def _way(wanted: Inquiry, clock: Callable[[], datetime]) -> Iterator[Finding]:
+def _way(wanted: Inquiry, clock: Clock) -> Iterator[Finding]:
     """The connection, the certificate, and the clock of whoever answers."""
     url = httpx.URL(wanted.base_url)
     yield _connected(wanted, url)

@@ -5,13 +5,13 @@ What stops a run is in `resources.orders_db.input_contract`; here the same is sh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from recon.clearing_day import clearing_day, day_start
+from recon.clearing_day import Clock, clearing_day, day_start
 from recon.errors import ReconError
 from recon.listing import counted
 from resources.orders_db import input_contract
@@ -36,7 +36,7 @@ def orders_findings(
     key: str,
     environ: Mapping[str, str],
     at: datetime,
-    clock: Callable[[], datetime],
+    clock: Clock,
     unmapped_share: float = 0,
 ) -> Iterator[Finding]:
     """`key`: where it is in recon.toml, such as orders[0]; `at`: until when rows are expected;
