@@ -196,7 +196,7 @@ def _raised(
     lines = [text.what, "", f"Do: {text.do}", *links.of(condition.cause, condition.day, text.run_id, text.section)]
     message = Message(
         condition.cause, condition.day, condition.subject, before + 1, False, condition.severity,
-        f"{condition.severity} {one_line(text.title)}", "\n".join(lines), new,
+        f"[{condition.severity}] {one_line(text.title)}", "\n".join(lines), new,
     )  # fmt: skip
     return [message]
 

@@ -108,8 +108,8 @@ def format_money(minor: int, currency: str) -> str:
 
 
 def format_any_money(minor: int, currency: str) -> str:
-    """As `format_money`, also where the code is of no currency: `1,234 of the smallest unit of XYZ`."""
+    """As `format_money`, also where the code is of no currency: `1,234 minor units of XYZ`."""
     try:
         return format_money(minor, currency)
     except MoneyError:
-        return f"{minor:,} of the smallest unit of {currency}"
+        return f"{minor:,} minor units of {currency}"

@@ -25,7 +25,7 @@ BLANKS = {
     "report": "*the reported amount*",
     "difference": "*the difference*",
     "at_risk": "*the amount at risk*",
-    "count": "*so many*",
+    "count": "*a number of*",
     "where": "*one file, hour, merchant or source*",
 }
 

@@ -149,7 +149,7 @@ def _net_finding(net: int, totals: Totals, fitting: list[str]) -> str:
             "the rows equal the control total in size, but the direction is the other way: "
             "see credit_is_positive under [reports]"
         )
-    return f"the rows sum up to {net} and the control total says {totals.net} (smallest units)"
+    return f"the rows sum up to {net} and the control total says {totals.net} (minor units)"
 
 
 def _count_finding(lines: int, expected: int) -> str | None:

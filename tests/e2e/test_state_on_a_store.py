@@ -172,7 +172,7 @@ def test_alerts_say_it_and_wait_for_a_state(server: S3Server, empty: Played) -> 
     for problem in ("the object store does not answer", ""):
         store.note_problem(problem)
         titles = [message.title for message in service.due(Receipt())]
-        assert ("S2 The state is not in the object store" in titles) is bool(problem)
+        assert ("[S2] The state is not in the object store" in titles) is bool(problem)
 
 
 def test_what_people_decide_is_stored_at_once(

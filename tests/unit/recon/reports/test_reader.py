@@ -150,7 +150,7 @@ def test_an_amount_is_a_whole_number_or_refused(text: str) -> None:
     report = read(detail(row or f"REQ1,PAYMENT,2026-11-20T10:00:00Z,{text}"))
     assert report.rows.height == 0
     assert report.quarantine.select("line_number", "field", "reason").rows() == [
-        (2, "settlementAmountValue", "not a whole number of the smallest unit")
+        (2, "settlementAmountValue", "not a whole number of minor units")
     ]
 
 

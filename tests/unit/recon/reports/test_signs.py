@@ -50,7 +50,7 @@ def test_the_control_totals_prove_the_rule(rows: list[str], total: str, rule: st
 def test_a_total_that_fits_no_rule_is_a_finding_and_the_rows_stay() -> None:
     parsed = report(["PAYMENT,100", "REFUND,30"], "2,71")
     assert totals_agree(parsed) is False
-    assert parsed.finding == ("the rows sum up to 70 and the control total says 71 (smallest units)")
+    assert parsed.finding == ("the rows sum up to 70 and the control total says 71 (minor units)")
     assert parsed.rows.height == 2
 
 
@@ -111,7 +111,7 @@ def test_an_unknown_direction_is_put_aside_and_its_codes_are_configuration() -> 
 def test_sums_beyond_64_bits_stay_exact() -> None:
     big = 2**62
     parsed = report([f"PAYMENT,{big}"] * 4, "4,0")
-    assert parsed.finding == (f"the rows sum up to {4 * big} and the control total says 0 (smallest units)")
+    assert parsed.finding == (f"the rows sum up to {4 * big} and the control total says 0 (minor units)")
 
 
 def test_a_control_total_that_cannot_be_read_is_a_finding() -> None:
