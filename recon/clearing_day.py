@@ -23,6 +23,12 @@ def without_zone(instant: datetime) -> datetime:
     return instant.astimezone(UTC).replace(tzinfo=None)
 
 
+def clearing_time(instant: datetime) -> str:
+    """An instant, UTC where it names no zone, for an error or a log: `2026-11-21 08:30:00 UTC+8`."""
+    known = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+    return f"{known.astimezone(CLEARING_ZONE):%Y-%m-%d %H:%M:%S} {CLEARING_ZONE}"
+
+
 def clearing_day(instant: datetime) -> date:
     """The clearing day on which an instant falls."""
     if instant.tzinfo is None:

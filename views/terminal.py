@@ -240,7 +240,7 @@ def _show_money(out: Console, at_risk: list[dict[str, Any]]) -> None:
         for line in at_risk
     ]
     names = [("currency", "left"), ("carried by", "left"), ("breaks", "right"),
-             ("amount", "right"), ("apart, in doubt", "right")]  # fmt: skip
+             ("amount", "right"), ("not included, in doubt", "right")]  # fmt: skip
     _print(out, table("Money at risk", names, rows))
 
 

@@ -128,7 +128,7 @@ def dagster_findings(settings: Settings) -> Iterator[Finding]:
         do = f"Copy {PROJECT / FILE} or deploy/{FILE} there"
         yield wrong("home", f"{folder} has no {FILE}", "DAGSTER_HOME", do)
         return
-    yield ok("home", f"{folder / FILE} counts")
+    yield ok("home", f"{folder / FILE} is used")
     records = records_folder(settings)
     if folder == PROJECT:
         yield writable("records", records, "RECON_DAGSTER_HOME")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from assets.inquiries.step import due_on
-from recon.clearing_day import Clock
+from recon.clearing_day import Clock, clearing_time
 from recon.inquiry.history import leased
 from recon.inquiry.schedule import DueQuestion, Schedule
 from recon.inquiry.verdicts import Verdict
@@ -78,7 +78,7 @@ def leases(settings: Settings, moment: datetime) -> str:
         return ""
     open_ones = leased(journal.history(), moment)
     until = open_ones["lease_until"].max()
-    named = f" until {until:%Y-%m-%d %H:%M:%S} UTC at the latest" if isinstance(until, datetime) else ""
+    named = f" until {clearing_time(until)} at the latest" if isinstance(until, datetime) else ""
     return f"; {open_ones.height} more {are(open_ones.height)} leased{named}: {holder} is asking"
 
 

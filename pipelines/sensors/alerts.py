@@ -19,7 +19,7 @@ from pipelines.kept_state import awaits_state, why_not_stored
 from pipelines.sensors.alert_runs import asking_runs, endings_of, why_failed
 from pipelines.sensors.inquiries import JOB as ASKING_JOB
 from recon.alerts import AlertCondition, Cause, Digest, Links, Message, due_digests, due_messages, open_messages
-from recon.clearing_day import Clock, as_of, clearing_day, report_date
+from recon.clearing_day import Clock, as_of, clearing_day, clearing_time, report_date
 from recon.errors import ReconError
 from recon.listing import counted
 from recon.tie_out.proof import INCOMPLETE, PROVED
@@ -274,6 +274,6 @@ def in_words(receipt: Receipt) -> str:
 
 def latest_problem(delivery: Delivery, now: datetime) -> str:
     """What is to be known of a message that has not reached its channel."""
-    again = "given up" if delivery.is_given_up else f"tried again at {max(delivery.next_at, now):%Y-%m-%d %H:%M} UTC"
+    again = "given up" if delivery.is_given_up else f"tried again at {clearing_time(max(delivery.next_at, now))}"
     tried = counted(delivery.attempts, "attempt")
     return f"{not_delivered(delivery, delivery.problem or 'not sent yet')}; {tried}, {again}"

@@ -25,7 +25,7 @@ class Ask:
 
 _MISSING_FEE = "Please say which line of the contract it follows; if none, return it."
 ASKS = {
-    "P07": Ask("We hold these payments as paid. None of your reports has them.",
+    "P07": Ask("Our orders show these payments as paid. None of your reports has them.",
                "Please say whether each was paid. If it was, report and settle it; if not, confirm that in writing."),
     "P08": Ask("Your report has another amount for these payments than our orders.",
                "Please say which amount each payer was charged, and correct what you settle if it is not that one."),
@@ -35,7 +35,7 @@ ASKS = {
                "Please return the excess to the payer, and take it out of what you settle."),
     "P13": Ask("You settle these payments with another amount than you quoted when they were paid.",
                "Please settle the difference, or name the rate that you applied and since when it is agreed."),
-    "R05": Ask("We hold these refunds as accepted by you. None of your reports has them.",
+    "R05": Ask("Our records show these refunds as accepted by you. None of your reports has them.",
                "Please say whether each payer got the money; if so, report it, if not, say what is missing."),
     "R06": Ask("Your report has another amount for these refunds than we asked for.",
                "Please say which amount each payer got, and correct the report or pay the difference."),
@@ -63,7 +63,7 @@ ASKS = {
                "Please charge each in the settlement currency, and take the other one back."),
     "C06": Ask("The contract returns these fees with the refund of the payment. They have not come back.",
                "Please return each fee."),
-    "I02": Ask("We hold these payments as paid. None of your reports has them, and they have one cause.",
+    "I02": Ask("Our orders show these payments as paid. None of your reports has them, and they have one cause.",
                "Please check whether rows or a file are missing, and report and settle the payments."),
     "I06": Ask("These payments were cleared before, in another batch.",
                "Please say which batch holds, and take the other one out of what you settle."),
@@ -100,7 +100,7 @@ def refusal(item: Mapping[str, object]) -> Refusal | None:
     """Why a break of the newest list cannot be claimed. `item`: break_code, who_acts, state."""
     code, state = str(item["break_code"]), item["state"]
     if state in DECIDED:
-        return Refusal("is closed: two persons accepted it or wrote it off", "Claim what is open: see `recon breaks`")
+        return Refusal("is closed: two people accepted it or wrote it off", "Claim what is open: see `recon breaks`")
     if state == State.NOTED:
         return Refusal("is only noted, nothing is to be undone", "Claim what is open: see `recon breaks`")
     if state == State.WAITING:

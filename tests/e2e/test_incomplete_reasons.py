@@ -115,7 +115,7 @@ def test_yesterdays_rows_under_todays_batch(begun: Path, tmp_path: Path, prefixe
     assert reason.startswith(f"{prefixes[-1]}_") or reason.startswith(f"{DETAIL}_")
     for prefix in prefixes:
         assert re.search(
-            rf"{prefix}_[^;]*(all are of {DAY_BEFORE} \(F08\)|those of the day before, all [^;]*\({CONTENT}\))", reason
+            rf"{prefix}_[^;]*(each of them of {DAY_BEFORE} \(F08\)|those of the day before [^;]*\({CONTENT}\))", reason
         )
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from recon.clearing_day import Clock, clearing_day, day_start
+from recon.clearing_day import Clock, clearing_day, clearing_time, day_start
 from recon.errors import ReconError
 from recon.listing import counted
 from resources.orders_db import input_contract
@@ -112,7 +112,7 @@ def _zone(source: OrdersSource, key: str, created: datetime, at: datetime) -> Fi
 
 def _freshness(source: OrdersSource, key: str, changed: datetime, at: datetime) -> Finding:
     """What a run for yesterday would say."""
-    what = f"the newest change is of {changed:%Y-%m-%d %H:%M:%S} UTC"
+    what = f"the newest change is of {clearing_time(changed)}"
     needed = day_start(clearing_day(at)) - timedelta(minutes=source.quiet_minutes)
     if changed > needed:
         return ok("freshness", what)

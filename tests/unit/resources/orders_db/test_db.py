@@ -182,7 +182,7 @@ def test_a_stale_source_stops_the_run(tmp_path: Path) -> None:
     shop = sqlite_tables(tmp_path)
     shop.order("1")
     message = stopped(shop, tmp_path)
-    assert message.startswith("StaleSourceError orders source ogloba: its last change is of 2026-11-20 04:00:00 UTC")
+    assert message.startswith("StaleSourceError orders source ogloba: its last change is of 2026-11-20 12:00:00 UTC+8")
     quiet = example_source(quiet_minutes=12 * 60 + 1, refunds__may_be_empty=True)
     assert keys(freeze(shop.url, tmp_path, source=quiet).payments) == ["1"]
 

@@ -123,9 +123,7 @@ def test_a_figure_in_doubt_is_part_of_no_sum_on_the_page(tmp_path: Path) -> None
     head = page.text("head")
     assert "1.00 EUR 1 break, the largest 1.00 EUR" in head
     assert "Figure in doubt: 301,852.00 EUR in 2 breaks" in head
-    assert "EUR 1 1.00 EUR customer 1 1.00 EUR Apart, figures in doubt: 301,852.00 EUR in 2 breaks" in page.text(
-        "money"
-    )
+    assert "EUR 1 1.00 EUR customer 1 1.00 EUR Not included, in doubt: 301,852.00 EUR in 2 breaks" in page.text("money")
 
 
 def test_figures_in_doubt_alone_are_still_money_at_risk(tmp_path: Path) -> None:
@@ -430,7 +428,7 @@ def test_breaks_of_one_cause_are_one_line_with_the_breaks_under_it(tmp_path: Pat
         "S3 C04 amount diff · one cause Interchange fees are charged with another rate: 5 breaks. 10.00 EUR 7 JPY "
         "Finance: Find the wrong figure. Show its 5 breaks"
     ) in text
-    assert "S3 A figure or a class is wrong 6" in text
+    assert "S3 A figure or a category is wrong 6" in text
     assert text.index("Show its 5 breaks") < text.index("The one with another reason.")
     assert [str(attrs["data-code"]) for attrs in page.attributes("article")].count("C04") == 5
 
