@@ -37,7 +37,7 @@ SECTIONS = {  # the first one with a phrase of the reason is taken
     "Reason: a report has not come": Section(
         (
             "Wait: the day runs again by itself when the file comes. After three days write to Alipay+: its "
-            "server forgets after seven."
+            "server deletes files after seven."
         ),
         (" file came for agreement ", " file came for batch ", " lacks seq "),
     ),
@@ -130,13 +130,13 @@ SECTIONS = {  # the first one with a phrase of the reason is taken
             "comes as a floating-point number",
             ", which is not understood",
             "control characters in ",
-            " rows hold bytes that are no UTF-8",
+            " rows hold bytes that are not UTF-8",
             " holds no readable time",
             " is neither a timestamp nor ISO text",
             "the query gives no column ",
             "the database refused the query: ",
         ),
-        (" hold control characters",),
+        (" hold control characters", " rows hold bytes that are no UTF-8"),
     ),
     "Reason: the orders database does not answer": Section(
         "Run recon doctor; check the URL, the network and the rights of the user.",

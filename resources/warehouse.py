@@ -244,7 +244,7 @@ class Warehouse:
                 if path.exists()
                 else "is gone, and its sha256 is still there",
                 where=str(path),
-                do=f"Restore it from a backup, or freeze it anew: `recon run --day {day}`",
+                do=f"Restore it from a backup, or freeze it again: `recon run --day {day}`",
             )
 
     def publish(self, add: Callable[[duckdb.DuckDBPyConnection], None] | None = None) -> Path:

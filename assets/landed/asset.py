@@ -32,7 +32,7 @@ LANDED = [
     dg.AssetSpec(
         ["landed", kind.value],
         description=f"{kind.definition.label} Reports: {kind.definition.about}.\n\n"
-        "The bytes as delivered, write-once, every version. The server forgets them.",
+        "The bytes as delivered, write-once, every version. The server deletes them after seven days.",
         kinds={"sftp", "csv"},
         tags={"report": kind.value},
         metadata=columns(FILES),

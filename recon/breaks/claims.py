@@ -102,9 +102,9 @@ def refusal(item: Mapping[str, object]) -> Refusal | None:
     if state in DECIDED:
         return Refusal("is closed: two people accepted it or wrote it off", "Claim what is open: see `recon breaks`")
     if state == State.NOTED:
-        return Refusal("is only noted, nothing is to be undone", "Claim what is open: see `recon breaks`")
+        return Refusal("is only noted, there is nothing to undo", "Claim what is open: see `recon breaks`")
     if state == State.WAITING:
-        return Refusal("is no break yet: a later report may bring it", "Wait until the list shows it as open")
+        return Refusal("is not a break yet: a later report may bring it", "Wait until the list shows it as open")
     if ask_of(item) is None:
         words = CATALOGUE[code].words if code in CATALOGUE else "unknown"
         return Refusal(

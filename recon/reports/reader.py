@@ -237,7 +237,7 @@ class _Tables:
             unknown = set(rows[name].drop_nulls().unique()) - set(currency_codes())
             for code in sorted(unknown):
                 field = next(header.name_of(name) for header in reversed(self.walk.headers) if name in header.cells)
-                reason = f"{code[:8]!r} is no currency of ISO 4217; allow it with its decimals under [currencies]"
+                reason = f"{code[:8]!r} is not a currency of ISO 4217; allow it with its decimals under [currencies]"
                 self.walk.put_aside(rows.filter(pl.col(name) == code)[LINE].to_list(), reason, field)
             rows = rows.filter(~pl.col(name).is_in(list(unknown)).fill_null(value=False))
         return rows

@@ -247,6 +247,6 @@ def test_commands_of_a_person(
     assert "there is no stored state. Check the URL, or run a day first" in capsys.readouterr().err
     assert not any((tmp_path / "no").iterdir())
     assert run_cli(["restore", "--from", "s3://", "--dir", str(tmp_path / "no")]) == 1
-    assert "is no URL of a bucket" in capsys.readouterr().err
+    assert "is not the URL of a bucket" in capsys.readouterr().err
     assert run_cli(["restore", "--from", "b.tar", "--manifest", "7", "--dir", str(tmp_path / "no")]) == 1
     assert "only an object store has several states" in capsys.readouterr().err

@@ -176,7 +176,7 @@ def test_reports_that_never_came_are_told_before_the_server_forgets_them(
         assert causes(notify(published).due) == []
         notify(published, ONE_DAY)
     subjects = [subject for subject, _ in mail.texts()]
-    assert [subject for subject in subjects if "close to loss" in subject] != []
+    assert [subject for subject in subjects if "about to be lost" in subject] != []
     assert all("Over" not in subject for subject in subjects)
     assert any("recon land --from" in text for _, text in mail.texts())
 

@@ -52,7 +52,7 @@ def _own_days(line: Terms, key: str, today: date) -> Finding:
         return ok(check, f"{', '.join(line.calendars)} and {counted(len(line.holidays), 'own day')}")
     last = max(line.holidays)
     if last < today:
-        return note(check, f"the last one was on {last}", f"{key}.holidays", "Add the holidays that come")
+        return note(check, f"the last one was on {last}", f"{key}.holidays", "Add the coming holidays")
     return ok(check, f"{counted(len(line.holidays), 'own day')}, the last on {last}")
 
 

@@ -59,20 +59,23 @@ def _reachable(sftp: Sftp) -> Finding:
             banner = connection.recv(255)
     except socket.gaierror:
         raise StoppedError(
-            "host", f"no address for the name {sftp.host}", "sftp.host", "Correct the name, or ask your DNS"
+            "host", f"no address for the name {sftp.host}", "sftp.host", "Correct the name, or check your DNS"
         ) from None
     except OSError as error:
         what = f"{place} does not answer ({type(error).__name__})"
         do = "Correct it, or have our address put on the allowlist of Alipay+"
         raise StoppedError("host", what, "sftp.host, sftp.port", do) from None
     if not banner.startswith(BANNER):
-        raise StoppedError("host", f"{place} is no SSH server", "sftp.port", "Usual: 22")
+        raise StoppedError("host", f"{place} is not an SSH server", "sftp.port", "It is usually 22")
     return ok("host", f"{place} answers")
 
 
 def _known_host(sftp: Sftp) -> Finding:
     """Whether a host key of this server was agreed; that it is the shown one is seen at the login."""
-    key, do = "sftp.known_hosts", "Write the agreed host key of the server into it, as ssh-keyscan prints it"
+    key, do = (
+        "sftp.known_hosts",
+        "Write the agreed host key of the server into it, in the format that ssh-keyscan prints",
+    )
     try:
         keys = agreed_keys(read_host_keys(sftp.known_hosts), sftp.host, sftp.port)
     except ConfigurationError as error:

@@ -22,8 +22,8 @@ def test_every_code_on_which_alipayplus_acts_can_be_claimed() -> None:
         ("P10", "A+", "ASKED", ""),
         ("P04", "MER", "OPEN", "is P04, paid not confirmed: Alipay+ cannot act on it"),
         ("P10", "A+", "WRITTEN_OFF", "is closed: two people accepted it or wrote it off"),
-        ("T01", "nobody", "WAITING", "is no break yet: a later report may bring it"),
-        ("P12", "DEV", "NOTED", "is only noted, nothing is to be undone"),
+        ("T01", "nobody", "WAITING", "is not a break yet: a later report may bring it"),
+        ("P12", "DEV", "NOTED", "is only noted, there is nothing to undo"),
     ],
 )
 def test_only_what_is_open_and_theirs(code: str, who: str, state: str, what: str) -> None:

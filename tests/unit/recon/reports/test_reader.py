@@ -394,8 +394,16 @@ def test_a_line_in_a_currency_that_is_none_is_put_aside_by_its_code_and_the_othe
     report = read(CURRENCIES)
     assert report.rows.select("request_id", "currency").rows() == [("REQ2", "CNY")]
     assert report.quarantine.select("line_number", "field", "reason").rows() == [
-        (4, "transactionCurrency", "'CNH' is no currency of ISO 4217; allow it with its decimals under [currencies]"),
-        (6, "transactionCurrency", "'RMB' is no currency of ISO 4217; allow it with its decimals under [currencies]"),
+        (
+            4,
+            "transactionCurrency",
+            "'CNH' is not a currency of ISO 4217; allow it with its decimals under [currencies]",
+        ),
+        (
+            6,
+            "transactionCurrency",
+            "'RMB' is not a currency of ISO 4217; allow it with its decimals under [currencies]",
+        ),
     ]
 
 

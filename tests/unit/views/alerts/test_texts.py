@@ -227,7 +227,7 @@ def test_missing_files_are_late_first_and_close_to_loss_later(journal: MemoryJou
     assert journal.add(*conditions(NOW + timedelta(hours=1))) == ["[S3] 3 reports of Alipay+ are late"]
     assert "transaction detail of 2026-11-21, agreement AGR-1 in EUR, missing" in journal.messages[0].body
     assert journal.add(*conditions(NOW + timedelta(days=2))) == []
-    assert journal.add(*conditions(NOW + timedelta(days=5))) == ["[S2] 3 reports of Alipay+ are close to loss"]
+    assert journal.add(*conditions(NOW + timedelta(days=5))) == ["[S2] 3 reports of Alipay+ are about to be lost"]
     assert "kept 2 more days" in journal.messages[1].body
     nothing = file_calendar(expectation, [], DAY, DAY, NOW)
     assert len(journal.add(late_files(nothing, NEXT), files_near_loss(nothing, NEXT, 2))) == 2
