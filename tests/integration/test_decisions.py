@@ -330,7 +330,7 @@ def test_the_workbook_comes_back_with_decisions(
 @pytest.mark.parametrize(
     ("heading", "value", "error"),
     [
-        ("Decision", "aprove", "'aprove' is no decision"),
+        ("Decision", "aprove", "'aprove' is not a decision"),
         ("Comment", '=HYPERLINK("http://example.com")', "Comment is a formula"),
         ("Break id", None, "the break id is gone"),
         ("Break id", "P/ogloba/order/none", "P/ogloba/order/none is not on the newest list"),
