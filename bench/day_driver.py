@@ -198,7 +198,7 @@ class DayDriver:
             number = record_revision(connection, self.warehouse, day, self.now).number
             changed = corrections_of(connection, day).filter(pl.col("revision") == number)
         loop = self._ask(before, orders, day)
-        after = self._list(day) if loop and loop.has_new_evidence else before
+        after = self._list(day) if loop and loop.asked else before
         with self.warehouse.connect() as connection:
             record_revision(connection, self.warehouse, day, self.now)
         export_day(self.warehouse, day, self.settings.exports.directory, FORMATS)

@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import dagster as dg
 
-from assets.orders.asset import Clock
 from checks.verdict import verdict, warns
+from recon.clearing_day import Clock
 from recon.errors import ReconError
+from recon.listing import counted
 from resources.journals.alerts import AlertJournal
 from resources.settings import Settings
 
@@ -32,7 +33,8 @@ def delivered_alerts(
     since = clock() - RECENT
     names = {channel.name for channel in settings.alerts.channels}
     problems = [
-        f"channel {one.channel}: {one.problem}; not delivered after {one.attempts} attempts: {one.message.title}"
+        f"channel {one.channel}: {one.problem}; not delivered after {counted(one.attempts, 'attempt')}: "
+        f"{one.message.title}"
         for one in waiting
         if one.attempts and one.channel in names and one.next_at >= since
     ]

@@ -70,7 +70,7 @@ def conservation(
     for key in (PAYMENTS, REFUNDS, FEES):
         table = key.path[-1]
         yield verdict(key.path, ONE_OUTCOME, _without_one(counted, table, twice[table]))
-    problems = [f"{copies} rows are exact copies and were counted once"] if copies else []
+    problems = [f"exact copies of other rows, counted once: {copies:,}"] if copies else []
     yield verdict(PAYMENTS.path, NO_REPEATS, problems, is_warning=True)
 
 
@@ -86,7 +86,7 @@ def rewritten_ids(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, d
     rows = current_rows(connection, warehouse, ReportKind.TRANSACTION_DETAIL, day)
     ((reported, ours, known),) = connection.execute(_KNOWN.format(rows=rows, payments=payments)).fetchall()
     if min(reported, ours) >= FEWEST and not known:
-        yield f"none of {reported} reported payments has an id that our orders know"
+        yield f"of {reported:,} reported, not one payment has an id that our orders know"
 
 
 _REPEATED = sql_text("checks", "count_repeated")
@@ -100,10 +100,10 @@ def lost(counted: pl.DataFrame, side: str) -> list[str]:
     came, decided = line["left_value"], line["right_value"]
     if came is None:
         return [f"the inputs of {side} were not counted"]
-    return [] if came == decided else [f"{came:,} {side} came in and {decided:,} have an outcome"]
+    return [] if came == decided else [f"{side}: {came:,} came in and {decided:,} got an outcome"]
 
 
 def _without_one(counted: pl.DataFrame, side: str, twice: int) -> list[str]:
     empty = counted.filter((pl.col("side") == side) & pl.col("outcome").is_null() & (pl.col("row_count") > 0))
-    problems = [f"{int(empty['row_count'].sum())} {side} have no outcome"] if empty.height else []
-    return problems + ([f"{twice} {side} have more than one outcome"] if twice else [])
+    problems = [f"{side} without an outcome: {int(empty['row_count'].sum())}"] if empty.height else []
+    return problems + ([f"{side} with more than one outcome: {twice}"] if twice else [])

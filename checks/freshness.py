@@ -8,9 +8,8 @@ from datetime import date, datetime
 
 import dagster as dg
 
-from assets.orders.asset import Clock
 from checks.verdict import verdict, warns
-from recon.clearing_day import newest_due
+from recon.clearing_day import Clock, newest_due
 from recon.errors import ReconError
 from resources.published import Published
 from resources.settings import Settings

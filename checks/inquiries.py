@@ -11,9 +11,9 @@ import dagster as dg
 import polars as pl
 
 from assets.inquiries.asset import ANSWERS
-from assets.orders.asset import Clock
 from assets.states import day_of
 from checks.verdict import stops, verdict, warns
+from recon.clearing_day import Clock
 from recon.inquiry import Answered, Finding, Question
 from recon.inquiry.answer import read_reply
 from recon.inquiry.evidence import MOST_KEPT, Exchange

@@ -16,6 +16,7 @@ from assets.tied_out.residuals import residuals_of_day
 from assets.tied_out.step import edges_of_day
 from checks.verdict import stops, verdict, warns
 from recon.identities import CONTENT
+from recon.listing import counted
 from recon.matching.plan import sql
 from recon.reports.kinds import ReportKind
 from recon.settlement.edges import ALL_BATCHES
@@ -129,7 +130,7 @@ def foreign_content(connection: duckdb.DuckDBPyConnection, day: date) -> dict[st
     named: set[str] = set()
     for row in connection.execute(sql("contradictions"), [day]).pl().iter_rows(named=True):
         count, others = row["row_count"], row["row_count"] - row["same_value_count"]
-        lines = "in this line only" if count == 1 else f"in {count:,} lines"
+        lines = "in this line only" if count == 1 else f"in {counted(count, 'line')}"
         more = f", in {others:,} of them another value" if others else ""
         what = "these rows are those" if row["is_whole_file"] else "that is the batch"
         whose = f": {what} of {_day_words(row['other_day'], day)}" if row["other_day"] else ""
@@ -160,7 +161,7 @@ def fees_of_day_before(connection: duckdb.DuckDBPyConnection, warehouse: Warehou
     statement = sql_text("checks", "fees_of_day_before").format(today=today, before=before)
     rows = connection.execute(statement).fetchall()
     return [
-        f"{file}: these rows are those of the day before, all {count:,} of them ({CONTENT})" for file, count in rows
+        f"{file}: these rows are those of the day before ({counted(count, 'row')}) ({CONTENT})" for file, count in rows
     ]
 
 
@@ -168,8 +169,8 @@ def _outside(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: d
     relation = current_rows(connection, warehouse, ReportKind.TRANSACTION_DETAIL, day)
     rows = connection.execute(sql_text("checks", "rows_outside_cycle").format(rows=relation), {"day": day}).fetchall()
     return [
-        f"{file}, line {line}: {count:,} of {total:,} rows are outside the cycle of {day}"
-        f"{f', all are of {first}' if (count, first) == (total, last) else ''} (F08)"
+        f"{file}, line {line}: {count:,} of {counted(total, 'row')} outside the cycle of {day}"
+        f"{f', each of them of {first}' if (count, first) == (total, last) else ''} (F08)"
         for file, count, total, line, first, last in rows
     ]
 
@@ -177,4 +178,4 @@ def _outside(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: d
 def _unknown(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> list[str]:
     relation = current_rows(connection, warehouse, ReportKind.TRANSACTION_DETAIL, day)
     rows = connection.execute(sql_text("checks", "unknown_types").format(rows=relation)).fetchall()
-    return [f"{count} rows of type {kind} are counted, but not understood (F04)" for kind, count in rows]
+    return [f"type {kind} is counted, but not understood: {counted(count, 'row')} (F04)" for kind, count in rows]

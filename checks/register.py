@@ -12,6 +12,7 @@ from assets.states import day_of
 from assets.tied_out.residuals import residuals_of_day
 from checks.verdict import stops, verdict
 from recon.identities import REGISTER
+from recon.listing import counted
 from recon.tie_out.proof import registered
 from resources.register import identity_of_day
 from resources.warehouse import Warehouse
@@ -46,7 +47,7 @@ def register(
         ).fetchall()
     residuals = identity.filter(pl.col("residual") != 0)
     problems = [
-        f"{row['break_code']} in {row['currency']}: {row['residual']} breaks are not accounted for"
+        f"{row['break_code']} in {row['currency']}: {counted(row['residual'], 'break')} not accounted for"
         for row in residuals.iter_rows(named=True)
     ]
     yield verdict(MOVEMENTS.path, IDENTITY, problems, identity=table(identity, most=60), behind=behind)

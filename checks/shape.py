@@ -10,6 +10,7 @@ from assets.parsed.asset import PARSED
 from assets.states import day_of
 from checks.validation import Outcome, validate
 from checks.verdict import stops, verdict
+from recon.listing import counted
 from recon.reports.kinds import ReportKind
 from recon.sql_text import sql_text
 from resources.parsed_rows import current_rows
@@ -56,7 +57,7 @@ def _repeated(connection: duckdb.DuckDBPyConnection, kind: ReportKind, rows: str
     found = connection.execute(sql_text("checks", "repeated_keys").format(keys=keys, rows=rows)).fetchall()
     what = " and ".join(kind.definition.unique_key).replace("_", " ")
     return [
-        f"{file}, line {line}: the same {what} as in an earlier line, {count} rows in all"
+        f"{file}, line {line}: the same {what} as in an earlier line, {counted(count, 'row')} in all"
         for file, line, count in found
     ]
 
@@ -80,7 +81,7 @@ def expectation_result(
         key.path,
         EXPECTED,
         [
-            f"{outcome.first}: {outcome.unexpected} rows of {kind.prefix} do not fit: "
+            f"{outcome.first}: {counted(outcome.unexpected, 'row')} of {kind.prefix} against the rule: "
             f"{expectation.column} {expectation.what.replace('_', ' ')}"
             for expectation, outcome in critical or missed
         ],

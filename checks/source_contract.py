@@ -21,7 +21,7 @@ from recon.identities import (
     TIMES_IN_SEQUENCE,
     VOIDED_IS_REFUNDED,
 )
-from recon.listing import capitalize_first
+from recon.listing import capitalize_first, counted
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
 from recon.sql_text import sql_text
 from resources.settings import Settings
@@ -78,14 +78,14 @@ def source_contract(
             ]
             yield verdict(("orders", table), UNIQUE, problems)
             unmapped, rows = _unmapped(connection, relation, facets)
-            text = f"{unmapped} of {rows} {table} have a status that is not mapped"
+            text = f"{table}: a status that is not mapped in {unmapped} of {counted(rows, 'row')}"
             yield verdict(("orders", table), MAPPED, [text] if unmapped > share * rows else [], unmapped=unmapped)
             yield consistent(table, {identity: found.get(identity, 0) for identity in INVARIANTS[table]})
 
 
 def consistent(table: str, counts: dict[str, int]) -> dg.AssetCheckResult:
     """A warning with a line for each identity. `counts`: the rows that break it."""
-    problems = [f"{count} rows break it: {identity}" for identity, count in counts.items() if count]
+    problems = [f"{identity}: not so in {counted(count, 'row')}" for identity, count in counts.items() if count]
     lines = pl.DataFrame({"identity": list(counts), "rows": list(counts.values())})
     return verdict(("orders", table), CONSISTENT, problems, is_warning=True, identities=in_metadata(lines))
 
@@ -94,7 +94,7 @@ def _repeated(connection: duckdb.DuckDBPyConnection, relation: str, columns: str
     last = columns.rsplit(", ", 1)[-1]
     statement = sql_text("checks", "count_repeated").format(columns=columns, rows=relation, where=f"{last} IS NOT NULL")
     ((count,),) = connection.execute(statement).fetchall()
-    return [f"{count} values of {name} are on more than one row"] if count else []
+    return [f"{name} is not unique: {counted(count, 'value')} on more than one row"] if count else []
 
 
 def _unmapped(connection: duckdb.DuckDBPyConnection, relation: str, facets: tuple[str, ...]) -> tuple[int, int]:

@@ -27,6 +27,7 @@ from pipelines.cli.sandbox import LAST_DAY, seed_sandbox, show_score
 from pipelines.environment import DAGSTER_VARIABLE, HOME_VARIABLE
 from pipelines.interruption import run_command
 from recon.errors import ReconError
+from recon.listing import counted
 from resources.files import create_readable_by
 from resources.imports import kept_imports
 from resources.settings import Settings, load_settings
@@ -51,7 +52,8 @@ def demo(folder: Path, payments: int = PAYMENTS) -> int:
     landed = sum(1 for name in after if name.startswith("landed/"))
     if before == after:
         print_line(
-            f"nothing changed: {landed} files already landed, {asked} questions already asked, exports identical"
+            f"nothing changed: {counted(landed, 'file')} already landed, {counted(asked, 'question')} already asked, "
+            "exports identical"
         )
     print_line(f"{DAYS} days in {time.monotonic() - started:.0f} seconds")
     return code

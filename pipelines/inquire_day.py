@@ -5,9 +5,9 @@ It holds no lock of the state directory: the day itself is run again afterwards,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import dagster as dg
@@ -18,6 +18,7 @@ from pipelines.run_day import ending
 from pipelines.run_here import execute
 from pipelines.sensors.alert_runs import said_of_answers
 from pipelines.sensors.inquiries import JOB
+from recon.clearing_day import Clock
 from resources.settings import Settings
 
 
@@ -42,7 +43,7 @@ def inquire_day(
     day: date,
     *,
     instance: dg.DagsterInstance,
-    clock: Callable[[], datetime],
+    clock: Clock,
     write_back: bool | None = None,
 ) -> InquiryResult:
     """Asks what is due about a proved day. `write_back`: None is as configured."""

@@ -65,7 +65,7 @@ def instance_folder() -> Path:
         return PROJECT
     if not Path(configured).is_absolute() or not Path(configured).is_dir():
         raise ConfigurationError(
-            "names no folder by its whole path",
+            "is not the absolute path of a folder",
             where=DAGSTER_VARIABLE,
             do=f"Name the folder that holds {FILE}, or unset it to keep the records next to the state",
         )

@@ -100,5 +100,7 @@ def _storage(url: str, known: Storage | None) -> Storage:
     try:
         typed = Storage(url=url)
     except ValidationError:
-        raise ConfigurationError("is no URL of a bucket", where=url, do="Write it like s3://bucket/prefix") from None
+        raise ConfigurationError(
+            "is not the URL of a bucket", where=url, do="Write it like s3://bucket/prefix"
+        ) from None
     return known.model_copy(update={"url": typed.url}) if known else typed

@@ -39,7 +39,7 @@ PAGES = {  # headings of docs/RUNBOOK.md
     Cause.DAY_INCOMPLETE: "Alert: the day is incomplete",
     Cause.JOB_FAILED: "Alert: a job failed",
     Cause.FILES_LATE: "Alert: files are late",
-    Cause.FILES_NEAR_LOSS: "Alert: files are close to loss",
+    Cause.FILES_NEAR_LOSS: "Alert: files are about to be lost",
     Cause.S1_OPENED: "Alert: S1 breaks opened",
     Cause.INCIDENT: "Alert: an incident",
     Cause.DEADLINE_NEAR: "Alert: a deadline is near",
@@ -196,7 +196,7 @@ def _raised(
     lines = [text.what, "", f"Do: {text.do}", *links.of(condition.cause, condition.day, text.run_id, text.section)]
     message = Message(
         condition.cause, condition.day, condition.subject, before + 1, False, condition.severity,
-        f"{condition.severity} {one_line(text.title)}", "\n".join(lines), new,
+        f"[{condition.severity}] {one_line(text.title)}", "\n".join(lines), new,
     )  # fmt: skip
     return [message]
 

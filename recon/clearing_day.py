@@ -7,6 +7,7 @@ Source of the rules: Alipay+, "Perform reconciliation" and "Cancel or refund a p
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
 CLEARING_ZONE = timezone(timedelta(hours=8), "UTC+8")
@@ -14,10 +15,18 @@ CLEARING_ZONE_NAME = "Asia/Shanghai"  # UTC+8 all year, the name that schedulers
 REPORTS_READY = time(8, 0)  # clearing reports of day T are there at 08:00 UTC+8 on T+1
 CANCEL_GRACE = timedelta(minutes=15)  # a payment of day T can be cancelled until 00:15 on T+1
 
+Clock = Callable[[], datetime]  # the present instant; a rule is given the instant itself
+
 
 def without_zone(instant: datetime) -> datetime:
     """An instant as tables hold it: in UTC, without a zone."""
     return instant.astimezone(UTC).replace(tzinfo=None)
+
+
+def clearing_time(instant: datetime) -> str:
+    """An instant, UTC where it names no zone, for an error or a log: `2026-11-21 08:30:00 UTC+8`."""
+    known = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+    return f"{known.astimezone(CLEARING_ZONE):%Y-%m-%d %H:%M:%S} {CLEARING_ZONE}"
 
 
 def clearing_day(instant: datetime) -> date:

@@ -15,6 +15,7 @@ from functools import cache
 from iso4217 import Currency
 
 from recon.errors import ReconError
+from recon.listing import counted
 
 LARGEST_MINOR = 10**16  # of one amount, and of all amounts of one report: sums of hundreds of them fit into 64 bits
 MOST_PLACES = 4  # decimal places of any currency
@@ -85,9 +86,10 @@ def typed_minor(text: str, currency: str) -> int:
     if not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text):
         raise MoneyError("an amount is not a number", do="write it like 1234.56, without separators of thousands")
     if len(text.partition(".")[2]) > places:
+        decimals = counted(places, "decimal") if places else "no decimals"
         raise MoneyError(
             f"an amount has more decimal places than {currency} allows",
-            do=f"write it with {places or 'no'} decimals; a point never separates thousands",
+            do=f"write it with {decimals}; a point never separates thousands",
         )
     minor = to_minor(text, currency)
     if abs(minor) >= LARGEST_MINOR:
@@ -106,8 +108,8 @@ def format_money(minor: int, currency: str) -> str:
 
 
 def format_any_money(minor: int, currency: str) -> str:
-    """As `format_money`, also where the code is of no currency: `1,234 of the smallest unit of XYZ`."""
+    """As `format_money`, also where the code is of no currency: `1,234 minor units of XYZ`."""
     try:
         return format_money(minor, currency)
     except MoneyError:
-        return f"{minor:,} of the smallest unit of {currency}"
+        return f"{minor:,} minor units of {currency}"

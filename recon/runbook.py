@@ -30,13 +30,14 @@ class Section(NamedTuple):
 
     act: str  # what to do first, in one line; the page says the same, at length
     phrases: tuple[str, ...] = ()  # of its reasons, word for word
+    earlier: tuple[str, ...] = ()  # phrases of earlier versions: old days keep the reason that they were given
 
 
 SECTIONS = {  # the first one with a phrase of the reason is taken
     "Reason: a report has not come": Section(
         (
             "Wait: the day runs again by itself when the file comes. After three days write to Alipay+: its "
-            "server forgets after seven."
+            "server deletes files after seven."
         ),
         (" file came for agreement ", " file came for batch ", " lacks seq "),
     ),
@@ -81,24 +82,30 @@ SECTIONS = {  # the first one with a phrase of the reason is taken
     ),
     "Reason: rows are outside the clearing day": Section(
         "Check reports.assumed_zone in recon.toml; else ask Alipay+ why the rows are in this file.",
+        (" outside the cycle of ",),
         (" rows are outside the cycle",),
     ),
     "Reason: a column is not what it must be": Section(
-        f"A damaged file or a changed layout. {_AGAIN}", (" do not fit: ", " as in an earlier line, ")
+        f"A damaged file or a changed layout. {_AGAIN}",
+        (" against the rule: ", " as in an earlier line, "),
+        (" do not fit: ",),
     ),
     "Reason: a status is not mapped": Section(
         "Add the status to status.map of the source in recon.toml, then run the day again.",
-        (" have a status that is not mapped",),
+        ("a status that is not mapped",),
     ),
     "Reason: an order is on two rows": Section(
         "Remove the join of the configured query that multiplies orders, then run the day again.",
-        (" are on more than one row", " is not unique: "),
+        (" is not unique: ",),
+        (" are on more than one row",),
     ),
     "Reason: an input has no single outcome": Section(
-        _FAULT, (" came in and ", " were not counted", " have no outcome", " have more than one outcome")
+        _FAULT,
+        (" came in and ", " were not counted", " without an outcome: ", " with more than one outcome: "),
+        (" have no outcome", " have more than one outcome"),
     ),
     "Reason: the list does not add up": Section(
-        _FAULT, (" breaks are not accounted for", "nothing says why ", " is listed twice")
+        _FAULT, (" not accounted for", "nothing says why ", " is listed twice")
     ),
     "Reason: an answer is not sound": Section(
         _FAULT,
@@ -123,12 +130,13 @@ SECTIONS = {  # the first one with a phrase of the reason is taken
             "comes as a floating-point number",
             ", which is not understood",
             "control characters in ",
-            " rows hold bytes that are no UTF-8",
+            " rows hold bytes that are not UTF-8",
             " holds no readable time",
             " is neither a timestamp nor ISO text",
             "the query gives no column ",
             "the database refused the query: ",
         ),
+        (" hold control characters", " rows hold bytes that are no UTF-8"),
     ),
     "Reason: the orders database does not answer": Section(
         "Run recon doctor; check the URL, the network and the rights of the user.",
@@ -147,8 +155,8 @@ SECTIONS = {  # the first one with a phrase of the reason is taken
             " has no list of breaks yet",
             " is not proved",
             "were written by an older version",
-            "the published lists cannot be read",
         ),
+        ("the published lists cannot be read",),
     ),
     "Reason: the engine does not answer": Section(
         "Run recon doctor; look at the server, at engine.url and at the token.",
@@ -194,7 +202,7 @@ SECTIONS = {  # the first one with a phrase of the reason is taken
         ),
     ),
     "Reason: the SFTP server does not answer": Section(
-        "Run recon doctor; look at the network and the allowlist of Alipay+.", ("(tried ",)
+        "Run recon doctor; look at the network and the allowlist of Alipay+.", ("(tried ",), (" attempts)",)
     ),
     "Reason: another run is at work": Section(
         "Wait until it ends, then run the day again.",
@@ -341,6 +349,5 @@ def anchor(heading: str) -> str:
 def _section(text: str) -> str | None:
     if found := _IDENTITY.search(text):
         return IDENTITIES[found["check"] or found["proof"]]
-    return next(
-        (heading for heading, section in SECTIONS.items() if any(part in text for part in section.phrases)), None
-    )
+    known = ((heading, (*section.phrases, *section.earlier)) for heading, section in SECTIONS.items())
+    return next((heading for heading, phrases in known if any(part in text for part in phrases)), None)

@@ -56,7 +56,7 @@ def write_backup(directory: Path, to: Path, now: datetime, wait_seconds: float) 
         raise BackupError("there is no state directory", where=str(directory), do="Run a day first")
     if to.exists() or to.resolve().is_relative_to(directory):
         raise BackupError(
-            "is there already" if to.exists() else "is in the state directory", where=str(to), do="Name a new file"
+            "already exists" if to.exists() else "is in the state directory", where=str(to), do="Name a new file"
         )
     to.parent.mkdir(parents=True, exist_ok=True)
     part = to.with_name(f".{to.name}.part")
@@ -216,7 +216,7 @@ def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:
 
 
 def _not_whole(source: Path, why: str) -> BackupError:
-    return BackupError(f"is no whole backup: {why}", where=str(source), do="Use another one; nothing was restored")
+    return BackupError(f"is not a whole backup: {why}", where=str(source), do="Use another one; nothing was restored")
 
 
 def _unusable(source: Path, why: str) -> BackupError:

@@ -153,7 +153,7 @@ class WarehouseInTurn(Warehouse):
     def _in_memory(self) -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect()
         connection.execute("SET errors_as_json = true")
-        connection.execute(f"SET memory_limit = '{self.memory_limit}'")
+        connection.execute("SET memory_limit = ?", [self.memory_limit])
         connection.execute("SET threads = 1")
         connection.execute(create_tables_sql())
         return connection

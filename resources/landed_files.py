@@ -9,6 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from recon.errors import LandingError
+from recon.listing import counted
 from recon.reports.names import ReportKind, ReportName
 from resources.files import fsync_folder, sha256_of, write_atomically
 
@@ -52,7 +53,7 @@ def fault_of(file: LandedFile) -> str:
     if not stat.S_ISREG(found.st_mode):
         return "is a link or a folder, not the file that was landed"
     if found.st_size != file.size:
-        return f"has changed since it was landed: {found.st_size:,} bytes, its receipt says {file.size:,}"
+        return f"has changed since it was landed: {counted(found.st_size, 'byte')}, its receipt says {file.size:,}"
     if sha256_of(file.path) != file.sha256:
         return "has changed since it was landed: its sha256 is not that of its receipt"
     return ""

@@ -15,13 +15,14 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
+from recon.clearing_day import Clock
 from recon.clearing_day import report_date as report_date_of
 from recon.errors import LandingError, ReportNameError, StorageError
 from recon.listing import counted, some_of
@@ -71,7 +72,7 @@ class Landing:
         *,
         participant_id: str,
         agreement_ids: Sequence[str],
-        now: Callable[[], datetime],
+        now: Clock,
     ) -> None:
         self.directory = directory
         self._participant_id, self._agreement_ids = participant_id, tuple(agreement_ids)

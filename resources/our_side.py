@@ -12,6 +12,7 @@ import duckdb
 import polars as pl
 
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
+from resources.storage import sql_day
 from resources.warehouse import Warehouse, parquet_relation
 
 OUR_SCHEMAS = {"payments": PAYMENT_SCHEMA, "refunds": REFUND_SCHEMA}
@@ -27,7 +28,7 @@ def our_side(warehouse: Warehouse, table: str, day: date) -> str:
     schema = OUR_SCHEMAS[table]
     delivered = parquet_relation([warehouse.orders_path(table, day)], schema)
     gone = parquet_relation([warehouse.gone_path(table, day)], schema | LAST_SEEN)
-    return f"(SELECT *, DATE '{day}' AS last_seen_day FROM {delivered} UNION ALL SELECT * FROM {gone})"
+    return f"(SELECT *, {sql_day(day)} AS last_seen_day FROM {delivered} UNION ALL SELECT * FROM {gone})"
 
 
 def keep_gone(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> None:

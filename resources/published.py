@@ -6,8 +6,9 @@ Reading it takes no lock and holds no one up: the copy is replaced as a whole wh
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from datetime import date
+from pathlib import Path
 from typing import Self
 
 import duckdb
@@ -28,15 +29,26 @@ from resources.warehouse import Warehouse
 
 
 class Published:
-    """Short looks at the published copy, one connection each."""
+    """Short looks at the published copy: a connection for each, or within `kept_open` one for all of them."""
 
     def __init__(self, warehouse: Warehouse) -> None:
         self._warehouse = warehouse
+        self._kept: ExitStack | None = None
+        self._connection: duckdb.DuckDBPyConnection | None = None
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """Of the configured state directory."""
         return cls(Warehouse(settings.warehouse.directory))
+
+    @contextmanager
+    def kept_open(self) -> Iterator[None]:
+        """What is asked within sees one copy, by one connection: opening one costs more than a question."""
+        with ExitStack() as self._kept:
+            try:
+                yield
+            finally:
+                self._kept = self._connection = None
 
     def proved_days(self) -> list[date]:
         """In order; none before the first run."""
@@ -55,7 +67,7 @@ class Published:
 
     def decision_heads(self) -> dict[int, str]:
         """seq -> sha256 of the newest decision that each closed day knew of."""
-        with self._open() as connection:
+        with self.opened() as connection:
             return decision_heads(connection) if connection else {}
 
     def days(self) -> pl.DataFrame:
@@ -69,7 +81,7 @@ class Published:
     def last_listed(self, break_ids: Sequence[str]) -> dict[str, date]:
         """break id -> the newest day whose list has it; without those that no list ever had."""
         asked = "SELECT break_id, MAX(as_of_day) FROM breaks.items WHERE list_contains(?, break_id) GROUP BY break_id"
-        with self._open() as connection:
+        with self.opened() as connection:
             return dict(connection.execute(asked, [list(break_ids)]).fetchall()) if connection else {}
 
     def evidence(self, day: date) -> pl.DataFrame:
@@ -77,18 +89,18 @@ class Published:
         return self._rows("inquiries.evidence", day, {"as_of_day": pl.Date} | ANSWER_SCHEMA)
 
     def _days(self, query: str, value: object) -> list[date]:
-        with self._open() as connection:
+        with self.opened() as connection:
             return [day for (day,) in connection.execute(query, [value]).fetchall()] if connection else []
 
     def _ask(self, statement: str) -> pl.DataFrame:
-        with self._open() as connection:
+        with self.opened() as connection:
             if connection is None:
                 where = str(self._warehouse.directory)
                 raise ReconError("the state has no list of breaks yet", where=where, do="Run `recon run` first")
             return connection.execute(sql_text("resources", f"published_{statement}")).pl()
 
     def _rows(self, table: str, day: date, schema: Schema) -> pl.DataFrame:
-        with self._open() as connection:
+        with self.opened() as connection:
             if connection is None:
                 return pl.DataFrame(schema=schema)
             known = connection.execute(f"SELECT * FROM {table} WHERE as_of_day = ?", [day]).pl()
@@ -106,14 +118,23 @@ class Published:
         )
 
     @contextmanager
-    def _open(self) -> Iterator[duckdb.DuckDBPyConnection | None]:
+    def opened(self) -> Iterator[duckdb.DuckDBPyConnection | None]:
         """None before the first run. DayOrderError where the copy lacks what is asked for."""
         file = self._warehouse.published_file
-        if not file.exists():
+        if self._connection is None and not file.exists():
             yield None
             return
-        with closing(open_database(file, read_only=True, if_damaged=PUBLISH_AGAIN)) as connection, readable(file):
+        with self._connected(file) as connection, readable(file):
             try:
                 yield connection
-            except duckdb.CatalogException:
+            except (duckdb.CatalogException, duckdb.BinderException):
                 raise self._is_older() from None
+
+    def _connected(self, file: Path) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        if self._connection is not None:
+            return nullcontext(self._connection)
+        connection = closing(open_database(file, read_only=True, if_damaged=PUBLISH_AGAIN))
+        if self._kept is None:
+            return connection
+        self._connection = self._kept.enter_context(connection)
+        return nullcontext(self._connection)

@@ -145,7 +145,7 @@ class ReportSftp:
         """
         what = printable(remote.path)
         if remote.size and remote.size > self._largest:
-            raise self._too_large(what, f"the listing says {remote.size:,} bytes")
+            raise self._too_large(what, f"the listing says {counted(remote.size, 'byte')}")
 
         def fetched(sftp: SftpSession, attempt: int) -> str:
             target = _Hashing(into)
@@ -154,11 +154,11 @@ class ReportSftp:
             _copy(sftp, handle, target, remote.size or self._largest, *READS[min(self._failed, len(READS) - 1)])
             if target.size > (remote.size or self._largest):
                 if not remote.size:
-                    raise self._too_large(what, f"more than {self._largest:,} bytes came")
-                raise _Interrupted(f"more than the listed {remote.size:,} bytes came")
+                    raise self._too_large(what, f"more than {counted(self._largest, 'byte')} came")
+                raise _Interrupted(f"more came than the listed {counted(remote.size, 'byte')}")
             sizes = {remote.size, _size_now(sftp, handle)} - {None, 0}
             if sizes - {target.size}:
-                raise _Interrupted(f"{target.size:,} bytes came, {max(filter(None, sizes)):,} are there")
+                raise _Interrupted(f"{counted(target.size, 'byte')} came, {max(filter(None, sizes)):,} are there")
             sftp.close_handle(handle)
             return target.sha256
 
@@ -196,14 +196,14 @@ class ReportSftp:
             try:
                 return ask(sftp, attempts)
             except SilentError as error:
-                raise _Interrupted(f"no answer within {self._sftp.read_timeout_seconds:g} seconds") from error
+                raise _Interrupted(f"no answer within {self._sftp.read_timeout_seconds:g} s") from error
 
         try:
             return retrying(once)
         except OverTimeError as error:
             self.close()
             raise LandingError(
-                f"the server sent for more than {self._sftp.transfer_timeout_seconds:g} seconds",
+                f"the server sent for more than {self._sftp.transfer_timeout_seconds:g} s",
                 where=self.where,
                 do="Ask Alipay+ about their server; if the line is slow, raise sftp.transfer_timeout_seconds",
             ) from error
@@ -233,7 +233,7 @@ class ReportSftp:
                 self._session = SftpSession(channel, self._sftp.read_timeout_seconds)
             except (TimeoutError, SilentError):
                 self.close()
-                raise _Interrupted(f"no login within {2 * self._login.seconds:g} seconds") from None
+                raise _Interrupted(f"no login within {2 * self._login.seconds:g} s") from None
         return self._session
 
 

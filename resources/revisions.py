@@ -74,12 +74,9 @@ def corrections_of(connection: duckdb.DuckDBPyConnection, day: date) -> pl.DataF
 
 
 def _changed(warehouse: Warehouse, before: Revision, after: Revision) -> pl.DataFrame:
-    sides = [
-        pl.read_parquet(_path(warehouse, one, part), glob=False)
-        for part in ("files", "items")
-        for one in (before, after)
-    ]
-    return corrections(*sides).select(
+    files = [pl.read_parquet(_path(warehouse, one, "files"), glob=False) for one in (before, after)]
+    items = [items_as_known(warehouse, one) for one in (before, after)]
+    return corrections(*files, *items).select(
         pl.lit(after.day).alias("as_of_day"),
         pl.lit(after.number, dtype=pl.Int64).alias("revision"),
         pl.lit(without_zone(after.recorded_at), dtype=pl.Datetime("us")).alias("recorded_at"),

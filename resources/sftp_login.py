@@ -108,7 +108,7 @@ def read_host_keys(known_hosts: Path) -> paramiko.HostKeys:
         raise ConfigurationError(
             f"the file of known host keys cannot be read ({reason})",
             where=str(known_hosts),
-            do="Write the agreed host key of the server into it, as ssh-keyscan prints it",
+            do="Write the agreed host key of the server into it, in the format that ssh-keyscan prints",
         ) from None
 
 

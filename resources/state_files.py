@@ -77,7 +77,7 @@ def _copy_sqlite(path: Path, copy: Path) -> None:
 def _copy_duckdb(path: Path, copy: Path, wait_seconds: float) -> None:
     """All tables as they are, whatever their schema version; readers without the state lock are waited for."""
     with duckdb.connect() as connection:
-        connection.execute(f"SET memory_limit = '{MEMORY}'")
+        connection.execute("SET memory_limit = ?", [MEMORY])
         connection.execute(f"SET temp_directory = {sql_path(copy.with_name('spill'))}")
         connection.execute("SET preserve_insertion_order = false")
         connection.execute("SET autoinstall_known_extensions = false")

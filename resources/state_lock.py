@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar, TextIO
 
+from recon.clearing_day import clearing_time
 from recon.errors import BusyError
 from resources.files import try_lock
 from resources.storage import storage_errors
@@ -89,7 +90,7 @@ class StateLock:
         except BaseException:
             file.close()
             raise
-        name = f"process {os.getpid()}, {doing}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n"
+        name = f"process {os.getpid()}, {doing}, since {clearing_time(datetime.now(UTC))}\n"
         with suppress(OSError):  # a full disk: the lock holds all the same, only its holder is not named
             os.ftruncate(file.fileno(), 0)
             os.write(file.fileno(), name.encode())  # nothing waits in a buffer to fail later

@@ -14,6 +14,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -197,6 +198,11 @@ def readable(file: Path, *, if_damaged: str = PUBLISH_AGAIN) -> Iterator[None]:
 def sql_path(path: Path) -> str:
     """A path as a literal of SQL, whatever signs are in it."""
     return "'" + str(path).replace("'", "''") + "'"
+
+
+def sql_day(day: date) -> str:
+    """A day as a literal of SQL, for the text of a view, which takes no parameters; everywhere else a day is bound."""
+    return f"DATE '{day.isoformat()}'"
 
 
 def require_readable_parquet(path: Path, *, do: str = RESTORE) -> None:

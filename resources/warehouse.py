@@ -142,7 +142,7 @@ class Warehouse:
         connection = self._database()
         try:
             connection.execute("SET errors_as_json = true")  # so that an error has the code of the system
-            connection.execute(f"SET memory_limit = '{self.memory_limit}'")
+            connection.execute("SET memory_limit = ?", [self.memory_limit])
             connection.execute(f"SET threads = {self.threads}")
             connection.execute("SET preserve_insertion_order = false")
             connection.execute("SET parquet_metadata_cache = true")  # read again where a file was written since
@@ -244,7 +244,7 @@ class Warehouse:
                 if path.exists()
                 else "is gone, and its sha256 is still there",
                 where=str(path),
-                do=f"Restore it from a backup, or freeze it anew: `recon run --day {day}`",
+                do=f"Restore it from a backup, or freeze it again: `recon run --day {day}`",
             )
 
     def publish(self, add: Callable[[duckdb.DuckDBPyConnection], None] | None = None) -> Path:

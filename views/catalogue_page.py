@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from recon.breaks.catalogue import CATALOGUE, FLAG_ONLY, PENDING, SETTLED, Deadline
+from recon.breaks.catalogue import CATALOGUE, FLAG_ONLY, OF_A_RETURNED_FEE, PENDING, SETTLED, Deadline
 from recon.inquiry.verdicts import MEANINGS
 from views.templating import templates_in
 from views.wording import actor
@@ -25,7 +25,7 @@ BLANKS = {
     "report": "*the reported amount*",
     "difference": "*the difference*",
     "at_risk": "*the amount at risk*",
-    "count": "*so many*",
+    "count": "*a number of*",
     "where": "*one file, hour, merchant or source*",
 }
 
@@ -35,7 +35,7 @@ def page() -> str:
     template = templates_in(TEMPLATES).get_template("BREAKS.md")
     return template.render(
         titles=TITLES, catalogue=CATALOGUE.values(), actor=actor, inquiries=INQUIRIES, blanks=BLANKS,
-        deadlines=DEADLINES, meanings=MEANINGS, flags=FLAG_ONLY, outcomes=SETTLED | PENDING,
+        deadlines=DEADLINES, meanings=MEANINGS, flags=FLAG_ONLY, outcomes=SETTLED | PENDING, returned=OF_A_RETURNED_FEE,
     )  # fmt: skip
 
 

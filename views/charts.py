@@ -10,13 +10,10 @@ import dagster as dg
 import polars as pl
 
 from recon.sql_text import sql_text
+from views.wording import RESOLVERS
 
 DAYS = 30
-WAYS = {  # resolved_by -> what a person reads, and its colour
-    "FILE": ("a report", "#4c78a8"),
-    "INQUIRY": ("an answer of Alipay+", "#54a24b"),
-    "PERSON": ("a person", "#f58518"),
-}
+COLOURS = {"FILE": "#4c78a8", "INQUIRY": "#54a24b", "PERSON": "#f58518"}  # by what resolved a break
 SEVERITIES = {"S1": "#b4232c", "S2": "#e08a1e", "S3": "#4c78a8", "S4": "#9aa5b1"}
 MOST_CODES = 40
 FONT = "Arial, sans-serif"  # with a face that vl_convert brings along: it measures texts three times as fast
@@ -81,8 +78,7 @@ def _codes(items: pl.DataFrame, day: date) -> dict[str, Any]:
     texts = {"type": "text", "align": "left", "dx": 4}
     more = counted.height - MOST_CODES
     return STYLE | {
-        "title": f"Breaks of {day} by code"
-        + (f", the first {MOST_CODES} of {counted.height} codes" if more > 0 else ""),
+        "title": f"Breaks of {day} by code" + (f", the first {MOST_CODES} of {counted.height}" if more > 0 else ""),
         "data": {"values": counted.head(MOST_CODES).to_dicts()},
         "layer": [
             {"mark": {"type": "bar"}, "encoding": places | {"color": colour}},
@@ -92,11 +88,11 @@ def _codes(items: pl.DataFrame, day: date) -> dict[str, Any]:
 
 
 def _bars(closed: pl.DataFrame, day: date) -> dict[str, Any]:
-    names, colours = zip(*WAYS.values(), strict=True)
+    names = {way: RESOLVERS[way] for way in COLOURS}
     days = [(day - timedelta(days=back)).strftime("%d %b") for back in reversed(range(DAYS))]
-    shown = closed.filter(pl.col("resolved_by").is_in(list(WAYS))).select(
+    shown = closed.filter(pl.col("resolved_by").is_in(list(COLOURS))).select(
         pl.col("as_of_day").dt.strftime("%d %b").alias("clearing day"),
-        pl.col("resolved_by").replace_strict({key: name for key, (name, _) in WAYS.items()}).alias("closed by"),
+        pl.col("resolved_by").replace_strict(names).alias("closed by"),
         pl.col("breaks").cast(pl.Int64),
     )
     return STYLE | {
@@ -107,7 +103,9 @@ def _bars(closed: pl.DataFrame, day: date) -> dict[str, Any]:
         "encoding": {
             "x": _field("clearing day", "ordinal", scale={"domain": days}, axis={"labelAngle": -60}),
             "y": _field("breaks", "quantitative", title="breaks closed", axis=WHOLE_NUMBERS),
-            "color": _field("closed by", "nominal", scale={"domain": list(names), "range": list(colours)}),
+            "color": _field(
+                "closed by", "nominal", scale={"domain": list(names.values()), "range": list(COLOURS.values())}
+            ),
         },
     }
 

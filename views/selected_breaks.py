@@ -26,7 +26,7 @@ KEYS = ("refund_request_id", "payment_request_id", "provider_transaction_id", "o
 OF_PEOPLE = (("owner", "left"), ("decision", "left"))  # where somebody decided about one of the breaks
 PIPED = ("break id", "left")  # the last column where a program reads the table
 OF_SEVERAL = re.compile(r"^and [\d,]+ trifles?,")  # how `trifles_line` begins
-AGREED = "two persons agreed: off the list of the next day"
+AGREED = "two people agreed: off the list of the next day"
 
 
 def columns_of(items: pl.DataFrame, *, piped: bool = False) -> tuple[tuple[str, str], ...]:

@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from recon.breaks.catalogue import State
+from recon.listing import counted
 from recon.money import format_money
 
 if TYPE_CHECKING:
@@ -214,7 +215,7 @@ def _show_causes(out: Console, by_cause: list[dict[str, Any]]) -> None:
         out.print("One cause, several breaks", style="bold")
     for (code, who, to_do, cause), lines in causes.items():
         count = sum(line["count"] for line in lines)
-        named = f"{code:5} {count:,} breaks, {_amounts(lines)}: {cause}. {actor(who)}: {to_do}"
+        named = f"{code:5} {counted(count, 'break')}, {_amounts(lines)}: {cause}. {actor(who)}: {to_do}"
         out.print(printable(named), soft_wrap=True)
     if causes:
         out.print()
@@ -239,7 +240,7 @@ def _show_money(out: Console, at_risk: list[dict[str, Any]]) -> None:
         for line in at_risk
     ]
     names = [("currency", "left"), ("carried by", "left"), ("breaks", "right"),
-             ("amount", "right"), ("apart, in doubt", "right")]  # fmt: skip
+             ("amount", "right"), ("not included, in doubt", "right")]  # fmt: skip
     _print(out, table("Money at risk", names, rows))
 
 

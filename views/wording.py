@@ -17,9 +17,9 @@ from recon.reports.kinds import ReportKind
 ZONE = "UTC+8"
 NOTHING = "–"
 SEVERITIES = {
-    "S1": "Someone has lost money or goods now",
-    "S2": "Money or state is wrong, and a deadline runs",
-    "S3": "A figure or a class is wrong",
+    "S1": "Someone has lost money or goods",
+    "S2": "An amount or a status is wrong, and there is a deadline",
+    "S3": "A figure or a category is wrong",
     "S4": "Timing or information",
 }
 ACTORS = {

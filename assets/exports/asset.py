@@ -4,9 +4,9 @@ import dagster as dg
 import polars as pl
 
 from assets.exports.step import DayToExport
-from assets.orders.asset import Clock
 from assets.states import day_of
 from recon.breaks.items import ITEM_SCHEMA
+from recon.clearing_day import Clock
 from recon.errors import UnprovedDayError
 from recon.listing import some_of
 from recon.tie_out.proof import PROVED

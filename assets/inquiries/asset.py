@@ -7,8 +7,8 @@ import polars as pl
 
 from assets.inquiries.step import DayAsked, InquiryService, OpenApi
 from assets.landed.asset import FROM_COMMAND_LINE
-from assets.orders.asset import Clock
 from assets.states import day_of
+from recon.clearing_day import Clock
 from recon.errors import ConfigurationError, DayOrderError, ReconError, UnprovedDayError
 from recon.inquiry.history import HISTORY_SCHEMA
 from recon.inquiry.write_back import WriteResult

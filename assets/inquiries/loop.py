@@ -14,11 +14,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import groupby, islice
 
+from recon.clearing_day import Clock
 from recon.inquiry import Answered, NotSent, Outcome, Unanswered
-from recon.inquiry.history import counts, kind_of
+from recon.inquiry.history import kind_of
 from recon.inquiry.schedule import DueQuestion
 from recon.orders import PayState
 from resources.alipayplus.api import AlipayPlusApi
@@ -44,7 +45,6 @@ class LoopReceipt:
     taken_elsewhere: int = 0  # somebody else asks or asked them
     by_outcome: Counter[str] = field(default_factory=Counter)  # the finding of an answer, else the kind of failure
     stopped: str = ""  # why it ended before its list did, or empty
-    has_new_evidence: bool = False
     unsent_in_a_row: int = 0
     latencies: array[int] = field(default_factory=lambda: array("I"))  # milliseconds
 
@@ -57,7 +57,6 @@ class LoopReceipt:
         self.answered += isinstance(outcome, Answered)
         self.by_outcome[outcome.finding.name if isinstance(outcome, Answered) else kind_of(outcome).value] += 1
         self.latencies.append(round(outcome.exchange.latency_seconds * 1000))
-        self.has_new_evidence |= counts(outcome)
         self.unsent_in_a_row = self.unsent_in_a_row + 1 if isinstance(outcome, NotSent) else 0
         if not self.stopped and isinstance(outcome, Unanswered) and outcome.stops_the_run:
             self.stopped = f"{outcome.reason.value} {outcome.code}".strip()
@@ -82,7 +81,7 @@ def ask_due(
     current_states: CurrentStates,
     worker: str,
     workers: int = 4,
-    clock: Callable[[], datetime],
+    clock: Clock,
     lease: timedelta = LEASE,
 ) -> LoopReceipt:
     """Asks them in order. `worker`: a name of this run that no other has; `clock`: for instants that are stored.
@@ -102,7 +101,7 @@ def ask_due(
     return run.receipt
 
 
-def states_now(orders_db: OrdersDb, clock: Callable[[], datetime]) -> CurrentStates:
+def states_now(orders_db: OrdersDb, clock: Clock) -> CurrentStates:
     """Looks orders up in their own databases, one question to each database."""
 
     def look(questions: list[DueQuestion]) -> dict[str, str | None]:
@@ -127,7 +126,7 @@ class _Run:
         journal: InquiryJournal,
         current_states: CurrentStates,
         worker: str,
-        clock: Callable[[], datetime],
+        clock: Clock,
         lease: timedelta,
     ) -> None:
         self._api, self._journal, self._current_states = api, journal, current_states

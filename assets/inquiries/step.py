@@ -15,6 +15,7 @@ import polars as pl
 
 from assets.inquiries.loop import LoopReceipt, ask_due, states_now
 from assets.inquiries.write_back import WriteBackReceipt, store_results
+from recon.clearing_day import Clock
 from recon.errors import ConfigurationError
 from recon.inquiry.history import CHAIN, without_leases
 from recon.inquiry.schedule import DueQuestion, Schedule, due_questions
@@ -27,7 +28,6 @@ from resources.settings import Settings
 from resources.settings.rules import schedule_of
 from resources.state_lock import QUEUED_SECONDS
 
-Clock = Callable[[], datetime]
 OpenApi = Callable[[Clock], AbstractContextManager[AlipayPlusApi]]
 
 

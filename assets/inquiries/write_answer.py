@@ -6,16 +6,18 @@ Before and after, it holds what `recon.inquiry.write_back` requires; the transac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
 
+from recon.clearing_day import Clock
 from recon.errors import OrdersError
 from recon.inquiry.fields import Fields, json_object
 from recon.inquiry.write_back import ANSWER_FIELDS, STATE_OF, WriteResult, misread, objection, spoiled
+from recon.listing import counted
 from recon.orders import PayState
 from recon.schema import Schema
 from resources.journals.inquiries import InquiryJournal
@@ -48,7 +50,7 @@ class Writing:
     write_back: WriteBack
     journal: InquiryJournal
     orders: WritableOrders
-    clock: Callable[[], datetime]
+    clock: Clock
     answer: Answer
     was_intended: bool  # by a run that was killed
     is_intended: bool = False
@@ -83,8 +85,12 @@ class Writing:
                 self.orders.commit()
                 return self._recorded(WriteResult.STORED, seen, after)
             if changed != 0:
-                counted = "does not report how many" if changed is None else f"changed {changed}"
-                raise self._wrong(f"the statement {counted} rows, instead of one")
+                what = (
+                    "does not report how many rows it changed"
+                    if changed is None
+                    else f"changed {counted(changed, 'row')}"
+                )
+                raise self._wrong(f"the statement {what}, instead of one row")
         return self._untouched(seen)
 
     def _untouched(self, before: SeenOrder) -> WriteRecord:

@@ -9,7 +9,7 @@ order itself decides, so that no answer is stored twice. Which answer may be sto
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -18,6 +18,7 @@ from pathlib import Path
 import polars as pl
 
 from assets.inquiries.write_answer import LATE, ROWS_SCHEMA, Answer, WriteRecord, Writing, reason_against, row_of
+from recon.clearing_day import Clock
 from recon.errors import BusyError
 from recon.inquiry.write_back import STATE_OF, WriteResult, final_answers
 from recon.orders import PayState
@@ -50,7 +51,7 @@ def store_results(
     journal: InquiryJournal,
     answers: pl.DataFrame,
     *,
-    clock: Callable[[], datetime],
+    clock: Clock,
     environ: Mapping[str, str] = os.environ,
     dry_run: bool = False,
 ) -> WriteBackReceipt:
@@ -112,7 +113,7 @@ def _stored(
     write_back: WriteBack,
     journal: InquiryJournal,
     answers: pl.DataFrame,
-    clock: Callable[[], datetime],
+    clock: Clock,
     environ: Mapping[str, str],
 ) -> Iterator[WriteRecord]:
     with writable(source, write_back, read_secret(write_back.url_env, environ)) as orders:

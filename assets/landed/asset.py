@@ -10,7 +10,7 @@ import polars as pl
 
 from assets.landed.expected_files import RowCounts, calendar_of_day, is_landed_by_hand
 from assets.states import day_of
-from recon.clearing_day import report_date
+from recon.clearing_day import Clock, report_date
 from recon.errors import ConfigurationError, LandingError
 from recon.file_calendar import CALENDAR, KEPT_DAYS
 from recon.reports.kinds import ReportKind
@@ -23,7 +23,6 @@ from resources.warehouse import Warehouse, replace_day, transaction
 from views.metadata import columns, table
 
 OpenServer = Callable[[], AbstractContextManager[ReportServer]]
-Clock = Callable[[], datetime]
 FROM_COMMAND_LINE = "recon/from_command_line"  # tag of a run that a person waits for
 NO_FETCH = "recon/no_fetch"  # tag of a run from what has landed
 NOT_FETCHED = "not_fetched"  # why the server was not asked
@@ -33,7 +32,7 @@ LANDED = [
     dg.AssetSpec(
         ["landed", kind.value],
         description=f"{kind.definition.label} Reports: {kind.definition.about}.\n\n"
-        "The bytes as delivered, write-once, every version. The server forgets them.",
+        "The bytes as delivered, write-once, every version. The server deletes them after seven days.",
         kinds={"sftp", "csv"},
         tags={"report": kind.value},
         metadata=columns(FILES),

@@ -2,7 +2,7 @@
 is named.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import dagster as dg
@@ -11,7 +11,7 @@ import polars as pl
 
 from assets.orders.named_keys import named_keys
 from assets.states import day_of
-from recon.clearing_day import as_of
+from recon.clearing_day import Clock, as_of
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
 from resources.orders_db.db import OrdersDb, OrdersReceipt, OrdersScope
 from resources.settings import Settings
@@ -20,7 +20,6 @@ from resources.tables import TABLES
 from resources.warehouse import Warehouse, replace_day, transaction
 from views.metadata import columns, table, totals
 
-Clock = Callable[[], datetime]
 ORDERS = [
     dg.AssetSpec(
         ["orders", name],

@@ -26,6 +26,7 @@ from resources.journals.inquiries import require_whole
 from resources.our_side import GONE, OUR_SCHEMAS, keep_gone, our_side
 from resources.parsed_rows import rows_between
 from resources.register import answers_of_day, require_opening
+from resources.storage import sql_day
 from resources.tables import TABLES
 from resources.warehouse import Warehouse, parquet_relation, replace_day, transaction
 
@@ -182,7 +183,7 @@ def _seen(warehouse: Warehouse, table: str, days: Sequence[date], moment: str, k
     parts = []
     for day in days:
         orders = parquet_relation([warehouse.orders_path(table, day)], OUR_SCHEMAS[table])
-        seen = f"CAST({moment} + INTERVAL '8' HOUR AS DATE) <= DATE '{day}'"  # a view takes no parameters
+        seen = f"CAST({moment} + INTERVAL '8' HOUR AS DATE) <= {sql_day(day)}"
         parts.append(f"SELECT source_id, {key} FROM {orders} WHERE {seen}")
     return f"({' UNION '.join(parts)})"
 

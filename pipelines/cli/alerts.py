@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from recon.errors import ConfigurationError, ReconError
+from recon.listing import are, counted
 from resources.settings import Settings, load_settings
 from views.terminal import print_error, print_json, print_line
 
@@ -83,7 +84,7 @@ def show_due(service: AlertService, day: date | None, *, as_json: bool = False) 
             [{"to": service.channels_of(message), "title": message.title, "body": message.body} for message in due]
         )
     else:
-        print_line(f"{len(due)} messages are due, nothing is sent")
+        print_line(f"{counted(len(due), 'message')} {are(len(due))} due, nothing is sent")
         for message in due:
             print_line(f"\nTo {', '.join(service.channels_of(message)) or 'no one'}: {message.title}\n{message.body}")
     for delivery in service.journal.undelivered():

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipelines.build_resources import now
 from pipelines.kept_state import SCHEME, store_at, stored_states
+from recon.clearing_day import clearing_time
 from recon.errors import ReconError
 from recon.listing import counted
 from resources.backup import restore, restore_backup, write_backup
@@ -48,7 +49,7 @@ def restore_into(source: str, folder: Path, number: int | None = None) -> None:
             receipt = restore(folder, lambda scratch: store.pull(scratch, number or 0))
         else:
             receipt = restore_backup(Path(source), folder)
-    sizes, made_at = _size_text(receipt.files, receipt.size), f"{receipt.made_at:%Y-%m-%d %H:%M:%S} UTC"
+    sizes, made_at = _size_text(receipt.files, receipt.size), clearing_time(receipt.made_at)
     print_line(f"{receipt.path}: {sizes}, every one as it was at {made_at}")
     print_line(_decisions_text(folder))
     print_line(f'To use it: warehouse.directory = "{folder.resolve()}" in recon.toml')
@@ -61,4 +62,4 @@ def _decisions_text(directory: Path) -> str:
 
 
 def _size_text(files: int, size: int) -> str:
-    return f"{files:,} files, {size:,} bytes"
+    return f"{counted(files, 'file')}, {counted(size, 'byte')}"

@@ -43,7 +43,7 @@ def _of_json(text: str, where: str) -> list[str]:
     try:
         return [str(row["break_id"]) for row in json.loads(text)]
     except (ValueError, TypeError, KeyError):
-        raise DecisionError("is no list of breaks in JSON", where=where, do=DO) from None
+        raise DecisionError("is not a list of breaks in JSON", where=where, do=DO) from None
 
 
 def _of_lines(text: str, where: str) -> list[str]:

@@ -83,7 +83,7 @@ def read_selection(
 ) -> Selection:
     """What was typed; ReconError with the right words for what no list can have."""
     if min_amount and not currency:
-        raise ReconError("--min-amount needs a currency", where="recon breaks", do="Give --currency EUR, say")
+        raise ReconError("--min-amount needs a currency", where="recon breaks", do="Give one, such as --currency EUR")
     money = currency.upper()
     if money:
         exponent(money)  # MoneyError for what is no currency

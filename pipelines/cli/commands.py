@@ -67,7 +67,7 @@ MaybeDay = Annotated[date | None, day_option("--day", "Clearing day (UTC+8).")]
 MaybeTyped = Annotated[
     date | None, typer.Argument(parser=read_day, metavar="[DAY]", help="Clearing day, in place of --day.")
 ]
-AsJson = Annotated[bool, option("--json", "For programs.")]
+AsJson = Annotated[bool, option("--json", "Print JSON, for programs.")]
 Folder = Annotated[Path, typer.Option("--dir", help="Folder of the sandbox.")]
 BreakIds = Annotated[
     list[str] | None, typer.Argument(metavar="[BREAK_ID]...", help="As the list and `recon breaks` show them.")
@@ -81,7 +81,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     **STYLE,  # type: ignore[arg-type]
 )
-sandbox = typer.Typer(add_completion=False, help="A counterpart to play against: Alipay+ and Ogloba.", **STYLE)  # type: ignore[arg-type]
+sandbox = typer.Typer(add_completion=False, help="A simulated Alipay+ and Ogloba to try things on.", **STYLE)  # type: ignore[arg-type]
 app.add_typer(sandbox, name="sandbox")
 
 
@@ -290,7 +290,7 @@ def backup(
 ) -> None:
     """Copy the state directory into one file, while no run writes.
 
-    To an object store only what is new is sent.
+    To an object store, only what is new is sent.
     """
     from pipelines.cli.backup import back_up
 
@@ -307,7 +307,7 @@ def restore(
 ) -> None:
     """Unpack a backup into a new state directory.
 
-    Every file is proved to be as it was.
+    Every file is compared with its sha256.
     """
     from pipelines.cli.backup import restore_into
 
@@ -369,7 +369,7 @@ def claim(
 ) -> None:
     """Write a claim to Alipay+ support about breaks, and note it.
 
-    A page that prints well and a text for a mail; breaks of one cause are one claim.
+    A page to print and a text for a mail; breaks of one cause are one claim.
     """
     from pipelines.cli.break_ids import read_break_ids
     from pipelines.cli.claim import claim as write
@@ -403,9 +403,9 @@ def alerts(
     test: Annotated[bool, option("--test", "Send one message to every channel, and nothing else.")] = False,
     as_json: Annotated[bool, option("--json", "With --dry-run or --test, for programs.")] = False,
 ) -> None:
-    """Tell people what needs them.
+    """Send the alerts that are due.
 
-    Without --day: of the last days and the newest list.
+    Without --day: about the last days and the newest list.
     """
     from pipelines.cli.alerts import alert
 

@@ -118,7 +118,7 @@ def all_refused(refused: Sequence[DecisionError], count: int, *, where: str) -> 
         return refused[0]
     shown = [f"{one.where} {one.what}" for one in refused]
     return DecisionError(
-        f"{len(refused)} of {count} are refused, and nothing was decided: {some_of(shown, most=SHOWN)}",
+        f"nothing was decided, since {len(refused)} of {count} are refused: {some_of(shown, most=SHOWN)}",
         where=where,
         do=refused[0].do,
     )

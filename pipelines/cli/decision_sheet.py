@@ -88,7 +88,7 @@ def _checked(path: Path, number: int, cells: Cells) -> Cells:
     if not cells[BREAK_ID]:
         raise _refused(path, number, "the break id is gone", "Take the newest breaks.xlsx")
     if cells[DECISION] and cells[DECISION] not in DECIDE:
-        raise _refused(path, number, f"{cells[DECISION]!r} is no decision", f"Choose from {', '.join(DECIDE)}")
+        raise _refused(path, number, f"{cells[DECISION]!r} is not a decision", f"Choose from {', '.join(DECIDE)}")
     return cells
 
 

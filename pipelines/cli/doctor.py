@@ -17,7 +17,7 @@ from pipelines.kept_state import open_store
 from pipelines.packaged import EXAMPLE, PROJECT
 from recon.clearing_day import clearing_day
 from recon.errors import ConfigurationError
-from recon.listing import some_of
+from recon.listing import counted, some_of
 from resources.settings import Settings, load_settings
 from views.doctor.findings import Finding, Health, is_well, note, ok, wrong
 from views.doctor.rounds import ConnectedSystem, examine
@@ -128,14 +128,14 @@ def dagster_findings(settings: Settings) -> Iterator[Finding]:
         do = f"Copy {PROJECT / FILE} or deploy/{FILE} there"
         yield wrong("home", f"{folder} has no {FILE}", "DAGSTER_HOME", do)
         return
-    yield ok("home", f"{folder / FILE} counts")
+    yield ok("home", f"{folder / FILE} is used")
     records = records_folder(settings)
     if folder == PROJECT:
         yield writable("records", records, "RECON_DAGSTER_HOME")
         if not records.is_dir():
             return
     with open_instance(settings) as instance:
-        yield ok("storage", f"{type(instance.run_storage).__name__} opens, {instance.get_runs_count():,} runs")
+        yield ok("storage", f"{type(instance.run_storage).__name__} opens, {counted(instance.get_runs_count(), 'run')}")
         yield from _left_over(instance, settings)
 
 
@@ -150,7 +150,7 @@ def _left_over(instance: dg.DagsterInstance, settings: Settings) -> Iterator[Fin
         yield ok("runs", "none was left over by a dead process")
     if slots := dead_slots(instance, settings):
         named = some_of(f"{slot.pool}, step {slot.step} of run {slot.run_id}" for slot in slots)
-        yield wrong("pools", f"{len(slots)} claimed slots without a live owner: {named}", "", NEXT_RUN)
+        yield wrong("pools", f"{counted(len(slots), 'claimed slot')} without a live owner: {named}", "", NEXT_RUN)
     else:
         yield ok("pools", "no slot is claimed without a live owner")
 
@@ -174,7 +174,7 @@ def _show(findings: Sequence[Finding], *, as_json: bool) -> None:
 def _counted(findings: Sequence[Finding]) -> str:
     """46 checks, none wrong, 4 to note."""
     wrong_ones, notes = (sum(found.health is health for found in findings) for health in (Health.WRONG, Health.NOTE))
-    return f"{len(findings)} checks, {wrong_ones or 'none'} wrong, {notes or 'nothing'} to note"
+    return f"{counted(len(findings), 'check')}, {wrong_ones or 'none'} wrong, {notes or 'nothing'} to note"
 
 
 def read_instant(text: str) -> datetime:

@@ -13,6 +13,7 @@ import typer
 
 from pipelines.build_resources import now
 from recon.errors import ConfigurationError, ReconError, ReportNameError
+from recon.listing import counted
 from recon.reports.first_look import TOTALS, FirstLook, Obstacle, configuration, first_look, sample
 from recon.reports.layouts import DEFAULT, ReportOptions
 from recon.reports.names import ReportKind, ReportName, guess_report_name, parse_report_name, printable
@@ -172,7 +173,7 @@ def _is_shown_twice(look: FirstLook) -> bool:
 def _show_columns(look: FirstLook) -> None:
     rows = []
     for seen in look.headers:
-        rows.append((f"{seen.section.title}, line {seen.line}", f"{seen.row_count:,} rows", "", ""))
+        rows.append((f"{seen.section.title}, line {seen.line}", counted(seen.row_count, "row"), "", ""))
         for position, column_name in enumerate(seen.names):
             fills, by = seen.how(position)
             guess = next((ours for ours, name in look.guessed.items() if name == column_name), "")
@@ -212,10 +213,10 @@ def _show_report(look: FirstLook) -> None:
     print_line(f"\nRows: {report.rows.height:,} read, {report.quarantine.height:,} put aside")
     if report.unknown_type_count:
         print_line(
-            f"  {report.unknown_type_count} rows have a transaction type that is not known; they are kept as OTHER"
+            f"  A transaction type that is not known: {counted(report.unknown_type_count, 'row')}, kept as OTHER"
         )
     for zone, count in look.days.items():
-        print_line(f"  Times without a zone: as {zone} they fall on {count} clearing day{'s' if count > 1 else ''}")
+        print_line(f"  Times without a zone: as {zone} they fall on {counted(count, 'clearing day')}")
     rows = [(rule.rule, rule.net, _fit(rule.fits), "taken" if rule.rule == report.sign_rule else "")
             for rule in look.hypotheses if rule.rule != NOTHING]  # fmt: skip
     columns = [("signs by", "left"), ("sum", "right"), ("control totals", "left"), ("", "left")]

@@ -10,6 +10,7 @@ from pathlib import Path
 from pipelines.build_resources import now
 from recon.errors import ReconError
 from recon.inference import Proposal
+from recon.listing import counted
 from resources.settings import Settings, load_settings
 from resources.settings.rules import report_options
 from views.doctor.inferred import DayReports, folder_day, landed_day, order_proposals, report_proposals
@@ -33,7 +34,7 @@ def see_inferred(day: date | None, folder: Path | None, *, is_asked: bool, as_js
     if as_json:
         print_json({"day": reports.day.isoformat(), "proposals": [vars(one) for one in proposals]})
         return
-    title = f"What clearing day {reports.day} says, {len(reports.names)} report files"
+    title = f"What clearing day {reports.day} says, {counted(len(reports.names), 'report file')}"
     show(table(title, COLUMNS, [(one.about, one.found) for one in proposals]))
     print_line("\nTo paste into recon.toml; look at each line before you use it:")
     for one in proposals:

@@ -40,7 +40,7 @@ def write_configuration(folder: Path) -> Path:
     body = "".join(without_later(lines[next(place for place, line in enumerate(lines) if not line.startswith("#")) :]))
     listed = "".join(f"#   {name}: {what}\n" for name, what in variables(load_settings(EXAMPLE, {})))
     if os.path.lexists(target):
-        raise ConfigurationError("is there already", where=str(target), do="Keep it, or name another folder with --dir")
+        raise ConfigurationError("already exists", where=str(target), do="Keep it, or name another folder with --dir")
     with storage_errors(folder):
         write_atomically(target, (HEADING + listed + body).encode())
     return target

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from assets.inquiries.step import Clock, due_on
+from assets.inquiries.step import due_on
+from recon.clearing_day import Clock, clearing_time
 from recon.inquiry.history import leased
 from recon.inquiry.schedule import DueQuestion, Schedule
 from recon.inquiry.verdicts import Verdict
@@ -77,8 +78,8 @@ def leases(settings: Settings, moment: datetime) -> str:
         return ""
     open_ones = leased(journal.history(), moment)
     until = open_ones["lease_until"].max()
-    named = f" until {until:%Y-%m-%d %H:%M:%S} UTC at the latest" if isinstance(until, datetime) else ""
-    return f"; {open_ones.height} more are leased{named}: {holder} is asking"
+    named = f" until {clearing_time(until)} at the latest" if isinstance(until, datetime) else ""
+    return f"; {open_ones.height} more {are(open_ones.height)} leased{named}: {holder} is asking"
 
 
 def _document(question: DueQuestion) -> dict[str, object]:
@@ -111,7 +112,8 @@ def show_results_to_store(settings: Settings, day: date, clock: Clock) -> None:
         return
     journal = journal_of(settings)
     receipt = store_results(settings.orders, journal, journal.evidence(day), clock=clock, dry_run=True)
-    print_line(f"{receipt.count(WriteResult.WOULD_STORE)} results would be stored in our orders, nothing is stored")
+    results = counted(receipt.count(WriteResult.WOULD_STORE), "result")
+    print_line(f"{results} would be stored in our orders, nothing is stored")
     for row in receipt.rows.iter_rows(named=True):
         change = f"{row['source_id']}/{row['order_key']}  {row['before']} to {row['after']}"
         print_line(f"{row['result']}  {change}  {row['reason']}".rstrip())
@@ -119,7 +121,8 @@ def show_results_to_store(settings: Settings, day: date, clock: Clock) -> None:
 
 def _after(wait: timedelta) -> str:
     minutes = int(wait.total_seconds() // 60)
-    return f"after {minutes} minutes" if minutes < 24 * 60 else f"after {minutes // (24 * 60)} days"
+    days = minutes // (24 * 60)
+    return f"after {counted(days, 'day') if days else counted(minutes, 'minute')}"
 
 
 def ask_and_run(

@@ -11,7 +11,7 @@ from pipelines.build_resources import landing_of, server_of
 from pipelines.kept_state import kept
 from recon.clearing_day import report_date
 from recon.errors import ReconError
-from recon.listing import MOST_NAMED
+from recon.listing import MOST_NAMED, counted
 from resources.landing import Landing, LandingReport
 from resources.settings import Settings, load_settings
 from resources.storage import storage_errors
@@ -108,7 +108,7 @@ def _days_to_run(report: LandingReport) -> list[date]:
 
 def _tell(report: LandingReport) -> None:
     _say_some([
-        f"landed     {file.path.parent.name}/{file.name.file_name} version {file.version}, {file.size:,} bytes"
+        f"landed     {file.path.parent.name}/{file.name.file_name} version {file.version}, {counted(file.size, 'byte')}"
         for file in report.landed
     ])  # fmt: skip
     _say_some([
@@ -117,12 +117,12 @@ def _tell(report: LandingReport) -> None:
     ])  # fmt: skip
     _say_some([f"left alone {alone.name}: {alone.reason}" for alone in report.left_alone])
     print_line(
-        f"{len(report.landed):,} files landed, {len(report.already_there):,} were already there, "
+        f"{counted(len(report.landed), 'file')} landed, {len(report.already_there):,} already there, "
         f"{len(report.left_alone):,} left alone"
     )
     if days := _days_to_run(report):
         span = f"--day {days[0]}" if len(days) == 1 else f"--from {days[0]} --to {days[-1]}"
-        print_line(f"They count from the next run: `recon run {span}`")
+        print_line(f"The next run uses what is new: `recon run {span}`")
 
 
 def _say_some(lines: Sequence[str]) -> None:

@@ -13,7 +13,7 @@ import typer
 
 from recon.clearing_day import clearing_day
 from recon.errors import DayOrderError, ReconError
-from recon.listing import some_of
+from recon.listing import counted, some_of
 from recon.runbook import act_of, runbook_line, section_of
 from resources.imports import kept_imports
 from resources.settings import Settings, load_settings
@@ -63,7 +63,7 @@ def run_days(days: Sequence[date], *, workers: int = 1, fetch: bool = True, as_j
     for result in run(settings, days, fetch=fetch):
         (print_result if as_json else show_result)(result)
     if EXIT_CODES[result.status] and (left := (days[-1] - result.day).days) and not as_json:
-        print_line(f"Not run: {left} later days, they start from the closing of {result.day}")
+        print_line(f"Not run: {counted(left, 'later day')}; each starts from the closing of the day before")
     return exit_code(result)
 
 

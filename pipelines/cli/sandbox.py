@@ -14,6 +14,7 @@ import polars as pl
 from assets.exports.step import INCIDENT_ROWS
 from pipelines.build_resources import landing_of
 from recon.errors import ReconError
+from recon.listing import counted
 from resources.landing import Landing
 from resources.settings import Settings, load_settings
 from resources.storage import storage_errors
@@ -35,7 +36,7 @@ def seed_sandbox(
     """Seeds a folder and says what is in it. `wishes`: of `sandbox.seeding.seed`; usually settlement and fees."""
     from sandbox.seeding import seed
 
-    with waiting(f"Seeding {days} days", days * payments) as progress, storage_errors(folder):
+    with waiting(f"Seeding {counted(days, 'day')}", days * payments) as progress, storage_errors(folder):
         show = None if progress is None else lambda done, total: progress.update(
             progress.task_ids[0], completed=done, total=total
         )  # fmt: skip
@@ -45,8 +46,8 @@ def seed_sandbox(
         )  # fmt: skip
     print_line(
         f"Seeded {report.days[0]} to {report.days[-1]} into {report.directory}: "
-        f"{report.payments:,} payments, {report.refunds:,} refunds, {report.files} report files, "
-        f"{report.truth_rows:,} rows of truth"
+        f"{counted(report.payments, 'payment')}, {counted(report.refunds, 'refund')}, "
+        f"{counted(report.files, 'report file')}, {counted(report.truth_rows, 'row')} of truth"
     )
     return report
 
@@ -89,7 +90,7 @@ def show_score(folder: Path, day: date, *, briefly: bool = False, as_json: bool 
     print_line(
         f"Score of {day} against the truth{' with answers' if result.is_after_inquiries else ''}: "
         f"precision {result.precision:.4f}, recall {result.recall:.4f}, {result.false_breaks.height} false, "
-        f"{result.missed.height} missed, {result.by_code.height} codes{_answers_text(result)}"
+        f"{result.missed.height} missed, {counted(result.by_code.height, 'code')}{_answers_text(result)}"
     )
     return result.is_perfect
 
@@ -111,7 +112,7 @@ def _document(result: Score) -> dict[str, object]:
 def _answers_text(result: Score) -> str:
     if not result.is_after_inquiries:
         return ""
-    return f", {result.right_answers} answers right, {result.wrong_answers.height} wrong"
+    return f", {counted(result.right_answers, 'answer')} right, {result.wrong_answers.height} wrong"
 
 
 def _show_codes(result: Score) -> None:

@@ -7,27 +7,28 @@ the journal of messages, never from an event that may be missed: a check too man
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 
 import dagster as dg
 
 from assets.landed.expected_files import due_files
-from assets.orders.asset import Clock
 from pipelines.clearing_day import JOB as DAY_JOB
 from pipelines.clearing_day import last_finished_day
 from pipelines.kept_state import awaits_state, why_not_stored
 from pipelines.sensors.alert_runs import asking_runs, endings_of, why_failed
 from pipelines.sensors.inquiries import JOB as ASKING_JOB
 from recon.alerts import AlertCondition, Cause, Digest, Links, Message, due_digests, due_messages, open_messages
-from recon.clearing_day import as_of, clearing_day, report_date
+from recon.clearing_day import Clock, as_of, clearing_day, clearing_time, report_date
 from recon.errors import ReconError
+from recon.listing import counted
 from recon.tie_out.proof import INCOMPLETE, PROVED
 from resources.channels import AlertChannels
 from resources.journals.alerts import AlertJournal, Delivery
 from resources.journals.inquiries import InquiryJournal
 from resources.landing import Landing
+from resources.published import Published
 from resources.settings import Settings
-from resources.warehouse import Warehouse
 from views.alerts import texts as texts
 from views.alerts.digest import daily_digests
 from views.alerts.state import AlertState
@@ -77,8 +78,14 @@ class AlertService:
         earlier = self.journal.messages()
         wanted = self.settings.alerts
         links = Links(wanted.ui_url, wanted.report_url, wanted.runbook_url, str(self.settings.exports.directory))
-        due = due_messages(_conditions(self, earlier, day, receipt), earlier, links)
-        return due + due_digests(_digests(self, earlier, day, receipt), earlier, links)
+        with self.state.kept_open():
+            due = due_messages(_conditions(self, earlier, day, receipt), earlier, links)
+            return due + due_digests(_digests(self, earlier, day, receipt), earlier, links)
+
+    @cached_property
+    def state(self) -> AlertState:
+        """The lists and days that people read."""
+        return AlertState(Published.of(self.settings))
 
     def channels_of(self, message: Message) -> list[str]:
         """Who wants it."""
@@ -137,7 +144,7 @@ def _conditions(
 
 def _days(service: AlertService, earlier: list[Message], day: date | None) -> Iterator[AlertCondition]:
     """How the last days ended, and those of which somebody was notified that they had not ended well."""
-    endings = _state(service).endings()
+    endings = service.state.endings()
     runs = {job: endings_of(service.instance, job) for job in COMMANDS}
     known = set(endings).union(*runs.values())
     for each in sorted(one for one in known if _is_watched(service, one, earlier, day)):
@@ -178,7 +185,7 @@ def _files(service: AlertService, earlier: list[Message], day: date | None) -> I
 
 def _breaks(service: AlertService, earlier: list[Message], day: date | None) -> Iterator[AlertCondition]:
     """The urgent part of a list: the newest one, or that of a day which was asked for."""
-    state, now = _state(service), service.clock()
+    state, now = service.state, service.clock()
     newest = state.newest_proved()
     listed = newest if day is None else day
     if newest is None or listed is None or state.endings().get(listed) is None:
@@ -216,7 +223,7 @@ def _digests(service: AlertService, earlier: list[Message], day: date | None, re
     """One for each team about the newest proved day, or the one that was asked for; never one older than the last."""
     settings = service.settings
     try:
-        state = _state(service)
+        state = service.state
         if not settings.alerts.digests:
             return []
         wanted = state.newest_proved() if day is None else day
@@ -231,10 +238,6 @@ def _digests(service: AlertService, earlier: list[Message], day: date | None, re
     except (ReconError, OSError) as error:
         receipt.problems.append(f"the digests could not be made: {error}")
         return []
-
-
-def _state(service: AlertService) -> AlertState:
-    return AlertState(Warehouse(service.settings.warehouse.directory).published_file)
 
 
 @dg.sensor(
@@ -265,11 +268,12 @@ def alert_sensor(
 
 def in_words(receipt: Receipt) -> str:
     """One line about a check."""
-    problems = f", {len(receipt.problems)} problems: {receipt.problems[0]}" if receipt.problems else ""
-    return f"{len(receipt.due)} new messages, {receipt.sent} sent{problems}"
+    problems = f", {counted(len(receipt.problems), 'problem')}: {receipt.problems[0]}" if receipt.problems else ""
+    return f"{counted(len(receipt.due), 'new message')}, {receipt.sent} sent{problems}"
 
 
 def latest_problem(delivery: Delivery, now: datetime) -> str:
     """What is to be known of a message that has not reached its channel."""
-    again = "given up" if delivery.is_given_up else f"tried again at {max(delivery.next_at, now):%Y-%m-%d %H:%M} UTC"
-    return f"{not_delivered(delivery, delivery.problem or 'not sent yet')}; {delivery.attempts} attempts, {again}"
+    again = "given up" if delivery.is_given_up else f"tried again at {clearing_time(max(delivery.next_at, now))}"
+    tried = counted(delivery.attempts, "attempt")
+    return f"{not_delivered(delivery, delivery.problem or 'not sent yet')}; {tried}, {again}"

@@ -7,9 +7,9 @@ import json
 
 import dagster as dg
 
-from assets.orders.asset import Clock
 from checks.freshness import KEY, look
 from checks.verdict import REASON
+from recon.clearing_day import Clock
 from resources.settings import Settings
 
 SECONDS = 30

@@ -10,10 +10,10 @@ import dagster as dg
 
 from assets.inquiries.asset import ANSWERS, NEWS
 from assets.inquiries.step import due_on, unused_answers
-from assets.orders.asset import Clock
 from pipelines.clearing_day import ALONE
 from pipelines.incomplete import PARTITION_TAG
 from pipelines.sensors.alert_runs import said_of_answers
+from recon.clearing_day import Clock, clearing_time
 from recon.errors import ReconError
 from recon.inquiry.schedule import DueQuestion, Schedule
 from recon.listing import are, counted
@@ -105,7 +105,7 @@ def decide(
         again_at = _ended_at(last) + schedule.pause_after_stop
         if now < again_at:
             return dg.SkipReason(
-                f"the last run failed or was cancelled, the next attempt is due at {again_at:%Y-%m-%d %H:%M} UTC"
+                f"the last run failed or was cancelled, the next attempt is due at {clearing_time(again_at)}"
             )
         key += f"/after {last.dagster_run.run_id[:8]}"
     return dg.RunRequest(

@@ -15,10 +15,9 @@ import dagster as dg
 
 from assets.landed.asset import OpenServer
 from assets.landed.expected_files import calendar_of_day
-from assets.orders.asset import Clock
 from checks.verdict import in_one_line
 from pipelines.clearing_day import last_finished_day
-from recon.clearing_day import report_date
+from recon.clearing_day import Clock, report_date
 from recon.file_calendar import KEPT_DAYS, wanting
 from recon.reports.names import ReportKind
 from resources.landing import Landing

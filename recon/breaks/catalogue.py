@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Severity(StrEnum):
@@ -29,8 +30,8 @@ class State(StrEnum):
     ASKED = "ASKED"  # open; Alipay+ has been asked, and will be asked again
     WAITING = "WAITING"  # a timing difference with the day on which it becomes a break
     NOTED = "NOTED"  # a fact that needs no action: listed on its day, not carried forward
-    ACCEPTED = "ACCEPTED"  # two persons accepted the difference: off the list while its facts stay the same
-    WRITTEN_OFF = "WRITTEN_OFF"  # two persons wrote the amount off: off the list while its facts stay the same
+    ACCEPTED = "ACCEPTED"  # two people accepted the difference: off the list while its facts stay the same
+    WRITTEN_OFF = "WRITTEN_OFF"  # two people wrote the amount off: off the list while its facts stay the same
 
 
 DECIDED = (State.ACCEPTED, State.WRITTEN_OFF)
@@ -95,29 +96,29 @@ _CR, _RF, _BR, _NO = Deadline.CANCEL_THEN_REFUND, Deadline.REFUND, Deadline.BECO
 
 _ROWS = (
     BreakCode("T01", "NOT_YET_REPORTED", S4, "nobody", "N", "", AtRisk.NONE, _BR,
-              "We hold {order} as paid; Alipay+ has not reported it yet.",
+              "Our order shows {order} as paid; Alipay+ has not reported it yet.",
               "Wait: it becomes a break if no later report brings it.", State.WAITING),
     BreakCode("P01", "PAID_STILL_INIT", S1, "OPS", "Y", "customer", AtRisk.REPORT, _CR,
-              "A report has {report} as paid, but our order has no result yet.",
+              "A report shows {report} as paid, but our order has no result yet.",
               "Store the result; then the merchant confirms the sale or the money is refunded."),
     BreakCode("P02", "PAID_BUT_FAILED", S1, "OPS", "C", "customer", AtRisk.REPORT, _CR,
-              "A report has {report} as paid, but our order says the payment failed.",
+              "A report shows {report} as paid, but our order says the payment failed.",
               "Refund it, or reopen the order with the merchant's agreement."),
     BreakCode("P03", "PAID_BUT_CLOSED", S1, "OPS", "C", "customer", AtRisk.REPORT, _CR,
-              "A report has {report} as paid and not paid back, but our order is closed.",
-              "Refund it, the time to cancel is over; if a cancel was confirmed, write to Alipay+."),
+              "A report shows {report} as paid and not refunded, but our order is closed.",
+              "Refund it: the time to cancel is over. If a cancel was confirmed, write to Alipay+."),
     BreakCode("P04", "PAID_NOT_CONFIRMED", S2, "MER", "N", "customer", AtRisk.REPORT, _RF,
               "The customer paid {report}, but the merchant never confirmed the sale.",
               "Ask the merchant whether the goods went out; then confirm or refund."),
     BreakCode("P05", "PAID_SALE_CANCELLED", S1, "OPS", "N", "customer", AtRisk.REPORT, _RF,
-              "The merchant cancelled the sale, but {at_risk} was not paid back.",
+              "The merchant cancelled the sale, but {at_risk} was not refunded.",
               "Refund the remainder."),
     BreakCode("P06", "PROVIDER_ONLY", S1, "DEV", "C", "customer", AtRisk.REPORT, _RF,
-              "A report has {report} as paid under a reference that no order of ours has.",
+              "A report shows {report} as paid under a reference that none of our orders has.",
               "Look at the suggested order, for a rolled-back order, or for a source that is not configured."),
     BreakCode("P07", "LOCAL_ONLY", S1, "OPS", "Y", "merchant or Ogloba", AtRisk.REMAINDER, _NO,
-              "We hold {order} as paid, but no report has it and the waiting time is over.",
-              "Ask Alipay+ (inquiryPayment): paid means the report lacks it; not paid means goods went out unpaid."),
+              "Our order shows {order} as paid, but no report has it and the waiting time is over.",
+              "Ask Alipay+ (inquiryPayment). If it is paid, the report lacks it; if not, goods went out unpaid."),
     BreakCode("P08", "AMOUNT_DIFF", S1, "FIN", "C", "customer or merchant", AtRisk.DIFFERENCE, _RF,
               "Our order says {order}, the report says {report}: {difference} apart.",
               "Find out which of the two figures is wrong, and correct it."),
@@ -132,16 +133,16 @@ _ROWS = (
               "Ask the merchant which sale was real; refund the other."),
     BreakCode("P12", "CYCLE_SHIFT", S4, "DEV", "N", "", AtRisk.NONE, _NO,
               "The payment of {order} is reported on another clearing day than our paid time says.",
-              "Nothing for this row; if many rows show it, our paid time is not Alipay+'s.", State.NOTED),
+              "Nothing for a single payment; if many show it, our paid time is not that of Alipay+.", State.NOTED),
     BreakCode("P13", "SETTLE_AMOUNT_DIFF", S3, "FIN", "C", "Ogloba", AtRisk.DIFFERENCE, _NO,
-              "Alipay+ quoted {order} for settlement, its report settles {report}: {difference} apart.",
+              "Alipay+ quoted {order} for settlement, but its report settles {report}: {difference} apart.",
               "Compare the quote of the notification with the report; write to Alipay+ if it repeats."),
     BreakCode("P14", "AGREEMENT_DIFF", S2, "FIN", "N", "Ogloba", AtRisk.REPORT, _NO,
-              "The payment of {report} came in a report set of another agreement or settlement currency.",
-              "Check the settlement currency sent in pay, and the table of agreements."),
+              "The payment of {report} is in the reports of another agreement or settlement currency.",
+              "Check the settlement currency that was sent with the payment, and [[agreements]] in recon.toml."),
     BreakCode("P15", "ENVIRONMENT_MIX", S2, "DEV", "N", "Ogloba", AtRisk.REPORT, _RF,
               "A test till charged {report} for real.",
-              "Refund it and take the live keys from the till."),
+              "Refund it, and remove the live keys from the till."),
     BreakCode("P16", "UNMAPPED_STATUS", S2, "DEV", "N", "", AtRisk.ORDER, _NO,
               "The order of {order} has a status that the configuration does not know.",
               "Add the status to the status map of the source."),
@@ -152,8 +153,8 @@ _ROWS = (
               "Order and report agree on one id and differ on the other.",
               "If the request ids differ, our reference arrived changed (cut or padded); else an id was used twice."),
     BreakCode("P19", "CONFIRMED_UNPAID", S1, "OPS", "Y", "merchant or Ogloba", AtRisk.ORDER, _NO,
-              "The merchant confirmed a sale of {order}, but neither our order nor a report has it as paid.",
-              "Ask Alipay+ (inquiryPayment); if unpaid, the merchant gave goods for nothing."),
+              "The merchant confirmed a sale of {order}, but neither our order nor a report shows it as paid.",
+              "Ask Alipay+ (inquiryPayment); if it is unpaid, the merchant handed over goods without payment."),
     BreakCode("P20", "CANCEL_NETTED", S4, "FIN", "N", "", AtRisk.NONE, _NO,
               "A cancelled payment of {report} was reported and taken back in full.",
               "Nothing to repair; check that its fee came back.", State.NOTED),
@@ -162,7 +163,7 @@ _ROWS = (
               "Find out why it is gone (deleted, archived, or left out by the query of the source) and make the query "
               "return it again; until then work from the state in which it was last seen."),
     BreakCode("R14", "CANCEL_TOO_LATE", S1, "OPS", "C", "customer", AtRisk.REPORT, _RF,
-              "The till cancelled {report} after the window had closed, and no report gives the money back.",
+              "The till cancelled {report} after the window had closed, and no report returns the money.",
               "Refund it."),
     BreakCode("T02", "REFUND_NOT_YET_REPORTED", S4, "nobody", "N", "", AtRisk.NONE, _BR,
               "We refunded {order}; Alipay+ has not reported it yet.",
@@ -177,19 +178,19 @@ _ROWS = (
               "The refund of {order} got no clear answer.",
               "Repeat the identical request; the same refundRequestId makes it safe."),
     BreakCode("R03s", "REFUND_FLAG_STALE", S4, "OPS", "N", "", AtRisk.NONE, _NO,
-              "The refund of {order} is done on both sides; only our flag of Alipay+'s answer is old.",
-              "Nothing to repair; the flag may be set.", State.NOTED),
+              "The refund of {order} is done on both sides; only our record of Alipay+'s answer is out of date.",
+              "Nothing to repair; the record may be updated.", State.NOTED),
     BreakCode("R04", "REFUND_PROVIDER_ONLY", S1, "OPS", "N", "merchant's books", AtRisk.REPORT, _NO,
               "Alipay+ refunded {report}, and we have no record of that refund.",
               "Register the refund and tell the merchant; it may come from the Partner Workspace or a dispute."),
     BreakCode("R05", "REFUND_LOCAL_ONLY", S2, "A+", "N", "customer", AtRisk.ORDER, _RF,
-              "We hold {order} as refunded, but no report has it and the waiting time is over.",
+              "Our database shows {order} as refunded, but no report has it and the waiting time is over.",
               "Ask Alipay+ support with the refundRequestId."),
     BreakCode("R06", "REFUND_AMOUNT_DIFF", S1, "FIN", "N", "customer or merchant", AtRisk.DIFFERENCE, _RF,
               "We refunded {order}, Alipay+ reports {report}: {difference} apart.",
               "Find out which of the two figures is wrong, and correct it."),
     BreakCode("R07", "OVER_REFUND", S1, "FIN", "N", "Ogloba", AtRisk.EXCESS, _NO,
-              "The refunds of this payment are {at_risk} more than the payment.",
+              "The refunds of this payment exceed it by {at_risk}.",
               "Recover the excess; find out who sent the extra refund."),
     BreakCode("R08", "ORPHAN_REFUND", S2, "DEV", "C", "Ogloba", AtRisk.ORDER, _NO,
               "A refund of {order} has no paid order that it could belong to.",
@@ -201,10 +202,10 @@ _ROWS = (
               "The same refund went out twice; {at_risk} was refunded in excess.",
               "Recover the second refund with Alipay+ support."),
     BreakCode("R11", "LATE_CYCLE", S4, "nobody", "N", "", AtRisk.NONE, _NO,
-              "The refund of {order} was asked on one clearing day and done on a later one.",
+              "The refund of {order} was requested on one clearing day and made on a later one.",
               "Nothing to do.", State.NOTED),
     BreakCode("R12", "OUT_OF_WINDOW", S1, "FIN", "N", "customer", AtRisk.ORDER, _NO,
-              "The refund of {order} is still open and the refund window of one year is over.",
+              "The refund of {order} is still open, and the refund window of one year is over.",
               "Pay the customer by hand: Alipay+ no longer refunds this payment."),
     BreakCode("R13", "REFUND_FX_DIFF", S3, "FIN", "N", "Ogloba", AtRisk.DIFFERENCE, _NO,
               "At the payment's own rate the refund settles at {order}, the report says {report}.",
@@ -218,7 +219,7 @@ _ROWS = (
     BreakCode("R17", "REFUND_GONE", S2, "DEV", "N", "as before", AtRisk.AS_LAST_SEEN, Deadline.AS_LAST_SEEN,
               "Our database no longer has a refund of {order} that the list needs.",
               "Find out why it is gone (deleted, archived, or left out by the query of the source) and make the query "
-              "return it again; never send the refund anew from what is left."),
+              "return it again; do not send the refund again."),
     BreakCode("B01", "BATCH_NOT_SETTLED", S4, "nobody", "N", "", AtRisk.NONE, _BR,
               "Alipay+ cleared {order} for us; its settlement day has not come yet.",
               "Wait: it becomes a break if the settlement of that day does not name it.", State.WAITING),
@@ -241,23 +242,23 @@ _ROWS = (
               "The bank received {order}, the settlement says {report}: {difference} apart.",
               "Look for bank charges or a second payment; else write to Alipay+ with the bank statement."),
     BreakCode("C01", "FEE_MISSING", S3, "FIN", "N", "Ogloba", AtRisk.ORDER, _NO,
-              "The contract gives a fee of {order}, and Alipay+ has not charged it.",
+              "By contract a fee of {order} is due, and Alipay+ has not charged it.",
               "Expect it later; ask Alipay+ whether the contract or the report is wrong if it repeats."),
     BreakCode("C02", "FEE_UNEXPECTED", S3, "FIN", "N", "Ogloba", AtRisk.EXCESS, _NO,
-              "Alipay+ charged a fee of {report}: it has no transaction in its set, or else no line in the contract.",
+              "Alipay+ charged a fee of {report}: its transaction is not in its set, or the contract has no such fee.",
               "Look for the transaction, and for the fee in the contract (section [fees] of recon.toml). "
               "Claim the fee if one of them is not there."),
     BreakCode("C03", "FEE_DUPLICATED", S2, "FIN", "N", "Ogloba", AtRisk.EXCESS, _NO,
               "Alipay+ charged the same fee more than once; {at_risk} is in excess.",
               "Claim the excess with both report lines."),
     BreakCode("C04", "FEE_AMOUNT_DIFF", S3, "FIN", "N", "Ogloba", AtRisk.DIFFERENCE, _NO,
-              "The contract gives a fee of {order}, Alipay+ charged {report}: {difference} apart.",
+              "By contract the fee is {order}; Alipay+ charged {report}: {difference} apart.",
               "Compare the rate and the rounding with the contract; claim the difference."),
     BreakCode("C05", "FEE_CURRENCY_DIFF", S3, "FIN", "N", "Ogloba", AtRisk.ORDER, _NO,
               "The fee of {report} is not in the currency in which its transaction is settled.",
               "Ask Alipay+ for the fee in the settlement currency."),
     BreakCode("C06", "FEE_NOT_RETURNED", S3, "FIN", "N", "Ogloba", AtRisk.ORDER, _NO,
-              "The contract returns a fee of {order} with this refund, and it has not come back.",
+              "By contract a fee of {order} comes back with this refund, and it has not.",
               "Claim the fee with the line of the refund."),
 )  # fmt: skip
 
@@ -266,7 +267,7 @@ _INCIDENTS = (
               "Alipay+ reports {count} payments ({report}) of {where} that no order of ours has.",
               "One cause: an outage, or a source that was not read. Load the orders, then run the day again."),
     BreakCode("I02", "REPORT_ROWS_MISSING", S1, "A+", "N", "Ogloba", AtRisk.ORDER, _NO,
-              "We hold {count} payments ({order}) of {where} as paid that no report has.",
+              "Our orders show {count} payments ({order}) of {where} as paid that no report has.",
               "One cause: check that every file has landed whole, then ask Alipay+ for the missing rows."),
     BreakCode("I03", "WRONG_UNIT", S1, "DEV", "N", "", AtRisk.NONE, _NO,
               "{count} amounts of {where} differ from ours by a power of ten: {order} here, {report} there.",
@@ -285,12 +286,42 @@ _INCIDENTS = (
               "One cause: a narrowed query, a purge or an archive. Correct the query, then run the day again."),
 )  # fmt: skip
 
-PAID_WHEN_ASKED = "Alipay+ says when asked that {order} is paid; our order has no result, and no report has it yet."
-OF_A_RETURNED_FEE = {  # in place of the sentence of the code: both amounts are of a fee that came back
-    "C02": "Alipay+ returned a fee of {report}: it has no transaction in its set, or else no line in the contract.",
-    "C04": "The contract returns a fee of {order}, Alipay+ returned {report}: {difference} apart.",
-    "C05": "The returned fee of {report} is not in the currency in which its transaction is settled.",
+PAID_WHEN_ASKED = "Asked, Alipay+ says that {order} is paid; our order has no result, and no report has it yet."
+
+
+class FeeWords(NamedTuple):
+    """What a break of a returned fee says in place of the sentence and the step of its code."""
+
+    sentence: str
+    act: str
+
+
+OF_A_RETURNED_FEE = {
+    "C02": FeeWords(
+        "Alipay+ returned a fee of {report}: its transaction is not in its set, or the contract does not return it.",
+        "Look for the refund, and for the fee in the contract (section [fees] of recon.toml). "
+        "If one of them is not there, ask Alipay+ what it returned; it may take it back.",
+    ),
+    "C03": FeeWords(
+        "Alipay+ returned the same fee more than once; {at_risk} is in excess.",
+        "Tell Alipay+ with both report lines, and expect the excess to be taken back.",
+    ),
+    "C04": FeeWords(
+        "By contract a fee of {order} comes back; Alipay+ returned {report}: {difference} apart.",
+        "Compare the return with the contract; claim what is missing, and expect an excess to be taken back.",
+    ),
+    "C05": FeeWords(
+        "The returned fee of {report} is not in the currency in which its transaction is settled.",
+        "Ask Alipay+ to return the fee in the settlement currency.",
+    ),
 }
+
+
+def is_returned_fee(due_minor: int | None, charged_minor: int | None) -> bool:
+    """Whether the amounts of a fee break, minor units as charged, are of a fee that came back."""
+    return (charged_minor or 0) < 0 and (due_minor or 0) <= 0
+
+
 CATALOGUE: dict[str, BreakCode] = {row.code: row for row in (*_ROWS, *_INCIDENTS)}
 
 # What is not a break: the name of the outcome, and whether it may still change by itself.
@@ -338,7 +369,7 @@ FLAG_ONLY: dict[str, str] = {
 
 
 STEP_OF_FLAG = {  # in place of the step of the code: what was right without the flag would be wrong with it
-    "MONEY_BACK": "Do not refund it again. Correct the status of the order, unless it is closed: that is right.",
+    "MONEY_BACK": "Do not refund it again. Correct the status of the order, unless it is closed, which is right.",
 }
 
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from recon.breaks.catalogue import CATALOGUE, DECIDED, State
+from recon.breaks.catalogue import CATALOGUE, DECIDED, State, is_returned_fee
 from recon.decisions.rules import Refusal
 
 SUPPORT = "A+"  # who acts: Alipay+ support
@@ -24,7 +25,7 @@ class Ask:
 
 _MISSING_FEE = "Please say which line of the contract it follows; if none, return it."
 ASKS = {
-    "P07": Ask("We hold these payments as paid. None of your reports has them.",
+    "P07": Ask("Our orders show these payments as paid. None of your reports has them.",
                "Please say whether each was paid. If it was, report and settle it; if not, confirm that in writing."),
     "P08": Ask("Your report has another amount for these payments than our orders.",
                "Please say which amount each payer was charged, and correct what you settle if it is not that one."),
@@ -34,7 +35,7 @@ ASKS = {
                "Please return the excess to the payer, and take it out of what you settle."),
     "P13": Ask("You settle these payments with another amount than you quoted when they were paid.",
                "Please settle the difference, or name the rate that you applied and since when it is agreed."),
-    "R05": Ask("We hold these refunds as accepted by you. None of your reports has them.",
+    "R05": Ask("Our records show these refunds as accepted by you. None of your reports has them.",
                "Please say whether each payer got the money; if so, report it, if not, say what is missing."),
     "R06": Ask("Your report has another amount for these refunds than we asked for.",
                "Please say which amount each payer got, and correct the report or pay the difference."),
@@ -62,12 +63,21 @@ ASKS = {
                "Please charge each in the settlement currency, and take the other one back."),
     "C06": Ask("The contract returns these fees with the refund of the payment. They have not come back.",
                "Please return each fee."),
-    "I02": Ask("We hold these payments as paid. None of your reports has them, and they have one cause.",
+    "I02": Ask("Our orders show these payments as paid. None of your reports has them, and they have one cause.",
                "Please check whether rows or a file are missing, and report and settle the payments."),
     "I06": Ask("These payments were cleared before, in another batch.",
                "Please say which batch holds, and take the other one out of what you settle."),
     "I07": Ask("You charged other fees than the contract gives for these transactions, in one and the same way.",
                "Please name rate and rounding that you applied; return or charge the difference."),
+}  # fmt: skip
+OF_A_RETURNED_FEE = {
+    "C02": Ask("You returned fees that have no transaction in their set, or that the contract does not return.",
+               "Please say which line of the contract each of them follows; if none, take it back."),
+    "C03": Ask("You returned the same fee more than once.", "Please take the excess back."),
+    "C04": Ask("You returned other fees than the contract gives for these refunds.",
+               "Please return what is missing or take the excess back, or name rate and rounding that you applied."),
+    "C05": Ask("These returned fees are not in the currency in which their transactions are settled.",
+               "Please return each in the settlement currency, and take the other one back."),
 }  # fmt: skip
 BY_ANSWER = Ask(
     "Your report and your answer to inquiryPayment do not say the same of these payments, or not what we hold.",
@@ -75,21 +85,26 @@ BY_ANSWER = Ask(
 )
 
 
-def ask_of(item: Mapping[str, object]) -> Ask | None:
-    """What to ask Alipay+ about a break; None if it cannot act on it. `item`: break_code, who_acts."""
-    found = ASKS.get(str(item["break_code"]))
-    return found or (BY_ANSWER if item["who_acts"] == SUPPORT else None)
+def ask_of(item: Mapping[str, Any]) -> Ask | None:
+    """What to ask Alipay+ about a break; None if it cannot act on it.
+
+    `item`: break_code, who_acts, and of a fee order_amount_minor and report_amount_minor.
+    """
+    code = str(item["break_code"])
+    if code in OF_A_RETURNED_FEE and is_returned_fee(item["order_amount_minor"], item["report_amount_minor"]):
+        return OF_A_RETURNED_FEE[code]
+    return ASKS.get(code) or (BY_ANSWER if item["who_acts"] == SUPPORT else None)
 
 
 def refusal(item: Mapping[str, object]) -> Refusal | None:
     """Why a break of the newest list cannot be claimed. `item`: break_code, who_acts, state."""
     code, state = str(item["break_code"]), item["state"]
     if state in DECIDED:
-        return Refusal("is closed: two persons accepted it or wrote it off", "Claim what is open: see `recon breaks`")
+        return Refusal("is closed: two people accepted it or wrote it off", "Claim what is open: see `recon breaks`")
     if state == State.NOTED:
-        return Refusal("is only noted, nothing is to be undone", "Claim what is open: see `recon breaks`")
+        return Refusal("is only noted, there is nothing to undo", "Claim what is open: see `recon breaks`")
     if state == State.WAITING:
-        return Refusal("is no break yet: a later report may bring it", "Wait until the list shows it as open")
+        return Refusal("is not a break yet: a later report may bring it", "Wait until the list shows it as open")
     if ask_of(item) is None:
         words = CATALOGUE[code].words if code in CATALOGUE else "unknown"
         return Refusal(

@@ -26,7 +26,9 @@ from recon.breaks.catalogue import (
     AtRisk,
     BreakCode,
     Deadline,
+    FeeWords,
     State,
+    is_returned_fee,
     one_level_down,
 )
 from recon.breaks.causes import CAUSE_SCHEMA, cause_of
@@ -222,7 +224,7 @@ def _item(row: Row, context: _Day) -> Row:
         "flags": " ".join(flags),
         "explanation": _explain(entry, flags, row, at_risk, difference, break_day),
         "evidence": _evidence(row, context.origin),
-        "what_to_do": entry.act if entry.code in GONE else _step_of(flags) or entry.act,
+        "what_to_do": entry.act if entry.code in GONE else _step_of(flags) or (_returned(entry, row) or entry).act,
         "party": judged.party if judged.code not in GONE else "",
         "inquiry": entry.inquiry,
         "turns_real_day": break_day,
@@ -241,6 +243,14 @@ def _alipayplus_id(row: Row) -> object:
 def _step_of(flags: list[str]) -> str | None:
     """The step that a flag asks for in place of every other."""
     return next((STEP_OF_FLAG[flag] for flag in flags if flag in STEP_OF_FLAG), None)
+
+
+def _returned(entry: BreakCode, row: Row) -> FeeWords | None:
+    """What a break of a fee says of one that came back; None of every other break."""
+    is_returned = entry.code in OF_A_RETURNED_FEE and is_returned_fee(
+        row["order_amount_minor"], row["report_amount_minor"]
+    )
+    return OF_A_RETURNED_FEE[entry.code] if is_returned else None
 
 
 def _break_id(row: Row) -> str:
@@ -320,8 +330,8 @@ def _explain(
 
     our_minor, their_minor = row["order_amount_minor"], row["report_amount_minor"]
     sentence = PAID_WHEN_ASKED if "BEFORE_REPORT" in flags else entry.sentence
-    if entry.code in OF_A_RETURNED_FEE and (their_minor or 0) < 0 and (our_minor or 0) <= 0:
-        sentence, our_minor, their_minor = OF_A_RETURNED_FEE[entry.code], abs(our_minor or 0), abs(their_minor)
+    if returned := _returned(entry, row):
+        sentence, our_minor, their_minor = returned.sentence, abs(our_minor or 0), abs(their_minor)
     ours, theirs = money(our_minor, row["order_currency"]), money(their_minor, row["report_currency"])
     sentence = sentence.format(
         order=ours if ours != "an amount" else theirs,

@@ -92,7 +92,7 @@ def _request(
     if not any(person.name in limit.may_ask for limit in covering):
         return Refusal(
             f"{person.name} may not ask to {VERBS[kind]} {_amount(item)}",
-            "Let somebody ask whom [[decisions.limits]] names in may_ask",
+            "Let somebody ask who is in may_ask of [[decisions.limits]]",
         )
     return None
 
@@ -113,12 +113,12 @@ def _second_person(
     if not any(person.name in limit.may_approve for limit in covering):
         return Refusal(
             f"{person.name} may not approve {_amount(item)}",
-            "Let somebody approve whom [[decisions.limits]] names in may_approve",
+            "Let somebody approve who is in may_approve of [[decisions.limits]]",
         )
     if kind is Kind.APPROVE and facts_of(item) != dict(asked.facts):
         return Refusal(
             f"its facts have changed since {asked.decided_by} asked",
-            "Refuse it, look at the break again, and ask anew",
+            "Refuse it, look at the break again, and ask again",
         )
     return None
 
@@ -127,7 +127,7 @@ def _covering(kind: Kind, item: Mapping[str, object], limits: Sequence[Limit]) -
     """The limits under which the amount at risk falls."""
     currency, amount = item["currency"], item["amount_at_risk_minor"]
     if not isinstance(currency, str) or not isinstance(amount, int):
-        return Refusal("its amount is not known", "Find it out first")
+        return Refusal("its amount is not known", "Find out the amount first")
     of_currency = [limit for limit in limits if limit.kind is kind and limit.currency == currency]
     if not of_currency:
         return Refusal(
@@ -136,7 +136,9 @@ def _covering(kind: Kind, item: Mapping[str, object], limits: Sequence[Limit]) -
     covering = [limit for limit in of_currency if amount <= limit.up_to_minor]
     if not covering:
         most = format_money(max(limit.up_to_minor for limit in of_currency), currency)
-        return Refusal(f"{_amount(item)} is above {most}, the most that may be decided so", "Resolve the break instead")
+        return Refusal(
+            f"{_amount(item)} is above {most}, the most that may be decided this way", "Resolve the break instead"
+        )
     return covering
 
 

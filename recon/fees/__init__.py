@@ -137,7 +137,7 @@ class FeeContract:
         if unknown := {rate.kind for rate in self.rates} - set(names):
             raise ValueError(f"a rate is of the kind {min(unknown)!r}, which is not listed")
         if any(one.clashes(other) for one, other in combinations(self.rates, 2)):
-            raise ValueError("two rates speak of the same transactions on the same day")
+            raise ValueError("two rates are for the same transactions on the same day")
 
     def kind(self, name: str) -> FeeKind:
         """A kind by its name."""

@@ -87,7 +87,7 @@ def _causes(line: FeeRate, kind: FeeKind, contract: FeeContract) -> Iterator[_Ca
         if rounding is not kind.rounding:
             yield _Cause(line, rounding, f"rounding {rounding} instead of {kind.rounding}", kind.step_minor)
     if kind.step_minor > 1:
-        yield _Cause(line, kind.rounding, f"rounding to 1 instead of a multiple of {kind.step_minor} smallest units")
+        yield _Cause(line, kind.rounding, f"rounding to 1 instead of a multiple of {kind.step_minor} minor units")
     for part, without in (
         ("fixed part", {"fixed_minor": 0}),
         ("minimum", {"minimum_minor": 0}),

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from recon.listing import counted
+
 LEAST = 20  # rows before anything is proposed
 NEARLY_ALL = 95  # percent of them that have to agree
 
@@ -48,6 +50,6 @@ class Count:
         return self.is_enough and self.found * 100 <= (100 - NEARLY_ALL) * self.asked
 
 
-def not_enough(asked: int, what: str) -> str:
-    """`not enough: 3 payments with decimals, 20 are needed`."""
-    return f"not enough: {asked:,} {what}, {LEAST} are needed"
+def not_enough(asked: int, one: str, rest: str = "") -> str:
+    """`not enough: 3 payments with decimals, 20 are needed`; `rest`: what follows the noun."""
+    return f"not enough: {counted(asked, one)}{rest}, {LEAST} are needed"

@@ -54,7 +54,7 @@ def _of_kind(code: str, rows: pl.DataFrame) -> Proposal:
     about, name = f"fees {code}", _name(code)
     whole = best_fit(rows)
     if not whole.count.is_enough:
-        return Proposal(about, not_enough(whole.count.asked, "fees of payments"))
+        return Proposal(about, not_enough(whole.count.asked, "fee", " of payments"))
     tried = [(group, [(key, best_fit(part)) for key, part in _parts(rows, group)]) for group in GROUPS]
     group, fits = max(tried, key=lambda one: _explained(one[1]))  # the first of equals
     clear = [fit for _, fit in fits if fit.count.is_clear]
@@ -81,7 +81,7 @@ def _explained(fits: list[tuple[tuple[str, ...], Fit]]) -> tuple[bool, int]:
 
 def _said(fit: Fit, rounding: Rounding) -> str:
     if not fit.count.is_enough:
-        return not_enough(fit.count.asked, "fees")
+        return not_enough(fit.count.asked, "fee")
     doubt = "" if fit.count.is_clear and fit.rounding == rounding else ", not clear"
     return f"{fit.points} basis points in {fit.count}{doubt}"
 

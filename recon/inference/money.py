@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 import polars as pl
 
 from recon.inference import LEAST, NEARLY_ALL, Count, Proposal, not_enough
+from recon.listing import counted
 from recon.money import MoneyError, exponent
 
 Pair = tuple[Decimal, str, int]  # our amount as stored, currency, minor units of the report
@@ -26,7 +27,7 @@ def unit(pairs: pl.DataFrame, about: str, place: str, key: str) -> Proposal:
     best = max(units, key=lambda name: units[name])
     count = Count(units[best], len(telling))
     if not count.is_enough:
-        return Proposal(about, not_enough(count.asked, "amounts in a currency with decimals"))
+        return Proposal(about, not_enough(count.asked, "amount", " in a currency with decimals"))
     if not count.is_clear:
         said = ", ".join(f"{name} in {Count(found, count.asked)}" for name, found in units.items())
         return Proposal(about, f"neither unit fits nearly all: {said}")
@@ -58,11 +59,11 @@ def _lost(currency: str, pairs: list[Pair], about: str) -> Proposal | None:
     if not cut or (cut + same) * 100 < NEARLY_ALL * len(pairs):  # the others differ in more than their last decimals
         return None
     if len(pairs) < LEAST:
-        return Proposal(about, f"{currency}: {not_enough(len(pairs), 'amounts')}; {cut} differ in the last decimals")
+        return Proposal(about, f"{currency}: {not_enough(len(pairs), 'amount')}; differing in the last decimals: {cut}")
     return Proposal(
         about,
-        f"{currency} has {places} decimals, and no amount of ours more than {kept}: {Count(cut, len(pairs))} differ"
-        f" from the report in what was cut off. No setting repairs that: give the column {places} decimals,"
+        f"{currency} has {counted(places, 'decimal')}, and no amount of ours more than {kept}: the rest was cut off"
+        f" in {Count(cut, len(pairs))}. No setting repairs that: give the column {counted(places, 'decimal')},"
         f" such as NUMERIC(15,{places})",
     )
 

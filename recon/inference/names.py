@@ -9,22 +9,22 @@ from datetime import date
 
 import polars as pl
 
-from recon.inference import LEAST, Count, Proposal
+from recon.inference import LEAST, Proposal
 from recon.listing import counted
 from recon.reports.names import ReportName
 
 
 def participant(names: Sequence[ReportName], first_day: date) -> Proposal:
     """Whose reports they are. `first_day`: from which clearing day on our side is compared."""
-    counted = Counter(name.participant_id for name in names)
-    if not counted:
+    by_participant = Counter(name.participant_id for name in names)
+    if not by_participant:
         return Proposal("participant", "no report file")
-    ((best, found), *others) = counted.most_common()
+    ((best, found), *others) = by_participant.most_common()
     if others:
-        named = ", ".join(f"{who} ({count})" for who, count in counted.most_common())
+        named = ", ".join(f"{who} ({count})" for who, count in by_participant.most_common())
         return Proposal("participant", f"the files are of several participants: {named}; give those of one")
     lines = ("[participant]", f"id = {json.dumps(best)}", f"start_day = {first_day}")
-    return Proposal("participant", f"{best} in {Count(found, len(names))} file names", toml=lines)
+    return Proposal("participant", f"{best} in {found:,} of {counted(len(names), 'file name')}", toml=lines)
 
 
 def agreements(names: Sequence[ReportName], rows: pl.DataFrame) -> Proposal:
@@ -44,7 +44,7 @@ def agreements(names: Sequence[ReportName], rows: pl.DataFrame) -> Proposal:
         if own:
             lines.append(f"psp = {json.dumps(own)}")
             count = sum(wallets[agreement, currency].values())
-            notes.append(f"{agreement} in {currency} has {own} in {Count(count, count)} payments")
+            notes.append(f"{agreement} in {currency} has {own} in {count:,} of {counted(count, 'payment')}")
         elif rivals and not any(_own_wallet(one, sets, wallets) for one in rivals):
             seen = sum(wallets.get((agreement, currency), Counter()).values())
             notes.append(
@@ -52,7 +52,7 @@ def agreements(names: Sequence[ReportName], rows: pl.DataFrame) -> Proposal:
             )
         lines.append("")
     more = f"; {'; '.join(notes)}" if notes else ""
-    return Proposal("agreements", f"{len(sets)} in {len(names):,} file names{more}", toml=tuple(lines[:-1]))
+    return Proposal("agreements", f"{len(sets)} in {counted(len(names), 'file name')}{more}", toml=tuple(lines[:-1]))
 
 
 def _wallets(rows: pl.DataFrame) -> dict[tuple[str, str], Counter[str]]:

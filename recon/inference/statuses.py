@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from recon.inference import LEAST, Count, Proposal
+from recon.listing import counted
 
 Meaning = Mapping[str, str]  # such as {"pay": "SUCCESS", "confirm": "CONFIRMED"}
 
@@ -93,7 +94,8 @@ def never_true(rows: pl.DataFrame, flags: Iterable[str], about: str) -> list[Pro
     return [
         Proposal(
             about,
-            f"{flag} is never true: {Count(0, rows.height)} rows. If it is in life, the column is the wrong one",
+            f"{flag} is never true: in none of {counted(rows.height, 'row')}. If it sometimes is, the column is the "
+            "wrong one",
         )
         for flag in flags
         if flag in rows.columns and rows.height >= LEAST and not rows[flag].fill_null(value=False).any()

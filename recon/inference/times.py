@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from recon.inference import Count, Proposal, not_enough
+from recon.listing import counted
 
 STEP = timedelta(minutes=15)  # every zone is a multiple of it away from UTC
 NEAR = timedelta(minutes=5)  # that the two sides may name the payment apart
@@ -20,19 +21,26 @@ def zone(pairs: pl.DataFrame, place: str, configured: str) -> Proposal:
     known = pairs.drop_nulls()
     offset, count = offset_of(known)
     if not count.is_enough:
-        return Proposal("zone", not_enough(count.asked, "payments with a time on both sides"))
+        return Proposal("zone", not_enough(count.asked, "payment", " with a time on both sides"))
     if not count.is_clear:
-        return Proposal("zone", f"no offset fits nearly all: the most frequent one fits {count} times")
+        return Proposal("zone", f"no offset fits nearly all: the most frequent one fits {count}")
     name = _zone_of(offset, configured, known["theirs"][0])
     text = _text(offset)
     if name is None:
-        return Proposal("zone", f"our times are {text} in {count} payments, which is the offset of no zone known here")
+        return Proposal(
+            "zone", f"our times are {text} ({_of_payments(count)}), which is the offset of no zone known here"
+        )
     return Proposal(
         "zone",
-        f"our times are {text} in {count} payments; one day does not show whether clocks change, so name the real zone",
+        f"our times are {text} ({_of_payments(count)}); one day does not show whether clocks change, so name the real "
+        "zone",
         place,
         (f'naive_timezone = "{name}"',),
     )
+
+
+def _of_payments(count: Count) -> str:
+    return f"{count.found:,} of {counted(count.asked, 'payment')}"
 
 
 def offset_of(pairs: pl.DataFrame) -> tuple[timedelta, Count]:

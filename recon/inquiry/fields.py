@@ -44,7 +44,7 @@ def _exact(text: str) -> Decimal:
     try:
         return Decimal(text)
     except InvalidOperation:
-        raise ValueError(f"{text} is out of all bounds") from None
+        raise ValueError(f"{text} is out of range") from None
 
 
 def _refuse_constant(name: str) -> None:

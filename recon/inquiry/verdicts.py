@@ -70,9 +70,11 @@ class Meaning:
     is_of_settlement: bool = False  # the value in doubt is the settlement amount
 
 
-_REFUTED = "The report has as paid what Alipay+ now calls unpaid: send report line and answer to Alipay+ support."
+_REFUTED = (
+    "The report shows as paid what Alipay+ now says is unpaid: send the report line and the answer to Alipay+ support."
+)
 _NOT_KNOWN = "Check reference, participant and environment: the report has this payment, the API does not know it."
-_OTHER_VALUE = "Send report line and answer to Alipay+ support: both are its own words, and they differ."
+_OTHER_VALUE = "Send the report line and the answer to Alipay+ support: Alipay+ contradicts itself."
 _NEITHER = "Touch nothing; compare order, report line and answer, and write to Alipay+ support."
 _NOT_THE_REPORT = "That contradicts the report."  # we have no result that it could confirm
 _SETTLED_OTHERWISE = "Only the figure is in doubt: write to Alipay+ support if it repeats."
@@ -92,7 +94,8 @@ MEANINGS = (
     Meaning("P02 R14", "CLOSED FAILED", OURS, "A+", _REFUTED),
     Meaning("P08 P09 P10 P13 P18", "CLOSED FAILED", BOTH, "A+", _REFUTED),
     Meaning("P03", "CLOSED FAILED", OURS, "A+",
-            "Our order is right: Alipay+ has to correct its report. Send report line and answer to Alipay+ support."),
+            "Our order is right: Alipay+ has to correct its report. "
+            "Send the report line and the answer to Alipay+ support."),
     Meaning("P01 P02 P03 P08 P09 P10 P13 P18 R14", "NOT_EXIST", BOTH, "DEV", _NOT_KNOWN),
     Meaning("P06", "NOT_EXIST", OURS, "DEV", _NOT_KNOWN, side=_NOT_THE_REPORT),
     Meaning("P02", "PAID", REPORT, "OPS", "Refund it, or reopen the order with the merchant's agreement."),
@@ -105,11 +108,11 @@ MEANINGS = (
     Meaning("P07", "CLOSED", REPORT, "OPS",
             "Close the order; if the sale was confirmed, goods went out unpaid: settle it with the merchant."),
     Meaning("P07", "FAILED", REPORT, "OPS",
-            "Our success is false: correct the order; if the sale was confirmed, goods went out unpaid.", "S1"),
+            "Our order wrongly shows success: correct it; if the sale was confirmed, goods went out unpaid.", "S1"),
     Meaning("P07", "NOT_EXIST", REPORT, "OPS",
-            "Our success is false, or it belongs to another participant or environment: check that first, "
-            "this answer alone proves no failure."),
-    Meaning("P10", "PAID", REPORT, "A+", "The payment is real; asked, Alipay+ reports one. Send both report lines.",
+            "Our order wrongly shows success, or it belongs to another participant or environment: check that first; "
+            "this answer alone does not prove a failure."),
+    Meaning("P10", "PAID", REPORT, "A+", "The payment is real, and Alipay+ confirms only one. Send both report lines.",
             side="That is one payment, not several."),
     Meaning("P17", "CLOSED", REPORT, "OPS", "No money moved: close the order."),
     Meaning("P17", "FAILED", REPORT, "OPS", "No money moved: mark the order as failed."),

@@ -94,7 +94,7 @@ def objection(answer: Row, order: Row) -> str:
     if is_paid and order["cancel_state"] in UNDER_WAY and answer["answered_at"] <= _cancel_deadline(order):
         return "a cancel of this order is under way, and could still succeed when Alipay+ answered"
     if not is_paid and not f"{answer['situation']}/".startswith(f"{SITUATION}0/"):
-        return "the report has this payment as paid: Alipay+ explains first which of its words is right"
+        return "the report shows this payment as paid: first Alipay+ has to explain which of the two is right"
     return ""
 
 

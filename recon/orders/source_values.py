@@ -73,7 +73,7 @@ def _of_utf8(rows: pl.Series) -> pl.Series:
         return rows.cast(pl.String)
     except pl.exceptions.ComputeError:
         do = "Select them as text of their own character set"
-        raise SourceContractError("some rows hold bytes that are no UTF-8", do=do) from None
+        raise SourceContractError("some rows hold bytes that are not UTF-8", do=do) from None
 
 
 def float_refused(name: str) -> SourceContractError:

@@ -25,7 +25,7 @@ EXTRA = "extra"
 _ODD = "_odd_"  # prefix of a column of reasons
 _NOT = "_not_"  # prefix of a text column whose cast failed
 _REASONS = {
-    CellType.AMOUNT: "not a whole number of the smallest unit",
+    CellType.AMOUNT: "not a whole number of minor units",
     CellType.COUNT: "not a count",
     CellType.INSTANT: "not an ISO 8601 time",
     CellType.DAY: "not a date such as 20261120 or 2026-11-20",

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from recon.errors import MalformedReportError
+from recon.listing import counted
 from recon.reports.cells import offset
 from recon.reports.first_headers import SeenHeader, guesses, seen_headers
 from recon.reports.layouts import DEFAULT, ReportOptions
@@ -179,7 +180,7 @@ def _doubts(as_delivered: ParsedReport, report: ParsedReport, unknown: Mapping[s
         shown = [f"{_word(each)} ({count:,})" for each, count in unknown.items()]
         named = ", ".join(shown[:MOST_TYPES] + ["..."] * (len(shown) > MOST_TYPES))
         yield (
-            f"{other:,} of {height:,} rows are neither payment nor refund; types in no list: {named or 'none'}. "
+            f"neither payment nor refund: {other:,} of {counted(height, 'row')}; types in no list: {named or 'none'}. "
             "Put each that means one into payment_types or refund_types"
         )
     payments = report.rows.filter(pl.col(ROLE) == PAYMENT)

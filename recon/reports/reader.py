@@ -39,7 +39,6 @@ class ParsedReport:
     quarantine: pl.DataFrame  # QUARANTINE
     contradictions: pl.DataFrame  # CONTRADICTIONS
     sign_rule: str  # explicit, direction, type, plain (all one way), none (no rows)
-    exact_totals: bool | None  # None: the file has no control totals
     totals_finding: str | None  # why the rows do not equal the control totals of this file
     finding: str | None  # all objections to the file, the totals included
     header_signature: str
@@ -124,7 +123,6 @@ class _Tables:
             quarantine=self._quarantine(),
             contradictions=self._contradictions(),
             sign_rule=verdict.rule,
-            exact_totals=verdict.is_exact,
             totals_finding=verdict.finding,
             finding="; ".join(filter(None, (verdict.finding, *self._name_findings()))) or None,
             header_signature="|".join(dict.fromkeys(header.signature for header in self.walk.headers)),
@@ -239,7 +237,7 @@ class _Tables:
             unknown = set(rows[name].drop_nulls().unique()) - set(currency_codes())
             for code in sorted(unknown):
                 field = next(header.name_of(name) for header in reversed(self.walk.headers) if name in header.cells)
-                reason = f"{code[:8]!r} is no currency of ISO 4217; allow it with its decimals under [currencies]"
+                reason = f"{code[:8]!r} is not a currency of ISO 4217; allow it with its decimals under [currencies]"
                 self.walk.put_aside(rows.filter(pl.col(name) == code)[LINE].to_list(), reason, field)
             rows = rows.filter(~pl.col(name).is_in(list(unknown)).fill_null(value=False))
         return rows

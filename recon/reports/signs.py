@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from recon.listing import counted
 from recon.reports.kinds import ReportKind
 from recon.reports.layouts import Section
 
@@ -148,13 +149,13 @@ def _net_finding(net: int, totals: Totals, fitting: list[str]) -> str:
             "the rows equal the control total in size, but the direction is the other way: "
             "see credit_is_positive under [reports]"
         )
-    return f"the rows sum up to {net} and the control total says {totals.net} (smallest units)"
+    return f"the rows sum up to {net} and the control total says {totals.net} (minor units)"
 
 
 def _count_finding(lines: int, expected: int) -> str | None:
     if lines == expected:
         return None
-    return f"{lines} detail rows and the control total says {expected}"
+    return f"{counted(lines, 'detail row')} and the control total says {expected}"
 
 
 def contradiction(amount: str) -> pl.Expr:
@@ -176,7 +177,10 @@ def with_polarity_checked(verdict: Verdict, rows: pl.DataFrame, amount: str) -> 
     if verdict.rule == BY_DIRECTION and judged.height and turned.height == judged.height:
         hint = "every payment gives money away: see credit_is_positive under [reports]"
     elif given > payments / 2:
-        hint = f"{given} of {payments} payments give money away: ask for the file again, see docs/REPORTS.md"
+        hint = (
+            f"money goes the wrong way in {given} of {counted(payments, 'payment')}: ask for the file again, "
+            "see docs/REPORTS.md"
+        )
     else:
         return verdict
     finding = "; ".join(filter(None, (verdict.finding, hint)))

@@ -9,7 +9,7 @@ of it: not here.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -19,6 +19,7 @@ from typing import Self
 import tenacity
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
+from recon.clearing_day import Clock
 from recon.errors import ConfigurationError
 from recon.inquiry import (
     Answered,
@@ -61,7 +62,7 @@ class AlipayPlusApi:
         public_keys: Sequence[RSAPublicKey],
         *,
         pace: Pace | None = None,
-        now: Callable[[], datetime] = NOW,
+        now: Clock = NOW,
     ) -> None:
         """`public_keys`: of Alipay+. `pace`: in place of that of `wanted`. ConfigurationError if keys do not fit."""
         _check_identity(wanted, private_key, public_keys)
@@ -246,7 +247,7 @@ def _with_reply(exchange: Exchange, reply: Reply) -> Exchange:
     )
 
 
-def api_of(settings: Settings, now: Callable[[], datetime] = NOW) -> AlipayPlusApi:
+def api_of(settings: Settings, now: Clock = NOW) -> AlipayPlusApi:
     """The API as recon.toml describes it; refuses to start when anything is missing."""
     wanted = settings.wanted_inquiry()
     return AlipayPlusApi(wanted, own_key(wanted, settings), provider_keys(wanted, settings), now=now)

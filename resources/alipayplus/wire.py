@@ -204,7 +204,7 @@ def _checked_url(wanted: Inquiry) -> httpx.URL:
         url = httpx.URL(wanted.base_url).copy_with(path=wanted.path)
     if url is None or not url.host:
         raise ConfigurationError(
-            "base_url and path are no address",
+            "base_url and path are not an address",
             where="[inquiry]",
             do="Write it like https://open-sea.alipayplus.com, and the path into inquiry.path",
         )

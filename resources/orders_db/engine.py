@@ -226,12 +226,12 @@ def refusal(error: sa.exc.DBAPIError, variable: str, url: SecretStr, limits: Lim
         case Cause.SILENT:
             return (
                 "the database does not answer: nothing came within"
-                f" {limits.connect_seconds:g} seconds (connect) or {limits.statement_seconds:g} seconds (statement)",
+                f" {limits.connect_seconds:g} s (connect) or {limits.statement_seconds:g} s (statement)",
                 f"{check}, the network and the load, or raise connect_timeout_seconds or statement_timeout_seconds",
             )
         case Cause.LOCKED:
             return (
-                f"the database is locked by another process for more than {limits.connect_seconds:g} seconds",
+                f"the database is locked by another process for more than {limits.connect_seconds:g} s",
                 "Let that process end, or raise connect_timeout_seconds",
             )
         case Cause.UNREACHABLE:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
+from recon.clearing_day import clearing_time
 from recon.errors import SourceContractError, StaleSourceError
 from recon.listing import counted
 from recon.orders.canonical import LONGEST_EXAMPLE, TableRule, shown_values
@@ -48,8 +49,8 @@ def check_fresh(source: OrdersSource, updated: datetime | None, day_end: datetim
         )
     if updated <= day_end - timedelta(minutes=source.quiet_minutes):
         raise StaleSourceError(
-            f"its last change is of {updated:%Y-%m-%d %H:%M:%S} UTC, but the clearing day goes on"
-            f" until {day_end:%Y-%m-%d %H:%M:%S} UTC",
+            f"its last change is of {clearing_time(updated)}, but the clearing day goes on until"
+            f" {clearing_time(day_end)}",
             where=where,
             do="Let the replica catch up, or set quiet_minutes if there were no sales since",
         )
@@ -59,7 +60,7 @@ def check_not_ahead(source: OrdersSource, created: datetime | None, now: datetim
     """An order from the future says that the zone is wrong."""
     if created is not None and created > now + AHEAD:
         raise SourceContractError(
-            f"has rows created at {created:%Y-%m-%d %H:%M:%S} UTC, which is in the future",
+            f"has rows created at {clearing_time(created)}, which is in the future",
             where=f"orders source {source.id}",
             do=f"Check naive_timezone (now {source.naive_timezone}) and the clock of the database",
         )
@@ -86,7 +87,7 @@ def check_rows(where: str, described: PaymentsQuery | RefundsQuery, read: Read, 
         often = sorted(read.unmapped.items(), key=lambda item: (-item[1], item[0]))
         examples = ", ".join(repr(raw) for raw, _ in often[:SHOWN])
         raise SourceContractError(
-            f"{read.window_unmapped} of {read.window_rows} rows have a status that is not mapped"
+            f"a status that is not mapped in {read.window_unmapped} of {counted(read.window_rows, 'row')}"
             f" ({examples}), more than the tolerated share of {unmapped_share:.2%}",
             where=where,
             do="Add these statuses to status.map, and a word of another column to the map of that column",

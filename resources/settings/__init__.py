@@ -284,7 +284,7 @@ class Settings(Section):
     def _each_agreement_is_settled(self) -> Self:
         sets = [(line.id, line.settlement_currency) for line in self.agreements]
         if self.settlement and (missing := uncovered(self.settlement.terms, sets)):
-            raise ValueError(f"no settlement.terms speak of agreement {missing[0][0]} in {missing[0][1]}")
+            raise ValueError(f"no settlement.terms cover agreement {missing[0][0]} in {missing[0][1]}")
         return self
 
     @model_validator(mode="after")

@@ -69,7 +69,9 @@ class Alerts(Section):
         names = {channel.name for channel in self.channels}
         for digest in self.digests:
             if unknown := sorted(set(digest.channels) - names):
-                raise ValueError(f"the digest of {digest.team} names {unknown[0]}, which is no [[alerts.channels]]")
+                raise ValueError(
+                    f"the digest of {digest.team} names {unknown[0]}, which is not the name of an [[alerts.channels]]"
+                )
         return self
 
     def channels_for(self, message: Message) -> list[str]:

@@ -24,7 +24,7 @@ class LimitSettings(Section):
     @model_validator(mode="after")
     def _two_persons(self) -> Self:
         if len({*self.may_ask, *self.may_approve}) < 2:
-            raise ValueError("may_ask and may_approve name one person only, who could approve nothing of their own")
+            raise ValueError("may_ask and may_approve name one person only, who could not approve their own requests")
         return self
 
 

@@ -254,7 +254,7 @@ class WriteBack(Section):
     @model_validator(mode="after")
     def _tells_rows(self) -> Self:
         if self.returns == "row_count" and _first_word(self.statement) in ("select", "call", "exec", "execute"):
-            raise ValueError('returns must be "scalar": a call says nothing of the rows that it changed')
+            raise ValueError('returns must be "scalar": a call does not say how many rows it changed')
         return self
 
 

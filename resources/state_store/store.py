@@ -19,6 +19,7 @@ from typing import TypeVar
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
+from recon.clearing_day import Clock
 from recon.errors import StoreError
 from resources.files import PART, sha256_of
 from resources.state_files import consistent, has_state, kept_files, put_in_place, write_file
@@ -55,7 +56,7 @@ Made = TypeVar("Made")
 class StateStore:
     """The states of one participant in one bucket and prefix, and the state directory that is at work."""
 
-    def __init__(self, bucket: Bucket, directory: Path, exports: Path, now: Callable[[], datetime]) -> None:
+    def __init__(self, bucket: Bucket, directory: Path, exports: Path, now: Clock) -> None:
         self._bucket, self._directory, self._exports, self._now = bucket, directory, exports, now
         self.url = bucket.url
 

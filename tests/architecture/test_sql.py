@@ -99,6 +99,35 @@ def test_sql_of_more_than_one_line_is_in_a_file() -> None:
     assert not found, "move it to a .sql file and read it by recon.sql_text"
 
 
+# Where a value is written between quotes, and which; everywhere else it is bound.
+QUOTED = {
+    "recon/breaks/decision.py": "codes of the decision tables",
+    "recon/matching/plan.py": "codes of the catalogue",
+    "resources/engine/spark_sql.py": "letters of a format",
+    "resources/storage.py": "a day in a view, which takes no parameters",
+    "checks/validation.py": "the memory limit, which a setting holds to a pattern",
+    "views/workbook.py": "the name of a sheet",
+}
+
+
+def test_no_value_is_written_between_quotes() -> None:
+    found = {
+        str(path.relative_to(ROOT))
+        for room in ROOMS
+        for path in (ROOT / room).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.JoinedStr) and has_quoted_value(node)
+    }
+    assert found == set(QUOTED)
+
+
+def has_quoted_value(node: ast.JoinedStr) -> bool:
+    return any(
+        isinstance(text, ast.Constant) and text.value.endswith("'") and isinstance(value, ast.FormattedValue)
+        for text, value in itertools.pairwise(node.values)
+    )
+
+
 def test_each_query_beside_its_module_says_what_a_row_is() -> None:
     files = [path for room in ROOMS for path in (ROOT / room).rglob("*.sql") if path.parent.name != "migrations"]
     queries = [path for path in files if "CREATE TABLE" not in path.read_text("utf-8")]

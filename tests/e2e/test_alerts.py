@@ -52,7 +52,7 @@ def notify(box: Played, mail: MailServer, **moved: Any) -> list[str]:
 
 
 def about(day: date) -> str:
-    return f"S2 The clearing day {day} is incomplete"
+    return f"[S2] The clearing day {day} is incomplete"
 
 
 def test_a_missing_report_and_a_server_that_is_away_are_told_once_and_their_end_too(
@@ -73,12 +73,12 @@ def test_a_missing_report_and_a_server_that_is_away_are_told_once_and_their_end_
     subjects = notify(played, mail, minutes=4)
     assert f"Over: {about(DAY)}" in subjects
     s1 = played.items(DAY).filter(pl.col("severity") == "S1", pl.col("incident_id").is_null()).height
-    assert any(subject.startswith(f"S1 {s1} breaks of severity S1") for subject in subjects)
+    assert any(subject.startswith(f"[S1] {s1} breaks of severity S1") for subject in subjects)
     assert notify(played, mail, minutes=6) == []
 
     assert without_server(played).run(DAY).status == "failed", "after the day was proved: a failed job"
     (subject,) = notify(played, mail, minutes=8)
-    assert subject == f"S2 The job clearing_day of {DAY} failed"
+    assert subject == f"[S2] The job clearing_day of {DAY} failed"
     assert played.run(DAY).status == "proved"
     assert notify(played, mail, minutes=10) == [f"Over: {subject}"]
 

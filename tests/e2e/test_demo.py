@@ -329,5 +329,5 @@ def test_a_person_who_waits_sees_a_bar(tmp_path: Path) -> None:
     shown = os.read(leader, 1_000_000).decode(errors="replace")
     os.close(leader)
     assert done.returncode == 0
-    assert "Seeding 1 days" in shown
+    assert "Seeding 1 day" in shown
     assert b"Seeded 2026-11-20" in done.stdout

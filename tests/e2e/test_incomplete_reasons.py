@@ -115,7 +115,7 @@ def test_yesterdays_rows_under_todays_batch(begun: Path, tmp_path: Path, prefixe
     assert reason.startswith(f"{prefixes[-1]}_") or reason.startswith(f"{DETAIL}_")
     for prefix in prefixes:
         assert re.search(
-            rf"{prefix}_[^;]*(all are of {DAY_BEFORE} \(F08\)|those of the day before, all [^;]*\({CONTENT}\))", reason
+            rf"{prefix}_[^;]*(each of them of {DAY_BEFORE} \(F08\)|those of the day before [^;]*\({CONTENT}\))", reason
         )
 
 
@@ -223,7 +223,7 @@ PLAYED: dict[str, tuple[tuple[Change, ...], str, str]] = {  # check -> what is d
     ),
     "rows_are_in_the_cycle": (
         (at_cell(DETAIL, 6, "transactionTime", lambda cell: cell.replace(str(LAST_DAY), "2026-11-01")),),
-        rf"{DETAIL}{FILE}@v1, line 6: 1 of \d+ rows are outside the cycle of {LAST_DAY} \(F08\)", "Check ",
+        rf"{DETAIL}{FILE}@v1, line 6: 1 of \d+ rows outside the cycle of {LAST_DAY} \(F08\)", "Check ",
     ),
     "summaries_equal_details": (
         (at_cell(SUMMARY, 2, "settlementAmountValue", more),),

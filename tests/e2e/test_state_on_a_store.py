@@ -172,7 +172,7 @@ def test_alerts_say_it_and_wait_for_a_state(server: S3Server, empty: Played) -> 
     for problem in ("the object store does not answer", ""):
         store.note_problem(problem)
         titles = [message.title for message in service.due(Receipt())]
-        assert ("S2 The state is not in the object store" in titles) is bool(problem)
+        assert ("[S2] The state is not in the object store" in titles) is bool(problem)
 
 
 def test_what_people_decide_is_stored_at_once(
@@ -204,7 +204,7 @@ def test_the_doctor_looks_at_the_store(server: S3Server, empty: Played, monkeypa
     (empty.settings.warehouse.directory / "orders").mkdir(parents=True)
     (empty.settings.warehouse.directory / "orders" / "one.parquet").write_text("rows")
     store.push()
-    assert "1 files, 4 bytes" in found(storage)["newest state"].found
+    assert "1 file, 4 bytes" in found(storage)["newest state"].found
     assert found(storage)["this state"].found == "it comes from state 1"
     store.note_problem("it was away")
     assert found(storage)["this state"].health is Health.NOTE
@@ -247,6 +247,6 @@ def test_commands_of_a_person(
     assert "there is no stored state. Check the URL, or run a day first" in capsys.readouterr().err
     assert not any((tmp_path / "no").iterdir())
     assert run_cli(["restore", "--from", "s3://", "--dir", str(tmp_path / "no")]) == 1
-    assert "is no URL of a bucket" in capsys.readouterr().err
+    assert "is not the URL of a bucket" in capsys.readouterr().err
     assert run_cli(["restore", "--from", "b.tar", "--manifest", "7", "--dir", str(tmp_path / "no")]) == 1
     assert "only an object store has several states" in capsys.readouterr().err

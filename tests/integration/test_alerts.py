@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import duckdb
 import polars as pl
 import pytest
 from pydantic import SecretStr
@@ -35,6 +36,7 @@ from resources.channels import LARGEST_FILE, AlertChannels
 from resources.register import mark_day
 from resources.settings import load_settings
 from resources.settings.alerts import DigestSettings
+from resources.storage import open_database
 from resources.warehouse import replace_day, transaction
 from tests.support.alerting import SECRET, MailServer, WebServer, alert_settings, causes, notify, servers, service_of
 from tests.support.api_tricks import TrickServer, refusing, unsigned
@@ -81,13 +83,28 @@ def published(tmp_path: Path, environ: dict[str, str], sent: object) -> Iterator
         yield made
 
 
+def test_one_look_opens_the_published_copy_once(published: PublishedState, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[Path] = []
+
+    def counting(file: Path, **options: Any) -> duckdb.DuckDBPyConnection:
+        opened.append(file)
+        return open_database(file, **options)
+
+    published.publish(DAY, s1("A"))
+    monkeypatch.setattr("resources.published.open_database", counting)
+    assert notify(published).sent == 2
+    assert len(opened) == 1
+    notify(published)
+    assert len(opened) == 2
+
+
 def test_a_person_gets_what_happened_where_and_what_to_do(
     published: PublishedState, mail: MailServer, web: WebServer
 ) -> None:
     published.publish(DAY, s1("A"), s1("B", currency="JPY"))
     receipt = notify(published)
     assert (receipt.sent, receipt.problems) == (2, [])
-    subject = "S1 2 breaks of severity S1 on 2026-11-20"
+    subject = "[S1] 2 breaks of severity S1 on 2026-11-20"
     text = "\n".join(
         [
             "New since the last message, 12.34 EUR, 1,234 JPY at risk:",
@@ -115,7 +132,7 @@ def test_one_message_over_any_number_of_runs_and_one_when_it_is_over(
     published.publish(NEXT)
     for _ in range(3):
         notify(published, MINUTE)
-    assert [subject for subject, _ in mail.texts()][1:] == ["Over: S1 1 break of severity S1 on 2026-11-20"]
+    assert [subject for subject, _ in mail.texts()][1:] == ["Over: [S1] 1 break of severity S1 on 2026-11-20"]
     assert "It is over" in mail.texts()[1][1]
 
 
@@ -125,14 +142,14 @@ def test_an_incomplete_day_tells_its_reason_and_that_it_is_proved_later(
     incomplete(published, DAY, "the fee report of AGR-CN in EUR is missing")
     notify(published)
     ((subject, text),) = mail.texts()
-    assert subject == "S2 The clearing day 2026-11-20 is incomplete"
+    assert subject == "[S2] The clearing day 2026-11-20 is incomplete"
     assert text.startswith(
         "The clearing day 2026-11-20 did not prove itself: the fee report of AGR-CN in EUR is missing"
     )
     assert "recon run --day 2026-11-20" in text
     published.publish(DAY)
     notify(published)
-    assert mail.texts()[1][0] == "Over: S2 The clearing day 2026-11-20 is incomplete"
+    assert mail.texts()[1][0] == "Over: [S2] The clearing day 2026-11-20 is incomplete"
 
 
 def test_a_failed_job_is_told_with_our_own_words_and_a_link_to_its_run(
@@ -144,7 +161,7 @@ def test_a_failed_job_is_told_with_our_own_words_and_a_link_to_its_run(
     told = notify(published)
     assert Cause.JOB_FAILED in causes(told.due)
     subject, text = next(one for one in mail.texts() if "job" in one[0])
-    assert subject == "S2 The job inquiries of 2026-11-20 failed"
+    assert subject == "[S2] The job inquiries of 2026-11-20 failed"
     assert "RECON_INQUIRY_KEY" in text
     assert f"https://dagster.example.com/runs/{run.run_id}" in text
     assert "recon inquire --day 2026-11-20" in text
@@ -159,7 +176,7 @@ def test_reports_that_never_came_are_told_before_the_server_forgets_them(
         assert causes(notify(published).due) == []
         notify(published, ONE_DAY)
     subjects = [subject for subject, _ in mail.texts()]
-    assert [subject for subject in subjects if "close to loss" in subject] != []
+    assert [subject for subject in subjects if "about to be lost" in subject] != []
     assert all("Over" not in subject for subject in subjects)
     assert any("recon land --from" in text for _, text in mail.texts())
 
@@ -173,13 +190,13 @@ def test_alipayplus_refusing_us_is_told_and_that_it_listens_again(
         published.publish(DAY, "INIT-PAID")
         assert published.ask(DAY).success
         assert "api_refuses" in causes(notify(published).due)
-        _, text = next(one for one in mail.texts() if one[0] == "S2 Alipay+ cannot be asked")
+        _, text = next(one for one in mail.texts() if one[0] == "[S2] Alipay+ cannot be asked")
         assert "INVALID_SIGNATURE" in text
         api.program.clear()
         published.clock.move(ONE_DAY)
         assert published.ask(DAY).success
         notify(published)
-        assert "Over: S2 Alipay+ cannot be asked" in [subject for subject, _ in mail.texts()]
+        assert "Over: [S2] Alipay+ cannot be asked" in [subject for subject, _ in mail.texts()]
 
 
 def test_a_reply_that_nobody_signed_is_an_alarm_until_a_sound_one_comes(
@@ -192,7 +209,7 @@ def test_a_reply_that_nobody_signed_is_an_alarm_until_a_sound_one_comes(
         published.ask(DAY)
         assert causes(notify(published).due) == ["answer_in_doubt"]
         subject, text = mail.texts()[-1]
-        assert subject == "S1 1 answer of Alipay+ in doubt on 2026-11-20"
+        assert subject == "[S1] 1 answer of Alipay+ in doubt on 2026-11-20"
         assert "1 reply not signed by the key of Alipay+ that we hold. Nothing of it was used." in text
         api.program.clear()
         published.clock.move(ONE_DAY)
@@ -208,7 +225,7 @@ def test_answers_that_were_not_stored_are_told_by_reason_until_a_run_stores_them
     stores(published, [refused | {"result": "REFUSED", "reason": "the answer names another amount"}])
     notify(published)
     ((subject, text),) = mail.texts()
-    assert subject == "S2 1 answer not stored in our orders"
+    assert subject == "[S2] 1 answer not stored in our orders"
     assert "- 1 in ogloba: the answer names another amount" in text
     assert "ORDER-1" not in text
     stores(published, None)  # asks, and has nothing to do with orders
@@ -241,7 +258,7 @@ def test_a_dead_channel_holds_nobody_up_and_gets_its_message_later(
     receipt = notify(published)
     assert len(mail.mails) == 1
     assert receipt.problems == [
-        "channel operators: the other side answered 503; not delivered: S1 1 break of severity S1 on 2026-11-20"
+        "channel operators: the other side answered 503; not delivered: [S1] 1 break of severity S1 on 2026-11-20"
     ]
     assert "the other side answered 503" in warned(published)
     notify(published, MINUTE / 2)
@@ -316,7 +333,7 @@ def test_a_process_that_dies_right_after_sending_leads_to_one_more_message_and_n
         assert len(web.posted) == 1  # somebody may be sending it now
         for _ in range(10):
             notify(published, 2 * MINUTE)  # as often as the sensor looks
-        assert web.titles() == ["S1 1 break of severity S1 on 2026-11-20"] * 2
+        assert web.titles() == ["[S1] 1 break of severity S1 on 2026-11-20"] * 2
 
 
 SLACK, TEAMS = "hooks.slack.com", "prod-01.westeurope.logic.azure.com"
@@ -343,7 +360,7 @@ def test_slack_and_teams_get_it_by_the_address_that_they_show(
     (first, slack), (second, teams) = services.posted
     assert (first, second) == (SLACK, TEAMS)
     (attachment,) = slack["attachments"]
-    assert attachment["title"] == "S1 1 break of severity S1 on 2026-11-20"
+    assert attachment["title"] == "[S1] 1 break of severity S1 on 2026-11-20"
     assert "\nDo: Open the list of breaks" in attachment["text"]
     assert "Ask &lt;!channel&gt; *now*." in attachment["text"]  # calls nobody by accident
     texts = [block["text"] for block in teams["attachments"][0]["content"]["body"]]
@@ -370,12 +387,12 @@ def test_a_channel_gets_what_it_wants_and_nothing_else(
         published.publish(DAY, s1("A"))
         incomplete(published, NEXT, "a report is missing")
         notify(published)
-        assert sorted(subject[:2] for subject, _ in mail.texts()) == ["S1", "S2"]
+        assert sorted(subject[:4] for subject, _ in mail.texts()) == ["[S1]", "[S2]"]
 
 
 def test_the_sensor_tells_and_says_what_it_did(published: PublishedState, mail: MailServer) -> None:
     published.publish(DAY, s1("A"))
-    assert tick(published) == "1 new messages, 2 sent"
+    assert tick(published) == "1 new message, 2 sent"
     assert tick(published) == "0 new messages, 0 sent"
     assert len(mail.mails) == 1
 

@@ -148,7 +148,7 @@ def test_what_two_persons_accept_leaves_the_list_and_the_register_ties_out(
 
     export_day(box.driver.warehouse, SECOND, tmp_path / "pages", ("html",))
     page = (tmp_path / "pages" / str(SECOND) / "report.html").read_text("utf-8")
-    assert "2 breaks left the list by a decision of two persons" in page
+    assert "2 breaks left the list by a decision of two people" in page
     assert page.count("<dt>Owner</dt><dd>shop-support</dd>") >= 1
     assert "accepting it waits for a second person" in page
     assert "shop is closed" in page
@@ -158,7 +158,7 @@ def test_what_two_persons_accept_leaves_the_list_and_the_register_ties_out(
     story = capsys.readouterr().out
     assert "write off by anna (token): shop is closed" in story
     assert "approve" in story
-    assert "left the list by a decision of two persons" in story
+    assert "left the list by a decision of two people" in story
     digest = hashlib.sha256(proof.read_bytes()).hexdigest()
     assert f"attach {digest} mail.txt" in story
     assert (box.settings.warehouse.directory / "decisions" / "files" / digest).read_text() == "The shop confirms."
@@ -330,7 +330,7 @@ def test_the_workbook_comes_back_with_decisions(
 @pytest.mark.parametrize(
     ("heading", "value", "error"),
     [
-        ("Decision", "aprove", "'aprove' is no decision"),
+        ("Decision", "aprove", "'aprove' is not a decision"),
         ("Comment", '=HYPERLINK("http://example.com")', "Comment is a formula"),
         ("Break id", None, "the break id is gone"),
         ("Break id", "P/ogloba/order/none", "P/ogloba/order/none is not on the newest list"),

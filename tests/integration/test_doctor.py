@@ -323,7 +323,7 @@ def test_statuses_without_a_meaning_are_counted(server: Postgres) -> None:
         tables.order(f"X{number}", at=AT - timedelta(minutes=2), pay_stat="EXPIRED")
     found = orders_looked_at(tables)["payments statuses"]
     assert (found.health, found.key) == (Health.WRONG, "orders[0].payments.status.map")
-    assert '3 of 28 rows are not mapped: "EXPIRED|Y" (3)' in found.found
+    assert 'not mapped in 3 of 28 rows: "EXPIRED|Y" (3)' in found.found
     assert orders_looked_at(tables, share=0.2)["payments statuses"].health is Health.NOTE, "no run stops for it"
 
 

@@ -147,7 +147,6 @@ def test_each_finding_becomes_evidence(till_of: Callable[..., Till]) -> None:
     assert receipt.by_outcome == {
         "CLOSED": 1, "FAILED": 1, "IN_PROCESS": 1, "NOT_EXIST": 1, "PAID": 1, "REVIEW": 1,
     }  # fmt: skip
-    assert receipt.has_new_evidence
     assert 0 <= receipt.latency_ms["p50"] <= receipt.latency_ms["p95"] <= receipt.latency_ms["max"]
     assert answers(till) == {
         "PAID": ("PAID", 1, False),
@@ -283,7 +282,7 @@ def test_53_a_refused_key_stops_after_one_question_and_pauses(
     server.program.always("*", trick)
     till = till_of(*(f"{number:03}" for number in range(300)))
     receipt = till.run(workers=8)
-    assert (receipt.asked, receipt.stopped, receipt.has_new_evidence) == (1, stopped_by, False)
+    assert (receipt.asked, receipt.stopped) == (1, stopped_by)
     assert len(server.received) == 1
     assert answers(till) == {}
     till.clock.move(59 * MINUTE)
@@ -329,7 +328,6 @@ def test_a_server_that_is_away_uses_up_no_place_and_the_run_gives_up(
     assert receipt.stopped == UNREACHABLE
     assert GIVE_UP_AFTER <= receipt.asked <= GIVE_UP_AFTER + 8
     assert receipt.by_outcome == {"NOT_SENT": receipt.asked}
-    assert not receipt.has_new_evidence
     assert answers(till) == {}
     with client_of(server) as back:
         till.api = back

@@ -64,7 +64,7 @@ def test_bytes_are_text_in_utf_8_or_refused(shop: OglobaTables, tmp_path: Path) 
     shop.order("支付", at=LONG_AGO)
     assert read(shop, tmp_path, "支付")["order_key"].to_list() == ["支付"]
     shop.run("update redemption set store_id = 'x', ref_no = x'ff41', crt_tm = :at", at=NOON.replace(tzinfo=None))
-    with pytest.raises(SourceContractError, match="some rows hold bytes that are no UTF-8"):
+    with pytest.raises(SourceContractError, match="some rows hold bytes that are not UTF-8"):
         read(shop, tmp_path)
 
 

@@ -86,7 +86,7 @@ def test_a_database_that_accepts_and_says_nothing_is_one_line_that_names_the_key
     with listening(answer) as port:
         url = f"{scheme}://reader:hush@127.0.0.1:{port}/ogloba"
         error = stopped(tmp_path, url, connect_timeout_seconds=1, statement_timeout_seconds=0.2)
-    assert error.what.startswith("the database does not answer: nothing came within 1 seconds")
+    assert error.what.startswith("the database does not answer: nothing came within 1 s")
     assert "connect_timeout_seconds or statement_timeout_seconds" in error.do
 
 
@@ -175,7 +175,7 @@ def test_a_locked_sqlite_file_is_told_as_locked(tmp_path: Path) -> None:
         error = stopped(tmp_path, shop.url, connect_timeout_seconds=0.1)
         other.execute("rollback")
     assert isinstance(error, OrdersError)
-    assert error.what == "the database is locked by another process for more than 0.1 seconds"
+    assert error.what == "the database is locked by another process for more than 0.1 s"
     assert "query" not in str(error)
 
 

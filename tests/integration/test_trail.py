@@ -319,7 +319,7 @@ def test_a_break_is_found_by_its_name(break_id: str, key: str) -> None:
 
 
 def test_what_was_looked_in_is_told(warehouse: Warehouse) -> None:
-    assert looked_in(warehouse).startswith("2 report files of 1 days, 2 days of orders and refunds of 2026-11-20 to")
+    assert looked_in(warehouse).startswith("2 report files of 1 day, 2 days of orders and refunds of 2026-11-20 to")
 
 
 @pytest.fixture(scope="module")

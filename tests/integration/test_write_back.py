@@ -213,7 +213,7 @@ def test_the_answer_must_fit_the_order_as_it_is_now(shop: Shop, answers: Answers
     assert reasons["id"] == "the answer names another paymentId than the order"
     assert reasons["cancel"].startswith("a cancel of this order is under way")
     assert reasons["gone"] == "the order is not there"
-    assert reasons["report"].startswith("the report has this payment as paid")
+    assert reasons["report"].startswith("the report shows this payment as paid")
     assert shop.changes() == []
     assert answers.written() == {}
     shop.run("update redemption set cncl_stat = 'F' where ref_no = 'cancel'")

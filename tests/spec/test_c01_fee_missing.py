@@ -35,7 +35,7 @@ def test_one_kind_of_one_payment_is_missing(history: History) -> None:
         break_id                        | code | severity | acts | inquiry | payment_request_id | ours     | at_risk
         C/alipayplus/fee/PAY-O1:service | C01  | S3       | FIN  | N       | O1                 | 0.02 EUR | 0.02 EUR
     """)
-    assert day.explanations == ["The contract gives a fee of 0.02 EUR, and Alipay+ has not charged it."]
+    assert day.explanations == ["By contract a fee of 0.02 EUR is due, and Alipay+ has not charged it."]
 
 
 def test_the_fee_comes_with_the_next_report(history: History) -> None:

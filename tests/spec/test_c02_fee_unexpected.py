@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from recon.breaks.claims import ask_of
 from recon.fees import FeeContract, FeeRate, Returned
 from tests.support.contract import CONTRACT, INTERCHANGE, only
 from tests.support.day import History
@@ -139,6 +140,10 @@ def test_it_comes_back_though_nothing_was_due(history: History) -> None:
         break_id                            | code | refund_request_id | ours     | theirs
         C/alipayplus/fee/RFD-R1:interchange | C02  | R1                | 0.00 EUR | -0.08 EUR
     """)
+    (row,) = day.items.iter_rows(named=True)
+    assert row["what_to_do"].startswith("Look for the refund, ")
+    assert "Claim" not in row["what_to_do"]
+    assert "take it back" in ask_of(row).wanted
 
 
 def test_nothing_comes_back_of_a_payment_that_no_report_holds_either(history: History) -> None:

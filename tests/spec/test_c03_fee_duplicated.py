@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from recon.breaks.claims import OF_A_RETURNED_FEE, ask_of
 from recon.fees import FeeContract
 from tests.support.contract import CONTRACT, INTERCHANGE
 from tests.support.day import History
@@ -107,3 +108,34 @@ def test_once_more_in_another_currency(history: History, contract: FeeContract) 
         PAY-O1      | C03  | 9 JPY  | 9 JPY
     """)
     assert day.explanations[0].startswith("Alipay+ charged the same fee more than once; 9 JPY is in excess.")
+
+
+def test_it_comes_back_twice(history: History) -> None:
+    """The same words the other way: nothing is claimed, and the excess goes back."""
+    history.fees = CONTRACT
+    day = history.play(
+        orders=ORDERS,
+        refunds="""
+            refund | order
+            R1     | O1
+        """,
+        report="""
+            type    | request | original
+            PAYMENT | O1      |
+            REFUND  | R1      | O1
+        """,
+        charged="""
+            type    | request | fee
+            PAYMENT | O1      | 0.08 EUR
+            REFUND  | R1      | 0.08 EUR
+            REFUND  | R1      | 0.08 EUR
+        """,
+    )
+    day.shows("""
+        transaction | code | ours      | theirs    | at_risk
+        RFD-R1      | C03  | -0.08 EUR | -0.16 EUR | 0.08 EUR
+    """)
+    assert day.explanations == ["Alipay+ returned the same fee more than once; 0.08 EUR is in excess."]
+    (row,) = day.items.iter_rows(named=True)
+    assert "Claim" not in row["what_to_do"]
+    assert ask_of(row) == OF_A_RETURNED_FEE["C03"]

@@ -37,7 +37,7 @@ def test_nothing_came_back(history: History, contract: FeeContract) -> None:
         break_id                            | code | severity | acts | refund_request_id | ours     | theirs | at_risk
         C/alipayplus/fee/RFD-R1:interchange | C06  | S3       | FIN  | R1                | 0.08 EUR |        | 0.08 EUR
     """)
-    assert day.explanations == ["The contract returns a fee of 0.08 EUR with this refund, and it has not come back."]
+    assert day.explanations == ["By contract a fee of 0.08 EUR comes back with this refund, and it has not."]
 
 
 def test_it_comes_back_with_the_next_report(history: History) -> None:

@@ -67,13 +67,13 @@ def answered(history: History, code: str, answer: str, **more: object) -> Played
 TABLE = """
     code | answer     | becomes | verdict          | acts | words
     P01  | PAID       | P01     | CONFIRMS_REPORT  | OPS  | Store the result
-    P01  | CLOSED     | P01     | CONFIRMS_OURS    | A+   | send report line and answer
-    P01  | FAILED     | P01     | CONFIRMS_OURS    | A+   | send report line and answer
+    P01  | CLOSED     | P01     | CONFIRMS_OURS    | A+   | send the report line and the answer
+    P01  | FAILED     | P01     | CONFIRMS_OURS    | A+   | send the report line and the answer
     P01  | IN_PROCESS | P01     | STILL_UNKNOWN    | OPS  | a person decides
     P01  | NOT_EXIST  | P01     | CONTRADICTS_BOTH | DEV  | reference, participant and environment
     P02  | PAID       | P02     | CONFIRMS_REPORT  | OPS  | Refund it, or reopen
-    P02  | CLOSED     | P02     | CONFIRMS_OURS    | A+   | send report line and answer
-    P02  | FAILED     | P02     | CONFIRMS_OURS    | A+   | send report line and answer
+    P02  | CLOSED     | P02     | CONFIRMS_OURS    | A+   | send the report line and the answer
+    P02  | FAILED     | P02     | CONFIRMS_OURS    | A+   | send the report line and the answer
     P02  | IN_PROCESS | P02     | STILL_UNKNOWN    | OPS  | a person decides
     P02  | NOT_EXIST  | P02     | CONTRADICTS_BOTH | DEV  | reference, participant and environment
     P03  | PAID       | P03     | CONFIRMS_REPORT  | OPS  | Cancel again while the window is open, else refund
@@ -82,13 +82,13 @@ TABLE = """
     P03  | IN_PROCESS | P03     | STILL_UNKNOWN    | OPS  | Cancel again while the window is open
     P03  | NOT_EXIST  | P03     | CONTRADICTS_BOTH | DEV  | reference, participant and environment
     P06  | PAID       | P06     | CONFIRMS_REPORT  | DEV  | find its order
-    P06  | CLOSED     | P06     | CONFIRMS_OURS    | A+   | send report line and answer
+    P06  | CLOSED     | P06     | CONFIRMS_OURS    | A+   | send the report line and the answer
     P06  | NOT_EXIST  | P06     | CONFIRMS_OURS    | DEV  | reference, participant and environment
     P07  | PAID       | P07     | CONFIRMS_OURS    | A+   | the report lacks it
     P07  | CLOSED     | P07     | CONFIRMS_REPORT  | OPS  | Close the order
-    P07  | FAILED     | P07     | CONFIRMS_REPORT  | OPS  | Our success is false
+    P07  | FAILED     | P07     | CONFIRMS_REPORT  | OPS  | Our order wrongly shows success
     P07  | IN_PROCESS | P07     | STILL_UNKNOWN    | OPS  | a person decides
-    P07  | NOT_EXIST  | P07     | CONFIRMS_REPORT  | OPS  | this answer alone proves no failure
+    P07  | NOT_EXIST  | P07     | CONFIRMS_REPORT  | OPS  | this answer alone does not prove a failure
     P10  | PAID       | P10     | CONFIRMS_REPORT  | A+   | both report lines
     P17  | PAID       | P01     | CONTRADICTS_BOTH | OPS  | A late success: store the result
     P17  | CLOSED     | P17     | CONFIRMS_REPORT  | OPS  | close the order
@@ -101,7 +101,7 @@ TABLE = """
     P19  | IN_PROCESS | P19     | STILL_UNKNOWN    | OPS  | Wait for the final answer
     P19  | NOT_EXIST  | P19     | CONFIRMS_REPORT  | MER  | check reference and environment
     R14  | PAID       | R14     | CONFIRMS_REPORT  | OPS  | Refund it
-    R14  | CLOSED     | R14     | CONFIRMS_OURS    | A+   | send report line and answer
+    R14  | CLOSED     | R14     | CONFIRMS_OURS    | A+   | send the report line and the answer
 """
 NOTHING_HEARD = """
     code | acts

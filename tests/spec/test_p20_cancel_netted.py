@@ -104,7 +104,7 @@ def test_more_went_back_than_was_paid(history: History) -> None:
     paid = day.items.filter(day.items["family"] == "P")
     assert paid.select("break_code", "severity", "flags").rows() == [("P03", "S2", "MONEY_BACK")]
     assert paid["what_to_do"].to_list() == [
-        "Do not refund it again. Correct the status of the order, unless it is closed: that is right."
+        "Do not refund it again. Correct the status of the order, unless it is closed, which is right."
     ]
 
 

@@ -34,3 +34,9 @@ def read(
     """Read a text as the report of a kind."""
     content = text.encode() if isinstance(text, str) else text
     return read_report(content, name_of(kind), 1, DAY, options)
+
+
+def totals_agree(report: ParsedReport) -> bool | None:
+    """Whether the rows equal the control totals of the file; None: it has none."""
+    has_totals = report.totals.height > 0 or report.totals_finding is not None
+    return report.totals_finding is None if has_totals else None

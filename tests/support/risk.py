@@ -55,7 +55,7 @@ def risk_in_report(page: str) -> Risk:
     section = page[page.index('id="money-h"') : page.index('id="actors-h"')]
     sure = _read(" ".join(re.findall(r"<strong>(.*?)</strong>", section)))
     assert sure == _read(" ".join(re.findall(r"<strong>(.*?)</strong>", head)))
-    doubt = _read(" ".join(re.findall(r"Apart, figures in doubt: (.*?) in \d", section)))
+    doubt = _read(" ".join(re.findall(r"Not included, in doubt: (.*?) in \d", section)))
     assert doubt == _read(" ".join(re.findall(r"Figure in doubt: (?:<a[^>]*>)?([^<]*)", head)))
     return sure, doubt
 

@@ -156,14 +156,14 @@ def test_outcomes_add_up_to_inputs() -> None:
             "row_count": [8, 1, 10],
         }
     )
-    assert lost(counted, "rows") == ["10 rows came in and 9 have an outcome"]
+    assert lost(counted, "rows") == ["rows: 10 came in and 9 got an outcome"]
     assert lost(counted, "payments") == ["the inputs of payments were not counted"]
 
 
 def test_orders_that_contradict_themselves_are_a_warning_with_a_line_for_each_identity() -> None:
     result = consistent("payments", {CONFIRMED_IS_PAID: 3, TIMES_IN_SEQUENCE: 0})
     assert (result.passed, reason_of(result)) == (False, None)
-    assert result.metadata["reason"] == dg.MetadataValue.text(f"3 rows break it: {CONFIRMED_IS_PAID}")
+    assert result.metadata["reason"] == dg.MetadataValue.text(f"{CONFIRMED_IS_PAID}: not so in 3 rows")
     lines = result.metadata["identities"]
     assert isinstance(lines, dg.TableMetadataValue)
     assert [record.data for record in lines.records] == [
@@ -266,7 +266,7 @@ def test_what_is_not_as_expected_is_named_with_file_line_and_what_to_do(tmp_path
     found = outcomes([rows(amount_minor=-1)], tmp_path)
     result = expectation_result(dg.AssetKey(["parsed", "transaction_detail"]), DETAIL, found, 2)
     reason = reason_of(result)
-    assert reason == "f@v1, line 4: 1 rows of transactionItems do not fit: amount_minor is not negative"
+    assert reason == "f@v1, line 4: 1 row of transactionItems against the rule: amount_minor is not negative"
     assert act_of(reason).startswith("A damaged file")
 
 

@@ -126,7 +126,7 @@ def _oldest(opened: pl.DataFrame, day: date) -> list[str]:
 
 
 def _decided(decided: pl.DataFrame, day: date) -> list[str]:
-    """What two persons took off the list since the list of the day before."""
+    """What two people took off the list since the list of the day before."""
     parts = []
     for state in DECIDED:
         taken = decided.filter(pl.col("state") == state)

@@ -6,22 +6,21 @@ Only what alerts speak of is read, so that looking every few minutes costs littl
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from pathlib import Path
 
-import duckdb
 import polars as pl
 
 from recon.breaks.values import VALUE_SCHEMA
-from recon.errors import ReconError
 from recon.schema import Schema
 from recon.sql_text import sql_text
 from recon.tie_out.proof import PROVED
-from resources.storage import PUBLISH_AGAIN, open_database
+from resources.published import Published
 from views.alerts.digest import DIGEST_SCHEMA
 from views.alerts.texts import URGENT_SCHEMA
+
+_ENDINGS = "SELECT as_of_day, status, reason FROM breaks.days ORDER BY as_of_day"
 
 
 @dataclass(frozen=True)
@@ -33,17 +32,20 @@ class DayEnding:
 
 
 class AlertState:
-    """Short looks at the published copy; nothing is there before the first run."""
+    """What alerts ask the published copy; nothing is there before the first run."""
 
-    def __init__(self, published_file: Path) -> None:
-        self._file = published_file
+    def __init__(self, published: Published) -> None:
+        self._published = published
+
+    def kept_open(self) -> AbstractContextManager[None]:
+        """One connection for all that is asked within."""
+        return self._published.kept_open()
 
     def endings(self) -> dict[date, DayEnding]:
         """Every day that was run, in order; none before anything was published."""
-        if not self._file.exists():
-            return {}
-        rows = self._rows("SELECT as_of_day, status, reason FROM breaks.days ORDER BY as_of_day", [])
-        return {day: DayEnding(status, reason or "") for day, status, reason in rows.iter_rows()}
+        with self._published.opened() as connection:
+            rows = connection.execute(_ENDINGS).fetchall() if connection else []
+        return {day: DayEnding(status, reason or "") for day, status, reason in rows}
 
     def newest_proved(self) -> date | None:
         """The day whose list counts."""
@@ -65,12 +67,9 @@ class AlertState:
         return frozenset(self._rows(listed, [day, list(break_ids)])["break_id"]) if break_ids else frozenset()
 
     def _rows(self, statement: str, values: list[object]) -> pl.DataFrame:
-        with closing(open_database(self._file, read_only=True, if_damaged=PUBLISH_AGAIN)) as connection:
-            try:
-                return connection.execute(statement, values).pl()
-            except duckdb.Error as error:
-                what = f"the published lists cannot be read ({type(error).__name__})"
-                raise ReconError(what, where=str(self._file), do="Run the newest day again") from None
+        with self._published.opened() as connection:
+            assert connection is not None, "a day that ended was published"
+            return connection.execute(statement, values).pl()
 
 
 def _in_columns(rows: pl.DataFrame, schema: Schema) -> pl.DataFrame:

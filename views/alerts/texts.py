@@ -97,8 +97,8 @@ def files_near_loss(calendar: pl.DataFrame, day: date, days_left: int) -> AlertC
     def text_for(names: frozenset[str]) -> AlertText:
         lines = [f"{_file_line(rows[name])}, {_kept(rows[name]['days_left'])}" for name in sorted(names)]
         return AlertText(
-            f"{counted(len(names), 'report')} of Alipay+ {are(len(names))} close to loss",
-            listed_lines(f"Not landed, and the server forgets after seven days ({len(names)}):", lines),
+            f"{counted(len(names), 'report')} of Alipay+ {are(len(names))} about to be lost",
+            listed_lines(f"Not landed, and the server deletes them after seven days ({len(names)}):", lines),
             "Write to Alipay+ now, or download them from the Partner Workspace and land them: "
             "recon land --from <folder> --day <clearing day>.",
         )

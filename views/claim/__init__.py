@@ -136,7 +136,7 @@ def claims_of(
         incident = str(row["break_id"]) if str(row["break_id"]) in members else ""
         causes.setdefault((str(row["break_code"]), ask, incident), []).append(row)
     found = {}
-    for (code, ask, incident), rows in sorted(causes.items(), key=lambda one: (one[0][0], one[0][2])):
+    for (code, ask, incident), rows in sorted(causes.items(), key=lambda one: (one[0][0], one[0][2], one[0][1].wrong)):
         about = list(members[incident]) if incident else rows
         found[_claim(code, ask, about, answers, settings)] = tuple(sorted(str(row["break_id"]) for row in rows))
     return found

@@ -83,4 +83,4 @@ def _closed(rows: pl.DataFrame) -> str:
         return ""
     sums = rows.group_by("currency").agg(pl.col("amount_minor").sum()).sort("currency")
     amounts = ", ".join(money(amount, currency) for currency, amount in sums.iter_rows())
-    return f"{counted(rows.height, 'break')} left the list by a decision of two persons: {amounts}."
+    return f"{counted(rows.height, 'break')} left the list by a decision of two people: {amounts}."

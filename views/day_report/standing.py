@@ -35,7 +35,8 @@ def proof_lines(facts: DayFacts) -> list[tuple[str, bool]]:
     lines = edge_lines(facts.edges)
     wrong, totals = sum(line.count(Ending.FAILS) for line in lines), sum(line.compared for line in lines)
     is_listed = sum(line.count(Ending.LISTED) for line in lines)
-    verdict = f"{wrong} differ" if wrong else f"{is_listed} listed as breaks" if is_listed else "none differs"
+    listed = f"listed as {'a break' if is_listed == 1 else 'breaks'}: {is_listed}"
+    verdict = f"differing: {wrong}" if wrong else listed if is_listed else "none differs"
     left = sum(abs(row["counts"][-1]) for row in conservation_rows(facts.conservation))
     inputs = sum(row["counts"][0] for row in conservation_rows(facts.conservation))
     residual = int(facts.register["residual"].abs().sum())
@@ -43,7 +44,7 @@ def proof_lines(facts: DayFacts) -> list[tuple[str, bool]]:
         (f"{counted(current.height, 'report file')}, {counted(int(current['row_count'].sum()), 'row')}", True),
         (f"{counted(totals, 'control total')}, {verdict}", not wrong),
         (f"{counted(inputs, 'input')}, {'each with one outcome' if not left else f'{left} without one'}", not left),
-        ("the register adds up" if not residual else f"{residual} breaks are not accounted for", not residual),
+        ("the register adds up" if not residual else f"{counted(residual, 'break')} not accounted for", not residual),
     ]
 
 
@@ -65,7 +66,9 @@ def at_a_glance(
         ("Since yesterday", f"+{new:,} −{gone:,}", f"{new:,} opened, {gone:,} resolved"),
         (
             "Next deadline",
-            instant_text(due).split(",")[0] if isinstance(due, datetime) else f"none within {NEAR.days} days",
+            instant_text(due).split(",")[0]
+            if isinstance(due, datetime)
+            else f"none within {counted(NEAR.days, 'day')}",
             ", ".join(part for part in (_time(due), f"{late:,} passed" if late else "none has passed") if part),
         ),
         ("Waiting", f"{waiting.height:,}", f"first becomes a break {first}" if first else "nothing becomes a break"),

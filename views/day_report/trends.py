@@ -56,7 +56,9 @@ def _moved(facts: DayFacts) -> Chart:
         f"in {counted(facts.moved.height, 'day')}."
     )
     series = (Series("opened", opened, "c1"), Series("closed", closed, "c2"))
-    drawn = bars(series, _ends(facts), f"{_top(opened, closed):,} breaks", f"Breaks opened and closed by day. {said}")
+    drawn = bars(
+        series, _ends(facts), counted(_top(opened, closed), "break"), f"Breaks opened and closed by day. {said}"
+    )
     return Chart("Opened and closed", drawn, _key(series), said)
 
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import httpx
 
+from recon.clearing_day import Clock
+from recon.listing import counted
 from resources.alipayplus.api import api_of
 from resources.alipayplus.keys import own_key, provider_keys
 from resources.alipayplus.wire import Bound, bounded_client, trust
@@ -24,7 +26,7 @@ SKEW = timedelta(seconds=60)
 CERTIFICATE_WARNING = timedelta(days=14)
 
 
-def api_findings(settings: Settings, clock: Callable[[], datetime]) -> Iterator[Finding]:
+def api_findings(settings: Settings, clock: Clock) -> Iterator[Finding]:
     """Nothing but a note without the section [inquiry]."""
     wanted = settings.inquiry
     if wanted is None:
@@ -46,7 +48,7 @@ def _keys(wanted: Inquiry, settings: Settings) -> Iterator[Finding]:
         yield ok("identity", f"client id and keys are those of one {wanted.environment} account")
 
 
-def _way(wanted: Inquiry, clock: Callable[[], datetime]) -> Iterator[Finding]:
+def _way(wanted: Inquiry, clock: Clock) -> Iterator[Finding]:
     """The connection, the certificate, and the clock of whoever answers."""
     url = httpx.URL(wanted.base_url)
     yield _connected(wanted, url)
@@ -89,7 +91,7 @@ def _certificate(host: str, version: str, certificate: Mapping[str, object]) -> 
     if not ends:
         return ok("connection", f"{host}, {version}")
     left = datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC) - datetime.now(UTC)
-    what = f"{host}, {version}, its certificate is valid for {left.days} more days"
+    what = f"{host}, {version}, its certificate is valid for {counted(left.days, 'more day')}"
     if left < CERTIFICATE_WARNING:
         return note("connection", what, "inquiry.base_url", "Ask Alipay+ whether they renew it")
     return ok("connection", what)
@@ -104,6 +106,10 @@ def _clock(stated: str, before: datetime, after: datetime) -> Finding:
     apart = max(before - theirs - timedelta(seconds=1), theirs - after, timedelta(0))
     if apart > SKEW:
         side = "behind" if theirs > after else "ahead"
-        what = f"our clock is {apart.total_seconds():.0f} seconds {side}"
+        what = f"our clock is {_seconds(apart)} {side}"
         return wrong("clock", what, "the clock of this machine", "Set it by NTP: each question carries its time")
-    return ok("clock", f"{apart.total_seconds():.0f} seconds apart from ours")
+    return ok("clock", f"{_seconds(apart)} apart from ours")
+
+
+def _seconds(apart: timedelta) -> str:
+    return counted(round(apart.total_seconds()), "second")

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from recon.errors import ConfigurationError
+from recon.listing import counted
 from recon.settlement.bank_lines import repeated_lines
 from resources.bank_amounts import read_bank_amounts
 from resources.settings import Settings
@@ -39,7 +40,7 @@ def _bank(path: Path | None) -> Finding:
     if twice := list(repeated_lines(bank)):
         more = f"; and {len(twice) - MOST_NAMED} more" if len(twice) > MOST_NAMED else ""
         return note("bank file", "; ".join(twice[:MOST_NAMED]) + more, key, "Take out what was not received twice")
-    return ok("bank file", f"{bank.height:,} lines")
+    return ok("bank file", counted(bank.height, "line"))
 
 
 def _own_days(line: Terms, key: str, today: date) -> Finding:
@@ -48,11 +49,11 @@ def _own_days(line: Terms, key: str, today: date) -> Finding:
     if not line.holidays and not line.calendars:
         return note(check, "only weekends are closed", f"{key}.calendars", "Name a calendar, or list the holidays")
     if line.calendars:
-        return ok(check, f"{', '.join(line.calendars)} and {len(line.holidays)} own days")
+        return ok(check, f"{', '.join(line.calendars)} and {counted(len(line.holidays), 'own day')}")
     last = max(line.holidays)
     if last < today:
-        return note(check, f"the last one was on {last}", f"{key}.holidays", "Add the holidays that come")
-    return ok(check, f"{len(line.holidays)} own days, the last on {last}")
+        return note(check, f"the last one was on {last}", f"{key}.holidays", "Add the coming holidays")
+    return ok(check, f"{counted(len(line.holidays), 'own day')}, the last on {last}")
 
 
 def _fees(settings: Settings, today: date) -> Iterator[Finding]:

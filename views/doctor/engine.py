@@ -25,7 +25,7 @@ def engine_findings(settings: Settings) -> Iterator[Finding]:
     directory = settings.warehouse.directory
     if not directory.is_dir():
         yield note(
-            "files", "not tried: the first run makes the state directory", "warehouse.directory", "Ask again then"
+            "files", "not tried: the first run makes the state directory", "warehouse.directory", "Run it again then"
         )
         return
     with (

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from recon.listing import counted
 from recon.orders.canonical import Fault, TableRule, add_examples, canonical, shown_values
 from resources.orders_db.snapshot import Table
 from resources.orders_db.window import Times, in_source
@@ -61,26 +62,26 @@ def row_findings(
             return [note(f"{name} rows", "none in the last two days")]
         do = "Correct the query, or set it to true if that is normal"
         return [wrong(f"{name} rows", "none in the last two days", f"{key}.may_be_empty", do)]
-    counted = f"{recent.rows.height:,}{'' if recent.is_whole else ' or more'} of the last two days"
+    number = f"{recent.rows.height:,}{'' if recent.is_whole else ' or more'} of the last two days"
     return [
-        _values(recent, name, key, counted),
+        _values(recent, name, key, number),
         _unit(recent.rows, name, key, query),
         _statuses(recent, name, key, unmapped_share),
         _keys(recent.rows, name, key),
     ]
 
 
-def _values(recent: Recent, name: str, key: str, counted: str) -> Finding:
+def _values(recent: Recent, name: str, key: str, number: str) -> Finding:
     """Whether each value can be read exactly."""
     if not recent.faults:
-        return ok(f"{name} rows", f"{counted}, each value is exact")
+        return ok(f"{name} rows", f"{number}, each value is exact")
     fault, count = min(recent.faults.items(), key=lambda item: (-item[1], item[0]))
     shown = shown_values(recent.examples.get(fault, ()))
     column, what = fault
-    others = f", and {len(recent.faults) - 1} other faults" if len(recent.faults) > 1 else ""
+    others = f", and {counted(len(recent.faults) - 1, 'other fault')}" if len(recent.faults) > 1 else ""
     do = "Correct the rows, or unit, zone and columns"
     return wrong(
-        f"{name} rows", f"{column} {what} in {count} of {counted}{shown}{others}", f"{key}.columns.{column}", do
+        f"{name} rows", f"{column} {what} in {count} of {number}{shown}{others}", f"{key}.columns.{column}", do
     )
 
 
@@ -96,7 +97,7 @@ def _unit(rows: pl.DataFrame, name: str, key: str, query: PaymentsQuery | Refund
     for factor in (amount == HUNDRED * settled, settled == HUNDRED * amount):
         apart = same.filter(factor).height
         if same.height >= ENOUGH and apart > NEARLY_ALL * same.height:
-            what = f"amount and settlement amount are a factor of 100 apart in {apart} of {same.height} rows"
+            what = f"amount and settlement amount are a factor of 100 apart in {apart} of {counted(same.height, 'row')}"
             keys = f"{key}.amount_unit, {key}.settlement_amount_unit"
             return wrong(check, what, keys, "One of the two is wrong")
     cents = rows.filter(pl.col("currency").is_in(TWO_DECIMALS), pl.col("amount_minor").is_not_null())
@@ -117,10 +118,10 @@ def _statuses(recent: Recent, name: str, key: str, tolerated: float) -> Finding:
     check, count = f"{name} statuses", sum(recent.unmapped.values())
     if not count:
         kinds = recent.rows["status_raw"].n_unique()
-        return ok(check, f"all {kinds} that occur are mapped")
+        return ok(check, f"{counted(kinds, 'status', 'statuses')} in use, none without a meaning")
     often = sorted(recent.unmapped.items(), key=lambda item: (-item[1], item[0]))[:SHOWN]
     examples = ", ".join(f'"{raw}" ({rows})' for raw, rows in often)
-    what = f"{count} of {recent.rows.height:,} rows are not mapped: {examples}"
+    what = f"not mapped in {count} of {counted(recent.rows.height, 'row')}: {examples}"
     if count <= tolerated * recent.rows.height:
         return note(check, f"{what}; no run stops for so few", f"{key}.status.map", "Add a line for each")
     return wrong(check, what, f"{key}.status.map", "Add a line for each")
@@ -133,5 +134,5 @@ def _keys(rows: pl.DataFrame, name: str, key: str) -> Finding:
     repeated = len(there) - there.n_unique()
     if repeated:
         do = "Look for a join that multiplies rows"
-        return wrong(f"{name} keys", f"{repeated} rows repeat a {column}", f"{key}.query", do)
+        return wrong(f"{name} keys", f"a repeated {column} in {counted(repeated, 'row')}", f"{key}.query", do)
     return ok(f"{name} keys", f"each {column} is there once")

@@ -5,14 +5,15 @@ What stops a run is in `resources.orders_db.input_contract`; here the same is sh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from recon.clearing_day import clearing_day, day_start
+from recon.clearing_day import Clock, clearing_day, clearing_time, day_start
 from recon.errors import ReconError
+from recon.listing import counted
 from resources.orders_db import input_contract
 from resources.orders_db.db import payments_rule_of, refunds_rule_of
 from resources.orders_db.engine import as_orders_errors, connection_to, engine_of, scheme_of
@@ -35,7 +36,7 @@ def orders_findings(
     key: str,
     environ: Mapping[str, str],
     at: datetime,
-    clock: Callable[[], datetime],
+    clock: Clock,
     unmapped_share: float = 0,
 ) -> Iterator[Finding]:
     """`key`: where it is in recon.toml, such as orders[0]; `at`: until when rows are expected;
@@ -51,7 +52,7 @@ def orders_findings(
             with expected(f"{name} query", f"{key}.{name}.columns"):
                 tables[name] = table()
             columns = len(getattr(source, name).columns)
-            yield ok(f"{name} query", f"gives all {columns} configured columns")
+            yield ok(f"{name} query", f"gives each configured column ({columns})")
         yield from _times(source, key, tables["payments"], tables["refunds"], at)
         for name, query, rule, times in (
             ("payments", source.payments, payments_rule_of(source), PAYMENT_TIMES),
@@ -75,7 +76,7 @@ def _opened(source: OrdersSource, key: str, url: object, at: datetime) -> Iterat
 def _clock(ahead: timedelta, key: str) -> Finding:
     """Its clock against ours."""
     if abs(ahead) <= SKEW:
-        return ok("clock", f"{abs(ahead).total_seconds():.0f} seconds apart from ours")
+        return ok("clock", f"{counted(round(abs(ahead).total_seconds()), 'second')} apart from ours")
     side = "ahead of" if ahead > timedelta(0) else "behind"
     what = f"its clock is {_span_text(abs(ahead))} {side} ours"
     return wrong("clock", what, key, "Set both by NTP: times are compared with ours")
@@ -111,7 +112,7 @@ def _zone(source: OrdersSource, key: str, created: datetime, at: datetime) -> Fi
 
 def _freshness(source: OrdersSource, key: str, changed: datetime, at: datetime) -> Finding:
     """What a run for yesterday would say."""
-    what = f"the newest change is of {changed:%Y-%m-%d %H:%M:%S} UTC"
+    what = f"the newest change is of {clearing_time(changed)}"
     needed = day_start(clearing_day(at)) - timedelta(minutes=source.quiet_minutes)
     if changed > needed:
         return ok("freshness", what)

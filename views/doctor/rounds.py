@@ -94,6 +94,6 @@ class _Visit(threading.Thread):
         """What was found until now."""
         found = list(self._found)
         if self.is_alive():
-            what = f"no answer within {limit_seconds:g} seconds"
+            what = f"no answer within {limit_seconds:g} s"
             found.append(wrong("time", what, self._system.key, "Check the network and firewalls, then try again"))
         return [replace(finding, system=self._system.name) for finding in found]

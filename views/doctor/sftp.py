@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from recon.clearing_day import clearing_day, day_in_digits, newest_due, report_date
 from recon.errors import ConfigurationError, HostKeyError, ReportNameError
 from recon.file_calendar import KEPT_DAYS
-from recon.listing import some_of
+from recon.listing import counted, some_of
 from recon.reports.kinds.definition import Area
 from recon.reports.names import parse_report_name, printable, report_directory
 from resources.report_sftp import RemoteFile, ReportSftp
@@ -59,20 +59,23 @@ def _reachable(sftp: Sftp) -> Finding:
             banner = connection.recv(255)
     except socket.gaierror:
         raise StoppedError(
-            "host", f"no address for the name {sftp.host}", "sftp.host", "Correct the name, or ask your DNS"
+            "host", f"no address for the name {sftp.host}", "sftp.host", "Correct the name, or check your DNS"
         ) from None
     except OSError as error:
         what = f"{place} does not answer ({type(error).__name__})"
         do = "Correct it, or have our address put on the allowlist of Alipay+"
         raise StoppedError("host", what, "sftp.host, sftp.port", do) from None
     if not banner.startswith(BANNER):
-        raise StoppedError("host", f"{place} is no SSH server", "sftp.port", "Usual: 22")
+        raise StoppedError("host", f"{place} is not an SSH server", "sftp.port", "It is usually 22")
     return ok("host", f"{place} answers")
 
 
 def _known_host(sftp: Sftp) -> Finding:
     """Whether a host key of this server was agreed; that it is the shown one is seen at the login."""
-    key, do = "sftp.known_hosts", "Write the agreed host key of the server into it, as ssh-keyscan prints it"
+    key, do = (
+        "sftp.known_hosts",
+        "Write the agreed host key of the server into it, in the format that ssh-keyscan prints",
+    )
     try:
         keys = agreed_keys(read_host_keys(sftp.known_hosts), sftp.host, sftp.port)
     except ConfigurationError as error:
@@ -106,7 +109,7 @@ def _folder(server: ReportSftp, settings: Settings, area: str) -> tuple[Finding,
     dates = sorted(day for entry in entries if not entry.is_file and (day := day_in_digits(entry.name)))
     if not dates:
         return note(f"{area} folder", f"{directory} is empty"), []
-    return ok(f"{area} folder", f"{len(dates)} report dates, {dates[0]} to {dates[-1]}"), dates
+    return ok(f"{area} folder", f"{counted(len(dates), 'report date')}, {dates[0]} to {dates[-1]}"), dates
 
 
 def _clearing(server: ReportSftp, settings: Settings, dates: Sequence[date], at: datetime) -> Iterator[Finding]:
@@ -136,12 +139,12 @@ def _names(settings: Settings, entries: Sequence[RemoteFile]) -> Iterator[Findin
             strange.append(printable(entry.name))
     if encrypted := [name for name in strange if name.endswith(".asc")]:
         do = "Ask Alipay+ to send them as they are: encrypted files are not read"
-        yield wrong("file names", f"{len(encrypted)} files are encrypted", "sftp", do)
+        yield wrong("file names", f"{counted(len(encrypted), 'file')} encrypted", "sftp", do)
     elif others := [name for name in strange if not name.endswith(".tmp")]:
-        what = f"{len(others):,} files are no reports of participant {settings.participant.id}: {some_of(others)}"
+        what = f"{counted(len(others), 'file')} not of participant {settings.participant.id}: {some_of(others)}"
         yield wrong("file names", what, "participant.id", "Compare it with the names of the files")
     else:
-        yield ok("file names", f"{len(names)} reports, each name is understood")
+        yield ok("file names", f"{counted(len(names), 'report')}, each name is understood")
     sets = {(name.participant_agreement_id, name.settlement_currency) for name in names}
     yield _agreements(sets, set(expected_sets(settings)))
 
@@ -169,7 +172,7 @@ def _retention(settings: Settings, dates: Sequence[date], at: datetime) -> Findi
     if not waiting:
         return ok("retention", "all report dates on the server are landed" if dates else "nothing to lose")
     lost_on = waiting[0] + timedelta(days=KEPT_DAYS)
-    what = f"{len(waiting)} report dates are not landed; that of {waiting[0]} may vanish on {lost_on}"
+    what = f"{counted(len(waiting), 'report date')} not landed; that of {waiting[0]} may vanish on {lost_on}"
     do = f"Run `recon run` for {waiting[0] - timedelta(days=1)} and the days after it, or `recon land`"
     if clearing_day(at) - waiting[0] >= LOSS_IS_NEAR:
         return wrong("retention", what, "participant.start_day", do)

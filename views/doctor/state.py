@@ -60,7 +60,7 @@ def _disk(directory: Path, key: str) -> Finding:
     free = shutil.disk_usage(_nearest(directory)).free
     what = f"{free / GIB:,.1f} GiB free"
     if free < LEAST_FREE:
-        return wrong("disk", what, key, "Make room: a run that finds none fails")
+        return wrong("disk", what, key, "Make room: without it a run fails")
     if free < FEW_FREE:
         return note("disk", what, key, "A million payments a day need about 0.3 GiB each day")
     return ok("disk", what)

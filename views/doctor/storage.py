@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from recon.clearing_day import clearing_time
 from recon.errors import ReconError
+from recon.listing import counted
 from resources.state_store.store import StateStore
 from views.doctor.findings import Finding, note, ok, wrong
 from views.doctor.rounds import expected
@@ -32,8 +34,11 @@ def storage_findings(open_store: Callable[[], StateStore | None]) -> Iterator[Fi
     if newest:
         with expected("newest state", KEY):
             manifest = store.manifest(newest)
-        made = f"{manifest.made_at:%Y-%m-%d %H:%M:%S} UTC"
-        yield ok("newest state", f"{newest}, of {made}: {len(manifest.files):,} files, {manifest.size:,} bytes")
+        made = clearing_time(manifest.made_at)
+        yield ok(
+            "newest state",
+            f"{newest}, of {made}: {counted(len(manifest.files), 'file')}, {counted(manifest.size, 'byte')}",
+        )
     yield _this_state(store, newest)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from recon.listing import counted
 from recon.tie_out import figure
 from views.trail.event import Event, Row, amount, of_day, place
 
@@ -48,11 +49,12 @@ def _standing(
 def _file(row: Row) -> str:
     superseded = "" if row["is_current"] else ", superseded"
     finding = f", finding: {row['finding']}" if row["finding"] else ""
-    return f"{row['kind']} {row['file_name']} version {row['version']}{superseded}: {row['row_count']} rows{finding}"
+    rows = counted(row["row_count"], "row")
+    return f"{row['kind']} {row['file_name']} version {row['version']}{superseded}: {rows}{finding}"
 
 
 def _total(row: Row) -> str:
-    count = "" if row["total_count"] is None else f"{row['total_count']} rows, "
+    count = "" if row["total_count"] is None else f"{counted(row['total_count'], 'row')}, "
     value = f", value date {row['value_date']}" if row["value_date"] else ""
     net = _signed(row["net_amount_minor"], row["sign"], row["settlement_currency"])
     return f"{row['kind']} states {count}{net}{value}: {place(row)}"

@@ -21,6 +21,7 @@ from recon.blanks import BLANKS
 from recon.breaks.break_id import parse_break_id
 from recon.clearing_day import report_date
 from recon.errors import ReconError
+from recon.listing import counted
 from recon.orders import INSTANT, PAYMENT_SCHEMA, REFUND_SCHEMA, shown_instants
 from recon.reports.kinds import ReportKind
 from recon.reports.lines import FIRST_STRETCH, ends_with_cr
@@ -86,7 +87,8 @@ def looked_in(warehouse: Warehouse) -> str:
     frozen = sorted(path.stem for path in warehouse.orders_path("payments", date.min).parent.glob("*.parquet"))
     span = f" of {frozen[0]} to {frozen[-1]}" if frozen else ""
     return (
-        f"{files} report files of {days} days, {len(frozen)} days of orders and refunds{span}, "
+        f"{counted(files, 'report file')} of {counted(days, 'day')}, "
+        f"{counted(len(frozen), 'day')} of orders and refunds{span}, "
         "clearing batches, settlements, breaks and questions"
     )
 
@@ -98,7 +100,7 @@ def _reading(warehouse: Warehouse) -> Iterator[duckdb.DuckDBPyConnection]:
         raise ReconError("no day has been run yet", where=str(warehouse.directory), do="Run `recon run` first")
     way_out = PUBLISH_AGAIN if files[0] == warehouse.published_file else RESTORE
     with closing(open_database(files[0], read_only=True, if_damaged=way_out)) as connection:
-        connection.execute(f"SET memory_limit = '{warehouse.memory_limit}'")
+        connection.execute("SET memory_limit = ?", [warehouse.memory_limit])
         connection.execute(f"SET threads = {warehouse.threads}")
         with warehouse.naming_damaged_files(files[0], way_out):
             yield connection

@@ -107,7 +107,7 @@ def _stored(kind: str, rows: list[Row], key: str, grace: timedelta) -> Iterator[
     newest: dict[object, Row] = {}
     shown: dict[object, str] = {}
     for row in sorted(rows, key=lambda row: str(row["as_of_day"])):
-        text = f"{kind} {row[key]} was {_state(kind, row)}, {_money(row)}"
+        text = f"{kind} {row[key]}: {_state(kind, row)}, {_money(row)}"
         if shown.get(row[key]) != text:
             yield of_day("orders", row, text, grace)
         shown[row[key]], newest[row[key]] = text, row
@@ -119,24 +119,28 @@ def _stored(kind: str, rows: list[Row], key: str, grace: timedelta) -> Iterator[
 
 def _state(kind: str, row: Row) -> str:
     if kind == "order":
-        states = f"pay {row['pay_state']}, confirm {row['confirm_state']}"
+        states = f"payment {row['pay_state']}, sale {row['confirm_state']}"
         if row["cancel_state"] not in (None, "NONE"):
             states += f", cancel {row['cancel_state']}"
     else:
-        states = f"provider {row['provider_state']}, ours {row['local_state']}"
-    return f"{states} ({row['status_raw']})"
+        states = f"Alipay+ {row['provider_state']}, our database {row['local_state']}"
+    return f"{states} (status {row['status_raw']})"
 
 
 def _line(row: Row) -> Event:
     what = row.get("transaction_type") or row.get("fee_type") or "line"
-    text = f"{row['kind']} reports {what} {_money(row)}: {place(row)}"
+    text = f"{_report(row)} has {what} {_money(row)}: {place(row)}"
     at = instant(row["transaction_at"]) or instant(row["clearing_day"]) or START
     return Event(at, "report", text, row["clearing_day"], row)
 
 
+def _report(row: Row) -> str:
+    return f"{str(row['kind']).replace('_', ' ')} report"
+
+
 def _quarantined(row: Row, grace: timedelta) -> Event:
     text = (
-        f"a line of {row['kind']} was not understood ({row['reason']}): "
+        f"a line of the {_report(row)} was not understood ({row['reason']}): "
         f"{row['file_name']} version {row['version']}, line {row['line_number']}"
     )
     return of_day("quarantine", row | {"as_of_day": row["clearing_day"]}, text, grace)
@@ -166,7 +170,7 @@ def _where(row: Row) -> str:
 
 def _resolved(row: Row, grace: timedelta) -> Event:
     if row["movement"] == "DECIDED":
-        return of_day("movement", row, f"{row['code_before']} left the list by a decision of two persons", grace)
+        return of_day("movement", row, f"{row['code_before']} left the list by a decision of two people", grace)
     now = f", the data now says {row['outcome']}" if row["outcome"] else ""
     by = f" {_BY[str(row['resolved_by'])]}" if row["resolved_by"] else ""
     return of_day("movement", row, f"{row['code_before']} resolved{by}{now}", grace)

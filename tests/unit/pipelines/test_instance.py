@@ -49,6 +49,6 @@ def test_a_home_that_somebody_set_is_used(settings: Settings, tmp_path: Path, mo
 @pytest.mark.parametrize("home", ["relative", "/is/not/there"])
 def test_a_home_that_is_none_is_told(settings: Settings, monkeypatch: pytest.MonkeyPatch, home: str) -> None:
     monkeypatch.setenv("DAGSTER_HOME", home)
-    with pytest.raises(ConfigurationError, match="DAGSTER_HOME: names no folder"):
+    with pytest.raises(ConfigurationError, match="DAGSTER_HOME: is not the absolute path of a folder"):
         open_instance(settings)
     assert os.environ["DAGSTER_HOME"] == home

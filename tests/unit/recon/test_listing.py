@@ -43,4 +43,4 @@ def test_thousands_of_foreign_files_are_a_count_and_ten_names(
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 12
     assert lines[0].startswith("left alone foreign-0000.txt: ")
-    assert lines[10:] == ["left alone and 1,990 more", "0 files landed, 0 were already there, 2,000 left alone"]
+    assert lines[10:] == ["left alone and 1,990 more", "0 files landed, 0 already there, 2,000 left alone"]

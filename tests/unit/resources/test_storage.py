@@ -144,7 +144,7 @@ def test_a_damaged_warehouse_is_not_taken_for_a_busy_one(tmp_path: Path, how: st
         file.write_bytes(DAMAGES[how](file.read_bytes()))
     readers: list[Callable[[], object]] = [
         lambda: Published(warehouse).proved_days(),
-        lambda: AlertState(warehouse.published_file).endings(),
+        lambda: AlertState(Published(warehouse)).endings(),
         lambda: gather(warehouse, "V1"),
     ]
     for read in readers:

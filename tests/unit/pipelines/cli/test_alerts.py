@@ -67,8 +67,8 @@ def test_a_dry_run_shows_the_message_and_to_whom_and_sends_nothing(
     for _ in range(2):
         code, out, _ = recon("--day", yesterday.isoformat(), "--dry-run")
         assert code == 0
-        assert "1 messages are due, nothing is sent" in out
-        assert f"To clerks, operators: S1 1 break of severity S1 on {yesterday}" in out
+        assert "1 message is due, nothing is sent" in out
+        assert f"To clerks, operators: [S1] 1 break of severity S1 on {yesterday}" in out
         assert "1 x P01 PAID_STILL_INIT (Operations), 12.34 EUR at risk. Store it." in out
     assert sent[0].mails == sent[1].posted == []
 

@@ -41,8 +41,8 @@ def test_files(tmp_path: Path, text: str) -> None:
         (f"{NAMES[0]}\nP08 and so on\n", "line 2"), ("", "no break is named"),
         (f"{NAMES[0]}\nand 1 trifle, each worth less\n", "line 2: represents several breaks"),
         (f"{NAMES[0]}\nand 1,070 trifles, each worth less\n", "recon breaks --csv"),
-        ("[1, 2]", "is no list of breaks in JSON"),
-        (json.dumps([{"id": 1}]), "is no list of breaks in JSON"),
+        ("[1, 2]", "is not a list of breaks in JSON"),
+        (json.dumps([{"id": 1}]), "is not a list of breaks in JSON"),
     ],
 )  # fmt: skip
 def test_what_names_no_break_is_refused(tmp_path: Path, text: str, where: str) -> None:

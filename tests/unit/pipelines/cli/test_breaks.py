@@ -165,7 +165,7 @@ def test_reading_waits_for_nobody(recon: Recon, folder: Path) -> None:
     ("words", "told"),
     [
         ("breaks --day 2026-11-18", "Run `recon run --day 2026-11-18` first"),
-        ("breaks --min-amount 10", "--min-amount needs a currency. Give --currency"),
+        ("breaks --min-amount 10", "--min-amount needs a currency. Give one, such as --currency"),
         ("breaks --currency EUR --min-amount 1,000", "write it like 1234.56"),
         ("breaks --code P99", "P99 is not known. Choose a code of docs/BREAKS.md, or its first letter"),
         ("breaks --who boss", "Choose from A+, DEV, FIN, MER, OPS"),

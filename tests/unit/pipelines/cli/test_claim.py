@@ -187,7 +187,7 @@ def test_what_a_filter_finds_is_claimed(recon: Recon, monkeypatch: pytest.Monkey
     [
         (["nothing"], "nothing: is on no list. See `recon breaks` for its id"),
         (ids("Z"), "P/ogloba/order/Z: is closed: the last list that has it is that of 2026-11-19. See `recon trail"),
-        (ids("F"), "is closed: two persons accepted it or wrote it off"),
+        (ids("F"), "is closed: two people accepted it or wrote it off"),
         (ids("A", "E"), "is P04, paid not confirmed: Alipay+ cannot act on it. Act as the list says"),
         (ids("E", "Z"), "2 of 2 are refused"),
         ([], "no break is named"),

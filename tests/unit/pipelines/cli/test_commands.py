@@ -235,7 +235,7 @@ def test_reports_from_a_folder_land(recon: Recon, configured: Path, tmp_path: Pa
     assert "left alone notes.txt" in out
     assert "`recon run --day 2026-11-20`" in out
     _, again, _ = recon("land", "--from", str(folder), "--day", "2026-11-20")
-    assert "0 files landed, 1 were already there, 1 left alone" in again
+    assert "0 files landed, 1 already there, 1 left alone" in again
     assert "recon run" not in again
     landed = json.loads(recon("land", "--from", str(folder), "--day", "2026-11-20", "--json")[1])
     assert (landed["landed"], landed["already_there"], landed["left_alone"][0]["name"]) == ([], 1, "notes.txt")

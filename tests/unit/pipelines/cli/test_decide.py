@@ -51,7 +51,7 @@ def test_what_is_decided_and_what_waits_is_a_list_of_decisions(
     decide(NAME, "--approve", "--as", "ben")
     assert decide() == []
     run_cli(["breaks", "--config", str(config)])
-    assert "two persons agreed: off the list of the next day" in capsys.readouterr().out
+    assert "two people agreed: off the list of the next day" in capsys.readouterr().out
 
 
 def test_an_account_without_a_name_decides_nothing(

@@ -35,5 +35,5 @@ def test_the_written_file_is_a_whole_configuration(
 def test_nobodys_work_is_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "recon.toml").write_text("# mine\n")
     assert run_cli(["init", "--dir", str(tmp_path)]) == 1
-    assert "is there already" in capsys.readouterr().err
+    assert "already exists" in capsys.readouterr().err
     assert (tmp_path / "recon.toml").read_text() == "# mine\n"

@@ -41,10 +41,11 @@ def test_an_entry_can_be_read_and_acted_on(entry: BreakCode) -> None:
 
 
 def test_a_returned_fee_has_the_amounts_that_its_code_has() -> None:
-    for code, sentence in OF_A_RETURNED_FEE.items():
+    for code, words in OF_A_RETURNED_FEE.items():
         names = [{name for _, name, _, _ in string.Formatter().parse(said) if name}
-                 for said in (sentence, CATALOGUE[code].sentence)]  # fmt: skip
+                 for said in (words.sentence, CATALOGUE[code].sentence)]  # fmt: skip
         assert names[0] == names[1], code
+        assert "charge" not in words.sentence + words.act
 
 
 def test_what_waits_becomes_a_break() -> None:

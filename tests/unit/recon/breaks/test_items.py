@@ -68,11 +68,11 @@ def test_both_values_and_their_difference() -> None:
 @pytest.mark.parametrize(
     ("code", "due", "charged", "sentence"),
     [
-        ("C02", None, 92, "Alipay+ charged a fee of 0.92 EUR: it has no transaction"),
-        ("C02", None, -92, "Alipay+ returned a fee of 0.92 EUR: it has no transaction"),
-        ("C04", -92, -90, "The contract returns a fee of 0.92 EUR, Alipay+ returned 0.90 EUR: 0.02 EUR apart."),
-        ("C04", 0, -90, "The contract returns a fee of 0.00 EUR, Alipay+ returned 0.90 EUR: 0.90 EUR apart."),
-        ("C04", 92, -90, "The contract gives a fee of 0.92 EUR, Alipay+ charged -0.90 EUR: 1.82 EUR apart."),
+        ("C02", None, 92, "Alipay+ charged a fee of 0.92 EUR: its transaction is not in its set"),
+        ("C02", None, -92, "Alipay+ returned a fee of 0.92 EUR: its transaction is not in its set"),
+        ("C04", -92, -90, "By contract a fee of 0.92 EUR comes back; Alipay+ returned 0.90 EUR: 0.02 EUR apart."),
+        ("C04", 0, -90, "By contract a fee of 0.00 EUR comes back; Alipay+ returned 0.90 EUR: 0.90 EUR apart."),
+        ("C04", 92, -90, "By contract the fee is 0.92 EUR; Alipay+ charged -0.90 EUR: 1.82 EUR apart."),
         ("C05", -92, -90, "The returned fee of 0.90 EUR is not in the currency"),
     ],
 )

@@ -47,7 +47,7 @@ def test_who_may_ask_follows_the_amount() -> None:
     assert asks(Kind.ACCEPT, BEN, amount_at_risk_minor=301) == "ben may not ask to accept 3.01 EUR"
     assert asks(Kind.ACCEPT, ANNA, amount_at_risk_minor=10_000) is None
     assert asks(Kind.ACCEPT, ANNA, amount_at_risk_minor=10_001) == (
-        "100.01 EUR is above 100.00 EUR, the most that may be decided so"
+        "100.01 EUR is above 100.00 EUR, the most that may be decided this way"
     )
     assert asks(Kind.ACCEPT, CHRIS) == "chris may not ask to accept 2.50 EUR"
 

@@ -53,7 +53,7 @@ def test_each_wallet_has_its_rate_where_one_for_all_does_not_fit() -> None:
 
 def test_one_row_decides_nothing() -> None:
     (found,) = fees(frame(charged(8_000, amounts=[12_345])))
-    assert (found.found, found.toml) == ("not enough: 1 fees of payments, 20 are needed", ())
+    assert (found.found, found.toml) == ("not enough: 1 fee of payments, 20 are needed", ())
 
 
 def test_rows_of_which_none_fits_a_rate_decide_nothing() -> None:

@@ -46,7 +46,7 @@ def test_decimals_that_a_column_cuts_off_are_named() -> None:
     cut = [("1.23", "KWD", 1234), ("4.57", "KWD", 4567), ("2.50", "KWD", 2500)] * 10
     (lost,) = precision_lost(pairs(*cut, *[("10.50", "EUR", 1050)] * 30), "precision")
     assert lost.found.startswith(
-        "KWD has 3 decimals, and no amount of ours more than 2: 20 of 30 differ from the report"
+        "KWD has 3 decimals, and no amount of ours more than 2: the rest was cut off in 20 of 30."
     )
     assert "NUMERIC(15,3)" in lost.found
     assert lost.toml == ()
@@ -56,4 +56,4 @@ def test_a_column_that_holds_them_is_not_blamed_and_few_rows_only_hint() -> None
     kept = [("1.234", "KWD", 1234), ("4.57", "KWD", 4567)] * 10
     assert precision_lost(pairs(*kept, *[("1050", "EUR", 1050), ("1", "EUR", 1)] * 30), "precision") == []
     (hint,) = precision_lost(pairs(("1.23", "KWD", 1234)), "precision")
-    assert hint.found.startswith("KWD: not enough: 1 amounts, 20 are needed")
+    assert hint.found.startswith("KWD: not enough: 1 amount, 20 are needed")

@@ -59,6 +59,6 @@ def test_a_flag_that_is_never_true_in_enough_rows_is_named() -> None:
     flags = pl.DataFrame({"voided_in_full": [False, None] * 15, "is_cancelled": [True] + [False] * 29})
     named = never_true(flags, ["voided_in_full", "is_cancelled"], "flags")
     assert [one.found for one in named] == [
-        "voided_in_full is never true: 0 of 30 rows. If it is in life, the column is the wrong one"
+        "voided_in_full is never true: in none of 30 rows. If it sometimes is, the column is the wrong one"
     ]
     assert never_true(flags.head(19), ["voided_in_full"], "flags") == []

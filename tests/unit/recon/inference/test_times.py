@@ -34,11 +34,11 @@ def proposed(hours: float, count: int = 30, configured: str = "UTC") -> tuple[st
 def test_the_zone_that_fits(hours: float, configured: str, name: str) -> None:
     found, lines = proposed(hours, configured=configured)
     assert lines == (f'naive_timezone = "{name}"',)
-    assert "in 30 of 30 payments" in found
+    assert "(30 of 30 payments)" in found
 
 
 def test_few_payments_and_times_of_something_else_decide_nothing() -> None:
-    assert proposed(8, count=1) == ("not enough: 1 payments with a time on both sides, 20 are needed", ())
+    assert proposed(8, count=1) == ("not enough: 1 payment with a time on both sides, 20 are needed", ())
     found, lines = proposed(2.13)
     assert lines == ()
-    assert found == "no offset fits nearly all: the most frequent one fits 0 of 30 times"
+    assert found == "no offset fits nearly all: the most frequent one fits 0 of 30"

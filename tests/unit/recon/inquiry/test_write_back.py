@@ -109,9 +109,9 @@ def test_after_an_answer_that_did_not_fit_a_person_decides() -> None:
         ({}, {"cancel_state": "REQUESTED"}, "a cancel of this order is under way"),
         ({}, {"cancel_state": "UNKNOWN"}, "a cancel of this order is under way"),
         ({}, {"cancel_state": "UNMAPPED"}, "a cancel of this order is under way"),
-        ({"answer": "FAILED", "situation": "INIT/1"}, {}, "the report has this payment as paid"),
-        ({"answer": "CLOSED", "situation": "INIT/1"}, {}, "the report has this payment as paid"),
-        ({"answer": "CLOSED", "situation": "INIT/1/REF"}, {}, "the report has this payment as paid"),
+        ({"answer": "FAILED", "situation": "INIT/1"}, {}, "the report shows this payment as paid"),
+        ({"answer": "CLOSED", "situation": "INIT/1"}, {}, "the report shows this payment as paid"),
+        ({"answer": "CLOSED", "situation": "INIT/1/REF"}, {}, "the report shows this payment as paid"),
         ({"answer": "CLOSED", "situation": "INIT/0/REF"}, {}, ""),
     ],
 )

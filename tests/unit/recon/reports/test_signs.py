@@ -6,7 +6,7 @@ import pytest
 
 from recon.reports.layouts import ReportOptions
 from recon.reports.reader import ParsedReport
-from tests.support.report_text import read
+from tests.support.report_text import read, totals_agree
 
 TIME = "2026-11-20T10:00:00+08:00"
 
@@ -43,20 +43,20 @@ def signs(parsed: ParsedReport) -> list[int]:
 )
 def test_the_control_totals_prove_the_rule(rows: list[str], total: str, rule: str, expected: list[int]) -> None:
     parsed = report(rows, total)
-    assert (parsed.sign_rule, parsed.exact_totals, parsed.finding) == (rule, True, None)
+    assert (parsed.sign_rule, totals_agree(parsed), parsed.finding) == (rule, True, None)
     assert signs(parsed) == expected
 
 
 def test_a_total_that_fits_no_rule_is_a_finding_and_the_rows_stay() -> None:
     parsed = report(["PAYMENT,100", "REFUND,30"], "2,71")
-    assert parsed.exact_totals is False
-    assert parsed.finding == ("the rows sum up to 70 and the control total says 71 (smallest units)")
+    assert totals_agree(parsed) is False
+    assert parsed.finding == ("the rows sum up to 70 and the control total says 71 (minor units)")
     assert parsed.rows.height == 2
 
 
 def test_a_missing_row_is_a_finding() -> None:
     parsed = report(["PAYMENT,100"], "2,100")
-    assert parsed.finding == "1 detail rows and the control total says 2"
+    assert parsed.finding == "1 detail row and the control total says 2"
 
 
 def test_a_row_in_quarantine_counts_but_its_amount_is_missed() -> None:
@@ -68,21 +68,21 @@ def test_a_row_in_quarantine_counts_but_its_amount_is_missed() -> None:
 
 def test_without_control_totals_nothing_is_proved() -> None:
     parsed = report(["PAYMENT,100", "REFUND,30"], None)
-    assert (parsed.sign_rule, parsed.exact_totals, parsed.finding) == ("type", None, None)
+    assert (parsed.sign_rule, totals_agree(parsed), parsed.finding) == ("type", None, None)
 
 
 def test_a_payment_that_gives_money_is_other_if_the_totals_prove_it() -> None:
     parsed = report(["PAYMENT,100", "PAYMENT,-30"], "2,70")
     assert parsed.rows["row_role"].to_list() == ["PAYMENT", "OTHER"]
-    assert (parsed.unknown_type_count, parsed.exact_totals) == (1, True)
+    assert (parsed.unknown_type_count, totals_agree(parsed)) == (1, True)
 
 
 def test_when_most_payments_give_money_one_cause_turned_them_and_the_file_proves_nothing() -> None:
     """The totals follow the turned rows: without this, each payment would be a break of its own."""
     for rows in (["PAYMENT,-100", "PAYMENT,-50", "PAYMENT,30"], ["PAYMENT,100,D", "PAYMENT,50,D", "PAYMENT,30,C"]):
         parsed = report(rows, "3,-120")
-        assert parsed.exact_totals is False
-        assert "2 of 3 payments give money away" in str(parsed.finding)
+        assert totals_agree(parsed) is False
+        assert "money goes the wrong way in 2 of 3 payments" in str(parsed.finding)
 
 
 def test_a_payment_that_gives_money_is_put_aside_if_nothing_proves_it() -> None:
@@ -94,7 +94,7 @@ def test_a_payment_that_gives_money_is_put_aside_if_nothing_proves_it() -> None:
 def test_the_polarity_is_configuration() -> None:
     rows, total = ["PAYMENT,100,D", "REFUND,30,C"], "2,70,D"
     wrong = report(rows, total)
-    assert wrong.exact_totals is False
+    assert totals_agree(wrong) is False
     assert wrong.finding is not None
     assert "credit_is_positive" in wrong.finding
     right = report(rows, total, ReportOptions(credit_is_positive=False))
@@ -111,10 +111,10 @@ def test_an_unknown_direction_is_put_aside_and_its_codes_are_configuration() -> 
 def test_sums_beyond_64_bits_stay_exact() -> None:
     big = 2**62
     parsed = report([f"PAYMENT,{big}"] * 4, "4,0")
-    assert parsed.finding == (f"the rows sum up to {4 * big} and the control total says 0 (smallest units)")
+    assert parsed.finding == (f"the rows sum up to {4 * big} and the control total says 0 (minor units)")
 
 
 def test_a_control_total_that_cannot_be_read_is_a_finding() -> None:
     parsed = report(["PAYMENT,100"], "1,100.00")
-    assert (parsed.exact_totals, parsed.finding) == (False, "a control total cannot be read")
+    assert (totals_agree(parsed), parsed.finding) == (False, "a control total cannot be read")
     assert parsed.quarantine["line_number"].to_list() == [2]

@@ -182,7 +182,7 @@ def test_a_stale_source_stops_the_run(tmp_path: Path) -> None:
     shop = sqlite_tables(tmp_path)
     shop.order("1")
     message = stopped(shop, tmp_path)
-    assert message.startswith("StaleSourceError orders source ogloba: its last change is of 2026-11-20 04:00:00 UTC")
+    assert message.startswith("StaleSourceError orders source ogloba: its last change is of 2026-11-20 12:00:00 UTC+8")
     quiet = example_source(quiet_minutes=12 * 60 + 1, refunds__may_be_empty=True)
     assert keys(freeze(shop.url, tmp_path, source=quiet).payments) == ["1"]
 
@@ -280,8 +280,8 @@ def test_unmapped_statuses_pass_below_the_tolerated_share_and_stop_above(shop: O
             {"void_full": "T"},
             "voided_in_full has a word that voided_in_full_map does not know in 1 row (column VOID_FULL), such as 'T'",
         ),
-        ({"rslt_chnl": "CRON"}, "1 of 1 rows have a status that is not mapped ('result_channel = CRON')"),
-        ({"cncl_stat": "Q"}, "1 of 1 rows have a status that is not mapped ('cancel_state = Q')"),
+        ({"rslt_chnl": "CRON"}, "a status that is not mapped in 1 of 1 row ('result_channel = CRON')"),
+        ({"cncl_stat": "Q"}, "a status that is not mapped in 1 of 1 row ('cancel_state = Q')"),
     ],
 )
 def test_an_amount_that_cannot_be_told_stops_the_run(

@@ -48,7 +48,7 @@ def test_a_digest_goes_to_the_channels_of_its_team_whatever_else_they_want() -> 
     ("text", "says"),
     [
         (CHANNEL + DIGEST + DIGEST, "two [[alerts.digests]] have the same team"),
-        (DIGEST, "the digest of finance names clerks, which is no [[alerts.channels]]"),
+        (DIGEST, "the digest of finance names clerks, which is not the name of an [[alerts.channels]]"),
         (CHANNEL + DIGEST.replace("FIN", "FINANCE"), "FINANCE acts on no break; choose from A+, DEV, FIN, MER, OPS"),
         (CHANNEL + CHANNEL, "two [[alerts.channels]] have the same name"),
         (CHANNEL + 'causes = ["day_imcomplete"]', "day_incomplete"),

@@ -91,7 +91,7 @@ def test_without_the_section_nothing_is_contracted(tmp_path: Path) -> None:
         (
             f'{KIND}[[fees.rates]]\nkind = "interchange"\nbasis_points = 1\n'
             '[[fees.rates]]\nkind = "interchange"\nbasis_points = 2\nfrom_day = 2027-01-01',
-            "two rates speak of the same transactions",
+            "two rates are for the same transactions",
         ),
         (f"{KIND}{KIND}", "same name"),
         (f'{KIND}[[fees.kinds]]\nname = "service"\ncodes = ["interchange_fee"]', "same code"),

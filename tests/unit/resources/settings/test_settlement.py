@@ -152,5 +152,5 @@ def test_every_agreement_needs_terms(tmp_path: Path) -> None:
     example = (ROOT / "config" / "recon.toml").read_text()
     file = tmp_path / "recon.toml"
     file.write_text(example + '\n[[settlement.terms]]\nagreement = "AGR-CN"\ndays_after_clearing = 1\n')
-    with pytest.raises(ConfigurationError, match=r"no settlement\.terms speak of agreement AGR-1 in EUR"):
+    with pytest.raises(ConfigurationError, match=r"no settlement\.terms cover agreement AGR-1 in EUR"):
         load_settings(file, {})

@@ -65,7 +65,7 @@ def journal() -> MemoryJournal:
 
 
 def test_a_cause_is_told_once_for_a_day_however_often_it_is_looked_at(journal: MemoryJournal) -> None:
-    assert journal.add(opened_s1(urgent("A", "B"), DAY)) == ["S1 2 breaks of severity S1 on 2026-11-20"]
+    assert journal.add(opened_s1(urgent("A", "B"), DAY)) == ["[S1] 2 breaks of severity S1 on 2026-11-20"]
     assert journal.add(opened_s1(urgent("A", "B"), DAY)) == []
     assert journal.add(opened_s1(urgent("A", "B", "C"), DAY)) == []
 
@@ -73,19 +73,19 @@ def test_a_cause_is_told_once_for_a_day_however_often_it_is_looked_at(journal: M
 def test_the_next_day_tells_only_what_is_new(journal: MemoryJournal) -> None:
     journal.add(opened_s1(urgent("A"), DAY))
     assert journal.add(opened_s1(urgent("A"), NEXT)) == []
-    assert journal.add(opened_s1(urgent("A", "B", "C"), NEXT)) == ["S1 2 breaks of severity S1 on 2026-11-21"]
+    assert journal.add(opened_s1(urgent("A", "B", "C"), NEXT)) == ["[S1] 2 breaks of severity S1 on 2026-11-21"]
 
 
 def test_what_came_too_late_for_the_message_of_a_day_is_told_the_next_day(journal: MemoryJournal) -> None:
     journal.add(opened_s1(urgent("A"), DAY))
     journal.add(opened_s1(urgent("A", "B"), DAY))
-    assert journal.add(opened_s1(urgent("A", "B"), NEXT)) == ["S1 1 break of severity S1 on 2026-11-21"]
+    assert journal.add(opened_s1(urgent("A", "B"), NEXT)) == ["[S1] 1 break of severity S1 on 2026-11-21"]
 
 
 def test_it_is_over_when_nothing_of_the_message_is_left_and_that_is_told_once(journal: MemoryJournal) -> None:
     journal.add(opened_s1(urgent("A", "B"), DAY))
     assert journal.add(opened_s1(urgent("B"), NEXT)) == []
-    over = ["Over: S1 2 breaks of severity S1 on 2026-11-20"]
+    over = ["Over: [S1] 2 breaks of severity S1 on 2026-11-20"]
     assert journal.add(opened_s1(urgent(), NEXT)) == over
     assert journal.add(opened_s1(urgent(), NEXT)) == []
     assert journal.messages[-1].is_over
@@ -105,8 +105,8 @@ def test_a_break_that_was_reopened_is_news(journal: MemoryJournal) -> None:
 def test_a_day_that_falls_back_is_told_again_but_never_a_storm(journal: MemoryJournal) -> None:
     bad, good = incomplete_day(DAY, "a report is missing"), incomplete_day(DAY, None)
     titles = [title for _ in range(10) for condition in (bad, bad, good) for title in journal.add(condition)]
-    assert titles.count("S2 The clearing day 2026-11-20 is incomplete") == MOST_A_DAY
-    assert titles.count("Over: S2 The clearing day 2026-11-20 is incomplete") == MOST_A_DAY
+    assert titles.count("[S2] The clearing day 2026-11-20 is incomplete") == MOST_A_DAY
+    assert titles.count("Over: [S2] The clearing day 2026-11-20 is incomplete") == MOST_A_DAY
     assert len({message.message_id for message in journal.messages}) == len(journal.messages)
 
 
@@ -121,7 +121,7 @@ def test_two_jobs_of_a_day_are_two_causes(journal: MemoryJournal) -> None:
     asking = failed_job("inquiries", DAY, "no key", "r2", "recon inquire")
     assert len(journal.add(run, asking)) == 2
     assert journal.add(failed_job("inquiries", DAY, None, "r3", "recon inquire")) == [
-        "Over: S2 The job inquiries of 2026-11-20 failed"
+        "Over: [S2] The job inquiries of 2026-11-20 failed"
     ]
 
 
@@ -201,7 +201,7 @@ def test_a_deadline_is_told_when_it_is_near_and_in_the_time_of_the_clearing_day(
     waiting = urgent("C", deadline_at=soon, state="WAITING")
     until = NOW + timedelta(hours=48)
     assert journal.add(near_deadlines(pl.concat([near, far, waiting]), DAY, until)) == [
-        "S2 1 break with a deadline until 2026-11-23 09:00 UTC+8"
+        "[S2] 1 break with a deadline until 2026-11-23 09:00 UTC+8"
     ]
     assert "The first deadline is 2026-11-23 00:15 UTC+8" in journal.messages[0].body
     assert journal.add(near_deadlines(near, NEXT, until)) == []
@@ -211,7 +211,7 @@ def test_an_incident_is_not_an_s1_break_too(journal: MemoryJournal) -> None:
     flood = urgent(
         "I", family="I", break_code="I01", break_name="ORDERS_MISSING", explanation="120 payments of file X."
     )
-    assert journal.add(opened_s1(flood, DAY), incidents(flood, DAY)) == ["S1 1 incident on 2026-11-20"]
+    assert journal.add(opened_s1(flood, DAY), incidents(flood, DAY)) == ["[S1] 1 incident on 2026-11-20"]
     assert "I01 ORDERS_MISSING: 120 payments of file X." in journal.messages[0].body
 
 
@@ -224,10 +224,10 @@ def test_missing_files_are_late_first_and_close_to_loss_later(journal: MemoryJou
         return late_files(calendar, day), files_near_loss(calendar, day, 2)
 
     assert journal.add(*conditions(NOW)) == []  # half an hour before it is late
-    assert journal.add(*conditions(NOW + timedelta(hours=1))) == ["S3 3 reports of Alipay+ are late"]
+    assert journal.add(*conditions(NOW + timedelta(hours=1))) == ["[S3] 3 reports of Alipay+ are late"]
     assert "transaction detail of 2026-11-21, agreement AGR-1 in EUR, missing" in journal.messages[0].body
     assert journal.add(*conditions(NOW + timedelta(days=2))) == []
-    assert journal.add(*conditions(NOW + timedelta(days=5))) == ["S2 3 reports of Alipay+ are close to loss"]
+    assert journal.add(*conditions(NOW + timedelta(days=5))) == ["[S2] 3 reports of Alipay+ are about to be lost"]
     assert "kept 2 more days" in journal.messages[1].body
     nothing = file_calendar(expectation, [], DAY, DAY, NOW)
     assert len(journal.add(late_files(nothing, NEXT), files_near_loss(nothing, NEXT, 2))) == 2
@@ -239,36 +239,36 @@ def test_an_answer_in_doubt_is_told_until_a_sound_one_comes(journal: MemoryJourn
     review = asked("B", outcome="ANSWERED", finding="REVIEW")
     gone = asked("C", outcome="UNAUTHENTICATED")
     assert journal.add(doubtful_answers(history_of(unsigned, review, gone), listed, DAY)) == [
-        "S1 2 answers of Alipay+ in doubt on 2026-11-20"
+        "[S1] 2 answers of Alipay+ in doubt on 2026-11-20"
     ]
     assert "1 reply not signed by the key of Alipay+ that we hold and 1 answer with another amount" in (
         journal.messages[0].body
     )
     sound = asked("A", 2, outcome="ANSWERED", finding="PAID")
     assert journal.add(doubtful_answers(history_of(unsigned, sound), frozenset({"P/ogloba/order/A"}), NEXT)) == [
-        "Over: S1 2 answers of Alipay+ in doubt on 2026-11-20"
+        "Over: [S1] 2 answers of Alipay+ in doubt on 2026-11-20"
     ]
 
 
 def test_a_refusal_lasts_until_a_run_asks_to_its_end(journal: MemoryJournal) -> None:
-    assert journal.add(refused_questions(DAY, "INVALID_SIGNATURE", "r1")) == ["S2 Alipay+ cannot be asked"]
+    assert journal.add(refused_questions(DAY, "INVALID_SIGNATURE", "r1")) == ["[S2] Alipay+ cannot be asked"]
     assert journal.add(refused_questions(NEXT, "INVALID_SIGNATURE", "r2")) == []
-    assert journal.add(refused_questions(NEXT, "", "r3")) == ["Over: S2 Alipay+ cannot be asked"]
+    assert journal.add(refused_questions(NEXT, "", "r3")) == ["Over: [S2] Alipay+ cannot be asked"]
 
 
 def test_refused_answers_are_counted_by_reason_and_name_no_order(journal: MemoryJournal) -> None:
     rows = [{"source_id": "ogloba", "order_key": f"ORDER-{n}", "reason": "another amount"} for n in range(3)]
-    assert journal.add(refused_writes(DAY, rows, "r1")) == ["S2 3 answers not stored in our orders"]
+    assert journal.add(refused_writes(DAY, rows, "r1")) == ["[S2] 3 answers not stored in our orders"]
     assert "- 3 in ogloba: another amount" in journal.messages[0].body
     assert "ORDER-" not in journal.messages[0].body
 
 
 def test_a_state_that_is_not_stored_is_told_until_it_is(journal: MemoryJournal) -> None:
     problem = "s3://b/p: the object store asks us to slow down (SlowDown, HTTP 503). Run again later"
-    assert journal.add(state_not_stored(DAY, problem)) == ["S2 The state is not in the object store"]
+    assert journal.add(state_not_stored(DAY, problem)) == ["[S2] The state is not in the object store"]
     assert 'Runbook: docs/RUNBOOK.md, "Reason: the object store does not answer"' in journal.messages[0].body
     assert journal.add(state_not_stored(NEXT, problem)) == []
-    assert journal.add(state_not_stored(NEXT, "")) == ["Over: S2 The state is not in the object store"]
+    assert journal.add(state_not_stored(NEXT, "")) == ["Over: [S2] The state is not in the object store"]
 
 
 def test_no_message_has_the_id_of_a_payment(journal: MemoryJournal) -> None:

@@ -123,9 +123,7 @@ def test_a_figure_in_doubt_is_part_of_no_sum_on_the_page(tmp_path: Path) -> None
     head = page.text("head")
     assert "1.00 EUR 1 break, the largest 1.00 EUR" in head
     assert "Figure in doubt: 301,852.00 EUR in 2 breaks" in head
-    assert "EUR 1 1.00 EUR customer 1 1.00 EUR Apart, figures in doubt: 301,852.00 EUR in 2 breaks" in page.text(
-        "money"
-    )
+    assert "EUR 1 1.00 EUR customer 1 1.00 EUR Not included, in doubt: 301,852.00 EUR in 2 breaks" in page.text("money")
 
 
 def test_figures_in_doubt_alone_are_still_money_at_risk(tmp_path: Path) -> None:
@@ -430,7 +428,7 @@ def test_breaks_of_one_cause_are_one_line_with_the_breaks_under_it(tmp_path: Pat
         "S3 C04 amount diff · one cause Interchange fees are charged with another rate: 5 breaks. 10.00 EUR 7 JPY "
         "Finance: Find the wrong figure. Show its 5 breaks"
     ) in text
-    assert "S3 A figure or a class is wrong 6" in text
+    assert "S3 A figure or a category is wrong 6" in text
     assert text.index("Show its 5 breaks") < text.index("The one with another reason.")
     assert [str(attrs["data-code"]) for attrs in page.attributes("article")].count("C04") == 5
 
@@ -480,13 +478,13 @@ def test_a_day_without_breaks_says_so(tmp_path: Path) -> None:
 def test_an_incomplete_day_says_why_and_what_to_do_and_shows_no_list(tmp_path: Path) -> None:
     page = incomplete(
         tmp_path,
-        "no feeItems file came for agreement A in EUR (F01); 2 payments have no outcome",
+        "no feeItems file came for agreement A in EUR (F01); payments without an outcome: 2",
         edge(DETAIL_AMOUNT, 100, 100),
     )
     assert "Incomplete" in page.text("head")
     assert "The last proved day is 19 Nov 2026" in page.text("head")
     assert "No feeItems file came for agreement A in EUR (F01)" in page.text("why")
-    assert "2 payments have no outcome" in page.text("why")
+    assert "Payments without an outcome: 2" in page.text("why")
     assert "What to do. Wait: the day runs again by itself" in page.text("why")
     assert "Our order says" not in page.text()
     assert "1.00 EUR" in page.text("tie-out")

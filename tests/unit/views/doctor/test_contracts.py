@@ -48,7 +48,7 @@ def look(folder: Path, more: str, bank: str = HEAD) -> dict[str, Finding]:
 @pytest.mark.parametrize(
     ("bank", "health", "told"),
     [
-        (HEAD + "S1,EUR,12.50,2026-11-23\n", Health.OK, "1 lines"),
+        (HEAD + "S1,EUR,12.50,2026-11-23\n", Health.OK, "1 line"),
         (HEAD + "S1,EUR,12.505,2026-11-23\n", Health.WRONG, "bank.csv: line 2, amount: an amount has more decimal"),
         ("batch,amount\n", Health.WRONG, "line 1: has other columns"),
         (HEAD + "S1,EUR,12.50,2026-11-23\n" * 2, Health.NOTE, "line 3 of the bank file says the same as line 2"),
@@ -65,7 +65,7 @@ def test_the_bank_file_is_read_as_the_next_run_reads_it(tmp_path: Path, bank: st
     [
         ("", Health.NOTE, "only weekends are closed"),
         ("holidays = [2026-01-01]", Health.NOTE, "the last one was on 2026-01-01"),
-        ("holidays = [2026-12-25]", Health.OK, "1 own days, the last on 2026-12-25"),
+        ("holidays = [2026-12-25]", Health.OK, "1 own day, the last on 2026-12-25"),
         ('calendars = ["ECB"]', Health.OK, "ECB and 0 own days"),
     ],
 )
