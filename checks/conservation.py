@@ -36,9 +36,13 @@ SPECS = [
     stops(OWN_IDS, PAYMENTS, "No id has lost its leading zeros, and some of the ids are those of our orders."),
     warns(NO_REPEATS, PAYMENTS, "No report row is an exact copy of another one (F09)."),
 ]  # fmt: skip
+# What only a report knows may have no request id at all, and a row of another type may carry the ids of a refund: their
+# lines tell them apart.
 KEYS = {
-    "payments": "source_id, order_key, payment_request_id",
-    "refunds": "source_id, refund_key, refund_request_id, provider_transaction_id",
+    "payments": "source_id, order_key, payment_request_id, "
+    "CASE WHEN COALESCE(order_key, payment_request_id) IS NULL THEN lines END",
+    "refunds": "source_id, refund_key, refund_request_id, provider_transaction_id, "
+    "CASE WHEN code IN ('OTHER', 'NETTED') THEN lines END",
     "fees": "transaction_id, fee_kind",
 }
 
@@ -51,12 +55,7 @@ def conservation(
     day = day_of(context)
     with warehouse.connect() as connection:
         counted = connection.execute("SELECT * FROM reconciled.conservation WHERE as_of_day = ?", [day]).pl()
-        twice = {
-            table: connection.execute(
-                _REPEATED.format(columns=keys, rows=f"reconciled.{table}", where="as_of_day = ?"), [day]
-            ).fetchall()[0][0]
-            for table, keys in KEYS.items()
-        }
+        twice = repeated_keys(connection, day)
         behind = residuals_of_day(connection, warehouse, day, conserved(counted))
         ((copies,),) = connection.execute(
             "SELECT COUNT(*) FROM reconciled.repeated_rows WHERE as_of_day = ?", [day]
@@ -72,6 +71,16 @@ def conservation(
         yield verdict(key.path, ONE_OUTCOME, _without_one(counted, table, twice[table]))
     problems = [f"{copies} rows are exact copies and were counted once"] if copies else []
     yield verdict(PAYMENTS.path, NO_REPEATS, problems, is_warning=True)
+
+
+def repeated_keys(connection: duckdb.DuckDBPyConnection, day: date) -> dict[str, int]:
+    """By table of outcomes, how many keys of a day have more than one."""
+    return {
+        table: connection.execute(
+            _REPEATED.format(columns=keys, rows=f"reconciled.{table}", where="as_of_day = ?"), [day]
+        ).fetchall()[0][0]
+        for table, keys in KEYS.items()
+    }
 
 
 def rewritten_ids(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> Iterator[str]:
