@@ -84,7 +84,8 @@ SECTIONS = {  # the first one with a phrase of the reason is taken
         (" rows are outside the cycle",),
     ),
     "Reason: a column is not what it must be": Section(
-        f"A damaged file or a changed layout. {_AGAIN}", (" do not fit: ", " as in an earlier line, ")
+        f"A damaged file or a changed layout. {_AGAIN}",
+        (" do not fit: ", " as in an earlier line, ", " have no transaction amount or no transaction currency"),
     ),
     "Reason: a status is not mapped": Section(
         "Add the status to status.map of the source in recon.toml, then run the day again.",

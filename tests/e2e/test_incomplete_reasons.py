@@ -225,6 +225,11 @@ PLAYED: dict[str, tuple[tuple[Change, ...], str, str]] = {  # check -> what is d
         (at_cell(DETAIL, 6, "transactionTime", lambda cell: cell.replace(str(LAST_DAY), "2026-11-01")),),
         rf"{DETAIL}{FILE}@v1, line 6: 1 of \d+ rows are outside the cycle of {LAST_DAY} \(F08\)", "Check ",
     ),
+    "amounts_can_be_compared": (
+        tuple(at_cell(DETAIL, 6, name, lambda _: "") for name in ("transactionAmountValue", "transactionCurrency")),
+        rf"{DETAIL}{FILE}@v1, line 6: 1 of \d+ payments and refunds have no transaction amount or no .* currency",
+        "A damaged file",
+    ),
     "summaries_equal_details": (
         (at_cell(SUMMARY, 2, "settlementAmountValue", more),),
         rf"{SUMMARY}{FILE}@v1: sum of the rows less fees .*, amount of the summary .*, "

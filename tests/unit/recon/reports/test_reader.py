@@ -399,6 +399,25 @@ def test_a_line_in_a_currency_that_is_none_is_put_aside_by_its_code_and_the_othe
     ]
 
 
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ("1000,", (1000, "USD")),
+        ("-1000,", (1000, "USD")),
+        (",usd", (1000, "USD")),
+        ("7200,", (7200, None)),
+        (",JPY", (None, "JPY")),
+        (",", (None, None)),
+    ],
+)
+def test_the_settlement_says_the_amount_or_the_currency_where_the_other_one_is_the_same(
+    cells: str, expected: tuple[int | None, str | None]
+) -> None:
+    row = f"REQ1,PAYMENT,2026-11-20T10:00:00Z,1000,{cells}"
+    report = read(detail(row, header=f"{HEADER},transactionAmountValue,transactionCurrency", total="1,1000"))
+    assert report.rows.select("amount_minor", "currency").rows() == [expected]
+
+
 def test_a_fee_in_a_currency_that_is_none_is_put_aside_too() -> None:
     text = "totalCount,feeAmount\n2,7\ntransactionId,feeAmount,feeCurrency\nPAY1,5,HRK\nPAY2,2,EUR\n"
     report = read(text, ReportKind.FEE)
