@@ -6,6 +6,7 @@ An error is one line on stderr (what, where, what to do); `--verbose` shows wher
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
@@ -524,6 +525,16 @@ def _one_line(error: Exception) -> str:
     return f"a fault of this program: {type(error).__name__}. Run it again with {VERBOSE}, and report what it shows"
 
 
+def show_any_text(out: object) -> None:
+    """Ids and names hold every character: a terminal that lacks one shows its code, a pipe gets UTF-8, as files are."""
+    if isinstance(out, io.TextIOWrapper):
+        if out.isatty():
+            out.reconfigure(errors="backslashreplace")
+        else:
+            out.reconfigure(encoding="utf-8")
+
+
 def main() -> None:
     """The entry point of `recon`."""
+    show_any_text(sys.stdout)
     run_command("recon", lambda: run_cli(sys.argv[1:]))
