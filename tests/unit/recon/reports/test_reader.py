@@ -247,7 +247,7 @@ def test_an_empty_cycle_is_no_error(text: str) -> None:
             "REQ1,PAYMENT,1000\nREQ2,PAYMENT,1000\n",
             "no header found; the first lines have 3, 3 cells",
         ),
-        (DETAIL.removesuffix(":00+08:00,-300\n<END>\n"), "ends in the middle of a line"),
+        (DETAIL.removesuffix(":00+08:00,USD,-300\n<END>\n"), "ends in the middle of a line"),
         (DETAIL.replace("settlementAmountValue\nB1", "amt\nB1"), "unknown columns: amt"),
         (DETAIL.replace("clearingBatchId", "transactionId"), "there twice"),
     ],
