@@ -33,6 +33,7 @@ OWN_CONFIG = "backtest"  # its --config is a second configuration, not the one t
 HELP = {"help_option_names": ["-h", "--help"]}
 STYLE = {"rich_markup_mode": None, "context_settings": HELP}
 YESTERDAY = "yesterday"
+YEARS = range(2000, 3000)  # of a day that is typed: any other is a slip
 GROUPS: tuple[list[str], ...] = ([], ["sandbox"])  # without a command they show their help
 
 
@@ -48,9 +49,12 @@ def read_day(text: str) -> date:
     if text.strip().lower() == YESTERDAY:
         return clearing_day(datetime.now(UTC)) - timedelta(days=1)
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is not a day like 2026-11-20, nor yesterday") from None
+        day = date.max
+    if day.year not in YEARS:
+        raise typer.BadParameter(f"{text!r} is not a day like 2026-11-20, nor yesterday")
+    return day
 
 
 def day_option(name: str, text: str) -> Any:

@@ -75,6 +75,7 @@ def test_without_a_command_there_is_help(recon: Recon, words: list[str]) -> None
         ("run --bogus", "No such option: --bogus"),
         ("run --day 2026-13-01", "'2026-13-01' is not a day like 2026-11-20"),
         ("run --day tomorrow", "'tomorrow' is not a day like 2026-11-20, nor yesterday"),
+        ("land --day 9999-12-31", "'9999-12-31' is not a day like 2026-11-20, nor yesterday"),
         ("run 2026-11-20 --day 2026-11-19", "two days are given, 2026-11-20 and 2026-11-19. Give one"),
         ("run", "Give --day, or --from and --to"),
         (
