@@ -79,6 +79,10 @@ SECTIONS = {  # the first one with a phrase of the reason is taken
             " has an id that our orders know",
         ),
     ),
+    "Reason: a transaction type is not known": Section(
+        "Add the type to reports.payment_types or reports.refund_types in recon.toml, then run the day again.",
+        (" of ours have the type ",),
+    ),
     "Reason: rows are outside the clearing day": Section(
         "Check reports.assumed_zone in recon.toml; else ask Alipay+ why the rows are in this file.",
         (" rows are outside the cycle",),
