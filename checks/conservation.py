@@ -21,6 +21,7 @@ from resources.warehouse import Warehouse, parquet_relation
 
 CONSERVED, ONE_OUTCOME = "every_input_has_one_outcome", "no_row_without_outcome"
 OWN_IDS, NO_REPEATS = "ids_are_those_that_were_sent", "rows_are_not_repeated"
+OWN_TYPES = "types_of_our_ids_are_known"
 FEWEST = 20  # payments on both sides, from which on it is no chance that not one is known
 PAYMENTS, REFUNDS, FEES = (spec.key for spec in RECONCILED)
 SIDES = ((PAYMENTS, ("payments", "rows")), (REFUNDS, ("refunds",)), (FEES, ("fees", "charges")))
@@ -34,11 +35,16 @@ SPECS = [
     ),
     *(stops(ONE_OUTCOME, key, "No outcome is empty, and no key has two.") for key, _ in SIDES),
     stops(OWN_IDS, PAYMENTS, "No id has lost its leading zeros, and some of the ids are those of our orders."),
+    stops(OWN_TYPES, PAYMENTS, "No row of a type in no list is one of a payment or refund of ours (F04)."),
     warns(NO_REPEATS, PAYMENTS, "No report row is an exact copy of another one (F09)."),
 ]  # fmt: skip
+# What only a report knows may have no request id at all, and a row of another type may carry the ids of a refund: their
+# lines tell them apart.
 KEYS = {
-    "payments": "source_id, order_key, payment_request_id",
-    "refunds": "source_id, refund_key, refund_request_id, provider_transaction_id",
+    "payments": "source_id, order_key, payment_request_id, "
+    "CASE WHEN COALESCE(order_key, payment_request_id) IS NULL THEN lines END",
+    "refunds": "source_id, refund_key, refund_request_id, provider_transaction_id, "
+    "CASE WHEN code IN ('OTHER', 'NETTED') THEN lines END",
     "fees": "transaction_id, fee_kind",
 }
 
@@ -51,18 +57,15 @@ def conservation(
     day = day_of(context)
     with warehouse.connect() as connection:
         counted = connection.execute("SELECT * FROM reconciled.conservation WHERE as_of_day = ?", [day]).pl()
-        twice = {
-            table: connection.execute(
-                _REPEATED.format(columns=keys, rows=f"reconciled.{table}", where="as_of_day = ?"), [day]
-            ).fetchall()[0][0]
-            for table, keys in KEYS.items()
-        }
+        twice = repeated_keys(connection, day)
         behind = residuals_of_day(connection, warehouse, day, conserved(counted))
         ((copies,),) = connection.execute(
             "SELECT COUNT(*) FROM reconciled.repeated_rows WHERE as_of_day = ?", [day]
         ).fetchall()
         rewritten = list(rewritten_ids(connection, warehouse, day))
+        unknown = list(unknown_types(connection, warehouse, day))
     yield verdict(PAYMENTS.path, OWN_IDS, rewritten)
+    yield verdict(PAYMENTS.path, OWN_TYPES, unknown)
     for key, sides in SIDES:
         problems = [problem for side in sides for problem in lost(counted, side)]
         own = pl.col("edge").is_in([CONSERVATION[side] for side in sides])
@@ -74,24 +77,50 @@ def conservation(
     yield verdict(PAYMENTS.path, NO_REPEATS, problems, is_warning=True)
 
 
+def repeated_keys(connection: duckdb.DuckDBPyConnection, day: date) -> dict[str, int]:
+    """By table of outcomes, how many keys of a day have more than one."""
+    return {
+        table: connection.execute(
+            _REPEATED.format(columns=keys, rows=f"reconciled.{table}", where="as_of_day = ?"), [day]
+        ).fetchall()[0][0]
+        for table, keys in KEYS.items()
+    }
+
+
 def rewritten_ids(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> Iterator[str]:
     """Why the ids of the reports of a day are not those that we sent: compared with the frozen orders as a whole."""
-    payments = parquet_relation([warehouse.orders_path("payments", day)], PAYMENT_SCHEMA)
-    refunds = parquet_relation([warehouse.orders_path("refunds", day)], REFUND_SCHEMA)
+    our_side = _our_side(warehouse, day)
     for kind in (ReportKind.TRANSACTION_DETAIL, ReportKind.FEE):
         rows = current_rows(connection, warehouse, kind, day)
-        values = {"rows": rows, "payments": payments, "refunds": refunds}
-        for file, line, count in connection.execute(_WITHOUT_ZEROS.format(**values)).fetchall():
+        for file, line, count in connection.execute(_WITHOUT_ZEROS.format(rows=rows, **our_side)).fetchall():
             yield f"{file}, line {line}: the request id has lost its leading zeros, with {count - 1} more like it"
     rows = current_rows(connection, warehouse, ReportKind.TRANSACTION_DETAIL, day)
-    ((reported, ours, known),) = connection.execute(_KNOWN.format(rows=rows, payments=payments)).fetchall()
+    ((reported, ours, known),) = connection.execute(_KNOWN.format(rows=rows, **our_side)).fetchall()
     if min(reported, ours) >= FEWEST and not known:
         yield f"of {reported:,} reported, not one payment has an id that our orders know"
+
+
+def unknown_types(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> Iterator[str]:
+    """Rows of a type in no list that are, by id and direction, payments or refunds of ours without another row."""
+    rows = current_rows(connection, warehouse, ReportKind.TRANSACTION_DETAIL, day)
+    statement = _OWN_TYPES.format(rows=rows, **_our_side(warehouse, day))
+    for file, kind, side, line, count in connection.execute(statement, {"day": day}).fetchall():
+        more = f"with {count - 1:,} more like it"
+        yield f"{file}, line {line}: {side} of ours have the type {kind}, which is in no list, {more} (F04)"
+
+
+def _our_side(warehouse: Warehouse, day: date) -> dict[str, str]:
+    """The frozen orders and refunds of a day, as relations."""
+    return {
+        "payments": parquet_relation([warehouse.orders_path("payments", day)], PAYMENT_SCHEMA),
+        "refunds": parquet_relation([warehouse.orders_path("refunds", day)], REFUND_SCHEMA),
+    }
 
 
 _REPEATED = sql_text("checks", "count_repeated")
 _WITHOUT_ZEROS = sql_text("checks", "ids_without_zeros")
 _KNOWN = sql_text("checks", "known_ids")
+_OWN_TYPES = sql_text("checks", "types_of_our_ids")
 
 
 def lost(counted: pl.DataFrame, side: str) -> list[str]:

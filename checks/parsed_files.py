@@ -30,6 +30,7 @@ from resources.warehouse import Warehouse
 READABLE, TOTALS, QUARANTINE = "newest_version_is_readable", "totals_equal_rows", "quarantine_is_tolerated"
 COUNTED = (TOTALS, QUARANTINE)
 NAMES, IN_CYCLE, KNOWN = "content_agrees_with_name", "rows_are_in_the_cycle", "types_are_known"
+COMPARABLE = "amounts_can_be_compared"
 DETAIL = dg.AssetKey(["parsed", ReportKind.TRANSACTION_DETAIL.value])
 SET_KEY = ("participant_agreement_id", "settlement_currency", "batch_id")
 ONE_DAY = timedelta(days=1)
@@ -44,6 +45,7 @@ def _specs() -> Iterator[dg.AssetCheckSpec]:
         if own_totals := kind.definition.own_totals:
             yield stops(TOTALS, key, f"Count and signed sum equal the summary section (F03; {'; '.join(own_totals)}).")
     yield stops(IN_CYCLE, DETAIL, "Every row happened on the clearing day in UTC+8 (F08).")
+    yield stops(COMPARABLE, DETAIL, "Every payment and refund has an amount and a currency to compare with ours.")
     yield warns(KNOWN, DETAIL, "No transaction type that the layout does not know (F04).")
 
 
@@ -60,6 +62,7 @@ def parsed_files(
         files = connection.execute("SELECT * FROM parsed.files WHERE clearing_day = ? ORDER BY file_id", [day]).pl()
         edges = edges_of_day(connection, warehouse, day)
         outside, unknown = _outside(connection, warehouse, day), _unknown(connection, warehouse, day)
+        bare = _without_amount(connection, warehouse, day)
         put_aside, foreign = _put_aside(connection, day), foreign_content(connection, day)
         if not foreign.get(ReportKind.FEE.value):
             foreign[ReportKind.FEE.value] = fees_of_day_before(connection, warehouse, day)
@@ -75,6 +78,7 @@ def parsed_files(
             own = pl.col("edge").is_in(own_totals)
             yield verdict(key, TOTALS, unequal(edges.filter(own), behind, files), behind=behind.filter(own))
     yield verdict(DETAIL.path, IN_CYCLE, outside)
+    yield verdict(DETAIL.path, COMPARABLE, bare)
     yield verdict(DETAIL.path, KNOWN, unknown, is_warning=True)
 
 
@@ -172,6 +176,16 @@ def _outside(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: d
         f"{file}, line {line}: {count:,} of {counted(total, 'row')} outside the cycle of {day}"
         f"{f', each of them of {first}' if (count, first) == (total, last) else ''} (F08)"
         for file, count, total, line, first, last in rows
+    ]
+
+
+def _without_amount(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> list[str]:
+    relation = current_rows(connection, warehouse, ReportKind.TRANSACTION_DETAIL, day)
+    rows = connection.execute(sql_text("checks", "rows_without_amount").format(rows=relation)).fetchall()
+    return [
+        f"{file}, line {line}: {bare:,} of {total:,} payments and refunds have no transaction amount or no transaction "
+        "currency, so that nothing compares them with ours"
+        for file, line, bare, total in rows
     ]
 
 

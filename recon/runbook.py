@@ -80,6 +80,10 @@ SECTIONS = {  # the first one with a phrase of the reason is taken
             " has an id that our orders know",
         ),
     ),
+    "Reason: a transaction type is not known": Section(
+        "Add the type to reports.payment_types or reports.refund_types in recon.toml, then run the day again.",
+        (" of ours have the type ",),
+    ),
     "Reason: rows are outside the clearing day": Section(
         "Check reports.assumed_zone in recon.toml; else ask Alipay+ why the rows are in this file.",
         (" outside the cycle of ",),
@@ -87,7 +91,11 @@ SECTIONS = {  # the first one with a phrase of the reason is taken
     ),
     "Reason: a column is not what it must be": Section(
         f"A damaged file or a changed layout. {_AGAIN}",
-        (" against the rule: ", " as in an earlier line, "),
+        (
+            " against the rule: ",
+            " as in an earlier line, ",
+            " have no transaction amount or no transaction currency",
+        ),
         (" do not fit: ",),
     ),
     "Reason: a status is not mapped": Section(

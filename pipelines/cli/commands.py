@@ -6,6 +6,7 @@ An error is one line on stderr (what, where, what to do); `--verbose` shows wher
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
@@ -32,6 +33,7 @@ OWN_CONFIG = "backtest"  # its --config is a second configuration, not the one t
 HELP = {"help_option_names": ["-h", "--help"]}
 STYLE = {"rich_markup_mode": None, "context_settings": HELP}
 YESTERDAY = "yesterday"
+YEARS = range(2000, 3000)  # of a day that is typed: any other is a slip
 GROUPS: tuple[list[str], ...] = ([], ["sandbox"])  # without a command they show their help
 
 
@@ -47,9 +49,12 @@ def read_day(text: str) -> date:
     if text.strip().lower() == YESTERDAY:
         return clearing_day(datetime.now(UTC)) - timedelta(days=1)
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is not a day like 2026-11-20, nor yesterday") from None
+        day = date.max
+    if day.year not in YEARS:
+        raise typer.BadParameter(f"{text!r} is not a day like 2026-11-20, nor yesterday")
+    return day
 
 
 def day_option(name: str, text: str) -> Any:
@@ -524,6 +529,16 @@ def _one_line(error: Exception) -> str:
     return f"a fault of this program: {type(error).__name__}. Run it again with {VERBOSE}, and report what it shows"
 
 
+def show_any_text(out: object) -> None:
+    """Ids and names hold every character: a terminal that lacks one shows its code, a pipe gets UTF-8, as files are."""
+    if isinstance(out, io.TextIOWrapper):
+        if out.isatty():
+            out.reconfigure(errors="backslashreplace")
+        else:
+            out.reconfigure(encoding="utf-8")
+
+
 def main() -> None:
     """The entry point of `recon`."""
+    show_any_text(sys.stdout)
     run_command("recon", lambda: run_cli(sys.argv[1:]))

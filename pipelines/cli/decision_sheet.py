@@ -27,10 +27,14 @@ def decisions_in(path: Path, items: Mapping[str, Row], standing: Mapping[str, St
     `items`: break_id -> row of the newest list.
     """
     wanted: list[Wanted] = []
+    decided: set[str] = set()
     for number, cells in _rows(path):
         found = list(_of_row(cells, standing.get(cells[BREAK_ID])))
         if not found:
             continue
+        if cells[BREAK_ID] in decided:
+            raise _refused(path, number, f"{cells[BREAK_ID]} is decided in an earlier row, too", "Keep one of them")
+        decided.add(cells[BREAK_ID])
         item = items.get(cells[BREAK_ID])
         if item is None:
             raise _refused(path, number, f"{cells[BREAK_ID]} is not on the newest list", "Take the newest breaks.xlsx")
@@ -66,6 +70,7 @@ def _stands(kind: Kind, reference: str, standing: Standing | None) -> bool:
 
 
 HEADINGS = [column.heading for column in (*COLUMNS, *DECISION_COLUMNS)]
+LEAST_ROUNDED = 10**15  # a spreadsheet keeps 15 digits: a reference that has more comes back as another one
 READ = (BREAK_ID, OWNER, DECISION, COMMENT, REFERENCE, FACTS)
 
 
@@ -80,6 +85,8 @@ def _rows(path: Path) -> Iterator[tuple[int, Cells]]:
         cells = {name: _text(named[name]) for name in READ}
         if formulas := [name for name in READ if named[name].data_type == "f"]:
             raise _refused(path, number, f"{formulas[0]} is a formula", "Write the text itself")
+        if rounded := [name for name in READ if _is_rounded(named[name].value)]:
+            raise _refused(path, number, f"{rounded[0]} is a number that a spreadsheet has rounded", "Write it as text")
         if any(cells.values()):
             yield number, _checked(path, number, cells)
 
@@ -105,6 +112,10 @@ def _sheet(path: Path) -> Any:
     if BREAKS not in book.sheetnames:
         raise DecisionError(f"has no sheet {BREAKS}", where=str(path), do="Take the newest breaks.xlsx")
     return book[BREAKS]
+
+
+def _is_rounded(value: object) -> bool:
+    return isinstance(value, int | float) and abs(value) >= LEAST_ROUNDED
 
 
 def _text(cell: Any) -> str:

@@ -75,6 +75,9 @@ class CancelState(StrEnum):
     UNMAPPED = "UNMAPPED"
 
 
+CANCEL_CAME_TOO_LATE = "CANCEL_WINDOW_EXCEED"  # a `cancel_code`, as Alipay+ answers it
+
+
 class ResultChannel(StrEnum):
     """Who closed the order."""
 

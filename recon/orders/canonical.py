@@ -16,6 +16,7 @@ import polars as pl
 from recon.blanks import tidy
 from recon.identities import ONE_FINAL_STATE
 from recon.orders import (
+    CANCEL_CAME_TOO_LATE,
     INSTANT,
     OWN_CHANNELS,
     OWN_FLAGS,
@@ -100,6 +101,8 @@ def canonical(raw: pl.DataFrame, rule: TableRule) -> Converted:
     rows = _with_constants(raw, rule)
     rows = _with_states(_with_keys(_with_text(rows, rule), rule), rule, batch)
     rows = _with_times(_with_money(_with_words(rows, rule, batch), rule, batch), rule, batch)
+    if rule.is_payments:
+        rows = rows.with_columns(pl.col("cancel_state").fill_null(_CANCEL_WITHOUT_WORD))
     batch.rows = rows.select(pl.col(name).cast(kind) for name, kind in rule.schema.items())
     _count_missing(batch, rule)
     return batch
@@ -152,7 +155,7 @@ def _with_states(rows: pl.DataFrame, rule: TableRule, batch: Converted) -> pl.Da
 
 
 def _with_words(rows: pl.DataFrame, rule: TableRule, batch: Converted) -> pl.DataFrame:
-    """No word stays null, but no cancel word is no cancel; a cancel that succeeded closes the payment."""
+    """No word stays null; a cancel that succeeded closes the payment."""
     for name, meaning in rule.words.items():
         raw_values = rows[name]
         mapped = raw_values.replace_strict(dict(meaning) or {"": ""}, default=UNMAPPED, return_dtype=pl.String)
@@ -169,7 +172,6 @@ def _with_words(rows: pl.DataFrame, rule: TableRule, batch: Converted) -> pl.Dat
     _count_lost(batch, "has a word that voided_in_full_map does not know", raw_values, flags)
     rows = rows.with_columns(
         flags,
-        pl.col("cancel_state").fill_null(CancelState.NONE.value),
         _is_test(rule),
     )
     paid = pl.col("pay_state") == PayState.SUCCESS.value
@@ -178,6 +180,12 @@ def _with_words(rows: pl.DataFrame, rule: TableRule, batch: Converted) -> pl.Dat
 
 
 _CANCELLED = pl.col("cancel_state") == CancelState.SUCCESS.value
+# Without a word there was no cancel, unless the order has its time, or the answer that it came too late.
+_CANCEL_WITHOUT_WORD = (
+    pl.when(pl.col("cancel_requested_at").is_not_null() | (pl.col("cancel_code") == CANCEL_CAME_TOO_LATE))
+    .then(pl.lit(CancelState.REQUESTED.value))
+    .otherwise(pl.lit(CancelState.NONE.value))
+)
 
 
 def _is_test(rule: TableRule) -> pl.Expr:
@@ -214,7 +222,9 @@ def _with_money(rows: pl.DataFrame, rule: TableRule, batch: Converted) -> pl.Dat
     ):
         converted = to_minor_units(rows[name], rows[currency], unit)
         rows = rows.with_columns(converted.minor.alias(f"{name}_minor"))
-        _count(batch, currency, "is not an ISO 4217 currency", converted.unknown_currencies, converted.unknown_codes)
+        codes = converted.unknown_codes.drop_nulls()
+        _count(batch, currency, "is empty, though the amount is there", converted.unknown_currencies - len(codes))
+        _count(batch, currency, "is not an ISO 4217 currency", len(codes), codes)
         _count(batch, name, "is not an exact amount in its currency", converted.inexact, converted.inexact_amounts)
     small = rows.filter(pl.col("amount_minor") <= 0)["amount"]
     _count(batch, "amount", "is not above zero", len(small), small)

@@ -20,7 +20,7 @@ from recon.reports.layouts import DEFAULT, ReportOptions
 from recon.reports.names import ReportName
 from recon.reports.reader import ParsedReport, read_report, sign_hypotheses
 from recon.reports.rows import ORIGIN
-from recon.reports.signs import PAYMENT, ROLE, Hypothesis
+from recon.reports.signs import OTHER, PAYMENT, ROLE, Hypothesis
 
 ENCODINGS = ("utf-8-sig", "gb18030", "utf-16")
 ZONES = ("+08:00", "+00:00")
@@ -172,7 +172,7 @@ def _with_words(options: ReportOptions, unknown: Mapping[str, int]) -> ReportOpt
 
 
 def _doubts(as_delivered: ParsedReport, report: ParsedReport, unknown: Mapping[str, int]) -> Iterator[str]:
-    """A transaction report in which most rows, a likely word, or all ids of ours are not recognised."""
+    """A transaction report in which most rows, a likely word, all ids of ours, or amounts are not recognised."""
     if ROLE not in report.rows.columns:
         return
     other, height = as_delivered.unknown_type_count, as_delivered.rows.height
@@ -186,6 +186,12 @@ def _doubts(as_delivered: ParsedReport, report: ParsedReport, unknown: Mapping[s
     payments = report.rows.filter(pl.col(ROLE) == PAYMENT)
     if payments.height and payments["request_id"].null_count() == payments.height:
         yield "No payment has a request id of ours: name its column as request_id"
+    known = report.rows.filter(pl.col(ROLE) != OTHER)
+    if bare := known.filter(pl.col("amount_minor").is_null() | pl.col("currency").is_null()).height:
+        yield (
+            f"{bare:,} of {known.height:,} payments and refunds have no transaction amount or no transaction currency: "
+            "name their columns as amount_minor and currency"
+        )
 
 
 def _word(word: str) -> str:

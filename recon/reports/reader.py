@@ -196,7 +196,7 @@ class _Tables:
             rows = self._completed(parts.pop(0), section).with_columns(verdict.sign.alias(signs.SIGN))
             if self.name.kind.definition.has_roles:
                 rows = self._settle_contradictions(verdict, rows)
-            rows = self._of_known_currencies(rows)
+            rows = self._as_settled(self._of_known_currencies(rows))
             finished.append(self._as_rows(rows, section, verdict.rule))
         return pl.concat(finished)
 
@@ -241,6 +241,18 @@ class _Tables:
                 self.walk.put_aside(rows.filter(pl.col(name) == code)[LINE].to_list(), reason, field)
             rows = rows.filter(~pl.col(name).is_in(list(unknown)).fill_null(value=False))
         return rows
+
+    def _as_settled(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """An amount or a currency that a row lacks is that of its settlement if the other one is the same in both."""
+        names = "amount_minor", "currency"
+        if not {*names} <= set(rows.columns) or not sum(rows[name].null_count() for name in names):
+            return rows
+        minor, currency, settled = map(pl.col, (*names, "settlement_amount_minor"))
+        own = pl.lit(self.name.settlement_currency)
+        return rows.with_columns(
+            minor.fill_null(pl.when(currency == own).then(settled)),
+            currency.fill_null(pl.when(minor.abs() == settled.abs()).then(own)),
+        )
 
     def _as_rows(self, rows: pl.DataFrame, section: Section, rule: str) -> pl.DataFrame:
         if rule == signs.EXPLICIT:  # next to a net, amounts are written in its direction: see rows.py

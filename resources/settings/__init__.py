@@ -30,7 +30,7 @@ from resources.settings.decisions import Decisions
 from resources.settings.engine import EngineSettings
 from resources.settings.errors import first_error
 from resources.settings.fees import Fees
-from resources.settings.orders import ConfigPath, EnvName, OrdersSource, Section, Text
+from resources.settings.orders import ConfigPath, EnvName, Minor, Minutes, OrdersSource, Section, Text
 from resources.settings.settlement import Settlement, uncovered
 from resources.settings.storage import Storage
 
@@ -50,8 +50,6 @@ def exact(value: object) -> object:
 Codes = Annotated[tuple[Text, ...], Field(min_length=1)]
 CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Places = Annotated[int, Field(ge=0, le=MOST_PLACES)]
-Minutes = Annotated[int, Field(ge=0)]
-Minor = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Exact = Annotated[Decimal, BeforeValidator(exact), Field(gt=0)]
 Positive = Annotated[int, Field(gt=0)]

@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from recon.alerts import Cause, Message
 from recon.breaks.catalogue import CATALOGUE, Severity
-from resources.settings.orders import EnvName, Section
+from resources.settings.orders import EnvName, Minutes, Section
 
 Address = Annotated[str, Field(pattern=r"^(https?://[^\s?#@]+)?$")]
 
@@ -48,7 +48,7 @@ class Alerts(Section):
     ui_url: Address = ""
     report_url: Address = ""
     runbook_url: Address = ""
-    late_minutes: Annotated[int, Field(ge=0)] = 60
+    late_minutes: Minutes = 60
     deadline_hours: Annotated[int, Field(gt=0, le=24 * 365)] = 48
     file_loss_days: Annotated[int, Field(ge=0, le=7)] = 2
     channels: tuple[ChannelSettings, ...] = ()

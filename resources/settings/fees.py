@@ -9,9 +9,8 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from recon.fees import FIRST_DAY, LAST_DAY, FeeContract, FeeKind, FeeRate, Returned, Rounding
-from resources.settings.orders import Section, Text
+from resources.settings.orders import Minor, Section, Text
 
-Minor = Annotated[int, Field(ge=0)]
 BASIS_POINT = 100  # millionths
 
 
@@ -21,7 +20,7 @@ class KindSettings(Section):
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
     codes: tuple[Text, ...] = ()
     rounding: Rounding = Rounding.HALF_UP
-    rounding_step_minor: Annotated[int, Field(gt=0)] = 1
+    rounding_step_minor: Annotated[Minor, Field(gt=0)] = 1
     returned_on_refunds: Returned = Returned.PRO_RATA
 
 

@@ -23,6 +23,7 @@ from pydantic import (
 )
 
 from recon.inquiry.write_back import BOUND_NAMES, wrong_state
+from recon.money import LARGEST_MINOR
 from recon.orders import (
     PAYMENT_REQUIRED,
     PAYMENT_SCHEMA,
@@ -81,6 +82,8 @@ def _is_variable_name(name: str) -> str:
 ConfigPath = Annotated[Path, AfterValidator(_from_file_folder)]
 EnvName = Annotated[str, AfterValidator(_is_variable_name)]
 Text = Annotated[str, Field(min_length=1)]
+Minor = Annotated[int, Field(ge=0, lt=LARGEST_MINOR)]  # no sum of them leaves 64 bits
+Minutes = Annotated[int, Field(ge=0, le=366 * 24 * 60)]  # no day is pushed out of the calendar
 
 
 class KeyRule(Section):
@@ -264,7 +267,7 @@ class OrdersSource(Section):
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$")]
     url_env: EnvName
     naive_timezone: str = "UTC"
-    quiet_minutes: Annotated[int, Field(ge=0)] = 0
+    quiet_minutes: Minutes = 0
     connect_timeout_seconds: Annotated[float, Field(gt=0)] = 15
     statement_timeout_seconds: Annotated[float, Field(gt=0)] = 600
     payments: PaymentsQuery

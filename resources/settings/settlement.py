@@ -13,9 +13,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from recon.settlement.business_days import BusinessDays, shared_days
-from resources.settings.orders import ConfigPath, Section, Text
-
-Minor = Annotated[int, Field(ge=0)]
+from resources.settings.orders import ConfigPath, Minor, Section, Text
 
 
 def _known(code: str) -> str:

@@ -221,9 +221,24 @@ PLAYED: dict[str, tuple[tuple[Change, ...], str, str]] = {  # check -> what is d
         (at_cell(DETAIL, 6, "settlementAmountValue", more),),
         rf"{DETAIL}{FILE}@v1: sum of the rows .*, amount of the section .* \({DETAIL_AMOUNT}\)", "Two reports",
     ),
+    "types_of_our_ids_are_known": (
+        (at_cell(DETAIL, 6, "transactionType", lambda _: "PAY"),),
+        rf"{DETAIL}{FILE}@v1, line 6: payments of ours have the type PAY, which is in no list, with 0 more .*\(F04\)",
+        "Add the type",
+    ),
+    "types_of_our_ids_are_known, a refund": (
+        (edit(DETAIL, replaced(",REFUND,", ",RETURN,")),),
+        rf"{DETAIL}{FILE}@v1, line \d+: refunds of ours have the type RETURN, which is in no list",
+        "Add the type",
+    ),
     "rows_are_in_the_cycle": (
         (at_cell(DETAIL, 6, "transactionTime", lambda cell: cell.replace(str(LAST_DAY), "2026-11-01")),),
         rf"{DETAIL}{FILE}@v1, line 6: 1 of \d+ rows outside the cycle of {LAST_DAY} \(F08\)", "Check ",
+    ),
+    "amounts_can_be_compared": (
+        tuple(at_cell(DETAIL, 6, name, lambda _: "") for name in ("transactionAmountValue", "transactionCurrency")),
+        rf"{DETAIL}{FILE}@v1, line 6: 1 of \d+ payments and refunds have no transaction amount or no .* currency",
+        "A damaged file",
     ),
     "summaries_equal_details": (
         (at_cell(SUMMARY, 2, "settlementAmountValue", more),),

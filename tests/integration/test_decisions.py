@@ -336,6 +336,7 @@ def test_the_workbook_comes_back_with_decisions(
         ("Break id", "P/ogloba/order/none", "P/ogloba/order/none is not on the newest list"),
         ("Facts", "0123456789abcdef", "has changed since the export"),
         ("Decision", "accept", "there is no reason"),
+        ("Reference", 12345678901234567890, "Reference is a number that a spreadsheet has rounded"),
     ],
 )
 def test_a_sheet_that_cannot_be_taken_names_its_row_and_decides_nothing(
@@ -352,6 +353,25 @@ def test_a_sheet_that_cannot_be_taken_names_its_row_and_decides_nothing(
     said = capsys.readouterr().err
     assert error in said
     assert "row 3" in said or heading == "Decision", said
+    assert kept(box) == []
+
+
+def test_a_break_that_two_rows_decide_is_refused(
+    box: Driven, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Somebody copied a row and changed the decision in one of the two."""
+    path = workbook_of(box, FIRST)
+    first = str(load_workbook(path)["Breaks"].cell(2, 28).value)
+    book = load_workbook(
+        filled_in(path, tmp_path / "copied.xlsx", **{first.replace("/", "__"): {"Decision": "accept", "Comment": "ok"}})
+    )
+    sheet = book["Breaks"]
+    sheet.append([cell.value for cell in sheet[2]])
+    place = [cell.value for cell in sheet[1]].index("Decision") + 1
+    sheet.cell(sheet.max_row, place).value = "write off"
+    book.save(tmp_path / "copied.xlsx")
+    assert decide(monkeypatch, "anna", "--from", str(tmp_path / "copied.xlsx")) == 1
+    assert f"{first} is decided in an earlier row, too" in capsys.readouterr().err
     assert kept(box) == []
 
 

@@ -36,6 +36,20 @@ def test_a_row_without_request_id(history: History) -> None:
     """)
 
 
+def test_several_rows_without_request_id_are_several_payments(history: History) -> None:
+    history.play(
+        report="""
+            type    | request | transaction
+            PAYMENT | -       | PAY-8
+            PAYMENT | -       | PAY-9
+        """,
+    ).shows("""
+        break_id                    | code
+        P/alipayplus/provider/PAY-8 | P06
+        P/alipayplus/provider/PAY-9 | P06
+    """)
+
+
 def test_the_order_arrives_later(history: History) -> None:
     history.play(
         report="""

@@ -71,3 +71,22 @@ def test_an_unknown_type_is_counted_and_is_no_break(history: History) -> None:
     )
     assert day.items.is_empty()
     assert day.refunds == {"OTH-Z1": "OTHER"}
+
+
+def test_a_row_of_another_type_may_carry_the_ids_of_the_refund(history: History) -> None:
+    day = history.play(
+        orders="""
+            order
+            O1
+        """,
+        report="""
+            type            | request | transaction | original | amount    | sign
+            PAYMENT         | O1      | PAY-O1      |          | 10.00 EUR | 1
+            REFUND          | X1      | RFD-X1      | O1       | 4.00 EUR  | -1
+            REFUND_REVERSAL | X1      | RFD-X1      | O1       | 4.00 EUR  | 1
+        """,
+    )
+    day.shows("""
+        break_id                     | code | order | at_risk
+        R/alipayplus/provider/RFD-X1 | R04  | O1    | 4.00 EUR
+    """)

@@ -19,6 +19,7 @@ import polars as pl
 
 from assets.breaks.step import close_breaks
 from assets.reconciled.step import reconcile_day
+from checks.conservation import repeated_keys
 from recon.fees import FeeContract
 from recon.inquiry.verdicts import ANSWER_SCHEMA
 from recon.matching.agreements import AgreementRule
@@ -268,6 +269,7 @@ def prove(connection: duckdb.DuckDBPyConnection, day: date, items: pl.DataFrame,
     )
     for side in ("payments", "refunds", "rows", "fees", "charges"):
         assert counts.get(side, 0) == counts[f"input {side}"], f"{side}: {counts}"
+    assert not any(repeated_keys(connection, day).values()), repeated_keys(connection, day)
     identity = identity_of_day(connection, day)
     assert identity["residual"].to_list() == [0] * identity.height, identity
     assert items["break_id"].is_unique().all(), items.select("break_id", "break_code")

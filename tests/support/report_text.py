@@ -14,9 +14,9 @@ DETAIL = """\
 totalCount,netSettlementAmountValue
 2,700
 
-clearingBatchId,transactionId,transactionRequestId,transactionType,transactionTime,settlementAmountValue
-B1,PAY1,REQ1,PAYMENT,2026-11-20T10:00:00+08:00,1000
-B1,RFD1,REQ2,REFUND,2026-11-20T11:00:00+08:00,-300
+clearingBatchId,transactionId,transactionRequestId,transactionType,transactionTime,transactionCurrency,settlementAmountValue
+B1,PAY1,REQ1,PAYMENT,2026-11-20T10:00:00+08:00,USD,1000
+B1,RFD1,REQ2,REFUND,2026-11-20T11:00:00+08:00,USD,-300
 <END>
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import pytest
 import typer
 from typer.core import TyperGroup
 
-from pipelines.cli.commands import app, run_cli
+from pipelines.cli.commands import app, run_cli, show_any_text
 from pipelines.cli.run import days_between
 from recon.errors import ReconError
 from resources.warehouse import Warehouse
@@ -74,6 +75,7 @@ def test_without_a_command_there_is_help(recon: Recon, words: list[str]) -> None
         ("run --bogus", "No such option: --bogus"),
         ("run --day 2026-13-01", "'2026-13-01' is not a day like 2026-11-20"),
         ("run --day tomorrow", "'tomorrow' is not a day like 2026-11-20, nor yesterday"),
+        ("land --day 9999-12-31", "'9999-12-31' is not a day like 2026-11-20, nor yesterday"),
         ("run 2026-11-20 --day 2026-11-19", "two days are given, 2026-11-20 and 2026-11-19. Give one"),
         ("run", "Give --day, or --from and --to"),
         (
@@ -260,6 +262,27 @@ def test_a_fault_of_the_program_shows_no_traceback_unless_asked_for(
         "recon: a fault of this program: ZeroDivisionError. Run it again with --verbose, and report what it shows\n",
     )
     assert "ZeroDivisionError: a secret" in recon("--verbose", "trail", "0012")[2]
+
+
+class Screen(io.TextIOWrapper):
+    """A terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"), [(Screen, b"Galerie Lumi\\xe8re \\u738b"), (io.TextIOWrapper, "Galerie Lumière 王".encode())]
+)
+def test_where_not_all_characters_can_be_shown_the_text_is_shown_all_the_same(
+    kind: type[io.TextIOWrapper], expected: bytes
+) -> None:
+    written = io.BytesIO()
+    out = kind(written, encoding="ascii")
+    show_any_text(out)
+    out.write("Galerie Lumière 王")
+    out.flush()
+    assert written.getvalue() == expected
 
 
 def test_each_command_that_shows_something_does_so_for_programs_too() -> None:

@@ -188,6 +188,21 @@ def test_statuses_are_mapped_as_exact_pairs_and_never_guessed(
     assert bool(batch.unmapped) == (states[0] == "UNMAPPED")
 
 
+@pytest.mark.parametrize(
+    ("cells", "state"),
+    [
+        ({"cancel_requested_at": "2026-11-21 00:15:01"}, "REQUESTED"),
+        ({"cancel_code": "CANCEL_WINDOW_EXCEED"}, "REQUESTED"),
+        ({"cancel_state": "F", "cancel_requested_at": "2026-11-21 00:15:01"}, "FAILED"),
+        ({"cancel_requested_at": " ", "cancel_code": "0"}, "NONE"),
+    ],
+)
+def test_a_cancel_without_a_word_was_asked_for_if_its_time_or_its_answer_says_so(
+    cells: dict[str, str], state: str
+) -> None:
+    assert one_payment(**cells)[0]["cancel_state"] == state
+
+
 def test_a_cancelled_success_is_a_finding() -> None:
     assert one_payment(cancel_state="S")[1].notes[ONE_FINAL_STATE] == 1
     assert one_payment(cancel_state="S", raw_status_0="C", raw_status_1="N")[1].notes[ONE_FINAL_STATE] == 0
@@ -233,7 +248,8 @@ def test_constants_fill_what_the_source_does_not_have() -> None:
         ({"amount": "0"}, ("amount", "is not above zero")),
         ({"amount": None}, ("amount", "is empty")),
         ({"currency": "EURO"}, ("currency", "is not an ISO 4217 currency")),
-        ({"currency": None}, ("currency", "is not an ISO 4217 currency")),
+        ({"currency": None}, ("currency", "is empty, though the amount is there")),
+        ({"settlement_amount": "950"}, ("settlement_currency", "is empty, though the amount is there")),
         ({"order_key": "  "}, ("order_key", "is empty")),
         ({"merchant_id": None}, ("merchant_id", "is empty")),
         ({"created_at": "2026-13-01 00:00:00"}, ("created_at", "is not a time that exists in UTC")),

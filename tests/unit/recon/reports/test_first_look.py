@@ -94,6 +94,13 @@ def test_no_id_of_ours_on_any_payment_is_a_doubt() -> None:
     assert "No payment has a request id" in doubt
 
 
+def test_a_report_whose_amounts_nothing_can_compare_with_ours_is_a_doubt() -> None:
+    seen = look(DETAIL.replace("transactionCurrency", "Curr. of Sale"))
+    assert seen.reads
+    (doubt,) = seen.doubts
+    assert doubt.startswith("2 of 2 payments and refunds have no transaction amount or no transaction currency: ")
+
+
 @pytest.mark.parametrize("kind", OTHERS)
 def test_so_do_the_other_reports(kind: ReportKind) -> None:
     seen = look(OTHERS[kind], kind)

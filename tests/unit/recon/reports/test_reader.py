@@ -247,7 +247,7 @@ def test_an_empty_cycle_is_no_error(text: str) -> None:
             "REQ1,PAYMENT,1000\nREQ2,PAYMENT,1000\n",
             "no header found; the first lines have 3, 3 cells",
         ),
-        (DETAIL.removesuffix(":00+08:00,-300\n<END>\n"), "ends in the middle of a line"),
+        (DETAIL.removesuffix(":00+08:00,USD,-300\n<END>\n"), "ends in the middle of a line"),
         (DETAIL.replace("settlementAmountValue\nB1", "amt\nB1"), "unknown columns: amt"),
         (DETAIL.replace("clearingBatchId", "transactionId"), "there twice"),
     ],
@@ -405,6 +405,25 @@ def test_a_line_in_a_currency_that_is_none_is_put_aside_by_its_code_and_the_othe
             "'RMB' is not a currency of ISO 4217; allow it with its decimals under [currencies]",
         ),
     ]
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ("1000,", (1000, "USD")),
+        ("-1000,", (1000, "USD")),
+        (",usd", (1000, "USD")),
+        ("7200,", (7200, None)),
+        (",JPY", (None, "JPY")),
+        (",", (None, None)),
+    ],
+)
+def test_the_settlement_says_the_amount_or_the_currency_where_the_other_one_is_the_same(
+    cells: str, expected: tuple[int | None, str | None]
+) -> None:
+    row = f"REQ1,PAYMENT,2026-11-20T10:00:00Z,1000,{cells}"
+    report = read(detail(row, header=f"{HEADER},transactionAmountValue,transactionCurrency", total="1,1000"))
+    assert report.rows.select("amount_minor", "currency").rows() == [expected]
 
 
 def test_a_fee_in_a_currency_that_is_none_is_put_aside_too() -> None:

@@ -84,6 +84,10 @@ def test_without_the_section_nothing_is_contracted(tmp_path: Path) -> None:
         (f'{KIND}[[fees.rates]]\nkind = "interchange"\nbasis_points = 80.255', "2 decimal places"),
         (f'{KIND}[[fees.rates]]\nkind = "interchange"\nbasis_points = 1\ncap_minor = 5', "needs a currency"),
         (
+            f'{KIND}[[fees.rates]]\nkind = "interchange"\nbasis_points = 1\ncap_minor = {10**16}',
+            "cap_minor: .*less than",
+        ),
+        (
             f'{KIND}[[fees.rates]]\nkind = "interchange"\nbasis_points = 1\ncurrency = "EUR"\n'
             "minimum_minor = 6\ncap_minor = 5",
             "cap is below the minimum",
