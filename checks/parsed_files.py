@@ -183,8 +183,8 @@ def _without_amount(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse,
     relation = current_rows(connection, warehouse, ReportKind.TRANSACTION_DETAIL, day)
     rows = connection.execute(sql_text("checks", "rows_without_amount").format(rows=relation)).fetchall()
     return [
-        f"{file}, line {line}: {bare:,} of {total:,} payments and refunds have no transaction amount or no transaction "
-        "currency, so that nothing compares them with ours"
+        f"{file}, line {line}: {bare:,} of {counted(total, 'payment or refund', 'payments and refunds')} without a "
+        "transaction amount or transaction currency, so that nothing compares them with ours"
         for file, line, bare, total in rows
     ]
 

@@ -94,7 +94,7 @@ SECTIONS = {  # the first one with a phrase of the reason is taken
         (
             " against the rule: ",
             " as in an earlier line, ",
-            " have no transaction amount or no transaction currency",
+            " without a transaction amount or transaction currency",
         ),
         (" do not fit: ",),
     ),

@@ -189,8 +189,8 @@ def _doubts(as_delivered: ParsedReport, report: ParsedReport, unknown: Mapping[s
     known = report.rows.filter(pl.col(ROLE) != OTHER)
     if bare := known.filter(pl.col("amount_minor").is_null() | pl.col("currency").is_null()).height:
         yield (
-            f"{bare:,} of {known.height:,} payments and refunds have no transaction amount or no transaction currency: "
-            "name their columns as amount_minor and currency"
+            f"{bare:,} of {counted(known.height, 'payment or refund', 'payments and refunds')} without a "
+            "transaction amount or transaction currency: name their columns as amount_minor and currency"
         )
 
 

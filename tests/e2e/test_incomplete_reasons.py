@@ -237,7 +237,7 @@ PLAYED: dict[str, tuple[tuple[Change, ...], str, str]] = {  # check -> what is d
     ),
     "amounts_can_be_compared": (
         tuple(at_cell(DETAIL, 6, name, lambda _: "") for name in ("transactionAmountValue", "transactionCurrency")),
-        rf"{DETAIL}{FILE}@v1, line 6: 1 of \d+ payments and refunds have no transaction amount or no .* currency",
+        rf"{DETAIL}{FILE}@v1, line 6: 1 of \d+ payments and refunds without a transaction amount or .* currency",
         "A damaged file",
     ),
     "summaries_equal_details": (

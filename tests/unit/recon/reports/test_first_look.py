@@ -98,7 +98,7 @@ def test_a_report_whose_amounts_nothing_can_compare_with_ours_is_a_doubt() -> No
     seen = look(DETAIL.replace("transactionCurrency", "Curr. of Sale"))
     assert seen.reads
     (doubt,) = seen.doubts
-    assert doubt.startswith("2 of 2 payments and refunds have no transaction amount or no transaction currency: ")
+    assert doubt.startswith("2 of 2 payments and refunds without a transaction amount or transaction currency: ")
 
 
 @pytest.mark.parametrize("kind", OTHERS)
