@@ -79,12 +79,18 @@ def _first_payout(case: Case, settler: Settler) -> Callable[[Payout], None] | No
 def main(wanted: Sequence[str] = ()) -> None:
     """All folders, from nothing; or those of some codes, or new ones."""
     for case in [case for word in wanted for case in _cases(word)] if wanted else CASES:
-        shutil.rmtree(case.folder, ignore_errors=True)
-        with tempfile.TemporaryDirectory() as folder:
-            _write(case, Path(folder))
-        for day, text in replay(case, Warehouse(Path(tempfile.mkdtemp()))):
-            (case.folder / f"{day}.expected.csv").write_text(text)
+        write(case)
         print(case.folder.name)  # noqa: T201 - a person waits
+
+
+def write(case: Case) -> None:
+    """Its folder, from nothing."""
+    shutil.rmtree(case.folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory() as folder:
+        _write(case, Path(folder))
+    with tempfile.TemporaryDirectory() as folder:
+        for day, text in replay(case, Warehouse(Path(folder))):
+            (case.folder / f"{day}.expected.csv").write_text(text)
 
 
 def _cases(word: str) -> list[Case]:

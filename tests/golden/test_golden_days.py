@@ -14,6 +14,8 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from recon.breaks.catalogue import CATALOGUE
+from tests.golden import cases
+from tests.golden.__main__ import write
 from tests.golden.cases import CASES, Case
 from tests.golden.replay import replay, replay_in
 from tests.support.day import History, MemoryWarehouse, memory_warehouse
@@ -63,6 +65,21 @@ def as_reviewed(case: Case, days: Iterable[tuple[date, str]]) -> None:
         assert text == (case.folder / f"{day}.expected.csv").read_text("utf-8")
         shown += text
     assert f",{case.code}," in shown
+
+
+@pytest.mark.parametrize("code", ["B01", "C04", "P05"])  # one for each way in which a folder is written
+def test_a_folder_that_is_written_again_does_not_change(
+    code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = next(case for case in CASES if case.code == code)
+    kept = contents(case.folder)
+    monkeypatch.setattr(cases, "HERE", tmp_path)
+    write(case)
+    assert contents(case.folder) == kept
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_every_code_but_incidents_has_a_golden_day() -> None:
