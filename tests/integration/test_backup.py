@@ -187,7 +187,7 @@ def test_half_a_backup_is_none(state: Path, tmp_path: Path, share: float) -> Non
     content = (tmp_path / "b.tar").read_bytes()
     end = content.index(b"manifest.json")
     (tmp_path / "b.tar").write_bytes(content[: int(end * share)])
-    with pytest.raises(BackupError, match="is no whole backup"):
+    with pytest.raises(BackupError, match="is not a whole backup"):
         restore_backup(tmp_path / "b.tar", tmp_path / "new")
     assert kept(tmp_path / "new") == set()
     (tmp_path / "b.tar").write_bytes(content)

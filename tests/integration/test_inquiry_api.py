@@ -713,8 +713,8 @@ def test_nothing_secret_is_logged_or_raised(
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        ({"base_url": "https://:443"}, "no address"),
-        ({"base_url": "https://open-sea.alipayplus.com:https"}, "no address"),
+        ({"base_url": "https://:443"}, "are not an address"),
+        ({"base_url": "https://open-sea.alipayplus.com:https"}, "are not an address"),
         ({"base_url": "http://open-sea.alipayplus.com"}, "without TLS"),
         ({"base_url": "http://10.0.0.1"}, "without TLS"),
         ({"base_url": "http://localhost.alipayplus.com"}, "without TLS"),
