@@ -34,6 +34,7 @@ from resources.settings import Settings, read_secret
 from resources.settings.orders import OrdersSource, PaymentsQuery, RefundsQuery
 
 LOOK_BACK = timedelta(days=2)
+KEYS_JOINED_AT_ONCE = 2_000_000  # each takes some 100 bytes meanwhile
 CURRENT = ("order_key", "payment_request_id", "pay_state", "confirm_state", "status_raw", "updated_at")
 
 
@@ -272,10 +273,7 @@ class _Reading:
 
     def _named(self, parts: PartFiles, name: str, keys: pl.Series) -> None:
         table = self._in_payments if parts is self.payments else self._in_refunds
-        known = parts.scan().select(pl.col(name).alias("key"))
-        wanted = pl.LazyFrame({"key": keys.cast(pl.String)}).drop_nulls().unique()
-        missing = wanted.join(known, on="key", how="anti").collect().to_series().sort()
-        parts.add(by_key(table, parts.rule, name, missing))
+        parts.add(by_key(table, parts.rule, name, _missing(keys, parts.scan().select(pl.col(name).alias("key")))))
 
     def _own(self, keys: pl.DataFrame) -> pl.Series:
         return keys.filter(pl.col("source_id") == self.source.id).to_series(1)
@@ -285,6 +283,17 @@ class _Reading:
         begin = self.scope.from_utc.replace(tzinfo=None)
         older = self.payments.scan().filter(pl.col("created_at") < begin).select("order_key")
         return older.collect().to_series().sort()
+
+
+def _missing(keys: pl.Series, known: pl.LazyFrame) -> pl.Series:
+    """The keys that the column `key` of `known` lacks, each once, in order. Share by share: memory is bounded."""
+    wanted = pl.LazyFrame({"key": keys.cast(pl.String)}).drop_nulls()
+    shares = 1 + len(keys) // KEYS_JOINED_AT_ONCE
+    found = list[pl.DataFrame]()
+    for number in range(shares):
+        is_in_share = pl.col("key").hash() % shares == number
+        found.append(wanted.filter(is_in_share).join(known.filter(is_in_share), on="key", how="anti").collect())
+    return pl.concat(found).to_series().unique().sort()
 
 
 def payments_rule_of(source: OrdersSource) -> TableRule:

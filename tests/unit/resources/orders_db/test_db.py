@@ -17,6 +17,7 @@ from recon.clearing_day import day_end, day_start
 from recon.errors import ConfigurationError, OrdersError, SourceContractError
 from recon.identities import CONFIRMED_IS_PAID
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
+from resources.orders_db import db
 from resources.orders_db.db import OrdersDb
 from resources.settings import load_settings
 from tests.support.ogloba_tables import (
@@ -90,7 +91,11 @@ def test_what_is_paid_late_or_refunded_late_is_in_the_window(shop: OglobaTables,
     assert keys(frozen.refunds, "refund_key") == ["V1", "V2"]  # V2: all refunds of an older order
 
 
-def test_named_keys_bring_what_the_window_does_not(shop: OglobaTables, tmp_path: Path) -> None:
+@pytest.mark.parametrize("at_once", [db.KEYS_JOINED_AT_ONCE, 1])
+def test_named_keys_bring_what_the_window_does_not(
+    shop: OglobaTables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(db, "KEYS_JOINED_AT_ONCE", at_once)
     shop.order("NEW")
     for name in "ABCDEF":
         shop.order(f"OLD-{name}", at=LONG_AGO)
@@ -99,7 +104,7 @@ def test_named_keys_bring_what_the_window_does_not(shop: OglobaTables, tmp_path:
         shop.url,
         tmp_path,
         scope(
-            payment_request_ids=pl.Series(["OLD-A", "NEW", "UNKNOWN", None]),
+            payment_request_ids=pl.Series(["OLD-A", "NEW", "UNKNOWN", None, "OLD-A"]),
             provider_payment_ids=pl.Series(["PAY-OLD-B"]),
             order_keys=pl.DataFrame({"source_id": ["ogloba", "other"], "order_key": ["OLD-C", "OLD-F"]}),
             refund_request_ids=pl.Series(["RFD-V-D"]),
