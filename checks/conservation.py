@@ -89,29 +89,28 @@ def repeated_keys(connection: duckdb.DuckDBPyConnection, day: date) -> dict[str,
 
 def rewritten_ids(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> Iterator[str]:
     """Why the ids of the reports of a day are not those that we sent: compared with the frozen orders as a whole."""
-    our_side = _our_side(warehouse, day)
-    for kind in (ReportKind.TRANSACTION_DETAIL, ReportKind.FEE):
-        rows = current_rows(connection, warehouse, kind, day)
-        for file, line, count in connection.execute(_WITHOUT_ZEROS.format(rows=rows, **our_side)).fetchall():
+    details = _compared(connection, warehouse, day)
+    fees = details | {"rows": current_rows(connection, warehouse, ReportKind.FEE, day)}
+    for relations in (details, fees):
+        for file, line, count in connection.execute(_WITHOUT_ZEROS.format(**relations)).fetchall():
             yield f"{file}, line {line}: the request id has lost its leading zeros, with {count - 1} more like it"
-    rows = current_rows(connection, warehouse, ReportKind.TRANSACTION_DETAIL, day)
-    ((reported, ours, known),) = connection.execute(_KNOWN.format(rows=rows, **our_side)).fetchall()
+    ((reported, ours, known),) = connection.execute(_KNOWN.format(**details)).fetchall()
     if min(reported, ours) >= FEWEST and not known:
         yield f"of {reported:,} reported, not one payment has an id that our orders know"
 
 
 def unknown_types(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> Iterator[str]:
     """Rows of a type in no list that are, by id and direction, payments or refunds of ours without another row."""
-    rows = current_rows(connection, warehouse, ReportKind.TRANSACTION_DETAIL, day)
-    statement = _OWN_TYPES.format(rows=rows, **_our_side(warehouse, day))
+    statement = _OWN_TYPES.format(**_compared(connection, warehouse, day))
     for file, kind, side, line, count in connection.execute(statement, {"day": day}).fetchall():
         more = f"with {count - 1:,} more like it"
         yield f"{file}, line {line}: {side} of ours have the type {kind}, which is in no list, {more} (F04)"
 
 
-def _our_side(warehouse: Warehouse, day: date) -> dict[str, str]:
-    """The frozen orders and refunds of a day, as relations."""
+def _compared(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> dict[str, str]:
+    """The transaction rows of a day, and its frozen orders and refunds, as relations."""
     return {
+        "rows": current_rows(connection, warehouse, ReportKind.TRANSACTION_DETAIL, day),
         "payments": parquet_relation([warehouse.orders_path("payments", day)], PAYMENT_SCHEMA),
         "refunds": parquet_relation([warehouse.orders_path("refunds", day)], REFUND_SCHEMA),
     }

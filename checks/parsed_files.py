@@ -61,8 +61,9 @@ def parsed_files(
     with warehouse.connect() as connection:
         files = connection.execute("SELECT * FROM parsed.files WHERE clearing_day = ? ORDER BY file_id", [day]).pl()
         edges = edges_of_day(connection, warehouse, day)
-        outside, unknown = _outside(connection, warehouse, day), _unknown(connection, warehouse, day)
-        bare = _without_amount(connection, warehouse, day)
+        details = current_rows(connection, warehouse, ReportKind.TRANSACTION_DETAIL, day)
+        outside, bare = _outside(connection, details, day), _without_amount(connection, details)
+        unknown = _unknown(connection, details)
         put_aside, foreign = _put_aside(connection, day), foreign_content(connection, day)
         if not foreign.get(ReportKind.FEE.value):
             foreign[ReportKind.FEE.value] = fees_of_day_before(connection, warehouse, day)
@@ -169,9 +170,8 @@ def fees_of_day_before(connection: duckdb.DuckDBPyConnection, warehouse: Warehou
     ]
 
 
-def _outside(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> list[str]:
-    relation = current_rows(connection, warehouse, ReportKind.TRANSACTION_DETAIL, day)
-    rows = connection.execute(sql_text("checks", "rows_outside_cycle").format(rows=relation), {"day": day}).fetchall()
+def _outside(connection: duckdb.DuckDBPyConnection, details: str, day: date) -> list[str]:
+    rows = connection.execute(sql_text("checks", "rows_outside_cycle").format(rows=details), {"day": day}).fetchall()
     return [
         f"{file}, line {line}: {count:,} of {counted(total, 'row')} outside the cycle of {day}"
         f"{f', each of them of {first}' if (count, first) == (total, last) else ''} (F08)"
@@ -179,9 +179,8 @@ def _outside(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: d
     ]
 
 
-def _without_amount(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> list[str]:
-    relation = current_rows(connection, warehouse, ReportKind.TRANSACTION_DETAIL, day)
-    rows = connection.execute(sql_text("checks", "rows_without_amount").format(rows=relation)).fetchall()
+def _without_amount(connection: duckdb.DuckDBPyConnection, details: str) -> list[str]:
+    rows = connection.execute(sql_text("checks", "rows_without_amount").format(rows=details)).fetchall()
     return [
         f"{file}, line {line}: {bare:,} of {counted(total, 'payment or refund', 'payments and refunds')} without a "
         "transaction amount or transaction currency, so that nothing compares them with ours"
@@ -189,7 +188,6 @@ def _without_amount(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse,
     ]
 
 
-def _unknown(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> list[str]:
-    relation = current_rows(connection, warehouse, ReportKind.TRANSACTION_DETAIL, day)
-    rows = connection.execute(sql_text("checks", "unknown_types").format(rows=relation)).fetchall()
+def _unknown(connection: duckdb.DuckDBPyConnection, details: str) -> list[str]:
+    rows = connection.execute(sql_text("checks", "unknown_types").format(rows=details)).fetchall()
     return [f"type {kind} is counted, but not understood: {counted(count, 'row')} (F04)" for kind, count in rows]

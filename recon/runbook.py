@@ -292,6 +292,7 @@ SECTIONS = {  # the first one with a phrase of the reason is taken
             "the bucket is in another region",
             "the object store refused the request",
         ),
+        ("is too large for one object",),
     ),
     "Reason: a proof did not run": Section(
         "Run the day again; if it stays so, open the run in Dagster.", ("these proofs did not run",)

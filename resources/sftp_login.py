@@ -34,6 +34,7 @@ from recon.errors import ConfigurationError, HostKeyError, LandingError
 from resources.settings import Sftp
 
 SSH_PORT = 22
+WRITE_HOST_KEY = "Write the agreed host key of the server into it, in the format that ssh-keyscan prints"
 KINDS = {
     RSAPrivateKey: paramiko.RSAKey,
     EllipticCurvePrivateKey: paramiko.ECDSAKey,
@@ -108,7 +109,7 @@ def read_host_keys(known_hosts: Path) -> paramiko.HostKeys:
         raise ConfigurationError(
             f"the file of known host keys cannot be read ({reason})",
             where=str(known_hosts),
-            do="Write the agreed host key of the server into it, in the format that ssh-keyscan prints",
+            do=WRITE_HOST_KEY,
         ) from None
 
 

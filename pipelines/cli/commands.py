@@ -11,7 +11,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -48,13 +48,11 @@ def read_day(text: str) -> date:
     """A clearing day as it is typed; `yesterday` is the last one that has ended, in UTC+8."""
     if text.strip().lower() == YESTERDAY:
         return clearing_day(datetime.now(UTC)) - timedelta(days=1)
-    try:
+    with suppress(ValueError):
         day = date.fromisoformat(text)
-    except ValueError:
-        day = date.max
-    if day.year not in YEARS:
-        raise typer.BadParameter(f"{text!r} is not a day like 2026-11-20, nor yesterday")
-    return day
+        if day.year in YEARS:
+            return day
+    raise typer.BadParameter(f"{text!r} is not a day like 2026-11-20, nor yesterday")
 
 
 def day_option(name: str, text: str) -> Any:

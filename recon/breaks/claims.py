@@ -97,7 +97,7 @@ def ask_of(item: Mapping[str, Any]) -> Ask | None:
 
 
 def refusal(item: Mapping[str, object]) -> Refusal | None:
-    """Why a break of the newest list cannot be claimed. `item`: break_code, who_acts, state."""
+    """Why a break of the newest list cannot be claimed. `item`: state, and what `ask_of` wants."""
     code, state = str(item["break_code"]), item["state"]
     if state in DECIDED:
         return Refusal("is closed: two people accepted it or wrote it off", "Claim what is open: see `recon breaks`")

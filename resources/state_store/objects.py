@@ -23,7 +23,7 @@ MOST_PARTS = 10_000  # of an object of S3
 RIGHTS = "Check the keys and the policy of the bucket: this program lists, reads and writes, and deletes nothing"
 OLDER = "Restore an older state into a new folder: `recon restore --from s3://... --manifest N`"
 OTHER_BYTES = "the object store received other bytes than were sent"
-RECEIVE_AGAIN = "Run again; if it stays so, look at the disk and the network"
+SEND_AGAIN = "Run again; if it stays so, look at the disk and the network"
 NETWORK = "Check [storage] endpoint_url and the network, then run again"
 
 
@@ -65,10 +65,10 @@ class Bucket:
                 sent = {"PartNumber": len(parts) + 1, "ChecksumSHA256": _base64(hashlib.sha256(part).digest())}
                 parts.append(sent | {"ETag": self._client.upload_part(**upload, Body=part, **sent)["ETag"]})
             if whole.hexdigest() != sha256:
-                raise StoreError(OTHER_BYTES, where=f"{self.url}/{key}", do=RECEIVE_AGAIN)
+                raise StoreError(OTHER_BYTES, where=f"{self.url}/{key}", do=SEND_AGAIN)
             self._client.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts}, IfNoneMatch="*")
         except BaseException:
-            with suppress(Exception), self._asked(key):
+            with suppress(Exception):
                 self._client.abort_multipart_upload(**upload)
             raise
 
@@ -213,7 +213,7 @@ _ANSWERS: tuple[tuple[Callable[[int, str], bool], str, str], ...] = (
     (
         lambda status, code: code in ("BadDigest", "XAmzContentChecksumMismatch"),
         OTHER_BYTES,
-        RECEIVE_AGAIN,
+        SEND_AGAIN,
     ),
 )  # fmt: skip
 

@@ -146,6 +146,7 @@ def test_each_blocking_check_is_named_by_a_section() -> None:
         ("orders source main: 3 rows hold control characters in order_no", "Reason: the orders cannot be used"),
         ("x.csv@v1, line 4: 1 rows of transactionItems do not fit: sign", "Reason: a column is not what it must be"),
         ("2 payments have no outcome", "Reason: an input has no single outcome"),
+        ("s3://states/a/objects/1: is too large for one object: 6 bytes", "Reason: the object store refuses us"),
         ("P01 in EUR: 1 breaks are not accounted for", "Reason: the list does not add up"),
         ("", OTHERWISE),
     ],

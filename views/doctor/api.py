@@ -19,7 +19,7 @@ from resources.alipayplus.api import api_of
 from resources.alipayplus.keys import own_key, provider_keys
 from resources.alipayplus.wire import Bound, bounded_client, trust
 from resources.settings import Inquiry, Settings
-from views.doctor.findings import Finding, note, ok, wrong
+from views.doctor.findings import Finding, clock_is_right, note, ok, seconds_text, wrong
 from views.doctor.rounds import StoppedError, expected
 
 SKEW = timedelta(seconds=60)
@@ -106,10 +106,6 @@ def _clock(stated: str, before: datetime, after: datetime) -> Finding:
     apart = max(before - theirs - timedelta(seconds=1), theirs - after, timedelta(0))
     if apart > SKEW:
         side = "behind" if theirs > after else "ahead"
-        what = f"our clock is {_seconds(apart)} {side}"
+        what = f"our clock is {seconds_text(apart)} {side}"
         return wrong("clock", what, "the clock of this machine", "Set it by NTP: each question carries its time")
-    return ok("clock", f"{_seconds(apart)} apart from ours")
-
-
-def _seconds(apart: timedelta) -> str:
-    return counted(round(apart.total_seconds()), "second")
+    return clock_is_right(apart)

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from enum import StrEnum
+
+from recon.listing import counted
 
 
 class Health(StrEnum):
@@ -48,6 +51,16 @@ def note(check: str, found: str, key: str = "", do: str = "") -> Finding:
 def wrong(check: str, found: str, key: str, do: str) -> Finding:
     """A run would stop, or say something false."""
     return Finding(check, Health.WRONG, found, key, do)
+
+
+def clock_is_right(apart: timedelta) -> Finding:
+    """The clock of a connected system is as near to ours as it must be."""
+    return ok("clock", f"{seconds_text(apart)} apart from ours")
+
+
+def seconds_text(span: timedelta) -> str:
+    """`1 second`, `12 seconds`."""
+    return counted(round(span.total_seconds()), "second")
 
 
 def is_well(findings: Iterable[Finding]) -> bool:

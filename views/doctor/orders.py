@@ -13,7 +13,6 @@ import sqlalchemy as sa
 
 from recon.clearing_day import Clock, clearing_day, clearing_time, day_start
 from recon.errors import ReconError
-from recon.listing import counted
 from resources.orders_db import input_contract
 from resources.orders_db.db import payments_rule_of, refunds_rule_of
 from resources.orders_db.engine import as_orders_errors, connection_to, engine_of, scheme_of
@@ -22,7 +21,7 @@ from resources.orders_db.snapshot import Snapshot, Table, snapshot
 from resources.orders_db.window import PAYMENT_TIMES, REFUND_TIMES
 from resources.settings import read_secret
 from resources.settings.orders import OrdersSource, WriteBack
-from views.doctor.findings import Finding, note, ok, wrong
+from views.doctor.findings import Finding, clock_is_right, note, ok, wrong
 from views.doctor.order_rows import read_recent, row_findings
 from views.doctor.rounds import StoppedError, expected
 
@@ -76,7 +75,7 @@ def _opened(source: OrdersSource, key: str, url: object, at: datetime) -> Iterat
 def _clock(ahead: timedelta, key: str) -> Finding:
     """Its clock against ours."""
     if abs(ahead) <= SKEW:
-        return ok("clock", f"{counted(round(abs(ahead).total_seconds()), 'second')} apart from ours")
+        return clock_is_right(abs(ahead))
     side = "ahead of" if ahead > timedelta(0) else "behind"
     what = f"its clock is {_span_text(abs(ahead))} {side} ours"
     return wrong("clock", what, key, "Set both by NTP: times are compared with ours")

@@ -15,7 +15,7 @@ from recon.reports.names import parse_report_name, printable, report_directory
 from resources.report_sftp import RemoteFile, ReportSftp
 from resources.settings import Settings, Sftp
 from resources.settings.rules import expected_sets
-from resources.sftp_login import SSH_PORT, agreed_keys, read_host_keys
+from resources.sftp_login import SSH_PORT, WRITE_HOST_KEY, agreed_keys, read_host_keys
 from views.doctor.findings import Finding, note, ok, wrong
 from views.doctor.rounds import StoppedError, expected
 
@@ -72,17 +72,14 @@ def _reachable(sftp: Sftp) -> Finding:
 
 def _known_host(sftp: Sftp) -> Finding:
     """Whether a host key of this server was agreed; that it is the shown one is seen at the login."""
-    key, do = (
-        "sftp.known_hosts",
-        "Write the agreed host key of the server into it, in the format that ssh-keyscan prints",
-    )
+    key = "sftp.known_hosts"
     try:
         keys = agreed_keys(read_host_keys(sftp.known_hosts), sftp.host, sftp.port)
     except ConfigurationError as error:
-        raise StoppedError("host key", f"{sftp.known_hosts}: {error.what}", key, do) from None
+        raise StoppedError("host key", f"{sftp.known_hosts}: {error.what}", key, WRITE_HOST_KEY) from None
     if not keys:
         name = sftp.host if sftp.port == SSH_PORT else f"[{sftp.host}]:{sftp.port}"
-        return wrong("host key", f"{sftp.known_hosts} has no key of {name}", key, do)
+        return wrong("host key", f"{sftp.known_hosts} has no key of {name}", key, WRITE_HOST_KEY)
     kinds = ", ".join(sorted({found.get_name() for found in keys}))
     return ok("host key", f"known: {kinds}")
 
