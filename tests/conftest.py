@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-os.environ["POLARS_MAX_THREADS"] = "1"  # in this process and what is forked from it, since other tests run beside it
+os.environ["POLARS_MAX_THREADS"] = "1"  # for this process and its forks: other tests run at the same time
 
 import gc
 from collections.abc import Generator, Iterator
@@ -20,7 +20,7 @@ from tests.support.shared_day import group_of
 
 load_profile()
 assert pl.thread_pool_size() == 1
-del os.environ["POLARS_MAX_THREADS"]  # commands that tests start take all
+del os.environ["POLARS_MAX_THREADS"]  # commands that tests start use all threads
 TESTS = Path(__file__).parent
 
 

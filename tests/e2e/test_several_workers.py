@@ -25,7 +25,6 @@ from pipelines import several_days
 from pipelines.build_resources import warehouse_of
 from pipelines.cli.commands import main
 from pipelines.instance import open_instance
-from resources.files import PART
 from resources.published import Published
 from tests.support.forked import Child, ForkedPython, start
 from tests.support.played import LAST_DAY, Played, all_met, play, seed_once, without_pages
@@ -91,7 +90,7 @@ def recon(line: list[str], worker: str) -> None:
 
 def left_by(played: Played, ended: tuple[int | None, str, str]) -> Left:
     code, out, said = ended
-    kept = whole(played)
+    kept = played.bytes_kept()
     exports = {name: digest for name, digest in kept.items() if name.startswith("exports")}
     shown = [{name: value for name, value in json.loads(line).items() if name not in ("run_id", "exports")}
              for line in out.splitlines()]  # fmt: skip
@@ -146,16 +145,11 @@ def same(left: Left, other: Left, *, but: frozenset[str] = frozenset()) -> None:
 
 def these_are_proved(days: list[date], played: Played, one_by_one: Left) -> None:
     """With the files that they have when all days run one by one."""
-    kept = whole(played)
+    kept = played.bytes_kept()
     assert kept.items() <= one_by_one.bytes_kept.items()
     for day in days:
         assert played.status(day)[0] == "proved"
         assert {name for name in one_by_one.exports if f"/{day}/" in name} <= kept.keys()
-
-
-def whole(played: Played) -> dict[str, str]:
-    """Digests of the files; what was being written when a process ended at once is none."""
-    return {name: digest for name, digest in played.bytes_kept().items() if not name.endswith(PART)}
 
 
 def test_two_workers_leave_what_one_leaves(tmp_path: Path) -> None:

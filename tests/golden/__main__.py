@@ -87,7 +87,7 @@ def write(case: Case) -> None:
     """Its folder, from nothing."""
     shutil.rmtree(case.folder, ignore_errors=True)
     with tempfile.TemporaryDirectory() as folder:
-        _write(case, Path(folder))
+        _write_inputs(case, Path(folder))
     with tempfile.TemporaryDirectory() as folder:
         for day, text in replay(case, Warehouse(Path(folder))):
             (case.folder / f"{day}.expected.csv").write_text(text)
@@ -101,7 +101,7 @@ def _cases(word: str) -> list[Case]:
     return [Case(code, scenario, int(days or 1))]
 
 
-def _write(case: Case, folder: Path) -> None:
+def _write_inputs(case: Case, folder: Path) -> None:
     settings, environ = _play(case, folder)
     shutil.copytree(folder / "sftp", case.folder / "sftp")
     if case.family == "B":

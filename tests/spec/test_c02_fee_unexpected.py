@@ -6,7 +6,7 @@ import pytest
 
 from recon.breaks.claims import ask_of
 from recon.fees import FeeContract, FeeRate, Returned
-from tests.support.contract import CONTRACT, INTERCHANGE, only
+from tests.support.contract import CONTRACT, INTERCHANGE, REFUNDED, only
 from tests.support.day import History
 
 ORDERS = """
@@ -120,16 +120,7 @@ def test_the_contract_has_no_line_for_this_wallet(history: History) -> None:
 def test_it_comes_back_though_nothing_was_due(history: History) -> None:
     history.fees = only(FeeRate("interchange", 8000), returned=Returned.NONE)
     day = history.play(
-        orders=ORDERS,
-        refunds="""
-            refund | order
-            R1     | O1
-        """,
-        report="""
-            type    | request | original
-            PAYMENT | O1      |
-            REFUND  | R1      | O1
-        """,
+        **REFUNDED,
         charged="""
             type    | request | fee
             PAYMENT | O1      | 0.08 EUR

@@ -6,7 +6,7 @@ import pytest
 
 from recon.breaks.claims import OF_A_RETURNED_FEE, ask_of
 from recon.fees import FeeContract
-from tests.support.contract import CONTRACT, INTERCHANGE
+from tests.support.contract import CONTRACT, INTERCHANGE, REFUNDED
 from tests.support.day import History
 
 ORDERS = """
@@ -114,16 +114,7 @@ def test_it_comes_back_twice(history: History) -> None:
     """The same words the other way: nothing is claimed, and the excess goes back."""
     history.fees = CONTRACT
     day = history.play(
-        orders=ORDERS,
-        refunds="""
-            refund | order
-            R1     | O1
-        """,
-        report="""
-            type    | request | original
-            PAYMENT | O1      |
-            REFUND  | R1      | O1
-        """,
+        **REFUNDED,
         charged="""
             type    | request | fee
             PAYMENT | O1      | 0.08 EUR

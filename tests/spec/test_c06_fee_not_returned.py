@@ -5,24 +5,9 @@ from __future__ import annotations
 import pytest
 
 from recon.fees import FeeContract, FeeRate, Returned
-from tests.support.contract import CONTRACT, INTERCHANGE, only
+from tests.support.contract import CONTRACT, INTERCHANGE, REFUNDED, only
 from tests.support.day import History
 
-REFUNDED = {
-    "orders": """
-        order
-        O1
-    """,
-    "refunds": """
-        refund | order
-        R1     | O1
-    """,
-    "report": """
-        type    | request | original
-        PAYMENT | O1      |
-        REFUND  | R1      | O1
-    """,
-}
 CHARGED = """
     request | fee
     O1      | 0.08 EUR

@@ -1,4 +1,4 @@
-"""A contract on fees that the fee tests share: two kinds, and the terms of a wallet and of a merchant group."""
+"""What the fee tests share: a contract of two kinds, with terms of a wallet and of a merchant group, and a refund."""
 
 from __future__ import annotations
 
@@ -23,6 +23,24 @@ CONTRACT = FeeContract(
     ),
 )
 BOTH_KINDS = replace(CONTRACT, rates=(*CONTRACT.rates, FeeRate("service", 2000)))
+
+
+# A payment and its full refund, for `History.play`.
+REFUNDED = {
+    "orders": """
+        order
+        O1
+    """,
+    "refunds": """
+        refund | order
+        R1     | O1
+    """,
+    "report": """
+        type    | request | original
+        PAYMENT | O1      |
+        REFUND  | R1      | O1
+    """,
+}
 
 
 def only(rate: FeeRate, **changes: object) -> FeeContract:
