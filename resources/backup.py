@@ -11,7 +11,6 @@ import errno
 import io
 import json
 import os
-import shutil
 import tarfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from typing import IO, BinaryIO
 from recon.errors import ReconError
 from recon.listing import counted
 from recon.reports.names import printable
-from resources.files import fsync_folder
+from resources.files import fsync_folder, scratch_folder
 from resources.state_files import Hashing, consistent, is_plain_name, kept_files, put_in_place, write_file
 from resources.state_lock import StateLock
 
@@ -93,13 +92,9 @@ def restore(directory: Path, fill: Callable[[Path], tuple[Files, datetime]]) -> 
     directory.mkdir(parents=True, exist_ok=True)
     is_writable = os.access(directory.parent, os.W_OK)
     scratch = directory.with_name(f".{directory.name}.restoring") if is_writable else directory / ".restoring"
-    try:
-        shutil.rmtree(scratch, ignore_errors=True)  # of a killed one
-        scratch.mkdir()
+    with scratch_folder(scratch):
         files, made_at = fill(scratch)
         put_in_place(scratch, directory)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
     return BackupReceipt(directory, len(files), sum(size for _, size in files.values()), made_at)
 
 

@@ -7,6 +7,7 @@ import hashlib
 import os
 import re
 import secrets
+import shutil
 import stat
 import subprocess
 import sys
@@ -63,6 +64,17 @@ def write_atomically(path: Path, content: bytes | memoryview) -> None:
             if is_old and try_lock(file):
                 left.unlink()
     fsync_folder(path.parent)
+
+
+@contextmanager
+def scratch_folder(folder: Path) -> Iterator[Path]:
+    """An empty folder, which is gone in the end; what a killed process left there is removed first."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 _COPY = """

@@ -12,6 +12,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -44,7 +45,6 @@ OWN_ROWS = 10_000  # of the sheet of one who acts; more than a person works thro
 WIDEST = "A1:XFD1048576"
 TEXT, NUMBER = "@", "#,##0"
 OPTIONS = {
-    "in_memory": True,
     "constant_memory": False,
     "strings_to_formulas": False,
     "strings_to_numbers": False,
@@ -172,12 +172,14 @@ def workbook_bytes(
     rates: pl.DataFrame,
     decisions: pl.DataFrame,
     causes: pl.DataFrame,
+    scratch: Path,
 ) -> bytes:
     """The workbook; `summary` is the document of the day, `moment` when it was made, `rows` the most on a sheet.
 
     `rates`: by which the breaks are ranked (`recon.valuation.RATE_SCHEMA`). `decisions`: those in force
     (`resources.register.decisions_of_day`). `causes`: what is behind several breaks
-    (`recon.breaks.causes.breaks_by_cause`).
+    (`recon.breaks.causes.breaks_by_cause`). `scratch`: a folder for the sheets until they are packed, each some
+    hundred MB at most. OSError if the disk refuses.
     """
     target = io.BytesIO()
     items = _with_decisions(items, decisions)
@@ -185,7 +187,7 @@ def workbook_bytes(
     items = by_urgency(_with_mornings(items, moment), moment)
     places = _places(items)
     listed_ids = causes.with_columns(pl.col("break_ids").list.join(", "))
-    with xlsxwriter.Workbook(target, OPTIONS) as book:
+    with xlsxwriter.Workbook(target, OPTIONS | {"tmpdir": scratch}) as book:
         book.set_properties({"title": f"Breaks as of {summary['day']}", "created": moment.replace(tzinfo=None)})
         cells = _Cells(book)
         first = book.add_worksheet("Summary")

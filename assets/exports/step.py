@@ -34,7 +34,7 @@ from recon.reports.control_totals import Proof
 from recon.tie_out import CONTROL_TOTALS, in_order, names_of
 from recon.tie_out.proof import INCOMPLETE, PROVED, failing, first_failing, identities
 from recon.tolerance import Tolerance
-from resources.files import sha256_of, write_atomically
+from resources.files import scratch_folder, sha256_of, write_atomically
 from resources.register import closing_digest, identity_of_day
 from resources.storage import storage_errors
 from resources.warehouse import Warehouse
@@ -48,6 +48,7 @@ DECISIONS = "decisions.csv"
 REPORT = "report.html"
 FILES = {"csv": "breaks.csv", "parquet": "breaks.parquet", "xlsx": "breaks.xlsx", "html": REPORT}  # format -> file
 FORMATS = tuple(FILES)
+WORKBOOK_SHEETS = ".workbook"  # a folder that is there while the workbook is made
 OWNED = (SUMMARY, TIE_OUT, CORRECTIONS, INCIDENT_ROWS, RESIDUALS, DECISIONS, *FILES.values())
 BEFORE_SETTLEMENT = names_of(Proof.ROWS, Proof.SUMMARY)  # what the files of a day say by themselves
 GRACE = Tolerance().arrival_grace
@@ -129,7 +130,8 @@ class DayToExport:
             INCIDENT_ROWS: members(facts.items), DECISIONS: facts.decisions, CORRECTIONS: facts.corrections,
         }  # fmt: skip
         tables = {TIE_OUT: self.edges} | {name: table for name, table in tables.items() if table.height}
-        files = self._lists(items, workbook_rows)
+        folder = directory / facts.day.isoformat()
+        files = self._lists(items, workbook_rows, folder / WORKBOOK_SHEETS)
         rows = dict.fromkeys(files, items.height) | {name: table.height for name, table in tables.items()}
         files |= {name: csv_bytes(table) for name, table in tables.items()}
         if "html" in self.formats:
@@ -140,9 +142,9 @@ class DayToExport:
             facts.day, self.moment, status=PROVED, reason=None, version=_version(),
             inputs=self.inputs, breaks=self.breaks, exports=_listed(files, rows),
         )  # fmt: skip
-        return _put(directory / facts.day.isoformat(), files, document, items.height, self.edges)
+        return _put(folder, files, document, items.height, self.edges)
 
-    def _lists(self, items: pl.DataFrame, workbook_rows: int) -> dict[str, bytes]:
+    def _lists(self, items: pl.DataFrame, workbook_rows: int, scratch: Path) -> dict[str, bytes]:
         head = {
             "day": self.facts.day.isoformat(),
             "as_of": self.moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -153,10 +155,11 @@ class DayToExport:
             "csv": lambda: csv_bytes(items),
             "parquet": lambda: _parquet_bytes(items),
             "xlsx": lambda: workbook_bytes(
-                items, head | self.breaks, self.moment, workbook_rows, rates, decisions, self.causes
+                items, head | self.breaks, self.moment, workbook_rows, rates, decisions, self.causes, scratch
             ),
         }
-        return {FILES[kind]: make() for kind, make in makers.items() if kind in self.formats}
+        with storage_errors(scratch), scratch_folder(scratch):
+            return {FILES[kind]: make() for kind, make in makers.items() if kind in self.formats}
 
 
 def export_incomplete(

@@ -5,17 +5,17 @@ What it needs is an extra of the project, and imported when a session is opened.
 
 from __future__ import annotations
 
-import shutil
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import duckdb
 
 from recon.errors import EngineError
+from resources.files import scratch_folder
 from resources.settings import Settings
 from resources.storage import storage_errors
 from resources.warehouse import Warehouse
@@ -58,14 +58,10 @@ class SparkServer:
         with _installed():
             from resources.engine.spark import SparkEngine
         scratch = warehouse.directory / "spill" / name
-        with self._session() as session:
-            try:
-                with storage_errors(scratch):
-                    shutil.rmtree(scratch, ignore_errors=True)
-                    scratch.mkdir(parents=True)
-                yield SparkEngine(connection, session, scratch, self.asking)
-            finally:
-                shutil.rmtree(scratch, ignore_errors=True)
+        with self._session() as session, ExitStack() as held:
+            with storage_errors(scratch):
+                held.enter_context(scratch_folder(scratch))
+            yield SparkEngine(connection, session, scratch, self.asking)
 
     def version(self) -> str:
         """What the server says of itself, after one SELECT. EngineError as from `opened`."""

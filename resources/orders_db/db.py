@@ -8,7 +8,6 @@ per source; read only. Nothing is replaced unless every check of `resources.orde
 from __future__ import annotations
 
 import os
-import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -25,6 +24,7 @@ from recon.errors import ConfigurationError, OrdersError, ReconError
 from recon.orders import OWN_CHANNELS, OWN_FLAGS, OWN_INITIATORS
 from recon.orders.canonical import TableRule, canonical, payments_rule, refunds_rule
 from recon.orders.invariants import broken_invariants
+from resources.files import scratch_folder
 from resources.orders_db import input_contract
 from resources.orders_db.frozen import PartFiles, Read, write_sorted
 from resources.orders_db.lookup import by_key, order_keys_of
@@ -123,7 +123,7 @@ class OrdersDb:
 
     def freeze(self, scope: OrdersScope, directory: Path) -> OrdersReceipt:
         """Writes `payments/<day>.parquet` and `refunds/<day>.parquet`, whole or not at all."""
-        with _scratch(directory / f".freezing-{scope.day}") as folder:
+        with scratch_folder(directory / f".freezing-{scope.day}") as folder:
             return self._frozen(
                 [self._read(source, scope, folder) for source in self._sources], scope, directory, folder
             )
@@ -189,7 +189,7 @@ class OrdersAhead(OrdersDb):
             return
         self._has_begun = True
         with ExitStack() as held, suppress(ReconError, OSError):  # `freeze` then reads all, and says what is wrong
-            self._folder = held.enter_context(_scratch(directory / f".ahead-{scope.day}"))
+            self._folder = held.enter_context(scratch_folder(directory / f".ahead-{scope.day}"))
             self._readings = [self._begin(source, scope, held) for source in self._sources]
             self._scope, self._held = scope, held.pop_all()
 
@@ -370,14 +370,3 @@ def _rows(read: Read) -> int:
 def _publish(file: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     file.replace(target)
-
-
-@contextmanager
-def _scratch(folder: Path) -> Iterator[Path]:
-    """An empty folder; what a killed run left there is removed first."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
