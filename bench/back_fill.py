@@ -46,4 +46,4 @@ def _run(inputs: Inputs, workers: int) -> Child:
 
 
 def _median(children: list[Child], what: str) -> float:
-    return statistics.median(getattr(child, what) for child in children)
+    return float(statistics.median(getattr(child, what) for child in children))

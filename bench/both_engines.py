@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import duckdb
@@ -18,17 +18,29 @@ from resources.warehouse import Warehouse, temp_table
 LOG = "RUST_LOG"
 
 
-class BothEngines:
+class BothEngines(Engine):
     """The relations of DuckDB count, and those of the server must have the same rows."""
 
     def __init__(self, spark: SparkEngine) -> None:
-        self.connection, self._duckdb, self._spark = spark.connection, Engine(spark.connection), spark
-        self.add_views, self.add_table, self.add_rows = spark.add_views, spark.add_table, spark.add_rows
+        super().__init__(spark.connection)
+        self._spark = spark
         self.compared = 0
+
+    def add_views(self, relations: Mapping[str, str]) -> None:
+        """On both."""
+        self._spark.add_views(relations)
+
+    def add_table(self, name: str, query: str, values: Mapping[str, object]) -> None:
+        """On both."""
+        self._spark.add_table(name, query, values)
+
+    def add_rows(self, name: str, frame: pl.DataFrame) -> None:
+        """On both."""
+        self._spark.add_rows(name, frame)
 
     def run(self, statement: Statement) -> int | None:
         """Both; a view shows in the tables that read it."""
-        count = self._duckdb.run(statement)
+        count = super().run(statement)
         assert self._spark.run(statement) == count, statement.name
         if count is not None:
             self._require_same(f"SELECT * FROM {statement.name}", count)
@@ -36,12 +48,12 @@ class BothEngines:
 
     def leave_empty(self, statement: Statement) -> None:
         """Both."""
-        self._duckdb.leave_empty(statement)
+        super().leave_empty(statement)
         self._spark.leave_empty(statement)
 
     def rows(self, query: str) -> pl.DataFrame:
         """What both say."""
-        found = self._duckdb.rows(query)
+        found = super().rows(query)
         self._require_same(query, found.height)
         return found
 
@@ -88,7 +100,7 @@ def both(server: SparkServer) -> OpenEngine:
     """Opens both engines as one."""
 
     @contextmanager
-    def opened(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse) -> Iterator[BothEngines]:
+    def opened(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse) -> Iterator[Engine]:
         with server.opened(connection, warehouse) as spark:
             yield BothEngines(spark)
 

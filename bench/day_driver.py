@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import cast
 
 import dagster as dg
 import duckdb
@@ -179,7 +180,7 @@ class DayDriver:
             with dg.build_op_context(
                 resources=resources, partition_key=day.isoformat(), instance=_no_records()
             ) as context:
-                results += check(context)
+                results += cast("list[dg.AssetCheckResult]", check(context))
         if reasons := reasons_of((str(result.check_name), result) for result in results):
             raise UnprovedDayError("; ".join(reasons), where=str(day))
 

@@ -105,5 +105,5 @@ def _rows_and_net(path: Path) -> tuple[int, int]:
         count, value, *_, direction = lines[1]
         is_plus = direction == ("D" if path.name.startswith("feeItems") else "C")  # a fee is charged, then returned
         return int(count), int(value) * (1 if is_plus else -1)
-    amount, direction = (lines[0].index(name) for name in ("settlementAmountValue", "direction"))
-    return len(lines) - 2, sum(int(line[amount]) * (1 if line[direction] == "C" else -1) for line in lines[1:-1])
+    amount, sign = (lines[0].index(name) for name in ("settlementAmountValue", "direction"))
+    return len(lines) - 2, sum(int(line[amount]) * (1 if line[sign] == "C" else -1) for line in lines[1:-1])

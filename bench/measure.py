@@ -7,7 +7,7 @@ import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,7 +75,7 @@ def run_child(command: Sequence[str], environ: dict[str, str] | None = None) -> 
     return Child("\n".join(printed), seconds, cpu, peak / MIB)
 
 
-def interleaved(commands: dict[str, Sequence[str]], runs: int) -> list[Measured]:
+def interleaved(commands: Mapping[str, Sequence[str]], runs: int) -> list[Measured]:
     """Every contender in turn, `runs` times over, so that a slow minute of the machine hits all alike."""
     taken: dict[str, list[Child]] = {name: [] for name in commands}
     for _ in range(runs):
