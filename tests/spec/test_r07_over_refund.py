@@ -147,3 +147,30 @@ def test_with_a_refund_that_only_the_report_knows(history: History) -> None:
         transaction | code | flags
         RFD-X1      | R04  | R07
     """)
+
+
+def test_a_refund_that_is_still_on_its_way_at_the_end_of_the_day_does_not_hide_it(history: History) -> None:
+    """It was asked for before midnight and happened after it: the next day judges it."""
+    day = history.play(
+        orders="""
+            order
+            O1
+        """,
+        refunds="""
+            refund | order | amount   | requested | refunded
+            V1     | O1    | 7.00 EUR | 13:00     | 13:00:05
+            V2     | O1    | 5.00 EUR | 14:00     | 14:00:05
+            V3     | O1    | 1.00 EUR | 23:59:58  | +1 00:00:03
+        """,
+        report="""
+            type    | request | original | amount
+            PAYMENT | O1      |          | 10.00 EUR
+            REFUND  | V1      | O1       | 7.00 EUR
+            REFUND  | V2      | O1       | 5.00 EUR
+        """,
+    )
+    assert day.refunds == {"V1": "R00", "V2": "R07"}
+    day.shows("""
+        refund | code | at_risk
+        V2     | R07  | 2.00 EUR
+    """)

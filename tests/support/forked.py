@@ -26,6 +26,7 @@ PRELOADED = [
     "pipelines.several_days", "pipelines.day_worker",
     "pipelines.cli.run", "pipelines.cli.inquire", "pipelines.cli.alerts", "checks.shape",
     "alembic.command", "altair", "pandas", "pyarrow.parquet", "upath", "vl_convert",  # else each run imports them
+    "tests.support.frozen",
 ]  # fmt: skip
 WAIT_SECONDS = 300
 _FORKS = multiprocessing.get_context("forkserver")

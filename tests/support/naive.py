@@ -372,11 +372,15 @@ class NaiveDay:
 
     # Refunds.
 
+    def is_judged(self, refund: Record) -> bool:
+        happened = day_of(refund["refunded_at"] or refund["requested_at"])
+        is_named = bool(self.refund_rows.get(str(refund["refund_key"])))
+        return is_named or (self.is_refund_due(refund) and happened >= self.start)
+
     def judge_refunds(self) -> None:
         for key, refund in self.refunds.items():
-            happened = day_of(refund["refunded_at"] or refund["requested_at"])
-            rows = self.refund_rows.get(key, [])
-            if rows or (self.is_refund_due(refund) and happened >= self.start):
+            if self.is_judged(refund):
+                rows = self.refund_rows.get(key, [])
                 self.refund_verdicts[key] = self.as_gone("R17", key, self.judge_refund(key, refund, rows))
         for name, rows in self.unknown_refunds.items():
             self.refund_verdicts[f"?{name}"] = self.judge_unknown(rows)
@@ -489,7 +493,7 @@ class NaiveDay:
         members = [
             ((r["requested_at"], str(r["refund_key"])), r["refund_key"])
             for r in self.ours(order_key)
-            if r["provider_state"] == "SUCCESS" or self.refund_rows.get(str(r["refund_key"]))
+            if self.refund_rows.get(str(r["refund_key"])) or (r["provider_state"] == "SUCCESS" and self.is_judged(r))
         ]
         for rows in self.unknown_refunds.values():
             if rows[0]["row_role"] == "REFUND" and self.original_of(rows[0]) == order_key:

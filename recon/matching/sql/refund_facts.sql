@@ -1,4 +1,6 @@
 -- One row per refund key with every fact that the refund decision asks for.
+-- What is judged on this day has been reported, or is due. The last refund of an order is the last one of those: one
+-- that happens after the cut is no member yet.
 -- Reads: order_refunds, parameters, refund_groups, refunded_payments, scope_refunds
 -- Columns:
 --   source_id                 source of our order, as configured
@@ -62,7 +64,7 @@ WITH members AS (
     own_refund.refund_key IS NOT NULL AS has_local,
     own_refund.last_seen_day IS NOT NULL AS is_gone,
     own_refund.refund_request_id, own_refund.provider_refund_id, own_refund.provider_state, own_refund.local_state,
-    own_refund.refund_day, own_refund.is_due, own_refund.requested_at,
+    own_refund.refund_day, own_refund.requested_at,
     own_refund.refunded_at, own_refund.effective_at, own_refund.alert_sent_at, own_refund.initiator,
     own_refund.amount_minor AS order_minor,
     own_refund.currency AS order_currency,
@@ -78,6 +80,8 @@ WITH members AS (
   FROM scope_refunds AS own_refund
   FULL OUTER JOIN refund_groups AS refund_group ON refund_group.refund_source_id = own_refund.source_id
     AND refund_group.refund_key = own_refund.refund_key
+  CROSS JOIN parameters AS day
+  WHERE refund_group.group_id IS NOT NULL OR (own_refund.is_due AND own_refund.refund_day >= day.start_day)
 ),
 several AS (
   SELECT member.source_id, member.order_key
@@ -177,4 +181,3 @@ LEFT JOIN refunded_payments AS payment ON payment.source_id = placed.source_id A
 LEFT JOIN order_refunds AS refunds_of_order ON refunds_of_order.source_id = placed.source_id
   AND refunds_of_order.order_key = placed.order_key
 CROSS JOIN parameters AS day
-WHERE placed.report_count > 0 OR (placed.is_due AND placed.refund_day >= day.start_day)
