@@ -398,3 +398,30 @@ def test_amounts_of_two_currencies_are_no_sum(history: History) -> None:
         order | code
         O1    | P10
     """)
+
+
+def test_what_came_in_another_currency_is_not_added_to_what_can_be_refunded(history: History) -> None:
+    """10.00 EUR and 10.00 USD were taken: of the euros no more than 10.00 can go back."""
+    day = history.play(
+        orders="""
+            order
+            O1
+        """,
+        refunds="""
+            refund | order | amount   | requested
+            V1     | O1    | 7.00 EUR | 13:00
+            V2     | O1    | 5.00 EUR | 15:00
+        """,
+        report="""
+            type    | request | transaction | original | amount
+            PAYMENT | O1      | PAY-O1      |          | 10.00 EUR
+            PAYMENT | O1      | PAY-X       |          | 10.00 USD
+            REFUND  | V1      | RFD-V1      | O1       | 7.00 EUR
+            REFUND  | V2      | RFD-V2      | O1       | 5.00 EUR
+        """,
+    )
+    day.shows("""
+        order | refund | code | at_risk
+        O1    |        | P10  | 10.00 USD
+        O1    | V2     | R07  | 2.00 EUR
+    """)

@@ -7,8 +7,7 @@
 --   earlier_key  order_key of the earlier order
 --   is_unsure    one of the two orders is not confirmed
 WITH charged AS (
-  SELECT reported.join_id AS request_id, reported.amount_minor + reported.excess_minor AS amount_minor,
-    reported.currency
+  SELECT reported.join_id AS request_id, reported.captured_minor AS amount_minor, reported.currency
   FROM joined_rows AS reported
   WHERE reported.join_id IN (
     SELECT near_pair.earlier_request_id FROM near_pairs

@@ -62,8 +62,7 @@ SELECT
     WHEN breaks.known_code = 'P13' THEN reported.settlement_currency
     ELSE reported.currency END AS report_currency,
   CASE WHEN refunds_of_order.reported_currency = COALESCE(reported.currency, own_order.currency)
-    THEN GREATEST(refunds_of_order.reported_minor - CASE WHEN breaks.is_foreign_excess THEN 0
-      ELSE COALESCE(reported.excess_minor, 0) END, 0)
+    THEN GREATEST(refunds_of_order.reported_minor - COALESCE(reported.captured_minor - reported.amount_minor, 0), 0)
     ELSE 0 END AS refunded_minor,
   COALESCE(reported.excess_minor, 0) AS excess_minor,
   own_order.cancel_state, COALESCE(duplicate.is_unsure, FALSE) AS is_unsure,

@@ -60,8 +60,8 @@ SELECT
     WHEN reported.is_one_currency AND refunds_of_order.opposite_currency = reported.currency
       AND refunds_of_order.opposite_minor - GREATEST(
         refunds_of_order.reported_minor - CASE WHEN refunds_of_order.local_currency = reported.currency
-          THEN refunds_of_order.local_minor ELSE 0 END, 0) >= reported.excess_minor
-      AND (refunds_of_order.reported_minor >= reported.amount_minor + reported.excess_minor
+          THEN refunds_of_order.local_minor ELSE 0 END, 0) >= reported.captured_minor - reported.amount_minor
+      AND (refunds_of_order.reported_minor >= reported.captured_minor
         OR NOT COALESCE(own_order.voided_in_full, FALSE)) THEN 1
     ELSE reported.report_count END AS report_count,
   CASE WHEN inquiry.answer <> 'PAID' OR (inquiry.amount_minor = own_order.amount_minor
@@ -76,11 +76,11 @@ SELECT
       THEN day.as_of_day
     ELSE CAST(own_order.effective_at + INTERVAL '8' HOUR AS DATE) END AS ref_day,
   CASE WHEN refunds_of_order.order_key IS NULL THEN FALSE ELSE COALESCE(refunds_of_order.opposite_minor
-    = reported.amount_minor + reported.excess_minor AND refunds_of_order.opposite_currency = reported.currency, FALSE)
+    = reported.captured_minor AND refunds_of_order.opposite_currency = reported.currency, FALSE)
     END AS is_netted,
   CASE WHEN refunds_of_order.order_key IS NULL THEN FALSE
     ELSE COALESCE(reported.amount_minor > 0
-      AND refunds_of_order.reported_minor >= reported.amount_minor + reported.excess_minor
+      AND refunds_of_order.reported_minor >= reported.captured_minor
         AND refunds_of_order.reported_currency = reported.currency, FALSE)
     END AS is_fully_refunded,
   own_order.effective_at >= day.confirm_since AS is_in_confirm_grace,

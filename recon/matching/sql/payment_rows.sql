@@ -8,7 +8,8 @@ SELECT
   report_row.clearing_day AS row_day,
   report_row.clearing_day AS newest_day, CAST(1 AS BIGINT) AS report_count,
   CASE WHEN report_row.clearing_day = day.as_of_day THEN 1 ELSE 0 END AS day_count, FALSE AS is_same_transaction,
-  report_row.amount_minor, report_row.currency, CAST(0 AS BIGINT) AS excess_minor,
+  report_row.amount_minor, report_row.currency, report_row.amount_minor AS captured_minor,
+  CAST(0 AS BIGINT) AS excess_minor,
   report_row.currency AS excess_currency, TRUE AS is_one_currency,
   report_row.settlement_amount_minor, report_row.settlement_currency,
   report_row.participant_agreement_id, report_row.transaction_at,
@@ -21,7 +22,8 @@ UNION ALL
 SELECT
   several.request_id, several.provider_transaction_id, several.file_id, several.line_number, several.row_day,
   several.newest_day, several.report_count, several.day_count, several.is_same_transaction,
-  several.amount_minor, several.currency, several.excess_minor, several.excess_currency, several.is_one_currency,
+  several.amount_minor, several.currency, several.captured_minor, several.excess_minor, several.excess_currency,
+  several.is_one_currency,
   several.settlement_amount_minor, several.settlement_currency,
   several.participant_agreement_id, several.transaction_at, several.lines
 FROM several_payments AS several

@@ -30,8 +30,8 @@ SELECT
   own_order.source_id, own_order.order_key, own_order.payment_request_id, own_order.pay_state,
   own_order.voided_in_full, own_order.created_at, own_order.paid_at, own_order.effective_at,
   own_order.amount_minor AS order_minor,
-  own_order.amount_minor + CASE WHEN reported.currency = own_order.currency THEN reported.excess_minor
-    ELSE 0 END AS payable_minor,
+  own_order.amount_minor + CASE WHEN reported.currency = own_order.currency
+    THEN reported.captured_minor - reported.amount_minor ELSE 0 END AS payable_minor,
   own_order.is_test AND reported.report_count IS NULL AS is_only_test,
   own_order.currency AS order_currency,
   COALESCE(reported.report_count, 0) AS report_count,

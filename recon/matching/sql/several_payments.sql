@@ -15,6 +15,7 @@
 --   is_same_transaction       several rows with one Alipay+ id
 --   amount_minor              amount, minor units
 --   currency                  currency of the amount
+--   captured_minor            what all rows in the currency of the first one took, minor units
 --   excess_minor              what was reported beyond the first row, or returned beyond the payment, minor units
 --   excess_currency           currency of the excess
 --   is_one_currency           all its rows have one currency
@@ -66,7 +67,10 @@ excess AS (
 SELECT
   ranked.request_id, ranked.provider_transaction_id, ranked.file_id, ranked.line_number, ranked.clearing_day AS row_day,
   ranked.newest_day, ranked.report_count, CAST(ranked.day_count AS INTEGER) AS day_count, ranked.is_same_transaction,
-  ranked.amount_minor, ranked.currency, CAST(excess.excess_minor AS BIGINT) AS excess_minor,
+  ranked.amount_minor, ranked.currency,
+  CAST(ranked.amount_minor + CASE WHEN excess.currency = ranked.currency THEN excess.excess_minor ELSE 0 END AS BIGINT)
+    AS captured_minor,
+  CAST(excess.excess_minor AS BIGINT) AS excess_minor,
   excess.currency AS excess_currency, ranked.is_one_currency,
   ranked.settlement_amount_minor, ranked.settlement_currency, ranked.participant_agreement_id, ranked.transaction_at,
   ranked.lines
