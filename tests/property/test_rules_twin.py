@@ -17,7 +17,7 @@ from hypothesis import given
 from recon.matching.agreements import AgreementRule
 from tests.support.day import History, MemoryWarehouse, PlayedDay, memory_warehouse
 from tests.support.examples import examples
-from tests.support.naive import NaiveDay
+from tests.support.naive import Closed, NaiveDay
 from tests.support.random_days import DAYS, START, Story, as_loaded, histories, inputs
 from tests.support.records import Record
 
@@ -74,6 +74,7 @@ def test_a_naive_twin_finds_the_same(warehouse: MemoryWarehouse, told: list[Stor
     carried: set[str] = set()
     before: pl.DataFrame | None = None
     known: tuple[dict[str, Record], dict[str, Record]] = ({}, {})
+    closed = Closed()
     for offset in range(DAYS):
         clearing_day = START + timedelta(days=offset)
         orders, refunds, rows = inputs(told, offset)
@@ -81,7 +82,7 @@ def test_a_naive_twin_finds_the_same(warehouse: MemoryWarehouse, told: list[Stor
         there = ({order["order_key"] for order in orders}, {refund["refund_key"] for refund in refunds})
         gone = [record for was, now in zip(known, there, strict=True) for key, record in was.items() if key not in now]
         naive = NaiveDay(
-            orders, refunds, every_row, clearing_day, START, history.tolerance, carried, EXPECTED, gone
+            orders, refunds, every_row, clearing_day, START, history.tolerance, carried, EXPECTED, gone, closed
         )  # fmt: skip
         if before is not None:
             orders, refunds = as_loaded(orders, refunds, rows, clearing_day, before, set(known[1]))
@@ -91,3 +92,4 @@ def test_a_naive_twin_finds_the_same(warehouse: MemoryWarehouse, told: list[Stor
             if key in naive.payments:
                 assert code == naive.payments[key].code, f"day {offset}, {key}"
         before, carried, known = day.items, handed_over(day, naive), needed(day, naive)
+        closed.add(naive, carried)

@@ -7,8 +7,8 @@ every refund and every report row there ever was. The statements must find the s
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -103,17 +103,41 @@ def is_scaled(ours: int, theirs: int) -> bool:
     return ours != theirs and any(ours * 10**n == theirs or theirs * 10**n == ours for n in (1, 2, 3))
 
 
+@dataclass
+class Closed:
+    """Rows, and refunds as they were, that need nothing more."""
+
+    rows: set[tuple[object, object]] = field(default_factory=set)  # file and line
+    refunds: dict[str, Record] = field(default_factory=dict)
+
+    def has(self, rows: Iterable[Record]) -> bool:
+        """All of them."""
+        return all((row["file_id"], row["line_number"]) in self.rows for row in rows)
+
+    def add(self, day: NaiveDay, handed_over: Collection[str]) -> None:
+        """What a day judged and does not hand over to the next one."""
+        for key, rows in day.rows_of.items():
+            if key in day.payments and not {key, f"P/shop/order/{key}"} & set(handed_over):
+                self.rows |= {(row["file_id"], row["line_number"]) for row in rows}
+        for key in day.refund_verdicts.keys() & day.refunds.keys():
+            if f"R/shop/refund/{key}" not in handed_over:
+                self.rows |= {(row["file_id"], row["line_number"]) for row in day.refund_rows.get(key, [])}
+                self.refunds[key] = day.refunds[key]
+
+
 class NaiveDay:
     """One day; `open_before` holds the break ids (and pending order keys) of the day before.
 
     `gone`: orders and refunds that the list of the day before needs and that are not there any more, as last seen.
+    `closed`: what was right on an earlier day and is on no list. It is not judged again if its order or refund is
+    deleted later.
     """
 
     def __init__(
         self, orders: Iterable[Record], refunds: Iterable[Record], rows: Iterable[Record], day: date,
         start: date, tolerance: Tolerance, open_before: Iterable[str] = (),
         agreements: Mapping[str, tuple[str, str]] | None = None,
-        gone: Iterable[Record] = (),
+        gone: Iterable[Record] = (), closed: Closed | None = None,
     ) -> None:  # fmt: skip
         self.day, self.start, self.tolerance = day, start, tolerance
         midnight = datetime.combine(day, time())
@@ -123,7 +147,7 @@ class NaiveDay:
         self.gone = {str(record.get("refund_key") or record["order_key"]): record for record in gone}
         for key, record in self.gone.items():
             (self.refunds if "refund_key" in record else self.orders)[key] = record
-        self.open_before = set(open_before)
+        self.open_before, self.closed = set(open_before), closed or Closed()
         self.agreements = agreements or {}
         kept = without_repeats(rows)
         self.paid_rows = [r for r in kept if r["row_role"] == "PAYMENT"]
@@ -247,6 +271,8 @@ class NaiveDay:
             if rows or (reference >= self.start and (reference <= self.day or is_carried)):
                 self.payments[key] = self.as_gone("P21", key, self.judge_payment(key, order, rows))
         for name, rows in self.unknown_payments.items():
+            if self.closed.has(rows):
+                continue
             code = payment_code(
                 has_order=False, rows=len(rows), pay=None, confirm=None, is_test=False, netted=False,
                 refunded=False, in_confirm_grace=False, in_init_grace=False, hard=False,
@@ -377,13 +403,18 @@ class NaiveDay:
         is_named = bool(self.refund_rows.get(str(refund["refund_key"])))
         return is_named or (self.is_refund_due(refund) and happened >= self.start)
 
+    def is_closed(self, key: str, refund: Record) -> bool:
+        is_same = self.closed.refunds.get(key) == refund and self.closed.has(self.refund_rows.get(key, []))
+        return is_same and str(refund["order_key"]) not in self.orders
+
     def judge_refunds(self) -> None:
         for key, refund in self.refunds.items():
-            if self.is_judged(refund):
+            if self.is_judged(refund) and not self.is_closed(key, refund):
                 rows = self.refund_rows.get(key, [])
                 self.refund_verdicts[key] = self.as_gone("R17", key, self.judge_refund(key, refund, rows))
         for name, rows in self.unknown_refunds.items():
-            self.refund_verdicts[f"?{name}"] = self.judge_unknown(rows)
+            if not self.closed.has(rows):
+                self.refund_verdicts[f"?{name}"] = self.judge_unknown(rows)
         for key in {*self.rows_about, *(str(r["order_key"]) for r in self.refunds.values())}:
             if key in self.orders:
                 self.judge_group(key)
