@@ -20,6 +20,7 @@ from resources.state_lock import StateLock
 from resources.state_store.record import read_record
 
 if TYPE_CHECKING:
+    from resources.state_store.prune import Pruning
     from resources.state_store.store import StateStore
 
 SCHEME = "s3://"
@@ -41,6 +42,19 @@ def stored_states(url: str, directory: Path) -> StateStore:
     if not nothing_is_configured():
         return store_at(url, load_settings())
     return _opened(_storage(url, None), partial(find_secret, environ=os.environ), directory, directory)
+
+
+def pruning(url: str | None, settings: Settings) -> Pruning:
+    """The store at a URL, or that of [storage], to prune it. ConfigurationError if there is none."""
+    from resources.state_store.objects import open_bucket
+    from resources.state_store.prune import Pruning
+
+    storage = settings.storage if url is None else _storage(url, settings.storage)
+    if storage is None:
+        raise ConfigurationError(
+            "there is no object store", where="recon.toml", do="Write the section [storage], or name one with --from"
+        )
+    return Pruning(open_bucket(storage, settings.optional_secret), storage)
 
 
 def push(store: StateStore | None) -> str:

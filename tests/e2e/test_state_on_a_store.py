@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -243,6 +244,18 @@ def test_commands_of_a_person(
     assert (new / "orders" / "one.parquet").read_text() == "rows"
     assert run_cli(["restore", "--from", url, "--manifest", "7", "--dir", str(tmp_path / "no")]) == 1
     assert "there is no stored state 7. Choose one from 1 to 1" in capsys.readouterr().err
+    server.spoil(f"by-hand/objects/{'0' * 64}", b"left by a run that was killed")
+    server.grow_older("by-hand/", 15)
+    for words, said in ((["--dry-run"], "would go"), ([], "deleted")):
+        assert run_cli(["prune", "--from", url, *words]) == 0
+        out = capsys.readouterr().out
+        assert f"object  objects/{'0' * 64}, 15 days old" in out
+        assert f"{url}: 0 states, 1 object and 0 unfinished uploads {said}, 29 bytes" in out
+        assert "Kept: 1 state, from 1 to 1" in out
+    assert run_cli(["prune", "--from", url, "--dry-run", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["objects"] == []
+    assert run_cli(["prune"]) == 0, "of [storage]"
+    assert "0 states, 0 objects" in capsys.readouterr().out
     assert run_cli(["restore", "--from", "s3://states/nothing", "--dir", str(tmp_path / "no")]) == 1
     assert "there is no stored state. Check the URL, or run a day first" in capsys.readouterr().err
     assert not any((tmp_path / "no").iterdir())
