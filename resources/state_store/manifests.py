@@ -143,7 +143,7 @@ def read_manifest(content: bytes, number: int, where: str) -> Manifest:
         )
     if manifest.number != number:
         raise broken(f"the manifest says that it is number {manifest.number}", where)
-    if odd := next((name for name in manifest.files if not _is_of_a_state(name)), None):
+    if odd := next((name for name in (*manifest.files, *manifest.exports) if not _is_of_a_state(name)), None):
         raise broken(f"the manifest names a file outside of the state directory: {odd[:80]!r}", where)
     return replace(manifest, sha256=digest_of(content))
 
@@ -157,9 +157,13 @@ def _is_of_a_state(name: str) -> bool:
     return is_plain_name(name) and not any(part.startswith(".") for part in name.split("/"))
 
 
-def broken(what: str, where: str) -> StoreError:
+class NotWholeError(StoreError):
+    """The store has something else than was stored."""
+
+
+def broken(what: str, where: str) -> NotWholeError:
     """The store is not whole."""
-    return StoreError(
+    return NotWholeError(
         f"the stored state is not whole: {what}",
         where=where,
         do="Find out who writes to the bucket; restore an older state: `recon restore --from s3://... --manifest N`",

@@ -1,8 +1,8 @@
 """What a store need not keep: states that are old enough, and what no state names that is kept.
 
 Safe while another machine stores a state. What it sends is young, and of what is there it takes over only what the
-newest state names or what is young (`TAKEN_OVER`); before it makes its state count, no more than `LONGEST_PUSH` has
-passed. So what is older than both together and named by no state will not be named by a later one.
+newest state names or what is young (`contents.TAKEN_OVER`); before it makes its state count, no more than
+`LONGEST_PUSH` has passed. So what is older than both together and named by no state will not be named by a later one.
 """
 
 from __future__ import annotations

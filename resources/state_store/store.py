@@ -7,44 +7,30 @@ States are never merged. Whoever calls holds the state lock.
 
 from __future__ import annotations
 
-import json
 import secrets
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
-
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from recon.clearing_day import Clock
 from recon.errors import StoreError
 from resources.files import PART, sha256_of
-from resources.settings.storage import LEAST_DAYS
-from resources.state_files import consistent, has_state, kept_files, put_in_place, write_file
+from resources.state_files import consistent, has_state, kept_files, put_in_place
 from resources.state_store.chain import Chain
-from resources.state_store.manifests import (
-    Manifest,
-    StoredExport,
-    StoredFile,
-    broken,
-    digest_of,
-    export_folder,
-    key_of,
-    object_key,
-)
-from resources.state_store.objects import NETWORK, BrokenOffError, Bucket, GoneError, side_by_side
+from resources.state_store.contents import LONGEST_PUSH, fetch, is_sent
+from resources.state_store.exports import Exports
+from resources.state_store.manifests import Manifest, StoredFile, broken, digest_of, key_of, object_key
+from resources.state_store.objects import NETWORK, Bucket, side_by_side
 from resources.state_store.record import Known, Record, read_record, write_record
 from resources.storage import storage_errors
 
 PULLED, VERIFIED = ".pulled", ".verified"  # folders in the state directory: being filled; whole, to be put in place
 COPY = ".to-store-"  # begins the name of a copy of a database while it is sent
 UNSETTLED = ("-wal", "-journal", ".wal")  # next to a database of which the newest is not in its own file yet
-SUMMARY = "summary.json"  # the last file of the exports of a day
 TRIAL = "checks/written-once"
 WAIT_SECONDS = 30.0  # for a program of somebody else that has the warehouse open
-FETCH_TRIES = 3
-TAKEN_OVER = LONGEST_PUSH = timedelta(days=LEAST_DAYS - 1) / 2  # see `prune`
 ANOTHER_MACHINE = (
     "Restore the newest state into a new folder, `recon restore --from s3://... --dir NEW`, and name it in "
     "warehouse.directory; to go on from this one, name another [storage] url"
@@ -56,19 +42,28 @@ class StateStore(Chain):
 
     def __init__(self, bucket: Bucket, directory: Path, exports: Path, now: Clock) -> None:
         super().__init__(bucket)
-        self._directory, self._exports, self._now = directory, exports, now
+        self._directory, self._exports, self._now = directory, Exports(bucket, exports), now
 
     # -- before and after a run ------------------------------------------------------------------
 
     def begin(self, *days: date | None) -> None:
         """The state directory is that of the newest stored state, or of one that is to be the next.
 
-        An empty one is filled. `days`: their exports will be made anew. StoreError if another machine has stored a
-        state that is not a part of this one, or if the store does not answer: then nothing may be run.
+        An empty one is filled, and the folder of exports too; there, a day that has a summary stays as it is. `days`:
+        their exports will be made anew. StoreError if another machine has stored a state that is not a part of this
+        one, or if the store does not answer: then nothing may be run.
         """
         with storage_errors(self._directory):
             self._finish_pull()
             record = self._record_at_beginning()
+        if record.lacks_exports:
+            self._exports.take(self.manifest(record.number))
+        write_record(self._directory, replace(record, lacks_exports=False))
+        self.note_days(*days)
+
+    def note_days(self, *days: date | None) -> None:
+        """The exports of these days will be made anew, after `begin`."""
+        record = self._record() or Record(self.url)
         for day in filter(None, days):
             record = record.with_day(day.isoformat())
         write_record(self._directory, record)
@@ -85,7 +80,7 @@ class StateStore(Chain):
         before = self.manifest(record.number) if record.number else None
         with storage_errors(self._directory):
             files, known = self._store_files(record, before)
-            exports = self._store_exports(record.days, record.number + 1, before)
+            exports = self._exports.store(record.days, record.number + 1, before)
         record = replace(record, known=known)
         if before is not None and (files, exports) == (before.files, before.exports):
             write_record(self._directory, replace(record, attempted="", days=(), problem=""))
@@ -147,21 +142,11 @@ class StateStore(Chain):
             )
         number = number or numbers[-1]
         manifest = self.manifest(number)
-        side_by_side(lambda name: self._fetch(name, manifest.files[name], scratch), manifest.files)
+        side_by_side(lambda name: fetch(self._bucket, manifest.files[name], name, scratch / name), manifest.files)
         known = {name: _known(scratch / name, file.sha256) for name, file in manifest.files.items()}
-        write_record(scratch, Record(self.url, number, manifest.sha256, known=known))
+        has_exports = bool(manifest.exports)
+        write_record(scratch, Record(self.url, number, manifest.sha256, known=known, lacks_exports=has_exports))
         return {name: (file.sha256, file.size) for name, file in manifest.files.items()}, manifest.made_at
-
-    def _fetch(self, name: str, file: StoredFile, scratch: Path) -> None:
-        path = scratch / name
-        for attempt in Retrying(
-            retry=retry_if_exception_type(BrokenOffError), stop=stop_after_attempt(FETCH_TRIES), reraise=True
-        ):
-            with attempt, self._bucket.opened(file.key) as content:
-                path.unlink(missing_ok=True)
-                found = write_file(path, content, file.mode, file.modified_at)
-        if found != (file.sha256, file.size):
-            raise broken(f"the content of {name} has changed", f"{self.url}/{file.key}")
 
     def _finish_pull(self) -> None:
         """What was proved whole is put in place, also if the process was killed while it did so."""
@@ -252,53 +237,11 @@ class StateStore(Chain):
         return StoredFile(sha256, size, mode, modified_at, copy), found if is_settled else None
 
     def _send_content(self, path: Path, sha256: str, size: int) -> str:
-        """Which copy of this content the state may name: see `_is_sent`."""
+        """Which copy of this content the state may name: see `is_sent`."""
         for copy in ("", secrets.token_hex(8)):
-            if self._is_sent(object_key(sha256, copy), path, sha256, size):
+            if is_sent(self._bucket, object_key(sha256, copy), path, sha256, size):
                 return copy
         raise AssertionError("no object can be there under a random name")
-
-    def _is_sent(self, key: str, path: Path, sha256: str, size: int) -> bool:
-        """Writes an object, or finds it there; False if it is too old to be taken over, for `prune` may remove it."""
-        with path.open("rb") as content:
-            if self._bucket.write_new(key, content, size, sha256):
-                return True
-        try:
-            return self._bucket.age(key) < TAKEN_OVER
-        except GoneError:
-            return False
-
-    def _store_exports(self, days: Iterable[str], number: int, before: Manifest | None) -> dict[str, StoredExport]:
-        """What the manifest before has, and anew the exports of these days."""
-        exports = dict(before.exports) if before else {}
-        for day in days:
-            if not (self._exports / day / SUMMARY).is_file():  # a run was killed while it wrote them
-                continue
-            of_day = self._exports_of(day, number)
-            stored = {name: file for name, file in exports.items() if name.startswith(f"{day}/")}
-            if _digests(stored) == _digests(of_day):
-                continue
-            if not self._are_sent(of_day):
-                of_day = self._exports_of(day, number, secrets.token_hex(8))
-                self._are_sent(of_day)
-            exports = {name: file for name, file in exports.items() if name not in stored} | of_day
-        return exports
-
-    def _are_sent(self, exports: Mapping[str, StoredExport]) -> bool:
-        """As `_is_sent`, all of them."""
-        return all(
-            self._is_sent(file.key, self._exports / name, file.sha256, file.size) for name, file in exports.items()
-        )
-
-    def _exports_of(self, day: str, number: int, copy: str = "") -> dict[str, StoredExport]:
-        """The files of a day, under keys that no other files of that day can have."""
-        paths = sorted(path for path in (self._exports / day).iterdir() if path.is_file() and path.name[0] != ".")
-        sha256 = {path.name: sha256_of(path) for path in paths}
-        folder = export_folder(day, number, digest_of(json.dumps(sha256).encode()), copy)
-        return {
-            f"{day}/{path.name}": StoredExport(f"{folder}/{path.name}", sha256[path.name], path.stat().st_size)
-            for path in paths
-        }
 
     def _put_manifest(self, number: int, content: bytes) -> None:
         """Last of all. It may be there because an answer was lost; or another machine was first."""
@@ -317,10 +260,6 @@ class StateStore(Chain):
 
 def _arrived(record: Record) -> Record:
     return replace(record, number=record.number + 1, sha256=record.attempted, attempted="", days=(), problem="")
-
-
-def _digests(exports: Mapping[str, StoredExport]) -> dict[str, str]:
-    return {name: file.sha256 for name, file in exports.items()}
 
 
 def _known(path: Path, sha256: str) -> Known:

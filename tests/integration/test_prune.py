@@ -13,10 +13,11 @@ import pytest
 from recon.errors import StoreError
 from resources.settings.storage import LEAST_DAYS, Storage
 from resources.state_store import objects
+from resources.state_store.contents import LONGEST_PUSH, TAKEN_OVER
 from resources.state_store.manifests import key_of, pruned_key
 from resources.state_store.objects import Bucket
 from resources.state_store.prune import Plan, Pruning
-from resources.state_store.store import LONGEST_PUSH, TAKEN_OVER, StateStore
+from resources.state_store.store import StateStore
 from tests.support.forked import ends_in, start
 from tests.support.machines import DAY, NEXT, NOW, Machine, Machines, bucket_of, two_machines
 from tests.support.s3 import BUCKET, S3Server, s3_server, with_keys

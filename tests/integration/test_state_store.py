@@ -21,6 +21,7 @@ from resources.files import sha256_of
 from resources.settings import load_settings
 from resources.settings.storage import Storage
 from resources.state_store import objects, store
+from resources.state_store.exports import Exports
 from resources.state_store.manifests import digest_of, key_of
 from resources.state_store.objects import Bucket, open_bucket
 from resources.state_store.record import read_record
@@ -87,6 +88,56 @@ def test_exports_have_names_that_people_can_read(machines: Machines, server: S3S
     assert [key.split("/")[1][:6] for key in keys] == ["000001"] * 2 + ["000002"] * 2
     newest = one.store.manifest(2).exports[f"{DAY}/breaks.csv"]
     assert server.objects()[f"{one.storage.url[12:]}/{newest.key}"] == b"other rows"
+
+
+def exported(machine: Machine) -> dict[str, str]:
+    folder = machine.folder / "exports"
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_text() for path in files}
+
+
+def test_a_machine_without_a_state_has_the_exports_too(machines: Machines, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that were stored, whoever made them; what people have in a folder that is whole stays as it is."""
+    one, two = machines
+    one.run(DAY)
+    one.run(NEXT, "of the second day")
+    mine = two.folder / "exports" / str(DAY)
+    mine.mkdir(parents=True)
+    (mine / "summary.json").write_text("mine")
+    part = two.folder / "exports" / str(NEXT) / "breaks.csv"
+    part.parent.mkdir()
+    part.write_text("of a run that was killed while it wrote them")
+    with monkeypatch.context() as patch:
+        patch.setattr(Exports, "_take_day", lambda *_: signal.raise_signal(signal.SIGINT))
+        with pytest.raises(KeyboardInterrupt):
+            two.store.begin(NEXT)
+    assert two.days() == [DAY, NEXT], "the state is there"
+    two.store.begin(NEXT)
+    expected = {name: text for name, text in exported(one).items() if name.startswith(str(NEXT))}
+    assert exported(two) == expected | {f"{DAY}/summary.json": "mine"}
+    (mine / "summary.json").unlink()
+    two.store.begin(NEXT)
+    assert not (mine / "breaks.csv").exists(), "only when the state is taken"
+
+
+@pytest.mark.parametrize("how", ["changed", "gone"])
+def test_an_exported_file_that_is_not_what_it_was_is_named_and_stops_nothing(
+    machines: Machines, server: S3Server, caplog: pytest.LogCaptureFixture, how: str
+) -> None:
+    one, two = machines
+    one.run(DAY)
+    one.run(NEXT)
+    key = f"{one.storage.url[12:]}/{one.store.manifest(1).exports[f'{DAY}/summary.json'].key}"
+    if how == "gone":
+        server.take_away(key)
+    else:
+        server.spoil(key, b"other")
+    two.store.begin()
+    (said,) = [record.getMessage() for record in caplog.records if record.name == "recon.store"]
+    assert ("has lost an object" if how == "gone" else f"the content of {DAY}/summary.json has changed") in said
+    assert said.endswith(f"Write it again: `recon export --day {DAY}`")
+    assert exported(two) == {name: text for name, text in exported(one).items() if name != f"{DAY}/summary.json"}
+    assert two.run(DAY, "other rows") == 3
 
 
 def test_of_two_machines_at_once_one_wins_and_nothing_is_lost(machines: Machines) -> None:
@@ -239,6 +290,7 @@ def test_an_object_that_is_not_what_it_was_is_found_and_nothing_is_put_in_place(
         (lambda text: text[:-20], "the manifest cannot be read"),
         (lambda text: text.replace(b"landed/", b"../../x/"), "names a file outside"),
         (lambda text: text.replace(b"journal.sqlite", b".ssh/id_ed25519"), "names a file outside"),
+        (lambda text: text.replace(b"2026-11-20/breaks.csv", b"../breaks.csv"), "names a file outside"),
         (lambda text: text.replace(b'"number": 2', b'"number": 7'), "says that it is number 7"),
         (lambda text: text.replace(b'"before": "', b'"before": "0'), "does not follow the one before"),
         (lambda text: text.replace(b'"format": 1', b'"format": 2'), "is a state of version '2'"),
