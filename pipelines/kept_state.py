@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr, ValidationError
 
-from recon.errors import ConfigurationError, ReconError
+from recon.errors import BusyError, ConfigurationError, ReconError
 from resources.settings import Settings, find_secret, load_settings, nothing_is_configured
 from resources.settings.storage import Storage
 from resources.state_files import has_state
@@ -99,11 +99,18 @@ def _taken_and_stored(
         with part_of_a_change(directory):
             yield
     except Exception:
-        with suppress(ReconError), lock.held(doing):
-            push(store)
+        _push_locked(store, lock, doing)
         raise
-    with lock.held(doing):
-        stored.problem = push(store)
+    stored.problem = _push_locked(store, lock, doing)
+
+
+def _push_locked(store: StateStore, lock: StateLock, doing: str) -> str:
+    """As `push`. Who holds the lock for too long stores the state when it ends."""
+    try:
+        with lock.held(doing):
+            return push(store)
+    except BusyError as error:
+        return str(error)
 
 
 @contextmanager
@@ -121,14 +128,12 @@ def store_again(settings: Settings, doing: str) -> Stored:
     directory = settings.warehouse.directory.resolve()
     if settings.storage is None or directory in _changing:
         return Stored()
-    with StateLock(directory, settings.warehouse.lock_wait_seconds).held(doing):
-        return Stored(push(open_store(settings)))
+    lock = StateLock(directory, settings.warehouse.lock_wait_seconds)
+    return Stored(_push_locked(_store(settings, settings.storage), lock, doing))
 
 
-def push(store: StateStore | None) -> str:
+def push(store: StateStore) -> str:
     """Stores the state; why it is not stored, in one line, and kept for the alert; empty if all is well."""
-    if store is None:
-        return ""
     try:
         store.push()
     except ReconError as error:

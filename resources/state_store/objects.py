@@ -25,7 +25,7 @@ from resources.settings.storage import Storage
 AT_ONCE = 8  # requests
 PART_BYTES = 64 * 1024**2  # a larger object is sent in parts of so many bytes, each by a request of its own
 MOST_PARTS = 10_000  # of an object of S3
-RIGHTS = "Check the keys and the policy of the bucket: this program lists, reads and writes, and deletes nothing"
+RIGHTS = "Check the keys and the policy of the bucket: a run lists, reads and writes, and deletes nothing"
 MAY_DELETE = "Give `recon prune` keys that may also delete objects and abort uploads; nothing else needs them"
 OLDER = "Restore an older state into a new folder: `recon restore --from s3://... --manifest N`"
 OTHER_BYTES = "the object store received other bytes than were sent"

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -19,16 +22,19 @@ from pipelines.cli.alerts import alert_service
 from pipelines.cli.changing import command_changes_state
 from pipelines.cli.commands import app, run_cli
 from pipelines.cli.doctor import impatient
-from pipelines.kept_state import open_store, push, why_not_stored
+from pipelines.kept_state import changing_state, open_store, push, store_again, why_not_stored
 from pipelines.sensors.alerts import Receipt
+from pipelines.sensors.inquiries import JOB as ASKING
 from recon.clearing_day import as_of
 from recon.errors import ReconError, StoreError
 from resources.settings import Settings, load_settings
 from resources.settings.storage import Storage
+from resources.state_lock import StateLock
 from resources.state_store.objects import Bucket
 from resources.state_store.record import read_record, write_record
 from sandbox.answers import asked_at
 from tests.support.alerting import servers
+from tests.support.forked import start
 from tests.support.listed import item, listed_folder
 from tests.support.played import LAST_DAY, Driven, Played, all_met, drive, drive_once, play, seed_once
 from tests.support.s3 import S3Server, answering, s3_server, with_keys
@@ -254,6 +260,25 @@ def test_every_command_that_changes_the_state_stores_it(
         assert {name.split("/")[1] for name in open_store(box.settings).manifest(number).exports} >= {"breaks.csv"}  # type: ignore[union-attr]
 
 
+@pytest.mark.filterwarnings("ignore:module 'sre_:DeprecationWarning")
+def test_questions_of_the_services_are_stored_too(
+    server: S3Server, listed: Played, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also if nothing came of them, so that no other run stores them; none is put if it is unknown who has the newest
+    state.
+    """
+    monkeypatch.setattr("assets.inquiries.asset.PAUSE_SECONDS", 0)
+    box = with_storage(listed, server.storage("questions"))
+    job = build_definitions(box.settings).resolve_job_def(ASKING)
+    with server.refusing("GET"):
+        run = job.execute_in_process(partition_key=str(FIRST), instance=box.instance, raise_on_error=False)
+        assert not run.success
+        assert box.api.questions == 0
+    assert job.execute_in_process(partition_key=str(FIRST), instance=box.instance).success
+    assert box.api.questions > 0
+    assert is_stored(box) == 1
+
+
 def test_a_command_whose_change_is_not_stored_says_so(
     server: S3Server, listed: Played, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -291,6 +316,32 @@ def test_no_command_changes_a_state_that_another_machine_has_gone_beyond(
         assert "another machine has stored state 1, this one has state 0" in capsys.readouterr().err, name
     assert (box.bytes_kept(), box.tables()) == before
     assert box.api.questions == 0
+
+
+def test_what_cannot_be_stored_while_another_run_goes_on_is_stored_by_that_one(
+    server: S3Server, empty: Played, tmp_path: Path
+) -> None:
+    box = with_storage(empty, server.storage("busy"))
+    directory = box.settings.warehouse.directory
+    patient = box.settings.warehouse.model_copy(update={"lock_wait_seconds": 0})
+    impatient = stored_at(box.settings.model_copy(update={"warehouse": patient}), server.storage("busy"))
+    with changing_state(impatient, "questions", alone=False) as stored:
+        (directory / "orders").mkdir(parents=True)
+        (directory / "orders" / "one.parquet").write_text("rows")
+        holder = start(hold, tmp_path / "said", directory)
+        assert holder.first_line(holder.out) == "held"
+    assert "another run holds the state directory" in stored.problem
+    holder.send(signal.SIGKILL)
+    holder.ended()
+    assert store_again(impatient, "alerts").problem == ""
+    assert is_stored(box) == 1
+
+
+def hold(directory: Path) -> None:
+    """In a process of its own."""
+    with StateLock(directory, 0).held("a run"):
+        os.write(1, b"held\n")
+        time.sleep(600)
 
 
 def test_an_error_of_a_command_keeps_what_it_had_changed(server: S3Server, empty: Played) -> None:
