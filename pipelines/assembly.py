@@ -31,6 +31,7 @@ from checks.register import register
 from checks.shape import shape
 from checks.source_contract import source_contract
 from checks.tied_out import tied_out_edges
+from pipelines.back_fill import back_fill_job
 from pipelines.build_resources import build_resources, missing_resources
 from pipelines.clearing_day import clearing_day_job, daily_schedule
 from pipelines.dead_runs import dead_runs_sensor, living_executor
@@ -60,7 +61,7 @@ def build_definitions(
     """
     executor = executor or living_executor(settings)
     partitions = clearing_days(settings.participant.start_day)
-    job, asking = clearing_day_job(executor), inquiries_job(executor)
+    job, asking, back_fill = clearing_day_job(executor), inquiries_job(executor), back_fill_job(executor)
     return dg.Definitions(
         assets=[_partitioned(asset, partitions) for asset in ASSETS],
         asset_checks=[
@@ -68,7 +69,7 @@ def build_definitions(
             *ALERT_CHECKS,
             *CLOCK_CHECKS,
         ],
-        jobs=[job, asking],
+        jobs=[job, asking, back_fill],
         schedules=[daily_schedule(settings, job)],
         sensors=[
             late_files_sensor(job),

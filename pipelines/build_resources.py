@@ -16,7 +16,7 @@ import dagster as dg
 
 from assets.landed.asset import FROM_COMMAND_LINE
 from pipelines.incomplete import PARTITION_TAG
-from pipelines.kept_state import NOT_STORED, open_store, push
+from pipelines.kept_state import NOT_STORED, changing_state
 from recon.errors import ReconError
 from resources.alipayplus.api import api_of
 from resources.channels import AlertChannels
@@ -29,7 +29,7 @@ from resources.orders_db.db import OrdersDb
 from resources.report_sftp import ReportSftp
 from resources.settings import Settings
 from resources.settings.rules import schedule_of
-from resources.state_lock import QUEUED_SECONDS, StateLock
+from resources.state_lock import QUEUED_SECONDS
 from resources.warehouse import Warehouse
 
 AnyWarehouse = TypeVar("AnyWarehouse", bound=Warehouse)
@@ -50,6 +50,7 @@ def build_resources(settings: Settings, environ: Mapping[str, str] = os.environ)
         "decision_journal": DecisionJournal(settings.warehouse.directory),
         "alert_journal": AlertJournal(settings.warehouse.directory),
         "alert_channels": AlertChannels(settings.alerts, settings.secret),
+        "changing_state": partial(changing_state, settings, alone=False),
         "clock": now,
     }
 
@@ -115,17 +116,14 @@ def _locked_warehouse(settings: Settings) -> dg.ResourceDefinition:
     def held(context: dg.InitResourceContext) -> Iterator[Warehouse]:
         is_watched = context.run is None or FROM_COMMAND_LINE in context.run.tags
         patience = settings.warehouse.lock_wait_seconds if is_watched else QUEUED_SECONDS
-        lock = StateLock(settings.warehouse.directory, max(patience, settings.warehouse.lock_wait_seconds))
-        name = context.run.run_id if context.run else "without a name"
+        wait = max(patience, settings.warehouse.lock_wait_seconds)
+        doing = f"run {context.run.run_id if context.run else 'without a name'}"
         warehouse = warehouse_of(settings)
-        with lock.held(f"run {name}"):
-            store = None if is_watched else open_store(settings)  # of a command: see `run_day`
-            if store is not None:
-                store.begin(_day_of(context.run))
-            with warehouse.kept_open():
-                yield warehouse
-            if (problem := push(store)) and context.log:
-                context.log.error(f"{NOT_STORED}: {problem}")
+        changing = changing_state(settings, doing, _day_of(context.run), wait_seconds=wait)
+        with changing as stored, warehouse.kept_open():
+            yield warehouse
+        if stored.problem and context.log:
+            context.log.error(f"{NOT_STORED}: {stored.problem}")
 
     return dg.ResourceDefinition(held)
 

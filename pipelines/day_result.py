@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Literal, Self
 
+from recon.clearing_day import clearing_day
 from recon.errors import DayOrderError
 from resources.settings import Settings
 
@@ -47,3 +48,9 @@ def require_in_scope(settings: Settings, day: date) -> None:
             f"{day} is before the first day {settings.participant.start_day}",
             do="Choose a later day",
         )
+
+
+def require_past(day: date, now: datetime) -> None:
+    """DayOrderError if the day has not ended."""
+    if day >= (today := clearing_day(now)):
+        raise DayOrderError(f"{day} has not ended yet, today is {today} in UTC+8", do="Choose an earlier day")

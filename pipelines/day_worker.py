@@ -24,6 +24,7 @@ from pipelines.cli.alerts import notify_after
 from pipelines.day_result import DayResult
 from pipelines.instance import open_instance
 from pipelines.interruption import run_command
+from pipelines.kept_state import part_of_a_change
 from pipelines.run_day import execute_day
 from pipelines.several_days import Progress
 from recon.clearing_day import as_of, report_date
@@ -93,7 +94,8 @@ class Worker:
                     result = replace(result, days_to_run_again=tuple(stale_days(connection, day)))
             else:
                 bi.publish(warehouse)  # the days before left it to this one
-        notify_after(self._settings, instance)
+        with part_of_a_change(self._settings.warehouse.directory):
+            notify_after(self._settings, instance)
         return result
 
     def _send(self, line: str) -> None:

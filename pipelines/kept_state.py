@@ -1,25 +1,29 @@
-"""The state directory and its object store, where one is configured: what happens before and after a run."""
+"""The state directory and its object store, where one is configured: what happens before and after it is changed.
+
+Whatever changes the state, a run, a service or a command, does so inside `changing_state`.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr, ValidationError
 
-from recon.errors import ConfigurationError, ReconError
+from recon.errors import BusyError, ConfigurationError, ReconError
 from resources.settings import Settings, find_secret, load_settings, nothing_is_configured
 from resources.settings.storage import Storage
 from resources.state_files import has_state
 from resources.state_lock import StateLock
-from resources.state_store.record import read_record
+from resources.state_store.record import Stored, read_record
 
 if TYPE_CHECKING:
+    from resources.state_store.prune import Pruning
     from resources.state_store.store import StateStore
 
 SCHEME = "s3://"
@@ -43,34 +47,99 @@ def stored_states(url: str, directory: Path) -> StateStore:
     return _opened(_storage(url, None), partial(find_secret, environ=os.environ), directory, directory)
 
 
-def push(store: StateStore | None) -> str:
+def pruning(url: str | None, settings: Settings) -> Pruning:
+    """The store at a URL, or that of [storage], to prune it. ConfigurationError if there is none."""
+    from resources.state_store.objects import open_bucket
+    from resources.state_store.prune import Pruning
+
+    storage = settings.storage if url is None else _storage(url, settings.storage)
+    if storage is None:
+        raise ConfigurationError(
+            "there is no object store", where="recon.toml", do="Write the section [storage], or name one with --from"
+        )
+    return Pruning(open_bucket(storage, settings.optional_secret), storage)
+
+
+_changing: set[Path] = set()  # the state directories that this process changes now
+
+
+@contextmanager
+def changing_state(
+    settings: Settings, doing: str, *days: date | None, alone: bool = True, wait_seconds: float | None = None
+) -> Iterator[Stored]:
+    """While the state is changed. With an object store the state is taken from there if there is none on the disk, and
+    stored afterwards, also after an error; what cannot be stored then is in the result, and the next time stores it.
+
+    `days`: their exports will be made anew. `alone`: the state lock is held all the time, not only while the state is
+    taken and stored; `wait_seconds`: for it. In another one of the same process, only the outer one takes and stores.
+    StoreError if nothing may be changed here: another machine went on, or the store does not answer. BusyError as
+    `StateLock.held`.
+    """
+    directory = settings.warehouse.directory.resolve()
+    lock = StateLock(directory, settings.warehouse.lock_wait_seconds if wait_seconds is None else wait_seconds)
+    with lock.held(doing) if alone else nullcontext():
+        store, stored = open_store(settings), Stored()
+        if store is None:
+            yield stored
+        elif directory in _changing:
+            store.note_days(*days)
+            yield stored
+        else:
+            with _taken_and_stored(store, directory, lock, doing, days, stored):
+                yield stored
+
+
+@contextmanager
+def _taken_and_stored(
+    store: StateStore, directory: Path, lock: StateLock, doing: str, days: Iterable[date | None], stored: Stored
+) -> Iterator[None]:
+    with lock.held(doing):
+        store.begin(*days)
+    try:
+        with part_of_a_change(directory):
+            yield
+    except Exception:
+        _push_locked(store, lock, doing)
+        raise
+    stored.problem = _push_locked(store, lock, doing)
+
+
+def _push_locked(store: StateStore, lock: StateLock, doing: str) -> str:
+    """As `push`. Who holds the lock for too long stores the state when it ends."""
+    try:
+        with lock.held(doing):
+            return push(store)
+    except BusyError as error:
+        return str(error)
+
+
+@contextmanager
+def part_of_a_change(directory: Path) -> Iterator[None]:
+    """Meanwhile somebody else, maybe another process, takes the state of this directory and stores it."""
+    _changing.add(directory.resolve())
+    try:
+        yield
+    finally:
+        _changing.discard(directory.resolve())
+
+
+def store_again(settings: Settings, doing: str) -> Stored:
+    """After `changing_state`, what was added since: messages about how it ended. Nothing is done inside of it."""
+    directory = settings.warehouse.directory.resolve()
+    if settings.storage is None or directory in _changing:
+        return Stored()
+    lock = StateLock(directory, settings.warehouse.lock_wait_seconds)
+    return Stored(_push_locked(_store(settings, settings.storage), lock, doing))
+
+
+def push(store: StateStore) -> str:
     """Stores the state; why it is not stored, in one line, and kept for the alert; empty if all is well."""
-    if store is None:
-        return ""
     try:
         store.push()
     except ReconError as error:
         store.note_problem(str(error))
         return str(error)
     return ""
-
-
-@contextmanager
-def kept(settings: Settings, doing: str) -> Iterator[None]:
-    """While a command changes the state between runs: what happens before and after a run, if there is a store.
-
-    What cannot be stored is said, and changes nothing: the next run stores it.
-    """
-    from views.terminal import print_error
-
-    if (store := open_store(settings)) is None:
-        yield
-        return
-    with StateLock(settings.warehouse.directory, settings.warehouse.lock_wait_seconds).held(doing):
-        store.begin()
-        yield
-        if problem := push(store):
-            print_error(f"recon: {NOT_STORED}: {problem}")
 
 
 def awaits_state(settings: Settings) -> bool:

@@ -15,12 +15,11 @@ from pipelines.build_resources import warehouse_of
 from pipelines.clearing_day import JOB
 from pipelines.day_result import DayResult, Status, require_in_scope
 from pipelines.incomplete import causes_of, failed_checks, our_error
-from pipelines.kept_state import open_store, push
+from pipelines.kept_state import changing_state
 from pipelines.run_here import execute
 from recon.errors import ReconError, ReportError, SourceContractError, StaleSourceError
 from resources.register import stale_days
 from resources.settings import Settings
-from resources.state_lock import StateLock
 
 INPUT_ERRORS = (ReportError, StaleSourceError, SourceContractError)  # what came is not what it must be
 
@@ -39,16 +38,12 @@ def run_day(
     `incomplete`: the inputs do not pass the checks. `failed`: a step could not do its work.
     """
     require_in_scope(settings, day)
-    lock = StateLock(settings.warehouse.directory, settings.warehouse.lock_wait_seconds)
     warehouse = warehouse_of(settings)
-    with lock.held(f"run of {day}"):
-        if store := open_store(settings):
-            store.begin(day)
-        with warehouse.kept_open():
-            result = execute_day(settings, day, instance=instance, fetch=fetch, on_step=on_step)
-            with warehouse.connect() as connection:
-                again = tuple(stale_days(connection, day)) if result.status == "proved" else ()
-        return replace(result, days_to_run_again=again, not_stored=push(store))
+    with changing_state(settings, f"run of {day}", day) as stored, warehouse.kept_open():
+        result = execute_day(settings, day, instance=instance, fetch=fetch, on_step=on_step)
+        with warehouse.connect() as connection:
+            again = tuple(stale_days(connection, day)) if result.status == "proved" else ()
+    return replace(result, days_to_run_again=again, not_stored=stored.problem)
 
 
 def execute_day(

@@ -19,7 +19,7 @@ from queue import SimpleQueue
 from threading import Thread
 
 from pipelines.day_result import DayResult, require_in_scope
-from pipelines.kept_state import open_store, push
+from pipelines.kept_state import changing_state
 from recon.errors import ReconError
 from resources.settings import Settings
 from resources.state_lock import QUEUED_SECONDS, StateLock
@@ -48,23 +48,19 @@ def run_several(settings: Settings, days: Sequence[date], workers: int, *, fetch
     once, after the last of them. ReconError if they cannot begin, or if a worker ends without a result.
     """
     require_in_scope(settings, days[0])
-    lock = StateLock(settings.warehouse.directory, settings.warehouse.lock_wait_seconds)
-    store = open_store(settings)
-    if store is not None:
-        with lock.held(f"run of {days[0]}"):
-            store.begin(*days)
     alone = StateLock(settings.warehouse.directory / FOLDER, QUEUED_SECONDS, "the workers of this state")
-    count = min(workers, len(days))
+    count, doing = min(workers, len(days)), f"run of {days[0]} to {days[-1]}"
     threads = max(1, settings.warehouse.threads // count)
-    with alone.held(f"run of {days[0]} to {days[-1]}"), _workers(days, count, threads, fetch=fetch) as started:
+    with (
+        changing_state(settings, doing, *days, alone=False) as stored,
+        alone.held(doing),
+        _workers(days, count, threads, fetch=fetch) as started,
+    ):
         for result in _results(days, started):
-            is_over = result.status != "proved" or result.day == days[-1]
-            if is_over and store is not None:
-                with lock.held(f"run of {result.day}"):
-                    result = replace(result, not_stored=push(store))
+            if result.status != "proved" or result.day == days[-1]:
+                break
             yield result
-            if is_over:
-                return
+    yield replace(result, not_stored=stored.problem)
 
 
 def _results(days: Sequence[date], workers: Sequence[_Worker]) -> Iterator[DayResult]:

@@ -282,6 +282,7 @@ SECTIONS = {  # the first one with a phrase of the reason is taken
             "the object store asks us to slow down",
             "the object store received other bytes than were sent",
             "another machine writes the same object now",
+            "it took too long to store the state",
         ),
     ),
     "Reason: the object store refuses us": Section(

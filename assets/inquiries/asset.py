@@ -1,6 +1,8 @@
 """inquiries: every question to Alipay+ about an unresolved payment, and every answer, kept before it is used."""
 
 import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import dagster as dg
 import polars as pl
@@ -17,8 +19,10 @@ from resources.orders_db.db import OrdersDb
 from resources.published import Published
 from resources.settings import Settings
 from resources.state_lock import QUEUED_SECONDS
+from resources.state_store.record import Stored
 from views.metadata import columns, table
 
+ChangingState = Callable[..., AbstractContextManager[Stored]]  # see pipelines/kept_state.py
 NEWS = "has_new_evidence"  # metadata: the list of the day would say more if the day ran again
 FROM_SENSOR = "dagster/sensor_name"  # Dagster's own tag
 RETRIES, PAUSE_SECONDS = 2, 60  # for a journal or an orders database that is not there for a moment
@@ -47,6 +51,7 @@ def inquiries(
     inquiry_journal: dg.ResourceParam[InquiryJournal],
     orders_db: dg.ResourceParam[OrdersDb],
     open_api: dg.ResourceParam[OpenApi],
+    changing_state: dg.ResourceParam[ChangingState],
     clock: dg.ResourceParam[Clock],
 ) -> dg.MaterializeResult[None]:
     """Ask what is due, and keep what is said."""
@@ -59,11 +64,14 @@ def inquiries(
     by_hand = FROM_SENSOR not in context.run.tags
     worker = f"run {context.run.run_id}, process {os.getpid()}"
     try:
-        asked = service.ask(day_of(context), worker=worker, by_hand=by_hand, write_back=config.write_back)
+        with changing_state(worker, wait_seconds=patience) as stored:
+            asked = service.ask(day_of(context), worker=worker, by_hand=by_hand, write_back=config.write_back)
     except ReconError as error:
         if isinstance(error, STANDING) or FROM_COMMAND_LINE in context.run.tags:
             raise
         raise dg.RetryRequested(RETRIES, PAUSE_SECONDS) from error
+    if stored.problem:
+        context.log.error(stored.problem)
     return dg.MaterializeResult(metadata=_shown(asked))
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from pipelines.kept_state import NOT_STORED, store_again
 from recon.errors import ConfigurationError, ReconError
 from recon.listing import are, counted
 from resources.settings import Settings, load_settings
@@ -68,6 +69,8 @@ def notify(service: AlertService, day: date | None) -> int:
     receipt = service.notify(day)
     if receipt.due or receipt.sent:
         print_line(f"Alerts: {len(receipt.due)} new, {receipt.sent} sent")
+        if problem := store_again(service.settings, "alerts").problem:
+            receipt.problems.append(f"{NOT_STORED}: {problem}")
     for problem in receipt.problems:
         print_error(f"recon: {problem}")
     return FAILED if receipt.problems else 0

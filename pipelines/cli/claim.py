@@ -47,8 +47,8 @@ def claim(named: Sequence[str], out: Path | None, *, name: str | None, as_json: 
         asked = [Wanted(key, Kind.CLAIM, one.number) for one, keys in found.items() for key in keys]
         check = checking(newest.items, asked, person, settings)
         made = newest.journal.add(person, newest.day, datetime.now(UTC), lambda known: _new(check(known), known))
-    new = {(one.break_id, one.value) for one in made}
-    _show(found, folder, new, as_json=as_json)
+        new = {(one.break_id, one.value) for one in made}
+        _show(found, folder, new, as_json=as_json)
 
 
 def _claims(

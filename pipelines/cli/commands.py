@@ -318,6 +318,23 @@ def restore(
 
 
 @app.command()
+def prune(
+    source: Annotated[
+        str | None, option("--from", "s3://bucket/prefix; default: [storage] as configured.", "URL")
+    ] = None,
+    dry_run: Annotated[bool, option("--dry-run", "Only show what would go.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Delete old states from the object store, and what no state needs.
+
+    How long they are kept is in [storage]; the state on this disk stays as it is.
+    """
+    from pipelines.cli.prune import prune_store
+
+    prune_store(source, dry_run=dry_run, as_json=as_json)
+
+
+@app.command()
 def decide(
     break_ids: BreakIds = None,
     source: Annotated[

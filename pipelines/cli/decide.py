@@ -12,8 +12,8 @@ from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from pipelines.cli.changing import command_changes_state
 from pipelines.cli.decision_sheet import decisions_in
-from pipelines.kept_state import kept
 from recon.breaks.catalogue import DECIDED
 from recon.decisions import Decision, Kind, Person, Wanted, facts_of
 from recon.decisions.rules import VERBS, refusal
@@ -25,7 +25,6 @@ from resources.journals.decisions import Checked, DecisionJournal
 from resources.published import Published
 from resources.settings import Settings, load_settings
 from resources.settings.rules import decision_limits
-from resources.state_lock import StateLock
 from views.terminal import print_json, print_line
 
 Row = Mapping[str, object]
@@ -49,8 +48,7 @@ class NewestList:
 @contextmanager
 def deciding(settings: Settings, doing: str) -> Iterator[NewestList]:
     """The newest list under the lock of the state: a run that works meanwhile would or would not know of a decision."""
-    lock = StateLock(settings.warehouse.directory, settings.warehouse.lock_wait_seconds)
-    with lock.held(doing), kept(settings, doing):
+    with command_changes_state(settings, doing):
         newest = NewestList(settings)
         yield newest
         newest.journal.close()
@@ -64,10 +62,10 @@ def decide(asked: Callable[[NewestList], Sequence[Wanted]], *, name: str | None,
         wanted = asked(newest)
         check = checking(newest.items, wanted, person, settings)
         made = newest.journal.add(person, newest.day, datetime.now(UTC), check)
-    if as_json:
-        print_json([_document(one) for one in made])
-    else:
-        _show(made, len(wanted), newest.day)
+        if as_json:
+            print_json([_document(one) for one in made])
+        else:
+            _show(made, len(wanted), newest.day)
     return 0
 
 

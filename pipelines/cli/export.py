@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from assets.exports.step import FORMATS, export_day, export_incomplete
+from assets.exports.step import FORMATS, ExportReceipt, export_day, export_incomplete
 from pipelines.build_resources import warehouse_of
+from pipelines.cli.changing import command_changes_state
 from recon.errors import ReconError
 from recon.tie_out.proof import INCOMPLETE, PROVED
 from resources.register import status_of
-from resources.settings import load_settings
+from resources.settings import Settings, load_settings
 from resources.warehouse import Warehouse
 from views.terminal import print_json, print_line
 
@@ -19,22 +21,21 @@ def export_again(day: date, formats: str | None, out: Path | None, *, as_json: b
     """Writes a day as it ended: proved with its breaks, incomplete with its reason."""
     settings = load_settings()
     chosen = settings.exports.formats if formats is None else _chosen(formats)
-    directory = (out or settings.exports.directory).resolve()
-    warehouse = warehouse_of(settings)
+    days = [day] if out is None else []
+    with command_changes_state(settings, f"exports of {day}", *days, alone=False):
+        _show(day, _exported(settings, day, chosen, (out or settings.exports.directory).resolve()), as_json=as_json)
+
+
+def _exported(settings: Settings, day: date, formats: Sequence[str], directory: Path) -> ExportReceipt:
+    warehouse, grace = warehouse_of(settings), settings.calendar.arrival_grace
     status, reason = _ended(warehouse, day)
-    grace = settings.calendar.arrival_grace
-    if status == PROVED:
-        receipt = export_day(
-            warehouse,
-            day,
-            directory,
-            chosen,
-            settings.exports.workbook_rows,
-            arrival_grace=grace,
-            fold_from=settings.reporting.fold_from,
-        )
-    else:
-        receipt = export_incomplete(warehouse, day, directory, reason, chosen, arrival_grace=grace)
+    if status != PROVED:
+        return export_incomplete(warehouse, day, directory, reason, formats, arrival_grace=grace)
+    rows, fold_from = settings.exports.workbook_rows, settings.reporting.fold_from
+    return export_day(warehouse, day, directory, formats, rows, arrival_grace=grace, fold_from=fold_from)
+
+
+def _show(day: date, receipt: ExportReceipt, *, as_json: bool) -> None:
     if as_json:
         print_json(
             {"day": day.isoformat(), "status": receipt.status, "directory": str(receipt.directory),

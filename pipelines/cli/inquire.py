@@ -39,7 +39,9 @@ def inquire(day: date, *, dry_run: bool, write_back: bool | None, as_json: bool 
     """The exit code: 0 all proved, 2 the day is incomplete now, 1 anything else."""
     from pipelines.build_resources import now
     from pipelines.cli.alerts import notify_after
+    from pipelines.cli.changing import require_stored
     from pipelines.instance import open_instance
+    from pipelines.kept_state import changing_state
 
     settings = load_settings()
     if dry_run and as_json:
@@ -51,8 +53,10 @@ def inquire(day: date, *, dry_run: bool, write_back: bool | None, as_json: bool 
             show_results_to_store(settings, day, now)
         return 0
     with open_instance(settings) as instance:
-        code, _ = ask_and_run(settings, day, instance=instance, clock=now, write_back=write_back)
+        with changing_state(settings, f"questions about {day}", alone=False) as stored:
+            code, _ = ask_and_run(settings, day, instance=instance, clock=now, write_back=write_back)
         notify_after(settings, instance)
+    require_stored(stored)
     return code
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from pipelines.build_resources import landing_of, server_of
-from pipelines.kept_state import kept
+from pipelines.cli.changing import command_changes_state
 from recon.clearing_day import report_date
 from recon.errors import ReconError
 from recon.listing import MOST_NAMED, counted
@@ -27,17 +27,17 @@ def land_reports(day: date | None, source: Path | None, *, as_json: bool = False
         raise ReconError("neither a day nor a folder is given", where="recon land", do="Give --day, or --from a folder")
     settings = load_settings()
     landing = landing_of(settings)
-    with kept(settings, "landing reports"):
+    with command_changes_state(settings, "landing reports", alone=False):
         if source is not None:
             with waiting(f"Reports from {source}"), storage_errors(landing.directory):
                 report = landing.land_from(source, day)
         else:
             assert day is not None
             report = _fetch(settings, landing, day)
-    if as_json:
-        print_json(_document(report))
-    else:
-        _tell(report)
+        if as_json:
+            print_json(_document(report))
+        else:
+            _tell(report)
 
 
 def set_aside(day: date, file_name: str, because: str, *, back: bool) -> None:
@@ -46,10 +46,11 @@ def set_aside(day: date, file_name: str, because: str, *, back: bool) -> None:
         raise ReconError("no reason is given", where="recon set-aside", do='Give --because "..."; it is kept')
     settings = load_settings()
     landing = landing_of(settings)
-    with kept(settings, "setting a report aside"), storage_errors(landing.directory):
-        file = landing.take_back(day, file_name) if back else landing.set_aside(day, file_name, because.strip())
-    print_line(f"{file.file_id} of {day} " + ("counts again" if back else f"is set aside: {because.strip()}"))
-    print_line(f"It counts from the next run: `recon run --day {day}`")
+    with command_changes_state(settings, "setting a report aside", alone=False):
+        with storage_errors(landing.directory):
+            file = landing.take_back(day, file_name) if back else landing.set_aside(day, file_name, because.strip())
+        print_line(f"{file.file_id} of {day} " + ("counts again" if back else f"is set aside: {because.strip()}"))
+        print_line(f"It counts from the next run: `recon run --day {day}`")
 
 
 def _fetch(settings: Settings, landing: Landing, day: date) -> LandingReport:

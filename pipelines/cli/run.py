@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from recon.clearing_day import clearing_day
-from recon.errors import DayOrderError, ReconError
+from pipelines.day_result import require_past
+from recon.errors import ReconError
 from recon.listing import counted, some_of
 from recon.runbook import act_of, runbook_line, section_of
 from resources.imports import kept_imports
@@ -58,7 +58,7 @@ def days_between(day: date | None, first: date | None, last: date | None) -> lis
 def run_days(days: Sequence[date], *, workers: int = 1, fetch: bool = True, as_json: bool = False) -> int:
     """Runs the days until one does not prove itself; the exit code of the last one. `as_json`: a line for each day."""
     settings = load_settings()
-    _require_past(days[-1])
+    require_past(days[-1], datetime.now(UTC))
     run = _one_by_one if min(workers, len(days)) == 1 else partial(_with_workers, workers=workers)
     for result in run(settings, days, fetch=fetch):
         (print_result if as_json else show_result)(result)
@@ -94,12 +94,6 @@ def _with_workers(settings: Settings, days: Sequence[date], *, workers: int, fet
             if result is None:
                 return
             yield result
-
-
-def _require_past(day: date) -> None:
-    today = clearing_day(datetime.now(UTC))
-    if day >= today:
-        raise DayOrderError(f"{day} has not ended yet, today is {today} in UTC+8", do="Choose an earlier day")
 
 
 def _naming_steps(day: date, progress: Progress | None) -> Callable[[str], None] | None:

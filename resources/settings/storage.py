@@ -13,6 +13,8 @@ StoreUrl = Annotated[
     Field(pattern=r"^s3://[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9._=-]+)*/?$"),
     AfterValidator(lambda url: url.rstrip("/")),
 ]
+LEAST_DAYS = 7  # that anything is kept: see resources/state_store/prune.py
+Days = Annotated[int, Field(ge=LEAST_DAYS)]
 
 
 class Storage(Section):
@@ -27,3 +29,6 @@ class Storage(Section):
     connect_timeout_seconds: Annotated[float, Field(gt=0)] = 10
     read_timeout_seconds: Annotated[float, Field(gt=0)] = 60
     attempts: Annotated[int, Field(gt=0)] = 5
+    keep_states: Annotated[int, Field(gt=0)] = 10
+    keep_days: Days = 30
+    unnamed_days: Days = 14

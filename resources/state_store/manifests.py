@@ -1,6 +1,7 @@
 """What a stored state consists of: a manifest names every file with its sha256, and the manifest before it.
 
 manifests/00000012.json       written last, once; what no manifest names does not exist
+pruned/00000003               the states up to this one are no longer kept; holds the sha256 of its manifest
 objects/<sha256>              the content of a file of the state
 exports/<day>/000012-<digest>/<file>   the exported files of a day, under names that people and other tools can read
 """
@@ -21,8 +22,8 @@ from recon.errors import StoreError
 from resources.state_files import is_plain_name
 
 FORMAT = 1
-FOLDER = "manifests/"
-NAME = re.compile(r"manifests/(\d{8})\.json")
+FOLDER, PRUNED, OBJECTS, EXPORTS = "manifests/", "pruned/", "objects/", "exports/"
+NAME = re.compile(r"(?:manifests/(\d{8})\.json|pruned/(\d{8}))")
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Size = Annotated[int, Field(ge=0)]  # bytes
 
@@ -35,11 +36,12 @@ class StoredFile:
     size: Size
     mode: int  # rights
     modified_at: int  # seconds since 1970
+    copy: str = ""  # of several objects with this content; empty: the plain one
 
     @property
     def key(self) -> str:
         """Where its content is."""
-        return f"objects/{self.sha256}"
+        return object_key(self.sha256, self.copy)
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ class Manifest:
             "number": self.number,
             "before": self.before,
             "made_at": self.made_at.isoformat(),
-            "files": {name: asdict(file) for name, file in sorted(self.files.items())},
+            "files": {name: _without_empty(asdict(file)) for name, file in sorted(self.files.items())},
             "exports": {name: asdict(file) for name, file in sorted(self.exports.items())},
         }
         return json.dumps(document, indent=1).encode()
@@ -88,10 +90,35 @@ def key_of(number: int) -> str:
     return f"{FOLDER}{number:08d}.json"
 
 
+def pruned_key(number: int) -> str:
+    """What says that the states up to this one are no longer kept."""
+    return f"{PRUNED}{number:08d}"
+
+
+def object_key(sha256: str, copy: str = "") -> str:
+    """Where the content with this digest is. `copy`: see `StoredFile`."""
+    return f"{OBJECTS}{sha256}{copy and '-'}{copy}"
+
+
+def export_folder(day: str, number: int, digest: str, copy: str = "") -> str:
+    """Where the exported files of a day are. `number`: of the state that stored them; `digest`: of all of them."""
+    return f"{EXPORTS}{day}/{number:06d}-{digest[:12]}{copy and '-'}{copy}"
+
+
+_CONTENT = re.compile(
+    rf"{OBJECTS}[0-9a-f]{{64}}(-[0-9a-f]+)?|{EXPORTS}\d{{4}}-\d\d-\d\d/\d{{6,}}-[0-9a-f]{{12}}(-[0-9a-f]+)?/[^/]+"
+)
+
+
+def is_content(key: str) -> bool:
+    """Whether this program gave the object this key: the content of a file of the state, or an exported file."""
+    return bool(_CONTENT.fullmatch(key))
+
+
 def number_of(key: str) -> int | None:
-    """The number of a manifest, or None for another object."""
+    """The number of a manifest, or of what says that it is no longer kept; None for another object."""
     found = NAME.fullmatch(key)
-    return int(found[1]) if found else None
+    return int(found[1] or found[2]) if found else None
 
 
 def digest_of(content: bytes) -> str:
@@ -116,9 +143,13 @@ def read_manifest(content: bytes, number: int, where: str) -> Manifest:
         )
     if manifest.number != number:
         raise broken(f"the manifest says that it is number {manifest.number}", where)
-    if odd := next((name for name in manifest.files if not _is_of_a_state(name)), None):
+    if odd := next((name for name in (*manifest.files, *manifest.exports) if not _is_of_a_state(name)), None):
         raise broken(f"the manifest names a file outside of the state directory: {odd[:80]!r}", where)
     return replace(manifest, sha256=digest_of(content))
+
+
+def _without_empty(document: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in document.items() if value != ""}
 
 
 def _is_of_a_state(name: str) -> bool:
@@ -126,9 +157,13 @@ def _is_of_a_state(name: str) -> bool:
     return is_plain_name(name) and not any(part.startswith(".") for part in name.split("/"))
 
 
-def broken(what: str, where: str) -> StoreError:
+class NotWholeError(StoreError):
+    """The store has something else than was stored."""
+
+
+def broken(what: str, where: str) -> NotWholeError:
     """The store is not whole."""
-    return StoreError(
+    return NotWholeError(
         f"the stored state is not whole: {what}",
         where=where,
         do="Find out who writes to the bucket; restore an older state: `recon restore --from s3://... --manifest N`",

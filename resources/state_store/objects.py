@@ -1,4 +1,5 @@
-"""A bucket of an S3 store: objects are written once, read and listed; never replaced, renamed or deleted.
+"""A bucket of an S3 store: objects are written once, read and listed; never replaced or renamed, and deleted by
+`prune` alone.
 
 The library tries again what is throttled or breaks off; what it gives up becomes one StoreError. boto3 is imported when
 a store is opened, for it is an extra.
@@ -8,9 +9,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from typing import IO, Any
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import IO, Any, TypeVar
 
 from pydantic import SecretStr
 
@@ -20,15 +25,32 @@ from resources.settings.storage import Storage
 AT_ONCE = 8  # requests
 PART_BYTES = 64 * 1024**2  # a larger object is sent in parts of so many bytes, each by a request of its own
 MOST_PARTS = 10_000  # of an object of S3
-RIGHTS = "Check the keys and the policy of the bucket: this program lists, reads and writes, and deletes nothing"
+RIGHTS = "Check the keys and the policy of the bucket: a run lists, reads and writes, and deletes nothing"
+MAY_DELETE = "Give `recon prune` keys that may also delete objects and abort uploads; nothing else needs them"
 OLDER = "Restore an older state into a new folder: `recon restore --from s3://... --manifest N`"
 OTHER_BYTES = "the object store received other bytes than were sent"
 SEND_AGAIN = "Run again; if it stays so, look at the disk and the network"
 NETWORK = "Check [storage] endpoint_url and the network, then run again"
+Given = TypeVar("Given")
+Made = TypeVar("Made")
 
 
 class BrokenOffError(StoreError):
     """An object did not come to its end."""
+
+
+class GoneError(StoreError):
+    """There is no such object."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An object, or an upload that has not ended; its age is by the clock of the store."""
+
+    key: str
+    age: timedelta
+    size: int = 0  # bytes; of an upload that has not ended not known
+    upload_id: str = ""  # empty: it is an object
 
 
 class Bucket:
@@ -97,24 +119,63 @@ class Bucket:
 
     def keys(self, prefix: str, after: str = "") -> list[str]:
         """The keys that begin so and come after `after`, in order."""
+        return [line["Key"].removeprefix(self._prefix) for line, _ in self._lines(prefix, after)]
+
+    def listed(self, prefix: str) -> list[Listed]:
+        """The objects whose keys begin so, in order."""
+        return [
+            Listed(line["Key"].removeprefix(self._prefix), now - line["LastModified"], line["Size"])
+            for line, now in self._lines(prefix)
+        ]
+
+    def age(self, key: str) -> timedelta:
+        """Since an object was written; GoneError if there is none."""
+        with self._asked(key):
+            found = self._client.head_object(**self._at(key))
+        written_at: datetime = found["LastModified"]
+        return _now_of(found) - written_at
+
+    def uploads(self, prefix: str) -> list[Listed]:
+        """Uploads in parts that have not ended; the parts take room, and nothing else shows them."""
+        with self._asked(prefix, MAY_DELETE):
+            pages = list(
+                self._client.get_paginator("list_multipart_uploads").paginate(
+                    Bucket=self._bucket, Prefix=self._prefix + prefix
+                )
+            )
+        return [
+            Listed(line["Key"].removeprefix(self._prefix), _now_of(page) - line["Initiated"], 0, line["UploadId"])
+            for page in pages
+            for line in page.get("Uploads", [])
+        ]
+
+    def delete(self, one: Listed) -> None:
+        """Deletes an object or the parts of an upload, which may be gone already."""
+        with suppress(GoneError), self._asked(one.key, MAY_DELETE):
+            if one.upload_id:
+                self._client.abort_multipart_upload(**self._at(one.key), UploadId=one.upload_id)
+            else:
+                self._client.delete_object(**self._at(one.key))
+
+    def _lines(self, prefix: str, after: str = "") -> list[tuple[dict[str, Any], datetime]]:
+        """What the store says of each object, and the time there when it said so."""
         with self._asked(prefix):
             pages = self._client.get_paginator("list_objects_v2").paginate(
                 Bucket=self._bucket, Prefix=self._prefix + prefix, StartAfter=self._prefix + after if after else ""
             )
-            found = [line["Key"] for page in pages for line in page.get("Contents", [])]
-        return [key.removeprefix(self._prefix) for key in found]
+            return [(line, _now_of(page)) for page in pages for line in page.get("Contents", [])]
 
     def _at(self, key: str) -> dict[str, Any]:
         return {"Bucket": self._bucket, "Key": self._prefix + key}
 
     @contextmanager
-    def _asked(self, key: str) -> Iterator[None]:
+    def _asked(self, key: str, rights: str = RIGHTS) -> Iterator[None]:
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
             yield
         except ClientError as error:
-            raise _refused(f"{self.url}/{key}", error.response) from None
+            raise _refused(f"{self.url}/{key}", error.response, rights) from None
         except BotoCoreError as error:
             raise _unanswered(self.url, type(error).__name__) from None
 
@@ -181,8 +242,22 @@ def _keys(storage: Storage, secret: Callable[[str], SecretStr | None]) -> dict[s
     }
 
 
-def _refused(where: str, response: dict[str, Any]) -> Exception:
-    """What the store answered. Its own sentence is not repeated: it may name keys."""
+def side_by_side(act: Callable[[Given], Made], given: Iterable[Given]) -> list[Made]:
+    """The results in order; the first error ends it, and what has not begun does not begin."""
+    pool = ThreadPoolExecutor(AT_ONCE)
+    try:
+        return list(pool.map(act, given))
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _now_of(response: dict[str, Any]) -> datetime:
+    """The time at the store, which gives each object its own."""
+    return parsedate_to_datetime(response["ResponseMetadata"]["HTTPHeaders"]["date"])
+
+
+def _refused(where: str, response: dict[str, Any], rights: str) -> Exception:
+    """What the store answered. Its own sentence is not repeated: it may name keys. `rights`: what to do about them."""
     status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     code = str(response.get("Error", {}).get("Code", ""))
     said = f"{code or 'no code'}, HTTP {status}"
@@ -190,8 +265,8 @@ def _refused(where: str, response: dict[str, Any]) -> Exception:
         return _ThereAlready()
     for fits, what, do in _ANSWERS:
         if fits(status, code):
-            what = f"{what} ({said})"
-            return StoreError(what, where=where, do=do)
+            kind = GoneError if do == OLDER else StoreError
+            return kind(f"{what} ({said})", where=where, do=rights if do == RIGHTS else do)
     return StoreError(f"the object store refused the request ({said})", where=where, do=NETWORK)
 
 

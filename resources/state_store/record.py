@@ -32,11 +32,19 @@ class Record:
     attempted: str = ""  # sha256 of the manifest that was to be the next one; it may have arrived
     days: tuple[str, ...] = ()  # whose exports are not stored since they were run
     problem: str = ""  # why the newest state is not stored; empty if it is
+    lacks_exports: bool = False  # the state was taken from the store, and its exports were not yet
     known: dict[str, Known] = field(default_factory=dict)  # by path
 
     def with_day(self, day: str) -> Record:
         """The same, and the exports of this day are to be stored."""
         return replace(self, days=tuple(sorted({*self.days, day})))
+
+
+@dataclass
+class Stored:
+    """What became of a state that was changed."""
+
+    problem: str = ""  # why it is not in the object store, in one line; empty if it is, or if there is none
 
 
 def path_of(directory: Path, url: str) -> Path:

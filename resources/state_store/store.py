@@ -7,70 +7,63 @@ States are never merged. Whoever calls holds the state lock.
 
 from __future__ import annotations
 
-import json
 import secrets
 import shutil
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import TypeVar
-
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from recon.clearing_day import Clock
 from recon.errors import StoreError
 from resources.files import PART, sha256_of
-from resources.state_files import consistent, has_state, kept_files, put_in_place, write_file
-from resources.state_store.manifests import (
-    FOLDER,
-    Manifest,
-    StoredExport,
-    StoredFile,
-    broken,
-    digest_of,
-    key_of,
-    number_of,
-    read_manifest,
-)
-from resources.state_store.objects import AT_ONCE, BrokenOffError, Bucket
+from resources.state_files import consistent, has_state, kept_files, put_in_place
+from resources.state_store.chain import Chain
+from resources.state_store.contents import LONGEST_PUSH, fetch, is_sent
+from resources.state_store.exports import Exports
+from resources.state_store.manifests import Manifest, StoredFile, broken, digest_of, key_of, object_key
+from resources.state_store.objects import NETWORK, Bucket, side_by_side
 from resources.state_store.record import Known, Record, read_record, write_record
 from resources.storage import storage_errors
 
 PULLED, VERIFIED = ".pulled", ".verified"  # folders in the state directory: being filled; whole, to be put in place
 COPY = ".to-store-"  # begins the name of a copy of a database while it is sent
 UNSETTLED = ("-wal", "-journal", ".wal")  # next to a database of which the newest is not in its own file yet
-SUMMARY = "summary.json"  # the last file of the exports of a day
 TRIAL = "checks/written-once"
 WAIT_SECONDS = 30.0  # for a program of somebody else that has the warehouse open
-FETCH_TRIES = 3
 ANOTHER_MACHINE = (
     "Restore the newest state into a new folder, `recon restore --from s3://... --dir NEW`, and name it in "
     "warehouse.directory; to go on from this one, name another [storage] url"
 )
-Given = TypeVar("Given")
-Made = TypeVar("Made")
 
 
-class StateStore:
-    """The states of one participant in one bucket and prefix, and the state directory that is at work."""
+class StateStore(Chain):
+    """The stored states, and the state directory that is at work."""
 
     def __init__(self, bucket: Bucket, directory: Path, exports: Path, now: Clock) -> None:
-        self._bucket, self._directory, self._exports, self._now = bucket, directory, exports, now
-        self.url = bucket.url
+        super().__init__(bucket)
+        self._directory, self._exports, self._now = directory, Exports(bucket, exports), now
 
     # -- before and after a run ------------------------------------------------------------------
 
     def begin(self, *days: date | None) -> None:
         """The state directory is that of the newest stored state, or of one that is to be the next.
 
-        An empty one is filled. `days`: their exports will be made anew. StoreError if another machine has stored a
-        state that is not a part of this one, or if the store does not answer: then nothing may be run.
+        An empty one is filled, and the folder of exports too; there, a day that has a summary stays as it is. `days`:
+        their exports will be made anew. StoreError if another machine has stored a state that is not a part of this
+        one, or if the store does not answer: then nothing may be run.
         """
         with storage_errors(self._directory):
             self._finish_pull()
             record = self._record_at_beginning()
+        if record.lacks_exports:
+            self._exports.take(self.manifest(record.number))
+        write_record(self._directory, replace(record, lacks_exports=False))
+        self.note_days(*days)
+
+    def note_days(self, *days: date | None) -> None:
+        """The exports of these days will be made anew, after `begin`."""
+        record = self._record() or Record(self.url)
         for day in filter(None, days):
             record = record.with_day(day.isoformat())
         write_record(self._directory, record)
@@ -81,11 +74,13 @@ class StateStore:
         StoreError if the store refuses or another machine was first; the state stays as it is, and the next push goes
         on from there.
         """
-        record = self._record() or Record(self.url)
+        began_at, record = self._now(), self._record() or Record(self.url)
+        if (newest := self.newest(record.number)) != record.number:
+            record = self._require_ours(record, newest)
         before = self.manifest(record.number) if record.number else None
         with storage_errors(self._directory):
             files, known = self._store_files(record, before)
-            exports = self._store_exports(record.days, record.number + 1, before)
+            exports = self._exports.store(record.days, record.number + 1, before)
         record = replace(record, known=known)
         if before is not None and (files, exports) == (before.files, before.exports):
             write_record(self._directory, replace(record, attempted="", days=(), problem=""))
@@ -94,6 +89,8 @@ class StateStore:
         content = made.as_bytes()
         record = replace(record, attempted=digest_of(content))
         write_record(self._directory, record)
+        if self._now() - began_at > LONGEST_PUSH:
+            raise StoreError("it took too long to store the state", where=self.url, do=NETWORK)
         self._put_manifest(made.number, content)
         write_record(self._directory, _arrived(record))
         return made
@@ -103,26 +100,6 @@ class StateStore:
         write_record(self._directory, replace(self._record() or Record(self.url), problem=problem))
 
     # -- looking -----------------------------------------------------------------------------------
-
-    def newest(self, since: int = 0) -> int:
-        """The number of the newest stored state, 0 if there is none; StoreError if one in between is missing.
-
-        `since`: only those from this number on are looked at.
-        """
-        keys = self._bucket.keys(FOLDER, after=key_of(since - 1) if since > 1 else "")
-        numbers = sorted(number for key in keys if (number := number_of(key)) is not None)
-        first = max(since, 1)
-        if missing := next((first + place for place, number in enumerate(numbers) if number != first + place), 0):
-            raise broken(f"manifest {missing} is missing", f"{self.url}/{FOLDER}")
-        return numbers[-1] if numbers else 0
-
-    def manifest(self, number: int) -> Manifest:
-        """A stored state; StoreError if it is damaged, or does not follow the one before."""
-        manifest = read_manifest(self._bucket.read(key_of(number)), number, f"{self.url}/{key_of(number)}")
-        before = self._bucket.read(key_of(number - 1)) if number > 1 else None
-        if manifest.before != (digest_of(before) if before is not None else ""):
-            raise broken(f"manifest {number} does not follow the one before", f"{self.url}/{key_of(number)}")
-        return manifest
 
     def state_number(self) -> int | None:
         """The number of the stored state that the state directory comes from; None if it knows none."""
@@ -156,30 +133,20 @@ class StateStore:
 
         Path -> sha256 and size in bytes, and when the state was stored. StoreError if anything is not as it was.
         """
-        newest = self.newest()
-        if number > newest or not newest:
+        numbers = self.numbers()
+        if not numbers or (number and number not in numbers):
             raise StoreError(
                 f"there is no stored state {number or ''}".rstrip(),
                 where=self.url,
-                do=f"Choose one from 1 to {newest}" if newest else "Check the URL, or run a day first",
+                do=f"Choose one from {numbers[0]} to {numbers[-1]}" if numbers else "Check the URL, or run a day first",
             )
-        number = number or newest
+        number = number or numbers[-1]
         manifest = self.manifest(number)
-        _side_by_side(lambda name: self._fetch(name, manifest.files[name], scratch), manifest.files)
+        side_by_side(lambda name: fetch(self._bucket, manifest.files[name], name, scratch / name), manifest.files)
         known = {name: _known(scratch / name, file.sha256) for name, file in manifest.files.items()}
-        write_record(scratch, Record(self.url, number, manifest.sha256, known=known))
+        has_exports = bool(manifest.exports)
+        write_record(scratch, Record(self.url, number, manifest.sha256, known=known, lacks_exports=has_exports))
         return {name: (file.sha256, file.size) for name, file in manifest.files.items()}, manifest.made_at
-
-    def _fetch(self, name: str, file: StoredFile, scratch: Path) -> None:
-        path = scratch / name
-        for attempt in Retrying(
-            retry=retry_if_exception_type(BrokenOffError), stop=stop_after_attempt(FETCH_TRIES), reraise=True
-        ):
-            with attempt, self._bucket.opened(file.key) as content:
-                path.unlink(missing_ok=True)
-                found = write_file(path, content, file.mode, file.modified_at)
-        if found != (file.sha256, file.size):
-            raise broken(f"the content of {name} has changed", f"{self.url}/{file.key}")
 
     def _finish_pull(self) -> None:
         """What was proved whole is put in place, also if the process was killed while it did so."""
@@ -243,53 +210,38 @@ class StateStore:
     def _store_files(self, record: Record, before: Manifest | None) -> tuple[dict[str, StoredFile], dict[str, Known]]:
         for left in self._directory.glob(f"{COPY}*"):  # by a push that was killed
             left.unlink()
-        there = {file.sha256 for file in before.files.values()} if before else set()
+        there = {file.sha256: file.copy for file in before.files.values()} if before else {}
         paths = list(kept_files(self._directory))
-        stored = _side_by_side(lambda path: self._store_file(path, record.known, there), paths)
+        stored = side_by_side(lambda path: self._store_file(path, record.known, there), paths)
         files = {self._name(path): file for path, (file, _) in zip(paths, stored, strict=True)}
         return files, {self._name(path): known for path, (_, known) in zip(paths, stored, strict=True) if known}
 
-    def _store_file(self, path: Path, known: Mapping[str, Known], there: set[str]) -> tuple[StoredFile, Known | None]:
-        """A file of the state, sent if it is new; with it what to know of it, unless its newest part is elsewhere."""
+    def _store_file(
+        self, path: Path, known: Mapping[str, Known], there: Mapping[str, str]
+    ) -> tuple[StoredFile, Known | None]:
+        """A file of the state, sent if it is new; with it what to know of it, unless its newest part is elsewhere.
+
+        `there`: sha256 of what the state before names, and which copy.
+        """
         stat, is_settled = path.stat(), not any(path.with_name(path.name + ending).exists() for ending in UNSETTLED)
         mode, modified_at = stat.st_mode & 0o777, int(stat.st_mtime)
         last = known.get(self._name(path))
-        if is_settled and last and (last.size, last.modified_ns) == (stat.st_size, stat.st_mtime_ns):
-            return StoredFile(last.sha256, last.stored_size, mode, modified_at), last
-        copy = self._directory / f"{COPY}{secrets.token_hex(4)}{PART}"
-        with consistent(path, self._directory, copy, WAIT_SECONDS) as kept:
+        is_same = is_settled and last and (last.size, last.modified_ns) == (stat.st_size, stat.st_mtime_ns)
+        if is_same and last and last.sha256 in there:
+            return StoredFile(last.sha256, last.stored_size, mode, modified_at, there[last.sha256]), last
+        scratch = self._directory / f"{COPY}{secrets.token_hex(4)}{PART}"
+        with consistent(path, self._directory, scratch, WAIT_SECONDS) as kept:
             sha256, size = sha256_of(kept), kept.stat().st_size
-            if sha256 not in there:
-                with kept.open("rb") as content:
-                    self._bucket.write_new(f"objects/{sha256}", content, size, sha256)
+            copy = there[sha256] if sha256 in there else self._send_content(kept, sha256, size)
         found = Known(stat.st_size, stat.st_mtime_ns, sha256, size)
-        return StoredFile(sha256, size, mode, modified_at), found if is_settled else None
+        return StoredFile(sha256, size, mode, modified_at, copy), found if is_settled else None
 
-    def _store_exports(self, days: Iterable[str], number: int, before: Manifest | None) -> dict[str, StoredExport]:
-        """What the manifest before has, and anew the exports of these days."""
-        exports = dict(before.exports) if before else {}
-        for day in days:
-            if not (self._exports / day / SUMMARY).is_file():  # a run was killed while it wrote them
-                continue
-            of_day = self._exports_of(day, number)
-            stored = {name: file for name, file in exports.items() if name.startswith(f"{day}/")}
-            if _digests(stored) == _digests(of_day):
-                continue
-            for name, file in of_day.items():
-                with (self._exports / name).open("rb") as content:
-                    self._bucket.write_new(file.key, content, file.size, file.sha256)
-            exports = {name: file for name, file in exports.items() if name not in stored} | of_day
-        return exports
-
-    def _exports_of(self, day: str, number: int) -> dict[str, StoredExport]:
-        """The files of a day, under keys that no other files of that day can have."""
-        paths = sorted(path for path in (self._exports / day).iterdir() if path.is_file() and path.name[0] != ".")
-        sha256 = {path.name: sha256_of(path) for path in paths}
-        folder = f"exports/{day}/{number:06d}-{digest_of(json.dumps(sha256).encode())[:12]}"
-        return {
-            f"{day}/{path.name}": StoredExport(f"{folder}/{path.name}", sha256[path.name], path.stat().st_size)
-            for path in paths
-        }
+    def _send_content(self, path: Path, sha256: str, size: int) -> str:
+        """Which copy of this content the state may name: see `is_sent`."""
+        for copy in ("", secrets.token_hex(8)):
+            if is_sent(self._bucket, object_key(sha256, copy), path, sha256, size):
+                return copy
+        raise AssertionError("no object can be there under a random name")
 
     def _put_manifest(self, number: int, content: bytes) -> None:
         """Last of all. It may be there because an answer was lost; or another machine was first."""
@@ -310,19 +262,6 @@ def _arrived(record: Record) -> Record:
     return replace(record, number=record.number + 1, sha256=record.attempted, attempted="", days=(), problem="")
 
 
-def _digests(exports: Mapping[str, StoredExport]) -> dict[str, str]:
-    return {name: file.sha256 for name, file in exports.items()}
-
-
 def _known(path: Path, sha256: str) -> Known:
     stat = path.stat()
     return Known(stat.st_size, stat.st_mtime_ns, sha256, stat.st_size)
-
-
-def _side_by_side(act: Callable[[Given], Made], given: Iterable[Given]) -> list[Made]:
-    """The results in order; the first error ends it, and what has not begun does not begin."""
-    pool = ThreadPoolExecutor(AT_ONCE)
-    try:
-        return list(pool.map(act, given))
-    finally:
-        pool.shutdown(cancel_futures=True)

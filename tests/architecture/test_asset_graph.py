@@ -78,7 +78,7 @@ def test_every_column_says_what_it_means() -> None:
     assert set(meanings) == set(MEANINGS), "no table has these columns any more"
 
 
-@pytest.mark.parametrize("name", ["clearing_day", "inquiries"])
+@pytest.mark.parametrize("name", ["clearing_day", "inquiries", "back_fill"])
 def test_no_step_is_in_a_pool_whose_slot_a_killed_run_would_keep(name: str) -> None:
     job = build_definitions(load_settings(EXAMPLE)).resolve_job_def(name)
     assert {node.definition.pool for node in job.nodes} == {None}

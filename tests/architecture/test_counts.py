@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.architecture.test_error_messages import ROOT, trees
 
 WORDS = {"kind", "kind.prefix", "name", "text"}  # no numbers: `{kind} fees`
-VERBS = {"answers", "names", "reports", "times"}  # `{host} answers`
+VERBS = {"answers", "names", "reports", "states", "times"}  # `{host} answers`
 DECIMALS = {"seconds"}  # as measured: `4.9 seconds`
 PAGES = (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "tests/golden").rglob("*.csv"))
 

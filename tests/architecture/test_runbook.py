@@ -25,9 +25,11 @@ BY_HAND = (
     "views/trail/gather.py",
     "pipelines/cli/",
     "pipelines/demo.py",
+    "pipelines/back_fill.py",
 )
-# What only a person meets who types a command; the line itself says what to do.
+# What only a person meets who types a command or the days of a job; the line itself says what to do.
 TYPED = (
+    "has not ended yet",
     "there is no such folder",
     "no such report of",
     "the report date is not known",

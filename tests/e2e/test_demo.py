@@ -27,6 +27,7 @@ NEED_NEIGHBOURS = {
     "land --day", "land --from --day",
     "doctor", "doctor --at", "inquire --day", "inquire --day --no-write-back", "alerts --test", "alerts --day",
     "sandbox serve --dir", "set-aside --day --because", "set-aside --day --back", "restore --from --manifest --dir",
+    "prune --dry-run",
 }  # fmt: skip
 DECISIONS = {  # they would change what the next day lists: tests/integration/test_decisions.py
     "decide --assign --comment", "decide --attach", "decide --snooze", "decide --claim", "decide --accept --because",
@@ -45,6 +46,7 @@ NAMED = {
     "restore",
     "score",
     "set-aside",
+    "prune",
 }  # in a sentence
 pytestmark = pytest.mark.slow
 

@@ -22,10 +22,13 @@ import pytest
 
 import checks.shape
 from pipelines import several_days
+from pipelines.assembly import build_definitions
+from pipelines.back_fill import JOB
 from pipelines.build_resources import warehouse_of
 from pipelines.cli.commands import main
 from pipelines.instance import open_instance
 from resources.published import Published
+from resources.settings import load_settings
 from tests.support.forked import Child, ForkedPython, start
 from tests.support.played import LAST_DAY, Played, all_met, play, seed_once, without_pages
 
@@ -46,6 +49,13 @@ if {day!r} in own:
 day_worker.main()
 """
 
+MET = """
+import checks.shape
+from pipelines import day_worker
+from tests.support.played import all_met
+checks.shape.validate = all_met
+day_worker.main()
+"""
 LATE = """
 import json, sys, time
 from pipelines import day_worker
@@ -88,6 +98,21 @@ def recon(line: list[str], worker: str) -> None:
     main()
 
 
+def launched(first: object, last: object, workers: int = 2) -> None:
+    """In a process as a service starts it for a run of the job `back_fill`; what it says of a failure is printed. Its
+    workers are no forks: SQLite, which Dagster has open here, does not allow that.
+    """
+    several_days.WORKER = MET
+    settings = load_settings()
+    config = {"ops": {"days": {"config": {"first": str(first), "last": str(last), "workers": workers}}}}
+    with open_instance(settings) as instance:
+        job = build_definitions(settings).resolve_job_def(JOB)
+        result = job.execute_in_process(config, instance, raise_on_error=False)
+        for event in result.get_step_failure_events():
+            sys.stdout.write(f"{event.step_failure_data.error_display_string}\n")
+    sys.exit(not result.success)
+
+
 def left_by(played: Played, ended: tuple[int | None, str, str]) -> Left:
     code, out, said = ended
     kept = played.bytes_kept()
@@ -115,7 +140,8 @@ def runs(played: Played) -> list[tuple[str, str]]:
         patch.setenv("RECON_DAGSTER_HOME", str(played.settings.warehouse.directory / "dagster"))
         patch.delenv("DAGSTER_HOME", raising=False)
         with open_instance(played.settings) as instance:
-            return sorted((run.tags["dagster/partition"], run.status.value) for run in instance.get_runs())
+            found = [run for run in instance.get_runs() if run.job_name != JOB]
+            return sorted((run.tags["dagster/partition"], run.status.value) for run in found)
 
 
 @pytest.fixture(scope="module")
@@ -179,6 +205,25 @@ def test_three_workers_leave_what_one_leaves(seeded: Path, tmp_path: Path, one_b
         assert left.days == one_by_one.days
         assert runs(box) == [(str(day), "SUCCESS") for day in DAYS]
         assert Published(warehouse_of(box.settings)).proved_days() == DAYS
+
+
+def test_a_job_of_the_ui_does_the_same(seeded: Path, tmp_path: Path, one_by_one: Left) -> None:
+    """Its days are runs of their own; one that does not prove itself ends it, and it begins again there."""
+    with play(seeded, tmp_path / "box") as box:
+        bring_back = without_report(box, SECOND)
+        code, out, said = start(launched, tmp_path / "said", FIRST, SECOND).ended()
+        assert code == 1, said
+        assert f"{SECOND} is incomplete: " in out
+        assert Published(warehouse_of(box.settings)).proved_days() == [FIRST]
+        bring_back()
+        code, out, said = start(launched, tmp_path / "said", SECOND, SECOND, 1).ended()
+        assert code == 0, out + said
+        these_are_proved(DAYS[:2], box, one_by_one)
+        assert runs(box) == [(str(FIRST), "SUCCESS"), (str(SECOND), "FAILURE"), (str(SECOND), "SUCCESS")]
+        for days, wrong in ((("2999-01-01", "2999-01-02"), "has not ended yet"), ((LAST, FIRST), "Swap them")):
+            code, out, _ = start(launched, tmp_path / "said", *days).ended()
+            assert code == 1
+            assert wrong in out
 
 
 def without_report(played: Played, day: date) -> Callable[[], Path]:

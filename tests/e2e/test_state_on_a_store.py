@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
+import signal
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -9,22 +14,29 @@ from pathlib import Path
 
 import pytest
 
+import checks.shape
 from assets.exports.step import SUMMARY
 from pipelines.assembly import build_definitions
 from pipelines.clearing_day import JOB
 from pipelines.cli.alerts import alert_service
-from pipelines.cli.commands import run_cli
+from pipelines.cli.changing import command_changes_state
+from pipelines.cli.commands import app, run_cli
 from pipelines.cli.doctor import impatient
-from pipelines.kept_state import open_store, push, why_not_stored
+from pipelines.kept_state import changing_state, open_store, push, store_again, why_not_stored
 from pipelines.sensors.alerts import Receipt
+from pipelines.sensors.inquiries import JOB as ASKING
 from recon.clearing_day import as_of
-from recon.errors import StoreError
+from recon.errors import ReconError, StoreError
 from resources.settings import Settings, load_settings
 from resources.settings.storage import Storage
+from resources.state_lock import StateLock
 from resources.state_store.objects import Bucket
 from resources.state_store.record import read_record, write_record
+from sandbox.answers import asked_at
+from tests.support.alerting import servers
+from tests.support.forked import start
 from tests.support.listed import item, listed_folder
-from tests.support.played import LAST_DAY, Driven, Played, drive, play, seed_once
+from tests.support.played import LAST_DAY, Driven, Played, all_met, drive, drive_once, play, seed_once
 from tests.support.s3 import S3Server, answering, s3_server, with_keys
 from views.doctor.findings import Finding, Health
 from views.doctor.rounds import ConnectedSystem, examine
@@ -175,6 +187,197 @@ def test_alerts_say_it_and_wait_for_a_state(server: S3Server, empty: Played) -> 
         assert ("[S2] The state is not in the object store" in titles) is bool(problem)
 
 
+OTHERS = {  # change no state, or another one
+    "breaks", "days", "trail", "init", "doctor", "backup", "restore", "prune", "backtest", "score",
+}  # fmt: skip
+CHAT = '\n[alerts]\n[[alerts.channels]]\nname = "clerks"\nurl_env = "RECON_ALERT_CHAT"\n'
+
+
+@pytest.fixture(scope="module")
+def first_day_proved(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return drive_once(seeded, tmp_path_factory.mktemp("begun") / "box", FIRST)
+
+
+@pytest.fixture
+def listed(first_day_proved: Path, tmp_path: Path) -> Iterator[Played]:
+    """A day is proved, its list is published, and nothing is in the store."""
+    with pytest.MonkeyPatch.context() as patch, play(first_day_proved, tmp_path / "box") as box:
+        patch.setattr(checks.shape, "validate", all_met)
+        box.api.at = asked_at(FIRST)
+        yield box
+
+
+def commands_that_change(box: Played) -> dict[str, list[list[str]]]:
+    """By their names; the break can be claimed, the report is one that landed."""
+    breaks = box.items(FIRST)
+    claimable = [
+        row["break_id"] for row in breaks.iter_rows(named=True) if row["who_acts"] == "A+" and row["state"] == "OPEN"
+    ]
+    report = next((box.settings.warehouse.directory / "landed").rglob("*.csv.v1")).name.removesuffix(".v1")
+    day, last = str(FIRST), str(LAST_DAY)
+    return {
+        "land": [["land", "--day", last]],
+        "set-aside": [["set-aside", "--day", day, report, *more] for more in (["--because", "a test"], ["--back"])],
+        "decide": [["decide", breaks["break_id"][0], "--assign", "anna"]],
+        "claim": [["claim", claimable[0]]],
+        "export": [["export", "--day", day, "--format", "csv"]],
+        "inquire": [["inquire", "--day", day]],
+        "alerts": [["alerts", "--day", day]],
+        "run": [["run", "--day", day]],
+    }  # fmt: skip
+
+
+def is_stored(box: Played) -> int:
+    """The number of the newest stored state; the one on the disk is the same."""
+    store = open_store(box.settings)
+    assert store is not None
+    newest = store.newest()
+    assert store.push().number == newest
+    return newest
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:module 'sre_:DeprecationWarning")
+def test_every_command_that_changes_the_state_stores_it(
+    server: S3Server, listed: Played, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with servers({}) as (_, web):
+        monkeypatch.setenv("RECON_ALERT_CHAT", web.address)
+        config = listed.folder / "recon.toml"
+        config.write_text(config.read_text() + CHAT)
+        box = with_storage(listed, server.storage("commands"))
+        changing = commands_that_change(box)
+        assert {one.name or one.callback.__name__ for one in app.registered_commands if one.callback} == {
+            *changing,
+            *OTHERS,
+        }
+        number = 0
+        for name, lines in changing.items():
+            for words in lines:
+                assert run_cli(words) == 0, (words, capsys.readouterr())
+                number, before = is_stored(box), number
+                assert number > before, f"{name} changes something"
+        assert {name.split("/")[1] for name in open_store(box.settings).manifest(number).exports} >= {"breaks.csv"}  # type: ignore[union-attr]
+
+
+@pytest.mark.filterwarnings("ignore:module 'sre_:DeprecationWarning")
+def test_questions_of_the_services_are_stored_too(
+    server: S3Server, listed: Played, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also if nothing came of them, so that no other run stores them; none is put if it is unknown who has the newest
+    state.
+    """
+    monkeypatch.setattr("assets.inquiries.asset.PAUSE_SECONDS", 0)
+    box = with_storage(listed, server.storage("questions"))
+    job = build_definitions(box.settings).resolve_job_def(ASKING)
+    with server.refusing("GET"):
+        run = job.execute_in_process(partition_key=str(FIRST), instance=box.instance, raise_on_error=False)
+        assert not run.success
+        assert box.api.questions == 0
+    assert job.execute_in_process(partition_key=str(FIRST), instance=box.instance).success
+    assert box.api.questions > 0
+    assert is_stored(box) == 1
+
+
+def test_a_command_whose_change_is_not_stored_says_so(
+    server: S3Server, listed: Played, capsys: pytest.CaptureFixture[str]
+) -> None:
+    box = with_storage(listed, server.storage("denied", attempts=1))
+    for name in ("decide", "set-aside", "export"):
+        words = commands_that_change(box)[name][0]
+        with server.refusing("PUT"):
+            assert run_cli(words) == 1
+        said = capsys.readouterr()
+        assert said.out, "it shows what it did"
+        assert said.err.startswith("recon: The state is not in the object store: s3://states/denied/")
+        assert said.err.count("\n") == 1
+        assert "refuses us" in why_not_stored(box.settings)
+    assert run_cli(commands_that_change(box)["set-aside"][1]) == 0
+    assert is_stored(box) == 1, "all that was left is stored by the next one"
+
+
+def test_no_command_changes_a_state_that_another_machine_has_gone_beyond(
+    server: S3Server, listed: Played, capsys: pytest.CaptureFixture[str]
+) -> None:
+    storage = server.storage("gone-beyond")
+    box = with_storage(listed, storage)
+    store = open_store(box.settings)
+    assert store is not None
+    store.begin()
+    store.push()
+    record = read_record(box.settings.warehouse.directory, storage.url)
+    assert record is not None
+    write_record(box.settings.warehouse.directory, replace(record, number=0, sha256=""))
+    before = box.bytes_kept(), box.tables()
+    for name, (words, *_) in commands_that_change(box).items():
+        if name == "alerts":  # people are told all the same
+            continue
+        assert run_cli(words) == 1
+        assert "another machine has stored state 1, this one has state 0" in capsys.readouterr().err, name
+    assert (box.bytes_kept(), box.tables()) == before
+    assert box.api.questions == 0
+
+
+def test_what_cannot_be_stored_while_another_run_goes_on_is_stored_by_that_one(
+    server: S3Server, empty: Played, tmp_path: Path
+) -> None:
+    box = with_storage(empty, server.storage("busy"))
+    directory = box.settings.warehouse.directory
+    patient = box.settings.warehouse.model_copy(update={"lock_wait_seconds": 0})
+    impatient = stored_at(box.settings.model_copy(update={"warehouse": patient}), server.storage("busy"))
+    with changing_state(impatient, "questions", alone=False) as stored:
+        (directory / "orders").mkdir(parents=True)
+        (directory / "orders" / "one.parquet").write_text("rows")
+        holder = start(hold, tmp_path / "said", directory)
+        assert holder.first_line(holder.out) == "held"
+    assert "another run holds the state directory" in stored.problem
+    holder.send(signal.SIGKILL)
+    holder.ended()
+    assert store_again(impatient, "alerts").problem == ""
+    assert is_stored(box) == 1
+
+
+def hold(directory: Path) -> None:
+    """In a process of its own."""
+    with StateLock(directory, 0).held("a run"):
+        os.write(1, b"held\n")
+        time.sleep(600)
+
+
+def test_an_error_of_a_command_keeps_what_it_had_changed(server: S3Server, empty: Played) -> None:
+    box = with_storage(empty, server.storage("error"))
+
+    def land_one_of_two() -> None:
+        with command_changes_state(box.settings, "landing reports"):
+            (box.settings.warehouse.directory / "landed").mkdir(parents=True)
+            (box.settings.warehouse.directory / "landed" / "first").write_text("rows")
+            raise ReconError("the second file")
+
+    with pytest.raises(ReconError, match="the second file"):
+        land_one_of_two()
+    assert is_stored(box) == 1
+
+
+@pytest.mark.slow
+def test_a_machine_without_a_state_writes_past_exports_again(
+    server: S3Server, listed: Played, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Those that were stored come with the state; others are made of it, with the same bytes."""
+    box = with_storage(listed, server.storage("exports"))
+    assert run_cli(["export", "--day", str(FIRST)]) == 0
+    folder = box.settings.exports.directory / str(FIRST)
+    expected = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert {"breaks.xlsx", "report.html", SUMMARY} <= set(expected)
+    for left in (box.settings.exports.directory, box.settings.warehouse.directory):
+        shutil.rmtree(left)
+    assert run_cli(["export", "--day", str(FIRST)]) == 0
+    assert "identical to what was there" in capsys.readouterr().out
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == expected
+    shutil.rmtree(folder)
+    assert run_cli(["export", "--day", str(FIRST)]) == 0
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == expected
+
+
 def test_what_people_decide_is_stored_at_once(
     server: S3Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -243,6 +446,18 @@ def test_commands_of_a_person(
     assert (new / "orders" / "one.parquet").read_text() == "rows"
     assert run_cli(["restore", "--from", url, "--manifest", "7", "--dir", str(tmp_path / "no")]) == 1
     assert "there is no stored state 7. Choose one from 1 to 1" in capsys.readouterr().err
+    server.spoil(f"by-hand/objects/{'0' * 64}", b"left by a run that was killed")
+    server.grow_older("by-hand/", 15)
+    for words, said in ((["--dry-run"], "would go"), ([], "deleted")):
+        assert run_cli(["prune", "--from", url, *words]) == 0
+        out = capsys.readouterr().out
+        assert f"object  objects/{'0' * 64}, 15 days old" in out
+        assert f"{url}: 0 states, 1 object and 0 unfinished uploads {said}, 29 bytes" in out
+        assert "Kept: 1 state, from 1 to 1" in out
+    assert run_cli(["prune", "--from", url, "--dry-run", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["objects"] == []
+    assert run_cli(["prune"]) == 0, "of [storage]"
+    assert "0 states, 0 objects" in capsys.readouterr().out
     assert run_cli(["restore", "--from", "s3://states/nothing", "--dir", str(tmp_path / "no")]) == 1
     assert "there is no stored state. Check the URL, or run a day first" in capsys.readouterr().err
     assert not any((tmp_path / "no").iterdir())

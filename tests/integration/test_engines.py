@@ -8,10 +8,12 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+import dagster as dg
 import polars as pl
 import pytest
 
 from bench.both_engines import both, sail
+from pipelines.clearing_day import JOB
 from pipelines.packaged import EXAMPLE
 from recon.errors import EngineError
 from resources.engine.spark_server import SparkServer
@@ -22,7 +24,7 @@ from tests.golden.cases import CASES
 from tests.golden.test_golden_days import shared
 from tests.support.day import MemoryWarehouse, memory_warehouse
 from tests.support.engines import cases_of_spec, with_our_side
-from tests.support.played import LAST_DAY, drive, seed_once
+from tests.support.played import LAST_DAY, drive, play, seed_once
 from tests.support.shared_day import passed_together, play_most
 from tests.support.sshd import free_port
 from views.doctor.engine import engine_findings
@@ -73,6 +75,26 @@ def test_seeded_days_leave_the_same_tables_and_exports(server: SparkServer, tmp_
             assert [box.run(day).reason for day in (LAST_DAY - timedelta(days=1), LAST_DAY)] == ["", ""]
             kept.append((box.tables(), box.bytes_kept()))
     assert kept[0] == kept[1]
+
+
+@pytest.mark.filterwarnings("ignore:module 'sre_:DeprecationWarning")
+def test_a_day_through_dagster_exports_the_same_bytes(server: SparkServer, tmp_path: Path) -> None:
+    """The whole job `clearing_day`, with its checks, from the SFTP server to the exported files."""
+    seeded = seed_once(tmp_path / "seeded", payments=100, days=1)
+    config, kept = seeded / "recon.toml", []
+    text = config.read_text()
+    for kind, section in (("duckdb", ""), ("spark", SECTION.replace("sc://localhost:15002", server.url))):
+        config.write_text(f"{text}\n{section}")
+        with play(seeded, tmp_path / kind) as box:
+            result = box.run(LAST_DAY)
+            assert (box.settings.engine.kind, result.status) == (kind, "proved"), result.reason
+            run = box.instance.get_run_by_id(result.run_id)
+            assert run is not None
+            assert (run.job_name, run.status) == (JOB, dg.DagsterRunStatus.SUCCESS)
+            exports = {path.name: path.read_bytes() for path in result.exports.iterdir()}
+            kept.append((exports, box.tables()))
+    assert kept[0] == kept[1]
+    assert {"breaks.csv", "breaks.parquet", "breaks.xlsx", "report.html", "tie_out.csv", "summary.json"} <= set(exports)
 
 
 def test_what_the_server_refuses_stops_the_day_and_leaves_nothing(

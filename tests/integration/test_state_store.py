@@ -3,39 +3,32 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import random
 import signal
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from recon.errors import ConfigurationError, StoreError
 from resources.files import sha256_of
 from resources.settings import load_settings
 from resources.settings.storage import Storage
-from resources.state_files import WAREHOUSE, kept_files
 from resources.state_store import objects, store
+from resources.state_store.exports import Exports
 from resources.state_store.manifests import digest_of, key_of
 from resources.state_store.objects import Bucket, open_bucket
 from resources.state_store.record import read_record
 from resources.state_store.store import PULLED, VERIFIED, StateStore
 from tests.support.forked import ends_in, start
+from tests.support.machines import DAY, EXAMPLE, NEXT, Machine, Machines, bucket_of, two_machines
 from tests.support.s3 import BUCKET, KEYS, S3Server, answering, s3_server, with_keys
-
-NOW = datetime(2026, 11, 21, 1, tzinfo=UTC)
-DAY, NEXT = date(2026, 11, 20), date(2026, 11, 21)
-EXAMPLE = Path(__file__).parents[2] / "config" / "recon.toml"
-PREFIXES = count()
 
 
 @pytest.fixture(scope="module")
@@ -44,75 +37,10 @@ def server() -> Iterator[S3Server]:
         yield server
 
 
-CLIENTS = dict[str | None, Any]()
-
-
-def bucket_of(storage: Storage) -> Bucket:
-    """One client for each server: to make one takes a fifth of a second."""
-    if storage.endpoint_url not in CLIENTS:
-        CLIENTS[storage.endpoint_url] = open_bucket(storage, load_settings(EXAMPLE).optional_secret)._client
-    return Bucket(storage.url, CLIENTS[storage.endpoint_url])
-
-
-@dataclass(frozen=True)
-class Machine:
-    """A machine with its own disk."""
-
-    folder: Path
-    storage: Storage
-
-    @property
-    def state(self) -> Path:
-        return self.folder / "state"
-
-    @property
-    def store(self) -> StateStore:
-        """As a process that has just started opens it."""
-        return StateStore(bucket_of(self.storage), self.state, self.folder / "exports", lambda: NOW)
-
-    def run(self, day: date, text: str = "rows") -> int:
-        """What a run leaves, without a run: the number of the stored state."""
-        self.store.begin(day)
-        self.work(day, text)
-        return self.store.push().number
-
-    def work(self, day: date, text: str = "rows") -> None:
-        landed, exports = self.state / "landed" / str(day), self.folder / "exports" / str(day)
-        for folder in (landed, exports):
-            folder.mkdir(parents=True, exist_ok=True)
-        (landed / "fee.csv.v1").write_text(text)
-        (landed / "fee.csv.v1").chmod(0o444)
-        with closing(duckdb.connect(str(self.state / WAREHOUSE))) as connection:
-            connection.execute("CREATE TABLE IF NOT EXISTS days (day DATE)")
-            connection.execute("INSERT INTO days VALUES (?)", [day])
-        with closing(sqlite3.connect(self.state / "journal.sqlite")) as journal:
-            journal.execute("CREATE TABLE IF NOT EXISTS questions (day TEXT)")
-            journal.execute("INSERT INTO questions VALUES (?)", [str(day)])
-            journal.commit()
-        (exports / "breaks.csv").write_text(text)
-        (exports / "summary.json").write_text(json.dumps({"day": str(day), "rows": text}))
-
-    def days(self) -> list[date]:
-        with closing(duckdb.connect(str(self.state / WAREHOUSE), read_only=True)) as connection:
-            return [day for (day,) in connection.execute("SELECT day FROM days ORDER BY day").fetchall()]
-
-    def files(self) -> dict[str, str]:
-        """Every file that is kept, by its sha256; databases by their place only, for a copy has other bytes."""
-        names = {path.relative_to(self.state).as_posix(): path for path in kept_files(self.state)}
-        return {name: sha256_of(path) if name.startswith("landed") else "" for name, path in names.items()}
-
-
-Machines = tuple[Machine, Machine]
-
-
 @pytest.fixture
 def machines(server: S3Server, tmp_path: Path) -> Machines:
     """Two of them, with one store that has nothing yet."""
-    storage = server.storage(f"p{next(PREFIXES)}")
-    one, two = (Machine(tmp_path / name, storage) for name in "ab")
-    one.state.mkdir(parents=True)
-    (one.state / ".lock").write_text("not kept")
-    return one, two
+    return two_machines(server, tmp_path)
 
 
 def test_a_machine_without_a_state_goes_on_where_another_one_ended(machines: Machines) -> None:
@@ -162,6 +90,56 @@ def test_exports_have_names_that_people_can_read(machines: Machines, server: S3S
     assert server.objects()[f"{one.storage.url[12:]}/{newest.key}"] == b"other rows"
 
 
+def exported(machine: Machine) -> dict[str, str]:
+    folder = machine.folder / "exports"
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_text() for path in files}
+
+
+def test_a_machine_without_a_state_has_the_exports_too(machines: Machines, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that were stored, whoever made them; what people have in a folder that is whole stays as it is."""
+    one, two = machines
+    one.run(DAY)
+    one.run(NEXT, "of the second day")
+    mine = two.folder / "exports" / str(DAY)
+    mine.mkdir(parents=True)
+    (mine / "summary.json").write_text("mine")
+    part = two.folder / "exports" / str(NEXT) / "breaks.csv"
+    part.parent.mkdir()
+    part.write_text("of a run that was killed while it wrote them")
+    with monkeypatch.context() as patch:
+        patch.setattr(Exports, "_take_day", lambda *_: signal.raise_signal(signal.SIGINT))
+        with pytest.raises(KeyboardInterrupt):
+            two.store.begin(NEXT)
+    assert two.days() == [DAY, NEXT], "the state is there"
+    two.store.begin(NEXT)
+    expected = {name: text for name, text in exported(one).items() if name.startswith(str(NEXT))}
+    assert exported(two) == expected | {f"{DAY}/summary.json": "mine"}
+    (mine / "summary.json").unlink()
+    two.store.begin(NEXT)
+    assert not (mine / "breaks.csv").exists(), "only when the state is taken"
+
+
+@pytest.mark.parametrize("how", ["changed", "gone"])
+def test_an_exported_file_that_is_not_what_it_was_is_named_and_stops_nothing(
+    machines: Machines, server: S3Server, caplog: pytest.LogCaptureFixture, how: str
+) -> None:
+    one, two = machines
+    one.run(DAY)
+    one.run(NEXT)
+    key = f"{one.storage.url[12:]}/{one.store.manifest(1).exports[f'{DAY}/summary.json'].key}"
+    if how == "gone":
+        server.take_away(key)
+    else:
+        server.spoil(key, b"other")
+    two.store.begin()
+    (said,) = [record.getMessage() for record in caplog.records if record.name == "recon.store"]
+    assert ("has lost an object" if how == "gone" else f"the content of {DAY}/summary.json has changed") in said
+    assert said.endswith(f"Write it again: `recon export --day {DAY}`")
+    assert exported(two) == {name: text for name, text in exported(one).items() if name != f"{DAY}/summary.json"}
+    assert two.run(DAY, "other rows") == 3
+
+
 def test_of_two_machines_at_once_one_wins_and_nothing_is_lost(machines: Machines) -> None:
     one, two = machines
     one.run(DAY)
@@ -170,13 +148,32 @@ def test_of_two_machines_at_once_one_wins_and_nothing_is_lost(machines: Machines
         begun.begin(NEXT)
         machine.work(NEXT, machine.folder.name)
     assert stores[1].push().number == 2
-    with pytest.raises(StoreError, match="another machine has stored state 2 first") as refused:
+    with pytest.raises(StoreError, match="another machine has stored state 2, this one has state 1") as refused:
         stores[0].push()
     assert "recon restore --from" in str(refused.value)
     assert (one.state / f"landed/{NEXT}/fee.csv.v1").read_text() == "a", "what it made is still there"
     with pytest.raises(StoreError, match="another machine has stored state 2, this one has state 1"):
         one.store.begin(NEXT)
     assert two.run(NEXT) == 3
+
+
+def test_of_two_manifests_at_once_one_wins(machines: Machines, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = machines
+    one.run(DAY)
+    for machine in machines:
+        machine.store.begin(NEXT)
+        machine.work(NEXT, machine.folder.name)
+    put, begun = StateStore._put_manifest, [two.store]
+
+    def second(own: StateStore, *manifest: Any) -> None:
+        if begun:
+            begun.pop().push()
+        put(own, *manifest)
+
+    monkeypatch.setattr(StateStore, "_put_manifest", second)
+    with pytest.raises(StoreError, match="another machine has stored state 2 first"):
+        one.store.push()
+    assert two.store.newest() == 2
 
 
 def test_a_state_that_does_not_come_from_the_store_is_not_mixed_with_it(machines: Machines) -> None:
@@ -293,6 +290,7 @@ def test_an_object_that_is_not_what_it_was_is_found_and_nothing_is_put_in_place(
         (lambda text: text[:-20], "the manifest cannot be read"),
         (lambda text: text.replace(b"landed/", b"../../x/"), "names a file outside"),
         (lambda text: text.replace(b"journal.sqlite", b".ssh/id_ed25519"), "names a file outside"),
+        (lambda text: text.replace(b"2026-11-20/breaks.csv", b"../breaks.csv"), "names a file outside"),
         (lambda text: text.replace(b'"number": 2', b'"number": 7'), "says that it is number 7"),
         (lambda text: text.replace(b'"before": "', b'"before": "0'), "does not follow the one before"),
         (lambda text: text.replace(b'"format": 1', b'"format": 2'), "is a state of version '2'"),

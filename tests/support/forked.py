@@ -121,15 +121,16 @@ class ForkedPython:
             _become(command[2:], stdin, stdout)
         os.close(stdin)
         os.close(stdout)
-        self.stdin, self.stdout = os.fdopen(to_it, "w"), os.fdopen(from_it)
+        self.stdin, self.stdout, self._has_ended = os.fdopen(to_it, "w"), os.fdopen(from_it), False
 
     def wait(self, timeout: float) -> None:
         """Until it has ended; TimeoutExpired."""
         until = time.monotonic() + timeout
-        while os.waitpid(self.pid, os.WNOHANG) == (0, 0):
+        while not self._has_ended and os.waitpid(self.pid, os.WNOHANG) == (0, 0):
             if time.monotonic() > until:
                 raise subprocess.TimeoutExpired("a fork", timeout)
             time.sleep(0.02)
+        self._has_ended = True
 
     def kill(self) -> None:
         """With SIGKILL."""

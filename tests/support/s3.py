@@ -7,17 +7,23 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import boto3
 import pytest
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.s3.models import s3_backends
 from moto.server import ThreadedMotoServer
 
 from resources.settings.storage import Storage
 
 BUCKET = "states"
 KEYS = {"RECON_STORAGE_ACCESS_KEY": "AKIATEST", "RECON_STORAGE_SECRET_KEY": "only-for-this-test"}
+
+
+UPLOADED = b"2010-11-10T20:48:33.000Z"  # when every upload in parts began, says moto
 
 
 class _Asked(logging.Handler):
@@ -38,6 +44,7 @@ class S3Server:
     endpoint_url: str
     client: Any
     asked: _Asked = field(repr=False)
+    process: Any = field(repr=False)
 
     def storage(self, prefix: str = "acqp", **changes: object) -> Storage:
         """The section [storage] for a prefix of the bucket."""
@@ -56,6 +63,42 @@ class S3Server:
     def take_away(self, key: str) -> None:
         """Somebody else deletes an object."""
         self.client.delete_object(Bucket=BUCKET, Key=key)
+
+    def grow_older(self, prefix: str, days: float) -> None:
+        """What is there was written so much earlier."""
+        for key, versions in s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets[BUCKET].keys.lists():
+            for version in versions if key.startswith(prefix) else ():
+                version.last_modified -= timedelta(days=days)
+
+    @contextmanager
+    def refusing(self, method: str) -> Iterator[None]:
+        """Meanwhile nobody has the right to ask so: DELETE."""
+        answer = b"<Error><Code>AccessDenied</Code><Message>no</Message></Error>"
+
+        def asked(environ: dict[str, Any], start: Any) -> Any:
+            if environ["REQUEST_METHOD"] != method:
+                return inner(environ, start)
+            start("403 Forbidden", [("Content-Length", str(len(answer)))])
+            return [answer]
+
+        inner, self.process.app = self.process.app, asked
+        try:
+            yield
+        finally:
+            self.process.app = inner
+
+    @contextmanager
+    def uploads_began(self, at: str) -> Iterator[None]:
+        """Meanwhile it says so of uploads in parts that have not ended: 2026-11-20T08:00:00.000Z."""
+
+        def asked(environ: dict[str, Any], start: Any) -> Any:
+            return [part.replace(UPLOADED, at.encode()) for part in inner(environ, start)]
+
+        inner, self.process.app = self.process.app, asked
+        try:
+            yield
+        finally:
+            self.process.app = inner
 
     @contextmanager
     def counted(self) -> Iterator[list[str]]:
@@ -80,7 +123,7 @@ def s3_server() -> Iterator[S3Server]:
         endpoint = f"http://{host}:{port}"
         client = boto3.session.Session().client("s3", endpoint_url=endpoint, region_name="us-east-1", **keys)
         client.create_bucket(Bucket=BUCKET)
-        yield S3Server(endpoint, client, asked)
+        yield S3Server(endpoint, client, asked, server._server)
     finally:
         server.stop()
         log.removeHandler(asked)
