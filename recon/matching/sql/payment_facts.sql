@@ -124,7 +124,7 @@ LEFT JOIN answers AS inquiry ON inquiry.source_id = own_order.source_id AND inqu
     || CASE WHEN own_order.payment_request_id <> own_order.order_key THEN '/' || own_order.payment_request_id
       ELSE '' END
 LEFT JOIN expected_agreements AS expected
-  ON expected.merchant_id = own_order.merchant_id AND expected.psp_id = own_order.psp_id
+  ON expected.merchant_id = own_order.merchant_id AND expected.psp_id = COALESCE(own_order.psp_id, '')
     AND expected.settlement_currency = reported.settlement_currency
 CROSS JOIN parameters AS day
 WHERE reported.report_count IS NOT NULL OR own_order.is_due
