@@ -20,6 +20,7 @@ from pydantic import SecretStr
 
 from recon.errors import ConfigurationError, OrdersError
 from resources.orders_db.limits import Limits
+from resources.orders_db.stored import remember_encoding
 
 # Extra of pyproject.toml with the driver, and how the URL names it.
 EXTRAS = {
@@ -137,7 +138,7 @@ def _limit(engine: sa.Engine, url: sa.URL, limits: Limits) -> None:
     """Time-outs in the words of the driver; a key that the URL itself has counts."""
     connect, statement = math.ceil(limits.connect_seconds), math.ceil(limits.statement_seconds)
     reading = {"connect_timeout": connect, "read_timeout": connect, "write_timeout": statement}
-    words: dict[str, dict[str, int]] = {
+    words: dict[str, dict[str, Any]] = {
         "psycopg": {"connect_timeout": connect},
         "psycopg2": {"connect_timeout": connect},
         "pymysql": reading,
@@ -150,6 +151,8 @@ def _limit(engine: sa.Engine, url: sa.URL, limits: Limits) -> None:
     @sa.event.listens_for(engine, "do_connect")
     def connected(_dialect: sa.Dialect, _record: Any, arguments: Any, options: dict[str, Any]) -> Any:
         options |= asked
+        if engine.dialect.name == "postgresql":  # ids are of any script, whatever the database was made for
+            options["client_encoding"] = "UTF8"
         if engine.driver != "psycopg":
             return None
         from resources.orders_db.patience import connection_within
@@ -164,6 +167,8 @@ def _limit(engine: sa.Engine, url: sa.URL, limits: Limits) -> None:
             connection.timeout = statement
         elif engine.driver == "pymysql" and "read_timeout" in asked:  # until here it was that of the connection
             connection._read_timeout = statement
+        elif engine.driver == "psycopg":
+            remember_encoding(engine.dialect, connection.info.parameter_status("server_encoding") or "")
 
 
 def family_of(dialect: sa.Dialect) -> str:
