@@ -138,7 +138,7 @@ def _limit(engine: sa.Engine, url: sa.URL, limits: Limits) -> None:
     """Time-outs in the words of the driver; a key that the URL itself has counts."""
     connect, statement = math.ceil(limits.connect_seconds), math.ceil(limits.statement_seconds)
     reading = {"connect_timeout": connect, "read_timeout": connect, "write_timeout": statement}
-    words: dict[str, dict[str, Any]] = {
+    words: dict[str, dict[str, int]] = {
         "psycopg": {"connect_timeout": connect},
         "psycopg2": {"connect_timeout": connect},
         "pymysql": reading,
@@ -146,13 +146,22 @@ def _limit(engine: sa.Engine, url: sa.URL, limits: Limits) -> None:
         "oracledb": {"tcp_connect_timeout": connect},
         "pyodbc": {"timeout": connect},
     }
+    # Ids are of any script, whatever the database was made for and the URL says.
+    of_driver = {
+        "psycopg": "client_encoding",
+        "psycopg2": "client_encoding",
+        "pymysql": "charset",
+        "mysqldb": "charset",
+    }
+    name = of_driver.get(engine.driver)
+    in_utf8 = {name: "UTF8" if name == "client_encoding" else "utf8mb4"} if name else {}
     asked = {key: value for key, value in words.get(engine.driver, {}).items() if key not in url.query}
 
     @sa.event.listens_for(engine, "do_connect")
     def connected(_dialect: sa.Dialect, _record: Any, arguments: Any, options: dict[str, Any]) -> Any:
-        options |= asked
-        if engine.dialect.name == "postgresql":  # ids are of any script, whatever the database was made for
-            options["client_encoding"] = "UTF8"
+        options |= asked | in_utf8
+        if engine.driver == "pymysql" and "password" in options:  # of text it would take Latin-1
+            options["password"] = options["password"].encode()
         if engine.driver != "psycopg":
             return None
         from resources.orders_db.patience import connection_within

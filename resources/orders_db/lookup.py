@@ -18,7 +18,7 @@ from recon.orders.canonical import PREFIXED, TableRule, canonical_ids
 from recon.orders.source_values import series_of
 from resources.orders_db.frozen import PartFiles
 from resources.orders_db.snapshot import Batch, Table
-from resources.orders_db.stored import Kind, can_hold
+from resources.orders_db.stored import MYSQL, Kind, as_utf8, can_hold
 
 KEYS_AT_ONCE = 900  # Oracle takes 1,000 in one list, SQL Server 2,100 parameters
 MOST_BIGINT = 2**63
@@ -70,6 +70,9 @@ def _has_key(table: Table, rule: TableRule, name: str, keys: pl.Series) -> sa.Co
         found.append(sa.cast(column, sa.Text).in_(texts))
     elif table.is_text(name):
         padded = rule.strip and table.padding(name)[0]
+        if not padded and table.dialect.name in MYSQL:  # it does not compare a column with letters that it cannot hold
+            found.append(as_utf8(column).in_([key for key in texts if not key.isascii()]))
+            texts = [key for key in texts if key.isascii()]
         found.append((table.trimmed(name) if padded else column).in_(texts))
     if not table.is_text(name) or kind is Kind.ANY:
         numbers = [int(key) for key in stored.filter(stored.str.contains(r"^(0|-?[1-9][0-9]{0,37})$"))]

@@ -45,6 +45,7 @@ ISOLATION = {
     "mariadb": "REPEATABLE READ",
     "mssql": "SNAPSHOT",
 }
+EMPTY_IS_NO_NULL = "SET sql_mode = REPLACE(@@sql_mode, 'EMPTY_STRING_IS_NULL', '')"  # a row comes as one text
 FIRST_STATEMENTS = {
     "sqlite": ("BEGIN",),
     "postgresql": (
@@ -53,7 +54,9 @@ FIRST_STATEMENTS = {
         "SET LOCAL DateStyle TO 'ISO'",
     ),
     "oracle": ("SET TRANSACTION READ ONLY",),
-    **dict.fromkeys(MYSQL, ("SET time_zone = '+00:00'", "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")),
+    **dict.fromkeys(
+        MYSQL, ("SET time_zone = '+00:00'", EMPTY_IS_NO_NULL, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+    ),
 }
 
 
