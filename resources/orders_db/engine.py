@@ -166,6 +166,8 @@ def _limit(engine: sa.Engine, url: sa.URL, limits: Limits) -> None:
             return None
         from resources.orders_db.patience import connection_within
 
+        options["prepare_threshold"] = None  # a pooler that hands connections on knows no prepared statement
+
         return connection_within(limits.statement_seconds, *arguments, **options)
 
     @sa.event.listens_for(engine, "connect")

@@ -7,8 +7,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 import sqlalchemy as sa
+from pydantic import SecretStr
 
 from recon.errors import ConfigurationError
+from resources.orders_db.engine import engine_of
 from tests.support.databases import new_database
 from tests.support.ogloba_tables import OglobaTables, freeze, scope
 
@@ -76,3 +78,12 @@ def test_a_column_of_bytes_is_text_in_utf_8_or_refused(url: str, tmp_path: Path)
     shop.run("update redemption set ref_no = decode('fc', 'hex') where ref_no = '1'")
     with pytest.raises(ConfigurationError, match="invalid byte sequence"):
         freeze(url, tmp_path / "again", asked)
+
+
+def test_nothing_is_prepared_on_a_connection_that_a_pooler_may_hand_on(url: str) -> None:
+    """Whatever is asked again and again: another session would meet the name of the statement."""
+    engine = engine_of("RECON_ORDERS_URL", SecretStr(url), "rw")
+    with engine.connect() as connection:
+        for number in range(20):
+            assert connection.scalar(sa.select(sa.literal(number))) == number
+        assert connection.scalar(sa.text("select count(*) from pg_prepared_statements")) == 0
