@@ -12,6 +12,7 @@ from assets.states import day_of
 from assets.tied_out.residuals import residuals_of_day
 from checks.verdict import stops, verdict, warns
 from recon.identities import CONSERVATION
+from recon.listing import counted
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
 from recon.reports.names import ReportKind
 from recon.sql_text import sql_text
@@ -21,7 +22,7 @@ from resources.warehouse import Warehouse, parquet_relation
 
 CONSERVED, ONE_OUTCOME = "every_input_has_one_outcome", "no_row_without_outcome"
 OWN_IDS, NO_REPEATS = "ids_are_those_that_were_sent", "rows_are_not_repeated"
-OWN_TYPES = "types_of_our_ids_are_known"
+OWN_TYPES, TOLD = "types_of_our_ids_are_known", "rates_of_fees_are_known"
 FEWEST = 20  # payments on both sides, from which on it is no chance that not one is known
 PAYMENTS, REFUNDS, FEES = (spec.key for spec in RECONCILED)
 SIDES = ((PAYMENTS, ("payments", "rows")), (REFUNDS, ("refunds",)), (FEES, ("fees", "charges")))
@@ -37,6 +38,7 @@ SPECS = [
     stops(OWN_IDS, PAYMENTS, "No id has lost its leading zeros, and some of the ids are those of our orders."),
     stops(OWN_TYPES, PAYMENTS, "No row of a type in no list is one of a payment or refund of ours (F04)."),
     warns(NO_REPEATS, PAYMENTS, "No report row is an exact copy of another one (F09)."),
+    warns(TOLD, FEES, "Where the contract has rates of a wallet or merchant, both are known of each payment."),
 ]  # fmt: skip
 # What only a report knows may have no request id at all, and a row of another type may carry the ids of a refund: their
 # lines tell them apart.
@@ -56,9 +58,9 @@ def conservation(
     """Add up what is kept of the day."""
     day = day_of(context)
     with warehouse.connect() as connection:
-        counted = connection.execute("SELECT * FROM reconciled.conservation WHERE as_of_day = ?", [day]).pl()
+        counts = connection.execute("SELECT * FROM reconciled.conservation WHERE as_of_day = ?", [day]).pl()
         twice = repeated_keys(connection, day)
-        behind = residuals_of_day(connection, warehouse, day, conserved(counted))
+        behind = residuals_of_day(connection, warehouse, day, conserved(counts))
         ((copies,),) = connection.execute(
             "SELECT COUNT(*) FROM reconciled.repeated_rows WHERE as_of_day = ?", [day]
         ).fetchall()
@@ -67,14 +69,24 @@ def conservation(
     yield verdict(PAYMENTS.path, OWN_IDS, rewritten)
     yield verdict(PAYMENTS.path, OWN_TYPES, unknown)
     for key, sides in SIDES:
-        problems = [problem for side in sides for problem in lost(counted, side)]
+        problems = [problem for side in sides for problem in lost(counts, side)]
         own = pl.col("edge").is_in([CONSERVATION[side] for side in sides])
         yield verdict(key.path, CONSERVED, problems, behind=behind.filter(own))
     for key in (PAYMENTS, REFUNDS, FEES):
         table = key.path[-1]
-        yield verdict(key.path, ONE_OUTCOME, _without_one(counted, table, twice[table]))
+        yield verdict(key.path, ONE_OUTCOME, _without_one(counts, table, twice[table]))
     problems = [f"exact copies of other rows, counted once: {copies:,}"] if copies else []
     yield verdict(PAYMENTS.path, NO_REPEATS, problems, is_warning=True)
+    yield verdict(FEES.path, TOLD, without_rate(counts), is_warning=True)
+
+
+def without_rate(counts: pl.DataFrame) -> list[str]:
+    """How many fees no rate was found for. `counts`: side, outcome and row_count of a day."""
+    of_them = counts.filter(pl.col("side") == "fees", pl.col("outcome") == "FEE_RATE_UNKNOWN")
+    rows = int(of_them["row_count"].sum())
+    names = "the wallet or merchant by which the contract has rates"
+    text = f"{counted(rows, 'fee row')} not compared: neither the report nor an order of ours names {names}"
+    return [text] if rows else []
 
 
 def repeated_keys(connection: duckdb.DuckDBPyConnection, day: date) -> dict[str, int]:
@@ -122,16 +134,16 @@ _KNOWN = sql_text("checks", "known_ids")
 _OWN_TYPES = sql_text("checks", "types_of_our_ids")
 
 
-def lost(counted: pl.DataFrame, side: str) -> list[str]:
+def lost(counts: pl.DataFrame, side: str) -> list[str]:
     """Why the outcomes of a side do not add up to its inputs."""
-    (line,) = conserved(counted, [side]).iter_rows(named=True)
+    (line,) = conserved(counts, [side]).iter_rows(named=True)
     came, decided = line["left_value"], line["right_value"]
     if came is None:
         return [f"the inputs of {side} were not counted"]
     return [] if came == decided else [f"{side}: {came:,} came in and {decided:,} got an outcome"]
 
 
-def _without_one(counted: pl.DataFrame, side: str, twice: int) -> list[str]:
-    empty = counted.filter((pl.col("side") == side) & pl.col("outcome").is_null() & (pl.col("row_count") > 0))
+def _without_one(counts: pl.DataFrame, side: str, twice: int) -> list[str]:
+    empty = counts.filter((pl.col("side") == side) & pl.col("outcome").is_null() & (pl.col("row_count") > 0))
     problems = [f"{side} without an outcome: {int(empty['row_count'].sum())}"] if empty.height else []
     return problems + ([f"{side} with more than one outcome: {twice}"] if twice else [])

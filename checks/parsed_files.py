@@ -63,7 +63,7 @@ def parsed_files(
         edges = edges_of_day(connection, warehouse, day)
         details = current_rows(connection, warehouse, ReportKind.TRANSACTION_DETAIL, day)
         outside, bare = _outside(connection, details, day), _without_amount(connection, details)
-        unknown = _unknown(connection, details)
+        unknown = _unknown(connection, details, (*settings.reports.payment_types, *settings.reports.refund_types))
         put_aside, foreign = _put_aside(connection, day), foreign_content(connection, day)
         if not foreign.get(ReportKind.FEE.value):
             foreign[ReportKind.FEE.value] = fees_of_day_before(connection, warehouse, day)
@@ -188,6 +188,13 @@ def _without_amount(connection: duckdb.DuckDBPyConnection, details: str) -> list
     ]
 
 
-def _unknown(connection: duckdb.DuckDBPyConnection, details: str) -> list[str]:
+def _unknown(connection: duckdb.DuckDBPyConnection, details: str, known: Sequence[str]) -> list[str]:
     rows = connection.execute(sql_text("checks", "unknown_types").format(rows=details)).fetchall()
-    return [f"type {kind} is counted, but not understood: {counted(count, 'row')} (F04)" for kind, count in rows]
+    return [not_understood(kind, count, known) for kind, count in rows]
+
+
+def not_understood(kind: str | None, count: int, known: Sequence[str]) -> str:
+    """What is said of the rows of a type that are neither payments nor refunds. `known`: the types that are."""
+    if kind and kind.upper() in {word.upper() for word in known}:
+        return f"type {kind} goes the wrong way, and is taken for no payment or refund: {counted(count, 'row')} (F04)"
+    return f"type {kind} is counted, but not understood: {counted(count, 'row')} (F04)"

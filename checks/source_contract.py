@@ -22,6 +22,7 @@ from recon.identities import (
     VOIDED_IS_REFUNDED,
 )
 from recon.listing import capitalize_first, counted
+from recon.matching.agreements import ANY
 from recon.orders import PAYMENT_SCHEMA, REFUND_SCHEMA
 from recon.sql_text import sql_text
 from resources.settings import Settings
@@ -29,6 +30,7 @@ from resources.warehouse import Warehouse, parquet_relation
 from views.metadata import table as in_metadata
 
 UNIQUE, MAPPED, CONSISTENT = "keys_are_unique", "statuses_are_mapped", "rows_are_consistent"
+WALLETS = "wallets_are_known"
 TABLES = {  # schema, key, request id, columns that can be UNMAPPED
     "payments": (
         PAYMENT_SCHEMA,
@@ -55,6 +57,7 @@ def _specs() -> Iterator[dg.AssetCheckSpec]:
         yield stops(MAPPED, asset.key, "Unknown statuses stay within the tolerated share.")
         sentences = [f"{capitalize_first(identity)}." for identity in INVARIANTS[asset.key.path[-1]]]
         yield warns(CONSISTENT, asset.key, " ".join(sentences))
+    yield warns(WALLETS, ORDERS[0].key, "Paid orders name their wallet, if an agreement is of one wallet (P14).")
 
 
 @dg.multi_asset_check(name="source_contract", specs=list(_specs()))
@@ -81,6 +84,23 @@ def source_contract(
             text = f"{table}: a status that is not mapped in {unmapped} of {counted(rows, 'row')}"
             yield verdict(("orders", table), MAPPED, [text] if unmapped > share * rows else [], unmapped=unmapped)
             yield consistent(table, {identity: found.get(identity, 0) for identity in INVARIANTS[table]})
+        paid = parquet_relation([warehouse.orders_path("payments", day)], PAYMENT_SCHEMA)
+        unknown = _without_wallet(connection, paid) if any(line.psp != ANY for line in settings.agreements) else 0
+        yield verdict(("orders", "payments"), WALLETS, wallets_unknown(unknown), is_warning=True)
+
+
+def wallets_unknown(count: int) -> list[str]:
+    """What is not compared. `count`: of paid orders without a wallet."""
+    rows = counted(count, "row")
+    text = f"no psp_id in {rows} of what is paid: where the wallet decides the agreement, it is not compared (P14)"
+    return [text] if count else []
+
+
+def _without_wallet(connection: duckdb.DuckDBPyConnection, orders: str) -> int:
+    ((count,),) = connection.execute(
+        f"SELECT COUNT(*) FROM {orders} WHERE pay_state = 'SUCCESS' AND psp_id IS NULL"
+    ).fetchall()
+    return int(count)
 
 
 def consistent(table: str, counts: dict[str, int]) -> dg.AssetCheckResult:

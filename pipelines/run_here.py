@@ -12,6 +12,7 @@ import dagster as dg
 from assets.landed.asset import FROM_COMMAND_LINE
 from pipelines.assembly import build_definitions
 from pipelines.dead_runs import end_dead_runs
+from pipelines.incomplete import causes_of
 from pipelines.interruption import RUN_AGAIN, Interrupted, end_now, in_a_thread
 from resources.settings import Settings
 from resources.state_lock import RunLocks
@@ -65,13 +66,23 @@ def _name_step(entry: dg.EventLogEntry, on_step: Callable[[str], None]) -> None:
 
 
 def canceled(instance: dg.DagsterInstance, run_id: str, day: date) -> str:
-    """Marks the run as canceled, if it is not over, and says what that means."""
+    """Marks the run as canceled, if it is not over or the signal has ended it, and says what that means."""
     run = instance.get_run_by_id(run_id)
     if run is None:
         return RUN_AGAIN
-    if run.is_finished:
+    was_interrupted = _was_interrupted(instance, run)
+    if run.is_finished and not was_interrupted:
         return f"The run of {day} had just ended: run it again to see how"
-    while run and not run.is_finished:  # its thread goes on until the process ends, and may say that it starts
+    while run and (was_interrupted or not run.is_finished):  # its thread goes on, and may say that it starts
         instance.report_run_canceled(run, "The command was stopped by a signal.")
-        run = instance.get_run_by_id(run_id)
+        run, was_interrupted = instance.get_run_by_id(run_id), False
     return f"The run of {day} is canceled and nothing of it is published: run it again"
+
+
+def _was_interrupted(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
+    """Whether SIGINT is what it failed by: Polars raises it in whichever thread it computes."""
+    if run.status is not dg.DagsterRunStatus.FAILURE:
+        return False
+    ended = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.RUN_FAILURE)
+    errors = (error for entry in ended if entry.dagster_event for error in causes_of(entry.dagster_event))
+    return any(error.cls_name == KeyboardInterrupt.__name__ for error in errors)

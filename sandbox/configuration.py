@@ -32,6 +32,7 @@ def write_configuration(
     keys: Keys,
     api_keys: ApiKeys,
     unmapped: float | None,
+    some_days_have_no_refund: bool = False,
     settler: Settler | None = None,
 ) -> tuple[Path, Path]:
     """Writes recon.toml, sandbox.env, the SQL files they name, and the contract and bank file of `settler`, if any."""
@@ -44,7 +45,8 @@ def write_configuration(
     config.write_text(
         _rendered(
             "recon.toml", world, start_day=start_day, port=port, api_port=api_port, api_keys=api_keys,
-            unmapped=unmapped, contract=settler.terms if settler else {}, bank_file=BANK_FILE, host=HOST,
+            unmapped=unmapped, some_days_have_no_refund=some_days_have_no_refund,
+            contract=settler.terms if settler else {}, bank_file=BANK_FILE, host=HOST,
             username=USERNAME, root=ROOT, test_store=TEST_STORE, client_id=CLIENT_ID,
         )
     )  # fmt: skip

@@ -42,7 +42,7 @@ from sandbox.truth_before import write_truth_before
 from sandbox.world import build_world
 
 FAULT_SHARE = 0.015
-ENOUGH = 500  # sales a day from which on every scenario is played every day
+ENOUGH = 500  # sales a day from which on every scenario is played every day, and each day has refunds
 MOST_FAULTS = 0.15  # of the sales of a small day
 LAST_SALES = 8 * HOUR + 20 * MINUTE  # sales go on after midnight until the run
 LAST_SALES_SHARE = 0.1
@@ -151,6 +151,7 @@ def seed(
         keys=make_keys(directory, port),
         api_keys=make_api_keys(directory),
         unmapped=_unmapped_share(payments),
+        some_days_have_no_refund=payments < ENOUGH,
         settler=settler if settlement else None,
     )
     return SeedReport(

@@ -120,7 +120,7 @@ def match_day(engine: Engine, warehouse: Warehouse, day: date, rules: DayRules) 
     for relation in GONE:
         engine.hand_over(relation)
     keep_gone(engine.connection, warehouse, day)
-    pairs = engine.rows("SELECT DISTINCT merchant_id, psp_id FROM frozen_orders")
+    pairs = engine.rows("SELECT DISTINCT merchant_id, COALESCE(psp_id, '') AS psp_id FROM frozen_orders")
     engine.add_rows("expected_agreements", expected_agreements(pairs, rules.agreements))
     _run_where_filled(engine, RECONCILE, filled)
 
@@ -163,9 +163,12 @@ def _create_inputs(engine: Engine, warehouse: Warehouse, day: date, rules: DayRu
 
 
 def _create_fee_inputs(engine: Engine, warehouse: Warehouse, day: date, start_day: date, contract: FeeContract) -> None:
-    """The relations `fee_rows_of_day`, `fee_rows_before`, `opening_fees`, `opening_fee_ids`, and the contract."""
+    """Fee rows, what is open of fees, the contract, and the orders of earlier days if it asks for them."""
     connection = engine.connection
+    days_before = pl.date_range(start_day, day, closed="left", eager=True) if contract.is_by_party else ()
+    orders = [warehouse.orders_path("payments", before) for before in days_before]
     views = {
+        "earlier_orders": parquet_relation(orders, PAYMENT_SCHEMA),
         "fee_rows_of_day": rows_between(connection, warehouse, ReportKind.FEE, day, day),
         "fee_rows_before": rows_between(connection, warehouse, ReportKind.FEE, start_day, day - timedelta(days=1)),
     }

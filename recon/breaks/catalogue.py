@@ -288,6 +288,14 @@ _INCIDENTS = (
 
 PAID_WHEN_ASKED = "Asked, Alipay+ says that {order} is paid; our order has no result, and no report has it yet."
 
+# Of a fee that is missing while it cannot be told which rate applies: in place of the sentence of its code.
+OF_AN_UNKNOWN_RATE = {
+    "C01": "By contract a fee is due, and Alipay+ has not charged it. How much cannot be told: neither the report nor "
+    "an order of ours names the wallet or merchant by which the contract has rates.",
+    "C06": "By contract a fee comes back with this refund, and it has not. How much cannot be told: neither the report "
+    "nor an order of ours names the wallet or merchant by which the contract has rates.",
+}
+
 
 class FeeWords(NamedTuple):
     """What a break of a returned fee says in place of the sentence and the step of its code."""
@@ -336,6 +344,8 @@ SETTLED: dict[str, str] = {
     "NETTED": "the opposite row of a P20",
     "C00": "the fee is as contracted",
     "FEE_NOT_DUE": "no fee is due and none was charged",
+    "FEE_RATE_UNKNOWN": "neither the report nor an order of ours names the wallet or merchant by which the contract "
+    "has rates, so no amount is compared",
     "FEE_NOT_COMPUTED": "the fee belongs to its transaction; no rate is known to compute it with",
     "OTHER": "a row of a type that the layout does not know, counted in the totals",
     "SETTLED": "a settlement paid the clearing batch in full",
@@ -358,6 +368,7 @@ FLAG_ONLY: dict[str, str] = {
     "NO_ALERT": "no 'void failed' alert was sent",
     "BEFORE_REPORT": "Alipay+ says paid when asked; no report has it yet",
     "MONEY_BACK": "the full amount has been refunded",
+    "MONEY_AWAY": "a report row names it, but takes money away from us, and is no refund",
     "SYSTEMATIC": "more than the tolerated share of the day shows it",
     "NEAR": "an order with a similar reference has no report row",
     "CARRIED_OVER": "the sum is below the agreed minimum and waits for the next settlement day",
@@ -370,6 +381,7 @@ FLAG_ONLY: dict[str, str] = {
 
 STEP_OF_FLAG = {  # in place of the step of the code: what was right without the flag would be wrong with it
     "MONEY_BACK": "Do not refund it again. Correct the status of the order, unless it is closed, which is right.",
+    "MONEY_AWAY": "Look at the row in the Transaction Detail Report; ask Alipay+ what it is, and if the payment comes.",
 }
 
 

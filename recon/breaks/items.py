@@ -21,6 +21,7 @@ from recon.breaks.catalogue import (
     FLAG_ONLY,
     GONE,
     OF_A_RETURNED_FEE,
+    OF_AN_UNKNOWN_RATE,
     PAID_WHEN_ASKED,
     STEP_OF_FLAG,
     AtRisk,
@@ -330,6 +331,8 @@ def _explain(
 
     our_minor, their_minor = row["order_amount_minor"], row["report_amount_minor"]
     sentence = PAID_WHEN_ASKED if "BEFORE_REPORT" in flags else entry.sentence
+    if our_minor is None:
+        sentence = OF_AN_UNKNOWN_RATE.get(entry.code, sentence)
     if returned := _returned(entry, row):
         sentence, our_minor, their_minor = returned.sentence, abs(our_minor or 0), abs(their_minor)
     ours, theirs = money(our_minor, row["order_currency"]), money(their_minor, row["report_currency"])

@@ -57,4 +57,5 @@ PAYMENT_SUB_FLAGS = (
         "pay_state IN ('INIT', 'FAILED', 'CLOSED') AND report_count = 1 AND is_fully_refunded "
         "AND NOT (pay_state = 'CLOSED' AND is_netted)",
     ),
+    Rule("MONEY_AWAY", "pay_state = 'SUCCESS' AND confirm_state <> 'UNMAPPED' AND report_count = 0 AND has_row_away"),
 )

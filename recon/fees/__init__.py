@@ -139,6 +139,11 @@ class FeeContract:
         if any(one.clashes(other) for one, other in combinations(self.rates, 2)):
             raise ValueError("two rates are for the same transactions on the same day")
 
+    @property
+    def is_by_party(self) -> bool:
+        """Whether a rate is for one wallet or for some merchants."""
+        return any(rate.psp != ANY or ANY not in rate.merchants for rate in self.rates)
+
     def kind(self, name: str) -> FeeKind:
         """A kind by its name."""
         return next(kind for kind in self.kinds if kind.name == name)

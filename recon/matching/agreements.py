@@ -30,9 +30,9 @@ class AgreementRule:
     psp: str = ANY
     merchants: tuple[str, ...] = (ANY,)
 
-    def fits(self, merchant_id: str, psp_id: str | None) -> bool:
-        """Whether the rule is about this merchant and wallet."""
-        return self.psp in (ANY, psp_id) and (ANY in self.merchants or merchant_id in self.merchants)
+    def fits(self, merchant_id: str, psp_id: str) -> bool:
+        """Whether the rule is about this merchant and wallet; of one that is not known (empty): whether it may be."""
+        return (not psp_id or self.psp in (ANY, psp_id)) and (ANY in self.merchants or merchant_id in self.merchants)
 
     @property
     def weight(self) -> tuple[bool, bool]:
@@ -43,15 +43,18 @@ class AgreementRule:
 def expected_agreements(pairs: pl.DataFrame, rules: Sequence[AgreementRule]) -> pl.DataFrame:
     """For each `merchant_id, psp_id` and configured settlement currency the agreement that the contract names.
 
-    NOT_EXPECTED is given where the contract names another currency for them; a pair that no rule fits has no line.
+    NOT_EXPECTED is given where the contract names another currency for them. A pair that no rule fits has no line, nor
+    one whose wallet is not known (psp_id is empty) and would decide.
     """
     currencies = sorted({rule.settlement_currency for rule in rules})
     rows = []
     for pair in pairs.iter_rows(named=True):
         fitting = [rule for rule in rules if rule.fits(pair["merchant_id"], pair["psp_id"])]
-        if not fitting:
+        weight = max((rule.weight for rule in fitting), default=None)
+        if weight is None or (
+            not pair["psp_id"] and any(rule.weight == weight and rule.psp != ANY for rule in fitting)
+        ):
             continue
-        weight = max(rule.weight for rule in fitting)
         chosen = {rule.settlement_currency: rule.agreement_id for rule in reversed(fitting) if rule.weight == weight}
         rows += [
             (pair["merchant_id"], pair["psp_id"], currency, chosen.get(currency, NOT_EXPECTED))

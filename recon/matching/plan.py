@@ -9,6 +9,8 @@ delivered_orders        `recon.orders.PAYMENT_SCHEMA`, as the sources delivered 
 delivered_refunds       `recon.orders.REFUND_SCHEMA`, likewise
 orders_before, refunds_before   our side of the day before, with last_seen_day: the clearing day for which each was last
                         delivered
+earlier_orders          `recon.orders.PAYMENT_SCHEMA`, as delivered for each day before; none without a rate of a wallet
+                        or merchant
 opening_items           what the day before handed over: source_id, order_key, refund_key, request_id,
                         provider_transaction_id
 seen_orders, seen_refunds   keys that were in scope on an earlier day
@@ -18,7 +20,7 @@ paired_by_provider_id_earlier   rows that orders and refunds of ours got by Alip
 refund_rows_already_paired      place (file id and line) of refund rows that belonged to a refund of ours on an earlier
                         day: source_id, refund_key, place
 answers                 what Alipay+ said when it was asked (`recon.inquiry.verdicts.ANSWER_SCHEMA`)
-expected_agreements     merchant_id, psp_id, settlement_currency -> participant_agreement_id
+expected_agreements     merchant_id, psp_id (empty: not known), settlement_currency -> participant_agreement_id
 fee_rows_of_day, fee_rows_before    fee rows (`FEE_ROWS` of recon/reports/kinds/)
 fee_rates, fee_kinds    the contract on fees (`recon.fees.RATE_SCHEMA`, `KIND_SCHEMA`)
 fee_contract            one row: tolerance_minor, has_rates
@@ -105,6 +107,9 @@ _FEES_ARE_KNOWN = ("fee_rows_of_day", "fee_rows_before", "fee_rates", "opening_f
 _FEES_FIRST_PASS = (
     Statement("fee_lines", is_table=False),
     Statement("fee_lines_before", is_table=False),
+    Statement("fee_named_rates", only_with=("fee_rates",)),
+    Statement("fee_own_parties", only_with=("fee_named_rates",)),
+    Statement("rows_with_parties", is_table=False),
     Statement("fee_parties"),
     Statement("fee_day_terms", only_with=("fee_rates",)),
     Statement("fee_open_terms", only_with=("fee_day_terms", "fee_rows_of_day")),
@@ -165,7 +170,8 @@ _FEES = (
     Statement("fee_scope_lines", only_with=("fee_wanted", "fee_wanted_requests")),
     Statement("fee_pairs", only_with=("fee_scope_lines",)),
     Statement("fee_bases", only_with=("fee_transactions",)),
-    Statement("fee_scope_terms", only_with=("fee_bases",)),
+    Statement("fee_base_parties", only_with=("fee_bases",)),
+    Statement("fee_scope_terms", only_with=("fee_base_parties",)),
     Statement("fee_due", only_with=("fee_scope_terms",)),
     Statement("fee_charged", only_with=("fee_pairs",)),
     Statement("fee_moved", only_with=("fee_transactions",)),

@@ -20,6 +20,7 @@ from pydantic import SecretStr
 
 from recon.errors import ConfigurationError, OrdersError
 from resources.orders_db.limits import Limits
+from resources.orders_db.stored import remember_encoding
 
 # Extra of pyproject.toml with the driver, and how the URL names it.
 EXTRAS = {
@@ -145,14 +146,27 @@ def _limit(engine: sa.Engine, url: sa.URL, limits: Limits) -> None:
         "oracledb": {"tcp_connect_timeout": connect},
         "pyodbc": {"timeout": connect},
     }
+    # Ids are of any script, whatever the database was made for and the URL says.
+    of_driver = {
+        "psycopg": "client_encoding",
+        "psycopg2": "client_encoding",
+        "pymysql": "charset",
+        "mysqldb": "charset",
+    }
+    name = of_driver.get(engine.driver)
+    in_utf8 = {name: "UTF8" if name == "client_encoding" else "utf8mb4"} if name else {}
     asked = {key: value for key, value in words.get(engine.driver, {}).items() if key not in url.query}
 
     @sa.event.listens_for(engine, "do_connect")
     def connected(_dialect: sa.Dialect, _record: Any, arguments: Any, options: dict[str, Any]) -> Any:
-        options |= asked
+        options |= asked | in_utf8
+        if engine.driver == "pymysql" and "password" in options:  # of text it would take Latin-1
+            options["password"] = options["password"].encode()
         if engine.driver != "psycopg":
             return None
         from resources.orders_db.patience import connection_within
+
+        options["prepare_threshold"] = None  # a pooler that hands connections on knows no prepared statement
 
         return connection_within(limits.statement_seconds, *arguments, **options)
 
@@ -164,6 +178,8 @@ def _limit(engine: sa.Engine, url: sa.URL, limits: Limits) -> None:
             connection.timeout = statement
         elif engine.driver == "pymysql" and "read_timeout" in asked:  # until here it was that of the connection
             connection._read_timeout = statement
+        elif engine.driver == "psycopg":
+            remember_encoding(engine.dialect, connection.info.parameter_status("server_encoding") or "")
 
 
 def family_of(dialect: sa.Dialect) -> str:

@@ -18,7 +18,7 @@ from recon.orders.canonical import PREFIXED, TableRule, canonical_ids
 from recon.orders.source_values import series_of
 from resources.orders_db.frozen import PartFiles
 from resources.orders_db.snapshot import Batch, Table
-from resources.orders_db.stored import Kind
+from resources.orders_db.stored import MYSQL, Kind, as_utf8, can_hold
 
 KEYS_AT_ONCE = 900  # Oracle takes 1,000 in one list, SQL Server 2,100 parameters
 MOST_BIGINT = 2**63
@@ -64,12 +64,16 @@ def _has_key(table: Table, rule: TableRule, name: str, keys: pl.Series) -> sa.Co
     """Trimmed only where any row is padded: only then an index on the column is given up."""
     column, kind = table.column(name), table.kinds[name]
     stored = pl.concat([rule.remove_prefix + keys, keys]) if rule.remove_prefix and name in PREFIXED else keys
+    texts = [key for key in stored if can_hold(table.dialect, key)]  # with another letter it is in no row
     found: list[sa.ColumnElement[bool]] = []
     if kind is Kind.OTHER:
-        found.append(sa.cast(column, sa.Text).in_(stored.to_list()))
+        found.append(sa.cast(column, sa.Text).in_(texts))
     elif table.is_text(name):
         padded = rule.strip and table.padding(name)[0]
-        found.append((table.trimmed(name) if padded else column).in_(stored.to_list()))
+        if not padded and table.dialect.name in MYSQL:  # it does not compare a column with letters that it cannot hold
+            found.append(as_utf8(column).in_([key for key in texts if not key.isascii()]))
+            texts = [key for key in texts if key.isascii()]
+        found.append((table.trimmed(name) if padded else column).in_(texts))
     if not table.is_text(name) or kind is Kind.ANY:
         numbers = [int(key) for key in stored.filter(stored.str.contains(r"^(0|-?[1-9][0-9]{0,37})$"))]
         short = [number for number in numbers if abs(number) < MOST_BIGINT]

@@ -45,6 +45,7 @@ ISOLATION = {
     "mariadb": "REPEATABLE READ",
     "mssql": "SNAPSHOT",
 }
+EMPTY_IS_NO_NULL = "SET sql_mode = REPLACE(@@sql_mode, 'EMPTY_STRING_IS_NULL', '')"  # a row comes as one text
 FIRST_STATEMENTS = {
     "sqlite": ("BEGIN",),
     "postgresql": (
@@ -53,7 +54,9 @@ FIRST_STATEMENTS = {
         "SET LOCAL DateStyle TO 'ISO'",
     ),
     "oracle": ("SET TRANSACTION READ ONLY",),
-    **dict.fromkeys(MYSQL, ("SET time_zone = '+00:00'", "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")),
+    **dict.fromkeys(
+        MYSQL, ("SET time_zone = '+00:00'", EMPTY_IS_NO_NULL, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+    ),
 }
 
 
@@ -152,7 +155,14 @@ class Table:
             self.kinds[ours] = declared_kind(self.dialect, codes[like[0]])
         distinct = {column.name: column for column in found.values()}
         source = text.columns(*distinct.values()).subquery("source")
-        return {ours: source.c[column.name] for ours, column in found.items()}
+        return {ours: self._readable(ours, source.c[column.name]) for ours, column in found.items()}
+
+    def _readable(self, ours: str, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+        """Bytes of PostgreSQL as the text that they are in UTF-8; it refuses others."""
+        if self.kinds[ours] is not Kind.BYTES:
+            return column
+        self.kinds[ours] = Kind.TEXT
+        return sa.func.convert_from(column, "UTF8", type_=sa.String)
 
     def has(self, name: str) -> bool:
         """Whether the source has a column for one of our names."""

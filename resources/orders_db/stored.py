@@ -6,6 +6,8 @@ there each row is judged for itself, within the database: no answer depends on w
 
 from __future__ import annotations
 
+import codecs
+import re
 from enum import Enum
 from typing import Any
 
@@ -30,6 +32,7 @@ class Kind(Enum):
     SINGLE = "floating-point number of 32 bits"
     INSTANT = "time with zone"
     LOCAL_TIME = "time without zone"
+    BYTES = "bytes"
     OTHER = "something else"
 
 
@@ -40,6 +43,7 @@ POSTGRESQL = {
     "float4": Kind.SINGLE,
     "timestamptz": Kind.INSTANT,
     "timestamp": Kind.LOCAL_TIME,
+    "bytea": Kind.BYTES,
 }
 MYSQL = ("mysql", "mariadb")  # one protocol, one dialect of SQL
 MYSQL_KINDS = {  # numbers of the protocol; what is none of them is text
@@ -71,6 +75,25 @@ def declared_kind(dialect: sa.Dialect, type_code: Any) -> Kind:
     return Kind.TEXT
 
 
+def remember_encoding(dialect: sa.Dialect, name: str) -> None:
+    """Of a database of PostgreSQL, as it calls it: LATIN1, WIN1252. `can_hold` knows it from now on."""
+    python = re.sub("^WIN", "cp", name.replace("KOI8", "koi8_"))
+    try:
+        codec = codecs.lookup(python).name
+    except LookupError:  # SQL_ASCII and rare ones: the database itself says what it cannot hold
+        return
+    dialect.encoding_of_database = codec  # type: ignore[attr-defined]
+
+
+def can_hold(dialect: sa.Dialect, text: str) -> bool:
+    """Whether a database has all letters of a text. It refuses a statement with one that it has not."""
+    try:
+        text.encode(getattr(dialect, "encoding_of_database", "utf-8"))
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def as_utf8(column: Column) -> Column:
     """Text of any character set and collation of MariaDB, compared letter by letter."""
     return sa.cast(column, mysql.CHAR(charset="utf8mb4")).collate("utf8mb4_bin")
@@ -83,7 +106,8 @@ def trimmed(dialect: sa.Dialect, column: Column) -> Column:
     if dialect.name == "sqlite":
         return sa.func.trim(column, WHITE, type_=sa.String)
     if dialect.name == "postgresql":
-        return sa.func.btrim(sa.cast(column, sa.Text), WHITE, type_=sa.String)
+        white = "".join(letter for letter in WHITE if can_hold(dialect, letter))
+        return sa.func.btrim(sa.cast(column, sa.Text), white, type_=sa.String)
     return sa.func.trim(column, type_=sa.String)
 
 

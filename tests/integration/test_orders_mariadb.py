@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import polars as pl
 import pymysql
@@ -192,3 +193,40 @@ def test_a_source_that_other_people_write_to_locks_nothing(shop: OglobaTables, t
         patch.setattr(Table, "batches", changed)
         assert read(shop, tmp_path).height == 1
     assert ended == [1]
+
+
+@pytest.mark.parametrize("charset", ["", "&charset=latin1", "&charset=utf8"])
+def test_a_table_in_latin_1_is_asked_for_ids_of_any_script(shop: OglobaTables, tmp_path: Path, charset: str) -> None:
+    """Whatever the URL says of letters: an id that the column cannot hold is in no row, and nothing stops."""
+    for key in ("A", "Ä", "a"):
+        shop.order(key, at=LONG_AGO)
+    shop.run("alter table redemption convert to character set latin1")
+    asked = scope(payment_request_ids=pl.Series(["A", "Ä", "支付🧾"]))
+    frozen = freeze(f"{shop.url}{charset}", tmp_path, asked, example_source(**QUIET))
+    assert set(frozen.payments["order_key"]) == {"A", "Ä"}
+
+
+def test_a_server_to_which_empty_is_null_gives_the_same_rows(
+    shop: OglobaTables, server: MariaDb, tmp_path: Path
+) -> None:
+    shop.order("1", till_txn_no="")
+    mode = "set global sql_mode = %s"
+    with server.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("select @@global.sql_mode")
+        ((before,),) = cursor.fetchall()
+        cursor.execute(mode, ("EMPTY_STRING_IS_NULL",))
+        try:
+            assert freeze(shop.url, tmp_path, source=example_source(**QUIET)).payment("1")["merchant_txn_no"] is None
+        finally:
+            cursor.execute(mode, (before,))
+
+
+def test_a_password_may_have_letters_of_any_script(shop: OglobaTables, server: MariaDb, tmp_path: Path) -> None:
+    shop.order("1")
+    database = shop.url.partition("?")[0].rpartition("/")[2]
+    with server.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("create user reader@'%%' identified by %s", ("p@:/#?%&= ü支",))
+        cursor.execute(f"grant select on {database}.* to reader@'%'")
+    escaped = quote("p@:/#?%&= ü支", safe="")
+    url = f"mariadb+pymysql://reader:{escaped}@127.0.0.1:{server.port}/{database}?ssl_disabled=1"
+    assert freeze(url, tmp_path, source=example_source(**QUIET)).payments["order_key"].to_list() == ["1"]

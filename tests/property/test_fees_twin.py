@@ -29,6 +29,7 @@ RATES = (
     FeeRate("interchange", 5000, agreement="A2"),
     FeeRate("service", 2000, minimum_minor=3, currency="EUR"),
 )
+BY_WALLET = (*RATES, FeeRate("interchange", 4000, psp="CN"))  # no row names its wallet, our orders do
 # Two payments, a refund of the first, a refund of one that nobody knows, a type that the layout does not know.
 SLOTS = (("PAYMENT", ""), ("PAYMENT", ""), ("REFUND", "T0"), ("REFUND", "LONG-AGO"), ("ADJUSTMENT", ""))
 Row = tuple[str, ...]
@@ -77,9 +78,15 @@ def orders_of(rows: list[Record], at: date) -> list[Record]:
     """Our orders for the payments of every other house: these are settled by the first pass, the others are not."""
     sold = {row["request_id"]: row for row in rows if row["row_role"] == "PAYMENT" and SOLD.match(row["request_id"])}
     orders = [
-        order_of({"order": sent, "transaction": row["provider_transaction_id"] or ""}, at) for sent, row in sold.items()
+        order_of({"order": sent, "transaction": row["provider_transaction_id"] or "", "psp": wallet_of(sent)}, at)
+        for sent, row in sold.items()
     ]
     return [order | {"amount_minor": row["amount_minor"]} for order, row in zip(orders, sold.values(), strict=True)]
+
+
+def wallet_of(sent: str) -> str:
+    """Of our order."""
+    return "CN" if sent.endswith("Q0") else "WALLET"
 
 
 def played(warehouse: MemoryWarehouse, drawn: Days, contract: FeeContract) -> list[dict[str, str]]:
@@ -135,18 +142,25 @@ class Reading:
             return None
         payment = self.payment_of(row)
         base = payment or row
-        party = (base["clearing_day"], base["participant_agreement_id"], base["settlement_currency"], None, None)
-        lines = [rate for rate in self.contract.rates if rate.kind == kind.name and fits(rate, *party)]
+        sent = base["request_id"] if payment else ""
+        wallet = wallet_of(sent) if SOLD.match(sent) else None
+        party = (base["clearing_day"], base["participant_agreement_id"], base["settlement_currency"])
+        of_kind = [rate for rate in self.contract.rates if rate.kind == kind.name]
+        lines = [rate for rate in of_kind if fits(rate, *party, wallet or rate.psp, None)]
         if not lines:
             return None
         paid = base["settlement_amount_minor"]
         line = max(lines, key=lambda rate: rate.weight)
-        fee = fee_of(paid, line, kind.rounding, kind.step_minor)
+        is_told = wallet is not None or line.psp == "*"
+        lines = [line] if is_told else lines
+        fee = min(fee_of(paid, rate, kind.rounding, kind.step_minor) for rate in lines)
         if row["row_role"] == "PAYMENT":
-            return fee, True
+            return fee, is_told
         part = row["settlement_amount_minor"]
-        back = returned_fee(fee, part, paid, kind, is_whole=part == paid, millionths=line.millionths)
-        return -back, payment is not None or kind.returned is Returned.NONE
+        back = returned_fee(
+            fee, part, paid, kind, is_whole=part == paid, millionths=min(rate.millionths for rate in lines)
+        )
+        return -back, (payment is not None and is_told) or kind.returned is Returned.NONE
 
     def code(self, transaction: str, kind_name: str) -> str | None:
         rows, fees = self.moved.get(transaction, []), self.charged.get((transaction, kind_name), [])
@@ -203,8 +217,8 @@ BY_STEPS = (
 
 @pytest.mark.parametrize(
     "contract",
-    [FeeContract(KINDS, RATES), FeeContract(KINDS), FeeContract(BY_STEPS, RATES)],
-    ids=["rates", "no rates", "steps and own rate"],
+    [FeeContract(KINDS, RATES), FeeContract(KINDS), FeeContract(BY_STEPS, RATES), FeeContract(KINDS, BY_WALLET)],
+    ids=["rates", "no rates", "steps and own rate", "rates of a wallet"],
 )
 @given(drawn=days())
 @FEWER

@@ -37,6 +37,16 @@ def test_two_agreements_on_one_day(history: History) -> None:
     """)
 
 
+def test_an_order_without_a_wallet(history: History) -> None:
+    """O1 may be of the wallet CN or of another one; M9 has one agreement for all of them."""
+    history.agreements = AGREEMENTS
+    day = history.play(
+        orders="order | psp | merchant\nO1 | - | M1\nO2 | - | M9\nO3 | - | M9",
+        report="request | agreement | settles\nO1 | A2 | 10.00 EUR\nO2 | A9 | 11.00 USD\nO3 | A3 | 11.00 USD",
+    )
+    assert day.breaks("order", "code") == [("O2", "P14")]
+
+
 def test_another_settlement_currency_than_we_were_told(history: History) -> None:
     history.agreements = AGREEMENTS
     day = history.play(

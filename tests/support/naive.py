@@ -313,6 +313,9 @@ class NaiveDay:
         is_wrong = pay in ("INIT", "FAILED") or (pay == "CLOSED" and not netted)
         if left == 1 and full and is_wrong:
             details.add("MONEY_BACK")
+        is_away = any(row["row_role"] == "OTHER" and row["sign"] == -1 for row, _ in self.rows_about.get(key, []))
+        if code in ("T01", "P07") and is_away:
+            details.add("MONEY_AWAY")
         if code == "P00" and raised:
             code, raised = raised[0], raised[1:]
         opposite_days = [row["clearing_day"] for row, _ in self.rows_about.get(key, [])]

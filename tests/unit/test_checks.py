@@ -12,9 +12,9 @@ import pytest
 
 from checks.arrival import missing_files, stray_batches, surplus_files
 from checks.conservation import lost
-from checks.parsed_files import unreadable
+from checks.parsed_files import not_understood, unreadable
 from checks.shape import expectation_result
-from checks.source_contract import consistent
+from checks.source_contract import consistent, wallets_unknown
 from checks.validation import Outcome, validate
 from checks.verdict import in_one_line, reason_of, verdict
 from recon.identities import CONFIRMED_IS_PAID, TIMES_IN_SEQUENCE
@@ -171,6 +171,21 @@ def test_orders_that_contradict_themselves_are_a_warning_with_a_line_for_each_id
         {"identity": TIMES_IN_SEQUENCE, "rows": "0"},
     ]
     assert consistent("payments", {CONFIRMED_IS_PAID: 0}).passed
+
+
+def test_a_known_type_that_goes_the_wrong_way_is_not_called_unknown() -> None:
+    known = ("PAYMENT", "REFUND")
+    assert not_understood("Payment", 1, known) == (
+        "type Payment goes the wrong way, and is taken for no payment or refund: 1 row (F04)"
+    )
+    assert not_understood("DISPUTE", 2, known) == "type DISPUTE is counted, but not understood: 2 rows (F04)"
+
+
+def test_paid_orders_without_a_wallet_are_counted() -> None:
+    assert wallets_unknown(0) == []
+    assert wallets_unknown(3) == [
+        "no psp_id in 3 rows of what is paid: where the wallet decides the agreement, it is not compared (P14)"
+    ]
 
 
 def test_the_reason_names_the_first_problems_and_counts_the_rest() -> None:

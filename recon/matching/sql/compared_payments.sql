@@ -64,7 +64,7 @@ compared AS (
   FULL OUTER JOIN (SELECT report_row.* FROM rows_of_day AS report_row WHERE report_row.row_role = 'PAYMENT') AS report_row
     ON report_row.request_id = own_order.payment_request_id
   LEFT JOIN expected_agreements AS expected
-    ON expected.merchant_id = own_order.merchant_id AND expected.psp_id = own_order.psp_id
+    ON expected.merchant_id = own_order.merchant_id AND expected.psp_id = COALESCE(own_order.psp_id, '')
       AND expected.settlement_currency = report_row.settlement_currency
 )
 SELECT

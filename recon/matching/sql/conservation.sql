@@ -5,7 +5,7 @@
 -- for them).
 -- Reads: fee_contract, fee_day_terms, fee_outcomes, fee_rows_of_day, input_payments, input_refunds, matched_fees,
 --   matched_payment_pairs, matched_refund_pairs, orders_in_scope, payment_outcomes, refund_outcomes,
---   repeated_rows_of_day, rows_of_day, scope_refunds, unpaid_orders
+--   repeated_rows_of_day, rows_of_day, rows_with_parties, scope_refunds, unpaid_orders
 -- Columns:
 --   side          side, as above; `input` before it: what came in
 --   outcome       outcome code; ALL for a count of inputs
@@ -55,17 +55,26 @@ UNION ALL
 SELECT 'rows', 'REPEAT', COUNT(*), NULL
 FROM repeated_rows_of_day AS copy
 UNION ALL
-SELECT 'fees', CASE WHEN contract.has_rates THEN 'C00' ELSE 'FEE_NOT_COMPUTED' END, matched_fee.fee_count, NULL
+SELECT 'fees', CASE WHEN contract.has_rates THEN 'C00' ELSE 'FEE_NOT_COMPUTED' END,
+  matched_fee.fee_count - matched_fee.untold_count, NULL
 FROM matched_fees AS matched_fee
 CROSS JOIN fee_contract AS contract
+UNION ALL
+SELECT 'fees', 'FEE_RATE_UNKNOWN', matched_fee.untold_count, NULL
+FROM matched_fees AS matched_fee
+WHERE matched_fee.untold_count > 0
 UNION ALL
 SELECT 'fees', outcome.code, CAST(SUM(outcome.day_count) AS BIGINT), NULL
 FROM fee_outcomes AS outcome
 WHERE outcome.day_count > 0
 GROUP BY outcome.code
 UNION ALL
-SELECT 'charges', 'C00', matched_fee.charge_count, NULL
+SELECT 'charges', 'C00', matched_fee.charge_count - matched_fee.untold_count, NULL
 FROM matched_fees AS matched_fee
+UNION ALL
+SELECT 'charges', 'FEE_RATE_UNKNOWN', matched_fee.untold_count, NULL
+FROM matched_fees AS matched_fee
+WHERE matched_fee.untold_count > 0
 UNION ALL
 SELECT 'charges', outcome.code, CAST(SUM(outcome.term_count) AS BIGINT), NULL
 FROM fee_outcomes AS outcome
@@ -76,12 +85,12 @@ SELECT 'input fees', 'ALL', COUNT(*), NULL
 FROM fee_rows_of_day AS fee_row
 UNION ALL
 SELECT 'input charges', 'ALL', COUNT(*), NULL
-FROM rows_of_day AS report_row
+FROM rows_with_parties AS report_row
 JOIN fee_day_terms AS term
   ON term.participant_agreement_id = report_row.participant_agreement_id
   AND term.settlement_currency = report_row.settlement_currency
-  AND term.psp_id = COALESCE(report_row.psp_id, '')
-  AND term.merchant_id = COALESCE(report_row.merchant_id, '')
+  AND term.psp_id = report_row.psp_id
+  AND term.merchant_id = report_row.merchant_id
 WHERE report_row.row_role = 'PAYMENT'
 UNION ALL
 SELECT 'input rows', 'ALL', COUNT(*), NULL

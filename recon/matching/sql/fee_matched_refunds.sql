@@ -1,7 +1,8 @@
 -- One row per refund of the day whose fees the first pass settles: each kind of the contract that is returned came once,
 -- with the contracted amount in the settlement currency, in the set of the refund, and nothing else came.
--- Only of a refund whose payment is of this day too, and settled: what is returned follows from that payment alone.
--- Reads: fee_contract, fee_day_terms, fee_lines, other_rows, rows_of_day, unsettled_ids
+-- Only of a refund whose payment is of this day too, and settled: what is returned follows from that payment alone. Where
+-- it cannot be told which rate applies, the decision table looks at the refund.
+-- Reads: fee_contract, fee_day_terms, fee_lines, other_rows, rows_with_parties, unsettled_ids
 -- Columns:
 --   id  refundId of Alipay+
 WITH single_refunds AS (
@@ -14,10 +15,10 @@ WITH single_refunds AS (
 payments AS (
   SELECT report_row.provider_transaction_id AS id, MIN(report_row.request_id) AS request_id,
     MIN(report_row.participant_agreement_id) AS participant_agreement_id,
-    MIN(report_row.settlement_currency) AS settlement_currency, MIN(COALESCE(report_row.psp_id, '')) AS psp_id,
-    MIN(COALESCE(report_row.merchant_id, '')) AS merchant_id, MIN(report_row.amount_minor) AS amount_minor,
+    MIN(report_row.settlement_currency) AS settlement_currency, MIN(report_row.psp_id) AS psp_id,
+    MIN(report_row.merchant_id) AS merchant_id, MIN(report_row.amount_minor) AS amount_minor,
     MIN(report_row.currency) AS currency, MIN(report_row.settlement_amount_minor) AS paid_minor
-  FROM rows_of_day AS report_row
+  FROM rows_with_parties AS report_row
   WHERE report_row.row_role = 'PAYMENT'
     AND report_row.provider_transaction_id IN (SELECT refund.original_provider_transaction_id FROM other_rows AS refund)
   GROUP BY report_row.provider_transaction_id
@@ -38,7 +39,7 @@ refunds AS (
 ),
 charged AS (
   SELECT refund.id, refund.settlement_amount_minor, refund.paid_minor, refund.is_whole, term.fee_kind, term.millionths,
-    term.rounding, term.step_minor, term.returned, {fee_of_refunded} AS paid_fee
+    term.rounding, term.step_minor, term.returned, term.is_told, {fee_of_refunded} AS paid_fee
   FROM refunds AS refund
   JOIN fee_day_terms AS term
     ON term.participant_agreement_id = refund.paid_agreement_id
@@ -47,7 +48,7 @@ charged AS (
     AND term.merchant_id = refund.merchant_id
 ),
 due AS (
-  SELECT charged.id, charged.fee_kind, {due_of_matched_refund} AS due_minor
+  SELECT charged.id, charged.fee_kind, CASE WHEN charged.is_told THEN {due_of_matched_refund} END AS due_minor
   FROM charged
 ),
 lines AS (

@@ -1,5 +1,5 @@
 -- One row per transaction looked at: how many rows it has, whose it is, and whether its payment is known.
--- Reads: fee_bases, fee_transactions
+-- Reads: fee_base_parties, fee_transactions
 -- Columns:
 --   transaction_id            the paymentId or refundId that the fee belongs to
 --   transaction_count         rows of the transaction
@@ -32,14 +32,15 @@ counted AS (
   SELECT
     fee_transaction.transaction_id, COUNT(*) AS transaction_count, MIN(fee_transaction.row_role) AS row_role,
     MIN(fee_transaction.request_id) AS request_id,
-    MIN(fee_transaction.participant_agreement_id) AS participant_agreement_id, MIN(fee_transaction.psp_id) AS psp_id,
+    MIN(fee_transaction.participant_agreement_id) AS participant_agreement_id,
+    COALESCE(MIN(fee_transaction.psp_id), NULLIF(MIN(base.psp_id), '')) AS psp_id,
     MIN(fee_transaction.settlement_currency) AS settlement_currency,
     MIN(fee_transaction.settlement_amount_minor) AS settlement_amount_minor,
     MIN(fee_transaction.clearing_day) AS first_day, MIN(fee_transaction.transaction_at) AS transaction_at,
     COUNT(base.file_id) = COUNT(*) AND MIN(CASE WHEN base.is_base_known THEN 1 ELSE 0 END) = 1 AS is_base_known,
     MIN({place(fee_transaction)}) AS line
   FROM fee_transactions AS fee_transaction
-  LEFT JOIN fee_bases AS base ON base.file_id = fee_transaction.file_id
+  LEFT JOIN fee_base_parties AS base ON base.file_id = fee_transaction.file_id
     AND base.line_number = fee_transaction.line_number
   GROUP BY fee_transaction.transaction_id
 )

@@ -9,10 +9,11 @@
 --   psp_id                    wallet of the payer; empty: none named
 --   merchant_id               the merchant; empty: none named
 --   fee_kind                  kind of fee in the words of the contract, else as delivered
+--   rate_number               which rate of the contract applies; null: no contract
 --   kind_bit                  a power of two for the kind: in a sum of them each kind is seen, and one that is there twice
 --   due_count                 kinds of fee that the contract has for the party
---   largest_minor             largest amount whose fee can be computed in 64 bits, minor units; null: no rate
---   millionths                share of the amount in millionths; null: no rate
+--   largest_minor             largest amount whose fee can be computed in 64 bits, minor units; null: no rate, or it cannot be told which
+--   millionths                share of the amount in millionths; null: no rate, or it cannot be told which
 --   fixed_minor               fixed part of the fee, minor units
 --   minimum_minor             lowest fee, minor units
 --   cap_minor                 highest fee, minor units; null: none
@@ -21,12 +22,12 @@
 WITH terms AS (
   SELECT
     term.participant_agreement_id, term.settlement_currency, term.psp_id, term.merchant_id, term.fee_kind,
-    term.millionths, term.fixed_minor, term.minimum_minor, term.cap_minor, term.rounding, term.step_minor
+    term.rate_number, CASE WHEN term.is_told THEN term.millionths END AS millionths, term.fixed_minor, term.minimum_minor, term.cap_minor, term.rounding, term.step_minor
   FROM fee_day_terms AS term
   UNION ALL
   SELECT
     party.participant_agreement_id, party.settlement_currency, party.psp_id, party.merchant_id, kind.fee_kind,
-    NULL, NULL, NULL, NULL, NULL, NULL
+    NULL, NULL, NULL, NULL, NULL, NULL, NULL
   FROM fee_parties AS party
   CROSS JOIN (
     SELECT DISTINCT fee_line.fee_kind
@@ -39,8 +40,9 @@ SELECT
     ORDER BY term.participant_agreement_id, term.settlement_currency, term.psp_id, term.merchant_id
   ) AS INTEGER) AS party_number,
   term.participant_agreement_id, term.settlement_currency, term.psp_id, term.merchant_id, term.fee_kind,
+  term.rate_number,
   1 << CAST((DENSE_RANK() OVER (ORDER BY term.fee_kind) - 1) % 30 AS INTEGER) AS kind_bit,
-  CAST(COUNT(term.millionths) OVER (
+  CAST(COUNT(term.rate_number) OVER (
     PARTITION BY term.participant_agreement_id, term.settlement_currency, term.psp_id, term.merchant_id
   ) AS INTEGER) AS due_count,
   4000000000000000000 // (term.millionths + 1) AS largest_minor,

@@ -1,8 +1,8 @@
 -- One row per Alipay+ id whose fees the first pass does not settle. Settled is a payment of which each fee row is the
 -- contracted amount in the settlement currency, in the set of the payment, each kind of the contract is there, and none
--- twice. Where no rate is known, any amount or none will do. An id on several rows is never settled if there is a fee:
+-- twice. Where no rate is known, or which one applies, any amount or none will do. An id on several rows is never settled if there is a fee:
 -- each fee row is then seen twice.
--- Reads: fee_contract, fee_lines, fee_matched_refunds, fee_open_terms, rows_of_day
+-- Reads: fee_contract, fee_lines, fee_matched_refunds, fee_open_terms, rows_with_parties
 -- Columns:
 --   id        Alipay+ id
 --   is_alone  a fee row of it has no payment of the day for which its kind is known
@@ -16,18 +16,18 @@ payments AS (
   SELECT
     report_row.provider_transaction_id AS id, report_row.settlement_amount_minor, party.party_number,
     COALESCE(party.due_count, 0) AS due_count
-  FROM rows_of_day AS report_row
+  FROM rows_with_parties AS report_row
   LEFT JOIN parties AS party
     ON party.participant_agreement_id = report_row.participant_agreement_id
     AND party.settlement_currency = report_row.settlement_currency
-    AND party.psp_id = COALESCE(report_row.psp_id, '')
-    AND party.merchant_id = COALESCE(report_row.merchant_id, '')
+    AND party.psp_id = report_row.psp_id
+    AND party.merchant_id = report_row.merchant_id
   WHERE report_row.row_role = 'PAYMENT'
 ),
 paired AS (
   SELECT
     COALESCE(payment.id, fee_line.provider_transaction_id) AS id,
-    payment.due_count, term.millionths,
+    payment.due_count, term.rate_number,
     COALESCE(term.kind_bit, 0) AS kind_bit,
     fee_line.provider_transaction_id IS NOT NULL AND term.fee_kind IS NULL AS is_alone,
     fee_line.provider_transaction_id IS NULL OR COALESCE(
@@ -49,7 +49,7 @@ open_groups AS (
   WHERE pair.id IS NOT NULL
   GROUP BY pair.id
   HAVING NOT COALESCE(
-    MIN(pair.is_right) AND COUNT(pair.millionths) = MIN(pair.due_count) AND SUM(pair.kind_bit) = BIT_OR(pair.kind_bit),
+    MIN(pair.is_right) AND COUNT(pair.rate_number) = MIN(pair.due_count) AND SUM(pair.kind_bit) = BIT_OR(pair.kind_bit),
     FALSE)
 )
 SELECT open_group.id, open_group.is_alone

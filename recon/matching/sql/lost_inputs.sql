@@ -3,7 +3,7 @@
 -- outcome_places: side and place of each row that an outcome names.
 -- Reads: fee_day_terms, fee_lines, fee_outcomes, fee_pairs, fee_rows_of_day, input_payments, input_refunds,
 --   matched_payment_pairs, matched_refund_pairs, orders_in_scope, outcome_places, payment_outcomes, refund_outcomes,
---   repeated_rows_of_day, rows_of_day, scope_refunds, unpaid_orders
+--   repeated_rows_of_day, rows_of_day, rows_with_parties, scope_refunds, unpaid_orders
 -- Columns:
 --   side           side of `conservation`
 --   file_id        report that brought it; null: our side
@@ -22,11 +22,13 @@ WITH report_rows AS (
 charges AS (
   SELECT report_row.*, term.fee_kind
   FROM report_rows AS report_row
+  JOIN rows_with_parties AS party_row
+    ON party_row.file_id = report_row.file_id AND party_row.line_number = report_row.line_number
   JOIN fee_day_terms AS term
     ON term.participant_agreement_id = report_row.participant_agreement_id
     AND term.settlement_currency = report_row.settlement_currency
-    AND term.psp_id = COALESCE(report_row.psp_id, '')
-    AND term.merchant_id = COALESCE(report_row.merchant_id, '')
+    AND term.psp_id = party_row.psp_id
+    AND term.merchant_id = party_row.merchant_id
   WHERE report_row.row_role = 'PAYMENT'
 ),
 matched_fee_rows AS (

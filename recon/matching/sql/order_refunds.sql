@@ -11,6 +11,7 @@
 --   opposite_minor             all rows away from us, minor units
 --   opposite_currency          currency of all rows away from us; null: several
 --   reported_count             reported refund rows
+--   away_count                 rows away from us that are no refunds
 --   local_minor                our refunds that succeeded, minor units
 --   local_currency             currency of our refunds; null: several
 --   newest_day                 last clearing day with a row of it
@@ -35,6 +36,8 @@ WITH reported AS (
       WHEN refund_line.sign = -1 THEN refund_line.currency END)
       THEN MIN(CASE WHEN refund_line.sign = -1 THEN refund_line.currency END) END AS opposite_currency,
     CAST(SUM(CASE WHEN refund_line.row_role = 'REFUND' THEN 1 ELSE 0 END) AS BIGINT) AS reported_count,
+    CAST(SUM(CASE WHEN refund_line.row_role = 'OTHER' AND refund_line.sign = -1 THEN 1 ELSE 0 END) AS BIGINT)
+      AS away_count,
     CAST(SUM(CASE WHEN refund_line.row_role = 'REFUND' AND refund_line.refund_key IS NULL THEN 1
       ELSE 0 END) AS BIGINT) AS unpaired_rows,
     MAX(refund_line.clearing_day) AS newest_day
@@ -73,6 +76,7 @@ SELECT
   COALESCE(reported.opposite_minor, 0) AS opposite_minor,
   reported.opposite_currency,
   COALESCE(reported.reported_count, 0) AS reported_count,
+  COALESCE(reported.away_count, 0) AS away_count,
   COALESCE(our.local_minor, 0) AS local_minor,
   our.local_currency,
   reported.newest_day,

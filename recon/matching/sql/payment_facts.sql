@@ -27,6 +27,7 @@
 --   ref_day                   clearing day that its age counts from
 --   is_netted                 rows in the opposite direction undo the whole payment
 --   is_fully_refunded         the reported refunds reach what was captured
+--   has_row_away              a row that is no refund names it and takes money away from us
 --   is_in_confirm_grace       still within the time that a merchant has to confirm
 --   is_in_init_grace          still within the time in which an order may be INIT
 --   is_past_late_cycles       every clearing day in which it could still be reported is done
@@ -83,6 +84,7 @@ SELECT
       AND refunds_of_order.reported_minor >= reported.captured_minor
         AND refunds_of_order.reported_currency = reported.currency, FALSE)
     END AS is_fully_refunded,
+  COALESCE(refunds_of_order.away_count > 0, FALSE) AS has_row_away,
   own_order.effective_at >= day.confirm_since AS is_in_confirm_grace,
   own_order.created_at >= day.init_since AS is_in_init_grace,
   own_order.effective_at < day.overdue_before_at AS is_past_late_cycles,
@@ -124,7 +126,7 @@ LEFT JOIN answers AS inquiry ON inquiry.source_id = own_order.source_id AND inqu
     || CASE WHEN own_order.payment_request_id <> own_order.order_key THEN '/' || own_order.payment_request_id
       ELSE '' END
 LEFT JOIN expected_agreements AS expected
-  ON expected.merchant_id = own_order.merchant_id AND expected.psp_id = own_order.psp_id
+  ON expected.merchant_id = own_order.merchant_id AND expected.psp_id = COALESCE(own_order.psp_id, '')
     AND expected.settlement_currency = reported.settlement_currency
 CROSS JOIN parameters AS day
 WHERE reported.report_count IS NOT NULL OR own_order.is_due

@@ -14,6 +14,7 @@ import pytest
 from recon.breaks.catalogue import CATALOGUE
 from recon.errors import ConfigurationError
 from recon.money import to_minor
+from resources.settings import load_settings
 from sandbox.scenarios.played import SCENARIOS
 from sandbox.scoring import read_truth
 from sandbox.seeding import SeedReport, seed
@@ -216,6 +217,13 @@ def test_an_empty_cycle_still_has_its_files(tmp_path: Path) -> None:
         "D",
     )
     assert len(reports(report, "summary", LAST)) == 3
+
+
+def test_small_days_may_have_no_refund(tmp_path: Path, seeded: SeedReport) -> None:
+    report = seed(tmp_path, days=7, payments=30)
+    for each, may in ((report, True), (seeded, False)):
+        environ = {"RECON_ORDERS_URL": each.orders_url, "RECON_SFTP_KEY": "unused"}
+        assert load_settings(each.config, environ).orders[0].refunds.may_be_empty is may
 
 
 def test_standard_mode_is_one_set(tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ RULES = (
 )
 
 
-def expected(merchant: str, psp: str | None, *rules: AgreementRule) -> dict[str, str]:
-    pairs = pl.DataFrame({"merchant_id": [merchant], "psp_id": [psp]}, schema_overrides={"psp_id": pl.String})
+def expected(merchant: str, psp: str, *rules: AgreementRule) -> dict[str, str]:
+    pairs = pl.DataFrame({"merchant_id": [merchant], "psp_id": [psp]})
     found = expected_agreements(pairs, rules)
     return dict(zip(found["settlement_currency"], found["participant_agreement_id"], strict=True))
 
@@ -36,9 +36,11 @@ def test_the_first_of_two_equal_rules() -> None:
     assert expected("M1", "X", AgreementRule("B1", "EUR"), AgreementRule("B2", "EUR")) == {"EUR": "B1"}
 
 
-def test_an_order_without_a_wallet_fits_only_rules_for_all() -> None:
-    assert expected("M1", None, *RULES) == {"EUR": "A1", "USD": "A1U"}
-    assert expected("M1", None, AgreementRule("A2", "EUR", psp="CN")) == {}
+def test_without_a_wallet_nothing_is_expected_where_it_would_decide() -> None:
+    assert expected("M1", "", *RULES) == {}
+    assert expected("M1", "", AgreementRule("A2", "EUR", psp="CN")) == {}
+    assert expected("M1", "", AgreementRule("A1", "EUR"), AgreementRule("A1U", "USD")) == {"EUR": "A1", "USD": "A1U"}
+    assert expected("M9", "", *RULES) == {"EUR": NOT_EXPECTED, "USD": "A3"}
 
 
 def test_no_rule_no_expectation() -> None:
