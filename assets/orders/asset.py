@@ -44,11 +44,10 @@ def orders(
     """Freeze what the day needs and record what was noticed."""
     day = day_of(context)
     moment = as_of(day, settings.calendar.arrival_grace)
-    with warehouse.connect() as connection:
-        named = named_keys(connection, warehouse, day)
     folder = warehouse.directory / "orders"
-    with storage_errors(folder):
-        receipt = orders_db.freeze(OrdersScope(day, moment, clock(), named), folder)
+    with warehouse.connect() as connection, storage_errors(folder):
+        scope = OrdersScope(day, moment, clock(), named_keys(connection, warehouse, day))
+        receipt = orders_db.freeze(scope, folder)
     for path in (receipt.payments_path, receipt.refunds_path):
         warehouse.seal(path)
     with warehouse.connect() as connection:

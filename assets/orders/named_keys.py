@@ -7,7 +7,6 @@ they look for is named here.
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
 
 import duckdb
 import polars as pl
@@ -19,13 +18,11 @@ from resources.our_side import our_side
 from resources.parsed_rows import current_rows
 from resources.warehouse import Warehouse
 
-IDS = ("payment_request_ids", "provider_payment_ids", "refund_request_ids", "provider_refund_ids")
-KEYS = ("order_keys", "refund_keys")
 PENDING = "SELECT * FROM breaks.pending WHERE as_of_day = $before"
 
 
 def named_keys(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> NamedKeys:
-    """The keys, each once."""
+    """The keys, each once, as long as the connection is open."""
     rows = current_rows(connection, warehouse, ReportKind.TRANSACTION_DETAIL, day)
     connection.execute(f"CREATE OR REPLACE TEMP VIEW rows AS SELECT * FROM {rows}")
     before = day - timedelta(days=1)
@@ -34,10 +31,7 @@ def named_keys(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day:
     refunds = our_side(warehouse, "refunds", before)
     connection.execute(f"CREATE OR REPLACE TEMP VIEW refunds_before AS SELECT * FROM {refunds}")
     connection.execute(f"CREATE OR REPLACE TEMP VIEW carried_orders AS {_sql('order_keys')}")
-    ids = {name: connection.execute(_sql(name)).pl().to_series().cast(pl.String).drop_nulls() for name in IDS}
-    keys = {name: connection.execute(_sql(name)).pl().cast(pl.String) for name in KEYS}
-    given: dict[str, Any] = {**ids, **keys}
-    return NamedKeys(**given)
+    return lambda name: connection.execute(_sql(f"{name}s")).pl().cast(pl.String).drop_nulls("key")
 
 
 def _sql(name: str) -> str:

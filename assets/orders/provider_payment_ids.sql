@@ -1,5 +1,5 @@
 -- One row per paymentId that report rows or open breaks name; a row of an unknown type may name one.
-SELECT reported.provider_transaction_id FROM rows AS reported WHERE reported.row_role <> 'REFUND'
+SELECT reported.provider_transaction_id AS key FROM rows AS reported WHERE reported.row_role <> 'REFUND'
 UNION
 SELECT reported.original_provider_transaction_id FROM rows AS reported WHERE reported.row_role <> 'PAYMENT'
 UNION

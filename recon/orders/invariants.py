@@ -34,7 +34,8 @@ def broken_invariants(payments: pl.LazyFrame, refunds: pl.LazyFrame) -> dict[str
         (paid & (pl.col("paid_at").is_null() | pl.col("provider_payment_id").is_null())).sum().alias(PAID_IS_COMPLETE),
         out_of_order.fill_null(False).sum().alias(TIMES_IN_SEQUENCE),
     )
-    known = payments.select(*ORDER, "currency", "amount_minor", "paid_at")
+    refunded_orders = refunds.select(ORDER).unique()  # few: those of all payments would take memory
+    known = payments.select(*ORDER, "currency", "amount_minor", "paid_at").join(refunded_orders, on=ORDER, how="semi")
     joined = refunds.join(known, on=ORDER, how="left", suffix="_of_order")
     voided, refunded = pl.col("local_state") == "VOIDED", pl.col("provider_state") == "SUCCESS"
     by_refund = joined.select(

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -36,26 +36,16 @@ from resources.settings.orders import OrdersSource, PaymentsQuery, RefundsQuery
 LOOK_BACK = timedelta(days=2)
 KEYS_JOINED_AT_ONCE = 2_000_000  # each takes some 100 bytes meanwhile
 CURRENT = ("order_key", "payment_request_id", "pay_state", "confirm_state", "status_raw", "updated_at")
+# What else is needed, by the name of a column below: ids found in report rows, keys of open breaks. One row each in the
+# column `key`; with `source_id` where it is only that of one source. Asked for one by one: there may be millions.
+NamedKeys = Callable[[str], pl.DataFrame]
+KEYS_OF_PAYMENTS = ("payment_request_id", "provider_payment_id", "order_key")
+KEYS_OF_REFUNDS = ("refund_request_id", "provider_refund_id", "refund_key")
 
 
-def _no_ids() -> pl.Series:
-    return pl.Series(dtype=pl.String)
-
-
-def _no_keys() -> pl.DataFrame:
-    return pl.DataFrame(schema={"source_id": pl.String, "key": pl.String})
-
-
-@dataclass(frozen=True)
-class NamedKeys:
-    """What else is needed: ids found in report rows (for every source), keys of open breaks."""
-
-    payment_request_ids: pl.Series = field(default_factory=_no_ids)
-    provider_payment_ids: pl.Series = field(default_factory=_no_ids)
-    refund_request_ids: pl.Series = field(default_factory=_no_ids)
-    provider_refund_ids: pl.Series = field(default_factory=_no_ids)
-    order_keys: pl.DataFrame = field(default_factory=_no_keys)  # source_id, order_key
-    refund_keys: pl.DataFrame = field(default_factory=_no_keys)  # source_id, refund_key
+def no_keys(_: str) -> pl.DataFrame:
+    """Nothing else is needed."""
+    return pl.DataFrame(schema={"key": pl.String})
 
 
 @dataclass(frozen=True)
@@ -65,7 +55,7 @@ class OrdersScope:
     day: date
     as_of_utc: datetime
     now: datetime
-    named: NamedKeys = field(default_factory=NamedKeys)
+    named: NamedKeys = no_keys
     look_back: timedelta = LOOK_BACK
 
     @property
@@ -247,12 +237,9 @@ class _Reading:
 
     def read_by_key(self, named: NamedKeys) -> None:
         """What is named, then what belongs together."""
-        self._named(self.payments, "payment_request_id", named.payment_request_ids)
-        self._named(self.payments, "provider_payment_id", named.provider_payment_ids)
-        self._named(self.payments, "order_key", self._own(named.order_keys))
-        self._named(self.refunds, "refund_request_id", named.refund_request_ids)
-        self._named(self.refunds, "provider_refund_id", named.provider_refund_ids)
-        self._named(self.refunds, "refund_key", self._own(named.refund_keys))
+        for parts, names in ((self.payments, KEYS_OF_PAYMENTS), (self.refunds, KEYS_OF_REFUNDS)):
+            for name in names:
+                self._named(parts, name, self._own(named(name)))
         self._named(self.payments, "order_key", order_keys_of(self.refunds))
         older = self._older_orders()
         batches = by_key(self._in_refunds, self.refunds.rule, "order_key", older)
@@ -276,7 +263,8 @@ class _Reading:
         parts.add(by_key(table, parts.rule, name, _missing(keys, parts.scan().select(pl.col(name).alias("key")))))
 
     def _own(self, keys: pl.DataFrame) -> pl.Series:
-        return keys.filter(pl.col("source_id") == self.source.id).to_series(1)
+        own = keys.filter(pl.col("source_id") == self.source.id) if "source_id" in keys.columns else keys
+        return own["key"]
 
     def _older_orders(self) -> pl.Series:
         """Orders from before the window: their refunds may be older than the window, too."""

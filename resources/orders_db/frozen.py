@@ -119,6 +119,7 @@ def write_sorted(tables: list[PartFiles], key: str, path: Path) -> int:
             repeated += twice
             for within in _ranges(key, edges):
                 do(writer.write_table, _arrow(table.scan().filter(within).collect(engine="streaming").sort(key)))
+    pa.default_memory_pool().release_unused()  # what Arrow keeps for a next table
     return repeated
 
 

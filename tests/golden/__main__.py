@@ -117,8 +117,8 @@ def _write_inputs(case: Case, folder: Path) -> None:
         with warehouse.connect() as connection:
             parse(connection, warehouse, landing, day)
             names = named_keys(connection, warehouse, day)
-        instant = as_of(day, timedelta(minutes=30))
-        database.freeze(OrdersScope(day, instant, datetime.now(UTC), names), warehouse.directory / "orders")
+            instant = as_of(day, timedelta(minutes=30))
+            database.freeze(OrdersScope(day, instant, datetime.now(UTC), names), warehouse.directory / "orders")
         for table in ("payments", "refunds"):
             pl.read_parquet(warehouse.orders_path(table, day)).write_csv(case.folder / f"{day}.{table}.csv")
         with warehouse.connect() as connection:

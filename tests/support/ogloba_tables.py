@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 
 from recon.clearing_day import as_of, day_end, day_start
-from resources.orders_db.db import NamedKeys, OrdersDb, OrdersReceipt, OrdersScope
+from resources.orders_db.db import OrdersDb, OrdersReceipt, OrdersScope, no_keys
 from resources.settings import load_settings
 from resources.settings.orders import OrdersSource
 
@@ -142,10 +144,15 @@ def example_source(**changes: Any) -> OrdersSource:
     return source
 
 
-def scope(day: date = DAY, **named: Any) -> OrdersScope:
-    """A day as its run sees it."""
+def scope(day: date = DAY, **named: pl.Series | pl.DataFrame) -> OrdersScope:
+    """A day as its run sees it. `named`: keys by the plural of their column."""
     instant = as_of(day, timedelta(minutes=30))
-    return OrdersScope(day, instant, instant + timedelta(minutes=1), NamedKeys(**named))
+    return OrdersScope(day, instant, instant + timedelta(minutes=1), partial(_keys, named))
+
+
+def _keys(named: Mapping[str, pl.Series | pl.DataFrame], name: str) -> pl.DataFrame:
+    given = named.get(f"{name}s", no_keys(name))
+    return given.to_frame("key") if isinstance(given, pl.Series) else given
 
 
 @dataclass

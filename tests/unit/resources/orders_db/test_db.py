@@ -106,9 +106,9 @@ def test_named_keys_bring_what_the_window_does_not(
         scope(
             payment_request_ids=pl.Series(["OLD-A", "NEW", "UNKNOWN", None, "OLD-A"]),
             provider_payment_ids=pl.Series(["PAY-OLD-B"]),
-            order_keys=pl.DataFrame({"source_id": ["ogloba", "other"], "order_key": ["OLD-C", "OLD-F"]}),
+            order_keys=pl.DataFrame({"source_id": ["ogloba", "other"], "key": ["OLD-C", "OLD-F"]}),
             refund_request_ids=pl.Series(["RFD-V-D"]),
-            refund_keys=pl.DataFrame({"source_id": ["ogloba"], "refund_key": ["V-E"]}),
+            refund_keys=pl.DataFrame({"source_id": ["ogloba"], "key": ["V-E"]}),
         ),
     )
     assert keys(frozen.payments) == ["NEW", *(f"OLD-{name}" for name in "ABCDE")]
