@@ -84,7 +84,7 @@ def without_rate(counts: pl.DataFrame) -> list[str]:
     """How many fees no rate was found for. `counts`: side, outcome and row_count of a day."""
     of_them = counts.filter(pl.col("side") == "fees", pl.col("outcome") == "FEE_RATE_UNKNOWN")
     rows = int(of_them["row_count"].sum())
-    names = "the wallet or merchant by which the contract has rates"
+    names = "the wallet or merchant that decides the rate"
     text = f"{counted(rows, 'fee row')} not compared: neither the report nor an order of ours names {names}"
     return [text] if rows else []
 

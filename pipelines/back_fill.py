@@ -5,7 +5,7 @@ the slot of the warehouse, so that no other day is dequeued meanwhile.
 """
 
 from contextlib import closing
-from datetime import date, timedelta
+from datetime import date
 
 import dagster as dg
 from pydantic import Field
@@ -13,7 +13,7 @@ from pydantic import Field
 from pipelines.clearing_day import ALONE
 from pipelines.day_result import DayResult, require_past
 from pipelines.several_days import run_several
-from recon.clearing_day import Clock
+from recon.clearing_day import Clock, days_from
 from recon.errors import DayOrderError
 from resources.settings import Settings
 
@@ -53,7 +53,7 @@ def days(
     clock: dg.ResourceParam[Clock],
 ) -> None:
     """Runs the days in order, up to the first that does not prove itself."""
-    wanted = days_between(config.first, config.last)
+    wanted = _wanted(config.first, config.last)
     require_past(wanted[-1], clock())
     with closing(run_several(settings, wanted, config.workers, fetch=config.fetch)) as results:
         for result in results:
@@ -61,7 +61,7 @@ def days(
             _require_good(result)
 
 
-def days_between(first: str, last: str) -> list[date]:
+def _wanted(first: str, last: str) -> list[date]:
     """The days, in order. DayOrderError if that is none."""
     try:
         begin, end = date.fromisoformat(first), date.fromisoformat(last)
@@ -69,7 +69,7 @@ def days_between(first: str, last: str) -> list[date]:
         raise DayOrderError("is not a day", where=f"{first[:20]} to {last[:20]}", do="Write 2026-10-01") from None
     if end < begin:
         raise DayOrderError(f"{last} is before {first}", where=f"job {JOB}", do="Swap them")
-    return [begin + timedelta(days=place) for place in range((end - begin).days + 1)]
+    return days_from(begin, end)
 
 
 def _require_good(result: DayResult) -> None:

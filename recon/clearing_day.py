@@ -46,6 +46,11 @@ def day_end(day: date) -> datetime:
     return day_start(day + timedelta(days=1))
 
 
+def days_from(first: date, last: date) -> list[date]:
+    """All days, both ends among them, in order; none if the last is before the first."""
+    return [first + timedelta(days=place) for place in range((last - first).days + 1)]
+
+
 def report_date(day: date) -> date:
     """The day on which the clearing reports of a clearing day are generated: it names their folder."""
     return day + timedelta(days=1)

@@ -150,16 +150,17 @@ class DayToExport:
             "as_of": self.moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "status": PROVED,
         }
-        rates, decisions = self.facts.rates, self.facts.decisions
         makers: dict[str, Callable[[], bytes]] = {
             "csv": lambda: csv_bytes(items),
             "parquet": lambda: _parquet_bytes(items),
-            "xlsx": lambda: workbook_bytes(
-                items, head | self.breaks, self.moment, workbook_rows, rates, decisions, self.causes, scratch
-            ),
+            "xlsx": lambda: self._workbook(items, head, workbook_rows, scratch),
         }
+        return {FILES[kind]: make() for kind, make in makers.items() if kind in self.formats}
+
+    def _workbook(self, items: pl.DataFrame, head: dict[str, str], rows: int, scratch: Path) -> bytes:
+        rates, decisions = self.facts.rates, self.facts.decisions
         with storage_errors(scratch), scratch_folder(scratch):
-            return {FILES[kind]: make() for kind, make in makers.items() if kind in self.formats}
+            return workbook_bytes(items, head | self.breaks, self.moment, rows, rates, decisions, self.causes, scratch)
 
 
 def export_incomplete(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 
-from recon.clearing_day import report_date
+from recon.clearing_day import days_from, report_date
 from recon.errors import MalformedReportError
 from recon.file_calendar import KEPT_DAYS, WANTING, Expectation, FileReceipt, FileState, file_calendar
 from recon.reports.layouts import ReportOptions
@@ -34,7 +34,7 @@ def calendar_of_day(
 def due_files(settings: Settings, landing: Landing, first: date, last: date, now: datetime) -> pl.DataFrame:
     """The calendar of some report dates by the names of what landed: only what alerts call late by now."""
     patience = settings.calendar.arrival_grace + timedelta(minutes=settings.alerts.late_minutes)
-    receipts = [_receipt(file, None) for day in _dates(first, last) for file in landing.versions(day)]
+    receipts = [_receipt(file, None) for day in days_from(first, last) for file in landing.versions(day)]
     calendar = file_calendar(_expectation(settings, last, patience), receipts, first, last, now)
     due = (now - patience).astimezone(UTC).replace(tzinfo=None)
     return calendar.filter(pl.col("expected_by").is_null() | (pl.col("expected_by") < due))
@@ -55,15 +55,11 @@ def _calendar(
     options = report_options(settings)
     receipts = [
         _receipt(file, counted[seen] if (seen := (file.file_id, file.sha256)) in counted else _row_count(file, options))
-        for day in _dates(first, last)
+        for day in days_from(first, last)
         for file in landing.everything(day)
     ]
     expectation = _expectation(settings, last, settings.calendar.arrival_grace)
     return file_calendar(expectation, receipts, first, last, now)
-
-
-def _dates(first: date, last: date) -> Iterator[date]:
-    return (first + timedelta(days=number) for number in range((last - first).days + 1))
 
 
 def _expectation(settings: Settings, last: date, grace: timedelta) -> Expectation:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 import typer
 
 from pipelines.day_result import require_past
+from recon.clearing_day import days_from
 from recon.errors import ReconError
 from recon.listing import counted, some_of
 from recon.runbook import act_of, runbook_line, section_of
@@ -52,7 +53,7 @@ def days_between(day: date | None, first: date | None, last: date | None) -> lis
         raise ReconError(what, where="recon run", do="Give --day, or --from and --to")
     if last < first:
         raise ReconError(f"{last} is before {first}", where="recon run", do="Swap --from and --to")
-    return [first + timedelta(days=place) for place in range((last - first).days + 1)]
+    return days_from(first, last)
 
 
 def run_days(days: Sequence[date], *, workers: int = 1, fetch: bool = True, as_json: bool = False) -> int:

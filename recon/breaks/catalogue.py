@@ -288,12 +288,12 @@ _INCIDENTS = (
 
 PAID_WHEN_ASKED = "Asked, Alipay+ says that {order} is paid; our order has no result, and no report has it yet."
 
-# Of a fee that is missing while it cannot be told which rate applies: in place of the sentence of its code.
+# Of a missing fee whose rate is not known: in place of the sentence of its code.
 OF_AN_UNKNOWN_RATE = {
-    "C01": "By contract a fee is due, and Alipay+ has not charged it. How much cannot be told: neither the report nor "
-    "an order of ours names the wallet or merchant by which the contract has rates.",
-    "C06": "By contract a fee comes back with this refund, and it has not. How much cannot be told: neither the report "
-    "nor an order of ours names the wallet or merchant by which the contract has rates.",
+    "C01": "By contract a fee is due, and Alipay+ has not charged it. The amount is not known: neither the report nor "
+    "an order of ours names the wallet or merchant that decides the rate.",
+    "C06": "By contract a fee comes back with this refund, and it has not. The amount is not known: neither the report "
+    "nor an order of ours names the wallet or merchant that decides the rate.",
 }
 
 
@@ -344,8 +344,8 @@ SETTLED: dict[str, str] = {
     "NETTED": "the opposite row of a P20",
     "C00": "the fee is as contracted",
     "FEE_NOT_DUE": "no fee is due and none was charged",
-    "FEE_RATE_UNKNOWN": "neither the report nor an order of ours names the wallet or merchant by which the contract "
-    "has rates, so no amount is compared",
+    "FEE_RATE_UNKNOWN": "neither the report nor an order of ours names the wallet or merchant that decides the "
+    "rate, so no amount is compared",
     "FEE_NOT_COMPUTED": "the fee belongs to its transaction; no rate is known to compute it with",
     "OTHER": "a row of a type that the layout does not know, counted in the totals",
     "SETTLED": "a settlement paid the clearing batch in full",

@@ -8,8 +8,8 @@ The conditions speak over the columns of `sql/fee_facts.sql`. Decided here, sinc
 - A fee that comes back though nothing was due is C02, one that comes back with another amount is C04.
 - A refund whose payment no report of ours holds (it is older than the first day) can lack its return (C06), but the
   amount is not judged unless the contract returns nothing.
-- A wallet or merchant that the row does not name is that of our order. If neither is known and it cannot be told which
-  rate applies, no amount is judged; a fee that every such rate asks for is still missing if it is not there.
+- A wallet or merchant that the row does not name is that of our order. If neither is known and the rate depends
+  on it, no amount is judged; a fee that every such rate asks for is still missing if it is not there.
 - A row of a type that the layout does not know may carry any fee.
 """
 
@@ -29,7 +29,7 @@ FEE_DECISION = (
     Rule("C06", "fee_count < due_count AND is_refund"),
     Rule("C01", "fee_count < due_count"),
     Rule("C04", "fee_count > 0 AND is_computed AND has_amount_diff"),
-    Rule("FEE_RATE_UNKNOWN", "NOT is_told"),
+    Rule("FEE_RATE_UNKNOWN", "NOT is_rate_known"),
     Rule("FEE_NOT_DUE", "fee_count = 0"),
     Rule("FEE_NOT_COMPUTED", "NOT is_computed"),
     Rule("C00", "is_computed"),

@@ -1,7 +1,7 @@
 -- From `parties` (a clearing day, agreement, settlement currency, wallet and merchant) to one line for each kind of fee
 -- that the contract knows for them: the line with the largest weight, the first among equals. Of a party whose wallet or
--- merchant is not known several lines may apply: where one of them comes before those that apply to any, it cannot be told
--- which (is_told is false), and the figures are the least of each. The end of a statement.
+-- merchant is not known several lines may apply: where one of them comes before those that apply to any, the rate is not
+-- known (is_rate_known is false), and the figures are the least of each. The end of a statement.
 fitting AS (
   SELECT
     party.clearing_day, party.participant_agreement_id, party.settlement_currency, party.psp_id, party.merchant_id,
@@ -52,7 +52,7 @@ SELECT
   CASE WHEN MIN(bounded.sure_position) = 0 THEN 0 ELSE MIN(bounded.fixed_minor) END AS fixed_minor,
   CASE WHEN MIN(bounded.sure_position) = 0 THEN 0 ELSE MIN(bounded.minimum_minor) END AS minimum_minor,
   MIN(bounded.cap_minor) AS cap_minor, MIN(bounded.rounding) AS rounding, MIN(bounded.step_minor) AS step_minor,
-  MIN(bounded.returned) AS returned, MIN(bounded.sure_position) = 1 AS is_told
+  MIN(bounded.returned) AS returned, MIN(bounded.sure_position) = 1 AS is_rate_known
 FROM bounded
 WHERE bounded.sure_position = 0 OR bounded.position <= bounded.sure_position
 GROUP BY bounded.clearing_day, bounded.participant_agreement_id, bounded.settlement_currency, bounded.psp_id,

@@ -151,16 +151,16 @@ class Reading:
             return None
         paid = base["settlement_amount_minor"]
         line = max(lines, key=lambda rate: rate.weight)
-        is_told = wallet is not None or line.psp == "*"
-        lines = [line] if is_told else lines
+        is_rate_known = wallet is not None or line.psp == "*"
+        lines = [line] if is_rate_known else lines
         fee = min(fee_of(paid, rate, kind.rounding, kind.step_minor) for rate in lines)
         if row["row_role"] == "PAYMENT":
-            return fee, is_told
+            return fee, is_rate_known
         part = row["settlement_amount_minor"]
         back = returned_fee(
             fee, part, paid, kind, is_whole=part == paid, millionths=min(rate.millionths for rate in lines)
         )
-        return -back, (payment is not None and is_told) or kind.returned is Returned.NONE
+        return -back, (payment is not None and is_rate_known) or kind.returned is Returned.NONE
 
     def code(self, transaction: str, kind_name: str) -> str | None:
         rows, fees = self.moved.get(transaction, []), self.charged.get((transaction, kind_name), [])

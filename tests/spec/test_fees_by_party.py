@@ -87,13 +87,13 @@ def test_and_the_day_says_so(past: History) -> None:
         counts = connection.execute("SELECT * FROM reconciled.conservation WHERE side = 'fees'").pl()
     assert dict(counts.select("outcome", "row_count").iter_rows()) == {"C00": 1, "FEE_RATE_UNKNOWN": 2}
     assert without_rate(counts) == [
-        "2 fee rows not compared: neither the report nor an order of ours names the wallet or merchant by which the "
-        "contract has rates"
+        "2 fee rows not compared: neither the report nor an order of ours names the wallet or merchant that decides "
+        "the rate"
     ]
 
 
 def test_but_a_missing_fee_is_missing(history: History) -> None:
-    """Every rate that may apply gives a fee; which amount cannot be told."""
+    """Every rate that may apply gives a fee; the amount is not known."""
     history.fees = BY_WALLET
     day = history.play(orders="order | psp\nO1 | -", report="request\nO1")
     day.shows("""
@@ -102,7 +102,7 @@ def test_but_a_missing_fee_is_missing(history: History) -> None:
     """)
     (sentence,) = day.explanations
     assert sentence.startswith(
-        "By contract a fee is due, and Alipay+ has not charged it. How much cannot be told: neither"
+        "By contract a fee is due, and Alipay+ has not charged it. The amount is not known: neither"
     )
 
 

@@ -81,11 +81,9 @@ class S3Server:
             start("403 Forbidden", [("Content-Length", str(len(answer)))])
             return [answer]
 
-        inner, self.process.app = self.process.app, asked
-        try:
+        inner = self.process.app
+        with self._answering(asked):
             yield
-        finally:
-            self.process.app = inner
 
     @contextmanager
     def uploads_began(self, at: str) -> Iterator[None]:
@@ -94,11 +92,18 @@ class S3Server:
         def asked(environ: dict[str, Any], start: Any) -> Any:
             return [part.replace(UPLOADED, at.encode()) for part in inner(environ, start)]
 
-        inner, self.process.app = self.process.app, asked
+        inner = self.process.app
+        with self._answering(asked):
+            yield
+
+    @contextmanager
+    def _answering(self, app: Any) -> Iterator[None]:
+        """Meanwhile another application answers."""
+        before, self.process.app = self.process.app, app
         try:
             yield
         finally:
-            self.process.app = inner
+            self.process.app = before
 
     @contextmanager
     def counted(self) -> Iterator[list[str]]:

@@ -56,25 +56,25 @@ SELECT 'rows', 'REPEAT', COUNT(*), NULL
 FROM repeated_rows_of_day AS copy
 UNION ALL
 SELECT 'fees', CASE WHEN contract.has_rates THEN 'C00' ELSE 'FEE_NOT_COMPUTED' END,
-  matched_fee.fee_count - matched_fee.untold_count, NULL
+  matched_fee.fee_count - matched_fee.unknown_rate_count, NULL
 FROM matched_fees AS matched_fee
 CROSS JOIN fee_contract AS contract
 UNION ALL
-SELECT 'fees', 'FEE_RATE_UNKNOWN', matched_fee.untold_count, NULL
+SELECT 'fees', 'FEE_RATE_UNKNOWN', matched_fee.unknown_rate_count, NULL
 FROM matched_fees AS matched_fee
-WHERE matched_fee.untold_count > 0
+WHERE matched_fee.unknown_rate_count > 0
 UNION ALL
 SELECT 'fees', outcome.code, CAST(SUM(outcome.day_count) AS BIGINT), NULL
 FROM fee_outcomes AS outcome
 WHERE outcome.day_count > 0
 GROUP BY outcome.code
 UNION ALL
-SELECT 'charges', 'C00', matched_fee.charge_count - matched_fee.untold_count, NULL
+SELECT 'charges', 'C00', matched_fee.charge_count - matched_fee.unknown_rate_count, NULL
 FROM matched_fees AS matched_fee
 UNION ALL
-SELECT 'charges', 'FEE_RATE_UNKNOWN', matched_fee.untold_count, NULL
+SELECT 'charges', 'FEE_RATE_UNKNOWN', matched_fee.unknown_rate_count, NULL
 FROM matched_fees AS matched_fee
-WHERE matched_fee.untold_count > 0
+WHERE matched_fee.unknown_rate_count > 0
 UNION ALL
 SELECT 'charges', outcome.code, CAST(SUM(outcome.term_count) AS BIGINT), NULL
 FROM fee_outcomes AS outcome

@@ -16,7 +16,7 @@
 --   has_rates                 the contract has rates at all
 --   is_known_kind             a kind of fee that the contract names
 --   is_computed               the contract gives an amount for it
---   is_told                   which rate applies is known, or the contract has none for it
+--   is_rate_known                   which rate applies is known, or the contract has none for it
 --   has_currency_diff         currencies of both sides differ
 --   has_amount_diff           amounts of both sides differ
 --   rate_number               which rate of the contract applies
@@ -39,7 +39,7 @@ WITH due AS (
     SUM(CASE WHEN due_line.copy_number = 1 THEN due_line.due_minor ELSE 0 END) AS due_minor,
     SUM(due_line.due_minor) AS delivered_minor,
     MIN(CASE WHEN due_line.is_exact THEN 1 ELSE 0 END) = 1 AS is_exact,
-    COUNT(due_line.due_minor) = COUNT(*) AS is_told,
+    COUNT(due_line.due_minor) = COUNT(*) AS is_rate_known,
     SUM(CASE WHEN due_line.copy_number = 1 AND ABS(due_line.least_minor) > contract.tolerance_minor THEN 1
       ELSE 0 END) AS due_count,
     SUM(CASE WHEN due_line.row_role = 'PAYMENT' AND due_line.clearing_day = day.as_of_day THEN 1
@@ -72,7 +72,7 @@ SELECT
   COALESCE(due.due_count, 0) AS due_count,
   contract.has_rates, known_kind.fee_kind IS NOT NULL AS is_known_kind,
   contract.has_rates AND COALESCE(due.is_exact, moved.is_base_known, FALSE) AS is_computed,
-  COALESCE(due.is_told, TRUE) AS is_told,
+  COALESCE(due.is_rate_known, TRUE) AS is_rate_known,
   COALESCE(charged.first_currency <> COALESCE(moved.settlement_currency, charged.settlement_currency)
     OR charged.last_currency <> COALESCE(moved.settlement_currency, charged.settlement_currency),
     FALSE) AS has_currency_diff,

@@ -1,7 +1,7 @@
 -- One row per refund of the day whose fees the first pass settles: each kind of the contract that is returned came once,
 -- with the contracted amount in the settlement currency, in the set of the refund, and nothing else came.
 -- Only of a refund whose payment is of this day too, and settled: what is returned follows from that payment alone. Where
--- it cannot be told which rate applies, the decision table looks at the refund.
+-- the rate is not known, the decision table looks at the refund.
 -- Reads: fee_contract, fee_day_terms, fee_lines, other_rows, rows_with_parties, unsettled_ids
 -- Columns:
 --   id  refundId of Alipay+
@@ -39,7 +39,7 @@ refunds AS (
 ),
 charged AS (
   SELECT refund.id, refund.settlement_amount_minor, refund.paid_minor, refund.is_whole, term.fee_kind, term.millionths,
-    term.rounding, term.step_minor, term.returned, term.is_told, {fee_of_refunded} AS paid_fee
+    term.rounding, term.step_minor, term.returned, term.is_rate_known, {fee_of_refunded} AS paid_fee
   FROM refunds AS refund
   JOIN fee_day_terms AS term
     ON term.participant_agreement_id = refund.paid_agreement_id
@@ -48,7 +48,7 @@ charged AS (
     AND term.merchant_id = refund.merchant_id
 ),
 due AS (
-  SELECT charged.id, charged.fee_kind, CASE WHEN charged.is_told THEN {due_of_matched_refund} END AS due_minor
+  SELECT charged.id, charged.fee_kind, CASE WHEN charged.is_rate_known THEN {due_of_matched_refund} END AS due_minor
   FROM charged
 ),
 lines AS (

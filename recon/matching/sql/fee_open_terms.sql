@@ -12,8 +12,8 @@
 --   rate_number               which rate of the contract applies; null: no contract
 --   kind_bit                  a power of two for the kind: in a sum of them each kind is seen, and one that is there twice
 --   due_count                 kinds of fee that the contract has for the party
---   largest_minor             largest amount whose fee can be computed in 64 bits, minor units; null: no rate, or it cannot be told which
---   millionths                share of the amount in millionths; null: no rate, or it cannot be told which
+--   largest_minor             largest amount whose fee can be computed in 64 bits, minor units; null: no rate, or none that is known to apply
+--   millionths                share of the amount in millionths; null: no rate, or none that is known to apply
 --   fixed_minor               fixed part of the fee, minor units
 --   minimum_minor             lowest fee, minor units
 --   cap_minor                 highest fee, minor units; null: none
@@ -22,7 +22,7 @@
 WITH terms AS (
   SELECT
     term.participant_agreement_id, term.settlement_currency, term.psp_id, term.merchant_id, term.fee_kind,
-    term.rate_number, CASE WHEN term.is_told THEN term.millionths END AS millionths, term.fixed_minor, term.minimum_minor, term.cap_minor, term.rounding, term.step_minor
+    term.rate_number, CASE WHEN term.is_rate_known THEN term.millionths END AS millionths, term.fixed_minor, term.minimum_minor, term.cap_minor, term.rounding, term.step_minor
   FROM fee_day_terms AS term
   UNION ALL
   SELECT

@@ -1,4 +1,4 @@
--- One row per payment row of the day that lacks a wallet or a merchant by which the contract has rates, and whose order of
+-- One row per payment row of the day that lacks a wallet or a merchant that decides the rate, and whose order of
 -- ours is known: by request id, else by Alipay+ id. Where several orders name different ones, none is known.
 -- Reads: fee_named_rates, frozen_orders, rows_of_day
 -- Columns:

@@ -5,11 +5,11 @@
 -- Columns:
 --   fee_count     fee rows that the first passes dismissed
 --   charge_count  contracted fees of payments among them
---   untold_count  contracted fees of payments among them whose rate cannot be told
+--   unknown_rate_count  contracted fees of payments among them whose rate is not known
 SELECT
   COUNT(*) AS fee_count,
   COUNT(term.fee_kind) AS charge_count,
-  COUNT(CASE WHEN NOT term.is_told THEN term.fee_kind END) AS untold_count
+  COUNT(CASE WHEN NOT term.is_rate_known THEN term.fee_kind END) AS unknown_rate_count
 FROM fee_lines AS fee_line
 JOIN rows_with_parties AS report_row ON report_row.provider_transaction_id = fee_line.provider_transaction_id
 LEFT JOIN fee_day_terms AS term

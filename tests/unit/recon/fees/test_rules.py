@@ -160,7 +160,7 @@ def test_every_combination_of_facts_has_an_outcome_and_no_rule_is_dead() -> None
         and (has or fees or not due) and (told or (has and rates and known and not computed))
     ]  # fmt: skip
     names = (
-        "has_transaction, has_rates, is_known_kind, has_currency_diff, is_elsewhere, is_computed, is_told, "
+        "has_transaction, has_rates, is_known_kind, has_currency_diff, is_elsewhere, is_computed, is_rate_known, "
         "has_amount_diff, is_refund, transaction_count, fee_count, due_count"
     )
     facts = ", ".join(str(row).replace("True", "TRUE").replace("False", "FALSE") for row in rows)
