@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from recon.errors import ConfigurationError, OrdersError, SourceContractError
 from resources.orders_db import snapshot as snapshot_module
 from resources.orders_db.snapshot import Table
+from tests.support.databases import database_of, own_account
 from tests.support.mariadb import MariaDb, running_mariadb, started_mariadb
 from tests.support.ogloba_tables import NOON, OglobaTables, example_source, freeze, scope
 
@@ -223,10 +225,9 @@ def test_a_server_to_which_empty_is_null_gives_the_same_rows(
 
 def test_a_password_may_have_letters_of_any_script(shop: OglobaTables, server: MariaDb, tmp_path: Path) -> None:
     shop.order("1")
-    database = shop.url.partition("?")[0].rpartition("/")[2]
+    reader = own_account(shop.url)
     with server.connect() as connection, connection.cursor() as cursor:
-        cursor.execute("create user reader@'%%' identified by %s", ("p@:/#?%&= ü支",))
-        cursor.execute(f"grant select on {database}.* to reader@'%'")
-    escaped = quote("p@:/#?%&= ü支", safe="")
-    url = f"mariadb+pymysql://reader:{escaped}@127.0.0.1:{server.port}/{database}?ssl_disabled=1"
+        cursor.execute(f"create user {reader} identified by %s", ("p@:/#?%&= ü支",))
+        cursor.execute(f"grant select on {database_of(shop.url)}.* to {reader}")
+    url = re.sub("//.*?@", f"//{reader}:{quote('p@:/#?%&= ü支', safe='')}@", shop.url)
     assert freeze(url, tmp_path, source=example_source(**QUIET)).payments["order_key"].to_list() == ["1"]

@@ -18,7 +18,7 @@ from recon.inquiry import Finding
 from recon.inquiry.write_back import WriteResult
 from resources.journals.inquiries import InquiryJournal
 from resources.orders_db.write import FIRST_STATEMENTS
-from tests.support.databases import DATABASES, SERVERS, new_database
+from tests.support.databases import DATABASES, SERVERS, new_database, own_account
 from tests.support.forked import ends_in, start
 from tests.support.ogloba_tables import example_source
 from tests.support.stored_answers import UNGUARDED, WRITE_VARIABLE, Answers, Shop, storing
@@ -273,22 +273,13 @@ def test_keys_and_times_of_other_types(shop: Shop, answers: Answers, kind: str) 
     assert answers.written() == {"Q-77-INIT/0": "STORED"}
 
 
-READER = {
-    "postgresql": (
-        "do $$ begin if not exists (select from pg_roles where rolname = 'reader')"
-        " then create role reader login; end if; end $$",
-        "grant select on redemption to reader",
-    ),
-    "mariadb": ("create user if not exists reader", "grant select on redemption to reader"),
-}
-
-
 def test_an_account_without_the_right_to_change_is_told(shop: Shop, answers: Answers) -> None:
     shop.waiting("1")
     answers.tell("1", Finding.CLOSED)
-    for statement in READER[shop.engine.dialect.name]:
+    reader = own_account(shop.url)
+    for statement in (f"create user {reader}", f"grant select on redemption to {reader}"):
         shop.run(statement)
-    url = re.sub("//.*?@", "//reader@", shop.url)
+    url = re.sub("//.*?@", f"//{reader}@", shop.url)
     with pytest.raises(ConfigurationError, match="denied"):
         answers.store(shop, environ={"RECON_ORDERS_URL": shop.url, WRITE_VARIABLE: url})
     assert shop.changes() == []
