@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import socket
+import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 import polars as pl
@@ -16,6 +20,7 @@ from resources.engine.spark_server import SparkServer
 from resources.warehouse import Warehouse, temp_table
 
 LOG = "RUST_LOG"
+LOCAL = "127.0.0.1"
 
 
 class BothEngines(Engine):
@@ -76,13 +81,41 @@ def sail() -> Iterator[SparkServer]:
     with _quiet_log():
         from pysail.spark import SparkConnectServer
 
-        server = SparkConnectServer("127.0.0.1", 0)
+        server = SparkConnectServer(LOCAL, 0)
         server.start(background=True)
     host, port = server.listening_address
     try:
         yield SparkServer(f"sc://{host}:{port}", wait_seconds=5)
     finally:
         server.stop()
+
+
+@contextmanager
+def apache_spark(environment: Path) -> Iterator[str]:
+    """The URL of a cluster of two workers on this machine, started from an environment with `pyspark[connect]`."""
+    (home,) = environment.resolve().glob("lib/python*/site-packages/pyspark")
+    with socket.socket() as probe:
+        probe.bind((LOCAL, 0))
+        port = probe.getsockname()[1]
+    settings = {
+        "spark.connect.grpc.binding.address": LOCAL,
+        "spark.connect.grpc.binding.port": port,
+        "spark.ui.enabled": "false",
+        "spark.sql.shuffle.partitions": 2,
+    }
+    with TemporaryDirectory() as folder:
+        cluster = subprocess.Popen(
+            [home / "bin" / "spark-submit", "--master", "local-cluster[2,1,1024]", "--driver-memory", "2g",
+             *(word for name, value in settings.items() for word in ("--conf", f"{name}={value}")),
+             "--class", "org.apache.spark.sql.connect.service.SparkConnectServer", "spark-internal"],
+            env=os.environ | {"SPARK_HOME": str(home), "SPARK_LOCAL_IP": LOCAL},
+            cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            yield f"sc://{LOCAL}:{port}"
+        finally:
+            cluster.terminate()
+            cluster.wait()
 
 
 @contextmanager

@@ -1,7 +1,9 @@
 """`make bench-engines`: the match of one large day in DuckDB and on a Spark Connect server, and whether they agree.
 
-The server is Sail, in the measured process, so that its CPU seconds are counted; `--url sc://host:15002` names another
-one, whose CPU seconds are not. `python -m bench.engines --payments 1000` is a small day.
+The server is Sail, in the measured process, so that its CPU seconds are counted. `--url sc://host:15002` names another
+one, and `--apache-spark DIR` starts Apache Spark itself as a cluster of two workers, from an environment DIR into which
+`pip install "pyspark[connect]"` went, with the Java of this machine; their CPU seconds are not counted.
+`python -m bench.engines --payments 1000` is a small day.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from pathlib import Path
 from rich.console import Console
 
 from assets.reconciled.step import KEPT, match_day
-from bench.both_engines import BothEngines, both, sail
+from bench.both_engines import BothEngines, apache_spark, both, sail
 from bench.day import whole_day
 from bench.inputs import Inputs, seeded
 from bench.measure import Child, print_table, run_child
@@ -28,6 +30,7 @@ from resources.settings.rules import day_rules
 from resources.warehouse import Warehouse
 
 CHILD = "child"
+STARTS_SECONDS = 120  # two workers in Java
 DUCKDB, SPARK, BOTH = ENGINES = ("duckdb", "spark", "both")
 
 
@@ -35,7 +38,11 @@ def main() -> None:
     """A table for each size."""
     options = argparse.ArgumentParser(prog="bench.engines")
     options.add_argument("--payments", type=int, nargs="+", default=[100_000, 1_000_000])
-    options.add_argument("--url", default="", help="of a running Spark Connect server; without it Sail is started")
+    server = options.add_mutually_exclusive_group()
+    server.add_argument("--url", default="", help="of a running Spark Connect server; without it Sail is started")
+    server.add_argument(
+        "--apache-spark", type=Path, help="an environment with pyspark, of which two workers are started"
+    )
     options.add_argument("--dir", type=Path, default=Path("var/bench"))
     given = options.parse_args()
     console = Console()
@@ -44,9 +51,11 @@ def main() -> None:
             inputs = seeded(given.dir / str(payments), payments)
             if not inputs.orders.exists():
                 whole_day(inputs)
-        with console.status("the match on each engine, and on both"):
-            children = {name: _child(name, inputs, given.url) for name in ENGINES}
-        _print(console, payments, given.url or "Sail", children)
+        cluster = apache_spark(given.apache_spark) if given.apache_spark else nullcontext(given.url)
+        with console.status("the match on each engine, and on both"), cluster as url:
+            children = {name: _child(name, inputs, url) for name in ENGINES}
+        shown = "Apache Spark, two workers" if given.apache_spark else given.url or "Sail"
+        _print(console, payments, shown, children)
 
 
 def _child(name: str, inputs: Inputs, url: str) -> Child:
@@ -69,7 +78,7 @@ def _open_engine(name: str, url: str) -> Iterator[OpenEngine]:
     if name == DUCKDB:
         yield in_process
         return
-    with sail() if not url else nullcontext(SparkServer(url)) as server:
+    with sail() if not url else nullcontext(SparkServer(url, wait_seconds=STARTS_SECONDS)) as server:
         yield server.opened if name == SPARK else both(server)
 
 
