@@ -21,8 +21,9 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from pipelines.build_resources import journal_of
+from pipelines.cli.exit_codes import OF_STATUS
 from pipelines.cli.inquire import ask_and_run
-from pipelines.cli.run import EXIT_CODES, show_result
+from pipelines.cli.run import show_result
 from pipelines.cli.sandbox import LAST_DAY, seed_sandbox, show_score
 from pipelines.environment import DAGSTER_VARIABLE, HOME_VARIABLE
 from pipelines.interruption import run_command
@@ -116,7 +117,7 @@ def _run(settings: Settings) -> int:
             with waiting(f"Clearing day {day}"):
                 result = run_day(settings, day, instance=instance)
             print_line(f"{day} {result.status} in {time.monotonic() - started:.1f} seconds")
-            if code := EXIT_CODES[result.status]:
+            if code := OF_STATUS[result.status]:
                 show_result(result)
                 return code
         code, again = ask_and_run(settings, LAST_DAY, instance=instance, clock=lambda: asked_at(LAST_DAY))

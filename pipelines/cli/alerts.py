@@ -7,6 +7,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from pipelines.cli.exit_codes import DONE, FAILED
 from pipelines.kept_state import NOT_STORED, store_again
 from recon.errors import ConfigurationError, ReconError
 from recon.listing import are, counted
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from pipelines.sensors.alerts import AlertService
 
-FAILED = 1
 TRIAL = ("A test of this channel", "recon sends its alerts here. Nothing is wrong, and nothing is to be done.")
 
 
@@ -73,7 +73,7 @@ def notify(service: AlertService, day: date | None) -> int:
             receipt.problems.append(f"{NOT_STORED}: {problem}")
     for problem in receipt.problems:
         print_error(f"recon: {problem}")
-    return FAILED if receipt.problems else 0
+    return FAILED if receipt.problems else DONE
 
 
 def show_due(service: AlertService, day: date | None, *, as_json: bool = False) -> int:
@@ -94,7 +94,7 @@ def show_due(service: AlertService, day: date | None, *, as_json: bool = False) 
         print_error(f"recon: {latest_problem(delivery, service.clock())}")
     for problem in receipt.problems:
         print_error(f"recon: {problem}")
-    return FAILED if receipt.problems else 0
+    return FAILED if receipt.problems else DONE
 
 
 def try_channels(settings: Settings, *, as_json: bool = False) -> int:
@@ -113,4 +113,4 @@ def try_channels(settings: Settings, *, as_json: bool = False) -> int:
         print_json([{"channel": name, "problem": problem} for name, problem in problems.items()])
     elif not problems:
         print_line("There is no [[alerts.channels]]: no one is notified")
-    return FAILED if any(problems.values()) else 0
+    return FAILED if any(problems.values()) else DONE

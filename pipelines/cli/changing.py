@@ -8,12 +8,11 @@ from datetime import date
 
 import typer
 
+from pipelines.cli.exit_codes import FAILED
 from pipelines.kept_state import NOT_STORED, changing_state
 from resources.settings import Settings
 from resources.state_store.record import Stored
 from views.terminal import print_error
-
-FAILED = 1
 
 
 @contextmanager

@@ -21,13 +21,13 @@ import typer
 from typer.exceptions import TyperException
 
 from checks.lazy_import import without
+from pipelines.cli.exit_codes import DONE, FAILED, INCOMPLETE
 from pipelines.environment import environment
 from pipelines.interruption import run_command
 from recon.clearing_day import clearing_day
 from recon.errors import ReconError
 from resources.imports import kept_imports
 
-FAILED = 1
 VERBOSE, CONFIG = "--verbose", "--config"
 OWN_CONFIG = "backtest"  # its --config is a second configuration, not the one that counts
 HELP = {"help_option_names": ["-h", "--help"]}
@@ -80,7 +80,7 @@ app = typer.Typer(
     name="recon",
     help="Daily reconciliation of our orders with the Alipay+ reports. "
     "The configuration is recon.toml here, or the file that --config or RECON_CONFIG names.",
-    epilog="Exit codes: 0 all proved, 2 a day is incomplete, 1 anything else.",
+    epilog=f"Exit codes: {DONE} all proved, {INCOMPLETE} a day is incomplete, {FAILED} anything else.",
     pretty_exceptions_enable=False,
     **STYLE,  # type: ignore[arg-type]
 )
@@ -366,15 +366,17 @@ def decide(
     from pipelines.cli.decide import in_workbook, show_pending, wanted_of
 
     if not break_ids and source is None:
-        raise typer.Exit(show_pending(as_json=as_json))
+        show_pending(as_json=as_json)
+        return
     if source is not None and source.lower().endswith(".xlsx"):
-        raise typer.Exit(take(in_workbook(Path(source)), name=name, as_json=as_json))
+        take(in_workbook(Path(source)), name=name, as_json=as_json)
+        return
     named = [*(break_ids or []), *(read_break_ids(source) if source is not None else [])]
     asked = wanted_of(
         named, because, assign=assign, comment=comment, attach=attach, snooze=snooze, claim=claim, paid=paid,
         accept=accept, write_off=write_off, approve=approve, refuse=refuse,
     )  # fmt: skip
-    raise typer.Exit(take(lambda _: asked, name=name, as_json=as_json))
+    take(lambda _: asked, name=name, as_json=as_json)
 
 
 @app.command()
@@ -437,7 +439,7 @@ def score(folder: Folder, day: Day, as_json: AsJson = False) -> None:
     """Compare the breaks of a sandbox day with the truth."""
     from pipelines.cli.sandbox import show_score
 
-    raise typer.Exit(0 if show_score(folder, day, as_json=as_json) else FAILED)
+    raise typer.Exit(DONE if show_score(folder, day, as_json=as_json) else FAILED)
 
 
 @sandbox.command()

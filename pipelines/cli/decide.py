@@ -54,8 +54,8 @@ def deciding(settings: Settings, doing: str) -> Iterator[NewestList]:
         newest.journal.close()
 
 
-def decide(asked: Callable[[NewestList], Sequence[Wanted]], *, name: str | None, as_json: bool = False) -> int:
-    """Checks and keeps what is asked for of the newest list; the exit code."""
+def decide(asked: Callable[[NewestList], Sequence[Wanted]], *, name: str | None, as_json: bool = False) -> None:
+    """Checks and keeps what is asked for of the newest list."""
     settings = load_settings()
     person = person_of(settings, name)
     with deciding(settings, f"decision of {person.name}") as newest:
@@ -66,7 +66,6 @@ def decide(asked: Callable[[NewestList], Sequence[Wanted]], *, name: str | None,
             print_json([_document(one) for one in made])
         else:
             _show(made, len(wanted), newest.day)
-    return 0
 
 
 def checking(
@@ -193,7 +192,7 @@ def _attached(path: Path) -> str:
     return f"{DecisionJournal(load_settings().warehouse.directory).keep_file(content)} {path.name}"
 
 
-def show_pending(*, as_json: bool = False) -> int:
+def show_pending(*, as_json: bool = False) -> None:
     """What waits for a second person, as lines or as a list of decisions for a program."""
     newest = NewestList(load_settings())
     waiting = [
@@ -203,13 +202,12 @@ def show_pending(*, as_json: bool = False) -> int:
     ]
     if as_json:
         print_json([_document(asked) for _, asked in waiting])
-        return 0
+        return
     for name, asked in waiting:
         item = newest.items[name]
         what = f"{asked.decided_by} asks to {VERBS[asked.kind]} {_risk(item)}, {item['break_code']}"
         print_line(f"{name}: {what}: {asked.because}")
     print_line("Approve with `recon decide BREAK_ID --approve`" if waiting else "Nothing waits for a second person")
-    return 0
 
 
 def _document(decision: Decision) -> dict[str, object]:

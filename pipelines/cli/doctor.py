@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from pipelines.build_resources import now, server_of
+from pipelines.cli.exit_codes import DONE, FAILED
 from pipelines.kept_state import open_store
 from pipelines.packaged import EXAMPLE, PROJECT
 from recon.clearing_day import clearing_day
@@ -33,7 +34,7 @@ COLUMNS = [("system", "left"), ("check", "left"), ("", "left"), ("found, and wha
 
 
 def see_doctor(*, as_json: bool, at: datetime | None) -> int:
-    """Prints what was found; 0 if nothing is wrong."""
+    """Prints what was found. The exit code: DONE if nothing is wrong."""
     try:
         settings = load_settings()
     except ConfigurationError as error:
@@ -44,7 +45,7 @@ def see_doctor(*, as_json: bool, at: datetime | None) -> int:
             findings += [replace(found, system="configuration") for found in still_the_example(settings)]
             findings += examine(systems_of(settings, at or now()))
     _show(findings, as_json=as_json)
-    return 0 if is_well(findings) else 1
+    return DONE if is_well(findings) else FAILED
 
 
 def still_the_example(settings: Settings) -> Iterator[Finding]:

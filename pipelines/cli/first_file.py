@@ -12,6 +12,7 @@ from typing import Any
 import typer
 
 from pipelines.build_resources import now
+from pipelines.cli.exit_codes import DONE, FAILED
 from recon.errors import ConfigurationError, ReconError, ReportNameError
 from recon.listing import counted
 from recon.reports.first_look import TOTALS, FirstLook, Obstacle, configuration, first_look, sample
@@ -59,7 +60,7 @@ def see_first_file(path: Path, kind: str | None, *, as_json: bool) -> int:
         typer.echo(json.dumps(_as_json(look, [*why, *doubts], matches), indent=2))
     else:
         _show(look, why, doubts, matches)
-    return 0 if look.reads and not doubts else 1
+    return DONE if look.reads and not doubts else FAILED
 
 
 def _matches(settings: Settings | None, look: FirstLook) -> list[IdMatch] | None:

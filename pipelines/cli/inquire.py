@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from assets.inquiries.step import due_on
+from pipelines.cli.exit_codes import DONE, FAILED
 from recon.clearing_day import Clock, clearing_time
 from recon.inquiry.history import leased
 from recon.inquiry.schedule import DueQuestion, Schedule
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from pipelines.day_result import DayResult
     from pipelines.inquire_day import InquiryResult
 
-FAILED = 1
 VERDICTS = {  # what the answers confirm, in few words
     Verdict.CONFIRMS_OURS.value: "ours",
     Verdict.CONFIRMS_REPORT.value: "report",
@@ -36,7 +36,7 @@ VERDICTS = {  # what the answers confirm, in few words
 
 
 def inquire(day: date, *, dry_run: bool, write_back: bool | None, as_json: bool = False) -> int:
-    """The exit code: 0 all proved, 2 the day is incomplete now, 1 anything else."""
+    """The exit code."""
     from pipelines.build_resources import now
     from pipelines.cli.alerts import notify_after
     from pipelines.cli.changing import require_stored
@@ -46,12 +46,12 @@ def inquire(day: date, *, dry_run: bool, write_back: bool | None, as_json: bool 
     settings = load_settings()
     if dry_run and as_json:
         print_json([_document(question) for question in questions_due(settings, day, now())])
-        return 0
+        return DONE
     if dry_run:
         show_due(questions_due(settings, day, now()), schedule_of(settings), day, leases(settings, now()))
         if write_back is not False:
             show_results_to_store(settings, day, now)
-        return 0
+        return DONE
     with open_instance(settings) as instance:
         with changing_state(settings, f"questions about {day}", alone=False) as stored:
             code, _ = ask_and_run(settings, day, instance=instance, clock=now, write_back=write_back)
@@ -149,7 +149,7 @@ def ask_and_run(
     with waiting(f"Asking Alipay+ about {day}"):
         asked = inquire_day(settings, day, instance=instance, clock=clock, write_back=write_back)
     show_asked(asked)
-    stopped = FAILED if asked.status != "proved" or asked.reported.get("stopped") else 0
+    stopped = FAILED if asked.status != "proved" or asked.reported.get("stopped") else DONE
     if not asked.has_news:
         return stopped, None
     result = run_again(settings, day, instance=instance)

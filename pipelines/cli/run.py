@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from pipelines.cli.exit_codes import DONE, FAILED, OF_STATUS
 from pipelines.day_result import require_past
 from recon.clearing_day import days_from
 from recon.errors import ReconError
@@ -25,12 +26,10 @@ if TYPE_CHECKING:
 
     from pipelines.day_result import DayResult
 
-EXIT_CODES = {"proved": 0, "incomplete": 2, "failed": 1}
-
 
 def exit_code(result: DayResult) -> int:
-    """0: proved, and stored if there is an object store."""
-    return EXIT_CODES[result.status] or (1 if result.not_stored else 0)
+    """DONE: proved, and stored if there is an object store."""
+    return OF_STATUS[result.status] or (FAILED if result.not_stored else DONE)
 
 
 def one_day(typed: date | None, day: date | None) -> date | None:
@@ -63,7 +62,7 @@ def run_days(days: Sequence[date], *, workers: int = 1, fetch: bool = True, as_j
     run = _one_by_one if min(workers, len(days)) == 1 else partial(_with_workers, workers=workers)
     for result in run(settings, days, fetch=fetch):
         (print_result if as_json else show_result)(result)
-    if EXIT_CODES[result.status] and (left := (days[-1] - result.day).days) and not as_json:
+    if result.status != "proved" and (left := (days[-1] - result.day).days) and not as_json:
         print_line(f"Not run: {counted(left, 'later day')}; each starts from the closing of the day before")
     return exit_code(result)
 
@@ -80,7 +79,7 @@ def _one_by_one(settings: Settings, days: Sequence[date], *, fetch: bool) -> Ite
                 result = run_day(settings, day, instance=instance, fetch=fetch, on_step=_naming_steps(day, progress))
             yield result
             notify_after(settings, instance)
-            if EXIT_CODES[result.status]:
+            if result.status != "proved":
                 return
 
 
