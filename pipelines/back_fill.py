@@ -15,7 +15,6 @@ from pipelines.day_result import DayResult, require_past
 from pipelines.several_days import run_several
 from recon.clearing_day import Clock, days_from
 from recon.errors import DayOrderError, ReconError
-from recon.export_text import printable
 from resources.settings import Settings
 
 JOB = "back_fill"
@@ -84,7 +83,7 @@ def _day(name: str, text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        what = f"'{printable(text[:20])}' is not a day like 2026-11-20"
+        what = f"{text[:20]!r} is not a day like 2026-11-20"
         raise DayOrderError(what, where=f"job {JOB}, {name}", do="Correct it in the Launchpad") from None
 
 

@@ -30,9 +30,9 @@ NOW = datetime(2026, 11, 21, 1, tzinfo=UTC)
     ],
 )
 def test_what_cannot_run_is_said_in_one_line(first: str, last: str, workers: int, told: str) -> None:
-    with pytest.raises(ReconError) as caught:
+    with dg.build_op_context() as context, pytest.raises(ReconError) as caught:
         days(
-            dg.build_op_context(),
+            context,
             config=Days(first=first, last=last, workers=workers),
             settings=load_settings(EXAMPLE),
             clock=lambda: NOW,
