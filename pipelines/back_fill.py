@@ -14,10 +14,16 @@ from pipelines.clearing_day import ALONE
 from pipelines.day_result import DayResult, require_past
 from pipelines.several_days import run_several
 from recon.clearing_day import Clock, days_from
-from recon.errors import DayOrderError
+from recon.errors import DayOrderError, ReconError
 from resources.settings import Settings
 
 JOB = "back_fill"
+MOST_WORKERS = 16
+ENDED = {
+    "proved": "{day} is proved, but the state is not stored",
+    "incomplete": "{day} is incomplete",
+    "failed": "{day} failed",
+}
 
 
 class Days(dg.Config):
@@ -25,7 +31,7 @@ class Days(dg.Config):
 
     first: str = Field(description="First clearing day, such as 2026-10-01.")
     last: str = Field(description="Last clearing day.")
-    workers: int = Field(default=2, ge=1, le=16, description="Processes; each needs the memory of a run.")
+    workers: int = Field(default=2, description=f"Processes, 1 to {MOST_WORKERS}; each needs the memory of a run.")
     fetch: bool = Field(default=True, description="Off: run from what has landed; the SFTP server is not asked.")
 
 
@@ -54,25 +60,34 @@ def days(
 ) -> None:
     """Runs the days in order, up to the first that does not prove itself."""
     wanted = _wanted(config.first, config.last)
+    if not 1 <= config.workers <= MOST_WORKERS:  # pydantic would answer in words of its own
+        raise ReconError(
+            f"{config.workers} is too few or too many", where=f"job {JOB}, workers", do=f"Give 1 to {MOST_WORKERS}"
+        )
     require_past(wanted[-1], clock())
     with closing(run_several(settings, wanted, config.workers, fetch=config.fetch)) as results:
         for result in results:
             context.log.info(f"{result.day} {result.status}, run {result.run_id}")
-            _require_good(result)
+            require_good(result)
 
 
 def _wanted(first: str, last: str) -> list[date]:
     """The days, in order. DayOrderError if that is none."""
-    try:
-        begin, end = date.fromisoformat(first), date.fromisoformat(last)
-    except ValueError:
-        raise DayOrderError("is not a day", where=f"{first[:20]} to {last[:20]}", do="Write 2026-10-01") from None
+    begin, end = _day("first", first), _day("last", last)
     if end < begin:
         raise DayOrderError(f"{last} is before {first}", where=f"job {JOB}", do="Swap them")
     return days_from(begin, end)
 
 
-def _require_good(result: DayResult) -> None:
+def _day(name: str, text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        what = f"{text[:20]!r} is not a day like 2026-11-20"
+        raise DayOrderError(what, where=f"job {JOB}, {name}", do="Correct it in the Launchpad") from None
+
+
+def require_good(result: DayResult) -> None:
     """Failure of the run with the reason of the day, or with that of the object store."""
     if reason := result.reason or result.not_stored:
-        raise dg.Failure(f"{result.day} is {result.status}: {reason}", allow_retries=False)
+        raise dg.Failure(f"{ENDED[result.status].format(day=result.day)}: {reason}", allow_retries=False)

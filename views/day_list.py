@@ -15,6 +15,7 @@ from views.wording import NOTHING, instant_text, money
 
 COLUMNS = (("day", "left"), ("status", "left"), ("open", "right"), ("S1", "right"), ("at risk", "left"),
            ("last proved", "left"), ("reason", "left"))  # fmt: skip
+NOT_FINISHED = "not finished"
 
 
 def day_lines(days: pl.DataFrame, items: pl.DataFrame) -> list[dict[str, Any]]:
@@ -28,7 +29,7 @@ def day_lines(days: pl.DataFrame, items: pl.DataFrame) -> list[dict[str, Any]]:
     return [
         {
             "day": row["as_of_day"].isoformat(),
-            "status": row["status"] or "not finished",
+            "status": row["status"] or NOT_FINISHED,
             "open_breaks": counts.get(row["as_of_day"], {}).get("open_breaks", 0),
             "s1_breaks": counts.get(row["as_of_day"], {}).get("s1_breaks", 0),
             "money_at_risk": [
@@ -55,10 +56,16 @@ def table_rows(lines: list[dict[str, Any]]) -> list[tuple[str, ...]]:
             ", ".join(money(risk["amount_at_risk_minor"], risk["currency"]) for risk in line["money_at_risk"])
             or NOTHING,
             instant_text(line["last_run_at"]) if isinstance(line["last_run_at"], datetime) else NOTHING,
-            printable(line["reason"] or ""),
+            printable(line["reason"] or _without_reason(line)),
         )
         for line in lines
     ]
+
+
+def _without_reason(line: dict[str, Any]) -> str:
+    """What to do about a day whose run is going on, or was ended before it could say how it ends."""
+    is_open = line["status"] == NOT_FINISHED
+    return f"If no run of it is going on: recon run --day {line['day']}" if is_open else ""
 
 
 def _counts(opened: pl.DataFrame) -> pl.DataFrame:

@@ -44,6 +44,8 @@ def show_breaks(day: date | None, wanted: Selection, *, as_json: bool, as_csv: b
     if as_json or as_csv:
         typer.echo((selected_breaks.as_json if as_json else selected_breaks.as_csv)(chosen), nl=False)
         return
+    if day is None:
+        _name_later_days(published, of_day)
     title = f"Clearing day {of_day}: {counted(chosen.height, 'break')} of {every.height:,}"
     shown = chosen if small else chosen.filter(~is_trifle(moment))
     piped = not console().is_terminal
@@ -53,6 +55,13 @@ def show_breaks(day: date | None, wanted: Selection, *, as_json: bool, as_csv: b
         print_line(selected_breaks.trifles_line(trifles))
     if not chosen.height:
         print_line("Nothing fits. Without filters: what is open; --state all also shows what waits and is noted")
+
+
+def _name_later_days(published: Published, newest: date) -> None:
+    """A line if the newest list is not that of the newest day: nobody should take it for today's."""
+    later = published.days()["as_of_day"].max()
+    if isinstance(later, date) and later > newest:
+        print_line(f"{later} is not proved, so this is the list of {newest}, the newest one; `recon days` says why")
 
 
 def _with_decisions(items: pl.DataFrame, journal: DecisionJournal, day: date) -> pl.DataFrame:

@@ -33,7 +33,6 @@ ORDERS_SECONDS = 20.0
 def see_first_file(path: Path, kind: str | None, *, as_json: bool) -> int:
     """Prints the look; 0 if the file reads as configured."""
     settings, why = _settings()
-    name, doubts = _name_of(path, kind, settings)
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -42,6 +41,7 @@ def see_first_file(path: Path, kind: str | None, *, as_json: bool) -> int:
             where=printable(str(path)),
             do="Check the path and its permissions",
         ) from None
+    name, doubts = _name_of(path, kind, settings)
     options = report_options(settings) if settings else DEFAULT
     look = first_look(content, name, options)
     matches = _matches(settings, look)

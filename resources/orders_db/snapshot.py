@@ -142,17 +142,20 @@ class Table:
         there = list(codes)
         result.close()
         found: dict[str, sa.ColumnClause[Any]] = {}
+        missing: list[str] = []
         for ours, name in names.items():
             like = [real for real in there if real == name] or [real for real in there if real.lower() == name.lower()]
             if not like:
-                key = "status.from" if ours.startswith(RAW_STATUS) else f"columns.{ours}"
-                raise ConfigurationError(
-                    f"the query gives no column {name} ({key})",
-                    where=self.where,
-                    do=f"Its columns are {', '.join(there)}",
-                )
+                missing.append(f"{name} ({'status.from' if ours.startswith(RAW_STATUS) else f'columns.{ours}'})")
+                continue
             found[ours] = sa.column(quoted_name(like[0], quote=True))
             self.kinds[ours] = declared_kind(self.dialect, codes[like[0]])
+        if missing:
+            raise ConfigurationError(
+                f"the query gives no column {', '.join(missing)}",
+                where=self.where,
+                do=f"Its columns are {', '.join(there)}",
+            )
         distinct = {column.name: column for column in found.values()}
         source = text.columns(*distinct.values()).subquery("source")
         return {ours: self._readable(ours, source.c[column.name]) for ours, column in found.items()}

@@ -15,17 +15,53 @@ from pydantic import BaseModel, ValidationError
 from recon.errors import ConfigurationError
 
 DOCUMENTED = "docs/CONFIGURATION.md explains every key"
+MOST_OTHERS = 5  # keys that are named after the first one
+PLAIN = {  # type of pydantic's error -> what is wrong, and the words of pydantic where there are none
+    "bool_parsing": "is not true or false",
+    "bool_type": "is not true or false",
+    "date_from_datetime_inexact": "is not a day like 2026-11-20",
+    "date_from_datetime_parsing": "is not a day like 2026-11-20",
+    "date_parsing": "is not a day like 2026-11-20",
+    "date_type": "is not a day like 2026-11-20",
+    "decimal_parsing": "is not a number",
+    "decimal_type": "is not a number",
+    "float_parsing": "is not a number",
+    "float_type": "is not a number",
+    "int_from_float": "is not a whole number",
+    "int_parsing": "is not a whole number",
+    "int_type": "is not a whole number",
+    "list_type": "is not a list in square brackets",
+    "string_type": "is not text in quotation marks",
+    "time_parsing": "is not a time like 08:00",
+    "tuple_type": "is not a list in square brackets",
+}
+PATTERNS = {  # what a pattern means
+    r"^[A-Z]{3}$": "is not a currency code of three capitals, such as EUR",
+    r"^([A-Z]{3}|\*)$": "is neither a currency code of three capitals, such as EUR, nor *",
+    r"^[+-]\d{2}:\d{2}$": "is not an offset such as +08:00",
+    r"^https?://[^/?#@\s]+/?$": "is not an address such as https://host:443, without a path",
+    r"^/": "does not begin with /",
+}
 
 
 def first_error(error: ValidationError, file: Path, model: type[BaseModel]) -> ConfigurationError:
-    """The first error as one line, and how many more there are."""
+    """The first error as one line, and the keys of the others."""
     problems = _causes(error.errors(include_url=False, include_input=False, include_context=False))
     first = problems[0]
-    location = tuple(part for part in first["loc"] if part != "[key]")
+    location = _location(first)
     what, do = _what_and_do(first, location, model)
     if len(problems) > 1:
-        what += f" (and {len(problems) - 1} more)"
+        what += f" (and {len(problems) - 1} more: {_others(problems[1:])})"
     return ConfigurationError(what, where=f"{file}: {key_path(location)}", do=do)
+
+
+def _location(problem: Any) -> tuple[int | str, ...]:
+    return tuple(part for part in problem["loc"] if part != "[key]")
+
+
+def _others(problems: list[Any]) -> str:
+    names = list(dict.fromkeys(key_path(_location(problem)) for problem in problems))
+    return ", ".join(names[:MOST_OTHERS]) + (", ..." if len(names) > MOST_OTHERS else "")
 
 
 def _causes(problems: list[Any]) -> list[Any]:
@@ -60,8 +96,15 @@ def _what_and_do(problem: Any, location: tuple[int | str, ...], model: type[Base
         return "is not a known key", f"Did you mean {near[0]}?" if near else DOCUMENTED
     if problem["type"] == "missing":
         return "is missing", DOCUMENTED
-    message = re.sub(r"^(Value error, |Input )", "", problem["msg"])
-    return message, DOCUMENTED
+    return _plain(problem), DOCUMENTED
+
+
+def _plain(problem: Any) -> str:
+    """What is wrong with a value, in plain words where we have them."""
+    if problem["type"] == "string_pattern_mismatch":
+        pattern = re.sub(r"^[^']*'(.*)'$", r"\1", problem["msg"])
+        return PATTERNS.get(pattern, f"does not have the form {pattern}")
+    return PLAIN.get(problem["type"]) or re.sub(r"^(Value error, |Input )", "", problem["msg"])
 
 
 def _keys_beside(location: tuple[int | str, ...], model: type[BaseModel]) -> list[str]:

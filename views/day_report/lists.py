@@ -80,7 +80,7 @@ def resolved_rows(facts: DayFacts) -> Page:
             for row in rows.head(ROWS).iter_rows(named=True)
         ],
         "resolved_by": f"{counted(breaks.height, 'break')}{': ' if resolvers else ''}{resolvers}"
-        + (f", and {waited:,} that waited came." if waited else "."),
+        + (f", and {waited:,} of those that waited came." if waited else "."),
         "resolved_left": max(rows.height - ROWS, 0),
     }
 

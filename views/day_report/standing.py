@@ -71,7 +71,11 @@ def at_a_glance(
             else f"none within {counted(NEAR.days, 'day')}",
             ", ".join(part for part in (_time(due), f"{late:,} passed" if late else "none has passed") if part),
         ),
-        ("Waiting", f"{waiting.height:,}", f"first becomes a break {first}" if first else "nothing becomes a break"),
+        (
+            "Waiting",
+            f"{waiting.height:,}",
+            f"the first becomes a break {first}" if first else "nothing becomes a break",
+        ),
     ]
 
 

@@ -87,7 +87,8 @@ def _at_risk(facts: DayFacts) -> list[Chart]:
 
 def _age(facts: DayFacts) -> Chart:
     oldest, middle = _by_day(facts, facts.open_breaks, "oldest"), _by_day(facts, facts.open_breaks, "median")
-    said = f"The oldest open break is {counted(_last(oldest), 'day')} old, half are at most {_last(middle)}."
+    half = counted(_last(middle), "day")
+    said = f"The oldest open break is {counted(_last(oldest), 'day')} old, half are at most {half} old."
     series = (Series("oldest", oldest, "c1"), Series("median", middle, "c2"))
     drawn = lines(series, _ends(facts), counted(_top(oldest), "day"), f"Age of open breaks by day. {said}")
     return Chart("Age of open breaks", drawn, _key(series), said)

@@ -16,7 +16,9 @@ import pytest
 
 from pipelines.cli.commands import read_day, run_cli
 from recon.clearing_day import clearing_day
+from resources.register import mark_day
 from resources.state_lock import StateLock
+from resources.warehouse import Warehouse
 from tests.support import ROOT
 from tests.support.listed import Item, item, listed_folder
 
@@ -153,6 +155,32 @@ def test_days_say_how_they_ended_and_what_is_at_risk(recon: Recon) -> None:
         ("EUR", "699.99"), ("JPY", "50000"),
     ]  # fmt: skip
     assert "699.99 EUR, 50,000 JPY" in recon("days")[1]
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        ("incomplete", "incomplete"),
+        (None, "not finished"),
+    ],
+)
+def test_the_newest_list_says_if_a_later_day_has_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], status: str | None, told: str
+) -> None:
+    config = listed_folder(tmp_path, ITEMS)
+    warehouse = Warehouse(tmp_path / "state")
+    with warehouse.connect() as connection:
+        mark_day(connection, date(2026, 11, 21), status, "a report is missing" if status else None)
+    warehouse.publish()
+    assert run_cli(["breaks", "--config", str(config)]) == 0
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first.startswith("2026-11-21 is not proved, so this is the list of 2026-11-20, the newest one")
+    assert run_cli(["breaks", "--day", "2026-11-20", "--config", str(config)]) == 0
+    assert "2026-11-21 is not proved" not in capsys.readouterr().out
+    assert run_cli(["days", "--config", str(config)]) == 0
+    line = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("2026-11-21"))
+    assert told in line
+    assert ("recon run --day 2026-11-21" in line) == (status is None)
 
 
 def test_reading_waits_for_nobody(recon: Recon, folder: Path) -> None:

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from sqlalchemy.dialects import mssql, mysql, oracle
 
 from recon.clearing_day import day_start
+from recon.errors import ConfigurationError
 from recon.orders.canonical import TableRule
 from resources.orders_db.db import payments_rule_of
 from resources.orders_db.lookup import as_stored, by_key
@@ -81,3 +82,14 @@ def test_each_statement_of_a_day_parses_in_its_dialect(name: str, kinds: dict[st
 def test_the_window_of_a_day_is_compared_with_instants_where_columns_are_times(name: str) -> None:
     window, *_ = asked(DIALECTS[name], TYPED)
     assert "CRT_TM < " in re.sub(r"[]`\"[]", "", window)
+
+
+def test_each_column_that_the_query_does_not_give_is_named() -> None:
+    query = example_source().payments.model_copy(update={"query": "select 1 as REF_NO, 2 as AMT"})
+    with sa.create_engine("sqlite://").connect() as connection, pytest.raises(ConfigurationError) as caught:
+        Table(connection, "orders", query, datetime(2026, 11, 21), SecretStr(""))  # noqa: DTZ001
+    said = str(caught.value)
+    assert said.startswith("orders: the query gives no column STORE_ID (columns.merchant_id), ")
+    assert all(name in said for name in ("CUR (columns.currency)", "PAY_STAT (status.from)"))
+    assert "AMT (" not in said.replace("SETTLE_AMT (", "")
+    assert said.endswith("Its columns are REF_NO, AMT")

@@ -74,7 +74,7 @@ def test_statements_of_other_databases_are_taken(tmp_path: Path, statement: str)
         ('FAILED = "F"', 'FAILED = "hush"', "orders[0]: write_back.states.FAILED does not turn"),
         ('CLOSED = "C"', 'INIT = "INIT"', "orders[0].write_back.states.INIT: should be 'SUCCESS', 'FAILED' or 'CLOSED'"),
         ('{ SUCCESS = "S", CLOSED = "C", FAILED = "F" }', "{}", "orders[0].write_back.states: "),
-        ("states =", "state =", "orders[0].write_back.state: is not a known key (and 1 more). Did you mean states?"),
+        ("states =", "state =", "orders[0].write_back.state: is not a known key (and 1 more: orders[0].write_back.states). Did you mean states?"),
         ("RECON_ORDERS_WRITE_URL", "RECON_ORDERS_URL", "orders[0]: write_back.url_env must be another variable than url_env"),
         ("RECON_ORDERS_WRITE_URL", "postgresql://w:hush@h/d", "orders[0].write_back.url_env: must be the name of an environment variable"),
         (":order_key and", "'1' and", "orders[0].write_back.statement: must bind :order_key"),
