@@ -41,6 +41,7 @@ class Week:
     driver: DayDriver
     judged: list[Judged] = field(default_factory=list)
     scored: list[bool] = field(default_factory=list)  # what `recon score` said after each run
+    joined: list[int] = field(default_factory=list)  # files with rows of several past files, after each run
 
     def ended(self) -> list[tuple[date, str, str]]:
         """Day, when it was run, and why it was not proved."""
@@ -69,14 +70,17 @@ def driver_of(seeded: Path, folder: Path, patch: pytest.MonkeyPatch) -> DayDrive
 
 @pytest.fixture(scope="module")
 def week(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Week]:
+    """Rows of past days are joined, in files for one and for two days: for those of the product a week is too short."""
     folder = tmp_path_factory.mktemp("week") / "box"
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(joined_rows, "SPANS", (2, 1))
         driver = driver_of(seeded, folder, patch)
         shown: dict[date, pl.DataFrame] = {}
         played = Week(driver)
         for ran in driver.play(DAYS):
             played.judged.append(judge(1, driver, ran, 0, shown))
             played.scored.append(show_score(folder, ran.day, briefly=True))
+            played.joined.append(len(joined_files(driver)))
         yield played
 
 
@@ -154,17 +158,20 @@ def test_the_first_version_is_settled_otherwise_until_it_is_corrected(week: Week
 
 
 def test_lists_are_the_same_with_and_without_joined_rows(
-    week: Week, seeded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    week: Week, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Files for one and for two days; the week is too short for those of the product."""
-    monkeypatch.setattr(joined_rows, "SPANS", (2, 1))
+    """The days that the re-issued file changed run once more, and read the rows of past days file by file."""
+    assert all(week.joined[3:]), "every run has them from the second proved day on"
+    again = [one.ran for one in week.judged[-3:]]
+    assert [ran.day for ran in again] == [CORRECTED, *DAYS[3:]]
+    monkeypatch.setattr(joined_rows, "SPANS", (64,))
     monkeypatch.setattr(checks.shape, "validate", all_met)  # the week has checked them
-    driver = driver_of(seeded, tmp_path / "joined", monkeypatch)
-    joined, plain = list(driver.play(DAYS)), [one.ran for one in week.judged]
-    assert (len(joined_files(driver)) > 0, joined_files(week.driver)) == (True, [])
-    assert [(ran.day, ran.reason) for ran in joined] == [(ran.day, ran.reason) for ran in plain]
-    for ours, theirs in zip(joined, plain, strict=True):
-        assert ours.after.equals(theirs.after), (ours.day, ours.at)
+    driver = driver_of(week.driver.directory, tmp_path / "plain", monkeypatch)
+    driver.now = again[-1].at
+    for ran in again:
+        plain = driver.run(ran.day)
+        assert joined_files(driver) == []
+        assert (plain.reason, plain.after.equals(ran.after)) == (ran.reason, True), ran.day
 
 
 def joined_files(driver: DayDriver) -> list[Path]:

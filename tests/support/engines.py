@@ -6,14 +6,14 @@ import importlib
 import inspect
 import itertools
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
 
 import duckdb
 from _pytest.mark.structures import ParameterSet
 
-from resources.engine import OpenEngine
+from resources.engine import Engine, OpenEngine
 from resources.engine.spark import SparkEngine
 from resources.engine.spark_server import SparkServer
 from resources.warehouse import Warehouse
@@ -30,6 +30,16 @@ def with_our_side(server: SparkServer) -> OpenEngine:
             yield spark
             for relation in ("frozen_orders", "frozen_refunds", "unpaid_orders"):
                 spark.hand_over(relation)
+
+    return opened
+
+
+def from_second_day(first: OpenEngine, then: OpenEngine) -> OpenEngine:
+    """One engine for the first day that is played, another one for all after it."""
+    days = itertools.chain([first], itertools.repeat(then))
+
+    def opened(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse) -> AbstractContextManager[Engine]:
+        return next(days)(connection, warehouse)
 
     return opened
 

@@ -16,6 +16,7 @@ import dagster as dg
 import polars as pl
 import pytest
 
+import checks.shape
 from bench.day_driver import FORMATS, DayDriver, Ran, small
 from bench.deliveries import LocalServer
 from bench.state_digest import bytes_kept, tables
@@ -163,10 +164,14 @@ def play(seeded: Path, folder: Path) -> Iterator[Played]:
 
 
 @contextmanager
-def drive(seeded: Path, folder: Path) -> Iterator[Driven]:
-    """A copy of a seeded folder, and the driver of its days."""
+def drive(seeded: Path, folder: Path, *, are_rows_checked: bool = True) -> Iterator[Driven]:
+    """A copy of a seeded folder, and the driver of its days; without the expectations of rows where they were met
+    before, or where the day is about something else.
+    """
     shutil.copytree(seeded, folder)
     with pytest.MonkeyPatch.context() as patch:
+        if not are_rows_checked:
+            patch.setattr(checks.shape, "validate", all_met)
         patch.setenv("RECON_ORDERS_URL", f"sqlite:///{folder / 'orders.db'}")
         patch.setenv("RECON_CONFIG", str(folder / "recon.toml"))
         settings = small(load_settings(folder / "recon.toml"))
