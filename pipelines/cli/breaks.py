@@ -23,7 +23,7 @@ from resources.journals.decisions import DecisionJournal
 from resources.published import Published
 from resources.settings import load_settings
 from views import selected_breaks
-from views.terminal import console, print_line, show, table
+from views.terminal import console, print_error, print_line, show, table
 from views.urgency import by_urgency, is_trifle
 from views.wording import ACTORS
 
@@ -41,11 +41,11 @@ def show_breaks(day: date | None, wanted: Selection, *, as_json: bool, as_csv: b
     every = _with_decisions(listed(published.items(of_day)), DecisionJournal(settings.warehouse.directory), of_day)
     moment = as_of(of_day, settings.calendar.arrival_grace)
     chosen = by_urgency(wanted.of(every), moment)
+    if day is None:
+        _name_later_days(published, of_day)
     if as_json or as_csv:
         typer.echo((selected_breaks.as_json if as_json else selected_breaks.as_csv)(chosen), nl=False)
         return
-    if day is None:
-        _name_later_days(published, of_day)
     title = f"Clearing day {of_day}: {counted(chosen.height, 'break')} of {every.height:,}"
     shown = chosen if small else chosen.filter(~is_trifle(moment))
     piped = not console().is_terminal
@@ -58,10 +58,10 @@ def show_breaks(day: date | None, wanted: Selection, *, as_json: bool, as_csv: b
 
 
 def _name_later_days(published: Published, newest: date) -> None:
-    """A line if the newest list is not that of the newest day: nobody should take it for today's."""
+    """A line on stderr, since a pipe reads stdout, if the newest list is not that of the newest day."""
     later = published.days()["as_of_day"].max()
     if isinstance(later, date) and later > newest:
-        print_line(f"{later} is not proved, so this is the list of {newest}, the newest one; `recon days` says why")
+        print_error(f"recon: {later} is not proved; this is the newest list, of {newest}. `recon days` says why")
 
 
 def _with_decisions(items: pl.DataFrame, journal: DecisionJournal, day: date) -> pl.DataFrame:

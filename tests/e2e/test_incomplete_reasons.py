@@ -36,8 +36,8 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def reason_of(begun: Path, folder: Path, *changes: Change) -> str:
-    """The reason for which the last day is incomplete after its files were changed. None of them is an expectation."""
-    with drive(begun, folder / "box", are_rows_checked=False) as box:
+    """The reason for which the last day is incomplete after its files were changed."""
+    with drive(begun, folder / "box") as box:
         for change in changes:
             change(box)
         reason = box.run(LAST_DAY).reason

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -25,7 +26,7 @@ from tests.golden.cases import CASES
 from tests.golden.test_golden_days import shared
 from tests.support.day import MemoryWarehouse, memory_warehouse
 from tests.support.engines import cases_of_spec, from_second_day, with_our_side
-from tests.support.played import LAST_DAY, play, seed_once
+from tests.support.played import LAST_DAY, drive, play, seed_once
 from tests.support.shared_day import passed_together, play_most
 from tests.support.sshd import free_port
 from views.doctor.engine import engine_findings
@@ -41,6 +42,21 @@ PAGE = Path(__file__).parents[2] / "docs" / "CONFIGURATION.md"
 def server() -> Iterator[SparkServer]:
     with sail() as running:
         yield running
+
+
+def sections(server: SparkServer) -> dict[str, str]:
+    """Engine -> what docs/CONFIGURATION.md says to write into recon.toml for it."""
+    return {"duckdb": "", "spark": SECTION.replace("sc://localhost:15002", server.url)}
+
+
+@contextmanager
+def switched(seeded: Path, section: str) -> Iterator[None]:
+    """The seeded configuration with this section."""
+    config = seeded / "recon.toml"
+    text = config.read_text()
+    config.write_text(f"{text}\n{section}")
+    yield
+    config.write_text(text)
 
 
 @pytest.fixture
@@ -67,17 +83,27 @@ def test_golden_days_come_out_as_reviewed(server: SparkServer, warehouse: Memory
     assert passed_together(warehouse, {name: partial(shared, case) for name, case in cases.items()}) == set(cases)
 
 
+@pytest.mark.parametrize("seed", [2, 3])
+def test_other_seeds_leave_the_same_tables_and_files(server: SparkServer, tmp_path: Path, seed: int) -> None:
+    """One day of each, step by step."""
+    seeded = seed_once(tmp_path / "seeded", payments=60, days=1, fees=True, seed=seed)
+    kept = []
+    for kind, section in sections(server).items():
+        with switched(seeded, section), drive(seeded, tmp_path / kind) as box:
+            assert box.run(LAST_DAY).reason == ""
+            kept.append((box.tables(), box.bytes_kept()))
+    assert kept[0] == kept[1]
+
+
 @pytest.mark.filterwarnings("ignore:module 'sre_:DeprecationWarning")
 def test_seeded_days_leave_the_same_tables_and_exports(server: SparkServer, tmp_path: Path) -> None:
     """The whole job `clearing_day`, with its checks, from the SFTP server to the exported files. The engine is switched
     as docs/CONFIGURATION.md says; the second day knows what the first one brought.
     """
     seeded = seed_once(tmp_path / "seeded", payments=120, fees=True)
-    config, kept = seeded / "recon.toml", []
-    text = config.read_text()
-    for kind, section in (("duckdb", ""), ("spark", SECTION.replace("sc://localhost:15002", server.url))):
-        config.write_text(f"{text}\n{section}")
-        with play(seeded, tmp_path / kind) as box:
+    kept = []
+    for kind, section in sections(server).items():
+        with switched(seeded, section), play(seeded, tmp_path / kind) as box:
             assert box.settings.engine.kind == kind
             for day in (LAST_DAY - timedelta(days=1), LAST_DAY):
                 result = box.run(day)

@@ -61,9 +61,8 @@ def test_rerun_shuffled_and_without_first_passes(
         clearing_day = START + timedelta(days=offset)
         orders, refunds, rows = inputs(stories, offset)
         expected = plain.run(clearing_day, orders, refunds, rows)
-        if offset == seed % DAYS:
-            with plain.warehouse.connect() as connection:
-                assert written(plain.rerun(clearing_day, connection)) == written(expected)
+        with plain.warehouse.connect() as connection:
+            assert written(plain.rerun(clearing_day, connection)) == written(expected)
         for inputs_of_day in (orders, refunds, rows):
             order.shuffle(inputs_of_day)
         with pytest.MonkeyPatch.context() as patch:

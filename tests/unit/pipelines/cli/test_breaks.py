@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.cli.break_ids import read_break_ids
 from pipelines.cli.commands import read_day, run_cli
 from recon.clearing_day import clearing_day
 from resources.register import mark_day
@@ -173,10 +174,12 @@ def test_the_newest_list_says_if_a_later_day_has_none(
         mark_day(connection, date(2026, 11, 21), status, "a report is missing" if status else None)
     warehouse.publish()
     assert run_cli(["breaks", "--config", str(config)]) == 0
-    first = capsys.readouterr().out.splitlines()[0]
-    assert first.startswith("2026-11-21 is not proved, so this is the list of 2026-11-20, the newest one")
+    printed, said = capsys.readouterr()
+    assert said.startswith("recon: 2026-11-21 is not proved; this is the newest list, of 2026-11-20. ")
+    (tmp_path / "piped.txt").write_text(printed)
+    assert len(read_break_ids(str(tmp_path / "piped.txt"))) == 4, "a pipe does not read that line"
     assert run_cli(["breaks", "--day", "2026-11-20", "--config", str(config)]) == 0
-    assert "2026-11-21 is not proved" not in capsys.readouterr().out
+    assert "2026-11-21 is not proved" not in capsys.readouterr().err
     assert run_cli(["days", "--config", str(config)]) == 0
     line = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("2026-11-21"))
     assert told in line
