@@ -45,9 +45,11 @@ def sound_answers(
 ) -> Iterator[dg.AssetCheckResult]:
     """Look at everything that the list of the day uses or will use."""
     day, published = day_of(context), Published.of(settings)
-    history, items = inquiry_journal.history(day), published.items(day)
+    with published.kept_open():
+        items, shown = published.items(day), published.evidence(day)
+    history = inquiry_journal.history(day)
     of_day = history.filter(pl.col("as_of_day") == day)
-    used = used_answers(items, published.evidence(day), inquiry_journal.evidence(day))
+    used = used_answers(items, shown, inquiry_journal.evidence(day))
     replies = replies_of(inquiry_journal, used)
     path = ANSWERS.key.path
     yield verdict(path, ENDED, unfinished(of_day, clock()), questions=of_day.height)

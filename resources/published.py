@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import duckdb
 import polars as pl
@@ -52,13 +52,14 @@ class Published:
 
     def proved_days(self) -> list[date]:
         """In order; none before the first run."""
-        return self._days("SELECT as_of_day FROM breaks.days WHERE status = ? ORDER BY as_of_day", PROVED)
+        return self._column("SELECT as_of_day FROM breaks.days WHERE status = ? ORDER BY as_of_day", PROVED)
 
     def require_proved(self, day: date) -> None:
         """DayOrderError for a day that was never run, UnprovedDayError for one that did not prove itself."""
-        if not self._days("SELECT as_of_day FROM breaks.days WHERE as_of_day = ?", day):
+        statuses = self._column("SELECT status FROM breaks.days WHERE as_of_day = ?", day)
+        if not statuses:
             raise DayOrderError(f"{day} has no list of breaks yet", do=f"Run `recon run --day {day}` first")
-        if day not in self.proved_days():
+        if statuses != [PROVED]:
             raise UnprovedDayError(f"{day} is not proved", do=f"Run `recon run --day {day}` and see what it says")
 
     def items(self, day: date) -> pl.DataFrame:
@@ -88,9 +89,9 @@ class Published:
         """The answers that the list of a day shows, in the columns of ANSWER_SCHEMA and `as_of_day`."""
         return self._rows("inquiries.evidence", day, {"as_of_day": pl.Date} | ANSWER_SCHEMA)
 
-    def _days(self, query: str, value: object) -> list[date]:
+    def _column(self, query: str, value: object) -> list[Any]:
         with self.opened() as connection:
-            return [day for (day,) in connection.execute(query, [value]).fetchall()] if connection else []
+            return [cell for (cell,) in connection.execute(query, [value]).fetchall()] if connection else []
 
     def _ask(self, statement: str) -> pl.DataFrame:
         with self.opened() as connection:

@@ -65,8 +65,9 @@ class InquiryService:
         JournalError if the journal has lost what the list shows; BusyError if another process asks too long.
         """
         self.settings.wanted_inquiry()
-        self.published.require_proved(day)
-        require_whole(self.published.evidence(day), self.journal.evidence(day))
+        with self.published.kept_open():
+            self.published.require_proved(day)
+            require_whole(self.published.evidence(day), self.journal.evidence(day))
         self._require_write_back(write_back)
         with self.journal.alone(f"questions about {day}", self.wait_seconds):
             return self._asked(day, worker, by_hand=by_hand, write_back=write_back)
@@ -83,11 +84,13 @@ class InquiryService:
                 workers=self.settings.wanted_inquiry().workers,
                 clock=self.clock,
             )
-        evidence, items = self.journal.evidence(day), self.published.items(day)
+        evidence = self.journal.evidence(day)
+        with self.published.kept_open():
+            items, shown = self.published.items(day), self.published.evidence(day)
         return DayAsked(
             receipt,
             self._stored(evidence, write_back),
-            unused_answers(items, self.published.evidence(day), evidence),
+            unused_answers(items, shown, evidence),
             for_a_person(items, evidence),
         )
 

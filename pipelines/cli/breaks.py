@@ -36,13 +36,14 @@ def show_breaks(day: date | None, wanted: Selection, *, as_json: bool, as_csv: b
         raise ReconError("--json and --csv are both given", where="recon breaks", do="Give one of them")
     settings = load_settings()
     published = Published.of(settings)
-    of_day = day or newest_day(published)
-    published.require_proved(of_day)
-    every = _with_decisions(listed(published.items(of_day)), DecisionJournal(settings.warehouse.directory), of_day)
+    with published.kept_open():
+        of_day = day or newest_day(published)
+        published.require_proved(of_day)
+        every = _with_decisions(listed(published.items(of_day)), DecisionJournal(settings.warehouse.directory), of_day)
+        if day is None:
+            _name_later_days(published, of_day)
     moment = as_of(of_day, settings.calendar.arrival_grace)
     chosen = by_urgency(wanted.of(every), moment)
-    if day is None:
-        _name_later_days(published, of_day)
     if as_json or as_csv:
         typer.echo((selected_breaks.as_json if as_json else selected_breaks.as_csv)(chosen), nl=False)
         return

@@ -11,7 +11,8 @@ from views.terminal import print_json, show, table
 def show_days(*, as_json: bool) -> None:
     """Prints a line a day, the newest first."""
     published = Published.of(load_settings())
-    lines = day_lines(published.days(), published.risks())
+    with published.kept_open():
+        lines = day_lines(published.days(), published.risks())
     if as_json:
         print_json(lines)
     else:

@@ -36,13 +36,15 @@ class NewestList:
 
     def __init__(self, settings: Settings) -> None:
         published = Published.of(settings)
-        days = published.proved_days()
-        if not days:
-            raise DayOrderError("no day is proved, so there is no list to decide about", do="Run a day first")
-        self.day = days[-1]
-        self.items = {str(row["break_id"]): row for row in published.items(self.day).iter_rows(named=True)}
+        with published.kept_open():
+            days = published.proved_days()
+            if not days:
+                raise DayOrderError("no day is proved, so there is no list to decide about", do="Run a day first")
+            self.day = days[-1]
+            self.items = {str(row["break_id"]): row for row in published.items(self.day).iter_rows(named=True)}
+            known_heads = published.decision_heads()
         self.journal = DecisionJournal(settings.warehouse.directory)
-        self.standing = standings(self.journal.decisions(published.decision_heads()))
+        self.standing = standings(self.journal.decisions(known_heads))
 
 
 @contextmanager

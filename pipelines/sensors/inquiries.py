@@ -60,16 +60,17 @@ def unresolved_rows_sensor(job: object) -> dg.SensorDefinition:
             return dg.SkipReason("there is no section [inquiry]: no question is asked")
         if newest_run(context.instance, UNFINISHED):
             return dg.SkipReason("a run is asking already")
-        published = Published.of(settings)
-        days = published.proved_days()
-        if not days:
-            return dg.SkipReason("no day is proved yet")
-        now, day, schedule = clock(), days[-1], schedule_of(settings)
-        try:
-            due = due_on(published, inquiry_journal, schedule, day, now)
-            unused = unused_answers(published.items(day), published.evidence(day), inquiry_journal.evidence(day))
-        except ReconError as error:
-            return dg.SkipReason(str(error))
+        published, now, schedule = Published.of(settings), clock(), schedule_of(settings)
+        with published.kept_open():
+            days = published.proved_days()
+            if not days:
+                return dg.SkipReason("no day is proved yet")
+            day = days[-1]
+            try:
+                due = due_on(published, inquiry_journal, schedule, day, now)
+                unused = unused_answers(published.items(day), published.evidence(day), inquiry_journal.evidence(day))
+            except ReconError as error:
+                return dg.SkipReason(str(error))
         last = newest_run(context.instance, FINISHED, day)
         return decide(day, due, unused["question_id"].to_list(), schedule, now, last)
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from recon.errors import DayOrderError, StorageError
+from recon.errors import DayOrderError, StorageError, UnprovedDayError
+from recon.tie_out.proof import INCOMPLETE, PROVED
 from resources.published import Published
+from resources.register import mark_day
 from resources.warehouse import Warehouse
 
 
@@ -32,6 +35,28 @@ def test_what_is_kept_open_is_one_connection_and_closed_at_the_end(published: Pu
         first.execute("SELECT 1")
     with published.opened() as later:
         assert later is not first
+
+
+def test_a_run_that_ends_meanwhile_is_seen_by_the_next_look(tmp_path: Path) -> None:
+    """A list that says of another one whether it is proved must not mix two runs."""
+    warehouse, day = Warehouse(tmp_path), date(2026, 11, 20)
+    published = Published(warehouse)
+
+    def ends(status: str) -> None:
+        with warehouse.connect() as connection:
+            mark_day(connection, day, status, None)
+        warehouse.publish()
+
+    ends(PROVED)
+    with published.kept_open():
+        assert published.proved_days() == [day]
+        ends(INCOMPLETE)
+        published.require_proved(day)
+        assert published.days()["status"].to_list() == [PROVED]
+    with pytest.raises(UnprovedDayError, match="is not proved"):
+        published.require_proved(day)
+    with pytest.raises(DayOrderError, match="has no list of breaks yet"):
+        published.require_proved(day + timedelta(days=1))
 
 
 def test_a_copy_that_cannot_be_opened_is_tried_again_by_the_next_question(tmp_path: Path) -> None:
