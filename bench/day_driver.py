@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import cast
@@ -37,7 +37,7 @@ from pipelines.build_resources import journal_of, warehouse_of
 from pipelines.clearing_day import last_finished_day
 from pipelines.incomplete import declare_incomplete, reasons_of
 from pipelines.sensors.late_files import decide, listings_of
-from recon.clearing_day import as_of, report_date
+from recon.clearing_day import as_of, days_from, report_date
 from recon.errors import DayOrderError, UnprovedDayError
 from recon.inquiry.schedule import due_questions
 from recon.reports.names import ReportKind
@@ -144,7 +144,7 @@ class DayDriver:
         self.landing.land_from(folder)
         last = last_finished_day(self.settings, self.now)
         first = self.settings.participant.start_day
-        days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+        days = days_from(first, last)
         with self.warehouse.connect() as connection:
             proved = [status_of(connection, day)[0] == PROVED for day in days]
         return days[proved.index(False) :]

@@ -10,6 +10,7 @@ from datetime import date
 import dagster as dg
 from pydantic import Field
 
+from pipelines import MOST_WORKERS
 from pipelines.clearing_day import ALONE
 from pipelines.day_result import DayResult, require_past
 from pipelines.several_days import run_several
@@ -18,7 +19,6 @@ from recon.errors import DayOrderError, ReconError
 from resources.settings import Settings
 
 JOB = "back_fill"
-MOST_WORKERS = 16
 ENDED = {
     "proved": "{day} is proved, but the state is not stored",
     "incomplete": "{day} is incomplete",

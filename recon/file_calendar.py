@@ -14,7 +14,7 @@ from enum import StrEnum
 
 import polars as pl
 
-from recon.clearing_day import CLEARING_ZONE, REPORTS_READY, report_date, without_zone
+from recon.clearing_day import CLEARING_ZONE, REPORTS_READY, days_from, report_date, without_zone
 from recon.listing import some_of
 from recon.orders import INSTANT
 from recon.reports.kinds import CLEARING_REPORTS, SETTLEMENT_REPORTS, ReportKind
@@ -91,7 +91,7 @@ class Expectation:
         """The days on which some clearing day of a set is due."""
         terms = terms_of(self.terms, agreement, currency)
         begin = max(self.start_day, first - timedelta(days=LONGEST_CYCLE))
-        cleared = (begin + timedelta(days=n) for n in range((last - begin).days))
+        cleared = days_from(begin, last - timedelta(days=1))
         due = (terms.due_day(day) for day in cleared) if terms else ()
         return frozenset(day for day in due if first <= day <= last)
 

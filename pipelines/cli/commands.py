@@ -21,6 +21,7 @@ import typer
 from typer.exceptions import TyperException
 
 from checks.lazy_import import without
+from pipelines import MOST_WORKERS
 from pipelines.cli.exit_codes import DONE, FAILED, INCOMPLETE
 from pipelines.environment import environment
 from pipelines.interruption import run_command
@@ -115,7 +116,7 @@ def run(
     last: Annotated[date | None, day_option("--to", "Last of several days.")] = None,
     no_fetch: Annotated[bool, option("--no-fetch", "Run from what has landed; the SFTP server is not asked.")] = False,
     workers: Annotated[
-        int, typer.Option(min=1, max=16, help="Processes for several days; their lists are closed in order.")
+        int, typer.Option(min=1, max=MOST_WORKERS, help="Processes for several days; their lists are closed in order.")
     ] = 1,
     as_json: AsJson = False,
 ) -> None:

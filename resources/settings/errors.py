@@ -35,7 +35,7 @@ PLAIN = {  # type of pydantic's error -> what is wrong, and the words of pydanti
     "time_parsing": "is not a time like 08:00",
     "tuple_type": "is not a list in square brackets",
 }
-PATTERNS = {  # what a pattern means
+PATTERNS = {  # a pattern of a key -> what is wrong with a value that does not fit
     r"^[A-Z]{3}$": "is not a currency code of three capitals, such as EUR",
     r"^([A-Z]{3}|\*)$": "is neither a currency code of three capitals, such as EUR, nor *",
     r"^[+-]\d{2}:\d{2}$": "is not an offset such as +08:00",
@@ -46,7 +46,7 @@ PATTERNS = {  # what a pattern means
 
 def first_error(error: ValidationError, file: Path, model: type[BaseModel]) -> ConfigurationError:
     """The first error as one line, and the keys of the others."""
-    problems = _causes(error.errors(include_url=False, include_input=False, include_context=False))
+    problems = _causes(error.errors(include_url=False, include_input=False))
     first = problems[0]
     location = _location(first)
     what, do = _what_and_do(first, location, model)
@@ -102,7 +102,7 @@ def _what_and_do(problem: Any, location: tuple[int | str, ...], model: type[Base
 def _plain(problem: Any) -> str:
     """What is wrong with a value, in plain words where we have them."""
     if problem["type"] == "string_pattern_mismatch":
-        pattern = re.sub(r"^[^']*'(.*)'$", r"\1", problem["msg"])
+        pattern = problem["ctx"]["pattern"]
         return PATTERNS.get(pattern, f"does not have the form {pattern}")
     return PLAIN.get(problem["type"]) or re.sub(r"^(Value error, |Input )", "", problem["msg"])
 

@@ -16,7 +16,7 @@
 --   rounding                  how a fraction is rounded: UP, DOWN, HALF_UP, HALF_EVEN
 --   step_minor                multiple that the fee is rounded to, minor units; 1: none
 --   returned                  what is returned with a refund: none, full, or its share
---   is_rate_known                   which rate applies is known; else the figures are the least of those that may apply
+--   is_rate_known             which rate applies is known; else the figures are the least of those that may apply
 WITH parties AS (
   SELECT party.* FROM fee_parties AS party
 ),

@@ -17,8 +17,8 @@
 --   least_minor              the same, or the least that it can be
 WITH charged AS (
   SELECT
-    base.*, term.fee_kind, term.rate_number, term.millionths, term.rounding, term.step_minor, term.returned, term.is_rate_known,
-    {fee_of_base} AS paid_fee
+    base.*, term.fee_kind, term.rate_number, term.millionths, term.rounding, term.step_minor, term.returned,
+    term.is_rate_known, {fee_of_base} AS paid_fee
   FROM fee_base_parties AS base
   JOIN fee_scope_terms AS term
     ON term.clearing_day = base.clearing_day

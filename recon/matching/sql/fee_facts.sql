@@ -16,7 +16,7 @@
 --   has_rates                 the contract has rates at all
 --   is_known_kind             a kind of fee that the contract names
 --   is_computed               the contract gives an amount for it
---   is_rate_known                   which rate applies is known, or the contract has none for it
+--   is_rate_known             which rate applies is known, or the contract has none for it
 --   has_currency_diff         currencies of both sides differ
 --   has_amount_diff           amounts of both sides differ
 --   rate_number               which rate of the contract applies

@@ -22,7 +22,8 @@
 WITH terms AS (
   SELECT
     term.participant_agreement_id, term.settlement_currency, term.psp_id, term.merchant_id, term.fee_kind,
-    term.rate_number, CASE WHEN term.is_rate_known THEN term.millionths END AS millionths, term.fixed_minor, term.minimum_minor, term.cap_minor, term.rounding, term.step_minor
+    term.rate_number, CASE WHEN term.is_rate_known THEN term.millionths END AS millionths, term.fixed_minor,
+    term.minimum_minor, term.cap_minor, term.rounding, term.step_minor
   FROM fee_day_terms AS term
   UNION ALL
   SELECT

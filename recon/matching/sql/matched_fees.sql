@@ -3,8 +3,8 @@
 -- a join of its own, so that the proof does not lean on the first passes.
 -- Reads: fee_day_terms, fee_lines, fee_pairs, rows_with_parties
 -- Columns:
---   fee_count     fee rows that the first passes dismissed
---   charge_count  contracted fees of payments among them
+--   fee_count           fee rows that the first passes dismissed
+--   charge_count        contracted fees of payments among them
 --   unknown_rate_count  contracted fees of payments among them whose rate is not known
 SELECT
   COUNT(*) AS fee_count,

@@ -1,4 +1,4 @@
-"""What a person may write into the Launchpad of the job `back_fill`, and what is said of the rest."""
+"""What a person may write into the Launchpad of the job `back_fill`, and the errors about the rest."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NOW = datetime(2026, 11, 21, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("first", "last", "workers", "told"),
+    ("first", "last", "workers", "message"),
     [
         ("20 Nov", "2026-11-20", 2, "job back_fill, first: '20 Nov' is not a day like 2026-11-20. Correct it"),
         ("2026-11-20", "2026-11-31", 2, "job back_fill, last: '2026-11-31' is not a day like 2026-11-20"),
@@ -29,7 +29,7 @@ NOW = datetime(2026, 11, 21, 1, tzinfo=UTC)
         ("2026-10-20", "2026-11-20", 2, "2026-10-20 is before the first day 2026-11-01. Choose a later day"),
     ],
 )
-def test_what_cannot_run_is_said_in_one_line(first: str, last: str, workers: int, told: str) -> None:
+def test_what_cannot_run_is_an_error_of_one_line(first: str, last: str, workers: int, message: str) -> None:
     with dg.build_op_context() as context, pytest.raises(ReconError) as caught:
         days(
             context,
@@ -37,19 +37,19 @@ def test_what_cannot_run_is_said_in_one_line(first: str, last: str, workers: int
             settings=load_settings(EXAMPLE),
             clock=lambda: NOW,
         )
-    assert told in str(caught.value)
+    assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("status", "reason", "not_stored", "told"),
+    ("status", "reason", "not_stored", "message"),
     [
         ("failed", "2026-11-19 is not proved", "", "2026-11-20 failed: 2026-11-19 is not proved"),
         ("incomplete", "a file is missing", "", "2026-11-20 is incomplete: a file is missing"),
         ("proved", None, "no room", "2026-11-20 is proved, but the state is not stored: no room"),
     ],
 )
-def test_a_day_that_ends_the_job_is_named(status: Status, reason: str | None, not_stored: str, told: str) -> None:
+def test_a_day_that_ends_the_job_is_named(status: Status, reason: str | None, not_stored: str, message: str) -> None:
     with pytest.raises(dg.Failure) as caught:
         require_good(DayResult(date(2026, 11, 20), status, reason, "run", Path("exports"), not_stored=not_stored))
-    assert str(caught.value) == told
+    assert str(caught.value) == message

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from pydantic import ValidationError
 
 from recon.errors import ConfigurationError
 from recon.money import allow_currencies, format_money
-from resources.settings import Calendar, Tolerance, load_settings
+from resources.settings import Calendar, Settings, Tolerance, load_settings
+from resources.settings.errors import PATTERNS
 from resources.settings.fees import Fees, KindSettings, RateSettings
 from resources.settings.orders import Section
 from resources.settings.rules import report_options
@@ -204,3 +206,8 @@ def test_a_number_out_of_its_bounds_is_refused(section: type[Section], key: str,
     with pytest.raises(ValidationError) as caught:
         section.model_validate({key: value})
     assert (key,) in [error["loc"] for error in caught.value.errors()]
+
+
+def test_words_about_a_pattern_are_about_one_that_a_key_has() -> None:
+    schema = json.dumps(Settings.model_json_schema())
+    assert [pattern for pattern in PATTERNS if f'"pattern": {json.dumps(pattern)}' not in schema] == []

@@ -159,14 +159,11 @@ def test_days_say_how_they_ended_and_what_is_at_risk(recon: Recon) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "told"),
-    [
-        ("incomplete", "incomplete"),
-        (None, "not finished"),
-    ],
+    ("status", "shown"),
+    [("incomplete", "incomplete"), (None, "not finished")],
 )
 def test_the_newest_list_says_if_a_later_day_has_none(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], status: str | None, told: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], status: str | None, shown: str
 ) -> None:
     config = listed_folder(tmp_path, ITEMS)
     warehouse = Warehouse(tmp_path / "state")
@@ -174,15 +171,15 @@ def test_the_newest_list_says_if_a_later_day_has_none(
         mark_day(connection, date(2026, 11, 21), status, "a report is missing" if status else None)
     warehouse.publish()
     assert run_cli(["breaks", "--config", str(config)]) == 0
-    printed, said = capsys.readouterr()
-    assert said.startswith("recon: 2026-11-21 is not proved; this is the newest list, of 2026-11-20. ")
+    printed, warning = capsys.readouterr()
+    assert warning.startswith("recon: 2026-11-21 is not proved; this is the newest list, of 2026-11-20. ")
     (tmp_path / "piped.txt").write_text(printed)
     assert len(read_break_ids(str(tmp_path / "piped.txt"))) == 4, "a pipe does not read that line"
     assert run_cli(["breaks", "--day", "2026-11-20", "--config", str(config)]) == 0
     assert "2026-11-21 is not proved" not in capsys.readouterr().err
     assert run_cli(["days", "--config", str(config)]) == 0
     line = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("2026-11-21"))
-    assert told in line
+    assert shown in line
     assert ("recon run --day 2026-11-21" in line) == (status is None)
 
 
