@@ -16,8 +16,7 @@ REFUND_DECISION = (
     Rule("OK_TEST", "is_test AND report_count = 0"),
     Rule("R16", "provider_state = 'UNMAPPED' OR local_state = 'UNMAPPED'"),
     Rule("R10", "report_count >= 2"),
-    Rule("R00", "report_count = 1 AND local_state = 'VOIDED' AND provider_state = 'SUCCESS'"),
-    Rule("R03s", "report_count = 1 AND local_state = 'VOIDED'"),
+    Rule("R00", "report_count = 1 AND local_state = 'VOIDED'"),
     Rule("R01", "report_count = 1"),
     Rule("R02", "local_state = 'VOIDED' AND provider_state <> 'SUCCESS'"),
     Rule("R01", "provider_state = 'SUCCESS' AND local_state <> 'VOIDED'"),
@@ -28,12 +27,14 @@ REFUND_DECISION = (
 )
 
 # Gravest first: with primary R00, the first flag that is a code of the catalogue becomes the code of the break.
+# Reading: R03s is a flag, so that a double refund (R10) of which our record is old is not taken for a mere note.
 REFUND_FLAGS = (
     Rule("R06", "has_amount_diff"),
     Rule("R10", "is_repeated"),
     Rule("R07", "is_over_refund"),
     Rule("R08", "is_orphan"),
     Rule("R13", "has_rate_diff"),
+    Rule("R03s", "report_count = 1 AND local_state = 'VOIDED' AND provider_state NOT IN ('SUCCESS', 'UNMAPPED')"),
     Rule("R11", "is_late_cycle"),
 )
 REFUND_SUB_FLAGS = (

@@ -65,6 +65,46 @@ def test_only_our_flag_is_stale(history: History) -> None:
     assert later.movements.is_empty()
 
 
+def test_of_a_break_a_stale_flag_is_not_the_code(history: History) -> None:
+    """What somebody has to act on comes first and is carried; a note would be listed once."""
+    day = history.play(
+        orders="""
+            order
+            O1
+            O2
+        """,
+        refunds="""
+            refund | order | provider | local  | amount   | requested
+            V1     | O1    | UNKNOWN  | VOIDED | 3.00 EUR | 10:00
+            V2     | O2    | FAILED   | VOIDED | 4.00 EUR | 10:00
+            V3     | O2    | UNKNOWN  | VOIDED | 4.00 EUR | 10:05
+            V4     | GONE  | UNKNOWN  | VOIDED | 2.00 EUR | 10:00
+        """,
+        report="""
+            type    | request | original | amount
+            PAYMENT | O1      |          |
+            PAYMENT | O2      |          |
+            REFUND  | V1      | O1       | 5.00 EUR
+            REFUND  | V2      | O2       | 4.00 EUR
+            REFUND  | V3      | O2       | 4.00 EUR
+            REFUND  | V4      | GONE     | 2.00 EUR
+        """,
+    )
+    day.shows("""
+        refund | code | flags | severity | state
+        V1     | R06  | R03s  | S1       | OPEN
+        V2     | R03s |       | S4       | NOTED
+        V3     | R10  | R03s  | S1       | OPEN
+        V4     | R08  | R03s  | S2       | OPEN
+    """)
+    history.play(1).shows("""
+        refund | code | state
+        V1     | R06  | OPEN
+        V3     | R10  | OPEN
+        V4     | R08  | OPEN
+    """)
+
+
 def test_answered_between_the_cut_and_the_run(history: History) -> None:
     """Carried forward, it stays in the list although its refund time is of the next day."""
     history.play(

@@ -19,7 +19,8 @@ UTC8 = timedelta(hours=8)
 CANCEL_UNTIL = timedelta(days=1, minutes=15)
 NOTES = ("P12", "P20", "R11", "R03s")
 SEVERE = ("P08", "P09", "R14", "P11", "P14", "P15", "P18", "P13", "P12")
-SEVERE_REFUNDS = ("R06", "R10", "R07", "R08", "R13", "R11")
+ANSWERED = ("SUCCESS", "UNMAPPED")
+SEVERE_REFUNDS = ("R06", "R10", "R07", "R08", "R13", "R03s", "R11")
 
 
 def payment_code(
@@ -73,7 +74,7 @@ def refund_code(
     if rows == 1:
         if local != "VOIDED":
             return "R01"
-        return "R00" if provider == "SUCCESS" else "R03s"
+        return "R00"
     if local == "VOIDED" and provider != "SUCCESS":
         return "R02"
     if provider == "SUCCESS":
@@ -482,6 +483,8 @@ class NaiveDay:
             found.add("R06")
         if rows and self.has_earlier_refund(key, refund):
             found.add("R10")
+        if len(rows) == 1 and refund["local_state"] == "VOIDED" and refund["provider_state"] not in ANSWERED:
+            found.add("R03s")
         if order is None:
             found.add("R08")
         else:
