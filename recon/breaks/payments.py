@@ -9,6 +9,7 @@ from __future__ import annotations
 from recon.breaks.decision import Rule
 
 PAYMENT_DECISION = (
+    Rule("OK_ARCHIVED", "NOT has_order AND is_settled_earlier"),
     Rule("P10", "NOT has_order AND report_count >= 2"),
     Rule("P06", "NOT has_order"),
     Rule("OK_TEST", "is_test AND report_count = 0"),

@@ -13,6 +13,7 @@ REFUND_DECISION = (
     Rule("OTHER", "is_other_type"),
     Rule("R10", "NOT has_local AND report_count >= 2"),
     Rule("R04", "NOT has_local"),
+    Rule("OK_ARCHIVED", "is_settled_earlier"),
     Rule("OK_TEST", "is_test AND report_count = 0"),
     Rule("R16", "provider_state = 'UNMAPPED' OR local_state = 'UNMAPPED'"),
     Rule("R10", "report_count >= 2"),

@@ -25,8 +25,10 @@ PAYMENT_FACTS = pl.DataFrame(
             (0, 1, 2, 3),
             *[BOTH] * 5,
             ("", "PAID", "CLOSED", "NOT_EXIST"),
+            BOTH,
         )
-        if combination[0] or combination[4]  # a key stands on one side at least
+        if (combination[0] or combination[4])  # a key stands on one side at least
+        and not (combination[0] and combination[11])
     ],
     schema=[
         "has_order",
@@ -40,6 +42,7 @@ PAYMENT_FACTS = pl.DataFrame(
         "is_in_init_grace",
         "is_past_late_cycles",
         "answer",
+        "is_settled_earlier",
     ],
     orient="row",
 ).with_columns(
@@ -54,9 +57,11 @@ REFUND_FACTS = pl.DataFrame(
             ("NEVER_SENT", "INIT", "UNKNOWN", "SUCCESS", "FAILED", "UNMAPPED"),
             ("PENDING", "VOIDED", "VOID_FAILED", "UNMAPPED"),
             (0, 1, 2, 3),
-            *[BOTH] * 4,
+            *[BOTH] * 5,
         )
-        if (combination[0] or combination[3]) and not (combination[0] and combination[6])
+        if (combination[0] or combination[3])
+        and not (combination[0] and combination[6])
+        and not (combination[8] and not (combination[0] and combination[3]))
     ],
     schema=[
         "has_local",
@@ -67,6 +72,7 @@ REFUND_FACTS = pl.DataFrame(
         "is_opposite_of_netted",
         "is_other_type",
         "is_test",
+        "is_settled_earlier",
     ],
     orient="row",
 ).with_columns(
@@ -95,6 +101,7 @@ def test_payments_as_read_from_top_to_bottom() -> None:
             in_init_grace=row["is_in_init_grace"],
             hard=row["is_past_late_cycles"],
             answer=row["answer"],
+            settled_earlier=row["is_settled_earlier"],
         )
         for row in PAYMENT_FACTS.iter_rows(named=True)
     ]
@@ -117,6 +124,7 @@ def test_refunds_as_read_from_top_to_bottom() -> None:
                     local=row["local_state"],
                     hard=row["is_past_late_cycles"],
                     is_test=row["is_test"],
+                    settled_earlier=row["is_settled_earlier"],
                 )
             )
     assert decided(REFUND_FACTS, decide(REFUND_DECISION)) == expected

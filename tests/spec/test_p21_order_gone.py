@@ -193,6 +193,73 @@ def test_an_order_that_no_break_needs_may_go(history: History) -> None:
     assert history.play(1).items.is_empty()
 
 
+def test_a_later_refund_of_an_archived_order_opens_nothing_that_was_settled(history: History) -> None:
+    """The sale and its first refund agreed on their day: they are no payment that nobody knows, and no orphan."""
+    history.play(
+        orders="""
+            order
+            O1
+        """,
+        refunds="""
+            refund | order | amount
+            V1     | O1    | 3.00 EUR
+        """,
+        report="""
+            type    | request | original | amount
+            PAYMENT | O1      |          | 10.00 EUR
+            REFUND  | V1      | O1       | 3.00 EUR
+        """,
+    )
+    gone(history, "O1")
+    day = history.play(
+        1,
+        refunds="""
+            refund | order | amount
+            V2     | O1    | 4.00 EUR
+        """,
+        report="""
+            type   | request | original | amount
+            REFUND | V2      | O1       | 4.00 EUR
+        """,
+    )
+    day.shows("""
+        break_id         | code
+        R/shop/refund/V2 | R08
+    """)
+    assert day.refunds["V1"] == "OK_ARCHIVED"
+    # A second row of the archived sale is news.
+    history.play(
+        2,
+        report="""
+            type    | request | amount
+            PAYMENT | O1      | 10.00 EUR
+        """,
+    ).shows("""
+        code | order | refund
+        P10  |       |
+        R08  | O1    | V2
+    """)
+
+
+def test_what_an_archived_order_left_open_stays_open(history: History) -> None:
+    """The payment was unknown on its day; no later row or refund settles it."""
+    history.play(report=PAID).shows("""
+        break_id                       | code
+        P/alipayplus/provider/PAY-O1   | P06
+    """)
+    history.play(
+        1,
+        report="""
+            type   | request | original | amount
+            REFUND | V2      | O1       | 4.00 EUR
+        """,
+    ).shows("""
+        code
+        P06
+        R04
+    """)
+
+
 def test_a_payment_gone_while_its_refund_stays(history: History) -> None:
     history.play(
         orders="""

@@ -26,8 +26,11 @@ SEVERE_REFUNDS = ("R06", "R10", "R07", "R08", "R13", "R03s", "R11")
 def payment_code(
     *, has_order: bool, rows: int, pay: str | None, confirm: str | None, is_test: bool, netted: bool,
     refunded: bool, in_confirm_grace: bool, in_init_grace: bool, hard: bool, answer: str = "",
+    settled_earlier: bool = False,
 ) -> str:  # fmt: skip
     """The table of payments, from top to bottom."""
+    if settled_earlier:
+        return "OK_ARCHIVED"
     if not has_order:
         return "P10" if rows > 1 else "P06"
     if is_test and rows == 0:
@@ -60,11 +63,14 @@ def payment_code(
 
 
 def refund_code(
-    *, has_local: bool, rows: int, provider: str | None, local: str | None, hard: bool, is_test: bool = False
-) -> str:
+    *, has_local: bool, rows: int, provider: str | None, local: str | None, hard: bool, is_test: bool = False,
+    settled_earlier: bool = False,
+) -> str:  # fmt: skip
     """The table of refunds, from top to bottom."""
     if not has_local:
         return "R10" if rows > 1 else "R04"
+    if settled_earlier:
+        return "OK_ARCHIVED"
     if is_test and rows == 0:
         return "OK_TEST"
     if "UNMAPPED" in (provider, local):
@@ -121,8 +127,8 @@ class Closed:
             if key in day.payments and not {key, f"P/shop/order/{key}"} & set(handed_over):
                 self.rows |= {(row["file_id"], row["line_number"]) for row in rows}
         for key in day.refund_verdicts.keys() & day.refunds.keys():
-            if f"R/shop/refund/{key}" not in handed_over:
-                self.rows |= {(row["file_id"], row["line_number"]) for row in day.refund_rows.get(key, [])}
+            if f"R/shop/refund/{key}" not in handed_over and (rows := day.refund_rows.get(key)):
+                self.rows |= {(row["file_id"], row["line_number"]) for row in rows}
                 self.refunds[key] = day.refunds[key]
 
 

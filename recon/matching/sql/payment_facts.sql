@@ -5,7 +5,8 @@
 -- refunds that we registered or by rows of other types, and if the sale itself was not undone. row_count: all rows.
 -- Written for speed where it is read a million times: instants are compared with instants of `parameters`, and what
 -- only a few rows need is inside a CASE.
--- Reads: answers, duplicate_suspects, expected_agreements, joined_rows, order_refunds, orders_in_scope, parameters
+-- Reads: answers, duplicate_suspects, expected_agreements, joined_rows, opening_items, order_refunds, orders_in_scope,
+--   parameters
 -- Columns:
 --   source_id                 source of our order, as configured
 --   order_key                 Ogloba's reference number of the order
@@ -17,6 +18,7 @@
 --   has_order                 an order of ours is behind it
 --   is_test                   whether it is a test, not a real payment
 --   is_gone                   no source delivers it any more
+--   is_settled_earlier        without an order: all its rows are of earlier days, and their days left nothing open
 --   pay_state                 did Alipay+ take the money: INIT, SUCCESS, FAILED, CLOSED, UNMAPPED
 --   confirm_state             did the merchant confirm the sale: NOT_CONFIRMED, CONFIRMED, CANCELLED, UNMAPPED
 --   row_count                 all its rows
@@ -54,6 +56,11 @@ SELECT
   own_order.order_key IS NOT NULL AS has_order,
   COALESCE(own_order.is_test, FALSE) AS is_test,
   own_order.last_seen_day IS NOT NULL AS is_gone,
+  CASE WHEN own_order.order_key IS NULL AND reported.newest_day < day.as_of_day THEN
+    NOT EXISTS (SELECT 1 FROM opening_items AS opening WHERE opening.request_id = reported.request_id)
+    AND NOT EXISTS (SELECT 1 FROM opening_items AS opening
+      WHERE opening.provider_transaction_id = reported.provider_transaction_id)
+    ELSE FALSE END AS is_settled_earlier,
   CASE WHEN own_order.cancel_state = 'UNMAPPED' THEN 'UNMAPPED' ELSE own_order.pay_state END AS pay_state,
   own_order.confirm_state,
   COALESCE(reported.report_count, 0) AS row_count,

@@ -1,13 +1,14 @@
 -- One row per refund key with every fact that the refund decision asks for.
 -- What is judged on this day has been reported, or is due. The last refund of an order is the last one of those: one
 -- that happens after the cut is no member yet.
--- Reads: order_refunds, parameters, refund_groups, refunded_payments, scope_refunds
+-- Reads: opening_items, order_refunds, parameters, refund_groups, refunded_payments, scope_refunds
 -- Columns:
 --   source_id                 source of our order, as configured
 --   refund_key                Ogloba's reference number of the void
 --   order_key                 Ogloba's reference number of the order
 --   has_local                 the refund is one of ours
 --   is_gone                   no source delivers it any more
+--   is_settled_earlier        ours, without its order: reported and unchanged since an earlier day that left nothing open
 --   provider_state            the refund at Alipay+: NEVER_SENT, INIT, UNKNOWN, SUCCESS, FAILED, UNMAPPED
 --   local_state               the refund in Ogloba: PENDING, VOIDED, VOID_FAILED, UNMAPPED
 --   alert_sent_at             when Ogloba warned of a failed void
@@ -63,6 +64,8 @@ WITH members AS (
     COALESCE(own_refund.refund_key, refund_group.group_id) AS member_id,
     own_refund.refund_key IS NOT NULL AS has_local,
     own_refund.last_seen_day IS NOT NULL AS is_gone,
+    own_refund.updated_at < day.day_start_at AND NOT EXISTS (SELECT 1 FROM opening_items AS opening
+      WHERE opening.source_id = own_refund.source_id AND opening.refund_key = own_refund.refund_key) AS is_at_rest,
     own_refund.refund_request_id, own_refund.provider_refund_id, own_refund.provider_state, own_refund.local_state,
     own_refund.refund_day, own_refund.requested_at,
     own_refund.refunded_at, own_refund.effective_at, own_refund.alert_sent_at, own_refund.initiator,
@@ -112,8 +115,10 @@ placed AS (
     AND ranked.member_id = member.member_id AND ranked.has_local = member.has_local
 )
 SELECT
-  placed.source_id, placed.refund_key, placed.order_key, placed.has_local, placed.is_gone, placed.provider_state,
-  placed.local_state, placed.alert_sent_at, placed.initiator,
+  placed.source_id, placed.refund_key, placed.order_key, placed.has_local, placed.is_gone,
+  COALESCE(placed.is_at_rest AND placed.report_count > 0 AND placed.day_count = 0, FALSE)
+    AND payment.order_key IS NULL AS is_settled_earlier,
+  placed.provider_state, placed.local_state, placed.alert_sent_at, placed.initiator,
   COALESCE(placed.refund_request_id, placed.request_id) AS refund_request_id,
   COALESCE(payment.payment_request_id, placed.original_request_id) AS payment_request_id,
   placed.request_id AS row_request_id,
