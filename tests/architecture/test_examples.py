@@ -45,8 +45,8 @@ def complaint(words: list[str]) -> str:
             _, command, left = command.resolve_command(context, [*context._protected_args, *context.args])
             context = command.make_context(command.name, left, parent=context)
     except TyperException as error:
-        told = error.format_message()
-        return "" if told.startswith("Missing") and len(words) <= depth else told
+        message = error.format_message()
+        return "" if message.startswith("Missing") and len(words) <= depth else message
     return ""
 
 

@@ -55,7 +55,7 @@ def about(day: date) -> str:
     return f"[S2] The clearing day {day} is incomplete"
 
 
-def test_a_missing_report_and_a_server_that_is_away_are_told_once_and_their_end_too(
+def test_a_missing_report_and_a_server_that_is_away_are_reported_once_and_their_end_too(
     played: Played, mail: MailServer
 ) -> None:
     report = played.reports(DAY, "feeItems")[0]

@@ -280,5 +280,5 @@ def test_no_reason_is_left_out() -> None:
 
     graph = defs.resolve_asset_graph()
     blocking = {key.name for key in graph.asset_check_keys if graph.get_check_spec(key).blocking}
-    told = {name.partition(",")[0] for name in PLAYED} | TOLD_ABOVE | ELSEWHERE | OWN_FAULTS
-    assert blocking == told
+    covered = {name.partition(",")[0] for name in PLAYED} | TOLD_ABOVE | ELSEWHERE | OWN_FAULTS
+    assert blocking == covered

@@ -115,7 +115,7 @@ def test_an_earlier_day_sees_nothing_of_later_answers(answered: Played) -> None:
     assert answered.items(FIRST_DAY).equals(before)
 
 
-def test_what_was_asked_is_told_by_code(answered: Played) -> None:
+def test_what_was_asked_is_reported_by_code(answered: Played) -> None:
     after = answered.items(LAST_DAY)
     before = after.with_columns(pl.lit(None).alias(name).cast(after.schema[name]) for name in NEW_COLUMNS)
     lines = difference(before, after).rows_by_key("break_code", named=True, unique=True)

@@ -193,7 +193,7 @@ def test_a_signal_ends_a_command_that_waits_for_the_state_directory(played: Play
 
 def test_two_runs_of_one_day_at_once_wait_for_each_other(undisturbed: Played, seeded: Path, tmp_path: Path) -> None:
     with play(seeded, tmp_path / "twice") as played:
-        told = [process.ended() for process in [started(played, "run"), started(played, "run")]]
-        assert [code for code, _, _ in told] == [0, 0], told
+        ended = [process.ended() for process in [started(played, "run"), started(played, "run")]]
+        assert [code for code, _, _ in ended] == [0, 0], ended
         assert played.bytes_kept() == undisturbed.bytes_kept()
         assert played.tables() == undisturbed.tables()

@@ -152,14 +152,14 @@ def test_an_incomplete_day_tells_its_reason_and_that_it_is_proved_later(
     assert mail.texts()[1][0] == "Over: [S2] The clearing day 2026-11-20 is incomplete"
 
 
-def test_a_failed_job_is_told_with_our_own_words_and_a_link_to_its_run(
+def test_a_failed_job_is_reported_with_our_own_words_and_a_link_to_its_run(
     published: PublishedState, mail: MailServer
 ) -> None:
     published.publish(DAY, "A")
     run = published.ask(DAY)  # [inquiry] is there, its key is not
     assert not run.success
-    told = notify(published)
-    assert Cause.JOB_FAILED in causes(told.due)
+    notified = notify(published)
+    assert Cause.JOB_FAILED in causes(notified.due)
     subject, text = next(one for one in mail.texts() if "job" in one[0])
     assert subject == "[S2] The job inquiries of 2026-11-20 failed"
     assert "RECON_INQUIRY_KEY" in text
@@ -169,7 +169,7 @@ def test_a_failed_job_is_told_with_our_own_words_and_a_link_to_its_run(
     assert sum("job" in subject for subject, _ in mail.texts()) == 1
 
 
-def test_reports_that_never_came_are_told_before_the_server_forgets_them(
+def test_reports_that_never_came_are_reported_before_the_server_forgets_them(
     tmp_path: Path, environ: dict[str, str], mail: MailServer
 ) -> None:
     with PublishedState(alert_settings(tmp_path, environ)) as published:
@@ -181,7 +181,7 @@ def test_reports_that_never_came_are_told_before_the_server_forgets_them(
     assert any("recon land --from" in text for _, text in mail.texts())
 
 
-def test_alipayplus_refusing_us_is_told_and_that_it_listens_again(
+def test_alipayplus_refusing_us_is_reported_and_that_it_listens_again(
     tmp_path: Path, environ: dict[str, str], mail: MailServer
 ) -> None:
     write_payments(tmp_path)
@@ -218,7 +218,7 @@ def test_a_reply_that_nobody_signed_is_an_alarm_until_a_sound_one_comes(
         assert f"Over: {subject}" in [each for each, _ in mail.texts()]
 
 
-def test_answers_that_were_not_stored_are_told_by_reason_until_a_run_stores_them(
+def test_answers_that_were_not_stored_are_reported_by_reason_until_a_run_stores_them(
     published: PublishedState, mail: MailServer
 ) -> None:
     refused = {"source_id": "ogloba", "order_key": "ORDER-1", "question_id": "q", "before": "INIT", "after": "INIT"}

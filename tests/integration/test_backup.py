@@ -219,10 +219,10 @@ def archive_of(path: Path, *members: tuple[tarfile.TarInfo, bytes], manifest: ob
         if manifest is None:
             listed = {m.name: {"sha256": hashlib.sha256(c).hexdigest(), "size": len(c)} for m, c in members}
             manifest = {"format": 1, "made_at": NOW.isoformat(), "files": listed}
-        told = tarfile.TarInfo("manifest.json")
+        member = tarfile.TarInfo("manifest.json")
         content = manifest if isinstance(manifest, bytes) else json.dumps(manifest).encode()
-        told.size = len(content)
-        archive.addfile(told, io.BytesIO(content))
+        member.size = len(content)
+        archive.addfile(member, io.BytesIO(content))
 
 
 def member(name: str, kind: bytes = tarfile.REGTYPE, size: int = 0, **values: object) -> tarfile.TarInfo:

@@ -1,4 +1,4 @@
-"""`recon doctor` against a live SFTP server, databases and API: what is wrong is told with the line to change."""
+"""`recon doctor` against a live SFTP server, databases and API: what is wrong is named with the line to change."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def own_key_as_theirs(played: Played) -> None:
          "inquiry.private_key_file or inquiry.private_key_env"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_told_with_the_key_to_change(
+def test_what_is_wrong_is_reported_with_the_key_to_change(
     played: Played, capsys: pytest.CaptureFixture[str], change: Callable[[Played], None], key: str
 ) -> None:
     change(played)
@@ -480,7 +480,7 @@ def test_orders_that_do_not_answer_do_not_keep_the_file_from_being_read(
     assert SECRET not in printed
 
 
-def test_an_alert_channel_without_its_address_is_told(played: Played, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_alert_channel_without_its_address_is_reported(played: Played, capsys: pytest.CaptureFixture[str]) -> None:
     with (played.folder / "recon.toml").open("a") as config:
         config.write('\n[[alerts.channels]]\nname = "mail"\nurl_env = "RECON_NO_MAIL"\n')
     code, findings = doctor(capsys)

@@ -133,8 +133,10 @@ def test_the_wrong_rate_of_one_wallet_is_named(judged: JudgedDays) -> None:
         (pl.col("scenario") == "wrong_rate_for_one_wallet") & (pl.col("as_of_day") == second)
     )
     text = f"of wallet {WRONG_WALLET}"
-    told = [pattern for pattern in patterns if text in pattern.text and "95 basis points instead of 80" in pattern.text]
-    assert sum(pattern.explained_count for pattern in told) == truth.height > 0
+    named = [
+        pattern for pattern in patterns if text in pattern.text and "95 basis points instead of 80" in pattern.text
+    ]
+    assert sum(pattern.explained_count for pattern in named) == truth.height > 0
     explained = items.filter(pl.col("explanation").str.contains("95 basis points instead of 80", literal=True))
     assert keyed(explained) == {(key, "C04") for key in truth["key"]}
 

@@ -561,7 +561,9 @@ def test_a_file_that_is_not_given_does_not_keep_the_others(tmp_path: Path) -> No
     ],
     ids=["silence", "a greeting without end", "another protocol", "byte by byte", "nonsense after the greeting"],
 )
-def test_what_is_no_ssh_server_is_told_in_time(tmp_path: Path, words: bytes, again_seconds: float, shown: str) -> None:
+def test_what_is_no_ssh_server_is_reported_in_time(
+    tmp_path: Path, words: bytes, again_seconds: float, shown: str
+) -> None:
     landing = a_landing(tmp_path / "landed")
     with running(OddSftp(tree()), tmp_path) as server, speaking(words, again_seconds=again_seconds) as port:
         settings = server.settings(port=port, connect_timeout_seconds=0.2)

@@ -168,7 +168,7 @@ def test_an_unknown_database_is_answered_with_those_that_are_known(tmp_path: Pat
     assert error.what.endswith("supported are postgresql, sqlite, mysql, mariadb, oracle, mssql")
 
 
-def test_a_locked_sqlite_file_is_told_as_locked(tmp_path: Path) -> None:
+def test_a_locked_sqlite_file_is_reported_as_locked(tmp_path: Path) -> None:
     shop = sqlite_tables(tmp_path)
     with sqlite3.connect(tmp_path / "ogloba.sqlite", isolation_level=None) as other:
         other.execute("begin exclusive")
@@ -179,7 +179,7 @@ def test_a_locked_sqlite_file_is_told_as_locked(tmp_path: Path) -> None:
     assert "query" not in str(error)
 
 
-def test_a_file_that_is_no_database_is_told_as_a_file(tmp_path: Path) -> None:
+def test_a_file_that_is_no_database_is_reported_as_a_file(tmp_path: Path) -> None:
     (tmp_path / "ogloba.sqlite").write_text("no database" * 1000)
     error = stopped(tmp_path, f"sqlite:///{tmp_path / 'ogloba.sqlite'}")
     assert "its file is damaged, no SQLite file, or cannot be read (SQLITE_NOTADB)" in error.what

@@ -59,7 +59,7 @@ def test_files_and_answers_are_served_together(directory: Path) -> None:
         serve(directory, ask)
 
 
-def test_a_taken_port_of_the_api_is_told_and_nothing_is_left_running(directory: Path) -> None:
+def test_a_taken_port_of_the_api_is_reported_and_nothing_is_left_running(directory: Path) -> None:
     settings = load_settings(directory / "recon.toml")
     with ApiServer(directory, _api_port(directory)), pytest.raises(ConfigurationError, match="already in use"):
         serve(directory)
@@ -67,7 +67,7 @@ def test_a_taken_port_of_the_api_is_told_and_nothing_is_left_running(directory: 
         pass  # the SFTP server has let go of its port
 
 
-def test_a_directory_of_an_older_sandbox_is_told_to_seed_again(directory: Path, tmp_path: Path) -> None:
+def test_a_directory_of_an_older_sandbox_is_reported_to_seed_again(directory: Path, tmp_path: Path) -> None:
     text = (directory / "recon.toml").read_text()
     (tmp_path / "recon.toml").write_text(text[: text.index("[inquiry]")])
     with pytest.raises(ConfigurationError, match="sandbox seed"):

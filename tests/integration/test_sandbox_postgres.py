@@ -41,7 +41,7 @@ def test_seeding_twice_replaces_the_tables(server: Postgres, tmp_path: Path) -> 
     assert len(rows) == len(set(rows))
 
 
-def test_a_database_that_does_not_answer_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_database_that_does_not_answer_is_reported_in_one_line(tmp_path: Path) -> None:
     for sign in ("", "@", "/", "[", "#"):
         url = f"postgresql://postgres:open{sign}TAIL.invalid@127.0.0.1:1/nothing"
         with pytest.raises(OrdersError, match="--orders-url: the database does not answer") as caught:

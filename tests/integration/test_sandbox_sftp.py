@@ -105,7 +105,7 @@ def test_nothing_outside_can_be_seen(server: SftpServer) -> None:
             sftp.stat("/../recon.toml")
 
 
-def test_a_busy_port_is_told_in_one_line(directory: Path) -> None:
+def test_a_busy_port_is_reported_in_one_line(directory: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -114,6 +114,6 @@ def test_a_busy_port_is_told_in_one_line(directory: Path) -> None:
             pass
 
 
-def test_an_unseeded_directory_is_told(tmp_path: Path) -> None:
+def test_an_unseeded_directory_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="nothing is seeded here"):
         SftpServer(tmp_path)

@@ -100,7 +100,7 @@ def test_every_day_finds_exactly_what_is_deserved(seeded: SeededDays) -> None:
             assert found == wanted, f"{day}: false {sorted(found - wanted)}, missed {sorted(wanted - found)}"
 
 
-def test_money_of_a_settlement_without_a_report_is_told(seeded: SeededDays) -> None:
+def test_money_of_a_settlement_without_a_report_is_reported(seeded: SeededDays) -> None:
     """The bank has it, and nobody can compare it: the report never reached the server."""
     last, folder = seeded.report.days[-1], seeded.report.directory
     withheld = {path.name.split("_")[3] for path in folder.glob("withheld/**/settlement_*.csv")}

@@ -213,12 +213,12 @@ def test_a_wrong_key_is_refused_without_showing_secrets(server: Sshd, landing: L
         {"known_hosts": Path("/nowhere/hosts")},
     ],
 )
-def test_wrong_settings_are_told(server: Sshd, landing: Landing, wrong: dict[str, object]) -> None:
+def test_wrong_settings_are_reported(server: Sshd, landing: Landing, wrong: dict[str, object]) -> None:
     with pytest.raises(ConfigurationError):
         land(server, landing, **wrong)
 
 
-def test_a_server_that_is_not_there_is_told_in_one_line(server: Sshd, landing: Landing) -> None:
+def test_a_server_that_is_not_there_is_reported_in_one_line(server: Sshd, landing: Landing) -> None:
     with BadNetwork(server.port) as network:
         port = network.port
     with pytest.raises(LandingError, match=r"refused \(tried 3 times\)"):

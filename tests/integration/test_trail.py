@@ -195,7 +195,7 @@ def test_the_order_is_shown_as_it_stood_day_by_day(warehouse: Warehouse) -> None
     assert ["INIT" in text for text in stood] == [True, False]
 
 
-def test_judgements_are_told_with_their_day(warehouse: Warehouse) -> None:
+def test_judgements_are_reported_with_their_day(warehouse: Warehouse) -> None:
     _, found = known(warehouse, "ORDER1")
     judged = {(event.kind, event.day, event.text.split()[0]) for event in found if event.day}
     assert ("break", DAY, "P01") in judged
@@ -318,7 +318,7 @@ def test_a_break_is_found_by_its_name(break_id: str, key: str) -> None:
     assert key_of(break_id) == key
 
 
-def test_what_was_looked_in_is_told(warehouse: Warehouse) -> None:
+def test_what_was_looked_in_is_reported(warehouse: Warehouse) -> None:
     assert looked_in(warehouse).startswith("2 report files of 1 day, 2 days of orders and refunds of 2026-11-20 to")
 
 

@@ -45,8 +45,8 @@ def test_init_and_doctor(site: Path, tmp_path: Path) -> None:
     assert "is still the example" in words
     assert "Traceback" not in looked.stderr
     assert "fault of this program" not in words
-    told = run(site, tmp_path, recon, "doctor", "--json")
-    assert "dagster.yaml is used" in told.stdout, "Dagster keeps its records as our dagster.yaml says"
+    doctor = run(site, tmp_path, recon, "doctor", "--json")
+    assert "dagster.yaml is used" in doctor.stdout, "Dagster keeps its records as our dagster.yaml says"
 
 
 def test_the_definitions_without_a_configuration(site: Path, tmp_path: Path) -> None:

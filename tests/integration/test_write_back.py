@@ -180,7 +180,7 @@ def test_a_statement_that_does_anything_else_is_rolled_back(
     assert answers.store(shop).count(WriteResult.STORED) == 1  # once the statement is right
 
 
-def test_a_statement_that_finds_nothing_is_told_and_tried_again(shop: Shop, answers: Answers) -> None:
+def test_a_statement_that_finds_nothing_is_reported_and_tried_again(shop: Shop, answers: Answers) -> None:
     shop.waiting("1")
     answers.tell("1")
     receipt = answers.store(shop, storing(statement=f"{UNGUARDED} and TXN_STAT = 'Y'"))
@@ -188,7 +188,7 @@ def test_a_statement_that_finds_nothing_is_told_and_tried_again(shop: Shop, answ
     assert answers.store(shop).count(WriteResult.STORED) == 1
 
 
-def test_a_wrong_statement_is_told_without_values(shop: Shop, answers: Answers) -> None:
+def test_a_wrong_statement_is_reported_without_values(shop: Shop, answers: Answers) -> None:
     shop.waiting("1", store_id="hush")
     answers.tell("1", payment_id="hush")
     with pytest.raises(ConfigurationError, match="write_back: the database refused the statement") as caught:

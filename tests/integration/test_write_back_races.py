@@ -273,7 +273,7 @@ def test_keys_and_times_of_other_types(shop: Shop, answers: Answers, kind: str) 
     assert answers.written() == {"Q-77-INIT/0": "STORED"}
 
 
-def test_an_account_without_the_right_to_change_is_told(shop: Shop, answers: Answers) -> None:
+def test_an_account_without_the_right_to_change_is_reported(shop: Shop, answers: Answers) -> None:
     shop.waiting("1")
     answers.tell("1", Finding.CLOSED)
     reader = own_account(shop.url)

@@ -64,9 +64,9 @@ def needed(day: PlayedDay, naive: NaiveDay) -> tuple[dict[str, Record], dict[str
     return {key: order for key, order in naive.orders.items() if key in keys}, refunds
 
 
-@given(told=histories())
+@given(stories=histories())
 @examples(2, shrunk=False)
-def test_a_naive_twin_finds_the_same(warehouse: MemoryWarehouse, told: list[Story]) -> None:
+def test_a_naive_twin_finds_the_same(warehouse: MemoryWarehouse, stories: list[Story]) -> None:
     """The twin sees everything there ever was, the statements only what a source hands over for a day."""
     warehouse.empty()
     history = History(warehouse, start=START, agreements=AGREEMENTS)
@@ -77,7 +77,7 @@ def test_a_naive_twin_finds_the_same(warehouse: MemoryWarehouse, told: list[Stor
     closed = Closed()
     for offset in range(DAYS):
         clearing_day = START + timedelta(days=offset)
-        orders, refunds, rows = inputs(told, offset)
+        orders, refunds, rows = inputs(stories, offset)
         every_row += rows
         there = ({order["order_key"] for order in orders}, {refund["refund_key"] for refund in refunds})
         gone = [record for was, now in zip(known, there, strict=True) for key, record in was.items() if key not in now]

@@ -88,7 +88,7 @@ def test_a_net_of_zero_pays_nothing_and_waits_for_the_next_settlement() -> None:
     assert set(weekend.outcomes(NEXT_TUE).values()) == {"SETTLED"}
 
 
-def test_a_net_of_zero_may_be_told_all_the_same() -> None:
+def test_a_net_of_zero_may_be_reported_all_the_same() -> None:
     books = Books()
     books.clear(SAT, "C1", 500)
     books.clear(SUN, "C2", -500)

@@ -1,4 +1,4 @@
-"""C05: the fee is told in another currency than its transaction is settled in."""
+"""C05: the fee is charged in another currency than its transaction is settled in."""
 
 from __future__ import annotations
 

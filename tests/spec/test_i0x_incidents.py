@@ -40,11 +40,11 @@ def test_an_hour_that_our_side_does_not_have(history: History) -> None:
         report=rows(30, "| 10:00:05", "| at") + rows(MANY, "| 14:30:00", "", 100).partition("\n")[2].join(["\n", ""]),
     )
     assert incidents(day) == [("I01", "S1", "DEV", "OPEN")]
-    told = day.items.filter(day.items["break_code"] == "I01").row(0, named=True)
-    assert told["break_id"] == "I/alipayplus/incident/I01:report_hour:2026-11-20T14:EUR"
-    assert "12 payments (120.00 EUR) of the hour 2026-11-20T14" in told["explanation"]
+    incident = day.items.filter(day.items["break_code"] == "I01").row(0, named=True)
+    assert incident["break_id"] == "I/alipayplus/incident/I01:report_hour:2026-11-20T14:EUR"
+    assert "12 payments (120.00 EUR) of the hour 2026-11-20T14" in incident["explanation"]
     members = day.items.filter(day.items["break_code"] == "P06")
-    assert members["incident_id"].to_list() == [told["break_id"]] * MANY
+    assert members["incident_id"].to_list() == [incident["break_id"]] * MANY
 
 
 def test_a_merchant_whose_payments_no_report_has(history: History) -> None:

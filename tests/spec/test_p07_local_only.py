@@ -98,6 +98,6 @@ def test_a_row_that_names_it_takes_money_away(history: History) -> None:
     """It is no payment: we still wait, but say where to look."""
     day = history.play(orders="order\nO1\nO2", report="type | request | sign\nADJUSTMENT | O1 | -1")
     assert day.breaks("order", "code", "flags") == [("O1", "T01", "MONEY_AWAY"), ("O2", "T01", "")]
-    (told,) = day.items.filter(order_key="O1").select("explanation", "what_to_do").rows()
-    assert "A report row names it, but takes money away from us, and is no refund." in told[0]
-    assert told[1].startswith("Look at the row in the Transaction Detail Report")
+    (texts,) = day.items.filter(order_key="O1").select("explanation", "what_to_do").rows()
+    assert "A report row names it, but takes money away from us, and is no refund." in texts[0]
+    assert texts[1].startswith("Look at the row in the Transaction Detail Report")

@@ -1,4 +1,4 @@
-"""P13: the report settles another amount than we were told."""
+"""P13: the report settles another amount than our order has."""
 
 from __future__ import annotations
 

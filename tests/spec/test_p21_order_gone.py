@@ -44,8 +44,8 @@ def test_the_break_lives_on_as_the_order_was_last_seen(history: History) -> None
         break_id        | movement | code_before | code_after
         P/shop/order/O1 | CHANGED  | P04         | P21
     """)
-    (told,) = day.explanations
-    assert told == (
+    (explanation,) = day.explanations
+    assert explanation == (
         "Our database no longer has an order of 10.00 EUR that the list needs. Judged as it was last seen, on "
         "2026-11-20 (SUCCESS NOT_CONFIRMED, stored as SUCCESS|NOT_CONFIRMED): P04, paid not confirmed."
     )

@@ -137,7 +137,7 @@ def test_without_a_record_of_ours(history: History) -> None:
     """)
 
 
-def test_a_second_refund_in_another_currency_is_told_in_that_currency(history: History) -> None:
+def test_a_second_refund_in_another_currency_is_reported_in_that_currency(history: History) -> None:
     day = history.play(
         orders="""
             order

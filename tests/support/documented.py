@@ -42,7 +42,7 @@ def blocks(language: str) -> Iterator[tuple[str, str]]:
     """Page and text of every example in a language."""
     for page in PAGES:
         text = page.read_text("utf-8")
-        yield from ((name(page), block) for told, block in FENCED.findall(text) if told == language)
+        yield from ((name(page), block) for named, block in FENCED.findall(text) if named == language)
         for block in INDENTED.findall(FENCED.sub("", text)):
             plain = "".join(line[4:] if line.strip() else "\n" for line in block.splitlines(keepends=True))
             if _language(plain) == language:

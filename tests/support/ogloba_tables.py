@@ -178,6 +178,6 @@ class Frozen:
 
 def freeze(url: str, folder: Path, asked: OrdersScope | None = None, source: OrdersSource | None = None) -> Frozen:
     """One source, frozen for a day."""
-    told = source or example_source(refunds__may_be_empty=True)
-    db = OrdersDb([told], {told.url_env: url})
+    described = source or example_source(refunds__may_be_empty=True)
+    db = OrdersDb([described], {described.url_env: url})
     return Frozen(db.freeze(asked or scope(), folder / "orders"))

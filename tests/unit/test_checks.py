@@ -42,7 +42,7 @@ def whole(agreement: str, currency: str, batch_id: str = "B1") -> list[ReportNam
     return [replace(name(agreement, currency, kind=kind), batch_id=batch_id) for kind in CLEARING_REPORTS]
 
 
-def told_of(names: list[ReportName], came_before: dict[tuple[str, str, str], date] | None = None) -> list[str]:
+def messages_of(names: list[ReportName], came_before: dict[tuple[str, str, str], date] | None = None) -> list[str]:
     """All that is missing, then all that is too much, of every kind."""
     names = sorted(names)
     strays = stray_batches(names, came_before or {})
@@ -51,11 +51,11 @@ def told_of(names: list[ReportName], came_before: dict[tuple[str, str, str], dat
 
 
 def test_every_expected_set_came() -> None:
-    assert told_of([*whole("A1", "EUR"), name("A1", "EUR", 1), *whole("A2", "USD")]) == []
+    assert messages_of([*whole("A1", "EUR"), name("A1", "EUR", 1), *whole("A2", "USD")]) == []
 
 
 @pytest.mark.parametrize(
-    ("names", "told"),
+    ("names", "expected"),
     [
         (
             whole("A1", "EUR"),
@@ -83,8 +83,8 @@ def test_every_expected_set_came() -> None:
         ),
     ],
 )
-def test_a_missing_report_a_gap_and_a_stranger_are_named_by_file(names: list[ReportName], told: list[str]) -> None:
-    assert told_of(names) == told
+def test_a_missing_report_a_gap_and_a_stranger_are_named_by_file(names: list[ReportName], expected: list[str]) -> None:
+    assert messages_of(names) == expected
 
 
 @pytest.mark.parametrize("number", ["2026112000000001", "2026112100000001", "0000000000000001", "20261399"])
@@ -92,7 +92,7 @@ def test_a_missing_report_a_gap_and_a_stranger_are_named_by_file(names: list[Rep
 def test_only_the_missing_report_is_named_however_batches_are_numbered(kind: ReportKind, number: str) -> None:
     """What the number of a batch says of its day is not documented: the report date, the clearing day, nothing."""
     names = [*(one for one in whole("A1", "EUR", number) if one.kind is not kind), *whole("A2", "USD", number)]
-    (problem,) = told_of(names)
+    (problem,) = messages_of(names)
     missing = replace(name("A1", "EUR", kind=kind), batch_id=number).file_name
     assert (
         problem == f"no {kind.prefix} file came for batch {number} of agreement A1 in EUR: {missing} is missing (F01)"
@@ -103,13 +103,13 @@ def test_only_the_missing_report_is_named_however_batches_are_numbered(kind: Rep
 def test_a_file_of_another_day_is_named_after_what_is_missing() -> None:
     stray = replace(name("A1", "EUR", kind=ReportKind.FEE), batch_id="2026111900000001")
     own = whole("A1", "EUR", "2026112000000001")
-    (problem,) = told_of([*own, stray, *whole("A2", "USD")])
+    (problem,) = messages_of([*own, stray, *whole("A2", "USD")])
     assert problem == (
         f"{stray.file_name} holds a batch of another day, 2026111900000001: "
         "the other reports of its set are of 2026112000000001 (F08)"
     )
     assert section_of(problem) == "Reason: a file of another day"
-    first, second = told_of([*own[:2], stray, *whole("A2", "USD")])
+    first, second = messages_of([*own[:2], stray, *whole("A2", "USD")])
     assert "feeItems_P1_EUR_2026112000000001_A1_000.csv is missing (F01)" in first
     assert second == problem
 
@@ -118,25 +118,27 @@ def test_a_file_whose_batch_came_on_another_day_is_known_whatever_its_number() -
     batch = ("A1", "EUR", "77")
     stray = replace(name("A1", "EUR"), batch_id="77")
     names = [*whole("A1", "EUR"), stray, *whole("A2", "USD")]
-    (problem,) = told_of(names, {batch: date(2026, 11, 19)})
+    (problem,) = messages_of(names, {batch: date(2026, 11, 19)})
     assert problem.startswith(
         f"{stray.file_name} holds a batch of another day, 77: its other reports came for 2026-11-19"
     )
-    assert told_of([*names, *whole("A1", "EUR", "77")], {batch: date(2026, 11, 19)}) == []  # delivered again as a whole
+    assert (
+        messages_of([*names, *whole("A1", "EUR", "77")], {batch: date(2026, 11, 19)}) == []
+    )  # delivered again as a whole
 
 
 def test_no_settlement_on_a_holiday_is_fine_but_a_gap_in_one_is_not() -> None:
     kind, clearing = ReportKind.SETTLEMENT, [*whole("A1", "EUR"), *whole("A2", "USD")]
-    assert told_of(clearing) == []
-    assert "settlement_P1_EUR_B1_A1_000.csv is missing (F06)" in told_of([*clearing, name("A1", "EUR", 1, kind)])[0]
+    assert messages_of(clearing) == []
+    assert "settlement_P1_EUR_B1_A1_000.csv is missing (F06)" in messages_of([*clearing, name("A1", "EUR", 1, kind)])[0]
 
 
-def test_a_batch_that_only_some_reports_have_is_told() -> None:
-    (problem,) = told_of([*whole("A1", "EUR"), *whole("A2", "USD"), *whole("A1", "EUR", "B2")[:2]])
+def test_a_batch_that_only_some_reports_have_is_reported() -> None:
+    (problem,) = messages_of([*whole("A1", "EUR"), *whole("A2", "USD"), *whole("A1", "EUR", "B2")[:2]])
     assert "feeItems_P1_EUR_B2_A1_000.csv is missing (F01)" in problem
 
 
-def test_an_unreadable_newest_version_is_told_though_an_older_one_is_used() -> None:
+def test_an_unreadable_newest_version_is_reported_though_an_older_one_is_used() -> None:
     files = pl.DataFrame(
         {
             "file_name": ["a", "a", "b"],
@@ -268,7 +270,7 @@ def test_of_many_rows_that_do_not_fit_all_are_counted_and_the_first_are_shown(tm
     assert found == Outcome(80, ("-7", "-8", "-9", "-10", "-11"), "f0@v1, line 7")
 
 
-def test_several_expectations_that_are_not_met_are_each_told(tmp_path: Path) -> None:
+def test_several_expectations_that_are_not_met_are_each_reported(tmp_path: Path) -> None:
     found = failed([rows(sign=0, amount_minor=-5, request_id=None)], tmp_path)
     assert {name: (one.unexpected, one.values) for name, one in found.items()} == {
         "sign_is_plus_or_minus_one": (1, ("0",)),

@@ -20,9 +20,9 @@ LAUNCHED = {".dagster/grpc_info": "{}"}
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    told = load_settings(EXAMPLE, {})
-    state = told.warehouse.model_copy(update={"directory": tmp_path / "state"})
-    return told.model_copy(update={"warehouse": state})
+    example = load_settings(EXAMPLE, {})
+    state = example.warehouse.model_copy(update={"directory": tmp_path / "state"})
+    return example.model_copy(update={"warehouse": state})
 
 
 @pytest.fixture

@@ -21,9 +21,9 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     for name in ("DAGSTER_HOME", "RECON_DAGSTER_HOME"):
         monkeypatch.setenv(name, "")  # so that whatever is set is undone
         monkeypatch.delenv(name)
-    told = load_settings(PROJECT / "config" / "recon.toml", {})
-    state = told.warehouse.model_copy(update={"directory": tmp_path / "state"})
-    return told.model_copy(update={"warehouse": state})
+    example = load_settings(PROJECT / "config" / "recon.toml", {})
+    state = example.warehouse.model_copy(update={"directory": tmp_path / "state"})
+    return example.model_copy(update={"warehouse": state})
 
 
 def test_without_a_home_the_records_lie_beside_the_state(settings: Settings) -> None:
@@ -47,7 +47,7 @@ def test_a_home_that_somebody_set_is_used(settings: Settings, tmp_path: Path, mo
 
 
 @pytest.mark.parametrize("home", ["relative", "/is/not/there"])
-def test_a_home_that_is_none_is_told(settings: Settings, monkeypatch: pytest.MonkeyPatch, home: str) -> None:
+def test_a_home_that_is_none_is_reported(settings: Settings, monkeypatch: pytest.MonkeyPatch, home: str) -> None:
     monkeypatch.setenv("DAGSTER_HOME", home)
     with pytest.raises(ConfigurationError, match="DAGSTER_HOME: is not the absolute path of a folder"):
         open_instance(settings)

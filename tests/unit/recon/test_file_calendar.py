@@ -90,7 +90,7 @@ def test_a_set_without_one_of_its_reports_is_partial() -> None:
     assert found[("fee", None, None)] == "MISSING"
 
 
-def test_two_sets_of_one_agreement_are_told_apart_by_their_batch() -> None:
+def test_two_sets_of_one_agreement_are_reported_apart_by_their_batch() -> None:
     receipts = [came(kind, batch_id=batch) for kind in CLEARING for batch in ("B1", "B2")][:-1]
     found = states(receipts, at(FRIDAY, 9))
     assert found[("transaction_detail", "B1", 1)] == "RECEIVED"
@@ -111,8 +111,8 @@ def test_what_a_person_set_aside_is_shown_with_the_reason_and_does_not_count() -
     assert aside.select("batch_id", "note").rows() == [("OTHER", "of another day")]
     assert rows.filter(pl.col("state") == "RECEIVED").height == len(CLEARING)
     alone = [came(kind, set_aside="damaged") if kind is ReportKind.FEE else came(kind) for kind in CLEARING]
-    told = wanting(file_calendar(ONE, alone, FRIDAY, FRIDAY, at(FRIDAY, 9)))
-    assert any(line.startswith("fee of agreement") and "is missing" in line for line in told)
+    wanted = wanting(file_calendar(ONE, alone, FRIDAY, FRIDAY, at(FRIDAY, 9)))
+    assert any(line.startswith("fee of agreement") and "is missing" in line for line in wanted)
 
 
 def test_what_no_agreement_and_no_settlement_day_speaks_of_is_unexpected() -> None:

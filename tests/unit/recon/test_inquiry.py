@@ -19,7 +19,7 @@ def test_the_body_is_compact_utf_8() -> None:
 
 
 @pytest.mark.parametrize(
-    ("request_id", "payment_id", "told"),
+    ("request_id", "payment_id", "expected"),
     [
         ("", "", "either a paymentRequestId or a paymentId"),
         ("R1", "P1", "either a paymentRequestId or a paymentId"),
@@ -34,8 +34,8 @@ def test_the_body_is_compact_utf_8() -> None:
         ("R\ud8001", "", "do not print"),
     ],
 )
-def test_a_question_that_cannot_be_asked_is_refused(request_id: str, payment_id: str, told: str) -> None:
-    with pytest.raises(QuestionError, match=told):
+def test_a_question_that_cannot_be_asked_is_refused(request_id: str, payment_id: str, expected: str) -> None:
+    with pytest.raises(QuestionError, match=expected):
         Question(request_id, payment_id)
 
 

@@ -49,14 +49,14 @@ BATCHES = {
 }
 
 
-def file(kind: str, file_id: str, rows: int, net: int, told: int | None, told_net: int) -> dict:
+def file(kind: str, file_id: str, rows: int, net: int, declared: int | None, declared_net: int) -> dict:
     return SET | {
         "kind": kind,
         "file_id": file_id,
         "row_count": rows,
         "net_minor": net,
-        "total_count": told,
-        "total_net_minor": told_net,
+        "total_count": declared,
+        "total_net_minor": declared_net,
     }
 
 
@@ -127,7 +127,7 @@ def test_a_total_that_is_not_there_proves_nothing_and_fails() -> None:
     ("net", "verdict", "residual"),
     [(970, Verdict.AFTER_FEES, 0), (1000, Verdict.BEFORE_FEES, 0), (990, Verdict.DIFFERENT, -20)],
 )
-def test_a_summary_is_told_before_or_after_fees(net: int, verdict: str, residual: int) -> None:
+def test_a_summary_is_reported_before_or_after_fees(net: int, verdict: str, residual: int) -> None:
     frame = edges(
         [
             file("transaction_detail", "d0", 4, 1000, 4, 1000),
@@ -199,6 +199,6 @@ def test_a_total_that_differs_names_its_file_and_the_line_behind_it(
     files = pl.DataFrame([dict.fromkeys(REPORT_FILES) | summary], schema=REPORT_FILES)
     line = dict.fromkeys(RESIDUAL_SCHEMA) | total | {"total_file_id": file_id, "file_id": "d.csv@v1", "line_number": 7}
     behind = pl.DataFrame([line], schema=RESIDUAL_SCHEMA)
-    told = f"{place}: {left_name} 10.00 EUR, amount 9.00 EUR"
-    assert unequal(frame, behind, files) == [f"{told}, see d.csv@v1, line 7 ({edge})"]
-    assert unequal(frame, behind.clear(), files) == [f"{told}, no single row explains it ({edge})"]
+    residual = f"{place}: {left_name} 10.00 EUR, amount 9.00 EUR"
+    assert unequal(frame, behind, files) == [f"{residual}, see d.csv@v1, line 7 ({edge})"]
+    assert unequal(frame, behind.clear(), files) == [f"{residual}, no single row explains it ({edge})"]

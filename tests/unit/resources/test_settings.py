@@ -1,4 +1,4 @@
-"""recon.toml: what it gives, and how its mistakes are told."""
+"""recon.toml: what it gives, and how its mistakes are reported."""
 
 # ruff: noqa: E501 - tables are read by the row
 
@@ -108,7 +108,7 @@ def test_secrets_are_read_when_needed_and_never_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    ("good", "bad", "told"),
+    ("good", "bad", "expected"),
     [
         ("late_cycles = 2", "late_cycle = 2", "calendar.late_cycle: is not a known key. Did you mean late_cycles?"),
         ("[participant]", "[participants]", "participants: is not a known key (and 1 more: participant). Did you mean participant?"),
@@ -137,7 +137,7 @@ def test_secrets_are_read_when_needed_and_never_shown() -> None:
         ('["csv", "parquet", "xlsx", "html"]', '["pdf"]', "exports.formats[0]: should be 'csv', 'parquet', 'xlsx'"),
     ],
 )  # fmt: skip
-def test_a_mistake_is_one_line_with_file_key_and_what_to_do(tmp_path: Path, good: str, bad: str, told: str) -> None:
+def test_a_mistake_is_one_line_with_file_key_and_what_to_do(tmp_path: Path, good: str, bad: str, expected: str) -> None:
     assert good in EXAMPLE
     file = tmp_path / "recon.toml"
     file.write_text(EXAMPLE.replace(good, bad, 1))
@@ -145,7 +145,7 @@ def test_a_mistake_is_one_line_with_file_key_and_what_to_do(tmp_path: Path, good
         load_settings(file, {})
     message = str(caught.value)
     assert message.startswith(f"{file}: ")
-    assert told in message
+    assert expected in message
     assert "\n" not in message
     assert "hush" not in message
 

@@ -38,7 +38,7 @@ def another_process(directory: Path, seconds: float) -> Iterator[subprocess.Pope
         process.kill()
 
 
-def test_the_second_is_told_who_holds_it(tmp_path: Path) -> None:
+def test_the_second_is_reported_who_holds_it(tmp_path: Path) -> None:
     with another_process(tmp_path, 30) as process:
         lock = StateLock(tmp_path, 0.2)
         with pytest.raises(BusyError) as caught, lock.held("run of 2026-11-21"):

@@ -45,7 +45,7 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
         (errno.EACCES, NO_RIGHT), (errno.EPERM, NO_RIGHT), (errno.EIO, "input/output error"),
     ],
 )  # fmt: skip
-def test_a_code_of_the_system_is_told_however_it_is_wrapped(code: int, reason: str) -> None:
+def test_a_code_of_the_system_is_reported_however_it_is_wrapped(code: int, reason: str) -> None:
     wrapped = RuntimeError("wrapped once")
     wrapped.__cause__ = OSError(code, os.strerror(code), "/data/x")
     with pytest.raises(StorageError, match=f"/data/x: .*{reason}"), storage_errors(Path("/state")):

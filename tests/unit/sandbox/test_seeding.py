@@ -163,9 +163,9 @@ def test_sections_speak_for_the_rows_of_their_own_file(seeded: SeedReport) -> No
         for path in reports(seeded, prefix, LAST):
             head, rows = sections(path)
             total = signed(rows, column)
-            told = head.get("netSettlementAmountValue") or head["feeAmountValue"]
+            amount = head.get("netSettlementAmountValue") or head["feeAmountValue"]
             assert int(head["totalCount"]) == rows.height
-            assert int(told) == abs(total)
+            assert int(amount) == abs(total)
             assert head["direction"] == ("C" if total >= 0 else "D")
 
 
@@ -286,7 +286,7 @@ def test_progress_ends_at_its_total(tmp_path: Path) -> None:
         lambda path: seed(path, days=1, payments=5, orders_url="oracle://host/orders"),
     ],
 )
-def test_wrong_wishes_are_told_in_one_line(call: Callable[[Path], SeedReport], tmp_path: Path) -> None:
+def test_wrong_wishes_are_reported_in_one_line(call: Callable[[Path], SeedReport], tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as error:
         call(tmp_path)
     assert "\n" not in str(error.value)

@@ -146,8 +146,8 @@ def test_times_are_those_of_the_clearing_day(tmp_path: Path) -> None:
 
 
 def test_what_waits_becomes_a_break_on_the_morning_that_shows_it(tmp_path: Path) -> None:
-    told = "Paid. It becomes a break on 2026-11-21."
-    made = book(tmp_path, item("A", state="WAITING", turns_real_day=DAY + timedelta(days=1), explanation=told))
+    explanation = "Paid. It becomes a break on 2026-11-21."
+    made = book(tmp_path, item("A", state="WAITING", turns_real_day=DAY + timedelta(days=1), explanation=explanation))
     (row,) = made.rows("Waiting")
     morning = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
     assert float(row["Becomes a break (UTC+8)"]) == pytest.approx((morning - EPOCH).total_seconds() / 86400)

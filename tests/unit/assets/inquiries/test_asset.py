@@ -234,7 +234,7 @@ def test_a_journal_that_is_gone_stops_the_run_before_anybody_is_asked(answered: 
     assert not answered.api.received
 
 
-def test_a_refusal_of_our_key_stops_the_run_and_is_told(settings: Settings, tmp_path: Path) -> None:
+def test_a_refusal_of_our_key_stops_the_run_and_is_reported(settings: Settings, tmp_path: Path) -> None:
     with (
         published_at(settings, tmp_path) as known,
         PublishedState(settings, open_api=partial(_foreign_client, known.api)) as published,

@@ -123,7 +123,7 @@ def test_a_command_that_ends_tells_people_and_never_fails_because_of_it(
     assert "recon: alerts: " in capsys.readouterr().err
 
 
-def test_without_a_channel_nobody_is_told(
+def test_without_a_channel_nobody_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     example = ROOT / "config" / "recon.toml"

@@ -190,7 +190,7 @@ def test_reading_waits_for_nobody(recon: Recon, folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
         ("breaks --day 2026-11-18", "Run `recon run --day 2026-11-18` first"),
         ("breaks --min-amount 10", "--min-amount needs a currency. Give one, such as --currency"),
@@ -202,10 +202,10 @@ def test_reading_waits_for_nobody(recon: Recon, folder: Path) -> None:
         ("trail  ", "Missing argument"),
     ],
 )
-def test_a_wrong_request_is_answered_with_the_right_one(recon: Recon, words: str, told: str) -> None:
+def test_a_wrong_request_is_answered_with_the_right_one(recon: Recon, words: str, expected: str) -> None:
     code, out, err = recon(*words.split())
     assert (code, out) == (1, "")
-    assert told in err
+    assert expected in err
     assert err.count("\n") == 1
 
 

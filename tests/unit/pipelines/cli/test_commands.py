@@ -69,7 +69,7 @@ def test_without_a_command_there_is_help(recon: Recon, words: list[str]) -> None
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
         ("frobnicate", "No such command 'frobnicate'"),
         ("run --bogus", "No such option: --bogus"),
@@ -94,10 +94,10 @@ def test_without_a_command_there_is_help(recon: Recon, words: list[str]) -> None
         ("sandbox serve --dir /nowhere", "Run `recon sandbox seed` first"),
     ],
 )
-def test_a_wrong_request_is_one_clear_line(recon: Recon, words: str, told: str) -> None:
+def test_a_wrong_request_is_one_clear_line(recon: Recon, words: str, expected: str) -> None:
     code, out, err = recon(*words.split())
     assert (code, out) == (1, "")
-    assert told in err
+    assert expected in err
     assert is_one_line(err)
 
 
@@ -111,7 +111,7 @@ def test_a_missing_configuration_says_what_to_do(recon: Recon, tmp_path: Path, m
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
         ("run --day 2026-11-20", "recon.toml: there is no such file. Write one with `recon init`"),
         ("init --dir {file}", "Check the path, its rights and the disk"),
@@ -129,7 +129,7 @@ def test_a_missing_configuration_says_what_to_do(recon: Recon, tmp_path: Path, m
     ],
 )
 def test_a_mistake_of_the_first_hour_is_one_clear_line(
-    recon: Recon, words: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    recon: Recon, words: str, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without a configuration, or with a path that is not what it should be."""
     monkeypatch.chdir(tmp_path)
@@ -137,12 +137,12 @@ def test_a_mistake_of_the_first_hour_is_one_clear_line(
     (tmp_path / "thesis.txt").write_text("mine")
     code, out, err = recon(*(word.format(here=tmp_path, file=tmp_path / "thesis.txt") for word in words.split()))
     assert (code, out) == (1, "")
-    assert told in err
+    assert expected in err
     assert is_one_line(err)
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
         ("run --day 2025-12-31", "is before the first day 2026-11-01. Choose a later day"),
         ("run --day 2099-01-01", "has not ended yet, today is "),
@@ -153,11 +153,11 @@ def test_a_mistake_of_the_first_hour_is_one_clear_line(
     ],
 )
 def test_a_mistake_with_a_configuration_is_one_clear_line(
-    recon: Recon, configured: Path, words: str, told: str
+    recon: Recon, configured: Path, words: str, expected: str
 ) -> None:
     code, _, err = recon(*(word.format(here=configured) for word in words.split()))
     assert code == 1
-    assert told in err
+    assert expected in err
     assert is_one_line(err)
 
 

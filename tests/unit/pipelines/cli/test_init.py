@@ -18,7 +18,7 @@ def test_the_written_file_is_a_whole_configuration(
 ) -> None:
     monkeypatch.delenv("RECON_CONFIG", raising=False)
     assert run_cli(["init", "--dir", str(tmp_path / "new")]) == 0
-    told = capsys.readouterr().out
+    printed = capsys.readouterr().out
     written = tmp_path / "new" / "recon.toml"
     settings, example = load_settings(written, {}), load_settings(CONFIG, {})
     (source,) = example.orders
@@ -27,7 +27,7 @@ def test_the_written_file_is_a_whole_configuration(
     assert settings.warehouse.directory == tmp_path / "new" / "var" / "state", "paths start from the new folder"
     for name in ("RECON_SFTP_KEY", "RECON_ORDERS_URL", "RECON_ORDERS_WRITE_URL", "RECON_INQUIRY_KEY",
                  "RECON_INQUIRY_PASSPHRASE", "RECON_INQUIRY_PUBLIC_KEY"):  # fmt: skip
-        assert name in told
+        assert name in printed
         assert f"#   {name}: " in written.read_text()
     assert "Copy it to recon.toml" not in written.read_text()
 

@@ -42,9 +42,9 @@ def test_before_the_loop_the_codes_alone_count(directory: Path, capsys: pytest.C
 def test_after_the_loop_answers_count(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
     export(directory, "code_after", pl.col("answer"))
     assert show_score(directory, LAST_DAY, briefly=True)
-    told = capsys.readouterr().out
-    assert "with answers: precision 1.0000, recall 1.0000" in told
-    assert "answers right, 0 wrong" in told
+    printed = capsys.readouterr().out
+    assert "with answers: precision 1.0000, recall 1.0000" in printed
+    assert "answers right, 0 wrong" in printed
 
 
 def test_a_wrong_answer_is_named_with_the_right_one(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -119,7 +119,7 @@ def test_nothing_new_asks_for_nothing(watch: Watch) -> None:
     assert watch.tick() == []
 
 
-def test_what_is_missing_is_told_with_the_days_that_are_left(watch: Watch) -> None:
+def test_what_is_missing_is_reported_with_the_days_that_are_left(watch: Watch) -> None:
     watch.put(DAY)
     watch.land(DAY)
     reason = str(watch.result().skip_reason)

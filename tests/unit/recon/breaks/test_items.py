@@ -181,7 +181,7 @@ def test_identity(changes: dict[str, object], identity: str) -> None:
     assert one(**changes)["break_id"] == identity
 
 
-def test_identities_are_told_apart() -> None:
+def test_identities_are_reported_apart() -> None:
     unknown = {"key_kind": "provider", "code": "P06"}
     items = built(unknown | {"payment_request_id": "X1"}, unknown | {"payment_request_id": "X2"})
     assert [item["break_id"] for item in items] == ["P/alipayplus/provider/PAY-1/X1", "P/alipayplus/provider/PAY-1/X2"]

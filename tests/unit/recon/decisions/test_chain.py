@@ -39,26 +39,26 @@ def test_a_chain_as_it_was_made_is_whole() -> None:
     ids=str,
 )  # fmt: skip
 @pytest.mark.parametrize("is_resealed", [False, True], ids=["digest left", "digest made anew"])
-def test_a_changed_field_is_told(changes: dict[str, Any], is_resealed: bool) -> None:
+def test_a_changed_field_is_reported(changes: dict[str, Any], is_resealed: bool) -> None:
     made = chain_of(4)
     forged = replace(made[1], **changes)
     made[1] = replace(forged, sha256=digest_of(forged)) if is_resealed else forged
     assert "decision" in str(first_fault(made, {}))
 
 
-def test_a_decision_taken_out_is_told() -> None:
+def test_a_decision_taken_out_is_reported() -> None:
     made = chain_of(4)
     assert first_fault([made[0], *made[2:]], {}) == "decision 2 is missing in the journal of decisions"
 
 
-def test_decisions_cut_off_at_the_end_are_told_once_a_day_was_closed_on_them() -> None:
+def test_decisions_cut_off_at_the_end_are_reported_once_a_day_was_closed_on_them() -> None:
     made = chain_of(4)
     heads = {4: made[3].sha256}
     assert first_fault(made[:2], heads) == "decisions 3 to 4 are missing in the journal of decisions"
     assert first_fault(made[:3], heads) == "decision 4 is missing in the journal of decisions"
 
 
-def test_a_whole_chain_made_anew_is_told_by_a_closed_day() -> None:
+def test_a_whole_chain_made_anew_is_reported_by_a_closed_day() -> None:
     made = chain_of(3)
     other = [replace(one, because="invented") for one in made]
     for place, one in enumerate(other):

@@ -127,7 +127,7 @@ def test_a_refused_request_changes_nothing() -> None:
     assert lists.standing["waits_for_approval"].to_list() == [None]
 
 
-def test_what_the_data_resolves_after_a_decision_is_told_and_found_again_it_is_open() -> None:
+def test_what_the_data_resolves_after_a_decision_is_reported_and_found_again_it_is_open() -> None:
     lists = accepted()
     assert lists.close() is None
     assert lists.moves == ["ENDED"]

@@ -153,11 +153,11 @@ def test_every_combination_of_facts_has_an_outcome_and_no_rule_is_dead() -> None
     """Counts of nought to two on each side, and every truth of the flags that can be."""
     both = (True, False)
     rows = [
-        (has, rates, known, currency, elsewhere, computed, told, amount, refund, transactions, fees, due)
-        for has, rates, known, currency, elsewhere, computed, told, amount, refund in product(*[both] * 9)
+        (has, rates, known, currency, elsewhere, computed, reported, amount, refund, transactions, fees, due)
+        for has, rates, known, currency, elsewhere, computed, reported, amount, refund in product(*[both] * 9)
         for transactions, fees, due in product((0, 1, 2), repeat=3)
         if (transactions > 0) == has and due <= transactions and (rates or not computed) and (has or not computed)
-        and (has or fees or not due) and (told or (has and rates and known and not computed))
+        and (has or fees or not due) and (reported or (has and rates and known and not computed))
     ]  # fmt: skip
     names = (
         "has_transaction, has_rates, is_known_kind, has_currency_diff, is_elsewhere, is_computed, is_rate_known, "

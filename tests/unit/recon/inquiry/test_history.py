@@ -63,7 +63,7 @@ def test_only_a_final_answer_that_says_something_else_is_a_finding(second: dict[
     assert later_answers(history).height == differs
 
 
-def test_without_a_final_answer_the_latest_one_is_told() -> None:
+def test_without_a_final_answer_the_latest_one_is_reported() -> None:
     evidence = the_one(said("1", "NOT_EXIST"), said("1", "IN_PROCESS", 2), asked("1", 3))
     assert (evidence["answer"], evidence["asked_count"], evidence["is_planned"]) == ("IN_PROCESS", 3, True)
 

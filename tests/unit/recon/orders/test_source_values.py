@@ -1,4 +1,4 @@
-"""Money, times and statuses of a source, told exactly or refused."""
+"""Money, times and statuses of a source, exact or refused."""
 
 # ruff: noqa: DTZ001 - tables are read by the row, and databases store times without a zone
 

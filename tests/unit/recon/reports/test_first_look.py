@@ -111,7 +111,7 @@ def test_so_do_the_other_reports(kind: ReportKind) -> None:
     assert report.quarantine.is_empty()
 
 
-def test_lines_that_cannot_be_read_are_told_by_line_and_field() -> None:
+def test_lines_that_cannot_be_read_are_reported_by_line_and_field() -> None:
     text = DETAIL.replace("-300\n", "-300\nB1,PAY3,REQ3,PAYMENT,yesterday,5\nB1,PAY4,REQ4,PAYMENT,later,5\n")
     obstacle, totals = look(text).before
     assert (obstacle.line, obstacle.field, obstacle.count) == (7, "transactionTime", 2)
@@ -256,7 +256,7 @@ def test_a_total_that_differs_is_not_told_as_a_file_that_cannot_be_read(
     assert 'real difference. See "What is left with the proposed configuration" above' in printed
 
 
-def test_another_participant_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_another_participant_is_reported(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "recon.toml").write_text((CONFIG / "recon.toml").read_text())
     (folder / name_of(DETAIL_KIND).file_name).write_text(DETAIL)
     assert run_cli(["doctor", "--first-file", name_of(DETAIL_KIND).file_name]) == 1

@@ -293,9 +293,13 @@ def test_contents_that_contradict_the_file_name_are_a_finding() -> None:
     report = read(DETAIL.replace("B1,PAY1", "B9,PAY1"))
     assert report.totals_finding is None
     assert report.finding == ("clearingBatchId differs from the file name in 1 line, first in line 5: B9, not B1")
-    (told,) = report.contradictions.iter_rows(named=True)
-    assert (told["field"], told["content_value"], told["file_name_value"]) == ("clearingBatchId", "B9", "B1")
-    assert (told["first_line"], told["row_count"], told["same_value_count"]) == (5, 1, 1)
+    (contradiction,) = report.contradictions.iter_rows(named=True)
+    assert (contradiction["field"], contradiction["content_value"], contradiction["file_name_value"]) == (
+        "clearingBatchId",
+        "B9",
+        "B1",
+    )
+    assert (contradiction["first_line"], contradiction["row_count"], contradiction["same_value_count"]) == (5, 1, 1)
 
 
 @pytest.mark.parametrize(("kind", "line"), [(ReportKind.TRANSACTION_SUMMARY, 3), (ReportKind.SETTLEMENT, 6)])

@@ -1,4 +1,4 @@
-"""Lines of the bank file that are in doubt are told, whatever else the day says."""
+"""Lines of the bank file that are in doubt are reported, whatever else the day says."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_a_line_names_a_settlement_that_a_report_brought(line: tuple[str, str, i
     assert findings(line) == finding
 
 
-def test_the_same_credit_twice_is_told_and_two_credits_of_one_settlement_are_not() -> None:
+def test_the_same_credit_twice_is_reported_and_two_credits_of_one_settlement_are_not() -> None:
     first = ("S1", "EUR", 100, UNTIL)
     assert findings(first, ("S1", "EUR", 200, UNTIL), ("S2", "EUR", 100, UNTIL)) == []
     assert findings(first, ("S2", "EUR", 100, UNTIL), first, first) == [

@@ -1,4 +1,4 @@
-"""What no document says is read as the totals allow; reading it otherwise than yesterday is told."""
+"""What no document says is read as the totals allow; reading it otherwise than yesterday is reported."""
 
 from __future__ import annotations
 

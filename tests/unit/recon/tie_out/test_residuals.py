@@ -101,8 +101,8 @@ def test_an_identity_that_nothing_explains_says_so() -> None:
 def test_the_reason_counts_the_rows_of_the_first_identity() -> None:
     failing = pl.DataFrame([total(DETAIL_AMOUNT, 10), total(FEE_AMOUNT, 7)], schema=EDGE_SCHEMA, orient="row")
     rows = behind(failing.to_dicts(), [line("AMOUNT", 9, 10, row_count=1234), line("NOTHING", 2, of=1)])
-    told = "sum of the rows is 1.10 EUR, amount of the section is 1.00 EUR, 0.10 EUR left over"
-    assert first_failing(failing, rows) == f"{DETAIL_AMOUNT} (A1 EUR B1): {told}, 1,234 rows behind it"
+    reason = "sum of the rows is 1.10 EUR, amount of the section is 1.00 EUR, 0.10 EUR left over"
+    assert first_failing(failing, rows) == f"{DETAIL_AMOUNT} (A1 EUR B1): {reason}, 1,234 rows behind it"
     assert str(first_failing(failing.tail(1), rows)).endswith("0.07 EUR left over, no single row explains it")
 
 

@@ -32,8 +32,8 @@ def key() -> rsa.RSAPrivateKey:
 
 
 def private(key: Any, form: PrivateFormat, protection: KeySerializationEncryption | None = None) -> str:
-    told: bytes = key.private_bytes(Encoding.PEM, form, protection or NoEncryption())
-    return told.decode()
+    pem: bytes = key.private_bytes(Encoding.PEM, form, protection or NoEncryption())
+    return pem.decode()
 
 
 def bare(pem: str) -> str:

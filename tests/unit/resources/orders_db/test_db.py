@@ -336,7 +336,7 @@ def test_currencies_without_and_with_three_decimals(shop: OglobaTables, tmp_path
         ({"payments__query": "select selec"}, "payments"),
     ],
 )
-def test_a_wrong_description_is_told_with_its_key(
+def test_a_wrong_description_is_reported_with_its_key(
     shop: OglobaTables, tmp_path: Path, changes: dict[str, Any], words: str
 ) -> None:
     if "payments__columns" in changes:
@@ -351,7 +351,7 @@ def test_a_wrong_description_is_told_with_its_key(
     "url", ["", "sqlite:////no/such/file.sqlite", "nonsense", "nosuchdriver://u:hush@h/d",
             "postgresql://u:hush@127.0.0.1:1/d"],
 )  # fmt: skip
-def test_a_wrong_url_is_told_without_its_password(tmp_path: Path, url: str) -> None:
+def test_a_wrong_url_is_reported_without_its_password(tmp_path: Path, url: str) -> None:
     source = example_source()
     with pytest.raises((ConfigurationError, OrdersError), match="RECON_ORDERS_URL") as caught:
         OrdersDb([source], {"RECON_ORDERS_URL": url}).freeze(scope(), tmp_path / "orders")

@@ -1,4 +1,4 @@
-"""The section [fees]: the contract that it gives, and how its mistakes are told."""
+"""The section [fees]: the contract that it gives, and how its mistakes are reported."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_without_the_section_nothing_is_contracted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("section", "told"),
+    ("section", "expected"),
     [
         (f'{KIND}[[fees.rates]]\nkind = "service"\nbasis_points = 1', "is of the kind 'service'"),
         (f'{KIND}[[fees.rates]]\nkind = "interchange"\nbasis_points = 80.255', "2 decimal places"),
@@ -102,8 +102,8 @@ def test_without_the_section_nothing_is_contracted(tmp_path: Path) -> None:
         (f'{KIND}[[fees.rates]]\nkind = "interchange"\nbasis_point = 1', "basis_points"),
     ],
 )
-def test_a_contract_that_contradicts_itself_is_refused(tmp_path: Path, section: str, told: str) -> None:
-    with pytest.raises(ConfigurationError, match=told):
+def test_a_contract_that_contradicts_itself_is_refused(tmp_path: Path, section: str, expected: str) -> None:
+    with pytest.raises(ConfigurationError, match=expected):
         settings_with(tmp_path, section)
 
 

@@ -68,7 +68,7 @@ def test_statements_of_other_databases_are_taken(tmp_path: Path, statement: str)
 
 
 @pytest.mark.parametrize(
-    ("good", "bad", "told"),
+    ("good", "bad", "expected"),
     [
         ('SUCCESS = "S"', 'SUCCESS = "F"', "orders[0]: write_back.states.SUCCESS does not turn every INIT status of payments.status.map into SUCCESS"),
         ('FAILED = "F"', 'FAILED = "hush"', "orders[0]: write_back.states.FAILED does not turn"),
@@ -90,11 +90,11 @@ def test_statements_of_other_databases_are_taken(tmp_path: Path, statement: str)
         ("[orders.write_back]", '[orders.write_back]\nreturns = "rows"', "orders[0].write_back.returns: should be 'row_count' or 'scalar'"),
     ],
 )  # fmt: skip
-def test_a_mistake_is_one_line_with_section_and_key(tmp_path: Path, good: str, bad: str, told: str) -> None:
+def test_a_mistake_is_one_line_with_section_and_key(tmp_path: Path, good: str, bad: str, expected: str) -> None:
     assert good in SECTION
     with pytest.raises(ConfigurationError) as caught:
         load(tmp_path, SECTION.replace(good, bad, 1))
     message = str(caught.value)
-    assert told in message
+    assert expected in message
     assert "\n" not in message
     assert "hush" not in message

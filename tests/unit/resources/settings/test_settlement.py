@@ -73,15 +73,15 @@ def test_the_first_line_that_fits_is_taken() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ('[[terms]]\ndays_after_clearing = 1\ncalendars = ["XX"]', "there is no calendar 'XX'"),
         ("[[terms]]\ndays_after_clearing = 0", "greater than or equal to 1"),
         ('[[terms]]\ndays_after_clearing = 1\n[[terms]]\nagreement = "A"\ndays_after_clearing = 2', "after wider ones"),
     ],
 )
-def test_what_cannot_be_meant_is_refused(text: str, told: str) -> None:
-    with pytest.raises(ValidationError, match=told):
+def test_what_cannot_be_meant_is_refused(text: str, expected: str) -> None:
+    with pytest.raises(ValidationError, match=expected):
         terms(text)
 
 
@@ -106,7 +106,7 @@ def test_bank_amounts_are_read_in_the_decimals_of_their_currency(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "expected"),
     [
         (
             "S1,EUR,1.005,2026-11-23",
@@ -133,15 +133,15 @@ def test_bank_amounts_are_read_in_the_decimals_of_their_currency(tmp_path: Path)
         ("S1,RMB,1.00,2026-11-23", r"line 3, currency: 'RMB' is not an ISO 4217 currency. .*\[currencies\]"),
     ],
 )
-def test_a_wrong_line_is_named(tmp_path: Path, line: str, told: str) -> None:
+def test_a_wrong_line_is_named(tmp_path: Path, line: str, expected: str) -> None:
     file = bank(tmp_path, f"settlement_batch_id,currency,amount,value_date\nS0,EUR,1,2026-11-23\n{line}\n")
-    with pytest.raises(ConfigurationError, match=told) as raised:
+    with pytest.raises(ConfigurationError, match=expected) as raised:
         read_bank_amounts(file)
     assert str(file) in str(raised.value)
     assert "line 3" in str(raised.value)
 
 
-def test_a_missing_or_foreign_file_is_told(tmp_path: Path) -> None:
+def test_a_missing_or_foreign_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="no such file"):
         read_bank_amounts(tmp_path / "bank.csv")
     with pytest.raises(ConfigurationError, match="other columns"):

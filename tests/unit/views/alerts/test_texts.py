@@ -64,7 +64,7 @@ def journal() -> MemoryJournal:
     return MemoryJournal()
 
 
-def test_a_cause_is_told_once_for_a_day_however_often_it_is_looked_at(journal: MemoryJournal) -> None:
+def test_a_cause_is_reported_once_for_a_day_however_often_it_is_looked_at(journal: MemoryJournal) -> None:
     assert journal.add(opened_s1(urgent("A", "B"), DAY)) == ["[S1] 2 breaks of severity S1 on 2026-11-20"]
     assert journal.add(opened_s1(urgent("A", "B"), DAY)) == []
     assert journal.add(opened_s1(urgent("A", "B", "C"), DAY)) == []
@@ -76,13 +76,13 @@ def test_the_next_day_tells_only_what_is_new(journal: MemoryJournal) -> None:
     assert journal.add(opened_s1(urgent("A", "B", "C"), NEXT)) == ["[S1] 2 breaks of severity S1 on 2026-11-21"]
 
 
-def test_what_came_too_late_for_the_message_of_a_day_is_told_the_next_day(journal: MemoryJournal) -> None:
+def test_what_came_too_late_for_the_message_of_a_day_is_reported_the_next_day(journal: MemoryJournal) -> None:
     journal.add(opened_s1(urgent("A"), DAY))
     journal.add(opened_s1(urgent("A", "B"), DAY))
     assert journal.add(opened_s1(urgent("A", "B"), NEXT)) == ["[S1] 1 break of severity S1 on 2026-11-21"]
 
 
-def test_it_is_over_when_nothing_of_the_message_is_left_and_that_is_told_once(journal: MemoryJournal) -> None:
+def test_it_is_over_when_nothing_of_the_message_is_left_and_that_is_reported_once(journal: MemoryJournal) -> None:
     journal.add(opened_s1(urgent("A", "B"), DAY))
     assert journal.add(opened_s1(urgent("B"), NEXT)) == []
     over = ["Over: [S1] 2 breaks of severity S1 on 2026-11-20"]
@@ -102,7 +102,7 @@ def test_a_break_that_was_reopened_is_news(journal: MemoryJournal) -> None:
     assert len(journal.add(opened_s1(urgent("A", "B", reopened_count=1), NEXT))) == 2  # the old one is over
 
 
-def test_a_day_that_falls_back_is_told_again_but_never_a_storm(journal: MemoryJournal) -> None:
+def test_a_day_that_falls_back_is_reported_again_but_never_a_storm(journal: MemoryJournal) -> None:
     bad, good = incomplete_day(DAY, "a report is missing"), incomplete_day(DAY, None)
     titles = [title for _ in range(10) for condition in (bad, bad, good) for title in journal.add(condition)]
     assert titles.count("[S2] The clearing day 2026-11-20 is incomplete") == MOST_A_DAY
@@ -194,7 +194,7 @@ def test_links_lead_to_the_report_the_run_and_the_page() -> None:
     assert links.of(Cause.S1_OPENED, DAY, "")[1] == "Dagster: https://ui/assets/breaks/items?partition=2026-11-20"
 
 
-def test_a_deadline_is_told_when_it_is_near_and_in_the_time_of_the_clearing_day(journal: MemoryJournal) -> None:
+def test_a_deadline_is_reported_when_it_is_near_and_in_the_time_of_the_clearing_day(journal: MemoryJournal) -> None:
     soon = datetime(2026, 11, 22, 16, 15)  # noqa: DTZ001 - as tables have it
     near = urgent("A", severity="S2", deadline_at=soon)
     far = urgent("B", deadline_at=datetime(2026, 12, 22))  # noqa: DTZ001
@@ -233,7 +233,7 @@ def test_missing_files_are_late_first_and_close_to_loss_later(journal: MemoryJou
     assert len(journal.add(late_files(nothing, NEXT), files_near_loss(nothing, NEXT, 2))) == 2
 
 
-def test_an_answer_in_doubt_is_told_until_a_sound_one_comes(journal: MemoryJournal) -> None:
+def test_an_answer_in_doubt_is_reported_until_a_sound_one_comes(journal: MemoryJournal) -> None:
     listed = frozenset({"P/ogloba/order/A", "P/ogloba/order/B"})
     unsigned = asked("A", outcome="UNAUTHENTICATED")
     review = asked("B", outcome="ANSWERED", finding="REVIEW")
@@ -263,7 +263,7 @@ def test_refused_answers_are_counted_by_reason_and_name_no_order(journal: Memory
     assert "ORDER-" not in journal.messages[0].body
 
 
-def test_a_state_that_is_not_stored_is_told_until_it_is(journal: MemoryJournal) -> None:
+def test_a_state_that_is_not_stored_is_reported_until_it_is(journal: MemoryJournal) -> None:
     problem = "s3://b/p: the object store asks us to slow down (SlowDown, HTTP 503). Run again later"
     assert journal.add(state_not_stored(DAY, problem)) == ["[S2] The state is not in the object store"]
     assert 'Runbook: docs/RUNBOOK.md, "Reason: the object store does not answer"' in journal.messages[0].body

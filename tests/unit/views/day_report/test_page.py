@@ -185,7 +185,7 @@ def test_first_comes_what_can_still_be_lost_and_no_kind_of_break_twice(tmp_path:
     assert "none within 7 days 2 passed" in head
 
 
-def test_the_next_deadline_is_told_if_it_is_near(tmp_path: Path) -> None:
+def test_the_next_deadline_is_reported_if_it_is_near(tmp_path: Path) -> None:
     page = proved(tmp_path, item("A1", deadline_at=SOON), item("A2", deadline_at=FAR, who_acts="OPS"))
     assert "Next deadline 28 Nov 2026 08:30 UTC+8, none has passed" in page.text("head")
     assert "Finance next deadline 28 Nov 2026, 08:30 UTC+8" in page.text("actors")
@@ -289,7 +289,7 @@ def test_what_a_report_line_resolved_names_the_line(tmp_path: Path) -> None:
     assert older not in text
 
 
-def test_the_rows_behind_a_total_are_told(tmp_path: Path) -> None:
+def test_the_rows_behind_a_total_are_reported(tmp_path: Path) -> None:
     warehouse = listed_day(tmp_path, edges=[edge(DETAIL_AMOUNT, 100, 90, Verdict.DIFFERENT)])
     page = report(
         export_incomplete(
@@ -490,7 +490,7 @@ def test_an_incomplete_day_says_why_and_what_to_do_and_shows_no_list(tmp_path: P
     assert "1.00 EUR" in page.text("tie-out")
 
 
-def test_a_total_that_differs_is_told_in_major_units(tmp_path: Path) -> None:
+def test_a_total_that_differs_is_reported_in_major_units(tmp_path: Path) -> None:
     wrong = edge(DETAIL_AMOUNT, 1_495_087, 1_495_000, Verdict.DIFFERENT)
     stated = "sum of the rows is 14,950.87 EUR, amount of the section is 14,950.00 EUR, 0.87 EUR left over"
     reason = f"{DETAIL_AMOUNT} (A EUR): {stated}"
@@ -503,9 +503,9 @@ def test_a_total_that_differs_is_told_in_major_units(tmp_path: Path) -> None:
     assert 'class="edge does-not-tie-out"' in page.html
 
 
-def test_a_reason_stands_as_it_was_told_if_its_total_was_not_kept(tmp_path: Path) -> None:
-    told = f"f@v1: sum of the rows 149.33 EUR, amount of the section 149.32 EUR ({FEE_AMOUNT})"
-    assert told in incomplete(tmp_path, told).text("why")
+def test_a_reason_stands_as_it_was_reported_if_its_total_was_not_kept(tmp_path: Path) -> None:
+    reason = f"f@v1: sum of the rows 149.33 EUR, amount of the section 149.32 EUR ({FEE_AMOUNT})"
+    assert reason in incomplete(tmp_path, reason).text("why")
 
 
 @pytest.mark.parametrize("reason", ["nothing arrived", "", "; ;"])

@@ -46,7 +46,7 @@ def look(folder: Path, more: str, bank: str = HEAD) -> dict[str, Finding]:
 
 
 @pytest.mark.parametrize(
-    ("bank", "health", "told"),
+    ("bank", "health", "expected"),
     [
         (HEAD + "S1,EUR,12.50,2026-11-23\n", Health.OK, "1 line"),
         (HEAD + "S1,EUR,12.505,2026-11-23\n", Health.WRONG, "bank.csv: line 2, amount: an amount has more decimal"),
@@ -54,14 +54,16 @@ def look(folder: Path, more: str, bank: str = HEAD) -> dict[str, Finding]:
         (HEAD + "S1,EUR,12.50,2026-11-23\n" * 2, Health.NOTE, "line 3 of the bank file says the same as line 2"),
     ],
 )
-def test_the_bank_file_is_read_as_the_next_run_reads_it(tmp_path: Path, bank: str, health: Health, told: str) -> None:
+def test_the_bank_file_is_read_as_the_next_run_reads_it(
+    tmp_path: Path, bank: str, health: Health, expected: str
+) -> None:
     finding = look(tmp_path, SETTLEMENT, bank)["bank file"]
     assert (finding.health, finding.key) == (health, "settlement.bank_file" if health is not Health.OK else "")
-    assert told in finding.found
+    assert expected in finding.found
 
 
 @pytest.mark.parametrize(
-    ("terms", "health", "told"),
+    ("terms", "health", "expected"),
     [
         ("", Health.NOTE, "only weekends are closed"),
         ("holidays = [2026-01-01]", Health.NOTE, "the last one was on 2026-01-01"),
@@ -69,9 +71,9 @@ def test_the_bank_file_is_read_as_the_next_run_reads_it(tmp_path: Path, bank: st
         ('calendars = ["ECB"]', Health.OK, "ECB and 0 own days"),
     ],
 )
-def test_holidays_that_are_over_are_told(tmp_path: Path, terms: str, health: Health, told: str) -> None:
+def test_holidays_that_are_over_are_reported(tmp_path: Path, terms: str, health: Health, expected: str) -> None:
     finding = look(tmp_path, SETTLEMENT + terms)["holidays *"]
-    assert (finding.health, finding.found) == (health, told)
+    assert (finding.health, finding.found) == (health, expected)
 
 
 def test_a_kind_of_fee_without_a_rate_in_force_is_wrong(tmp_path: Path) -> None:
