@@ -28,6 +28,7 @@ class Terms(NamedTuple):
     closed: frozenset[date] = frozenset()
     minimum: int = 0
     value_days: int = 1
+    bank_days: int = 2  # that a line of the bank may take after the value date
 
     def after(self, day: date, count: int) -> date:
         """The count-th business day after a day."""
@@ -79,6 +80,7 @@ class Payout:
     value_date: date
     other: int = 0  # paid beside the lines
     short_at_bank: int = 0
+    is_at_bank: bool = True  # False: the bank never receives it
     is_delivered: bool = True  # False: it never reaches the server
     corrected: list[Batch] | None = None  # the lines of a second version that comes later
     scenario: str = ""
@@ -150,11 +152,16 @@ def contract_of(world: World) -> dict[str, Terms]:
     return {agreement.id: FULL[agreement.id] for agreement in world.agreements}
 
 
+def is_entered(payout: Payout) -> bool:
+    """Whether the bank file has a line of it."""
+    return payout.is_at_bank and payout.corrected is None
+
+
 def bank_lines(payouts: Iterable[Payout]) -> str:
     """bank.csv: what the bank received, on the value date that was reported; no one enters what is in dispute."""
     rows = [
         f"{payout.batch_id},{currency},{to_major(payout.total - payout.short_at_bank, currency)},{payout.value_date}"
         for payout in payouts
-        if payout.corrected is None and (currency := payout.agreement.settlement_currency)
+        if is_entered(payout) and (currency := payout.agreement.settlement_currency)
     ]
     return "\n".join(["settlement_batch_id,currency,amount,value_date", *rows]) + "\n"

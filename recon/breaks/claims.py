@@ -53,6 +53,8 @@ ASKS = {
                "Please say what each amount is: a batch of another agreement, or an amount without transactions."),
     "B07": Ask("Our bank received another amount than these settlements say.",
                "Please send the confirmation of the payment, and pay the difference."),
+    "B08": Ask("Our bank has not received these settlements.",
+               "Please send the confirmation of each payment, or pay it."),
     "C01": Ask("The contract has a fee for these transactions. You have not charged it.",
                "Please confirm that no fee is due, or charge it."),
     "C02": Ask("You charged fees that have no transaction in their set, or no line in the contract.", _MISSING_FEE),

@@ -156,9 +156,14 @@ def _judged_settlements(
     seen = bank.filter(pl.col("value_date") <= report_date(day)).group_by("settlement_batch_id", "currency").agg(
         bank_minor=pl.col("amount_minor").sum(), bank_value_date=pl.col("value_date").max()
     )  # fmt: skip
-    expected = [_terms(terms, *_set(row)).value_date(row["settlement_day"]) for row in totals.iter_rows(named=True)]
+    own = [(_terms(terms, *_set(row)), row) for row in totals.iter_rows(named=True)]
+    expected = [each.value_date(row["settlement_day"]) for each, row in own]
+    bank_due = [each.bank_due(row["value_date"] or row["settlement_day"]) for each, row in own]
+    has_begun = pl.col("value_date").fill_null(pl.col("settlement_day")) >= pl.lit(bank["value_date"].min(), pl.Date)
     facts = (
-        totals.with_columns(pl.Series("expected_value_date", expected, pl.Date))
+        totals.with_columns(
+            pl.Series("expected_value_date", expected, pl.Date), pl.Series("bank_due_day", bank_due, pl.Date)
+        )
         .join(listed, on=key, how="left")
         .join(
             seen,
@@ -172,6 +177,12 @@ def _judged_settlements(
             has_bank=pl.col("bank_minor").is_not_null(),
             is_bank_equal=pl.col("bank_minor").eq_missing(pl.col("total_minor")),
             is_bank_late=(pl.col("bank_value_date") > pl.col("value_date")).fill_null(value=False),
+            is_overdue=(
+                pl.col("bank_minor").is_null()
+                & (pl.col("total_minor") != 0)
+                & has_begun  # what the file of the bank is older than was not written down there
+                & (pl.col("bank_due_day") < report_date(day))
+            ).fill_null(value=False),
             has_other_value_date=(pl.col("value_date") != pl.col("expected_value_date")).fill_null(value=False),
         )
     )

@@ -30,19 +30,22 @@ UNKNOWN_DECISION = (
 )
 UNKNOWN_FLAGS = (Rule("OTHER_SET", "is_of_other_set"),)
 
-# A settlement. `other_minor`: its total less its lines; `is_bank_equal`: the bank received the total.
+# A settlement. `other_minor`: its total less its lines; `is_bank_equal`: the bank received the total; `is_overdue`: the
+# bank has no line of it, although the days that a line may take are over.
 SETTLEMENT_DECISION = (
     Rule("B07", "has_bank AND NOT is_bank_equal"),
+    Rule("B08", "is_overdue"),
     Rule("B05", "other_minor <> 0"),
     Rule("B06", "has_other_value_date OR is_bank_late"),
     Rule("RECEIVED", "has_bank"),
     Rule("OPEN_AT_BANK", "NOT has_bank"),
 )
 SETTLEMENT_FLAGS = (
-    Rule("B05", "has_bank AND NOT is_bank_equal AND other_minor <> 0"),
+    Rule("B05", "((has_bank AND NOT is_bank_equal) OR is_overdue) AND other_minor <> 0"),
     Rule(
         "B06",
-        "((has_bank AND NOT is_bank_equal) OR other_minor <> 0) AND (has_other_value_date OR is_bank_late)",
+        "((has_bank AND NOT is_bank_equal) OR is_overdue OR other_minor <> 0) "
+        "AND (has_other_value_date OR is_bank_late)",
     ),
     Rule("BANK_LATE", "is_bank_late"),
 )

@@ -26,6 +26,7 @@ class SettlementTerms:
     minimum_minor: int = 0  # a smaller net amount is carried over to the next settlement day
     pays_negative: bool = True  # a negative net is asked for on the day; otherwise it is carried over
     value_days: int | None = None  # business days from the settlement day to the value date; None: not judged
+    bank_days: int | None = None  # business days that a line of the bank may come after the value date; None: for ever
 
     def due_day(self, clearing_day: date) -> date:
         """The settlement day of a clearing day, if its amount is not carried over."""
@@ -45,6 +46,10 @@ class SettlementTerms:
     def value_date(self, settlement_day: date) -> date | None:
         """When the money of a settlement should be there; None if the contract does not say."""
         return None if self.value_days is None else self.calendar.after(settlement_day, self.value_days)
+
+    def bank_due(self, value_date: date) -> date | None:
+        """The last day on which a line of the bank is not overdue; None if the contract does not say."""
+        return None if self.bank_days is None else self.calendar.after(value_date, self.bank_days)
 
 
 def terms_of(terms: Sequence[SettlementTerms], agreement: str, currency: str) -> SettlementTerms | None:

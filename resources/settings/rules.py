@@ -64,13 +64,16 @@ def terms_of_settlement(settings: Settings, day: date) -> tuple[SettlementTerms,
 
     Holidays: from a year before the first day to a year after `day`.
     """
+    if settings.settlement is None:
+        return ()
     first, last = settings.participant.start_day.year - 1, day.year + 1
     return tuple(
         SettlementTerms(
             line.agreement, line.currency, line.days_after_clearing, line.business_days(first, last),
             line.minimum_minor, line.negative_net == "settled", line.value_days,
+            line.bank_days if settings.settlement.bank_file else None,
         )
-        for line in (settings.settlement.terms if settings.settlement else ())
+        for line in settings.settlement.terms
     )  # fmt: skip
 
 

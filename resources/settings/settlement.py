@@ -42,6 +42,7 @@ class Terms(Section):
     minimum_minor: Minor = 0
     negative_net: Literal["settled", "carried_over"] = "settled"
     value_days: Annotated[int, Field(ge=0, le=10)] | None = None
+    bank_days: Annotated[int, Field(ge=0, le=30)] = 5
 
     def business_days(self, first_year: int, last_year: int) -> BusinessDays:
         """Open where every calendar is, but for the dates given here."""

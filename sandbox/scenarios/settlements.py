@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
-from sandbox.settlement import Batch, Payout, Settler
+from sandbox.settlement import Batch, Payout, Settler, is_entered
 from sandbox.truth import Deserved
 
 EVERY = 2  # every second settlement has a mistake
@@ -72,6 +72,12 @@ def bank_received_less(settler: Settler, payout: Payout) -> bool:
     return True
 
 
+def bank_received_nothing(settler: Settler, payout: Payout) -> bool:
+    """The settlement is announced, and no money comes; the bank file has an earlier one."""
+    payout.is_at_bank = not _is_in_time_of_bank_file(settler, payout, but=payout)
+    return not payout.is_at_bank
+
+
 def report_not_delivered(settler: Settler, payout: Payout) -> bool:
     """The file never reaches the server; Alipay+ shows it in the Partner Workspace."""
     payout.is_delivered = False
@@ -94,6 +100,7 @@ SPOILS: tuple[Spoil, ...] = (
     bank_received_less,
     report_not_delivered,
     report_reissued,
+    bank_received_nothing,
 )
 
 
@@ -180,9 +187,21 @@ def _of_payout(settler: Settler, payout: Payout, day: date) -> Iterator[Deserved
             yield Deserved(day, "B", "batch", line.key, "B05", line.settlement, currency, payout.scenario)
     codes = {
         "B07": payout.short_at_bank and payout.value_date <= day + _ONE_DAY,
+        "B08": _is_overdue(settler, payout, day),
         "B05": payout.other,
         "B06": payout.scenario == "value_date_late" and payout.report_day == day + _ONE_DAY,
     }
     code = next((code for code, is_so in codes.items() if is_so), None)
     if code:
         yield Deserved(day, "B", "settlement", payout.key, code, payout.total, currency, payout.scenario)
+
+
+def _is_overdue(settler: Settler, payout: Payout, day: date) -> bool:
+    terms = settler.terms_of(payout.agreement.id)
+    is_late = terms.after(payout.value_date, terms.bank_days) < day + _ONE_DAY
+    return is_late and bool(payout.total) and not is_entered(payout) and _is_in_time_of_bank_file(settler, payout)
+
+
+def _is_in_time_of_bank_file(settler: Settler, payout: Payout, but: Payout | None = None) -> bool:
+    entered = (each for each in settler.payouts if each is not but and is_entered(each))
+    return any(each.value_date <= payout.value_date for each in entered)

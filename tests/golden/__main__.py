@@ -64,14 +64,15 @@ class _OneMistake(FeeMistakes):
 
 
 def _first_payout(case: Case, settler: Settler) -> Callable[[Payout], None] | None:
-    """One mistake in the first settlement; none where the case only waits."""
+    """One mistake in the first settlement in which it can be made; none where the case only waits."""
     spoil = getattr(settlement_scenarios, case.scenario, None)
     if spoil is None:
         return None
+    spoilt: list[Payout] = []
 
     def make(payout: Payout) -> None:
-        if settler.payouts == [payout]:
-            spoil(settler, payout)
+        if not spoilt and spoil(settler, payout):
+            spoilt.append(payout)
 
     return make
 

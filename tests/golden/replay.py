@@ -37,7 +37,7 @@ from tests.support.records import Record
 
 BANK_FILE = "bank.csv"
 ORDERS = {"payments": PAYMENT_SCHEMA, "refunds": REFUND_SCHEMA}
-TERMS = (SettlementTerms(value_days=1),)  # T+2 on weekdays
+TERMS = (SettlementTerms(value_days=1, bank_days=2),)  # T+2 on weekdays
 SHOWN = [
     "break_id", "break_code", "severity", "state", "opened_day", "age_days", "deadline_at", "payment_request_id",
     "refund_request_id", "provider_transaction_id", "order_amount_minor", "report_amount_minor", "difference_minor",

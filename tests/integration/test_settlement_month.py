@@ -34,7 +34,7 @@ SPANS = {  # seed -> days, and the last of them
     1: (31, date(2026, 10, 20)),  # Golden Week
     2: (21, date(2026, 12, 5)),  # Thanksgiving
 }
-CODES = {"B01", "B02", "B03", "B04", "B05", "B06", "B07"}
+CODES = {"B01", "B02", "B03", "B04", "B05", "B06", "B07", "B08"}
 
 
 class SeededDays:

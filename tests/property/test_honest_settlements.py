@@ -19,7 +19,7 @@ from tests.support.settled import MON, Books
 
 LENGTH, ONE_DAY = 17, timedelta(days=1)
 DAYS = [MON + number * ONE_DAY for number in range(LENGTH)]
-AFTER = DAYS[-1] + 5 * ONE_DAY  # all that was due is overdue, and the bank has received it
+AFTER = DAYS[-1] + 14 * ONE_DAY  # all that was due is overdue, at the bank too
 AMOUNTS = st.lists(st.sampled_from([0, 300, -40, 60, 500, -300, 30]), min_size=LENGTH, max_size=LENGTH)
 TERMS = st.builds(
     SettlementTerms,
@@ -28,19 +28,31 @@ TERMS = st.builds(
     minimum_minor=st.sampled_from([0, 0, 100, 500]),
     pays_negative=st.booleans(),
     value_days=st.sampled_from([0, 1, 2]),
+    bank_days=st.sampled_from([0, 1, 2]),
 )
-FAULTS = ("amount", "twice", "forgotten", "beside the lines", "stranger", "value date", "at the bank", "opposite")
+FAULTS = (
+    "amount",
+    "twice",
+    "forgotten",
+    "beside the lines",
+    "stranger",
+    "value date",
+    "at the bank",
+    "not at the bank",
+    "opposite",
+)
 Line = tuple[str, int]
 
 
 @dataclass
 class Payout:
-    """A settlement as it is going to be told."""
+    """A settlement as it is going to be reported."""
 
     day: date
     lines: list[Line]
     beside: int = 0
     short_at_bank: int = 0
+    is_at_bank: bool = True
     days_late: int = 0
 
 
@@ -96,19 +108,24 @@ def spoil(payout: Payout, fault: str) -> bool:
             payout.days_late = 1
         case "at the bank":
             payout.short_at_bank = 1
+        case "not at the bank":
+            payout.is_at_bank = not sum(amount for _, amount in payout.lines)
+            return not payout.is_at_bank
     return True
 
 
 def books_of(terms: SettlementTerms, amounts: list[int], paid: list[Payout]) -> Books:
-    """All of it as the four reports and the bank tell it."""
+    """All of it as the four reports and the bank file say it."""
     books = Books([terms])
+    books.receive("S0", 1, MON)  # from then on the bank file has everything
     for day, amount in zip(DAYS, amounts, strict=True):
         books.clear(day, f"C{day:%m%d}", amount)
     for payout in paid:
         name, total = f"S{payout.day:%m%d}", sum(amount for _, amount in payout.lines) + payout.beside
         value = business_day(terms, payout.day, terms.value_days or 0) + payout.days_late * ONE_DAY
         books.settle(payout.day, name, *payout.lines, total=total, value=value)
-        books.receive(name, total - payout.short_at_bank, value)
+        if payout.is_at_bank:
+            books.receive(name, total - payout.short_at_bank, value)
     return books
 
 

@@ -30,8 +30,12 @@ BATCHES = pl.DataFrame(
     orient="row",
 )
 SETTLEMENTS = pl.DataFrame(
-    [facts for facts in product(BOTH, BOTH, (0, 60, -60), BOTH, BOTH) if facts[0] or not (facts[1] or facts[4])],
-    schema=["has_bank", "is_bank_equal", "other_minor", "has_other_value_date", "is_bank_late"],
+    [
+        facts
+        for facts in product(BOTH, BOTH, (0, 60, -60), BOTH, BOTH, BOTH)
+        if (facts[0] or not (facts[1] or facts[4])) and not (facts[0] and facts[5])
+    ],
+    schema=["has_bank", "is_bank_equal", "other_minor", "has_other_value_date", "is_bank_late", "is_overdue"],
     orient="row",
 )
 UNKNOWN = pl.DataFrame(list(product(BOTH, BOTH)), schema=["is_before_start", "is_of_other_set"], orient="row")
@@ -49,9 +53,11 @@ def batch_outcome(row: dict) -> str:
 
 
 def settlement_outcome(row: dict) -> str:
-    """Money first, then what nobody told us of, then the date."""
+    """Money first, then what no report explains, then the date."""
     if row["has_bank"] and not row["is_bank_equal"]:
         return "B07"
+    if row["is_overdue"]:
+        return "B08"
     if row["other_minor"]:
         return "B05"
     if row["has_other_value_date"] or row["is_bank_late"]:

@@ -33,6 +33,7 @@ OURS = {"order_key": "our order", "refund_key": "our refund", "partner_key": "co
 SIDES = {  # of a code or a family, where they are not our order and its report row
     "B": ("Cleared", "Settled"),
     "B07": ("At the bank", "Settled"),
+    "B08": ("At the bank", "Settled"),
     "C": ("By contract", "Charged"),
 }
 KEYS = {"batch": "clearing batch", "settlement": "settlement", "incident": "where"}

@@ -1,0 +1,78 @@
+"""B08: the bank has no line of a settlement although its value date, and the days that a line may take, are over."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from recon.settlement.terms import SettlementTerms
+from tests.support.settled import FRI, MON, NEXT_MON, NEXT_TUE, NEXT_WED, THU, WED, Books, closed
+
+DAY = timedelta(days=1)
+TERMS = SettlementTerms(bank_days=2)
+
+
+def settled(terms: SettlementTerms = TERMS, total: int | None = None) -> Books:
+    """Two settlements of Wednesday, for Thursday; the bank file has a line of the first one."""
+    books = Books([terms])
+    books.clear(MON, "C1", 1000)
+    books.clear(MON, "C2", 500)
+    books.settle(WED, "S1", ("C1", 1000), value=THU)
+    books.settle(WED, "S2", ("C2", 500), total=total, value=THU)
+    books.receive("S1", 1000, THU)
+    return books
+
+
+def outcome(books: Books, seen_on: date) -> tuple[str, str]:
+    """Of S2, by the run that sees the reports of a day."""
+    rows = books.as_of(seen_on - DAY).settlements.select("settlement_batch_id", "outcome", "flags").rows()
+    return next(row[1:] for row in rows if row[0] == "S2")
+
+
+def test_it_is_open_until_the_days_of_the_bank_are_over() -> None:
+    """Thursday, and two business days: Monday is the last one."""
+    books = settled()
+    assert outcome(books, FRI) == ("OPEN_AT_BANK", "")
+    assert outcome(books, NEXT_MON) == ("OPEN_AT_BANK", "")
+    assert outcome(books, NEXT_TUE) == ("B08", "")
+    (found,) = books.breaks(NEXT_MON)
+    assert (found["code"], found["key_kind"], found["report_amount_minor"]) == ("B08", "settlement", 500)
+    assert found["order_amount_minor"] is None
+
+
+def test_holidays_of_the_contract_count() -> None:
+    books = settled(SettlementTerms(bank_days=2, calendar=closed(NEXT_MON)))
+    assert outcome(books, NEXT_TUE) == ("OPEN_AT_BANK", "")
+    assert outcome(books, NEXT_WED) == ("B08", "")
+
+
+def test_a_line_ends_it_whenever_it_is_written() -> None:
+    books = settled()
+    assert outcome(books, NEXT_WED) == ("B08", "")
+    books.receive("S2", 500, THU)
+    assert outcome(books, NEXT_WED) == ("RECEIVED", "")
+
+
+def test_a_line_with_another_amount_is_another_break() -> None:
+    books = settled()
+    books.receive("S2", 400, THU)
+    assert outcome(books, NEXT_WED) == ("B07", "")
+
+
+def test_of_nothing_no_line_is_expected() -> None:
+    assert outcome(settled(total=0), NEXT_WED) == ("B05", "")
+
+
+def test_an_amount_without_a_batch_stands_behind_it() -> None:
+    assert outcome(settled(total=510), NEXT_WED) == ("B08", "B05")
+
+
+def test_what_is_older_than_the_bank_file_is_not_judged() -> None:
+    books = settled()
+    books.receipts = [row | {"value_date": FRI} for row in books.receipts]
+    assert outcome(books, NEXT_WED) == ("OPEN_AT_BANK", "")
+    books.receipts = []
+    assert outcome(books, NEXT_WED) == ("OPEN_AT_BANK", "")
+
+
+def test_without_days_in_the_contract_it_is_open_for_ever() -> None:
+    assert outcome(settled(SettlementTerms()), NEXT_WED) == ("OPEN_AT_BANK", "")
