@@ -364,6 +364,7 @@ PENDING: dict[str, str] = {
     "OK_AWAIT_CONFIRM": "paid, and the merchant still has time to confirm",
     "OK_INFLIGHT": "asked a moment ago",
 }
+OF_ITS_DAY = ("P12", "R11", "SYSTEMATIC")  # flags about the day on which a row came: the next list does not have them
 FLAG_ONLY: dict[str, str] = {
     "SCALE": "the two amounts differ by a power of ten: a wrong unit, which Development corrects",
     "SAME_TXN": "the same transaction was cleared in two batches",

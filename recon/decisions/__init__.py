@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from recon.breaks.catalogue import OF_ITS_DAY
+
 Fact = str | int | None
 # What a decision rests on. If one of them changes, an accepted or written-off break is open again.
 FACTS = (
@@ -78,8 +80,20 @@ class Decision:
 
 
 def facts_of(item: Mapping[str, object]) -> dict[str, Fact]:
-    """The facts of a break, from a row with the columns FACTS; what is not there is None."""
-    return {name: value if isinstance(value := item.get(name), str | int) else None for name in FACTS}
+    """The facts of a break, from a row with the columns FACTS; what is not there is None.
+
+    Flags about the day on which a row came are none: they end with that day, and nothing has changed.
+    """
+    facts = {name: value if isinstance(value := item.get(name), str | int) else None for name in FACTS}
+    flags = facts["flags"]
+    if isinstance(flags, str):
+        facts["flags"] = " ".join(flag for flag in flags.split() if flag not in OF_ITS_DAY)
+    return facts
+
+
+def rests_on(decision: Decision, item: Mapping[str, object]) -> bool:
+    """Whether the facts of a break are those that a decision rests on; older decisions kept more flags."""
+    return facts_of(decision.facts) == facts_of(item)
 
 
 def facts_digest(item: Mapping[str, object]) -> str:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from recon.breaks.catalogue import DECIDED
-from recon.decisions import Decision, facts_of
+from recon.decisions import Decision, rests_on
 from recon.decisions.standing import AFTER, STANDING_SCHEMA, Standing, standing_row, standings
 
 
@@ -64,5 +64,4 @@ def _state(
     is_first = standing.closed_by.as_of_day == day - timedelta(days=1)
     if not is_first and earlier["state"] not in DECIDED:
         return None
-    is_same = facts_of(item) == dict(standing.approved.facts)
-    return str(AFTER[standing.approved.kind]) if is_same else None
+    return str(AFTER[standing.approved.kind]) if rests_on(standing.approved, item) else None

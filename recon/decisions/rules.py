@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from recon.breaks.at_risk import MARKS_OF_DOUBT
 from recon.breaks.catalogue import DECIDED
 from recon.clearing_day import clearing_day
-from recon.decisions import TWO_PERSONS, Kind, Person, Wanted, facts_of
+from recon.decisions import TWO_PERSONS, Kind, Person, Wanted, rests_on
 from recon.decisions.standing import Standing
 from recon.money import format_money
 
@@ -115,7 +115,7 @@ def _second_person(
             f"{person.name} may not approve {_amount(item)}",
             "Let somebody approve who is in may_approve of [[decisions.limits]]",
         )
-    if kind is Kind.APPROVE and facts_of(item) != dict(asked.facts):
+    if kind is Kind.APPROVE and not rests_on(asked, item):
         return Refusal(
             f"its facts have changed since {asked.decided_by} asked",
             "Refuse it, look at the break again, and ask again",

@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 
+from recon.breaks.catalogue import OF_ITS_DAY
 from recon.matching.agreements import AgreementRule
 from tests.support.day import History, MemoryWarehouse, PlayedDay, memory_warehouse
 from tests.support.examples import examples
@@ -39,7 +40,7 @@ def warehouse() -> Iterator[MemoryWarehouse]:
 def seen(day: PlayedDay) -> dict[str, tuple[str, frozenset[str]]]:
     """Break id -> code and flags, but for those that only state on which day a row came."""
     return {
-        row["break_id"]: (row["break_code"], frozenset(row["flags"].split()) - {"P12", "R11", "SYSTEMATIC"})
+        row["break_id"]: (row["break_code"], frozenset(row["flags"].split()) - {*OF_ITS_DAY})
         for row in day.items.iter_rows(named=True)
     }
 

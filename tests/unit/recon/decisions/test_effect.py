@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import polars as pl
+import pytest
 
+from recon.breaks.catalogue import OF_ITS_DAY
 from recon.breaks.items import ITEM_SCHEMA
 from recon.breaks.register import close_day, register_identity
-from recon.decisions import Decision, Kind, Person, Wanted, facts_of
+from recon.decisions import Decision, Kind, Person, Wanted, facts_of, rests_on
 from recon.decisions.chain import chained
 from recon.decisions.effect import standing_on_list, with_decisions
 from tests.support.listed import item
@@ -107,6 +110,19 @@ def test_it_comes_back_when_its_facts_change_and_stays_back() -> None:
 
 def test_an_answer_of_alipayplus_is_a_new_fact() -> None:
     assert accepted().close(found(answer="PAID")) == "OPEN"
+
+
+@pytest.mark.parametrize("flag", OF_ITS_DAY)
+def test_what_is_said_of_one_day_only_is_no_fact(flag: str) -> None:
+    """R06 with R11: the refund cleared a day late. The next list does not say that again."""
+    lists = Lists()
+    lists.close(found(flags=f"{flag} R03s"))
+    lists.decide("anna", Kind.ACCEPT)
+    lists.decide("ben", Kind.APPROVE)
+    assert lists.close(found(flags="R03s")) == "ACCEPTED"
+    older = replace(lists.decisions[0], facts=lists.decisions[0].facts | {"flags": f"{flag} R03s"})
+    assert rests_on(older, found(flags="R03s")), "as it was kept before"
+    assert lists.close(found(flags="R03s NO_ALERT")) == "OPEN"
 
 
 def test_facts_that_change_before_the_decision_counts_keep_it_open() -> None:
