@@ -22,7 +22,7 @@ PENDING = "SELECT * FROM breaks.pending WHERE as_of_day = $before"
 
 
 def named_keys(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> NamedKeys:
-    """The keys, each once, as long as the connection is open."""
+    """The keys, some of them more than once, as long as the connection is open."""
     rows = current_rows(connection, warehouse, ReportKind.TRANSACTION_DETAIL, day)
     connection.execute(f"CREATE OR REPLACE TEMP VIEW rows AS SELECT * FROM {rows}")
     before = day - timedelta(days=1)

@@ -1,8 +1,9 @@
--- One row per paymentRequestId that report rows, open breaks or pending orders name; a row of an unknown type may name one.
+-- Every paymentRequestId that report rows, open breaks or pending orders name; a row of an unknown type may name one.
+-- An id may come twice: to look for it once costs less than to find that out.
 SELECT reported.request_id AS key FROM rows AS reported WHERE reported.row_role <> 'REFUND'
-UNION
+UNION ALL
 SELECT reported.original_request_id FROM rows AS reported WHERE reported.row_role <> 'PAYMENT'
-UNION
+UNION ALL
 SELECT item.payment_request_id FROM open_items AS item
-UNION
+UNION ALL
 SELECT pending.payment_request_id FROM pending_before AS pending
