@@ -1,5 +1,5 @@
--- Every paymentId that report rows or open breaks name; a row of an unknown type may name one.
--- An id may come twice: to look for it once costs less than to find that out.
+-- One row per paymentId and time that report rows or open breaks name it; a row of an unknown type may.
+-- To look for an id twice costs less than to find out which come twice.
 SELECT reported.provider_transaction_id AS key FROM rows AS reported WHERE reported.row_role <> 'REFUND'
 UNION ALL
 SELECT reported.original_provider_transaction_id FROM rows AS reported WHERE reported.row_role <> 'PAYMENT'

@@ -1,5 +1,5 @@
--- Every refundRequestId that report rows or open breaks name; a row of an unknown type may name one.
--- An id may come twice: to look for it once costs less than to find that out.
+-- One row per refundRequestId and time that report rows or open breaks name it; a row of an unknown type may.
+-- To look for an id twice costs less than to find out which come twice.
 SELECT reported.request_id AS key FROM rows AS reported WHERE reported.row_role <> 'PAYMENT'
 UNION ALL
 SELECT item.refund_request_id FROM open_items AS item

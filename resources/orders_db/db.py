@@ -36,8 +36,8 @@ from resources.settings.orders import OrdersSource, PaymentsQuery, RefundsQuery
 LOOK_BACK = timedelta(days=2)
 KEYS_JOINED_AT_ONCE = 2_000_000  # each takes some 100 bytes meanwhile
 CURRENT = ("order_key", "payment_request_id", "pay_state", "confirm_state", "status_raw", "updated_at")
-# What else is needed, by the name of a column below: ids found in report rows, keys of open breaks. The column `key` may
-# name one twice; with `source_id` where it is only that of one source. Asked for one by one: there may be millions.
+# What else is needed, by the name of a column below: ids found in report rows, keys of open breaks. The column `key`
+# may name one twice; with `source_id` where it is only that of a source. Asked for one by one: there may be millions.
 NamedKeys = Callable[[str], pl.DataFrame]
 KEYS_OF_PAYMENTS = ("payment_request_id", "provider_payment_id", "order_key")
 KEYS_OF_REFUNDS = ("refund_request_id", "provider_refund_id", "refund_key")
