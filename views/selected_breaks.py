@@ -36,7 +36,7 @@ def columns_of(items: pl.DataFrame, *, piped: bool = False) -> tuple[tuple[str, 
 
 def trifles_line(count: int) -> str:
     """The line below the table for the small breaks that it leaves out."""
-    return f"and {counted(count, 'trifle')}, each worth less than tolerance.small; --small shows them"
+    return f"and {counted(count, 'trifle')}, each worth less than the small amount of recon.toml; --small shows them"
 
 
 def table_rows(items: pl.DataFrame, *, piped: bool = False) -> list[tuple[str, ...]]:

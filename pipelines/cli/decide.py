@@ -113,9 +113,9 @@ def _is_there(wanted: Wanted, person: Person, standing: Standing | None) -> bool
 
 def all_refused(refused: Sequence[DecisionError], count: int, *, where: str) -> DecisionError:
     """One error for all that is refused of `count` breaks; `where`: the command."""
-    if len(refused) == 1:
+    shown = list(dict.fromkeys(f"{one.where} {one.what}" for one in refused))
+    if len(shown) == 1:
         return refused[0]
-    shown = [f"{one.where} {one.what}" for one in refused]
     return DecisionError(
         f"nothing was decided, since {len(refused)} of {count} are refused: {some_of(shown, most=SHOWN)}",
         where=where,

@@ -1,4 +1,4 @@
-"""`recon decide --json`: what was decided and what waits for a second person, for programs."""
+"""`recon decide`: what was decided and what waits for a second person, as `--json`; what is refused is named once."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from pipelines.cli.commands import run_cli
+from pipelines.cli.decide import all_refused
+from recon.errors import DecisionError
 from tests.support.listed import item, listed_folder
 
 NAME = "P/ogloba/order/A"
@@ -64,3 +66,11 @@ def test_an_account_without_a_name_decides_nothing(
     assert f"user id {unknown}: the account that this process runs as has no name. Say who decides: --as NAME" in said
     assert run_cli(["decide", "--json", "--config", str(config)]) == 0
     assert json.loads(capsys.readouterr().out.strip()) == []
+
+
+def test_a_break_that_is_refused_for_each_of_its_decisions_is_named_once() -> None:
+    unknown = [DecisionError("is not on the newest list", where=name, do="See") for name in ("P/1", "P/1", "P/2")]
+    assert all_refused(unknown, 3, where="recon decide").what == (
+        "nothing was decided, since 3 of 3 are refused: P/1 is not on the newest list, P/2 is not on the newest list"
+    )
+    assert str(all_refused(unknown[:2], 2, where="recon decide")) == str(unknown[0])
