@@ -11,14 +11,14 @@ orders_before, refunds_before   our side of the day before, with last_seen_day: 
                         delivered
 earlier_orders          `recon.orders.PAYMENT_SCHEMA`, as delivered for each day before; none without a rate of a wallet
                         or merchant
-opening_items           what the day before handed over: source_id, order_key, refund_key, request_id,
-                        provider_transaction_id
+opening_items           what the day before handed over: family (P, R), key_kind, source_id, order_key, refund_key,
+                        request_id, provider_transaction_id
 seen_orders, seen_refunds   keys that were in scope on an earlier day
 reported_before_own_day payment_request_id of orders that a report named before their own clearing day
 paired_by_provider_id_earlier   rows that orders and refunds of ours got by Alipay+'s own id on an earlier day:
                         source_id, order_key, request_id, place (file id and line)
-refund_rows_already_paired      place (file id and line) of refund rows that belonged to a refund of ours on an earlier
-                        day: source_id, refund_key, place
+refund_rows_judged_earlier      rows that are no payments and had an outcome on an earlier day: source_id, refund_key
+                        (null: no refund of ours), place (file id and line). Any other agreed on its day
 answers                 what Alipay+ said when it was asked (`recon.inquiry.verdicts.ANSWER_SCHEMA`)
 expected_agreements     merchant_id, psp_id (empty: not known), settlement_currency -> participant_agreement_id
 fee_rows_of_day, fee_rows_before    fee rows (`FEE_ROWS` of recon/reports/kinds/)

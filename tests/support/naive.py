@@ -257,10 +257,20 @@ class NaiveDay:
         return [r for r in self.refunds.values() if r["order_key"] == key and self.is_refund_due(r)]
 
     def local(self, key: str, currency: object) -> int:
-        successes = [r for r in self.ours(key) if r["provider_state"] == "SUCCESS"]
+        successes = self.successes(key)
         if any(r["currency"] != currency for r in successes):
             return 0
         return sum(int(r["amount_minor"]) for r in successes)
+
+    def successes(self, key: str) -> list[Record]:
+        """Refunds of ours that Alipay+ made; one that is deleted since then is known by its row."""
+        return [r for r in self.ours(key) if r["provider_state"] == "SUCCESS"] + self.archived(key)
+
+    def archived(self, key: str) -> list[Record]:
+        return [
+            row for row, owner in self.rows_about.get(key, [])
+            if owner is None and row["row_role"] == "REFUND" and self.closed.has([row])
+        ]  # fmt: skip
 
     def is_refund_due(self, refund: Record) -> bool:
         key = str(refund["refund_key"])
@@ -570,7 +580,7 @@ class NaiveDay:
     def is_split(self, key: str) -> bool:
         """Equal sums in one currency, and members that do not pair one to one."""
         reported = [(row, owner) for row, owner in self.rows_about.get(key, []) if row["row_role"] == "REFUND"]
-        successes = [r for r in self.ours(key) if r["provider_state"] == "SUCCESS"]
+        successes = self.successes(key)
         if len({r["currency"] for r in [*successes, *(row for row, _ in reported)]}) != 1:
             return False
         total = sum(int(row["amount_minor"]) for row, _ in reported)
@@ -581,14 +591,19 @@ class NaiveDay:
             if len(self.refund_rows.get(str(r["refund_key"]), [])) == 1
             and self.refund_rows[str(r["refund_key"])][0]["amount_minor"] != r["amount_minor"]
         ]  # fmt: skip
-        unpaired = [r for r in successes if not self.refund_rows.get(str(r["refund_key"]))]
-        return bool(unequal or unpaired or any(owner is None for _, owner in reported))
+        archived = self.archived(key)
+        unpaired = [r for r in successes if r not in archived and not self.refund_rows.get(str(r["refund_key"]))]
+        unknown = [row for row, owner in reported if owner is None and row not in archived]
+        return bool(unequal or unpaired or unknown)
 
     def judge_group(self, key: str) -> None:
         order = self.orders[key]
         total = max(self.reported(key, order["currency"]), self.local(key, order["currency"]))
         is_play = self.is_only_test(key) and not self.reported(key, order["currency"])
-        is_partial = bool(order["voided_in_full"]) and 0 < total < int(order["amount_minor"]) and not is_play
+        is_shown_full = bool(order["voided_in_full"]) and (
+            day_of(order["updated_at"]) <= self.day or f"R/shop/order/{key}" in self.open_before
+        )
+        is_partial = is_shown_full and 0 < total < int(order["amount_minor"]) and not is_play
         if is_partial:
             flags = frozenset({"R09"} if self.is_split(key) else ())
             self.groups[key] = Verdict("R15", flags, None)
