@@ -369,6 +369,7 @@ FLAG_ONLY: dict[str, str] = {
     "NO_ALERT": "no 'void failed' alert was sent",
     "BEFORE_REPORT": "Alipay+ says paid when asked; no report has it yet",
     "MONEY_BACK": "the full amount has been refunded",
+    "TEST_REFUNDED": "the full amount has been refunded",
     "MONEY_AWAY": "a report row names it, but takes money away from us, and is no refund",
     "SYSTEMATIC": "more than the tolerated share of the day shows it",
     "NEAR": "an order with a similar reference has no report row",
@@ -382,6 +383,7 @@ FLAG_ONLY: dict[str, str] = {
 
 STEP_OF_FLAG = {  # in place of the step of the code: what was right without the flag would be wrong with it
     "MONEY_BACK": "Do not refund it again. Correct the status of the order, unless it is closed, which is right.",
+    "TEST_REFUNDED": "Do not refund it again. Remove the live keys from the till.",
     "MONEY_AWAY": "Look at the row in the Transaction Detail Report; ask Alipay+ what it is, and if the payment comes.",
 }
 

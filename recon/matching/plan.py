@@ -37,8 +37,9 @@ from functools import cache
 
 from recon.breaks.catalogue import CATALOGUE
 from recon.breaks.decision import decide, raise_flags
-from recon.breaks.payments import PAYMENT_DECISION, PAYMENT_FLAGS, PAYMENT_SUB_FLAGS
+from recon.breaks.payments import LASTING_FLAGS, PAYMENT_DECISION, PAYMENT_FLAGS, PAYMENT_SUB_FLAGS
 from recon.breaks.refunds import (
+    BESIDE_GROUP,
     GROUP_CODES,
     OUT_OF_WINDOW_CODES,
     REFUND_DECISION,
@@ -225,10 +226,12 @@ def sql(name: str) -> str:
     for place, expression in {
         "{payment_decision}": decide(PAYMENT_DECISION),
         "{payment_flags}": raise_flags(PAYMENT_FLAGS),
+        "{lasting_flags}": raise_flags(LASTING_FLAGS),
         "{payment_sub_flags}": raise_flags(PAYMENT_SUB_FLAGS),
         "{refund_decision}": decide(REFUND_DECISION),
         "{refund_flags}": raise_flags(REFUND_FLAGS),
         "{refund_sub_flags}": raise_flags(REFUND_SUB_FLAGS),
+        "{beside_group}": raise_flags(BESIDE_GROUP),
         "{fee_decision}": decide(FEE_DECISION),
         "{fee_terms}": TERMS,
         "{fee_of_payment}": fee("LEAST(payment.settlement_amount_minor, term.largest_minor)", "term", "BIGINT"),

@@ -248,6 +248,31 @@ def test_a_later_refund_of_an_archived_order_opens_nothing_that_was_settled(hist
     """)
 
 
+def test_a_refund_that_appears_late_without_its_order_was_not_settled(history: History) -> None:
+    """Its row was open as a refund that we have no record of: now we have one, and it belongs to no order."""
+    report = """
+        type   | request | original | amount   | transaction
+        REFUND | V1      | O1       | 4.00 EUR | RFD-V1
+        REFUND | -       | O2       | 4.00 EUR | RFD-V2
+    """
+    history.play(report=report).shows("""
+        break_id                     | code
+        R/alipayplus/provider/RFD-V1 | R04
+        R/alipayplus/provider/RFD-V2 | R04
+    """)
+    late = """
+        refund | order | amount   | requested
+        V1     | O1    | 4.00 EUR | -1 13:00
+        V2     | O2    | 4.00 EUR | -1 13:00
+    """
+    for offset in (1, 2):
+        history.play(offset, refunds=late if offset == 1 else "").shows("""
+            break_id         | code
+            R/shop/refund/V1 | R08
+            R/shop/refund/V2 | R08
+        """)
+
+
 def test_a_refund_that_is_archived_before_its_order_was_settled_too(history: History) -> None:
     """What agreed on its day, with or without an outcome of its own, is no refund that we have no record of."""
     history.play(

@@ -50,7 +50,7 @@
 --   is_scaled                 amounts differ by exactly 10, 100 or 1000 times
 --   is_repeated               a second refund of the same amount within the window for duplicates
 --   is_over_refund            the last refund of an order that returned more than was paid
---   is_orphan                 a refund without a payment that could be refunded
+--   is_orphan                 a refund without a payment that could be refunded; a test order was not paid for real
 --   has_rate_diff             settled at another exchange rate than the payment, beyond the tolerance
 --   is_late_cycle             cleared on a later day than it was requested
 --   has_other_request_id      the row names another request id than ours
@@ -65,7 +65,11 @@ WITH members AS (
     own_refund.refund_key IS NOT NULL AS has_local,
     own_refund.last_seen_day IS NOT NULL AS is_gone,
     own_refund.updated_at < day.day_start_at AND NOT EXISTS (SELECT 1 FROM opening_items AS opening
-      WHERE opening.source_id = own_refund.source_id AND opening.refund_key = own_refund.refund_key) AS is_at_rest,
+      WHERE opening.source_id = own_refund.source_id AND opening.refund_key = own_refund.refund_key)
+      AND NOT EXISTS (SELECT 1 FROM opening_items AS opening WHERE opening.family = 'R' AND opening.key_kind = 'provider'
+        AND opening.request_id = refund_group.request_id)
+      AND NOT EXISTS (SELECT 1 FROM opening_items AS opening WHERE opening.family = 'R' AND opening.key_kind = 'provider'
+        AND opening.provider_transaction_id = refund_group.provider_transaction_id) AS is_at_rest,
     own_refund.refund_request_id, own_refund.provider_refund_id, own_refund.provider_state, own_refund.local_state,
     own_refund.refund_day, own_refund.requested_at,
     own_refund.refunded_at, own_refund.effective_at, own_refund.alert_sent_at, own_refund.initiator,
@@ -159,6 +163,7 @@ SELECT
     payment.order_key IS NULL
     OR COALESCE(payment.pay_state NOT IN ('SUCCESS', 'UNMAPPED') AND payment.report_count = 0, FALSE)
     OR COALESCE(placed.refunded_at < payment.paid_at, FALSE)
+    OR (payment.is_only_test AND placed.report_count > 0 AND day.is_production)
   ) AS is_orphan,
   CASE
     WHEN placed.settlement_amount_minor = placed.report_minor
