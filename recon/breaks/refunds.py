@@ -39,6 +39,7 @@ REFUND_FLAGS = (
     Rule("R11", "is_late_cycle"),
 )
 REFUND_SUB_FLAGS = (
+    Rule("OTHER_PAYMENT", "other_key IS NOT NULL"),
     Rule("SCALE", "has_amount_diff AND is_scaled"),
     Rule("SAME_TXN", "report_count >= 2 AND is_same_transaction"),
     Rule("REQUEST_ID", "has_other_request_id"),

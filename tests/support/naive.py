@@ -474,6 +474,8 @@ class NaiveDay:
             details.add("REQUEST_ID")
         elif key in self.refund_adopted:
             details.add("PAIRED_BY_PROVIDER_ID")
+        if rows and self.named_instead(order_key, rows[0]):
+            details.add("OTHER_PAYMENT")
         if code == "R00" and raised:
             code, raised = raised[0], raised[1:]
         if code in ("R04", "R05", "R06", "T02") and order_key in self.orders and self.is_split(order_key):
@@ -522,13 +524,19 @@ class NaiveDay:
             ) and not self.rows_of.get(str(order["order_key"]))
             before, after = refund["refunded_at"], order["paid_at"]
             is_play = rows and self.is_only_test(str(order["order_key"]))
-            if never_paid or is_play or (before and after and before < after):
+            is_elsewhere = bool(rows) and self.named_instead(str(order["order_key"]), rows[0]) is not None
+            if never_paid or is_play or is_elsewhere or (before and after and before < after):
                 found.add("R08")
         if rows and newest(rows) == self.day:
             done = refund["refunded_at"] or rows[0]["transaction_at"]
             if day_of(done) > day_of(refund["requested_at"]):
                 found.add("R11")
         return [code for code in SEVERE_REFUNDS if code in found]
+
+    def named_instead(self, order_key: str, row: Record) -> str | None:
+        """Another order than ours, whose payment the row names."""
+        named = [key for key, o in self.orders.items() if o["payment_request_id"] == row["original_request_id"]]
+        return next((key for key in named if key != order_key), None)
 
     def has_earlier_refund(self, key: str, refund: Record) -> bool:
         return any(

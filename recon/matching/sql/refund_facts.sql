@@ -1,7 +1,7 @@
 -- One row per refund key with every fact that the refund decision asks for.
 -- What is judged on this day has been reported, or is due. The last refund of an order is the last one of those: one
 -- that happens after the cut is no member yet.
--- Reads: opening_items, order_refunds, parameters, refund_groups, refunded_payments, scope_refunds
+-- Reads: opening_items, order_refunds, orders_in_scope, parameters, refund_groups, refunded_payments, scope_refunds
 -- Columns:
 --   source_id                 source of our order, as configured
 --   refund_key                Ogloba's reference number of the void
@@ -50,9 +50,11 @@
 --   is_scaled                 amounts differ by exactly 10, 100 or 1000 times
 --   is_repeated               a second refund of the same amount within the window for duplicates
 --   is_over_refund            the last refund of an order that returned more than was paid
---   is_orphan                 a refund without a payment that could be refunded; a test order was not paid for real
+--   is_orphan                 a refund without a payment that could be refunded, or of another one than ours; a test order
+--                             was not paid for real
 --   has_rate_diff             settled at another exchange rate than the payment, beyond the tolerance
 --   is_late_cycle             cleared on a later day than it was requested
+--   other_key                 another order of ours, whose payment the row names
 --   has_other_request_id      the row names another request id than ours
 --   is_paired_by_provider_id  paired by the id of Alipay+, not by the request id
 WITH members AS (
@@ -163,6 +165,7 @@ SELECT
     payment.order_key IS NULL
     OR COALESCE(payment.pay_state NOT IN ('SUCCESS', 'UNMAPPED') AND payment.report_count = 0, FALSE)
     OR COALESCE(placed.refunded_at < payment.paid_at, FALSE)
+    OR named_order.order_key IS NOT NULL
     OR (payment.is_only_test AND placed.report_count > 0 AND day.is_production)
   ) AS is_orphan,
   CASE
@@ -184,10 +187,13 @@ SELECT
   COALESCE(placed.has_local AND placed.report_count > 0 AND placed.newest_day = day.as_of_day
     AND CAST(COALESCE(placed.refunded_at, placed.transaction_at) + INTERVAL '8' HOUR AS DATE)
       > CAST(placed.requested_at + INTERVAL '8' HOUR AS DATE), FALSE) AS is_late_cycle,
+  CASE WHEN placed.has_local THEN named_order.order_key END AS other_key,
   COALESCE(placed.request_id <> placed.refund_request_id, FALSE) AS has_other_request_id,
   COALESCE(placed.is_paired_by_provider_id, FALSE) AS is_paired_by_provider_id
 FROM placed
 LEFT JOIN refunded_payments AS payment ON payment.source_id = placed.source_id AND payment.order_key = placed.order_key
 LEFT JOIN order_refunds AS refunds_of_order ON refunds_of_order.source_id = placed.source_id
   AND refunds_of_order.order_key = placed.order_key
+LEFT JOIN orders_in_scope AS named_order ON named_order.source_id = placed.source_id
+  AND named_order.payment_request_id = placed.original_request_id AND named_order.order_key <> placed.order_key
 CROSS JOIN parameters AS day

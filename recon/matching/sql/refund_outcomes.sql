@@ -34,6 +34,7 @@
 --   settlement_currency       currency in which Alipay+ pays
 --   all_reported_minor        refunds of the order that the reports show, minor units
 --   all_local_minor           refunds of the order that are ours and succeeded, minor units
+--   other_key                 another order of ours, whose payment the row names
 --   known_code                outcome, were it not gone
 --   code                      outcome: a code of the catalogue, or one that is no break
 --   flags                     what else applies, joined by blanks
@@ -85,7 +86,7 @@ SELECT
   known.ref_day, known.report_count, known.day_count, known.begun_at, known.created_at, known.order_minor,
   known.order_currency, known.report_minor, known.report_currency, known.excess_minor, known.excess_currency,
   known.report_settlement_minor, known.payment_minor, known.captured_minor, known.payment_settlement_minor,
-  known.settlement_currency, known.all_reported_minor, known.all_local_minor, known.known_code,
+  known.settlement_currency, known.all_reported_minor, known.all_local_minor, known.other_key, known.known_code,
   CASE WHEN known.is_gone THEN 'R17' ELSE known.known_code END AS code,
   CASE WHEN known.is_gone AND known.known_code IN ({break_codes}) THEN TRIM(known.known_code || ' '
     || known.known_flags)
