@@ -1,6 +1,6 @@
--- One row per report row that is not a payment and had an outcome on an earlier day, and the refund of ours that it
--- belonged to: its key is null while there was none. Its place is file id and line.
+-- One row per refund or report row that is not a payment, if it had an outcome on an earlier day: the refund of ours,
+-- whose key is null while there was none, and the place of the row, which is file id and line; empty: no row.
 -- Bound: day
-SELECT DISTINCT refund.source_id, refund.refund_key, UNNEST(STRING_SPLIT(refund.lines, ' ')) AS place
+SELECT DISTINCT refund.source_id, refund.refund_key, UNNEST(STRING_SPLIT(COALESCE(refund.lines, ''), ' ')) AS place
 FROM reconciled.refunds AS refund
-WHERE refund.as_of_day < $day AND refund.lines IS NOT NULL
+WHERE refund.as_of_day < $day

@@ -18,7 +18,8 @@ reported_before_own_day payment_request_id of orders that a report named before 
 paired_by_provider_id_earlier   rows that orders and refunds of ours got by Alipay+'s own id on an earlier day:
                         source_id, order_key, request_id, place (file id and line)
 refund_rows_judged_earlier      rows that are no payments and had an outcome on an earlier day: source_id, refund_key
-                        (null: no refund of ours), place (file id and line). Any other agreed on its day
+                        (null: no refund of ours), place (file id and line; empty: refund without a row).
+                        Any other row agreed on its day
 answers                 what Alipay+ said when it was asked (`recon.inquiry.verdicts.ANSWER_SCHEMA`)
 expected_agreements     merchant_id, psp_id (empty: not known), settlement_currency -> participant_agreement_id
 fee_rows_of_day, fee_rows_before    fee rows (`FEE_ROWS` of recon/reports/kinds/)

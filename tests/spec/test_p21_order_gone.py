@@ -248,6 +248,32 @@ def test_a_later_refund_of_an_archived_order_opens_nothing_that_was_settled(hist
     """)
 
 
+def test_a_refund_that_was_played_stays_settled_when_its_test_order_is_archived(history: History) -> None:
+    history.play(
+        orders="""
+            order | test
+            O1    | yes
+        """,
+        refunds="""
+            refund | order | amount
+            V1     | O1    | 3.00 EUR
+        """,
+    )
+    gone(history, "O1")
+    day = history.play(
+        1,
+        refunds="""
+            refund | order | amount
+            V2     | O1    | 4.00 EUR
+        """,
+    )
+    day.shows("""
+        refund | code | flags
+        V2     | T02  | R08
+    """)
+    assert day.refunds["V1"] == "OK_ARCHIVED"
+
+
 def test_a_refund_that_appears_late_without_its_order_was_not_settled(history: History) -> None:
     """Its row was open as a refund that we have no record of: now we have one, and it belongs to no order."""
     report = """

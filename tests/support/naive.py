@@ -128,8 +128,8 @@ class Closed:
             if key in day.payments and not {key, f"P/shop/order/{key}"} & set(handed_over):
                 self.rows |= {(row["file_id"], row["line_number"]) for row in rows}
         for key in day.refund_verdicts.keys() & day.refunds.keys():
-            if f"R/shop/refund/{key}" not in handed_over and (rows := day.refund_rows.get(key)):
-                self.rows |= {(row["file_id"], row["line_number"]) for row in rows}
+            if f"R/shop/refund/{key}" not in handed_over:
+                self.rows |= {(row["file_id"], row["line_number"]) for row in day.refund_rows.get(key, [])}
                 self.refunds[key] = day.refunds[key]
 
 

@@ -154,7 +154,7 @@ def add_refund(draw: st.DrawFn, story: Story, order: str, key: str, day: int) ->
         is_elsewhere = provider == "SUCCESS" and draw(rarely(False, True))
         cells = {
             "refund": key,
-            "order": "GONE" if is_elsewhere else order,
+            "order": draw(st.sampled_from(["GONE", f"O{int(order[1:]) - 1}"])) if is_elsewhere else order,
             "amount": amount,
             "provider": provider,
             "local": draw(LOCAL),

@@ -55,15 +55,15 @@ members AS (
     own_refund.currency,
     own_refund.provider_state = 'SUCCESS' AS is_success,
     refund_group.group_id IS NULL AS is_unpaired,
-    COALESCE(refund_group.report_count = 1 AND (refund_group.amount_minor <> own_refund.amount_minor
-      OR refund_group.currency <> own_refund.currency), FALSE) AS is_unequal
+    refund_group.report_count = 1 AND (refund_group.amount_minor <> own_refund.amount_minor
+      OR refund_group.currency <> own_refund.currency) AS is_unequal
   FROM scope_refunds AS own_refund
   LEFT JOIN refund_groups AS refund_group ON refund_group.refund_source_id = own_refund.source_id
     AND refund_group.refund_key = own_refund.refund_key
   WHERE own_refund.is_due OR refund_group.group_id IS NOT NULL
   UNION ALL
-  SELECT refund_line.order_source_id, refund_line.order_key, refund_line.amount_minor, refund_line.currency, TRUE, FALSE,
-    FALSE
+  SELECT refund_line.order_source_id, refund_line.order_key, refund_line.amount_minor, refund_line.currency,
+    refund_line.is_settled_earlier, refund_line.refund_key IS NOT NULL, refund_line.refund_key IS NOT NULL
   FROM refund_lines AS refund_line
   WHERE refund_line.is_settled_earlier AND refund_line.row_role = 'REFUND' AND refund_line.order_key IS NOT NULL
 ),

@@ -1,14 +1,15 @@
 -- One row per refund key with every fact that the refund decision asks for.
 -- What is judged on this day has been reported, or is due. The last refund of an order is the last one of those: one
 -- that happens after the cut is no member yet.
--- Reads: opening_items, order_refunds, orders_in_scope, parameters, refund_groups, refunded_payments, scope_refunds
+-- Reads: opening_items, order_refunds, orders_in_scope, parameters, refund_groups, refund_rows_judged_earlier,
+--   refunded_payments, scope_refunds
 -- Columns:
 --   source_id                 source of our order, as configured
 --   refund_key                Ogloba's reference number of the void
 --   order_key                 Ogloba's reference number of the order
 --   has_local                 the refund is one of ours
 --   is_gone                   no source delivers it any more
---   is_settled_earlier        ours, without its order: reported and unchanged since an earlier day that left nothing open
+--   is_settled_earlier        ours, without its order: reported or judged, and unchanged since, on a day that left nothing open
 --   provider_state            the refund at Alipay+: NEVER_SENT, INIT, UNKNOWN, SUCCESS, FAILED, UNMAPPED
 --   local_state               the refund in Ogloba: PENDING, VOIDED, VOID_FAILED, UNMAPPED
 --   alert_sent_at             when Ogloba warned of a failed void
@@ -122,7 +123,9 @@ placed AS (
 )
 SELECT
   placed.source_id, placed.refund_key, placed.order_key, placed.has_local, placed.is_gone,
-  COALESCE(placed.is_at_rest AND placed.report_count > 0 AND placed.day_count = 0, FALSE)
+  COALESCE(placed.is_at_rest AND placed.day_count = 0, FALSE)
+    AND (placed.report_count > 0 OR EXISTS (SELECT 1 FROM refund_rows_judged_earlier AS judged
+      WHERE judged.source_id = placed.source_id AND judged.refund_key = placed.refund_key))
     AND payment.order_key IS NULL AS is_settled_earlier,
   placed.provider_state, placed.local_state, placed.alert_sent_at, placed.initiator,
   COALESCE(placed.refund_request_id, placed.request_id) AS refund_request_id,
