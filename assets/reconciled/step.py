@@ -36,7 +36,7 @@ OPENING = (
     "opening_items",
     "reported_before_own_day",
     "paired_by_provider_id_earlier",
-    "refund_rows_already_paired",
+    "refund_rows_judged_earlier",
 )
 OPENING_OF_FEES = ("opening_fees", "opening_fee_ids")
 KEPT = {

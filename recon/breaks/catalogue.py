@@ -289,6 +289,7 @@ _INCIDENTS = (
               "One cause: a narrowed query, a purge or an archive. Correct the query, then run the day again."),
 )  # fmt: skip
 
+OF_TWO_PAYMENTS = "Our refund of {order} and its report row name two different payments."  # R08 with OTHER_PAYMENT
 PAID_WHEN_ASKED = "Asked, Alipay+ says that {order} is paid; our order has no result, and no report has it yet."
 
 # Of a missing fee whose rate is not known: in place of the sentence of its code.
@@ -370,9 +371,11 @@ FLAG_ONLY: dict[str, str] = {
     "SAME_TXN": "the same transaction was cleared in two batches",
     "REQUEST_ID": "paired by Alipay+'s own id; the request ids differ",
     "PAIRED_BY_PROVIDER_ID": "paired by Alipay+'s own id; the report carries no request id",
+    "OTHER_PAYMENT": "the report names the payment of another order of ours",
     "NO_ALERT": "no 'void failed' alert was sent",
     "BEFORE_REPORT": "Alipay+ says paid when asked; no report has it yet",
     "MONEY_BACK": "the full amount has been refunded",
+    "TEST_REFUNDED": "the full amount has been refunded",
     "MONEY_AWAY": "a report row names it, but takes money away from us, and is no refund",
     "SYSTEMATIC": "more than the tolerated share of the day shows it",
     "NEAR": "an order with a similar reference has no report row",
@@ -386,6 +389,8 @@ FLAG_ONLY: dict[str, str] = {
 
 STEP_OF_FLAG = {  # in place of the step of the code: what was right without the flag would be wrong with it
     "MONEY_BACK": "Do not refund it again. Correct the status of the order, unless it is closed, which is right.",
+    "OTHER_PAYMENT": "Find out which of the two orders was refunded, and correct our record or refund the right one.",
+    "TEST_REFUNDED": "Do not refund it again. Remove the live keys from the till.",
     "MONEY_AWAY": "Look at the row in the Transaction Detail Report; ask Alipay+ what it is, and if the payment comes.",
 }
 

@@ -22,6 +22,7 @@ from recon.breaks.catalogue import (
     GONE,
     OF_A_RETURNED_FEE,
     OF_AN_UNKNOWN_RATE,
+    OF_TWO_PAYMENTS,
     PAID_WHEN_ASKED,
     STEP_OF_FLAG,
     AtRisk,
@@ -331,6 +332,8 @@ def _explain(
 
     our_minor, their_minor = row["order_amount_minor"], row["report_amount_minor"]
     sentence = PAID_WHEN_ASKED if "BEFORE_REPORT" in flags else entry.sentence
+    if entry.code == "R08" and "OTHER_PAYMENT" in flags:
+        sentence = OF_TWO_PAYMENTS
     if our_minor is None:
         sentence = OF_AN_UNKNOWN_RATE.get(entry.code, sentence)
     if returned := _returned(entry, row):
@@ -353,6 +356,8 @@ def _explain(
         notes.append(f"It also shows {'; '.join(also)}.")
     if _judged(entry.code, flags).code == "P11":
         notes.append(f"The earlier order is {row['partner_key']}.")
+    if "OTHER_PAYMENT" in flags:
+        notes.append(f"It is order {row['partner_key']}.")
     if "NEAR" in flags:
         notes.append(f"Look at order {row['partner_key']}.")
     if break_day and entry.family == "B":

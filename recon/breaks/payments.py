@@ -45,6 +45,8 @@ PAYMENT_FLAGS = (
     Rule("P13", "has_settlement_diff"),
     Rule("P12", "has_cycle_shift"),
 )
+# Reading: what a full refund does not undo. With OK_REFUNDED the first of these becomes the code of the break.
+LASTING_FLAGS = tuple(rule for rule in PAYMENT_FLAGS if rule.code in ("P14", "P15"))
 PAYMENT_SUB_FLAGS = (
     Rule("SCALE", "has_amount_diff AND is_scaled"),
     Rule("SAME_TXN", "report_count >= 2 AND is_same_transaction"),
@@ -57,6 +59,11 @@ PAYMENT_SUB_FLAGS = (
         "MONEY_BACK",
         "pay_state IN ('INIT', 'FAILED', 'CLOSED') AND report_count = 1 AND is_fully_refunded "
         "AND NOT (pay_state = 'CLOSED' AND is_netted)",
+    ),
+    Rule(
+        "TEST_REFUNDED",
+        "has_environment_mix AND is_test AND pay_state = 'SUCCESS' AND confirm_state <> 'UNMAPPED' "
+        "AND report_count = 1 AND is_fully_refunded",
     ),
     Rule("MONEY_AWAY", "pay_state = 'SUCCESS' AND confirm_state <> 'UNMAPPED' AND report_count = 0 AND has_row_away"),
 )

@@ -39,6 +39,7 @@ REFUND_FLAGS = (
     Rule("R11", "is_late_cycle"),
 )
 REFUND_SUB_FLAGS = (
+    Rule("OTHER_PAYMENT", "other_key IS NOT NULL"),
     Rule("SCALE", "has_amount_diff AND is_scaled"),
     Rule("SAME_TXN", "report_count >= 2 AND is_same_transaction"),
     Rule("REQUEST_ID", "has_other_request_id"),
@@ -50,3 +51,5 @@ REFUND_SUB_FLAGS = (
 OUT_OF_WINDOW_CODES = ("R02", "R03", "R05")
 # Reading: what one R09 on the order explains; R04 is the other half of a void that was split.
 GROUP_CODES = ("R04", "R05", "R06", "T02")
+# Reading: what it does not explain. A member that shows one of these is listed under the first of them.
+BESIDE_GROUP = tuple(rule for rule in REFUND_FLAGS if rule.code in ("R10", "R07", "R08", "R13"))

@@ -11,14 +11,15 @@ orders_before, refunds_before   our side of the day before, with last_seen_day: 
                         delivered
 earlier_orders          `recon.orders.PAYMENT_SCHEMA`, as delivered for each day before; none without a rate of a wallet
                         or merchant
-opening_items           what the day before handed over: source_id, order_key, refund_key, request_id,
-                        provider_transaction_id
+opening_items           what the day before handed over: family (P, R), key_kind, source_id, order_key, refund_key,
+                        request_id, provider_transaction_id
 seen_orders, seen_refunds   keys that were in scope on an earlier day
 reported_before_own_day payment_request_id of orders that a report named before their own clearing day
 paired_by_provider_id_earlier   rows that orders and refunds of ours got by Alipay+'s own id on an earlier day:
                         source_id, order_key, request_id, place (file id and line)
-refund_rows_already_paired      place (file id and line) of refund rows that belonged to a refund of ours on an earlier
-                        day: source_id, refund_key, place
+refund_rows_judged_earlier      rows that are no payments and had an outcome on an earlier day: source_id, refund_key
+                        (null: no refund of ours), place (file id and line; empty: refund without a row).
+                        Any other row agreed on its day
 answers                 what Alipay+ said when it was asked (`recon.inquiry.verdicts.ANSWER_SCHEMA`)
 expected_agreements     merchant_id, psp_id (empty: not known), settlement_currency -> participant_agreement_id
 fee_rows_of_day, fee_rows_before    fee rows (`FEE_ROWS` of recon/reports/kinds/)
@@ -37,8 +38,9 @@ from functools import cache
 
 from recon.breaks.catalogue import CATALOGUE
 from recon.breaks.decision import decide, raise_flags
-from recon.breaks.payments import PAYMENT_DECISION, PAYMENT_FLAGS, PAYMENT_SUB_FLAGS
+from recon.breaks.payments import LASTING_FLAGS, PAYMENT_DECISION, PAYMENT_FLAGS, PAYMENT_SUB_FLAGS
 from recon.breaks.refunds import (
+    BESIDE_GROUP,
     GROUP_CODES,
     OUT_OF_WINDOW_CODES,
     REFUND_DECISION,
@@ -225,10 +227,12 @@ def sql(name: str) -> str:
     for place, expression in {
         "{payment_decision}": decide(PAYMENT_DECISION),
         "{payment_flags}": raise_flags(PAYMENT_FLAGS),
+        "{lasting_flags}": raise_flags(LASTING_FLAGS),
         "{payment_sub_flags}": raise_flags(PAYMENT_SUB_FLAGS),
         "{refund_decision}": decide(REFUND_DECISION),
         "{refund_flags}": raise_flags(REFUND_FLAGS),
         "{refund_sub_flags}": raise_flags(REFUND_SUB_FLAGS),
+        "{beside_group}": raise_flags(BESIDE_GROUP),
         "{fee_decision}": decide(FEE_DECISION),
         "{fee_terms}": TERMS,
         "{fee_of_payment}": fee("LEAST(payment.settlement_amount_minor, term.largest_minor)", "term", "BIGINT"),

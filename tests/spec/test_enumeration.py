@@ -61,7 +61,7 @@ REFUND_FACTS = pl.DataFrame(
         )
         if (combination[0] or combination[3])
         and not (combination[0] and combination[6])
-        and not (combination[8] and not (combination[0] and combination[3]))
+        and not (combination[8] and not combination[0])
     ],
     schema=[
         "has_local",

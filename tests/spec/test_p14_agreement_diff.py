@@ -79,3 +79,30 @@ def test_without_a_contract_table_nothing_is_expected(history: History) -> None:
         """,
     )
     assert day.items.is_empty()
+
+
+def test_a_refund_does_not_undo_it(history: History) -> None:
+    """Also of a sale that was cancelled and refunded in full: the next sale comes in the same set."""
+    history.agreements = AGREEMENTS
+    history.play(
+        orders="""
+            order | confirm
+            O1    | CANCELLED
+            O2    | CANCELLED
+        """,
+        refunds="""
+            refund | order
+            V1     | O1
+            V2     | O2
+        """,
+        report="""
+            type    | request | original | amount    | agreement
+            PAYMENT | O1      |          | 10.00 EUR | A2
+            PAYMENT | O2      |          | 10.00 EUR | A1
+            REFUND  | V1      | O1       | 10.00 EUR | A2
+            REFUND  | V2      | O2       | 10.00 EUR | A1
+        """,
+    ).shows("""
+        order | code | severity | at_risk
+        O1    | P14  | S2       | 0.00 EUR
+    """)

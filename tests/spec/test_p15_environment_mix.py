@@ -31,3 +31,53 @@ def test_the_reverse(history: History) -> None:
     day = history.play(orders=ORDERS, report=REPORT)
     assert day.payments["O1"] == "P00"
     assert day.payments["O2"] == "P15"
+
+
+def test_a_refund_does_not_undo_it(history: History) -> None:
+    """Whether or not the sale was cancelled, the live keys are still on the till; nobody refunds it a second time."""
+    day = history.play(
+        orders="""
+            order | test | confirm
+            O1    | yes  | CANCELLED
+            O2    | yes  | CONFIRMED
+        """,
+        refunds="""
+            refund | order
+            V1     | O1
+            V2     | O2
+        """,
+        report="""
+            type    | request | original | amount
+            PAYMENT | O1      |          | 10.00 EUR
+            PAYMENT | O2      |          | 10.00 EUR
+            REFUND  | V1      | O1       | 10.00 EUR
+            REFUND  | V2      | O2       | 10.00 EUR
+        """,
+    )
+    day.shows("""
+        order | code | severity | flags         | at_risk
+        O1    | P15  | S2       | TEST_REFUNDED | 0.00 EUR
+        O2    | P15  | S2       | TEST_REFUNDED | 0.00 EUR
+    """)
+    assert set(day.items["what_to_do"]) == {"Do not refund it again. Remove the live keys from the till."}
+
+
+def test_a_refund_of_a_payment_that_never_was(history: History) -> None:
+    """Money went back in production for a test order of which no report has a payment."""
+    history.play(
+        orders="""
+            order | test
+            O1    | yes
+        """,
+        refunds="""
+            refund | order
+            V1     | O1
+        """,
+        report="""
+            type   | request | original | amount
+            REFUND | V1      | O1       | 10.00 EUR
+        """,
+    ).shows("""
+        refund | code | severity | state
+        V1     | R08  | S2       | OPEN
+    """)

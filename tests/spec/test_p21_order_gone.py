@@ -227,9 +227,16 @@ def test_a_later_refund_of_an_archived_order_opens_nothing_that_was_settled(hist
         R/shop/refund/V2 | R08
     """)
     assert day.refunds["V1"] == "OK_ARCHIVED"
+    # The open break of the refund names the sale, and does not open it either.
+    day = history.play(2)
+    day.shows("""
+        break_id         | code
+        R/shop/refund/V2 | R08
+    """)
+    assert day.payments["O1"] == "OK_ARCHIVED"
     # A second row of the archived sale is news.
     history.play(
-        2,
+        3,
         report="""
             type    | request | amount
             PAYMENT | O1      | 10.00 EUR
@@ -238,6 +245,120 @@ def test_a_later_refund_of_an_archived_order_opens_nothing_that_was_settled(hist
         code | order | refund
         P10  |       |
         R08  | O1    | V2
+    """)
+
+
+def test_a_refund_that_was_played_stays_settled_when_its_test_order_is_archived(history: History) -> None:
+    history.play(
+        orders="""
+            order | test
+            O1    | yes
+        """,
+        refunds="""
+            refund | order | amount
+            V1     | O1    | 3.00 EUR
+        """,
+    )
+    gone(history, "O1")
+    day = history.play(
+        1,
+        refunds="""
+            refund | order | amount
+            V2     | O1    | 4.00 EUR
+        """,
+    )
+    day.shows("""
+        refund | code | flags
+        V2     | T02  | R08
+    """)
+    assert day.refunds["V1"] == "OK_ARCHIVED"
+
+
+def test_a_refund_that_appears_late_without_its_order_was_not_settled(history: History) -> None:
+    """Its row was open as a refund that we have no record of: now we have one, and it belongs to no order."""
+    report = """
+        type   | request | original | amount   | transaction
+        REFUND | V1      | O1       | 4.00 EUR | RFD-V1
+        REFUND | -       | O2       | 4.00 EUR | RFD-V2
+    """
+    history.play(report=report).shows("""
+        break_id                     | code
+        R/alipayplus/provider/RFD-V1 | R04
+        R/alipayplus/provider/RFD-V2 | R04
+    """)
+    late = """
+        refund | order | amount   | requested
+        V1     | O1    | 4.00 EUR | -1 13:00
+        V2     | O2    | 4.00 EUR | -1 13:00
+    """
+    for offset in (1, 2):
+        history.play(offset, refunds=late if offset == 1 else "").shows("""
+            break_id         | code
+            R/shop/refund/V1 | R08
+            R/shop/refund/V2 | R08
+        """)
+
+
+def test_a_refund_that_is_archived_before_its_order_was_settled_too(history: History) -> None:
+    """What agreed on its day, with or without an outcome of its own, is no refund that we have no record of."""
+    history.play(
+        orders="""
+            order
+            O1
+            O2
+        """,
+        refunds="""
+            refund | order | amount   | requested
+            V1     | O1    | 3.00 EUR | 13:00
+            V2     | O2    | 3.00 EUR | 13:00
+        """,
+        report="""
+            type    | request | original | amount
+            PAYMENT | O1      |          | 10.00 EUR
+            REFUND  | V1      | O1       | 3.00 EUR
+            PAYMENT | O2      |          | 10.00 EUR
+        """,
+    )
+    history.play(
+        1,
+        report="""
+            type    | request | original | amount
+            REFUND  | V2      | O2       | 3.00 EUR
+        """,
+    )
+    gone(history, "V1", "V2")
+    later = """
+        refund | order | amount   | requested
+        V3     | O1    | 4.00 EUR | 13:00
+        V4     | O2    | 3.00 EUR | 13:00
+    """
+    history.play(
+        2,
+        refunds=later,
+        report="""
+            type   | request | original | amount
+            REFUND | V3      | O1       | 4.00 EUR
+        """,
+    ).shows("""
+        refund | code
+        V4     | T02
+    """)
+    # V4 has the amount of V2 and is not taken for it; a second row of an archived refund is news.
+    history.play(
+        3,
+        report="""
+            type   | request | original | amount   | transaction
+            REFUND | V1      | O1       | 3.00 EUR | RFD-AGAIN
+        """,
+    ).shows("""
+        break_id                       | code | at_risk
+        R/shop/refund/V4               | T02  | 0.00 EUR
+        R/alipayplus/provider/RFD-V1   | R10  | 3.00 EUR
+    """)
+    history.play(4).shows("""
+        break_id                       | code
+        R/shop/refund/V4               | R05
+        R/alipayplus/provider/RFD-V1   | R10
     """)
 
 

@@ -80,3 +80,50 @@ def test_it_ends_when_the_original_is_loaded(history: History) -> None:
         break_id         | movement | code_before | outcome
         R/shop/refund/V1 | RESOLVED | R08         | R00
     """)
+
+
+def test_the_row_names_the_payment_of_another_order(history: History) -> None:
+    """The customer of O2 has the money, our database voided O1. It stays so until one of the two is corrected."""
+    first = history.play(
+        orders="""
+            order
+            O1
+            O2
+            O3
+        """,
+        refunds="""
+            refund | order | amount
+            V1     | O1    | 4.00 EUR
+            V3     | O3    | 4.00 EUR
+        """,
+        report="""
+            type    | request | original | amount
+            PAYMENT | O1      |          | 10.00 EUR
+            PAYMENT | O2      |          | 10.00 EUR
+            PAYMENT | O3      |          | 10.00 EUR
+            REFUND  | V1      | O2       | 4.00 EUR
+            REFUND  | V3      | O3-CUT   | 4.00 EUR
+        """,
+    )
+    listed = """
+        refund | code | severity | state | flags         | partner_key
+        V1     | R08  | S2       | OPEN  | OTHER_PAYMENT | O2
+    """
+    first.shows(listed)
+    assert first.explanations == [
+        "Our refund of 4.00 EUR and its report row name two different payments. "
+        "The report names the payment of another order of ours. It is order O2."
+    ]
+    history.play(1).shows(listed)
+    last = history.play(
+        2,
+        refunds="""
+            refund | order
+            V1     | O2
+        """,
+    )
+    assert last.items.is_empty()
+    last.moves("""
+        break_id         | movement | outcome
+        R/shop/refund/V1 | RESOLVED | R00
+    """)

@@ -81,6 +81,38 @@ def test_figures_swapped(history: History) -> None:
     """)
 
 
+def test_what_equal_sums_do_not_explain(history: History) -> None:
+    """A refund of an order that was never paid, and one at another rate, are breaks of their own beside the R09."""
+    day = history.play(
+        orders="""
+            order | pay     | confirm
+            O1    | FAILED  | CANCELLED
+            O2    | SUCCESS | CONFIRMED
+        """,
+        refunds="""
+            refund | order | amount
+            V1     | O1    | 4.00 EUR
+            V2     | O2    | 4.00 EUR
+            V3     | O2    | 6.00 EUR
+        """,
+        report="""
+            type    | request | original | amount    | settles
+            REFUND  | X1      | O1       | 4.00 EUR  | 4.00 EUR
+            PAYMENT | O2      |          | 10.00 EUR | 10.00 EUR
+            REFUND  | V2      | O2       | 6.00 EUR  | 6.00 EUR
+            REFUND  | V3      | O2       | 4.00 EUR  | 3.00 EUR
+        """,
+    )
+    day.shows("""
+        break_id         | code | severity
+        R/shop/order/O1  | R09  | S3
+        R/shop/refund/V1 | R08  | S2
+        R/shop/order/O2  | R09  | S3
+        R/shop/refund/V3 | R13  | S3
+    """)
+    assert day.refunds["RFD-X1"] == day.refunds["V2"] == "IN_GROUP"
+
+
 def test_the_void_that_failed_stays_visible(history: History) -> None:
     """R01 is not explained by the sum: our database still counts the sale."""
     day = history.play(

@@ -20,6 +20,7 @@ CANCEL_UNTIL = timedelta(days=1, minutes=15)
 NOTES = ("P12", "P20", "R11", "R03s")
 SEVERE = ("P08", "P09", "R14", "P11", "P14", "P15", "P18", "P13", "P12")
 ANSWERED = ("SUCCESS", "UNMAPPED")
+LASTING = ("P14", "P15")
 SEVERE_REFUNDS = ("R06", "R10", "R07", "R08", "R13", "R03s", "R11")
 
 
@@ -127,8 +128,8 @@ class Closed:
             if key in day.payments and not {key, f"P/shop/order/{key}"} & set(handed_over):
                 self.rows |= {(row["file_id"], row["line_number"]) for row in rows}
         for key in day.refund_verdicts.keys() & day.refunds.keys():
-            if f"R/shop/refund/{key}" not in handed_over and (rows := day.refund_rows.get(key)):
-                self.rows |= {(row["file_id"], row["line_number"]) for row in rows}
+            if f"R/shop/refund/{key}" not in handed_over:
+                self.rows |= {(row["file_id"], row["line_number"]) for row in day.refund_rows.get(key, [])}
                 self.refunds[key] = day.refunds[key]
 
 
@@ -257,10 +258,20 @@ class NaiveDay:
         return [r for r in self.refunds.values() if r["order_key"] == key and self.is_refund_due(r)]
 
     def local(self, key: str, currency: object) -> int:
-        successes = [r for r in self.ours(key) if r["provider_state"] == "SUCCESS"]
+        successes = self.successes(key)
         if any(r["currency"] != currency for r in successes):
             return 0
         return sum(int(r["amount_minor"]) for r in successes)
+
+    def successes(self, key: str) -> list[Record]:
+        """Refunds of ours that Alipay+ made; one that is deleted since then is known by its row."""
+        return [r for r in self.ours(key) if r["provider_state"] == "SUCCESS"] + self.archived(key)
+
+    def archived(self, key: str) -> list[Record]:
+        return [
+            row for row, owner in self.rows_about.get(key, [])
+            if owner is None and row["row_role"] == "REFUND" and self.closed.has([row])
+        ]  # fmt: skip
 
     def is_refund_due(self, refund: Record) -> bool:
         key = str(refund["refund_key"])
@@ -323,8 +334,13 @@ class NaiveDay:
         is_away = any(row["row_role"] == "OTHER" and row["sign"] == -1 for row, _ in self.rows_about.get(key, []))
         if code in ("T01", "P07") and is_away:
             details.add("MONEY_AWAY")
-        if code == "P00" and raised:
-            code, raised = raised[0], raised[1:]
+        is_test_charge = order["is_test"] and pay == "SUCCESS" and order["confirm_state"] != "UNMAPPED"
+        if is_test_charge and left == 1 and full:
+            details.add("TEST_REFUNDED")
+        lasting = [flag for flag in raised if code == "P00" or (code == "OK_REFUNDED" and flag in LASTING)]
+        if lasting:
+            code = lasting[0]
+            raised.remove(code)
         opposite_days = [row["clearing_day"] for row, _ in self.rows_about.get(key, [])]
         last = max([newest(rows), *opposite_days], default=None) if rows else None
         return Verdict(code, frozenset(details | set(raised)), last)
@@ -439,7 +455,7 @@ class NaiveDay:
         raised = self.sum_flags(key, None, rows)
         details = same_transaction(rows)
         if code == "R04" and key and self.is_split(key):
-            return Verdict("R07" if "R07" in raised else "IN_GROUP", frozenset(details), newest(rows))
+            return self.in_group(raised, details, rows)
         return Verdict(code, frozenset({*raised, *details}), newest(rows))
 
     def judge_refund(self, key: str, refund: Record, rows: list[Record]) -> Verdict:
@@ -458,15 +474,22 @@ class NaiveDay:
             details.add("REQUEST_ID")
         elif key in self.refund_adopted:
             details.add("PAIRED_BY_PROVIDER_ID")
+        if rows and self.named_instead(order_key, rows[0]):
+            details.add("OTHER_PAYMENT")
         if code == "R00" and raised:
             code, raised = raised[0], raised[1:]
         if code in ("R04", "R05", "R06", "T02") and order_key in self.orders and self.is_split(order_key):
-            return Verdict("R07" if "R07" in raised else "IN_GROUP", frozenset(details), newest(rows))
+            return self.in_group(raised, details, rows)
         if code in ("R02", "R03", "R05") and self.is_past_the_window(order_key):
             code = "R12"
         if code == "R01" and refund["alert_sent_at"] is None:
             details.add("NO_ALERT")
         return Verdict(code, frozenset({*raised, *details}), newest(rows))
+
+    def in_group(self, raised: Iterable[str], details: Iterable[str], rows: list[Record]) -> Verdict:
+        """The R09 of the order explains it, but for what equal sums say nothing about."""
+        code, *others = [flag for flag in raised if flag in ("R10", "R07", "R08", "R13")] or ["IN_GROUP"]
+        return Verdict(code, frozenset({*others, *details}), newest(rows))
 
     def is_only_test(self, order_key: str) -> bool:
         """A test order, and no report has a payment of it."""
@@ -500,13 +523,20 @@ class NaiveDay:
                 "CLOSED",
             ) and not self.rows_of.get(str(order["order_key"]))
             before, after = refund["refunded_at"], order["paid_at"]
-            if never_paid or (before and after and before < after):
+            is_play = rows and self.is_only_test(str(order["order_key"]))
+            is_elsewhere = bool(rows) and self.named_instead(str(order["order_key"]), rows[0]) is not None
+            if never_paid or is_play or is_elsewhere or (before and after and before < after):
                 found.add("R08")
         if rows and newest(rows) == self.day:
             done = refund["refunded_at"] or rows[0]["transaction_at"]
             if day_of(done) > day_of(refund["requested_at"]):
                 found.add("R11")
         return [code for code in SEVERE_REFUNDS if code in found]
+
+    def named_instead(self, order_key: str, row: Record) -> str | None:
+        """Another order than ours, whose payment the row names."""
+        named = [key for key, o in self.orders.items() if o["payment_request_id"] == row["original_request_id"]]
+        return next((key for key in named if key != order_key), None)
 
     def has_earlier_refund(self, key: str, refund: Record) -> bool:
         return any(
@@ -570,7 +600,7 @@ class NaiveDay:
     def is_split(self, key: str) -> bool:
         """Equal sums in one currency, and members that do not pair one to one."""
         reported = [(row, owner) for row, owner in self.rows_about.get(key, []) if row["row_role"] == "REFUND"]
-        successes = [r for r in self.ours(key) if r["provider_state"] == "SUCCESS"]
+        successes = self.successes(key)
         if len({r["currency"] for r in [*successes, *(row for row, _ in reported)]}) != 1:
             return False
         total = sum(int(row["amount_minor"]) for row, _ in reported)
@@ -581,14 +611,19 @@ class NaiveDay:
             if len(self.refund_rows.get(str(r["refund_key"]), [])) == 1
             and self.refund_rows[str(r["refund_key"])][0]["amount_minor"] != r["amount_minor"]
         ]  # fmt: skip
-        unpaired = [r for r in successes if not self.refund_rows.get(str(r["refund_key"]))]
-        return bool(unequal or unpaired or any(owner is None for _, owner in reported))
+        archived = self.archived(key)
+        unpaired = [r for r in successes if r not in archived and not self.refund_rows.get(str(r["refund_key"]))]
+        unknown = [row for row, owner in reported if owner is None and row not in archived]
+        return bool(unequal or unpaired or unknown)
 
     def judge_group(self, key: str) -> None:
         order = self.orders[key]
         total = max(self.reported(key, order["currency"]), self.local(key, order["currency"]))
         is_play = self.is_only_test(key) and not self.reported(key, order["currency"])
-        is_partial = bool(order["voided_in_full"]) and 0 < total < int(order["amount_minor"]) and not is_play
+        is_shown_full = bool(order["voided_in_full"]) and (
+            day_of(order["updated_at"]) <= self.day or f"R/shop/order/{key}" in self.open_before
+        )
+        is_partial = is_shown_full and 0 < total < int(order["amount_minor"]) and not is_play
         if is_partial:
             flags = frozenset({"R09"} if self.is_split(key) else ())
             self.groups[key] = Verdict("R15", flags, None)

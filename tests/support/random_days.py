@@ -40,7 +40,7 @@ class Story:
     refunds: dict[int, dict[str, Record]] = field(default_factory=dict)
     rows: dict[int, list[str]] = field(default_factory=dict)  # lines of a report table
     order_away: range = range(0)  # days on which the source does not have it
-    refunds_away: range = range(0)
+    refunds_away: dict[str, range] = field(default_factory=dict)  # refund key -> likewise
 
     def state(self, day: int) -> Record | None:
         """The order as it is on a day."""
@@ -53,7 +53,7 @@ class Story:
         for offset in sorted(self.refunds):
             if offset <= day:
                 states |= self.refunds[offset]
-        return [] if day in self.refunds_away else list(states.values())
+        return [refund for key, refund in states.items() if day not in self.refunds_away[key]]
 
 
 def rarely(common: Any, *rare: Any) -> st.SearchStrategy[Any]:
@@ -101,16 +101,24 @@ def stories(draw: st.DrawFn, number: int) -> Story:
         if draw(rarely(False, True)):
             story.orders[seen_from + 1] = later_state(draw, order, seen_from + 1)
     add_payment_rows(draw, story, key, max(born, 0))
-    story.order_away, story.refunds_away = draw(AWAY), draw(AWAY)
+    story.order_away = draw(AWAY)
     for place in range(draw(st.sampled_from([0, 0, 1, 1, 2, 3]))):
-        add_refund(draw, story, key, f"V{number}-{place}", max(born, 0))
+        refund = f"V{number}-{place}"
+        story.refunds_away[refund] = draw(AWAY)
+        add_refund(draw, story, key, refund, max(born, 0))
     return story
 
 
 def later_state(draw: st.DrawFn, order: Record, day: int) -> Record:
     """The same order, changed on a later day."""
-    changed = order | {"pay_state": draw(PAY), "confirm_state": draw(CONFIRM)}
-    fresh = order_of({"order": str(order["order_key"]), "updated": f"{day:+d} 07:00"}, START)
+    changed = order | {
+        "pay_state": draw(PAY),
+        "confirm_state": draw(CONFIRM),
+        "voided_in_full": draw(rarely(None, True)),
+    }
+    after_the_day = draw(rarely(False, True))
+    updated = f"{day + 1:+d} 01:00" if after_the_day else f"{day:+d} 07:00"
+    fresh = order_of({"order": str(order["order_key"]), "updated": updated}, START)
     if changed["pay_state"] == "SUCCESS" and order["paid_at"] is None:
         changed |= {
             "paid_at": order["created_at"],
@@ -140,13 +148,13 @@ def add_payment_rows(draw: st.DrawFn, story: Story, key: str, day: int) -> None:
 def add_refund(draw: st.DrawFn, story: Story, order: str, key: str, day: int) -> None:
     """A refund of ours, its row, or both."""
     amount = draw(st.sampled_from(["4.00 EUR", "3.00 EUR", "7.00 EUR", "10.00 EUR"]))
-    on = min(day + int(str(draw(rarely(0, 1)))), DAYS - 1)
+    on = min(day + int(str(draw(rarely(0, 1, 2, 3)))), DAYS - 1)
     if draw(rarely(True, False)):
         provider = draw(PROVIDER)
         is_elsewhere = provider == "SUCCESS" and draw(rarely(False, True))
         cells = {
             "refund": key,
-            "order": "GONE" if is_elsewhere else order,
+            "order": draw(st.sampled_from(["GONE", f"O{int(order[1:]) - 1}"])) if is_elsewhere else order,
             "amount": amount,
             "provider": provider,
             "local": draw(LOCAL),

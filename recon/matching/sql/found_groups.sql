@@ -1,15 +1,25 @@
 -- One row per order whose refunds are a break in sum only.
 -- What only the sum of an order's refunds shows: R15 (void shown as full), R09 (agree in sum, not one by one).
--- Reads: refund_lines, refunded_payments
+-- An order that was changed after the clearing day may be shown as voided by a refund of that time: the next day sees it,
+-- unless its break is open.
+-- Reads: opening_items, refund_lines, refunded_payments
 -- Columns:
 --   found_payments.*  the same columns
-WITH grouped AS (
+WITH opening_groups AS (
+  SELECT opening.source_id, opening.order_key
+  FROM opening_items AS opening
+  WHERE opening.family = 'R' AND opening.key_kind = 'order'
+  GROUP BY opening.source_id, opening.order_key
+),
+grouped AS (
   SELECT
     payment.*,
-    COALESCE(payment.voided_in_full AND GREATEST(payment.reported_minor, payment.local_minor) > 0
+    COALESCE(payment.voided_in_full AND (NOT payment.is_changed_after OR opening.order_key IS NOT NULL)
+      AND GREATEST(payment.reported_minor, payment.local_minor) > 0
       AND GREATEST(payment.reported_minor, payment.local_minor) < payment.order_minor
       AND NOT (payment.is_only_test AND payment.reported_minor = 0), FALSE) AS is_shown_full
   FROM refunded_payments AS payment
+  LEFT JOIN opening_groups AS opening ON opening.source_id = payment.source_id AND opening.order_key = payment.order_key
   WHERE payment.voided_in_full OR payment.is_split
 ),
 group_lines AS (

@@ -43,7 +43,7 @@ SELECT
       breaks.all_local_minor) - breaks.payment_minor
     WHEN breaks.known_code = 'R10' AND breaks.report_count < 2 THEN breaks.order_minor
     ELSE COALESCE(breaks.excess_minor, 0) END AS excess_minor,
-  CAST(NULL AS VARCHAR) AS cancel_state, FALSE AS is_unsure, CAST(NULL AS VARCHAR) AS partner_key,
+  CAST(NULL AS VARCHAR) AS cancel_state, FALSE AS is_unsure, breaks.other_key AS partner_key,
   breaks.lines, CAST(NULL AS VARCHAR) AS situation, CAST(NULL AS VARCHAR) AS own_payment_id,
   CAST(NULL AS VARCHAR) AS merchant_id
 FROM breaks

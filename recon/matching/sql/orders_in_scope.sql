@@ -27,6 +27,7 @@
 --   last_seen_day            clearing day for which it was last delivered, if it is gone; else null
 --   effective_at             when it was paid or refunded, else when it was created or requested; UTC
 --   is_due                   gets an outcome even without a row
+--   is_changed_after         changed after the clearing day: a refund of that time is not in view yet
 WITH carried AS (
   SELECT opening.source_id, opening.order_key
   FROM opening_items AS opening
@@ -41,7 +42,8 @@ SELECT
   own_order.cancel_state, own_order.cancel_requested_at, own_order.cancel_code, own_order.voided_in_full,
   own_order.is_test, own_order.last_seen_day, own_order.effective_at,
   own_order.effective_at >= day.first_day_at
-    AND (own_order.effective_at < day.day_end_at OR carried.order_key IS NOT NULL) AS is_due
+    AND (own_order.effective_at < day.day_end_at OR carried.order_key IS NOT NULL) AS is_due,
+  COALESCE(own_order.updated_at >= day.day_end_at, FALSE) AS is_changed_after
 FROM frozen_orders AS own_order
 CROSS JOIN parameters AS day
 LEFT JOIN exception_candidate_ids AS candidate_id ON candidate_id.id = own_order.payment_request_id

@@ -1,5 +1,6 @@
 -- One row per payment.
--- The outcome of every payment key that needed attention: the first matching rule, or with P00 the gravest flag.
+-- The outcome of every payment key that needed attention: the first matching rule; or with P00 the gravest flag, and with
+-- OK_REFUNDED the gravest that the refund does not undo.
 -- known_code: that outcome; of an order that is gone it is what the order last showed, and the first of its flags.
 -- Reads: payment_facts
 -- Columns:
@@ -20,19 +21,25 @@ WITH decided AS (
   SELECT fact.*,
   {payment_decision} AS primary_code,
   {payment_flags} AS raised,
-  {payment_sub_flags} AS details
+  {payment_sub_flags} AS details,
+  {lasting_flags} AS lasting
   FROM payment_facts AS fact
+),
+firsts AS (
+  SELECT
+    decided.*,
+    CASE WHEN decided.primary_code = 'P00' THEN SPLIT_PART(decided.raised, ' ', 1)
+      WHEN decided.primary_code = 'OK_REFUNDED' THEN SPLIT_PART(decided.lasting, ' ', 1)
+      ELSE '' END AS first_flag
+  FROM decided
 ),
 coded AS (
   SELECT
-    decided.*,
-    CASE WHEN decided.primary_code = 'P00' AND decided.raised <> '' THEN SPLIT_PART(decided.raised, ' ', 1)
-      ELSE decided.primary_code END
-      AS known_code,
-    TRIM(CASE WHEN decided.primary_code = 'P00' AND decided.raised <> ''
-      THEN SUBSTR(decided.raised, LENGTH(SPLIT_PART(decided.raised, ' ', 1)) + 2)
-        ELSE decided.raised END || ' ' || decided.details) AS known_flags
-  FROM decided
+    first_row.*,
+    CASE WHEN first_row.first_flag <> '' THEN first_row.first_flag ELSE first_row.primary_code END AS known_code,
+    TRIM(CASE WHEN first_row.first_flag <> '' THEN REPLACE(first_row.raised || ' ', first_row.first_flag || ' ', '')
+      ELSE first_row.raised || ' ' END || first_row.details) AS known_flags
+  FROM firsts AS first_row
 )
 SELECT
   coded.source_id, coded.order_key, coded.payment_request_id, coded.has_order, coded.ref_day, coded.noted_day,

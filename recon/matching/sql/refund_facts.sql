@@ -1,14 +1,15 @@
 -- One row per refund key with every fact that the refund decision asks for.
 -- What is judged on this day has been reported, or is due. The last refund of an order is the last one of those: one
 -- that happens after the cut is no member yet.
--- Reads: opening_items, order_refunds, parameters, refund_groups, refunded_payments, scope_refunds
+-- Reads: opening_items, order_refunds, orders_in_scope, parameters, refund_groups, refund_rows_judged_earlier,
+--   refunded_payments, scope_refunds
 -- Columns:
 --   source_id                 source of our order, as configured
 --   refund_key                Ogloba's reference number of the void
 --   order_key                 Ogloba's reference number of the order
 --   has_local                 the refund is one of ours
 --   is_gone                   no source delivers it any more
---   is_settled_earlier        ours, without its order: reported and unchanged since an earlier day that left nothing open
+--   is_settled_earlier        ours, without its order: reported or judged, and unchanged since, on a day that left nothing open
 --   provider_state            the refund at Alipay+: NEVER_SENT, INIT, UNKNOWN, SUCCESS, FAILED, UNMAPPED
 --   local_state               the refund in Ogloba: PENDING, VOIDED, VOID_FAILED, UNMAPPED
 --   alert_sent_at             when Ogloba warned of a failed void
@@ -50,9 +51,11 @@
 --   is_scaled                 amounts differ by exactly 10, 100 or 1000 times
 --   is_repeated               a second refund of the same amount within the window for duplicates
 --   is_over_refund            the last refund of an order that returned more than was paid
---   is_orphan                 a refund without a payment that could be refunded
+--   is_orphan                 a refund without a payment that could be refunded, or of another one than ours; a test order
+--                             was not paid for real
 --   has_rate_diff             settled at another exchange rate than the payment, beyond the tolerance
 --   is_late_cycle             cleared on a later day than it was requested
+--   other_key                 another order of ours, whose payment the row names
 --   has_other_request_id      the row names another request id than ours
 --   is_paired_by_provider_id  paired by the id of Alipay+, not by the request id
 WITH members AS (
@@ -65,7 +68,11 @@ WITH members AS (
     own_refund.refund_key IS NOT NULL AS has_local,
     own_refund.last_seen_day IS NOT NULL AS is_gone,
     own_refund.updated_at < day.day_start_at AND NOT EXISTS (SELECT 1 FROM opening_items AS opening
-      WHERE opening.source_id = own_refund.source_id AND opening.refund_key = own_refund.refund_key) AS is_at_rest,
+      WHERE opening.source_id = own_refund.source_id AND opening.refund_key = own_refund.refund_key)
+      AND NOT EXISTS (SELECT 1 FROM opening_items AS opening WHERE opening.family = 'R' AND opening.key_kind = 'provider'
+        AND opening.request_id = refund_group.request_id)
+      AND NOT EXISTS (SELECT 1 FROM opening_items AS opening WHERE opening.family = 'R' AND opening.key_kind = 'provider'
+        AND opening.provider_transaction_id = refund_group.provider_transaction_id) AS is_at_rest,
     own_refund.refund_request_id, own_refund.provider_refund_id, own_refund.provider_state, own_refund.local_state,
     own_refund.refund_day, own_refund.requested_at,
     own_refund.refunded_at, own_refund.effective_at, own_refund.alert_sent_at, own_refund.initiator,
@@ -116,7 +123,9 @@ placed AS (
 )
 SELECT
   placed.source_id, placed.refund_key, placed.order_key, placed.has_local, placed.is_gone,
-  COALESCE(placed.is_at_rest AND placed.report_count > 0 AND placed.day_count = 0, FALSE)
+  COALESCE(placed.is_at_rest AND placed.day_count = 0, FALSE)
+    AND (placed.report_count > 0 OR EXISTS (SELECT 1 FROM refund_rows_judged_earlier AS judged
+      WHERE judged.source_id = placed.source_id AND judged.refund_key = placed.refund_key))
     AND payment.order_key IS NULL AS is_settled_earlier,
   placed.provider_state, placed.local_state, placed.alert_sent_at, placed.initiator,
   COALESCE(placed.refund_request_id, placed.request_id) AS refund_request_id,
@@ -159,6 +168,8 @@ SELECT
     payment.order_key IS NULL
     OR COALESCE(payment.pay_state NOT IN ('SUCCESS', 'UNMAPPED') AND payment.report_count = 0, FALSE)
     OR COALESCE(placed.refunded_at < payment.paid_at, FALSE)
+    OR named_order.order_key IS NOT NULL
+    OR (payment.is_only_test AND placed.report_count > 0 AND day.is_production)
   ) AS is_orphan,
   CASE
     WHEN placed.settlement_amount_minor = placed.report_minor
@@ -179,10 +190,13 @@ SELECT
   COALESCE(placed.has_local AND placed.report_count > 0 AND placed.newest_day = day.as_of_day
     AND CAST(COALESCE(placed.refunded_at, placed.transaction_at) + INTERVAL '8' HOUR AS DATE)
       > CAST(placed.requested_at + INTERVAL '8' HOUR AS DATE), FALSE) AS is_late_cycle,
+  CASE WHEN placed.has_local THEN named_order.order_key END AS other_key,
   COALESCE(placed.request_id <> placed.refund_request_id, FALSE) AS has_other_request_id,
   COALESCE(placed.is_paired_by_provider_id, FALSE) AS is_paired_by_provider_id
 FROM placed
 LEFT JOIN refunded_payments AS payment ON payment.source_id = placed.source_id AND payment.order_key = placed.order_key
 LEFT JOIN order_refunds AS refunds_of_order ON refunds_of_order.source_id = placed.source_id
   AND refunds_of_order.order_key = placed.order_key
+LEFT JOIN orders_in_scope AS named_order ON named_order.source_id = placed.source_id
+  AND named_order.payment_request_id = placed.original_request_id AND named_order.order_key <> placed.order_key
 CROSS JOIN parameters AS day

@@ -1,6 +1,6 @@
 -- One row per refund: ours, a refund that only the report knows, or a row of another type.
--- An earlier row that belonged to a refund of ours is settled there, although this day does not look at that refund.
--- Reads: parameters, refund_lines, refund_rows_already_paired, scope_refunds
+-- Rows that are settled since an earlier day make no group, but with a new row of the same refund.
+-- Reads: parameters, refund_lines
 -- Columns:
 --   group_id                  key of the refund: of ours, or of the row that only the report knows
 --   refund_source_id          source of our refund
@@ -30,6 +30,7 @@ WITH repeated AS (
     SUM(CASE WHEN refund_line.clearing_day = day.as_of_day THEN 1 ELSE 0 END) AS day_count,
     MIN(refund_line.provider_transaction_id) = MAX(refund_line.provider_transaction_id) AS is_same_transaction,
     MAX(refund_line.clearing_day) AS newest_day,
+    MIN(CASE WHEN refund_line.is_settled_earlier THEN 1 ELSE 0 END) = 1 AS is_settled_earlier,
     STRING_AGG({place(refund_line)}, ' '
       ORDER BY refund_line.clearing_day, refund_line.file_id, refund_line.line_number)
       AS lines
@@ -83,14 +84,4 @@ LEFT JOIN firsts AS first_row ON first_row.group_id = refund_line.group_id AND f
 LEFT JOIN excess ON excess.group_id = refund_line.group_id AND excess.choice = 1
 WHERE (repeated.group_id IS NULL OR (first_row.file_id = refund_line.file_id
   AND first_row.line_number = refund_line.line_number))
-  AND (
-    refund_line.refund_key IS NOT NULL
-    OR refund_line.clearing_day = day.as_of_day
-    OR {place(refund_line)} NOT IN (
-      SELECT earlier_pair.place
-      FROM refund_rows_already_paired AS earlier_pair
-      LEFT JOIN scope_refunds AS own_refund ON own_refund.source_id = earlier_pair.source_id
-        AND own_refund.refund_key = earlier_pair.refund_key
-      WHERE own_refund.refund_key IS NULL
-    )
-  )
+  AND NOT COALESCE(repeated.is_settled_earlier, refund_line.is_settled_earlier)

@@ -1,7 +1,7 @@
 -- One row per refund.
 -- The outcome of every refund key: the first matching rule, or with R00 the gravest flag.
--- Members of a group that agrees in sum are explained by the R09 of their order, but for an R07; an open refund past
--- its deadline is R12. known_code: that outcome; of a refund that is gone it is what the refund last showed, and the
+-- Members of a group that agrees in sum are explained by the R09 of their order, but for what a sum does not explain;
+-- an open refund past its deadline is R12. known_code: that outcome; of a refund that is gone it is what the refund last showed, and the
 -- first of its flags.
 -- Reads: parameters, refund_facts
 -- Columns:
@@ -34,6 +34,7 @@
 --   settlement_currency       currency in which Alipay+ pays
 --   all_reported_minor        refunds of the order that the reports show, minor units
 --   all_local_minor           refunds of the order that are ours and succeeded, minor units
+--   other_key                 another order of ours, whose payment the row names
 --   known_code                outcome, were it not gone
 --   code                      outcome: a code of the catalogue, or one that is no break
 --   flags                     what else applies, joined by blanks
@@ -41,6 +42,7 @@ WITH decided AS (
   SELECT fact.*,
   {refund_decision} AS primary_code,
   {refund_flags} AS raised,
+  {beside_group} AS unexplained,
   {refund_sub_flags} AS details
   FROM refund_facts AS fact
 ),
@@ -57,7 +59,8 @@ coded AS (
     first_row.*,
     first_row.is_split AND first_row.first_code IN ({group_codes}) AS is_in_group,
     TRIM(CASE
-      WHEN first_row.is_split AND first_row.first_code IN ({group_codes}) AND first_row.is_over_refund THEN ''
+      WHEN first_row.is_split AND first_row.first_code IN ({group_codes}) AND first_row.unexplained <> ''
+        THEN SUBSTR(first_row.unexplained, LENGTH(SPLIT_PART(first_row.unexplained, ' ', 1)) + 2)
       WHEN first_row.primary_code = 'R00' AND first_row.raised <> '' THEN SUBSTR(first_row.raised,
         LENGTH(SPLIT_PART(first_row.raised, ' ', 1)) + 2)
       ELSE first_row.raised END || ' ' || first_row.details) AS known_flags
@@ -67,7 +70,8 @@ known AS (
   SELECT
     coded.*,
     CASE
-      WHEN coded.is_in_group THEN CASE WHEN coded.is_over_refund THEN 'R07' ELSE 'IN_GROUP' END
+      WHEN coded.is_in_group THEN CASE WHEN coded.unexplained <> ''
+        THEN SPLIT_PART(coded.unexplained, ' ', 1) ELSE 'IN_GROUP' END
       WHEN coded.first_code IN ({out_of_window_codes})
         AND coded.created_at + INTERVAL '8' HOUR + INTERVAL '1' YEAR - INTERVAL '8' HOUR < day.as_of_at
         AND CAST(coded.created_at + INTERVAL '8' HOUR + INTERVAL '1' YEAR AS DATE) < day.as_of_day THEN 'R12'
@@ -82,7 +86,7 @@ SELECT
   known.ref_day, known.report_count, known.day_count, known.begun_at, known.created_at, known.order_minor,
   known.order_currency, known.report_minor, known.report_currency, known.excess_minor, known.excess_currency,
   known.report_settlement_minor, known.payment_minor, known.captured_minor, known.payment_settlement_minor,
-  known.settlement_currency, known.all_reported_minor, known.all_local_minor, known.known_code,
+  known.settlement_currency, known.all_reported_minor, known.all_local_minor, known.other_key, known.known_code,
   CASE WHEN known.is_gone THEN 'R17' ELSE known.known_code END AS code,
   CASE WHEN known.is_gone AND known.known_code IN ({break_codes}) THEN TRIM(known.known_code || ' '
     || known.known_flags)

@@ -7,6 +7,7 @@
 --   payment_request_id          the paymentRequestId that we sent
 --   pay_state                   did Alipay+ take the money: INIT, SUCCESS, FAILED, CLOSED, UNMAPPED
 --   voided_in_full              whether the whole order was voided; empty: not known to the source
+--   is_changed_after            changed after the clearing day
 --   created_at                  when the order was created
 --   paid_at                     when Alipay+ says that it was paid
 --   effective_at                when it was paid or refunded, else when it was created or requested; UTC
@@ -28,7 +29,7 @@
 --   is_split                    refunds of the order agree in sum, not one by one
 SELECT
   own_order.source_id, own_order.order_key, own_order.payment_request_id, own_order.pay_state,
-  own_order.voided_in_full, own_order.created_at, own_order.paid_at, own_order.effective_at,
+  own_order.voided_in_full, own_order.is_changed_after, own_order.created_at, own_order.paid_at, own_order.effective_at,
   own_order.amount_minor AS order_minor,
   own_order.amount_minor + CASE WHEN reported.currency = own_order.currency
     THEN reported.captured_minor - reported.amount_minor ELSE 0 END AS payable_minor,
