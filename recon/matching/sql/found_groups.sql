@@ -1,7 +1,7 @@
 -- One row per order whose refunds are a break in sum only.
 -- What only the sum of an order's refunds shows: R15 (void shown as full), R09 (agree in sum, not one by one).
--- An order that was changed after the clearing day may be shown as voided by a refund of that time: the next day sees it,
--- unless its break is open.
+-- An order that was changed after the clearing day may be shown as voided by a refund of that time: the next day sees
+-- it, unless its break is open.
 -- Reads: opening_items, refund_lines, refunded_payments
 -- Columns:
 --   found_payments.*  the same columns

@@ -1,8 +1,8 @@
 -- One row per refund.
 -- The outcome of every refund key: the first matching rule, or with R00 the gravest flag.
 -- Members of a group that agrees in sum are explained by the R09 of their order, but for what a sum does not explain;
--- an open refund past its deadline is R12. known_code: that outcome; of a refund that is gone it is what the refund last showed, and the
--- first of its flags.
+-- an open refund past its deadline is R12. known_code: that outcome; of a refund that is gone it is what the refund
+-- last showed, and the first of its flags.
 -- Reads: parameters, refund_facts
 -- Columns:
 --   source_id                 source of our order, as configured
