@@ -375,7 +375,7 @@ FLAG_ONLY: dict[str, str] = {
     "NO_ALERT": "no 'void failed' alert was sent",
     "BEFORE_REPORT": "Alipay+ says paid when asked; no report has it yet",
     "MONEY_BACK": "the full amount has been refunded",
-    "TEST_REFUNDED": "the full amount has been refunded",
+    "TEST_REFUNDED": "a test order was charged for real, and the full amount has been refunded",
     "MONEY_AWAY": "a report row names it, but takes money away from us, and is no refund",
     "SYSTEMATIC": "more than the tolerated share of the day shows it",
     "NEAR": "an order with a similar reference has no report row",
