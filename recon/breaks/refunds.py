@@ -28,7 +28,7 @@ REFUND_DECISION = (
 )
 
 # Gravest first: with primary R00, the first flag that is a code of the catalogue becomes the code of the break.
-# Reading: R03s is a flag, so that a double refund (R10) of which our record is old is not taken for a mere note.
+# Reading: R03s is a flag, so that a double refund (R10) with an outdated record of ours is not listed as a note.
 REFUND_FLAGS = (
     Rule("R06", "has_amount_diff"),
     Rule("R10", "is_repeated"),
@@ -52,4 +52,4 @@ OUT_OF_WINDOW_CODES = ("R02", "R03", "R05")
 # Reading: what one R09 on the order explains; R04 is the other half of a void that was split.
 GROUP_CODES = ("R04", "R05", "R06", "T02")
 # Reading: what it does not explain. A member that shows one of these is listed under the first of them.
-BESIDE_GROUP = tuple(rule for rule in REFUND_FLAGS if rule.code in ("R10", "R07", "R08", "R13"))
+UNEXPLAINED_FLAGS = tuple(rule for rule in REFUND_FLAGS if rule.code in ("R10", "R07", "R08", "R13"))

@@ -40,12 +40,12 @@ from recon.breaks.catalogue import CATALOGUE
 from recon.breaks.decision import decide, raise_flags
 from recon.breaks.payments import LASTING_FLAGS, PAYMENT_DECISION, PAYMENT_FLAGS, PAYMENT_SUB_FLAGS
 from recon.breaks.refunds import (
-    BESIDE_GROUP,
     GROUP_CODES,
     OUT_OF_WINDOW_CODES,
     REFUND_DECISION,
     REFUND_FLAGS,
     REFUND_SUB_FLAGS,
+    UNEXPLAINED_FLAGS,
 )
 from recon.fees.rules import FEE_DECISION, TERMS, fee, returned_fee
 from recon.sql_text import sql_text
@@ -232,7 +232,7 @@ def sql(name: str) -> str:
         "{refund_decision}": decide(REFUND_DECISION),
         "{refund_flags}": raise_flags(REFUND_FLAGS),
         "{refund_sub_flags}": raise_flags(REFUND_SUB_FLAGS),
-        "{beside_group}": raise_flags(BESIDE_GROUP),
+        "{unexplained_flags}": raise_flags(UNEXPLAINED_FLAGS),
         "{fee_decision}": decide(FEE_DECISION),
         "{fee_terms}": TERMS,
         "{fee_of_payment}": fee("LEAST(payment.settlement_amount_minor, term.largest_minor)", "term", "BIGINT"),

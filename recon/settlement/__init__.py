@@ -158,8 +158,8 @@ def _judged_settlements(
     )  # fmt: skip
     own = [(_terms(terms, *_set(row)), row) for row in totals.iter_rows(named=True)]
     expected = [each.value_date(row["settlement_day"]) for each, row in own]
-    bank_due = [each.bank_due(row["value_date"] or row["settlement_day"]) for each, row in own]
-    has_begun = pl.col("value_date").fill_null(pl.col("settlement_day")) >= pl.lit(bank["value_date"].min(), pl.Date)
+    first_line: date | None = bank.select(pl.col("value_date").min()).item()
+    bank_due = [_bank_due(each, row["value_date"] or row["settlement_day"], first_line) for each, row in own]
     facts = (
         totals.with_columns(
             pl.Series("expected_value_date", expected, pl.Date), pl.Series("bank_due_day", bank_due, pl.Date)
@@ -180,13 +180,17 @@ def _judged_settlements(
             is_overdue=(
                 pl.col("bank_minor").is_null()
                 & (pl.col("total_minor") != 0)
-                & has_begun  # what the file of the bank is older than was not written down there
                 & (pl.col("bank_due_day") < report_date(day))
             ).fill_null(value=False),
             has_other_value_date=(pl.col("value_date") != pl.col("expected_value_date")).fill_null(value=False),
         )
     )
     return _judged(facts, SETTLEMENT_DECISION, SETTLEMENT_FLAGS, SETTLEMENTS).sort(*SET, "settlement_day", key[-1])
+
+
+def _bank_due(terms: SettlementTerms, value_date: date, first_line: date | None) -> date | None:
+    """Until when the bank file may have no line; None where it need not: it begins later, or the contract is silent."""
+    return terms.bank_due(value_date) if first_line and value_date >= first_line else None
 
 
 def _judged(facts: pl.DataFrame, rules: Sequence[Rule], flags: Sequence[Rule], schema: Schema) -> pl.DataFrame:

@@ -40,12 +40,9 @@ SETTLEMENT_DECISION = (
     Rule("RECEIVED", "has_bank"),
     Rule("OPEN_AT_BANK", "NOT has_bank"),
 )
+_NOT_RECEIVED = "((has_bank AND NOT is_bank_equal) OR is_overdue)"  # B07 or B08
 SETTLEMENT_FLAGS = (
-    Rule("B05", "((has_bank AND NOT is_bank_equal) OR is_overdue) AND other_minor <> 0"),
-    Rule(
-        "B06",
-        "((has_bank AND NOT is_bank_equal) OR is_overdue OR other_minor <> 0) "
-        "AND (has_other_value_date OR is_bank_late)",
-    ),
+    Rule("B05", f"{_NOT_RECEIVED} AND other_minor <> 0"),
+    Rule("B06", f"({_NOT_RECEIVED} OR other_minor <> 0) AND (has_other_value_date OR is_bank_late)"),
     Rule("BANK_LATE", "is_bank_late"),
 )

@@ -34,7 +34,7 @@ FAULTS = (
     "amount",
     "twice",
     "forgotten",
-    "beside the lines",
+    "other amount",
     "stranger",
     "value date",
     "at the bank",
@@ -50,7 +50,7 @@ class Payout:
 
     day: date
     lines: list[Line]
-    beside: int = 0
+    other: int = 0  # in the total and in no line
     short_at_bank: int = 0
     is_at_bank: bool = True
     days_late: int = 0
@@ -102,8 +102,8 @@ def spoil(payout: Payout, fault: str) -> bool:
             del payout.lines[first]
         case "stranger":
             payout.lines.append(("C9", 9))
-        case "beside the lines":
-            payout.beside = -7
+        case "other amount":
+            payout.other = -7
         case "value date":
             payout.days_late = 1
         case "at the bank":
@@ -121,7 +121,7 @@ def books_of(terms: SettlementTerms, amounts: list[int], paid: list[Payout]) -> 
     for day, amount in zip(DAYS, amounts, strict=True):
         books.clear(day, f"C{day:%m%d}", amount)
     for payout in paid:
-        name, total = f"S{payout.day:%m%d}", sum(amount for _, amount in payout.lines) + payout.beside
+        name, total = f"S{payout.day:%m%d}", sum(amount for _, amount in payout.lines) + payout.other
         value = business_day(terms, payout.day, terms.value_days or 0) + payout.days_late * ONE_DAY
         books.settle(payout.day, name, *payout.lines, total=total, value=value)
         if payout.is_at_bank:

@@ -27,7 +27,7 @@ PAYMENT_FACTS = pl.DataFrame(
             ("", "PAID", "CLOSED", "NOT_EXIST"),
             BOTH,
         )
-        if (combination[0] or combination[4])  # a key stands on one side at least
+        if (combination[0] or combination[4])  # at least one side has the key
         and not (combination[0] and combination[11])
     ],
     schema=[

@@ -34,7 +34,7 @@ def test_the_reverse(history: History) -> None:
 
 
 def test_a_refund_does_not_undo_it(history: History) -> None:
-    """Whether or not the sale was cancelled, the live keys are still on the till; nobody refunds it a second time."""
+    """Whether or not the sale was cancelled, the live keys are still on the till; the step says not to refund again."""
     day = history.play(
         orders="""
             order | test | confirm

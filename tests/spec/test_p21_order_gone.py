@@ -194,7 +194,7 @@ def test_an_order_that_no_break_needs_may_go(history: History) -> None:
 
 
 def test_a_later_refund_of_an_archived_order_opens_nothing_that_was_settled(history: History) -> None:
-    """The sale and its first refund agreed on their day: they are no payment that nobody knows, and no orphan."""
+    """The sale and its first refund agreed on their day: neither P06 nor R08."""
     history.play(
         orders="""
             order

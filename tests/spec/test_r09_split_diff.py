@@ -82,7 +82,7 @@ def test_figures_swapped(history: History) -> None:
 
 
 def test_what_equal_sums_do_not_explain(history: History) -> None:
-    """A refund of an order that was never paid, and one at another rate, are breaks of their own beside the R09."""
+    """A refund of an order that was never paid, and one at another rate, are breaks of their own, too."""
     day = history.play(
         orders="""
             order | pay     | confirm

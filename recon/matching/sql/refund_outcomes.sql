@@ -42,7 +42,7 @@ WITH decided AS (
   SELECT fact.*,
   {refund_decision} AS primary_code,
   {refund_flags} AS raised,
-  {beside_group} AS unexplained,
+  {unexplained_flags} AS unexplained,
   {refund_sub_flags} AS details
   FROM refund_facts AS fact
 ),
