@@ -272,6 +272,49 @@ def test_a_refund_that_was_played_stays_settled_when_its_test_order_is_archived(
         V2     | T02  | R08
     """)
     assert day.refunds["V1"] == "OK_ARCHIVED"
+    # The open refund names its order; what was settled may still be archived.
+    gone(history, "V1")
+    history.play(2).shows("""
+        refund | code
+        V2     | T02
+    """)
+
+
+def test_an_order_with_the_id_of_an_archived_payment_waits_for_its_own_row(history: History) -> None:
+    """The row was settled with its own order: it belongs to no other, and is not opened again by it."""
+    history.play(
+        orders="""
+            order | transaction
+            O1    | PAY-1
+        """,
+        report="""
+            type    | request | transaction
+            PAYMENT | O1      | PAY-1
+        """,
+    )
+    gone(history, "O1")
+    history.play(
+        1,
+        orders="""
+            order | transaction
+            O2    | PAY-1
+        """,
+    ).shows("""
+        order | code
+        O2    | T01
+    """)
+    history.play(
+        2,
+        report="""
+            type    | request | original | transaction | amount
+            PAYMENT | O2      |          | PAY-1       | 10.00 EUR
+            REFUND  | V1      | O1       | RFD-V1      | 3.00 EUR
+        """,
+    ).shows("""
+        break_id                     | code
+        P/shop/order/O2              | P12
+        R/alipayplus/provider/RFD-V1 | R04
+    """)
 
 
 def test_a_refund_that_appears_late_without_its_order_was_not_settled(history: History) -> None:

@@ -115,21 +115,25 @@ def is_scaled(ours: int, theirs: int) -> bool:
 class Closed:
     """Rows, and refunds as they were, that need nothing more."""
 
-    rows: set[tuple[object, object]] = field(default_factory=set)  # file and line
+    rows: dict[tuple[object, object], str] = field(default_factory=dict)  # file and line: order or refund
     refunds: dict[str, Record] = field(default_factory=dict)
 
     def has(self, rows: Iterable[Record]) -> bool:
         """All of them."""
         return all((row["file_id"], row["line_number"]) in self.rows for row in rows)
 
+    def are_of_another(self, rows: Iterable[Record], order_key: str) -> bool:
+        """One of them was settled with another order than this."""
+        return any(self.rows.get((row["file_id"], row["line_number"]), order_key) != order_key for row in rows)
+
     def add(self, day: NaiveDay, handed_over: Collection[str]) -> None:
         """What a day judged and does not hand over to the next one."""
         for key, rows in day.rows_of.items():
             if key in day.payments and not {key, f"P/shop/order/{key}"} & set(handed_over):
-                self.rows |= {(row["file_id"], row["line_number"]) for row in rows}
+                self.rows |= {(row["file_id"], row["line_number"]): key for row in rows}
         for key in day.refund_verdicts.keys() & day.refunds.keys():
             if f"R/shop/refund/{key}" not in handed_over:
-                self.rows |= {(row["file_id"], row["line_number"]) for row in day.refund_rows.get(key, [])}
+                self.rows |= {(row["file_id"], row["line_number"]): key for row in day.refund_rows.get(key, [])}
                 self.refunds[key] = day.refunds[key]
 
 
@@ -187,7 +191,9 @@ class NaiveDay:
             (name, key)
             for name in lonely
             for key, order in self.orders.items()
-            if key not in self.rows_of and order["provider_payment_id"] == groups[name][0]["provider_transaction_id"]
+            if key not in self.rows_of
+            and order["provider_payment_id"] == groups[name][0]["provider_transaction_id"]
+            and not self.closed.are_of_another(groups[name], key)
         ]
         shared = [groups[name][0]["provider_transaction_id"] for name, _ in pairs]
         self.adopted: set[str] = set()
@@ -332,7 +338,7 @@ class NaiveDay:
         if left == 1 and full and is_wrong:
             details.add("MONEY_BACK")
         is_away = any(row["row_role"] == "OTHER" and row["sign"] == -1 for row, _ in self.rows_about.get(key, []))
-        if code in ("T01", "P07") and is_away:
+        if pay == "SUCCESS" and order["confirm_state"] != "UNMAPPED" and not rows and is_away:
             details.add("MONEY_AWAY")
         is_test_charge = order["is_test"] and pay == "SUCCESS" and order["confirm_state"] != "UNMAPPED"
         if is_test_charge and left == 1 and full:

@@ -57,9 +57,9 @@ SELECT
   COALESCE(own_order.is_test, FALSE) AS is_test,
   own_order.last_seen_day IS NOT NULL AS is_gone,
   CASE WHEN own_order.order_key IS NULL AND reported.newest_day < day.as_of_day THEN
-    NOT EXISTS (SELECT 1 FROM opening_items AS opening WHERE opening.family = 'P'
+    NOT EXISTS (SELECT 1 FROM opening_items AS opening WHERE opening.family = 'P' AND opening.has_rows
       AND opening.request_id = reported.request_id)
-    AND NOT EXISTS (SELECT 1 FROM opening_items AS opening WHERE opening.family = 'P'
+    AND NOT EXISTS (SELECT 1 FROM opening_items AS opening WHERE opening.family = 'P' AND opening.has_rows
       AND opening.provider_transaction_id = reported.provider_transaction_id)
     ELSE FALSE END AS is_settled_earlier,
   CASE WHEN own_order.cancel_state = 'UNMAPPED' THEN 'UNMAPPED' ELSE own_order.pay_state END AS pay_state,

@@ -87,7 +87,7 @@ SELECT
   known.order_currency, known.report_minor, known.report_currency, known.excess_minor, known.excess_currency,
   known.report_settlement_minor, known.payment_minor, known.captured_minor, known.payment_settlement_minor,
   known.settlement_currency, known.all_reported_minor, known.all_local_minor, known.other_key, known.known_code,
-  CASE WHEN known.is_gone THEN 'R17' ELSE known.known_code END AS code,
+  CASE WHEN known.is_gone AND known.known_code <> 'OK_ARCHIVED' THEN 'R17' ELSE known.known_code END AS code,
   CASE WHEN known.is_gone AND known.known_code IN ({break_codes}) THEN TRIM(known.known_code || ' '
     || known.known_flags)
     ELSE known.known_flags END AS flags
