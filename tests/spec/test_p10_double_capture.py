@@ -107,6 +107,38 @@ def test_the_second_row_comes_on_a_later_day(history: History) -> None:
     """)
 
 
+def test_the_row_of_an_earlier_day_has_no_request_id(history: History) -> None:
+    """The order had it by its paymentId; now that it has a row of its own, the other one is a second payment."""
+    history.play(
+        orders="""
+            order | transaction
+            O1    | PAY-O1
+        """,
+        report="""
+            type    | request | transaction
+            PAYMENT | -       | PAY-O1
+        """,
+    ).shows("""
+        break_id | code
+    """)
+    day = history.play(
+        1,
+        report="""
+            type    | request | transaction
+            PAYMENT | O1      | PAY-O1
+        """,
+    )
+    day.shows("""
+        break_id                     | code
+        P/alipayplus/provider/PAY-O1 | P06
+        P/shop/order/O1              | P12
+    """)
+    history.play(2).shows("""
+        break_id                     | code
+        P/alipayplus/provider/PAY-O1 | P06
+    """)
+
+
 def test_without_an_order(history: History) -> None:
     day = history.play(
         report="""

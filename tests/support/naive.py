@@ -122,6 +122,10 @@ class Closed:
         """All of them."""
         return all((row["file_id"], row["line_number"]) in self.rows for row in rows)
 
+    def without_owner(self, rows: Iterable[Record], known: Collection[str]) -> bool:
+        """All of them, and of those that they were settled with none is known any more."""
+        return self.has(rows) and not any(self.rows[(row["file_id"], row["line_number"])] in known for row in rows)
+
     def are_of_another(self, rows: Iterable[Record], order_key: str) -> bool:
         """One of them was settled with another order than this."""
         return any(self.rows.get((row["file_id"], row["line_number"]), order_key) != order_key for row in rows)
@@ -276,7 +280,7 @@ class NaiveDay:
     def archived(self, key: str) -> list[Record]:
         return [
             row for row, owner in self.rows_about.get(key, [])
-            if owner is None and row["row_role"] == "REFUND" and self.closed.has([row])
+            if owner is None and row["row_role"] == "REFUND" and self.closed.without_owner([row], self.refunds)
         ]  # fmt: skip
 
     def is_refund_due(self, refund: Record) -> bool:
@@ -295,7 +299,7 @@ class NaiveDay:
             if rows or (reference >= self.start and (reference <= self.day or is_carried)):
                 self.payments[key] = self.as_gone("P21", key, self.judge_payment(key, order, rows))
         for name, rows in self.unknown_payments.items():
-            if self.closed.has(rows):
+            if self.closed.without_owner(rows, self.orders):
                 continue
             code = payment_code(
                 has_order=False, rows=len(rows), pay=None, confirm=None, is_test=False, netted=False,
@@ -445,7 +449,7 @@ class NaiveDay:
                 rows = self.refund_rows.get(key, [])
                 self.refund_verdicts[key] = self.as_gone("R17", key, self.judge_refund(key, refund, rows))
         for name, rows in self.unknown_refunds.items():
-            if not self.closed.has(rows):
+            if not self.closed.without_owner(rows, self.refunds):
                 self.refund_verdicts[f"?{name}"] = self.judge_unknown(rows)
         for key in {*self.rows_about, *(str(r["order_key"]) for r in self.refunds.values())}:
             if key in self.orders:

@@ -6,7 +6,7 @@
 -- Written for speed where it is read a million times: instants are compared with instants of `parameters`, and what
 -- only a few rows need is inside a CASE.
 -- Reads: answers, duplicate_suspects, expected_agreements, joined_rows, opening_items, order_refunds, orders_in_scope,
---   parameters
+--   paired_by_provider_id_earlier, parameters
 -- Columns:
 --   source_id                 source of our order, as configured
 --   order_key                 Ogloba's reference number of the order
@@ -18,7 +18,8 @@
 --   has_order                 an order of ours is behind it
 --   is_test                   whether it is a test, not a real payment
 --   is_gone                   no source delivers it any more
---   is_settled_earlier        without an order: all its rows are of earlier days, and their days left nothing open
+--   is_settled_earlier        without an order: all its rows are of earlier days, their days left nothing open, and it is
+--                             not that their order has another row now
 --   pay_state                 did Alipay+ take the money: INIT, SUCCESS, FAILED, CLOSED, UNMAPPED
 --   confirm_state             did the merchant confirm the sale: NOT_CONFIRMED, CONFIRMED, CANCELLED, UNMAPPED
 --   row_count                 all its rows
@@ -61,6 +62,9 @@ SELECT
       AND opening.request_id = reported.request_id)
     AND NOT EXISTS (SELECT 1 FROM opening_items AS opening WHERE opening.family = 'P' AND opening.has_rows
       AND opening.provider_transaction_id = reported.provider_transaction_id)
+    AND NOT EXISTS (SELECT 1 FROM paired_by_provider_id_earlier AS earlier_pair JOIN orders_in_scope AS paired_order
+      ON paired_order.source_id = earlier_pair.source_id AND paired_order.order_key = earlier_pair.order_key
+      WHERE earlier_pair.place = {place(reported)})
     ELSE FALSE END AS is_settled_earlier,
   CASE WHEN own_order.cancel_state = 'UNMAPPED' THEN 'UNMAPPED' ELSE own_order.pay_state END AS pay_state,
   own_order.confirm_state,
