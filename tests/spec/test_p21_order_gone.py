@@ -342,6 +342,39 @@ def test_a_refund_that_appears_late_without_its_order_was_not_settled(history: H
         """)
 
 
+def test_a_refund_that_is_away_while_its_row_comes(history: History) -> None:
+    """Nothing of it was open, so nothing missed it; when it is back, the row is its own."""
+    history.play(
+        orders="""
+            order
+            O1
+        """,
+        refunds="""
+            refund | order | amount   | provider | local
+            V1     | O1    | 4.00 EUR | FAILED   | VOID_FAILED
+        """,
+        report=PAID,
+    ).shows("""
+        break_id | code
+    """)
+    refund = history.refunds.pop("V1")
+    history.play(
+        1,
+        report="""
+            type   | request | original | amount   | transaction
+            REFUND | V1      | O1       | 4.00 EUR | RFD-V1
+        """,
+    ).shows("""
+        break_id                     | code
+        R/alipayplus/provider/RFD-V1 | R04
+    """)
+    history.refunds["V1"] = refund
+    history.play(2).shows("""
+        break_id         | code
+        R/shop/refund/V1 | R01
+    """)
+
+
 def test_a_refund_that_is_archived_before_its_order_was_settled_too(history: History) -> None:
     """What agreed on its day, with or without an outcome of its own, is no refund that we have no record of."""
     history.play(

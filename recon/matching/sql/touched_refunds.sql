@@ -1,6 +1,6 @@
 -- One row per order with a refund to look at.
 -- Orders of ours whose refunds this day has to look at: of this clearing day, named by its rows, carried, changed since
--- it began, or seen for the first time although older.
+-- it began, seen for the first time although older, or back again where an open break has their row without them.
 -- Reads: exception_candidate_rows, frozen_refunds, matched_refunds, opening_items, parameters, seen_refunds
 -- Columns:
 --   source_id  source of our order, as configured
@@ -27,5 +27,9 @@ WHERE matched_refund.refund_key IS NULL
       AS report_row)
     OR EXISTS (SELECT 1 FROM opening_items AS opening WHERE opening.source_id = own_refund.source_id
       AND opening.order_key = own_refund.order_key)
+    OR own_refund.refund_request_id IN (SELECT opening.request_id FROM opening_items AS opening
+      WHERE opening.family = 'R' AND opening.key_kind = 'provider')
+    OR own_refund.provider_refund_id IN (SELECT opening.provider_transaction_id FROM opening_items AS opening
+      WHERE opening.family = 'R' AND opening.key_kind = 'provider')
   )
 GROUP BY own_refund.source_id, own_refund.order_key
