@@ -108,7 +108,6 @@ _FIRST_PASS = (
 _FEES_ARE_KNOWN = ("fee_rows_of_day", "fee_rows_before", "fee_rates", "opening_fees")
 _FEES_FIRST_PASS = (
     Statement("fee_lines", is_table=False),
-    Statement("fee_lines_before", is_table=False),
     Statement("fee_named_rates", only_with=("fee_rates",)),
     Statement("fee_own_parties", only_with=("fee_named_rates",)),
     Statement("rows_with_parties", is_table=False),
@@ -169,6 +168,7 @@ _PAYMENTS_AND_REFUNDS = (
 
 _FEES = (
     Statement("fee_transactions", only_with=("fee_wanted", "fee_wanted_requests")),
+    Statement("fee_lines_before", only_with=("fee_rows_before",)),
     Statement("fee_scope_lines", only_with=("fee_wanted", "fee_wanted_requests")),
     Statement("fee_pairs", only_with=("fee_scope_lines",)),
     Statement("fee_bases", only_with=("fee_transactions",)),

@@ -26,6 +26,13 @@ WITH refunds AS (
   CROSS JOIN parameters AS day
   WHERE fee_transaction.row_role = 'REFUND'
 ),
+payments_before AS (
+  SELECT report_row.*
+  FROM rows_before AS report_row
+  WHERE report_row.row_role = 'PAYMENT'
+    AND (report_row.provider_transaction_id IN (SELECT refund.original_provider_transaction_id FROM refunds AS refund)
+      OR report_row.request_id IN (SELECT refund.original_request_id FROM refunds AS refund))
+),
 by_id AS (
   SELECT report_row.provider_transaction_id, report_row.file_id, report_row.line_number, report_row.clearing_day,
     report_row.participant_agreement_id,
@@ -38,9 +45,8 @@ by_id AS (
     report_row.participant_agreement_id,
     report_row.settlement_currency, report_row.psp_id, report_row.merchant_id, report_row.amount_minor,
     report_row.currency, report_row.settlement_amount_minor, report_row.request_id
-  FROM rows_before AS report_row
-  WHERE report_row.row_role = 'PAYMENT'
-    AND report_row.provider_transaction_id IN (SELECT refund.original_provider_transaction_id FROM refunds AS refund)
+  FROM payments_before AS report_row
+  WHERE report_row.provider_transaction_id IN (SELECT refund.original_provider_transaction_id FROM refunds AS refund)
 ),
 first_by_id AS (
   SELECT by_id.*,
@@ -74,9 +80,8 @@ by_request AS (
     report_row.participant_agreement_id,
     report_row.settlement_currency, report_row.psp_id, report_row.merchant_id, report_row.amount_minor,
     report_row.currency, report_row.settlement_amount_minor, report_row.provider_transaction_id
-  FROM rows_before AS report_row
-  WHERE report_row.row_role = 'PAYMENT' AND report_row.request_id IN (SELECT unfound.original_request_id
-    FROM unfound)
+  FROM payments_before AS report_row
+  WHERE report_row.request_id IN (SELECT unfound.original_request_id FROM unfound)
 ),
 first_by_request AS (
   SELECT by_request.*,

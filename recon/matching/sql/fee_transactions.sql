@@ -33,14 +33,11 @@ named AS (
     OR report_row.request_id IN (SELECT wanted_request.id FROM fee_wanted_requests AS wanted_request
       WHERE wanted_request.id IS NOT NULL)
   UNION ALL
-  SELECT report_row.* FROM rows_before AS report_row JOIN fee_wanted AS wanted
-    ON wanted.id = report_row.provider_transaction_id AND wanted.is_before = 1
-  UNION ALL
   SELECT report_row.*
   FROM rows_before AS report_row
-  JOIN fee_wanted_requests AS wanted_request ON wanted_request.id = report_row.request_id
-  LEFT JOIN fee_wanted AS wanted ON wanted.id = report_row.provider_transaction_id AND wanted.is_before = 1
-  WHERE wanted.id IS NULL
+  WHERE report_row.provider_transaction_id IN (SELECT wanted.id FROM fee_wanted AS wanted WHERE wanted.is_before = 1)
+    OR report_row.request_id IN (SELECT wanted_request.id FROM fee_wanted_requests AS wanted_request
+      WHERE wanted_request.id IS NOT NULL)
 ),
 several AS (
   SELECT COALESCE(named.provider_transaction_id, named.request_id) AS id
