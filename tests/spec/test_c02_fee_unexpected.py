@@ -37,6 +37,17 @@ def test_no_transaction_has_these_ids(history: History, contract: FeeContract) -
     """)
 
 
+def test_what_is_taken_back_was_not_charged(history: History) -> None:
+    """The unknown fee ends its break; the fee of O1 is not there."""
+    history.fees = CONTRACT
+    history.play(orders=ORDERS, report=REPORT, charged="request | fee\nLOST | 0.30 EUR\nO1 | 0.08 EUR")
+    day = history.play(1, charged="request | fee | sign\nLOST | 0.30 EUR | -1\nO1 | 0.08 EUR | -1")
+    day.shows("""
+        transaction | code | ours     | theirs
+        PAY-O1      | C01  | 0.08 EUR |
+    """)
+
+
 def test_a_row_without_any_alipayplus_id(history: History) -> None:
     history.fees = CONTRACT
     day = history.play(
@@ -73,14 +84,17 @@ def test_the_transaction_comes_with_the_next_report(history: History, transactio
 
 
 @pytest.mark.parametrize("transaction", ["PAY-O1", "-"])
-def test_it_stands_in_another_set_than_its_transaction(history: History, transaction: str) -> None:
+@pytest.mark.parametrize("other_set", ["agreement | A2", "set | USD"])
+def test_it_stands_in_another_set_than_its_transaction(history: History, transaction: str, other_set: str) -> None:
+    """The set of another agreement, or of another settlement currency though the fee itself names the right one."""
     history.fees = CONTRACT
+    column, value = other_set.split("|")
     day = history.play(
         orders=ORDERS,
         report=REPORT,
         charged=f"""
-            request | transaction   | fee      | agreement
-            O1      | {transaction} | 0.08 EUR | A2
+            request | transaction   | fee      | {column}
+            O1      | {transaction} | 0.08 EUR | {value}
         """,
     )
     day.shows("""
