@@ -35,6 +35,12 @@ def listed_batches(settlement: Settlement) -> frozenset[SetKey]:
     return frozenset((*batches, *settlements))
 
 
+def settled_in_parts(settlement: Settlement) -> dict[SetKey, int]:
+    """What several lines together settle of a clearing batch, minor units, where that is what was cleared."""
+    split = settlement.batches.filter(pl.col("flags").str.split(" ").list.contains("SPLIT"))
+    return {row[:3]: row[3] for row in split.select(*SET, "clearing_batch_id", "settled_minor").iter_rows()}
+
+
 def _bank_edges(day: date, settlements: pl.DataFrame) -> Iterator[Edge]:
     seen = report_date(day)
     now = (pl.col("settlement_day") == seen) | (pl.col("bank_value_date") == seen)

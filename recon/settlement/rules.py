@@ -8,9 +8,9 @@ from __future__ import annotations
 from recon.breaks.decision import Rule
 
 # A cleared batch. `line_count`: settlement lines that name it; `full_count`: those of the whole cleared amount;
-# `is_equal`: their sum is the cleared amount; `is_due`: its settlement day has come.
+# `is_equal`: their sum is the cleared amount; `is_more`: it is more than that; `is_due`: its settlement day has come.
 BATCH_DECISION = (
-    Rule("B03", "line_count >= 2 AND full_count >= 1 AND NOT is_equal"),
+    Rule("B03", "line_count >= 2 AND full_count >= 1 AND is_more"),
     Rule("B04", "line_count >= 1 AND NOT is_equal"),
     Rule("SETTLED", "line_count >= 1"),
     Rule("NOTHING_TO_PAY", "cleared_minor = 0"),
