@@ -9,7 +9,7 @@ The conditions speak over the columns of `sql/fee_facts.sql`. Decided here, sinc
 - Without contracted rates nothing is recomputed and nothing is missing: belonging, number and currency are judged.
 - A fee that comes back though nothing was due is C02, one that comes back with another amount is C04.
 - A refund whose payment no report of ours holds (it is older than the first day) can lack its return (C06), but the
-  amount is not judged unless the contract returns nothing.
+  amount is not judged unless the contract returns nothing, or a fee is charged: no contract charges one for a refund.
 - A wallet or merchant that the row does not name is that of our order. If neither is known and the rate depends
   on it, no amount is judged; a fee that every such rate asks for is still missing if it is not there.
 - A row of a type that the layout does not know may carry any fee.
@@ -28,6 +28,7 @@ FEE_DECISION = (
     Rule("C05", "fee_count > 0 AND has_currency_diff"),
     Rule("C02", "fee_count > 0 AND is_elsewhere"),
     Rule("C02", "fee_count > 0 AND is_computed AND due_minor = 0 AND has_amount_diff"),
+    Rule("C02", "is_refund AND has_rates AND NOT is_computed AND charged_minor > 0 AND has_amount_diff"),
     Rule("C06", "fee_count < due_count AND is_refund"),
     Rule("C01", "fee_count < due_count"),
     Rule("C04", "fee_count > 0 AND is_computed AND has_amount_diff"),

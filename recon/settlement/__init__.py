@@ -157,10 +157,12 @@ def _judged_settlements(
     seen = bank.filter(pl.col("value_date") <= report_date(day)).group_by("settlement_batch_id", "currency").agg(
         bank_minor=pl.col("amount_minor").sum(), bank_value_date=pl.col("value_date").max()
     )  # fmt: skip
-    paid = totals.group_by("settlement_batch_id", "settlement_currency").agg(paid_minor=pl.col("total_minor").sum())
+    paid = totals.group_by("settlement_batch_id", currency="settlement_currency").agg(
+        paid_minor=pl.col("total_minor").sum(), reported_day=pl.col("settlement_day").min()
+    )
     own = [(_terms(terms, *_set(row)), row) for row in totals.iter_rows(named=True)]
     expected = [each.value_date(row["settlement_day"]) for each, row in own]
-    first_line: date | None = bank.select(pl.col("value_date").min()).item()
+    first_line = _first_line(bank, paid)
     bank_due = [_bank_due(each, row, first_line) for each, row in own]
     facts = (
         totals.with_columns(
@@ -173,7 +175,12 @@ def _judged_settlements(
             right_on=["settlement_batch_id", "currency"],
             how="left",
         )
-        .join(paid, on=["settlement_batch_id", "settlement_currency"], how="left")
+        .join(
+            paid,
+            left_on=["settlement_batch_id", "settlement_currency"],
+            right_on=["settlement_batch_id", "currency"],
+            how="left",
+        )
         .with_columns(
             pl.col("listed_minor").fill_null(0),
             # the bank names no agreement: settlements of several that share an id share its lines
@@ -195,6 +202,14 @@ def _judged_settlements(
         )
     )
     return _judged(facts, SETTLEMENT_DECISION, SETTLEMENT_FLAGS, SETTLEMENTS).sort(*SET, "settlement_day", key[-1])
+
+
+def _first_line(bank: pl.DataFrame, paid: pl.DataFrame) -> date | None:
+    """The day on which the bank file begins. A line from before the report of its settlement has a wrong date."""
+    lines = bank.join(paid, on=["settlement_batch_id", "currency"], how="left")
+    is_wrong = (pl.col("value_date") < pl.col("reported_day")).fill_null(value=False)
+    first: date | None = lines.filter(~is_wrong)["value_date"].min()  # type: ignore[assignment]
+    return first
 
 
 def _bank_due(terms: SettlementTerms, settlement: Row, first_line: date | None) -> date | None:

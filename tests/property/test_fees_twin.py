@@ -60,7 +60,7 @@ def add_house(draw: st.DrawFn, drawn: Days, house: str) -> None:
         name = draw(pick((f"{house}T{number}", f"{house}T{number}", "-", f"{house}X{number}")))
         kind = draw(pick(("INTERCHANGE_FEE", "INTERCHANGE_FEE", "SERVICE_FEE", "FX_FEE")))
         fee = draw(pick(("0.03 EUR", "0.05 EUR", "0.08 EUR", "0.08 EUR", "0.10 EUR", "0.08 USD")))
-        sign = draw(pick(("-1",) if number in (2, 3) else ("1", "1", "1", "-1")))
+        sign = draw(pick(("-1", "-1", "-1", "1") if number in (2, 3) else ("1", "1", "1", "-1")))
         currency_of_set = draw(pick(("EUR", "EUR", "EUR", "EUR", "USD")))
         drawn[draw(pick((0, 0, 1)))][1].append((name, f"{house}Q{number}", kind, fee, sign, currency_of_set))
 
@@ -204,8 +204,11 @@ class Reading:
             return "C02"
         if fees and exact and not owed and differs:
             return "C02"
+        is_refund = min(row["row_role"] for row in rows) == "REFUND"
+        if is_refund and has_rates and not exact and charged > 0:
+            return "C02"
         if len(fees) < owed:
-            return "C06" if min(row["row_role"] for row in rows) == "REFUND" else "C01"
+            return "C06" if is_refund else "C01"
         return "C04" if fees and exact and differs else None
 
     @staticmethod

@@ -88,5 +88,12 @@ def test_what_is_older_than_the_bank_file_is_not_judged() -> None:
     assert outcome(books, NEXT_WED) == ("OPEN_AT_BANK", "")
 
 
+def test_a_line_from_before_its_settlement_does_not_begin_the_bank_file() -> None:
+    """A slip of the pen in one year would make a break of all that was settled before."""
+    books = settled()
+    books.receipts = [row | {"value_date": date(2025, 11, 19)} for row in books.receipts]
+    assert outcome(books, NEXT_WED) == ("OPEN_AT_BANK", "")
+
+
 def test_without_days_in_the_contract_it_is_open_for_ever() -> None:
     assert outcome(settled(SettlementTerms()), NEXT_WED) == ("OPEN_AT_BANK", "")

@@ -151,27 +151,23 @@ def test_it_comes_back_though_nothing_was_due(history: History) -> None:
     assert "take it back" in ask_of(row).wanted
 
 
-def test_nothing_comes_back_of_a_payment_that_no_report_holds_either(history: History) -> None:
-    history.fees = only(FeeRate("interchange", 8000), returned=Returned.NONE)
+@pytest.mark.parametrize(
+    ("returned", "sign", "found"),
+    [
+        (Returned.NONE, -1, [("RFD-R1", "C02", "0.00 EUR", "-0.08 EUR")]),
+        (Returned.PRO_RATA, 1, [("RFD-R1", "C02", "-0.08 EUR", "0.08 EUR")]),
+        (Returned.PRO_RATA, -1, []),
+    ],
+)
+def test_a_refund_of_a_payment_that_no_report_holds(
+    history: History, returned: Returned, sign: int, found: list[tuple[str, ...]]
+) -> None:
+    """How much comes back is not known; but nothing where the contract keeps it, and no fee is charged for a refund."""
+    history.fees = only(FeeRate("interchange", 8000), returned=returned)
     day = history.play(
-        orders="""
-            order | created
-            O1    | -3 12:00
-        """,
-        refunds="""
-            refund | order
-            R1     | O1
-        """,
-        report="""
-            type   | request | original
-            REFUND | R1      | O1
-        """,
-        charged="""
-            type   | request | fee
-            REFUND | R1      | 0.08 EUR
-        """,
+        orders="order | created\nO1 | -3 12:00",
+        refunds="refund | order\nR1 | O1",
+        report="type | request | original\nREFUND | R1 | O1",
+        charged=f"type | request | fee | sign\nREFUND | R1 | 0.08 EUR | {sign}",
     )
-    day.shows("""
-        transaction | code | ours     | theirs
-        RFD-R1      | C02  | 0.00 EUR | -0.08 EUR
-    """)
+    assert day.breaks("transaction", "code", "ours", "theirs") == found
