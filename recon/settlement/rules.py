@@ -23,10 +23,10 @@ BATCH_FLAGS = (
     Rule("SPLIT", "line_count >= 2 AND is_equal"),
 )
 
-# A settlement line whose clearing batch no report brought.
+# A settlement line whose clearing batch no report of its set brought; one of another set is not from before.
 UNKNOWN_DECISION = (
-    Rule("BEFORE_FIRST_DAY", "is_before_start"),
-    Rule("B05", "NOT is_before_start"),
+    Rule("BEFORE_FIRST_DAY", "is_before_start AND NOT is_of_other_set"),
+    Rule("B05", "NOT is_before_start OR is_of_other_set"),
 )
 UNKNOWN_FLAGS = (Rule("OTHER_SET", "is_of_other_set"),)
 
