@@ -99,7 +99,9 @@ def settlements_until(connection: duckdb.DuckDBPyConnection, day: date) -> dict[
 
 def keep_settlement(connection: duckdb.DuckDBPyConnection, day: date, settlement: Settlement | None) -> None:
     """Puts the result of a day into its tables; None takes away what was there."""
-    found = pl.DataFrame() if settlement is None else settlement_breaks(settlement)
+    found = pl.DataFrame()
+    if settlement is not None:
+        found = settlement_breaks(settlement, day, _settlements_before(connection, day))
     with transaction(connection):
         for table in ("batches", "settlements"):
             connection.execute(f"DELETE FROM tied_out.{table} WHERE as_of_day = ?", [day])
@@ -127,6 +129,12 @@ def _rows_until(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, kin
 
 def _frame(connection: duckdb.DuckDBPyConnection, name: str, schema: Schema) -> pl.DataFrame:
     return connection.execute(sql(name)).pl().select(pl.col(column).cast(kind) for column, kind in schema.items())
+
+
+def _settlements_before(connection: duckdb.DuckDBPyConnection, day: date) -> pl.DataFrame:
+    """The settlements that the day before kept."""
+    before = day - timedelta(days=1)
+    return connection.execute("SELECT * FROM tied_out.settlements WHERE as_of_day = ?", [before]).pl()
 
 
 def _open_before(connection: duckdb.DuckDBPyConnection, day: date) -> list[str]:

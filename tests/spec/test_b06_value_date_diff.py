@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from recon.settlement.breaks import settlement_breaks
 from recon.settlement.terms import SettlementTerms
-from tests.support.settled import FRI, MON, NEXT_MON, THU, TUE, WED, Books, closed
+from tests.support.settled import FRI, MON, NEXT_MON, SUN, THU, TUE, WED, Books, closed
 
 T2_V1 = SettlementTerms(value_days=1)
 
@@ -38,3 +39,15 @@ def test_money_that_came_after_its_value_date_is_noted_when_it_came() -> None:
     assert books.breaks(WED) == []
     (found,) = books.breaks(THU)
     assert (found["code"], found["flags"], found["noted_day"]) == ("B06", "BANK_LATE", THU)
+
+
+def test_late_money_is_noted_on_the_list_that_first_sees_its_line() -> None:
+    """The money came on Friday, and somebody wrote it down on Monday."""
+    books = Books([T2_V1])
+    books.clear(MON, "C1", 10)
+    books.settle(WED, "S1", ("C1", 10), value=THU)
+    before = books.as_of(SUN).settlements
+    books.receive("S1", 10, FRI)
+    for known, noted in ((before, NEXT_MON), (books.as_of(SUN).settlements, THU)):
+        (found,) = settlement_breaks(books.as_of(NEXT_MON), NEXT_MON, known).to_dicts()
+        assert (found["code"], found["flags"], found["noted_day"]) == ("B06", "BANK_LATE", noted)
