@@ -47,6 +47,7 @@ def settlement_of_day(
         _frame(connection, "settled_lines", SETTLED_LINES),
         _frame(connection, "settlement_totals", SETTLEMENT_TOTALS),
         bank,
+        _settlements_before(connection, day),
     )
 
 
@@ -99,9 +100,7 @@ def settlements_until(connection: duckdb.DuckDBPyConnection, day: date) -> dict[
 
 def keep_settlement(connection: duckdb.DuckDBPyConnection, day: date, settlement: Settlement | None) -> None:
     """Puts the result of a day into its tables; None takes away what was there."""
-    found = pl.DataFrame()
-    if settlement is not None:
-        found = settlement_breaks(settlement, day, _settlements_before(connection, day))
+    found = pl.DataFrame() if settlement is None else settlement_breaks(settlement)
     with transaction(connection):
         for table in ("batches", "settlements"):
             connection.execute(f"DELETE FROM tied_out.{table} WHERE as_of_day = ?", [day])

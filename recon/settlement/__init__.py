@@ -40,9 +40,11 @@ _ONE_DAY = timedelta(days=1)
 class Settlement:
     """Where the money of a day is: a line per clearing batch, and a line per settlement."""
 
+    day: date
     batches: pl.DataFrame
     settlements: pl.DataFrame
     moved: pl.DataFrame  # per set, straight from the reports: `cleared_minor`, `settled_minor`
+    news: frozenset[tuple[str, ...]]  # agreement, currency and id of settlements with a line of the bank that is new
 
 
 def settle(
@@ -53,11 +55,13 @@ def settle(
     settled: pl.DataFrame,
     totals: pl.DataFrame,
     bank: pl.DataFrame,
+    before: pl.DataFrame | None = None,
 ) -> Settlement:
     """Judges every batch and every settlement as of a day.
 
     `cleared`, `settled`, `totals` and `bank` (`recon.settlement.rows`) hold the rows of all
-    days up to `day`. Raises ConfigurationError if a set has no terms.
+    days up to `day`. `before`: the settlements as the day before knew them: people write the bank file when they can.
+    Raises ConfigurationError if a set has no terms.
     """
     known, unknown = [], []
     lines_of = _grouped(settled.sort("settlement_day", "settlement_batch_id", "line"), *SET, "clearing_batch_id")
@@ -74,12 +78,15 @@ def settle(
         days = report_days.get((agreement, currency), set())
         until = _before_start(_terms(terms, agreement, currency), start_day, days)
         unknown.append(_unknown(agreement, currency, batch, lines, until) | {"is_of_other_set": batch in names})
+    settlements = _judged_settlements(totals, settled, bank, terms, day)
     return Settlement(
+        day,
         pl.concat([_judged_batches(known, day), _judged_unknown(unknown)]).sort(
             *SET, "clearing_day", "clearing_batch_id"
         ),
-        _judged_settlements(totals, settled, bank, terms, day),
+        settlements,
         _moved(cleared, settled),
+        frozenset() if before is None else _news(settlements, before),
     )
 
 
@@ -222,6 +229,15 @@ def _bank_due(terms: SettlementTerms, settlement: Row, first_line: date | None) 
     stated = max(settlement["value_date"] or settlement_day, settlement_day)
     dates = stated, terms.value_date(settlement_day) or stated
     return terms.bank_due(min(dates)) if first_line and max(dates) >= first_line else None
+
+
+def _news(settlements: pl.DataFrame, before: pl.DataFrame) -> frozenset[tuple[str, ...]]:
+    """The settlements that the day before knew, and not their last line of the bank."""
+    key = [*SET, "settlement_batch_id"]
+    known = before.select(*key, known_date="bank_value_date")
+    is_new = pl.col("known_date").is_null() | (pl.col("known_date") < pl.col("bank_value_date"))
+    with_bank = settlements.filter(pl.col("bank_value_date").is_not_null())
+    return frozenset(with_bank.join(known, on=key).filter(is_new).select(key).iter_rows())
 
 
 def _judged(facts: pl.DataFrame, rules: Sequence[Rule], flags: Sequence[Rule], schema: Schema) -> pl.DataFrame:

@@ -46,22 +46,20 @@ FOUND: Schema = {
 _ONE_DAY = timedelta(days=1)
 
 
-def settlement_breaks(
-    settlement: Settlement, day: date | None = None, before: pl.DataFrame | None = None
-) -> pl.DataFrame:
+def settlement_breaks(settlement: Settlement) -> pl.DataFrame:
     """The breaks among batches and settlements, in the columns of FOUND.
 
-    `before`: the settlements (`recon.settlement.rows.SETTLEMENTS`) as the day before `day` knew them. Money that came
-    late is noted on the day of the money, or on `day` if its line is new: people write the bank file when they can.
+    Money that came late is noted on the day of the money, or on the day itself if its line of the bank is new.
     """
     is_break = pl.col("outcome").str.contains(r"^B\d")
     batches = settlement.batches.filter(is_break).with_columns(
         pl.when(pl.col("settled_day").is_null()).then(pl.col("due_day")).otherwise("settled_day").alias("moment")
     )
-    settlements = _with_news(settlement.settlements.filter(is_break), before)
-    return pl.concat([_of_batches(batches), _of_settlements(settlements, day)]).sort(
-        "key_kind", "provider_transaction_id"
-    )
+    key = pl.struct(*SET, "settlement_batch_id")
+    is_new = key.is_in([dict(zip((*SET, "settlement_batch_id"), one, strict=True)) for one in settlement.news])
+    settlements = settlement.settlements.filter(is_break).with_columns(is_new=is_new)
+    found = [_of_batches(batches), _of_settlements(settlements, settlement.day)]
+    return pl.concat(found).sort("key_kind", "provider_transaction_id")
 
 
 def key_column(batch: str) -> pl.Expr:
@@ -83,18 +81,7 @@ def _of_batches(batches: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _with_news(settlements: pl.DataFrame, before: pl.DataFrame | None) -> pl.DataFrame:
-    """With `is_new`: the day before knew the settlement, and not its last line of the bank."""
-    if before is None:
-        return settlements.with_columns(is_new=pl.lit(value=False))
-    key = [*SET, "settlement_batch_id"]
-    known = before.select(*key, known=pl.lit(value=True), known_date="bank_value_date")
-    is_new = pl.col("known_date").is_null() | (pl.col("known_date") < pl.col("bank_value_date"))
-    news = settlements.join(known, on=key, how="left", maintain_order="left")
-    return news.with_columns(is_new=(pl.col("known") & is_new).fill_null(value=False))
-
-
-def _of_settlements(settlements: pl.DataFrame, day: date | None) -> pl.DataFrame:
+def _of_settlements(settlements: pl.DataFrame, day: date) -> pl.DataFrame:
     is_other = pl.col("outcome") == "B05"
     is_late = pl.col("flags").str.contains("BANK_LATE")
     seen = pl.max_horizontal("settlement_day", pl.when(is_late).then("bank_value_date")) - _ONE_DAY
@@ -102,7 +89,7 @@ def _of_settlements(settlements: pl.DataFrame, day: date | None) -> pl.DataFrame
         settlements,
         key_kind=pl.lit(SETTLEMENT),
         provider_transaction_id=key_column("settlement_batch_id"),
-        noted_day=pl.when(is_late & pl.col("is_new")).then(pl.lit(day, pl.Date)).otherwise(seen),
+        noted_day=pl.when(is_late & pl.col("is_new")).then(pl.lit(day)).otherwise(seen),
         ref_day=pl.col("settlement_day") - _ONE_DAY,
         order_amount_minor=pl.when(is_other).then(0).otherwise("bank_minor"),
         report_amount_minor=pl.when(is_other).then("other_minor").otherwise("total_minor"),

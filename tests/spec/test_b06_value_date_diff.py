@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from recon.reports.kinds.settlement import BANK
 from recon.settlement.breaks import settlement_breaks
+from recon.settlement.edges import settlement_edges
 from recon.settlement.terms import SettlementTerms
 from tests.support.settled import FRI, MON, NEXT_MON, SUN, THU, TUE, WED, Books, closed
 
@@ -46,8 +48,11 @@ def test_late_money_is_noted_on_the_list_that_first_sees_its_line() -> None:
     books = Books([T2_V1])
     books.clear(MON, "C1", 10)
     books.settle(WED, "S1", ("C1", 10), value=THU)
-    before = books.as_of(SUN).settlements
+    known = books.as_of(SUN)
     books.receive("S1", 10, FRI)
-    for known, noted in ((before, NEXT_MON), (books.as_of(SUN).settlements, THU)):
-        (found,) = settlement_breaks(books.as_of(NEXT_MON), NEXT_MON, known).to_dicts()
+    for before, noted in ((known, NEXT_MON), (books.as_of(SUN), THU)):
+        settlement = books.as_of(NEXT_MON, before)
+        (found,) = settlement_breaks(settlement).to_dicts()
         assert (found["code"], found["flags"], found["noted_day"]) == ("B06", "BANK_LATE", noted)
+        compared = [edge for edge in settlement_edges(NEXT_MON, settlement) if edge.edge == BANK.name]
+        assert bool(compared) == (noted == NEXT_MON)
