@@ -2,7 +2,7 @@
 -- What was charged for each of these transactions and kinds of fee: count, sum, currencies, and the lines that say so.
 -- A row that another one takes back, with the same amount in the same set, counts no more, and neither does that one.
 -- Fees in a foreign currency are summed alone: amounts of different currencies are not added.
--- Lists are only put in order where there is more than one line: that is slow, and rare.
+-- Rows are only held against each other, and lists put in order, where there is more than one: that is slow, and rare.
 -- Reads: fee_pairs, parameters
 -- Columns:
 --   transaction_id       the paymentId or refundId that the fee belongs to
@@ -21,11 +21,25 @@
 --   line                 place of the first fee row
 --   charged_ids          Alipay+ ids of the fee rows, joined by blanks
 --   lines                places (file id and line) of all report rows behind it, oldest first, joined by blanks
-WITH several AS (
-  SELECT fee_pair.transaction_id, fee_pair.fee_kind
+WITH counted AS (
+  SELECT
+    fee_pair.transaction_id, fee_pair.fee_kind, COUNT(*) AS row_count,
+    SUM(CASE WHEN fee_pair.clearing_day = day.as_of_day THEN 1 ELSE 0 END) AS day_count,
+    MIN(fee_pair.sign * fee_pair.fee_amount_minor) AS fee_minor, MIN(fee_pair.fee_currency) AS fee_currency,
+    MAX(CASE WHEN fee_pair.is_elsewhere THEN 1 ELSE 0 END) AS is_elsewhere,
+    MIN(fee_pair.request_id) AS request_id, MIN(fee_pair.settlement_currency) AS settlement_currency,
+    MAX(fee_pair.clearing_day) AS newest_day,
+    MIN(fee_pair.provider_transaction_id) AS charged_id,
+    MIN({place(fee_pair)}) AS line
   FROM fee_pairs AS fee_pair
+  CROSS JOIN parameters AS day
   GROUP BY fee_pair.transaction_id, fee_pair.fee_kind
-  HAVING COUNT(*) > 1
+),
+several AS (
+  SELECT fee_pair.*
+  FROM fee_pairs AS fee_pair
+  JOIN counted ON counted.transaction_id = fee_pair.transaction_id AND counted.fee_kind = fee_pair.fee_kind
+  WHERE counted.row_count > 1
 ),
 listed AS (
   SELECT
@@ -34,33 +48,20 @@ listed AS (
     STRING_AGG({place(fee_pair)}, ' '
       ORDER BY fee_pair.clearing_day, fee_pair.file_id, fee_pair.line_number)
       AS lines
-  FROM fee_pairs AS fee_pair
-  JOIN several ON several.transaction_id = fee_pair.transaction_id AND several.fee_kind = fee_pair.fee_kind
+  FROM several AS fee_pair
   GROUP BY fee_pair.transaction_id, fee_pair.fee_kind
 ),
-same_amounts AS (
+standing AS (
   SELECT
-    fee_pair.transaction_id, fee_pair.fee_kind, fee_pair.fee_currency, fee_pair.fee_amount_minor,
+    fee_pair.transaction_id, fee_pair.fee_kind, fee_pair.fee_currency, fee_pair.settlement_currency,
     MAX(CASE WHEN fee_pair.is_elsewhere THEN 1 ELSE 0 END) AS is_elsewhere,
-    SUM(fee_pair.sign) AS standing_count,
-    SUM(CASE WHEN fee_pair.clearing_day = day.as_of_day THEN 1 ELSE 0 END) AS day_count,
-    MIN(fee_pair.request_id) AS request_id, MIN(fee_pair.settlement_currency) AS settlement_currency,
-    MAX(fee_pair.clearing_day) AS newest_day,
-    MIN(fee_pair.provider_transaction_id) AS charged_id,
-    MIN({place(fee_pair)}) AS line
-  FROM fee_pairs AS fee_pair
-  CROSS JOIN parameters AS day
+    ABS(SUM(fee_pair.sign)) AS row_count, fee_pair.fee_amount_minor = 0 AS is_nothing,
+    SUM(fee_pair.sign) * fee_pair.fee_amount_minor AS signed_minor,
+    CASE WHEN SUM(fee_pair.sign) > 0 THEN 1 ELSE -1 END * fee_pair.fee_amount_minor AS fee_minor
+  FROM several AS fee_pair
   GROUP BY fee_pair.transaction_id, fee_pair.fee_kind, fee_pair.participant_agreement_id,
     fee_pair.settlement_currency, fee_pair.fee_currency, fee_pair.fee_amount_minor
-),
-standing AS (
-  SELECT same_amount.transaction_id, same_amount.fee_kind, same_amount.fee_currency, same_amount.is_elsewhere,
-    ABS(same_amount.standing_count) AS row_count, same_amount.fee_amount_minor = 0 AS is_nothing,
-    same_amount.standing_count * same_amount.fee_amount_minor AS signed_minor,
-    CASE WHEN same_amount.standing_count > 0 THEN 1 ELSE -1 END * same_amount.fee_amount_minor AS row_minor,
-    same_amount.settlement_currency
-  FROM same_amounts AS same_amount
-  WHERE same_amount.standing_count <> 0
+  HAVING SUM(fee_pair.sign) <> 0
 ),
 chosen AS (
   SELECT
@@ -74,29 +75,26 @@ chosen AS (
 charged AS (
   SELECT
     standing.transaction_id, standing.fee_kind,
-    CAST(CASE WHEN MIN(CASE WHEN standing.is_nothing THEN 1 ELSE 0 END) = 1 THEN 1
-      ELSE SUM(CASE WHEN standing.is_nothing THEN 0 ELSE standing.row_count END) END AS BIGINT) AS fee_count,
+    CASE WHEN MIN(CASE WHEN standing.is_nothing THEN 1 ELSE 0 END) = 1 THEN 1
+      ELSE SUM(CASE WHEN standing.is_nothing THEN 0 ELSE standing.row_count END) END AS fee_count,
     SUM(CASE WHEN standing.fee_currency = chosen.currency THEN standing.signed_minor END) AS charged_minor,
-    MIN(CASE WHEN standing.fee_currency = chosen.currency THEN standing.row_minor END) AS least_minor,
+    MIN(CASE WHEN standing.fee_currency = chosen.currency THEN standing.fee_minor END) AS least_minor,
     MIN(standing.fee_currency) AS first_currency, MAX(standing.fee_currency) AS last_currency,
-    MAX(standing.is_elsewhere) = 1 AS is_elsewhere
+    MAX(standing.is_elsewhere) AS is_elsewhere
   FROM standing
   JOIN chosen ON chosen.transaction_id = standing.transaction_id AND chosen.fee_kind = standing.fee_kind
   GROUP BY standing.transaction_id, standing.fee_kind
-),
-counted AS (
-  SELECT
-    same_amount.transaction_id, same_amount.fee_kind, SUM(same_amount.day_count) AS day_count,
-    MIN(same_amount.request_id) AS request_id, MIN(same_amount.settlement_currency) AS settlement_currency,
-    MAX(same_amount.newest_day) AS newest_day, MIN(same_amount.charged_id) AS charged_id,
-    MIN(same_amount.line) AS line
-  FROM same_amounts AS same_amount
-  GROUP BY same_amount.transaction_id, same_amount.fee_kind
 )
 SELECT
-  counted.transaction_id, counted.fee_kind, COALESCE(charged.fee_count, 0) AS fee_count, counted.day_count,
-  charged.charged_minor, charged.least_minor, charged.first_currency, charged.last_currency,
-  COALESCE(charged.is_elsewhere, FALSE) AS is_elsewhere,
+  counted.transaction_id, counted.fee_kind,
+  CAST(CASE WHEN counted.row_count = 1 THEN 1 ELSE COALESCE(charged.fee_count, 0) END AS BIGINT) AS fee_count,
+  counted.day_count,
+  CASE WHEN counted.row_count = 1 THEN counted.fee_minor ELSE charged.charged_minor END AS charged_minor,
+  CASE WHEN counted.row_count = 1 THEN counted.fee_minor ELSE charged.least_minor END AS least_minor,
+  CASE WHEN counted.row_count = 1 THEN counted.fee_currency ELSE charged.first_currency END AS first_currency,
+  CASE WHEN counted.row_count = 1 THEN counted.fee_currency ELSE charged.last_currency END AS last_currency,
+  CASE WHEN counted.row_count = 1 THEN counted.is_elsewhere ELSE COALESCE(charged.is_elsewhere, 0) END = 1
+    AS is_elsewhere,
   counted.request_id, counted.settlement_currency, counted.newest_day, counted.charged_id, counted.line,
   COALESCE(listed.charged_ids, counted.charged_id) AS charged_ids,
   COALESCE(listed.lines, counted.line) AS lines
