@@ -42,7 +42,7 @@ KNOWN, AS_BEFORE = "settled_batches_are_known", "totals_are_read_as_before"
 AT_BANK = "bank_lines_are_understood"
 ABOUT = {
     KNOWN: "Every settled clearing batch was reported on an earlier day.",
-    AT_BANK: "Every line of the bank file names a settlement that was reported, and no line is there twice.",
+    AT_BANK: "Every line of the bank file names a settlement that was reported by then, and no line is there twice.",
     AS_BEFORE: "What no document says (signs, totals of files or sets, fees in or out) is read as before.",
 }
 SPECS = [

@@ -101,7 +101,7 @@ MEANINGS = {
     "due_minor": "Fee that is due by contract, minor units.",
     "charged_minor": "Fee that was charged, minor units.",
     "charged_ids": "Alipay+ ids under which it was charged.",
-    "fee_count": "Fee rows of this transaction.",
+    "fee_count": "Fee rows of this transaction that no other one takes back.",
     "transaction_count": "Transactions behind it.",
     # control totals and settlement
     "edge": "The identity that is proved: its group, and what holds.",

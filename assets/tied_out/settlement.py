@@ -11,6 +11,7 @@ from datetime import date, timedelta
 import duckdb
 import polars as pl
 
+from recon.clearing_day import report_date
 from recon.matching.plan import sql
 from recon.reports.kinds import ReportKind
 from recon.reports.kinds.transaction_summary import SUMMARY_AMOUNT
@@ -46,6 +47,7 @@ def settlement_of_day(
         _frame(connection, "settled_lines", SETTLED_LINES),
         _frame(connection, "settlement_totals", SETTLEMENT_TOTALS),
         bank,
+        _settlements_before(connection, day),
     )
 
 
@@ -89,13 +91,11 @@ def after_fees(connection: duckdb.DuckDBPyConnection, rows: str, day: date) -> s
     return f"({sql_text('assets.tied_out', 'after_fees').format(columns=listed, rows=rows)})"
 
 
-def settlements_until(connection: duckdb.DuckDBPyConnection, day: date) -> frozenset[tuple[str, str]]:
-    """Id and currency of every settlement that a report brought up to a day."""
-    rows = connection.execute(
-        "SELECT batch_id, settlement_currency FROM parsed.files WHERE kind = ? AND is_current AND clearing_day <= ?",
-        [ReportKind.SETTLEMENT.value, day],
-    ).fetchall()
-    return frozenset(rows)
+def settlements_until(connection: duckdb.DuckDBPyConnection, day: date) -> dict[tuple[str, str], date]:
+    """Id and currency of every settlement that a report brought up to a day, and the report date of the first one."""
+    until = [ReportKind.SETTLEMENT.value, day]
+    rows = connection.execute(sql_text("assets.tied_out", "settlements_until"), until).fetchall()
+    return {(batch, currency): report_date(first) for batch, currency, first in rows}
 
 
 def keep_settlement(connection: duckdb.DuckDBPyConnection, day: date, settlement: Settlement | None) -> None:
@@ -128,6 +128,12 @@ def _rows_until(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, kin
 
 def _frame(connection: duckdb.DuckDBPyConnection, name: str, schema: Schema) -> pl.DataFrame:
     return connection.execute(sql(name)).pl().select(pl.col(column).cast(kind) for column, kind in schema.items())
+
+
+def _settlements_before(connection: duckdb.DuckDBPyConnection, day: date) -> pl.DataFrame:
+    """The settlements that the day before kept."""
+    before = day - timedelta(days=1)
+    return connection.execute("SELECT * FROM tied_out.settlements WHERE as_of_day = ?", [before]).pl()
 
 
 def _open_before(connection: duckdb.DuckDBPyConnection, day: date) -> list[str]:

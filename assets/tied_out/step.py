@@ -12,7 +12,7 @@ from recon.matching.plan import sql
 from recon.reports.kinds import ReportKind
 from recon.reports.rows import BATCH_ROWS
 from recon.settlement import Settlement
-from recon.settlement.edges import listed_batches, settlement_edges
+from recon.settlement.edges import listed_batches, settled_in_parts, settlement_edges
 from recon.sql_text import sql_text
 from recon.tie_out import tie_out
 from resources.bank_amounts import read_bank_amounts
@@ -62,7 +62,8 @@ def edges_of_day(
     files, sets, batches = (connection.execute(sql(name)).pl() for name in STATEMENTS)
     if settlement is None:
         return tie_out(day, files, sets, batches)
-    return tie_out(day, files, sets, batches, settlement_edges(day, settlement), listed_batches(settlement))
+    more, listed = settlement_edges(day, settlement), listed_batches(settlement)
+    return tie_out(day, files, sets, batches, more, listed, settled_in_parts(settlement))
 
 
 def create_total_views(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> None:

@@ -4,10 +4,12 @@ The conditions speak over the columns of `sql/fee_facts.sql`. Decided here, sinc
 
 - A fee row belongs to the transaction of its Alipay+ id, else to that of its request id, else to none (C02).
 - A fee row in another set than every row of its transaction is C02: that set is not owed it.
+- A fee row that another one takes back, with the same amount in the same set, no longer counts, nor does that one.
+- Several rows that together are the contracted fee are that fee; together less than it, they differ (C04).
 - Without contracted rates nothing is recomputed and nothing is missing: belonging, number and currency are judged.
 - A fee that comes back though nothing was due is C02, one that comes back with another amount is C04.
 - A refund whose payment no report of ours holds (it is older than the first day) can lack its return (C06), but the
-  amount is not judged unless the contract returns nothing.
+  amount is not judged unless the contract returns nothing, or a fee is charged: no contract charges one for a refund.
 - A wallet or merchant that the row does not name is that of our order. If neither is known and the rate depends
   on it, no amount is judged; a fee that every such rate asks for is still missing if it is not there.
 - A row of a type that the layout does not know may carry any fee.
@@ -22,10 +24,11 @@ from recon.sql_text import sql_text
 FEE_DECISION = (
     Rule("C02", "fee_count > 0 AND NOT has_transaction"),
     Rule("C02", "fee_count > 0 AND has_rates AND NOT is_known_kind"),
-    Rule("C03", "fee_count > transaction_count"),
+    Rule("C03", "fee_count > transaction_count AND (has_currency_diff OR is_in_excess OR NOT is_computed)"),
     Rule("C05", "fee_count > 0 AND has_currency_diff"),
     Rule("C02", "fee_count > 0 AND is_elsewhere"),
-    Rule("C02", "fee_count > 0 AND is_computed AND due_count = 0 AND has_amount_diff"),
+    Rule("C02", "fee_count > 0 AND is_computed AND due_minor = 0 AND has_amount_diff"),
+    Rule("C02", "is_refund AND has_rates AND NOT is_computed AND charged_minor > 0 AND has_amount_diff"),
     Rule("C06", "fee_count < due_count AND is_refund"),
     Rule("C01", "fee_count < due_count"),
     Rule("C04", "fee_count > 0 AND is_computed AND has_amount_diff"),

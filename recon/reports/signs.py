@@ -8,6 +8,7 @@ that one is taken; if none does, the first is kept and the finding says so.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -101,12 +102,17 @@ def _by_type(*, has_types: bool) -> pl.Expr:
 
 def _explicit(rows: pl.DataFrame, amount: str, *, is_charge: bool) -> pl.Expr:
     negative = -1
-    if is_charge:  # is a fee that is paid written with a minus? the fees of payments show
-        payments = rows.filter(pl.col(ROLE) == PAYMENT)[amount]
-        judged = payments if payments.len() else rows[amount]
-        negative = 1 if (judged.cast(pl.Int128).sum() or 0) < 0 else -1
+    if is_charge:  # is a fee that is paid written with a minus? the fees of payments show, else those that come back
+        sums = {role: total or 0 for role, total in _sums_by_role(rows, amount)}
+        is_paid = sums[PAYMENT] < 0 if PAYMENT in sums else sums[REFUND] > 0 if REFUND in sums else sums[OTHER] < 0
+        negative = 1 if is_paid else -1
     sign = pl.when(pl.col(amount) < 0).then(negative)
     return sign.when(pl.col(amount) > 0).then(-negative).otherwise(1)
+
+
+def _sums_by_role(rows: pl.DataFrame, amount: str) -> Iterator[tuple[str, int | None]]:
+    """Sums of amounts as delivered, exact beyond 64 bits."""
+    return rows.group_by(ROLE).agg(pl.col(amount).cast(pl.Int128).sum()).iter_rows()
 
 
 def _net(rows: pl.DataFrame, amount: str, sign: pl.Expr) -> int:

@@ -40,9 +40,11 @@ _ONE_DAY = timedelta(days=1)
 class Settlement:
     """Where the money of a day is: a line per clearing batch, and a line per settlement."""
 
+    day: date
     batches: pl.DataFrame
     settlements: pl.DataFrame
     moved: pl.DataFrame  # per set, straight from the reports: `cleared_minor`, `settled_minor`
+    news: frozenset[tuple[str, ...]]  # agreement, currency and id of settlements with a line of the bank that is new
 
 
 def settle(
@@ -53,11 +55,13 @@ def settle(
     settled: pl.DataFrame,
     totals: pl.DataFrame,
     bank: pl.DataFrame,
+    before: pl.DataFrame | None = None,
 ) -> Settlement:
     """Judges every batch and every settlement as of a day.
 
     `cleared`, `settled`, `totals` and `bank` (`recon.settlement.rows`) hold the rows of all
-    days up to `day`. Raises ConfigurationError if a set has no terms.
+    days up to `day`. `before`: the settlements as the day before knew them: people write the bank file when they can.
+    Raises ConfigurationError if a set has no terms.
     """
     known, unknown = [], []
     lines_of = _grouped(settled.sort("settlement_day", "settlement_batch_id", "line"), *SET, "clearing_batch_id")
@@ -74,12 +78,15 @@ def settle(
         days = report_days.get((agreement, currency), set())
         until = _before_start(_terms(terms, agreement, currency), start_day, days)
         unknown.append(_unknown(agreement, currency, batch, lines, until) | {"is_of_other_set": batch in names})
+    settlements = _judged_settlements(totals, settled, bank, terms, day)
     return Settlement(
+        day,
         pl.concat([_judged_batches(known, day), _judged_unknown(unknown)]).sort(
             *SET, "clearing_day", "clearing_batch_id"
         ),
-        _judged_settlements(totals, settled, bank, terms, day),
+        settlements,
         _moved(cleared, settled),
+        frozenset() if before is None else _news(settlements, before),
     )
 
 
@@ -96,6 +103,7 @@ def _with_lines(batch: Row, lines: Sequence[Row]) -> Row:
         "line_count": len(lines),
         "full_count": sum(1 for amount in amounts if amount == cleared),
         "is_equal": sum(amounts) == cleared,
+        "is_more": (sum(amounts) - cleared) * cleared > 0,
         "settled_minor": sum(amounts) if lines else None,
         "settlement_batch_ids": " ".join(sorted({str(line["settlement_batch_id"]) for line in lines})),
         "lines": " ".join([str(batch["lines"]), *(str(line["line"]) for line in lines)]),
@@ -136,8 +144,8 @@ def _has_report(batch: Row, report_days: Iterable[date], day: date) -> bool:
 
 
 def _judged_batches(rows: list[Row], day: date) -> pl.DataFrame:
-    facts = _facts(rows, BATCHES, {"is_equal": pl.Boolean, "full_count": pl.Int64, "is_carried": pl.Boolean,
-                                   "has_report": pl.Boolean})  # fmt: skip
+    facts = _facts(rows, BATCHES, {"is_equal": pl.Boolean, "is_more": pl.Boolean, "full_count": pl.Int64,
+                                   "is_carried": pl.Boolean, "has_report": pl.Boolean})  # fmt: skip
     return _judged(
         facts.with_columns(is_due=pl.col("due_day") <= report_date(day)), BATCH_DECISION, BATCH_FLAGS, BATCHES
     )
@@ -156,10 +164,13 @@ def _judged_settlements(
     seen = bank.filter(pl.col("value_date") <= report_date(day)).group_by("settlement_batch_id", "currency").agg(
         bank_minor=pl.col("amount_minor").sum(), bank_value_date=pl.col("value_date").max()
     )  # fmt: skip
+    paid = totals.group_by("settlement_batch_id", currency="settlement_currency").agg(
+        paid_minor=pl.col("total_minor").sum(), reported_day=pl.col("settlement_day").min()
+    )
     own = [(_terms(terms, *_set(row)), row) for row in totals.iter_rows(named=True)]
     expected = [each.value_date(row["settlement_day"]) for each, row in own]
-    first_line: date | None = bank.select(pl.col("value_date").min()).item()
-    bank_due = [_bank_due(each, row["value_date"] or row["settlement_day"], first_line) for each, row in own]
+    first_line = _first_line(bank, paid)
+    bank_due = [_bank_due(each, row, first_line) for each, row in own]
     facts = (
         totals.with_columns(
             pl.Series("expected_value_date", expected, pl.Date), pl.Series("bank_due_day", bank_due, pl.Date)
@@ -171,7 +182,19 @@ def _judged_settlements(
             right_on=["settlement_batch_id", "currency"],
             how="left",
         )
-        .with_columns(pl.col("listed_minor").fill_null(0))
+        .join(
+            paid,
+            left_on=["settlement_batch_id", "settlement_currency"],
+            right_on=["settlement_batch_id", "currency"],
+            how="left",
+        )
+        .with_columns(
+            pl.col("listed_minor").fill_null(0),
+            # the bank names no agreement: settlements of several that share an id share its lines
+            bank_minor=pl.when(pl.col("bank_minor") == pl.col("paid_minor"))
+            .then("total_minor")
+            .otherwise("bank_minor"),
+        )
         .with_columns(
             other_minor=pl.col("total_minor") - pl.col("listed_minor"),
             has_bank=pl.col("bank_minor").is_not_null(),
@@ -188,9 +211,33 @@ def _judged_settlements(
     return _judged(facts, SETTLEMENT_DECISION, SETTLEMENT_FLAGS, SETTLEMENTS).sort(*SET, "settlement_day", key[-1])
 
 
-def _bank_due(terms: SettlementTerms, value_date: date, first_line: date | None) -> date | None:
-    """Until when the bank file may have no line; None where it need not: it begins later, or the contract is silent."""
-    return terms.bank_due(value_date) if first_line and value_date >= first_line else None
+def _first_line(bank: pl.DataFrame, paid: pl.DataFrame) -> date | None:
+    """The day on which the bank file begins. A line from before the report of its settlement has a wrong date."""
+    lines = bank.join(paid, on=["settlement_batch_id", "currency"], how="left")
+    is_wrong = (pl.col("value_date") < pl.col("reported_day")).fill_null(value=False)
+    first: date | None = lines.filter(~is_wrong)["value_date"].min()  # type: ignore[assignment]
+    return first
+
+
+def _bank_due(terms: SettlementTerms, settlement: Row, first_line: date | None) -> date | None:
+    """Until when the bank file may have no line; None where it need not: it begins later, or the contract is silent.
+
+    A wrong value date hides nothing: the money is expected on the earlier one of the stated and the agreed value date,
+    and not before the day of its settlement; the later one is held against the begin of the file.
+    """
+    settlement_day: date = settlement["settlement_day"]
+    stated = max(settlement["value_date"] or settlement_day, settlement_day)
+    dates = stated, terms.value_date(settlement_day) or stated
+    return terms.bank_due(min(dates)) if first_line and max(dates) >= first_line else None
+
+
+def _news(settlements: pl.DataFrame, before: pl.DataFrame) -> frozenset[tuple[str, ...]]:
+    """The settlements that the day before knew, and not their last line of the bank."""
+    key = [*SET, "settlement_batch_id"]
+    known = before.select(*key, known_date="bank_value_date")
+    is_new = pl.col("known_date").is_null() | (pl.col("known_date") < pl.col("bank_value_date"))
+    with_bank = settlements.filter(pl.col("bank_value_date").is_not_null())
+    return frozenset(with_bank.join(known, on=key).filter(is_new).select(key).iter_rows())
 
 
 def _judged(facts: pl.DataFrame, rules: Sequence[Rule], flags: Sequence[Rule], schema: Schema) -> pl.DataFrame:

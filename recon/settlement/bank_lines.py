@@ -1,8 +1,11 @@
-"""Doubts about lines of the bank file: no settlement is named, or a credit is there twice. Nothing is left out."""
+"""Doubts about lines of the bank file: no settlement is named, the money came too early, or a credit is there twice.
+
+Nothing is left out.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 import polars as pl
@@ -10,11 +13,12 @@ import polars as pl
 CREDIT = ["settlement_batch_id", "currency", "amount_minor", "value_date"]
 
 
-def bank_findings(bank: pl.DataFrame, known: Collection[tuple[str, str]], until: date) -> Iterator[str]:
+def bank_findings(bank: pl.DataFrame, known: Mapping[tuple[str, str], date], until: date) -> Iterator[str]:
     """One sentence for each line that is in doubt. `bank`: BANK of `recon.settlement.rows`; `known`: id and currency of
-    every settlement that a report brought; lines with a value date after `until` are not looked at yet.
+    every settlement that a report brought, and the day of the first one; lines with a value date after `until` are not
+    looked at yet.
     """
-    currencies = dict(known)
+    currencies = dict(known.keys())
     for line in bank.filter(pl.col("value_date") <= until).iter_rows(named=True):
         batch, currency = line["settlement_batch_id"], line["currency"]
         if batch not in currencies:
@@ -23,6 +27,11 @@ def bank_findings(bank: pl.DataFrame, known: Collection[tuple[str, str]], until:
             yield (
                 f"line {line['line_number']} of the bank file is in {currency}, settlement {batch} is in "
                 f"{currencies[batch]}"
+            )
+        elif line["value_date"] < (reported := known[batch, currency]):
+            yield (
+                f"line {line['line_number']} of the bank file has the value date {line['value_date']}, and settlement "
+                f"{batch} was reported on {reported}"
             )
     yield from repeated_lines(bank)
 

@@ -7,7 +7,7 @@ what the bank received; the reported value is what was settled.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import polars as pl
 
@@ -15,6 +15,7 @@ from recon.breaks.break_id import REPORT_SIDE
 from recon.orders import INSTANT
 from recon.schema import Schema
 from recon.settlement import Settlement
+from recon.settlement.rows import SET
 
 BATCH, SETTLEMENT = "batch", "settlement"
 FOUND: Schema = {
@@ -46,13 +47,19 @@ _ONE_DAY = timedelta(days=1)
 
 
 def settlement_breaks(settlement: Settlement) -> pl.DataFrame:
-    """The breaks among batches and settlements, in the columns of FOUND."""
+    """The breaks among batches and settlements, in the columns of FOUND.
+
+    Money that came late is noted on the day of the money, or on the day itself if its line of the bank is new.
+    """
     is_break = pl.col("outcome").str.contains(r"^B\d")
     batches = settlement.batches.filter(is_break).with_columns(
         pl.when(pl.col("settled_day").is_null()).then(pl.col("due_day")).otherwise("settled_day").alias("moment")
     )
-    settlements = settlement.settlements.filter(is_break)
-    return pl.concat([_of_batches(batches), _of_settlements(settlements)]).sort("key_kind", "provider_transaction_id")
+    key = pl.struct(*SET, "settlement_batch_id")
+    is_new = key.is_in([dict(zip((*SET, "settlement_batch_id"), one, strict=True)) for one in settlement.news])
+    settlements = settlement.settlements.filter(is_break).with_columns(is_new=is_new)
+    found = [_of_batches(batches), _of_settlements(settlements, settlement.day)]
+    return pl.concat(found).sort("key_kind", "provider_transaction_id")
 
 
 def key_column(batch: str) -> pl.Expr:
@@ -74,16 +81,15 @@ def _of_batches(batches: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _of_settlements(settlements: pl.DataFrame) -> pl.DataFrame:
+def _of_settlements(settlements: pl.DataFrame, day: date) -> pl.DataFrame:
     is_other = pl.col("outcome") == "B05"
-    seen = pl.max_horizontal(
-        "settlement_day", pl.when(pl.col("flags").str.contains("BANK_LATE")).then("bank_value_date")
-    )
+    is_late = pl.col("flags").str.contains("BANK_LATE")
+    seen = pl.max_horizontal("settlement_day", pl.when(is_late).then("bank_value_date")) - _ONE_DAY
     return _found(
         settlements,
         key_kind=pl.lit(SETTLEMENT),
         provider_transaction_id=key_column("settlement_batch_id"),
-        noted_day=seen - _ONE_DAY,
+        noted_day=pl.when(is_late & pl.col("is_new")).then(pl.lit(day)).otherwise(seen),
         ref_day=pl.col("settlement_day") - _ONE_DAY,
         order_amount_minor=pl.when(is_other).then(0).otherwise("bank_minor"),
         report_amount_minor=pl.when(is_other).then("other_minor").otherwise("total_minor"),

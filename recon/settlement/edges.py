@@ -25,7 +25,7 @@ _DIFFERENT = pl.col("outcome").is_in(["B03", "B04"])
 
 def settlement_edges(day: date, settlement: Settlement) -> list[Edge]:
     """The bank for the settlements of the day and those whose money came, all that was cleared for every set."""
-    return [*_bank_edges(day, settlement.settlements), *_standing_edges(settlement)]
+    return [*_bank_edges(day, settlement), *_standing_edges(settlement)]
 
 
 def listed_batches(settlement: Settlement) -> frozenset[SetKey]:
@@ -35,14 +35,21 @@ def listed_batches(settlement: Settlement) -> frozenset[SetKey]:
     return frozenset((*batches, *settlements))
 
 
-def _bank_edges(day: date, settlements: pl.DataFrame) -> Iterator[Edge]:
+def settled_in_parts(settlement: Settlement) -> dict[SetKey, int]:
+    """What several lines together settle of a clearing batch, minor units, where that is what was cleared."""
+    split = settlement.batches.filter(pl.col("flags").str.split(" ").list.contains("SPLIT"))
+    return {row[:3]: row[3] for row in split.select(*SET, "clearing_batch_id", "settled_minor").iter_rows()}
+
+
+def _bank_edges(day: date, settlement: Settlement) -> Iterator[Edge]:
     seen = report_date(day)
-    now = (pl.col("settlement_day") == seen) | (pl.col("bank_value_date") == seen)
-    for row in settlements.filter(now).iter_rows(named=True):
+    for row in settlement.settlements.iter_rows(named=True):
+        if seen not in (row["settlement_day"], row["bank_value_date"]) and _key_of(row) not in settlement.news:
+            continue
         bank, total = row["bank_minor"], row["total_minor"]
         differs = Verdict.LISTED if row["outcome"] == "B07" else Verdict.DIFFERENT
         verdict = Verdict.NOT_REPORTED if bank is None else Verdict.EQUAL if bank == total else differs
-        yield edge_of(BANK, (*_set_of(row), row["settlement_batch_id"]), total, bank, verdict)
+        yield edge_of(BANK, _key_of(row), total, bank, verdict)
 
 
 def _standing_edges(settlement: Settlement) -> Iterator[Edge]:
@@ -57,6 +64,10 @@ def _standing_edges(settlement: Settlement) -> Iterator[Edge]:
         cleared_minor = row["cleared_minor"]
         verdict = Verdict.EQUAL if accounted == cleared_minor else Verdict.DIFFERENT
         yield edge_of(CLEARED, (*_set_of(row), ALL_BATCHES), cleared_minor, accounted, verdict)
+
+
+def _key_of(row: Mapping[str, str]) -> SetKey:
+    return *_set_of(row), row["settlement_batch_id"]
 
 
 def _set_of(row: Mapping[str, str]) -> tuple[str, str]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from recon.breaks.decision import Rule
 
 # A cleared batch. `line_count`: settlement lines that name it; `full_count`: those of the whole cleared amount;
-# `is_equal`: their sum is the cleared amount; `is_due`: its settlement day has come.
+# `is_equal`: their sum is the cleared amount; `is_more`: it is more than that; `is_due`: its settlement day has come.
 BATCH_DECISION = (
-    Rule("B03", "line_count >= 2 AND full_count >= 1 AND NOT is_equal"),
+    Rule("B03", "line_count >= 2 AND full_count >= 1 AND is_more"),
     Rule("B04", "line_count >= 1 AND NOT is_equal"),
     Rule("SETTLED", "line_count >= 1"),
     Rule("NOTHING_TO_PAY", "cleared_minor = 0"),
@@ -23,10 +23,10 @@ BATCH_FLAGS = (
     Rule("SPLIT", "line_count >= 2 AND is_equal"),
 )
 
-# A settlement line whose clearing batch no report brought.
+# A settlement line whose clearing batch no report of its set brought; one of another set is not from before.
 UNKNOWN_DECISION = (
-    Rule("BEFORE_FIRST_DAY", "is_before_start"),
-    Rule("B05", "NOT is_before_start"),
+    Rule("BEFORE_FIRST_DAY", "is_before_start AND NOT is_of_other_set"),
+    Rule("B05", "NOT is_before_start OR is_of_other_set"),
 )
 UNKNOWN_FLAGS = (Rule("OTHER_SET", "is_of_other_set"),)
 

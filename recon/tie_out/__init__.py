@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from enum import StrEnum
 from itertools import groupby
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
@@ -53,6 +54,7 @@ IDENTITIES = (*CONSERVATION.values(), *CONTROL_TOTALS, REGISTER)
 """In the order of lists: what comes first is the cause of what fails after it."""
 Row = dict[str, Any]
 SetKey = tuple[str, str, str]  # agreement, settlement currency, batch
+NO_PARTS: Mapping[SetKey, int] = MappingProxyType({})
 
 
 class Ending(StrEnum):
@@ -72,8 +74,10 @@ class Verdict(StrEnum):
     AFTER_FEES = f"{Ending.TIES_OUT}, after fees"
     BEFORE_FEES = f"{Ending.TIES_OUT}, before fees"
     EQUAL = Ending.TIES_OUT.value
+    IN_PARTS = f"{Ending.TIES_OUT}, settled in parts"
     NOT_REPORTED = Ending.NOT_REPORTED.value
     UNKNOWN_BATCH = f"{Ending.NOT_REPORTED}, batch not known here"
+    COUNT_OF_PART = f"{Ending.NOT_REPORTED}, count of a part"
     LISTED = f"{Ending.LISTED}, the sides differ"
     NO_SECTION = f"{Ending.FAILS}, summary section is missing"
     NOT_COUNTED = f"{Ending.FAILS}, one side was not counted"
@@ -149,13 +153,15 @@ def tie_out(
     batches: pl.DataFrame,
     more: Iterable[Edge] = (),
     listed: frozenset[SetKey] = frozenset(),
+    in_parts: Mapping[SetKey, int] = NO_PARTS,
 ) -> pl.DataFrame:
     """All edges of a day (EDGE_SCHEMA) from the relations of `sql/tie_out_*.sql`.
 
     `more`: edges made elsewhere. `listed`: agreement, currency and id of the clearing batches and settlements whose
-    difference is a break of its own.
+    difference is a break of its own. `in_parts`: what several lines together settle of a clearing batch, minor units.
     """
-    edges = [*section_edges(files, listed), *_summary_edges(files, sets), *_settlement_edges(batches, listed), *more]
+    settled = _settlement_edges(batches, listed, in_parts)
+    edges = [*section_edges(files, listed), *_summary_edges(files, sets), *settled, *more]
     rows = [asdict(edge) | {"as_of_day": day, "residual": edge.residual} for edge in edges]
     return in_order(pl.DataFrame(rows, schema=EDGE_SCHEMA, orient="row"))
 
@@ -224,18 +230,26 @@ def _net_edge(key: SetKey, net: int, fees: int, stated: int) -> Edge:
     return edge_of(SUMMARY_AMOUNT, key, net - fees, stated, verdict)
 
 
-def _settlement_edges(batches: pl.DataFrame, listed: frozenset[SetKey]) -> Iterable[Edge]:
+def _settlement_edges(
+    batches: pl.DataFrame, listed: frozenset[SetKey], in_parts: Mapping[SetKey, int]
+) -> Iterable[Edge]:
     """Each batch that a settlement lists against the Summary Report of that batch."""
     for row in batches.iter_rows(named=True):
-        batch = row["clearing_batch_id"]
-        for total, settled, cleared in (
+        batch = (*_set_of(row)[:2], str(row["clearing_batch_id"]))
+        settled, if_equal = row["settled_minor"], Verdict.EQUAL
+        if batch in in_parts:
+            settled, if_equal = in_parts[batch], Verdict.IN_PARTS
+        for total, left, right in (
             (BATCH_COUNT, row["settled_count"], row["cleared_count"]),
-            (BATCH_AMOUNT, row["settled_minor"], row["cleared_minor"]),
+            (BATCH_AMOUNT, settled, row["cleared_minor"]),
         ):
-            is_known = row["cleared_minor"] is not None
-            verdict = _judged(settled, cleared, Verdict.EQUAL) if is_known else Verdict.UNKNOWN_BATCH
-            edge = edge_of(total, _set_of(row), settled, cleared, verdict, row["file_id"], batch)
-            yield _as_listed(edge, (*edge.set_key[:2], str(batch)) in listed)
+            verdict = _judged(left, right, if_equal)
+            if row["cleared_minor"] is None:
+                verdict = Verdict.UNKNOWN_BATCH
+            elif batch in in_parts and total is BATCH_COUNT and left != right:
+                right, verdict = None, Verdict.COUNT_OF_PART  # no report says what a part counts
+            edge = edge_of(total, _set_of(row), left, right, verdict, row["file_id"], row["clearing_batch_id"])
+            yield _as_listed(edge, batch in listed)
 
 
 def _as_listed(edge: Edge, is_listed: bool) -> Edge:

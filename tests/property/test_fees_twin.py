@@ -60,8 +60,9 @@ def add_house(draw: st.DrawFn, drawn: Days, house: str) -> None:
         name = draw(pick((f"{house}T{number}", f"{house}T{number}", "-", f"{house}X{number}")))
         kind = draw(pick(("INTERCHANGE_FEE", "INTERCHANGE_FEE", "SERVICE_FEE", "FX_FEE")))
         fee = draw(pick(("0.03 EUR", "0.05 EUR", "0.08 EUR", "0.08 EUR", "0.10 EUR", "0.08 USD")))
-        sign = draw(pick(("-1",) if number in (2, 3) else ("1", "1", "1", "-1")))
-        drawn[draw(pick((0, 0, 1)))][1].append((name, f"{house}Q{number}", kind, fee, sign))
+        sign = draw(pick(("-1", "-1", "-1", "1") if number in (2, 3) else ("1", "1", "1", "-1")))
+        currency_of_set = draw(pick(("EUR", "EUR", "EUR", "EUR", "USD")))
+        drawn[draw(pick((0, 0, 1)))][1].append((name, f"{house}Q{number}", kind, fee, sign, currency_of_set))
 
 
 def delivered(day: tuple[list[Row], list[Row]], offset: int) -> tuple[list[Record], list[Record]]:
@@ -70,7 +71,7 @@ def delivered(day: tuple[list[Row], list[Row]], offset: int) -> tuple[list[Recor
     moved = "\n".join(
         ["type|transaction|request|original_transaction|agreement|amount", *("|".join(r) for r in day[0])]
     )
-    charged = "\n".join(["transaction|request|kind|fee|sign", *("|".join(row) for row in day[1])])
+    charged = "\n".join(["transaction|request|kind|fee|sign|set", *("|".join(row) for row in day[1])])
     return report_rows(moved, at), fee_rows(charged, at)
 
 
@@ -101,6 +102,20 @@ def played(warehouse: MemoryWarehouse, drawn: Days, contract: FeeContract) -> li
         rows = items.filter(family="C").select("break_id", "break_code").iter_rows()
         found.append({str(key).split("/", 3)[3]: code for key, code in rows})
     return found
+
+
+def standing(fees: list[Record]) -> list[Record]:
+    """The fee rows that no other one takes back: with the same amount, in the same set."""
+    same = ("participant_agreement_id", "settlement_currency", "fee_currency", "fee_amount_minor")
+    left: list[Record] = []
+    for fee in fees:
+        content = [fee[name] for name in same]
+        back = (one for one in left if [one[name] for name in same] == content and one["sign"] == -fee["sign"])
+        if (taken := next(back, None)) is None:
+            left.append(fee)
+        else:
+            left.remove(taken)
+    return left
 
 
 class Reading:
@@ -163,19 +178,12 @@ class Reading:
         return -back, (payment is not None and is_rate_known) or kind.returned is Returned.NONE
 
     def code(self, transaction: str, kind_name: str) -> str | None:
-        rows, fees = self.moved.get(transaction, []), self.charged.get((transaction, kind_name), [])
+        rows, fees = self.moved.get(transaction, []), standing(self.charged.get((transaction, kind_name), []))
         if not rows:
             return "C02" if fees else None
         kind = next((kind for kind in self.contract.kinds if kind.name == kind_name), None)
         has_rates = bool(self.contract.rates)
         if fees and has_rates and kind_name not in {rate.kind for rate in self.contract.rates}:
-            return "C02"
-        if len(fees) > len(rows):
-            return "C03"
-        if any(fee["fee_currency"] != "EUR" for fee in fees):
-            return "C05"
-        sets = {row["participant_agreement_id"] for row in rows}
-        if any(fee["participant_agreement_id"] not in sets for fee in fees):
             return "C02"
         places = [place for place, row in enumerate(rows) if self._content(row) not in map(self._content, rows[:place])]
         due = [self.due(row, kind) if kind and has_rates else None for row in rows]
@@ -185,10 +193,22 @@ class Reading:
         exact = has_rates and (all(one[1] for one in due if one) if any(due) else known)
         charged = sum(fee["sign"] * fee["fee_amount_minor"] for fee in fees)
         differs = charged not in (sum(once), sum(one[0] for one in due if one))
+        is_foreign = any(fee["fee_currency"] != "EUR" for fee in fees)
+        is_more = charged > sum(once) if sum(once) > 0 else charged < sum(once) if sum(once) else charged != 0
+        if len(fees) > len(rows) and (is_foreign or is_more or not exact):
+            return "C03"
+        if is_foreign:
+            return "C05"
+        sets = {(row["participant_agreement_id"], row["settlement_currency"]) for row in rows}
+        if any((fee["participant_agreement_id"], fee["settlement_currency"]) not in sets for fee in fees):
+            return "C02"
         if fees and exact and not owed and differs:
             return "C02"
+        is_refund = min(row["row_role"] for row in rows) == "REFUND"
+        if is_refund and has_rates and not exact and charged > 0:
+            return "C02"
         if len(fees) < owed:
-            return "C06" if min(row["row_role"] for row in rows) == "REFUND" else "C01"
+            return "C06" if is_refund else "C01"
         return "C04" if fees and exact and differs else None
 
     @staticmethod
@@ -234,21 +254,21 @@ def test_a_plain_reading_finds_the_same(warehouse: MemoryWarehouse, contract: Fe
 AFTER_THE_DAY = {
     # no payment of the day has the id of this fee row: yesterday its request id led to the payment, and does today
     "a fee row under an id of its own": (
-        ([("PAYMENT", "-", "Q0", "-", "A1", "12.50 EUR")], [("X0", "Q0", "INTERCHANGE_FEE", "0.10 EUR", "1")]),
+        ([("PAYMENT", "-", "Q0", "-", "A1", "12.50 EUR")], [("X0", "Q0", "INTERCHANGE_FEE", "0.10 EUR", "1", "EUR")]),
         ([], []),
     ),
     # judged without its payment yesterday, so that any amount would do; today there is one to hold it against
     "a payment after its refund": (
         (
             [("REFUND", "T2", "Q2", "T0", "A1", "10.00 EUR")],
-            [("T2", "Q2", "INTERCHANGE_FEE", "0.05 EUR", "-1")],
+            [("T2", "Q2", "INTERCHANGE_FEE", "0.05 EUR", "-1", "EUR")],
         ),
         ([("PAYMENT", "T0", "Q0", "-", "A1", "10.00 EUR")], []),
     ),
     "a payment after its refund without an id": (
         (
             [("REFUND", "-", "Q2", "T0", "A1", "10.00 EUR")],
-            [("-", "Q2", "INTERCHANGE_FEE", "0.05 EUR", "-1")],
+            [("-", "Q2", "INTERCHANGE_FEE", "0.05 EUR", "-1", "EUR")],
         ),
         ([("PAYMENT", "T0", "Q0", "-", "A1", "10.00 EUR")], []),
     ),

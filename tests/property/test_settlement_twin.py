@@ -26,12 +26,15 @@ TERMS = st.builds(
     pays_negative=st.booleans(),
 )
 # what happens to a batch: days after its due day, and the parts in which it is paid
-FATES = st.tuples(st.sampled_from([0, 0, 0, 1, 3, 90]), st.sampled_from(["all", "all", "twice", "less", "halves"]))
+FATES = st.tuples(
+    st.sampled_from([0, 0, 0, 1, 3, 90]), st.sampled_from(["all", "all", "twice", "less", "halves", "back"])
+)
 
 
 def parts(amount: int, how: str) -> list[int]:
     return {
         "all": [amount], "twice": [amount, amount], "less": [amount - 7], "halves": [amount // 2, amount - amount // 2],
+        "back": [amount, -amount],
     }[how]  # fmt: skip
 
 
@@ -69,7 +72,8 @@ def naive(cleared: int, seen: list[int], *, is_due: bool) -> str:
         return "NOTHING_TO_PAY" if not cleared else "B02" if is_due else "B01"
     if sum(seen) == cleared:
         return "SETTLED"
-    return "B03" if len(seen) > 1 and cleared in seen else "B04"
+    is_more = abs(sum(seen)) > abs(cleared) and sum(seen) * cleared > 0
+    return "B03" if len(seen) > 1 and cleared in seen and is_more else "B04"
 
 
 @examples(15)

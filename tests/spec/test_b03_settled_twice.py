@@ -39,3 +39,20 @@ def test_taken_back_is_settled_once() -> None:
     books.settle(THU, "S2", ("C1", -1000))
     assert books.outcomes(TUE) == {"C1": "B03"}
     assert books.outcomes(WED) == {"C1": "SETTLED SPLIT"}
+
+
+def test_taken_back_as_a_whole_it_is_not_settled_at_all() -> None:
+    """Nothing is in excess: all of it is missing."""
+    books = Books()
+    books.clear(MON, "C1", 1000)
+    books.settle(WED, "S1", ("C1", 1000))
+    books.settle(THU, "S2", ("C1", -1000))
+    assert books.outcomes(WED) == {"C1": "B04"}
+    assert books.breaks(WED)[0]["report_amount_minor"] == 0
+
+
+def test_a_part_taken_back_is_too_little_and_not_twice() -> None:
+    books = Books()
+    books.clear(MON, "C1", -300)
+    books.settle(WED, "S1", ("C1", -300), ("C1", 100))
+    assert books.outcomes(TUE) == {"C1": "B04"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from recon.settlement.edges import settled_in_parts
 from tests.support.settled import MON, THU, TUE, WED, Books
 
 
@@ -23,7 +24,9 @@ def test_in_parts_it_is_settled_when_the_parts_are_the_whole() -> None:
     books.settle(WED, "S1", ("C1", 600))
     books.settle(THU, "S2", ("C1", 400))
     assert books.outcomes(TUE) == {"C1": "B04"}
+    assert settled_in_parts(books.as_of(TUE)) == {}
     assert books.outcomes(WED) == {"C1": "SETTLED SPLIT"}
+    assert settled_in_parts(books.as_of(WED)) == {("A1", "EUR", "C1"): 1000}
 
 
 def test_parts_that_are_not_the_whole() -> None:

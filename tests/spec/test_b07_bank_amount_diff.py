@@ -41,3 +41,13 @@ def test_another_amount() -> None:
     assert states(books, THU) == [("S1", "B07", "B06 BANK_LATE")]
     (found,) = books.breaks(THU)
     assert (found["order_amount_minor"], found["report_amount_minor"]) == (985, 1000)
+
+
+def test_two_agreements_whose_settlements_share_an_id_share_its_lines() -> None:
+    books = settled()
+    books.clear(MON, "C2", 500, agreement="A2")
+    books.settle(WED, "S1", ("C2", 500), value=THU, agreement="A2")
+    books.receive("S1", 1500, THU)
+    assert [state[1] for state in states(books, WED)] == ["RECEIVED", "RECEIVED"]
+    books.receive("S1", -15, THU)
+    assert [state[1] for state in states(books, WED)] == ["B07", "B07"]

@@ -9,15 +9,16 @@ from tests.support.settled import FRI, MON, NEXT_MON, NEXT_TUE, NEXT_WED, THU, W
 
 DAY = timedelta(days=1)
 TERMS = SettlementTerms(bank_days=2)
+AGREED = SettlementTerms(value_days=1, bank_days=2)
 
 
-def settled(terms: SettlementTerms = TERMS, total: int | None = None) -> Books:
-    """Two settlements of Wednesday, for Thursday; the bank file has a line of the first one."""
+def settled(terms: SettlementTerms = TERMS, total: int | None = None, value: date = THU) -> Books:
+    """Two settlements of Wednesday, for Thursday; the bank file has a line of the first one. `value`: of the second."""
     books = Books([terms])
     books.clear(MON, "C1", 1000)
     books.clear(MON, "C2", 500)
     books.settle(WED, "S1", ("C1", 1000), value=THU)
-    books.settle(WED, "S2", ("C2", 500), total=total, value=THU)
+    books.settle(WED, "S2", ("C2", 500), total=total, value=value)
     books.receive("S1", 1000, THU)
     return books
 
@@ -43,6 +44,19 @@ def test_holidays_of_the_contract_count() -> None:
     books = settled(SettlementTerms(bank_days=2, calendar=closed(NEXT_MON)))
     assert outcome(books, NEXT_TUE) == ("OPEN_AT_BANK", "")
     assert outcome(books, NEXT_WED) == ("B08", "")
+
+
+def test_a_value_date_far_away_does_not_put_it_off() -> None:
+    """By the contract the money is there on Thursday, whatever day the report names."""
+    books = settled(AGREED, value=date(2036, 11, 19))
+    assert outcome(books, NEXT_MON) == ("B06", "")
+    assert outcome(books, NEXT_TUE) == ("B08", "B06")
+
+
+def test_a_value_date_before_its_settlement_does_not_take_it_out_of_the_bank_file() -> None:
+    books = settled(AGREED, value=date(2025, 11, 19))
+    assert outcome(books, FRI) == ("B06", "")
+    assert outcome(books, NEXT_MON) == ("B08", "B06")
 
 
 def test_a_line_ends_it_whenever_it_is_written() -> None:
@@ -71,6 +85,13 @@ def test_what_is_older_than_the_bank_file_is_not_judged() -> None:
     books.receipts = [row | {"value_date": FRI} for row in books.receipts]
     assert outcome(books, NEXT_WED) == ("OPEN_AT_BANK", "")
     books.receipts = []
+    assert outcome(books, NEXT_WED) == ("OPEN_AT_BANK", "")
+
+
+def test_a_line_from_before_its_settlement_does_not_begin_the_bank_file() -> None:
+    """A slip of the pen in one year would make a break of all that was settled before."""
+    books = settled()
+    books.receipts = [row | {"value_date": date(2025, 11, 19)} for row in books.receipts]
     assert outcome(books, NEXT_WED) == ("OPEN_AT_BANK", "")
 
 

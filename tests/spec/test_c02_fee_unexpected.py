@@ -37,6 +37,17 @@ def test_no_transaction_has_these_ids(history: History, contract: FeeContract) -
     """)
 
 
+def test_what_is_taken_back_was_not_charged(history: History) -> None:
+    """The unknown fee ends its break; the fee of O1 is not there."""
+    history.fees = CONTRACT
+    history.play(orders=ORDERS, report=REPORT, charged="request | fee\nLOST | 0.30 EUR\nO1 | 0.08 EUR")
+    day = history.play(1, charged="request | fee | sign\nLOST | 0.30 EUR | -1\nO1 | 0.08 EUR | -1")
+    day.shows("""
+        transaction | code | ours     | theirs
+        PAY-O1      | C01  | 0.08 EUR |
+    """)
+
+
 def test_a_row_without_any_alipayplus_id(history: History) -> None:
     history.fees = CONTRACT
     day = history.play(
@@ -73,14 +84,17 @@ def test_the_transaction_comes_with_the_next_report(history: History, transactio
 
 
 @pytest.mark.parametrize("transaction", ["PAY-O1", "-"])
-def test_it_stands_in_another_set_than_its_transaction(history: History, transaction: str) -> None:
+@pytest.mark.parametrize("other_set", ["agreement | A2", "set | USD"])
+def test_it_stands_in_another_set_than_its_transaction(history: History, transaction: str, other_set: str) -> None:
+    """The set of another agreement, or of another settlement currency though the fee itself names the right one."""
     history.fees = CONTRACT
+    column, value = other_set.split("|")
     day = history.play(
         orders=ORDERS,
         report=REPORT,
         charged=f"""
-            request | transaction   | fee      | agreement
-            O1      | {transaction} | 0.08 EUR | A2
+            request | transaction   | fee      | {column}
+            O1      | {transaction} | 0.08 EUR | {value}
         """,
     )
     day.shows("""
@@ -137,27 +151,23 @@ def test_it_comes_back_though_nothing_was_due(history: History) -> None:
     assert "take it back" in ask_of(row).wanted
 
 
-def test_nothing_comes_back_of_a_payment_that_no_report_holds_either(history: History) -> None:
-    history.fees = only(FeeRate("interchange", 8000), returned=Returned.NONE)
+@pytest.mark.parametrize(
+    ("returned", "sign", "found"),
+    [
+        (Returned.NONE, -1, [("RFD-R1", "C02", "0.00 EUR", "-0.08 EUR")]),
+        (Returned.PRO_RATA, 1, [("RFD-R1", "C02", "-0.08 EUR", "0.08 EUR")]),
+        (Returned.PRO_RATA, -1, []),
+    ],
+)
+def test_a_refund_of_a_payment_that_no_report_holds(
+    history: History, returned: Returned, sign: int, found: list[tuple[str, ...]]
+) -> None:
+    """How much comes back is not known; but nothing where the contract keeps it, and no fee is charged for a refund."""
+    history.fees = only(FeeRate("interchange", 8000), returned=returned)
     day = history.play(
-        orders="""
-            order | created
-            O1    | -3 12:00
-        """,
-        refunds="""
-            refund | order
-            R1     | O1
-        """,
-        report="""
-            type   | request | original
-            REFUND | R1      | O1
-        """,
-        charged="""
-            type   | request | fee
-            REFUND | R1      | 0.08 EUR
-        """,
+        orders="order | created\nO1 | -3 12:00",
+        refunds="refund | order\nR1 | O1",
+        report="type | request | original\nREFUND | R1 | O1",
+        charged=f"type | request | fee | sign\nREFUND | R1 | 0.08 EUR | {sign}",
     )
-    day.shows("""
-        transaction | code | ours     | theirs
-        RFD-R1      | C02  | 0.00 EUR | -0.08 EUR
-    """)
+    assert day.breaks("transaction", "code", "ours", "theirs") == found

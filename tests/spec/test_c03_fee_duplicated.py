@@ -46,6 +46,16 @@ def test_again_on_a_later_day_and_then_taken_back(history: History) -> None:
         transaction | code | at_risk  | age
         PAY-O1      | C03  | 0.08 EUR | 1
     """)
+    day = history.play(3, charged="request | fee | sign\nO1 | 0.08 EUR | -1")
+    assert day.items.is_empty()
+    assert day.movements["outcome"].to_list() == ["C00"]
+
+
+@pytest.mark.parametrize("back", ["0.01 EUR | -1 | A1", "0.08 EUR | -1 | A2"])
+def test_another_amount_or_another_set_does_not_take_it_back(history: History, back: str) -> None:
+    history.fees = FeeContract((INTERCHANGE,))
+    charged = f"request | fee | sign | agreement\nO1 | 0.08 EUR | 1 | A1\nO1 | 0.08 EUR | 1 | A1\nO1 | {back}"
+    assert history.play(orders=ORDERS, report=REPORT, charged=charged).breaks("code") == [("C03",)]
 
 
 def test_the_second_one_by_request_id(history: History) -> None:

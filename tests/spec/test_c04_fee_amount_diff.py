@@ -126,6 +126,28 @@ def test_a_difference_stays_until_the_contract_is_right(history: History) -> Non
     """)
 
 
+@pytest.mark.parametrize("rest", ["0.02 EUR", "0.00 EUR"])
+def test_in_parts_it_is_the_fee_when_the_parts_are_the_whole(history: History, rest: str) -> None:
+    history.fees = CONTRACT
+    part = "0.06 EUR" if rest == "0.02 EUR" else "0.08 EUR"
+    assert history.play(**PAID, charged=f"request | fee\nO1 | {part}\nO1 | {rest}").breaks("code") == []
+
+
+def test_in_parts_it_differs_when_they_are_less(history: History) -> None:
+    history.fees = CONTRACT
+    history.play(**PAID, charged="request | fee\nO1 | 0.05 EUR\nO1 | 0.02 EUR").shows("""
+        code | ours     | theirs   | at_risk
+        C04  | 0.08 EUR | 0.07 EUR | 0.01 EUR
+    """)
+
+
+def test_a_wrong_fee_that_is_taken_back_and_charged_anew_is_the_fee(history: History) -> None:
+    history.fees = CONTRACT
+    history.play(**PAID, charged="request | fee\nO1 | 0.10 EUR").shows("code\nC04")
+    anew = "request | fee | sign\nO1 | 0.10 EUR | -1\nO1 | 0.08 EUR | 1"
+    assert history.play(1, charged=anew).breaks("code") == []
+
+
 def test_many_differences_with_one_cause_name_it(history: History) -> None:
     """Five of six fees fit another rate: they say so, the sixth does not."""
     history.fees = CONTRACT
@@ -157,7 +179,7 @@ def test_a_fee_that_is_rounded_to_whole_major_units(
     day = history.play(
         orders=f"order | amount\nO1 | {amount}",
         report=f"request | amount | settles\nO1 | {amount} | {amount}",
-        charged=f"request | fee\nO1 | {charged}",
+        charged=f"request | fee | set\nO1 | {charged} | {amount.split()[1]}",
     )
     assert [item["break_code"] for item in day.items.iter_rows(named=True)] == ([code] if code else [])
 

@@ -59,14 +59,15 @@ class Books:
         row = {"settlement_batch_id": settlement, "currency": CURRENCY, "amount_minor": minor, "value_date": value}
         self.receipts.append(row)
 
-    def as_of(self, day: date) -> Settlement:
-        """Judged on a day, which sees no later report."""
+    def as_of(self, day: date, before: Settlement | None = None) -> Settlement:
+        """Judged on a day, which sees no later report; `before`: as the day before had it."""
         return settle(
             day, self.start, self.terms,
             pl.DataFrame([row for row in self.cleared if row["clearing_day"] <= day], schema=CLEARED),
             pl.DataFrame(_seen(self.lines, day), schema=SETTLED_LINES),
             pl.DataFrame(_seen(self.totals, day), schema=SETTLEMENT_TOTALS),
             pl.DataFrame(self.receipts, schema=BANK),
+            before and before.settlements,
         )  # fmt: skip
 
     def outcomes(self, day: date) -> dict[str, str]:

@@ -8,8 +8,8 @@
 --   is_refund                 whether the fee belongs to a refund
 --   has_transaction           a transaction of the detail reports is behind it
 --   transaction_count         rows of the transaction
---   fee_count                 number of fee rows
---   is_elsewhere              a fee row is in a set that has no row of the transaction
+--   fee_count                 fee rows that no other one takes back
+--   is_elsewhere              one of these rows is in a set that has no row of the transaction
 --   day_count                 rows of this clearing day
 --   term_count                contracted fees of payments of this day
 --   due_count                 rows of the transaction for which a fee above the tolerance is due
@@ -19,6 +19,7 @@
 --   is_rate_known             which rate applies is known, or the contract has none for it
 --   has_currency_diff         currencies of both sides differ
 --   has_amount_diff           amounts of both sides differ
+--   is_in_excess              more was charged, or came back, than the contract gives
 --   rate_number               which rate of the contract applies
 --   participant_agreement_id  the agreement under which Alipay+ pays
 --   psp_id                    wallet of the payer; empty: none named
@@ -79,6 +80,9 @@ SELECT
   ABS(COALESCE(charged.charged_minor, 0) - COALESCE(due.due_minor, 0)) > contract.tolerance_minor
     AND ABS(COALESCE(charged.charged_minor, 0) - COALESCE(due.delivered_minor,
       0)) > contract.tolerance_minor AS has_amount_diff,
+  CASE WHEN COALESCE(due.due_minor, 0) = 0 THEN COALESCE(charged.charged_minor, 0) <> 0
+    WHEN due.due_minor > 0 THEN COALESCE(charged.charged_minor, 0) > due.due_minor
+    ELSE COALESCE(charged.charged_minor, 0) < due.due_minor END AS is_in_excess,
   due.rate_number, moved.participant_agreement_id, moved.psp_id, moved.settlement_amount_minor,
   COALESCE(moved.settlement_currency, charged.settlement_currency) AS settlement_currency,
   CASE WHEN charged.last_currency <> COALESCE(moved.settlement_currency,

@@ -54,6 +54,7 @@ due AS (
 lines AS (
   SELECT refund.id, fee_line.fee_kind, COUNT(*) AS line_count, MIN(fee_line.sign * fee_line.fee_amount_minor) AS fee_minor,
     MIN(CASE WHEN fee_line.fee_currency = refund.settlement_currency
+      AND fee_line.settlement_currency = refund.settlement_currency
       AND fee_line.participant_agreement_id = refund.participant_agreement_id THEN 1 ELSE 0 END) AS is_in_set
   FROM fee_lines AS fee_line
   JOIN refunds AS refund ON refund.id = fee_line.provider_transaction_id

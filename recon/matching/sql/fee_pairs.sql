@@ -19,9 +19,10 @@ by_request AS (
   GROUP BY fee_transaction.request_id
 ),
 sets AS (
-  SELECT fee_transaction.transaction_id, fee_transaction.participant_agreement_id
+  SELECT fee_transaction.transaction_id, fee_transaction.participant_agreement_id, fee_transaction.settlement_currency
   FROM fee_transactions AS fee_transaction
-  GROUP BY fee_transaction.transaction_id, fee_transaction.participant_agreement_id
+  GROUP BY fee_transaction.transaction_id, fee_transaction.participant_agreement_id,
+    fee_transaction.settlement_currency
 )
 SELECT
   fee_scope_line.*,
@@ -34,3 +35,4 @@ LEFT JOIN by_request ON by_request.id = fee_scope_line.request_id
 LEFT JOIN sets AS set
   ON set.transaction_id = COALESCE(by_id.transaction_id, by_request.transaction_id)
   AND set.participant_agreement_id = fee_scope_line.participant_agreement_id
+  AND set.settlement_currency = fee_scope_line.settlement_currency

@@ -32,6 +32,7 @@ paired AS (
     fee_line.provider_transaction_id IS NOT NULL AND term.fee_kind IS NULL AS is_alone,
     fee_line.provider_transaction_id IS NULL OR COALESCE(
       fee_line.fee_currency = term.settlement_currency
+      AND fee_line.settlement_currency = term.settlement_currency
       AND fee_line.participant_agreement_id = term.participant_agreement_id
       AND (term.millionths IS NULL
         OR (payment.settlement_amount_minor <= term.largest_minor

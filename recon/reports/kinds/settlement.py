@@ -105,6 +105,6 @@ REPORT = ReportDefinition(
     ),
     other_totals=(BATCH_COUNT, BATCH_AMOUNT, BANK, CLEARED),
     rows=BATCH_ROWS,
-    unique_key=("file_id", "clearing_batch_id"),
+    unique_key=("file_id", "clearing_batch_id", "settlement_amount_minor", "sign"),  # may be settled in parts
     expectations=OF_BATCHES,
 )

@@ -64,12 +64,18 @@ def summary(count: int, net: int) -> dict:
     return SET | {"total_count": count, "net_minor": net}
 
 
-def edges(files: list[dict], sets: list[dict] | None = None, batches: list[dict] | None = None):
+def edges(
+    files: list[dict],
+    sets: list[dict] | None = None,
+    batches: list[dict] | None = None,
+    in_parts: dict[tuple[str, str, str], int] | None = None,
+):
     return tie_out(
         DAY,
         pl.DataFrame(files, schema=FILES),
         pl.DataFrame(sets or [], schema=SETS),
         pl.DataFrame(batches or [], schema=BATCHES),
+        in_parts=in_parts or {},
     )
 
 
@@ -172,6 +178,27 @@ def test_a_settlement_lists_batches_as_they_were_cleared(cleared: tuple, verdict
     frame = edges([], [], [batch])
     amount = frame.filter(pl.col("left_name").str.starts_with("amount"))
     assert amount["verdict"].to_list() == [verdict]
+
+
+@pytest.mark.parametrize(
+    ("count", "settled", "expected"),
+    [
+        (4, 970, [Verdict.IN_PARTS, Verdict.IN_PARTS]),
+        (1, 970, [Verdict.IN_PARTS, Verdict.COUNT_OF_PART]),
+        (1, 960, [Verdict.DIFFERENT, Verdict.COUNT_OF_PART]),
+    ],
+)
+def test_a_batch_that_is_settled_in_parts_equals_their_sum(count: int, settled: int, expected: list[str]) -> None:
+    batch = SET | {
+        "file_id": "s0",
+        "clearing_batch_id": "C7",
+        "settled_count": count,
+        "settled_minor": 300,
+        "cleared_count": 4,
+        "cleared_minor": 970,
+    }
+    frame = edges([], [], [batch], {("A1", "EUR", "C7"): settled})
+    assert frame.sort("left_name")["verdict"].to_list() == expected
 
 
 def test_a_settlement_equals_the_sum_of_what_it_lists() -> None:

@@ -361,6 +361,15 @@ REQ2,REFUND,SERVICE,{returned}
     assert (totals_agree(report), report.quarantine.height) == (True, 0)
 
 
+@pytest.mark.parametrize(("amount", "rule"), [("-25", "explicit"), ("25", "type")])
+def test_a_fee_that_comes_back_alone_comes_back(amount: str, rule: str) -> None:
+    """No fee of a payment shows what a minus means."""
+    head = "transactionRequestId,transactionType,feeType,feeAmountValue"
+    text = f"totalCount,feeAmountValue\n1,{amount}\n{head}\nR1,REFUND,SERVICE,{amount}\n"
+    report = read(text, ReportKind.FEE)
+    assert (report.sign_rule, report.rows["sign"].to_list(), report.finding) == (rule, [-1], None)
+
+
 class TestOverrides:
     """What is assumed can be changed by configuration."""
 

@@ -11,7 +11,7 @@ from recon.settlement.bank_lines import bank_findings
 from recon.settlement.rows import BANK
 
 UNTIL = date(2026, 11, 23)
-KNOWN = frozenset({("S1", "EUR"), ("S2", "EUR")})
+KNOWN = dict.fromkeys([("S1", "EUR"), ("S2", "EUR")], date(2026, 11, 20))
 
 
 def findings(*lines: tuple[str, str, int, date]) -> list[str]:
@@ -26,6 +26,10 @@ def findings(*lines: tuple[str, str, int, date]) -> list[str]:
         (("S9", "EUR", 100, UNTIL), ["line 2 of the bank file names settlement S9, which no report has brought"]),
         (("S1", "USD", 100, UNTIL), ["line 2 of the bank file is in USD, settlement S1 is in EUR"]),
         (("S9", "EUR", 100, date(2026, 11, 24)), []),
+        (
+            ("S1", "EUR", 100, date(2025, 11, 23)),
+            ["line 2 of the bank file has the value date 2025-11-23, and settlement S1 was reported on 2026-11-20"],
+        ),
     ],
 )
 def test_a_line_names_a_settlement_that_a_report_brought(line: tuple[str, str, int, date], finding: list[str]) -> None:
