@@ -39,7 +39,8 @@
 --   is_duplicate_suspect      the later one of a near pair that was charged twice
 --   has_cycle_shift           paid on another clearing day than the one that reports it
 --   has_settlement_diff       settlement amounts differ by more than the tolerance
---   has_agreement_diff        settled under another agreement or in another currency than expected
+--   has_agreement_diff        settled in another currency than we were told, or under another agreement than expected: the
+--                             contract of the day of its row counts, and of later days while a break of it is open
 --   has_environment_mix       a test order in a production report, or the reverse
 --   has_identity_diff         both sides name different Alipay+ ids or request ids
 --   has_other_request_id      the row names another request id than ours
@@ -109,7 +110,13 @@ SELECT
   COALESCE(ABS(reported.settlement_amount_minor - own_order.settlement_amount_minor) > day.settlement_minor
     AND reported.settlement_currency = own_order.settlement_currency, FALSE) AS has_settlement_diff,
   COALESCE(reported.settlement_currency <> own_order.settlement_currency, FALSE)
-    OR COALESCE(reported.participant_agreement_id <> expected.participant_agreement_id, FALSE) AS has_agreement_diff,
+    OR CASE WHEN reported.participant_agreement_id <> expected.participant_agreement_id THEN
+      reported.newest_day = day.as_of_day
+      OR EXISTS (SELECT 1 FROM opening_items AS opening WHERE opening.family = 'P'
+        AND opening.request_id = own_order.payment_request_id)
+      OR EXISTS (SELECT 1 FROM opening_items AS opening WHERE opening.family = 'P'
+        AND opening.provider_transaction_id = reported.provider_transaction_id)
+      ELSE FALSE END AS has_agreement_diff,
   COALESCE(reported.report_count > 0 AND own_order.is_test = day.is_production, FALSE) AS has_environment_mix,
   COALESCE(reported.provider_transaction_id <> own_order.provider_payment_id, FALSE)
     OR CASE WHEN reported.is_adopted THEN COALESCE(reported.request_id <> own_order.payment_request_id, FALSE)
