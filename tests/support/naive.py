@@ -237,10 +237,9 @@ class NaiveDay:
         if not named and row["original_provider_transaction_id"]:
             paid = row["original_provider_transaction_id"]
             requests = {r["request_id"] for r in self.paid_rows if r["provider_transaction_id"] == paid}
-            named = [
-                key for key, o in self.orders.items()
-                if o["provider_payment_id"] == paid or o["payment_request_id"] in requests
-            ]  # fmt: skip
+            named = [key for key, o in self.orders.items() if o["payment_request_id"] in requests] or [
+                key for key, o in self.orders.items() if o["provider_payment_id"] == paid
+            ]
         return min(named, default=None)
 
     # Sums of an order's refunds; amounts of several currencies are no sum.
