@@ -3,26 +3,38 @@
 -- A row that carries a request id belongs to the order or refund of that id, which may be settled and no longer loaded:
 -- Alipay+'s own id finds only rows without one. What was paired so before is found again by the request id of its rows.
 -- A row without one that was paired so belongs to that order: another order that stores the same id does not find it.
+-- An order that has another key or source since then is known by its paymentRequestId, a refund by its refundRequestId.
 -- Reads: exception_candidate_ids, exception_candidate_rows, exception_candidate_transactions, opening_items,
 --   orders_in_scope, paired_by_provider_id_earlier, rows_before, scope_refunds
 -- Columns:
 --   rows_before.*  its columns, unchanged
-WITH wanted_requests AS (
+WITH pairs_in_scope AS (
+  SELECT earlier_pair.request_id, earlier_pair.place
+  FROM paired_by_provider_id_earlier AS earlier_pair
+  JOIN orders_in_scope AS own_order ON own_order.source_id = earlier_pair.source_id
+    AND own_order.order_key = earlier_pair.order_key
+  UNION
+  SELECT earlier_pair.request_id, earlier_pair.place
+  FROM paired_by_provider_id_earlier AS earlier_pair
+  JOIN orders_in_scope AS own_order ON own_order.payment_request_id = earlier_pair.own_request_id
+),
+wanted_requests AS (
   SELECT candidate_id.id FROM exception_candidate_ids AS candidate_id
   UNION
   SELECT own_order.payment_request_id AS id FROM orders_in_scope AS own_order
   UNION
   SELECT own_refund.refund_request_id AS id FROM scope_refunds AS own_refund
   UNION
-  SELECT earlier_pair.request_id AS id
-  FROM paired_by_provider_id_earlier AS earlier_pair
-  JOIN orders_in_scope AS own_order ON own_order.source_id = earlier_pair.source_id
-    AND own_order.order_key = earlier_pair.order_key
+  SELECT earlier_pair.request_id AS id FROM pairs_in_scope AS earlier_pair
   UNION
   SELECT earlier_pair.request_id AS id
   FROM paired_by_provider_id_earlier AS earlier_pair
   JOIN scope_refunds AS own_refund ON own_refund.source_id = earlier_pair.source_id
     AND own_refund.order_key = earlier_pair.order_key
+  UNION
+  SELECT earlier_pair.request_id AS id
+  FROM paired_by_provider_id_earlier AS earlier_pair
+  JOIN scope_refunds AS own_refund ON own_refund.refund_request_id = earlier_pair.own_request_id
 ),
 wanted_transactions AS (
   SELECT candidate_transaction.id FROM exception_candidate_transactions AS candidate_transaction
@@ -42,9 +54,8 @@ stored_ids AS (
 settled_places AS (
   SELECT earlier_pair.place
   FROM paired_by_provider_id_earlier AS earlier_pair
-  LEFT JOIN orders_in_scope AS own_order ON own_order.source_id = earlier_pair.source_id
-    AND own_order.order_key = earlier_pair.order_key
-  WHERE own_order.order_key IS NULL
+  LEFT JOIN pairs_in_scope AS pair_in_scope ON pair_in_scope.place = earlier_pair.place
+  WHERE pair_in_scope.place IS NULL
 )
 SELECT report_row.*
 FROM rows_before AS report_row

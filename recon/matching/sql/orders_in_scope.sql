@@ -1,6 +1,7 @@
 -- One row per order.
 -- The orders that the decision tables look at: named by what needs attention, partners of refunds, and orders of other
--- clearing days that were carried, changed since the day began, or are seen for the first time although older.
+-- clearing days that were carried, changed since the last day on which they were seen, or are seen for the first time
+-- although older.
 -- is_due: it gets an outcome even without a row. What happened after the cut belongs to the next day, unless carried.
 -- Reads: exception_candidate_ids, exception_candidate_transactions, frozen_orders, opening_items, parameters,
 --   seen_orders, touched_refunds
@@ -60,4 +61,5 @@ WHERE candidate_id.id IS NOT NULL
   OR carried.order_key IS NOT NULL
   OR (own_order.effective_at >= day.first_day_at
     AND own_order.effective_at < day.day_start_at
-    AND (own_order.updated_at >= day.day_start_at OR seen.order_key IS NULL))
+    AND (seen.order_key IS NULL
+      OR own_order.updated_at >= CAST(seen.seen_day AS TIMESTAMP) + INTERVAL '16' HOUR))

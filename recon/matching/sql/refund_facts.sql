@@ -69,6 +69,8 @@ WITH members AS (
     own_refund.last_seen_day IS NOT NULL AS is_gone,
     own_refund.updated_at < day.day_start_at AND NOT EXISTS (SELECT 1 FROM opening_items AS opening
       WHERE opening.source_id = own_refund.source_id AND opening.refund_key = own_refund.refund_key)
+      AND NOT EXISTS (SELECT 1 FROM opening_items AS opening WHERE opening.family = 'R'
+        AND opening.request_id = own_refund.refund_request_id)
       AND NOT EXISTS (SELECT 1 FROM opening_items AS opening WHERE opening.family = 'R' AND opening.key_kind = 'provider'
         AND opening.request_id = refund_group.request_id)
       AND NOT EXISTS (SELECT 1 FROM opening_items AS opening WHERE opening.family = 'R' AND opening.key_kind = 'provider'

@@ -1,6 +1,6 @@
 -- One row per order with a refund to look at.
 -- Orders of ours whose refunds this day has to look at: of this clearing day, named by its rows, carried, changed since
--- it began, or seen for the first time although older.
+-- the last day on which they were seen, or seen for the first time although older.
 -- Reads: exception_candidate_rows, frozen_refunds, matched_refunds, opening_items, parameters, seen_refunds
 -- Columns:
 --   source_id  source of our order, as configured
@@ -18,8 +18,8 @@ WHERE matched_refund.refund_key IS NULL
       AND own_refund.effective_at < day.day_end_at
       AND (
         own_refund.effective_at >= day.day_start_at
-        OR own_refund.updated_at >= day.day_start_at
         OR seen.refund_key IS NULL
+        OR own_refund.updated_at >= CAST(seen.seen_day AS TIMESTAMP) + INTERVAL '16' HOUR
       )
     )
     OR own_refund.refund_request_id IN (SELECT report_row.request_id FROM exception_candidate_rows AS report_row)
