@@ -30,7 +30,8 @@
 --   is_due                   gets an outcome even without a row
 --   is_changed_after         changed after the clearing day: a refund of that time is not in view yet
 WITH carried AS (
-  SELECT opening.source_id, opening.order_key
+  SELECT opening.source_id, opening.order_key,
+    MAX(CASE WHEN opening.family = 'P' AND opening.key_kind = 'order' THEN 1 ELSE 0 END) = 1 AS is_open
   FROM opening_items AS opening
   WHERE opening.order_key IS NOT NULL
   GROUP BY opening.source_id, opening.order_key
@@ -42,8 +43,8 @@ SELECT
   own_order.settlement_amount_minor, own_order.settlement_currency,
   own_order.cancel_state, own_order.cancel_requested_at, own_order.cancel_code, own_order.voided_in_full,
   own_order.is_test, own_order.last_seen_day, own_order.effective_at,
-  own_order.effective_at >= day.first_day_at
-    AND (own_order.effective_at < day.day_end_at OR carried.order_key IS NOT NULL) AS is_due,
+  COALESCE(carried.is_open, FALSE) OR (own_order.effective_at >= day.first_day_at
+    AND (own_order.effective_at < day.day_end_at OR carried.order_key IS NOT NULL)) AS is_due,
   COALESCE(own_order.updated_at >= day.day_end_at, FALSE) AS is_changed_after
 FROM frozen_orders AS own_order
 CROSS JOIN parameters AS day

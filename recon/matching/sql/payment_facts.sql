@@ -17,6 +17,7 @@
 --   day_count                 rows of this clearing day
 --   has_order                 an order of ours is behind it
 --   is_test                   whether it is a test, not a real payment
+--   is_before_start           our order is from before the first day, of which no report is read
 --   is_gone                   no source delivers it any more
 --   is_settled_earlier        without an order: all its rows are of earlier days, and their days left nothing open
 --   pay_state                 did Alipay+ take the money: INIT, SUCCESS, FAILED, CLOSED, UNMAPPED
@@ -56,6 +57,7 @@ SELECT
   COALESCE(reported.day_count, 0) AS day_count,
   own_order.order_key IS NOT NULL AS has_order,
   COALESCE(own_order.is_test, FALSE) AS is_test,
+  COALESCE(own_order.effective_at < day.first_day_at, FALSE) AS is_before_start,
   own_order.last_seen_day IS NOT NULL AS is_gone,
   CASE WHEN own_order.order_key IS NULL AND reported.newest_day < day.as_of_day THEN
     NOT EXISTS (SELECT 1 FROM opening_items AS opening WHERE opening.family = 'P'

@@ -27,5 +27,7 @@ WHERE matched_refund.refund_key IS NULL
       AS report_row)
     OR EXISTS (SELECT 1 FROM opening_items AS opening WHERE opening.source_id = own_refund.source_id
       AND opening.order_key = own_refund.order_key)
+    OR EXISTS (SELECT 1 FROM opening_items AS opening WHERE opening.source_id = own_refund.source_id
+      AND opening.refund_key = own_refund.refund_key)
   )
 GROUP BY own_refund.source_id, own_refund.order_key
