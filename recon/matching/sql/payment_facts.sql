@@ -41,12 +41,19 @@
 --   has_cycle_shift           paid on another clearing day than the one that reports it
 --   has_settlement_diff       settlement amounts differ by more than the tolerance
 --   has_agreement_diff        settled in another currency than we were told, or under another agreement than expected: the
---                             contract of the day of its row counts, and of later days while a break of it is open
---   has_environment_mix       a test order in a production report, or the reverse
+--                             contract of the day of its row counts, that of later days while a break of it is open
+--   has_environment_mix       a test order in a production report, or the reverse; what is a test is asked as above
 --   has_identity_diff         both sides name different Alipay+ ids or request ids
 --   has_other_request_id      the row names another request id than ours
 --   is_paired_by_provider_id  paired by the id of Alipay+, not by the request id
 --   has_late_cancel           the cancel was sent after the window of Alipay+ had closed
+WITH open_items AS (
+  SELECT opening.request_id AS id FROM opening_items AS opening
+  WHERE opening.family = 'P' AND opening.request_id IS NOT NULL
+  UNION
+  SELECT opening.provider_transaction_id FROM opening_items AS opening
+  WHERE opening.family = 'P' AND opening.provider_transaction_id IS NOT NULL
+)
 SELECT
   own_order.source_id,
   own_order.order_key,
@@ -112,14 +119,10 @@ SELECT
   COALESCE(ABS(reported.settlement_amount_minor - own_order.settlement_amount_minor) > day.settlement_minor
     AND reported.settlement_currency = own_order.settlement_currency, FALSE) AS has_settlement_diff,
   COALESCE(reported.settlement_currency <> own_order.settlement_currency, FALSE)
-    OR CASE WHEN reported.participant_agreement_id <> expected.participant_agreement_id THEN
-      reported.newest_day = day.as_of_day
-      OR EXISTS (SELECT 1 FROM opening_items AS opening WHERE opening.family = 'P'
-        AND opening.request_id = own_order.payment_request_id)
-      OR EXISTS (SELECT 1 FROM opening_items AS opening WHERE opening.family = 'P'
-        AND opening.provider_transaction_id = reported.provider_transaction_id)
-      ELSE FALSE END AS has_agreement_diff,
-  COALESCE(reported.report_count > 0 AND own_order.is_test = day.is_production, FALSE) AS has_environment_mix,
+    OR COALESCE(reported.participant_agreement_id <> expected.participant_agreement_id
+      AND (reported.newest_day = day.as_of_day OR open_order.id IS NOT NULL OR open_row.id IS NOT NULL), FALSE) AS has_agreement_diff,
+  COALESCE(reported.report_count > 0 AND own_order.is_test = day.is_production
+    AND (reported.newest_day = day.as_of_day OR open_order.id IS NOT NULL OR open_row.id IS NOT NULL), FALSE) AS has_environment_mix,
   COALESCE(reported.provider_transaction_id <> own_order.provider_payment_id, FALSE)
     OR CASE WHEN reported.is_adopted THEN COALESCE(reported.request_id <> own_order.payment_request_id, FALSE)
       ELSE FALSE END
@@ -142,6 +145,8 @@ LEFT JOIN answers AS inquiry ON inquiry.source_id = own_order.source_id AND inqu
   AND inquiry.situation = own_order.pay_state || '/' || CAST(COALESCE(reported.report_count, 0) AS VARCHAR)
     || CASE WHEN own_order.payment_request_id <> own_order.order_key THEN '/' || own_order.payment_request_id
       ELSE '' END
+LEFT JOIN open_items AS open_order ON open_order.id = own_order.payment_request_id
+LEFT JOIN open_items AS open_row ON open_row.id = reported.provider_transaction_id
 LEFT JOIN expected_agreements AS expected
   ON expected.merchant_id = own_order.merchant_id AND expected.psp_id = COALESCE(own_order.psp_id, '')
     AND expected.settlement_currency = reported.settlement_currency
