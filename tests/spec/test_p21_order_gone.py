@@ -605,23 +605,29 @@ def test_a_refund_under_another_key_is_not_gone(history: History) -> None:
             refund | order | provider
             V1     | O1    | UNKNOWN
             V2     | LOST  | SUCCESS
+            V3     | LOST3 | SUCCESS
         """,
-        report=PAID + "REFUND | V2",
+        report=PAID + "REFUND | V2\nREFUND | V3",
     )
-    for key in ("V1", "V2"):
+    history.refunds["V3"]["refunded_at"] += timedelta(days=2)  # corrected to a time after the next day
+    for key in ("V1", "V2", "V3"):
         history.refunds[f"N-{key}"] = history.refunds.pop(key) | {"refund_key": f"N-{key}"}
+    history.refunds["N-V3"]["source_id"] = "shop2"
     day = history.play(1)
     day.shows("""
-        break_id           | code
-        R/shop/refund/N-V1 | R02
-        R/shop/refund/N-V2 | R08
+        break_id            | code
+        R/shop/refund/N-V1  | R02
+        R/shop/refund/N-V2  | R08
+        R/shop2/refund/N-V3 | R08
     """)
     day.moves("""
-        break_id           | movement | outcome
-        R/shop/refund/V1   | RESOLVED | R02
-        R/shop/refund/V2   | RESOLVED | R08
-        R/shop/refund/N-V1 | NEW      |
-        R/shop/refund/N-V2 | NEW      |
+        break_id            | movement | outcome
+        R/shop/refund/V1    | RESOLVED | R02
+        R/shop/refund/V2    | RESOLVED | R08
+        R/shop/refund/V3    | RESOLVED | R08
+        R/shop/refund/N-V1  | NEW      |
+        R/shop/refund/N-V2  | NEW      |
+        R/shop2/refund/N-V3 | NEW      |
     """)
 
 

@@ -29,5 +29,7 @@ WHERE matched_refund.refund_key IS NULL
       AND opening.order_key = own_refund.order_key)
     OR EXISTS (SELECT 1 FROM opening_items AS opening WHERE opening.source_id = own_refund.source_id
       AND opening.refund_key = own_refund.refund_key)
+    OR EXISTS (SELECT 1 FROM opening_items AS opening WHERE opening.family = 'R'
+      AND opening.request_id = own_refund.refund_request_id)
   )
 GROUP BY own_refund.source_id, own_refund.order_key
