@@ -122,9 +122,12 @@ class Closed:
     rows: set[tuple[object, object]] = field(default_factory=set)  # file and line
     refunds: dict[str, Record] = field(default_factory=dict)
 
-    def has(self, rows: Iterable[Record]) -> bool:
-        """All of them."""
-        return all((row["file_id"], row["line_number"]) in self.rows for row in rows)
+    owners: dict[tuple[object, object], str] = field(default_factory=dict)  # of refund rows
+
+    def has(self, rows: Iterable[Record], refunds: Collection[str] = ()) -> bool:
+        """All of them; `refunds`: a row of one that is still there, and has another row now, is not closed."""
+        places = [(row["file_id"], row["line_number"]) for row in rows]
+        return all(place in self.rows and self.owners.get(place) not in refunds for place in places)
 
     def add(self, day: NaiveDay, handed_over: Collection[str]) -> None:
         """What a day judged and does not hand over to the next one."""
@@ -133,7 +136,9 @@ class Closed:
                 self.rows |= {(row["file_id"], row["line_number"]) for row in rows}
         for key in day.refund_verdicts.keys() & day.refunds.keys():
             if f"R/shop/refund/{key}" not in handed_over:
-                self.rows |= {(row["file_id"], row["line_number"]) for row in day.refund_rows.get(key, [])}
+                places = {(row["file_id"], row["line_number"]) for row in day.refund_rows.get(key, [])}
+                self.rows |= places
+                self.owners |= dict.fromkeys(places, key)
                 self.refunds[key] = day.refunds[key]
 
 
@@ -273,7 +278,7 @@ class NaiveDay:
     def archived(self, key: str) -> list[Record]:
         return [
             row for row, owner in self.rows_about.get(key, [])
-            if owner is None and row["row_role"] == "REFUND" and self.closed.has([row])
+            if owner is None and row["row_role"] == "REFUND" and self.closed.has([row], self.refunds)
         ]  # fmt: skip
 
     def is_refund_due(self, refund: Record) -> bool:
@@ -442,7 +447,7 @@ class NaiveDay:
                 rows = self.refund_rows.get(key, [])
                 self.refund_verdicts[key] = self.as_gone("R17", key, self.judge_refund(key, refund, rows))
         for name, rows in self.unknown_refunds.items():
-            if not self.closed.has(rows):
+            if not self.closed.has(rows, self.refunds):
                 self.refund_verdicts[f"?{name}"] = self.judge_unknown(rows)
         for key in {*self.rows_about, *(str(r["order_key"]) for r in self.refunds.values())}:
             if key in self.orders:
