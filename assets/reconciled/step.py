@@ -187,8 +187,9 @@ def _seen(warehouse: Warehouse, table: str, days: Sequence[date], moment: str, k
     for day in days:
         orders = parquet_relation([warehouse.orders_path(table, day)], OUR_SCHEMAS[table])
         seen = f"CAST({moment} + INTERVAL '8' HOUR AS DATE) <= {sql_day(day)}"
-        parts.append(f"SELECT source_id, {key} FROM {orders} WHERE {seen}")
-    return f"({' UNION '.join(parts)})"
+        parts.append(f"SELECT source_id, {key}, {sql_day(day)} AS seen_day FROM {orders} WHERE {seen}")
+    newest = f"SELECT source_id, {key}, MAX(seen_day) AS seen_day FROM ({' UNION ALL '.join(parts)}) AS seen"
+    return f"({newest} GROUP BY source_id, {key})"
 
 
 def patterns_of_day(connection: duckdb.DuckDBPyConnection, day: date, contract: FeeContract) -> list[Pattern]:

@@ -342,6 +342,7 @@ SETTLED: dict[str, str] = {
     "OK_REFUNDED": "not sold, and all money went back",
     "OK_NO_MONEY": "failed or closed, and nothing was reported",
     "OK_ARCHIVED": "settled on an earlier day; the source no longer delivers its order",
+    "OK_BEFORE_START": "from before our first day, and no row of it is known any more",
     "OK_TEST": "a test order without a production row, or its refund",
     "R00": "both sides agree on the refund",
     "OK_REFUSED": "Alipay+ refused the refund or never got it, and nothing was voided",

@@ -24,6 +24,7 @@ PAYMENT_DECISION = (
     Rule("P04", "report_count = 1 AND confirm_state = 'NOT_CONFIRMED'"),
     Rule("P05", "report_count = 1 AND confirm_state = 'CANCELLED'"),
     Rule("P00", "report_count = 1"),
+    Rule("OK_BEFORE_START", "is_before_start"),
     Rule("P19", "confirm_state = 'CONFIRMED' AND pay_state <> 'SUCCESS'"),
     Rule("T01", "pay_state = 'SUCCESS' AND NOT is_past_late_cycles"),
     Rule("P07", "pay_state = 'SUCCESS'"),

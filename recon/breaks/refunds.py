@@ -19,6 +19,7 @@ REFUND_DECISION = (
     Rule("R10", "report_count >= 2"),
     Rule("R00", "report_count = 1 AND local_state = 'VOIDED'"),
     Rule("R01", "report_count = 1"),
+    Rule("OK_BEFORE_START", "is_before_start AND (local_state = 'VOIDED' OR provider_state <> 'SUCCESS')"),
     Rule("R02", "local_state = 'VOIDED' AND provider_state <> 'SUCCESS'"),
     Rule("R01", "provider_state = 'SUCCESS' AND local_state <> 'VOIDED'"),
     Rule("T02", "provider_state = 'SUCCESS' AND NOT is_past_late_cycles"),

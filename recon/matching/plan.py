@@ -13,10 +13,10 @@ earlier_orders          `recon.orders.PAYMENT_SCHEMA`, as delivered for each day
                         or merchant
 opening_items           what the day before handed over: family (P, R), key_kind, source_id, order_key, refund_key,
                         request_id, provider_transaction_id, has_rows (the ids are those of report rows)
-seen_orders, seen_refunds   keys that were in scope on an earlier day
+seen_orders, seen_refunds   keys that were in scope on one of the last days, with seen_day: the newest of these
 reported_before_own_day payment_request_id of orders that a report named before their own clearing day
 paired_by_provider_id_earlier   rows that orders and refunds of ours got by Alipay+'s own id on an earlier day:
-                        source_id, order_key, request_id, place (file id and line)
+                        source_id, order_key, own_request_id, request_id, place (file id and line)
 refund_rows_judged_earlier      rows that are no payments and had an outcome on an earlier day: source_id, refund_key
                         (null: no refund of ours), place (file id and line; empty: refund without a row).
                         Any other row agreed on its day
@@ -137,6 +137,7 @@ _SELECTED = (
 )
 
 _PAYMENTS_AND_REFUNDS = (
+    Statement("pairs_in_scope", only_with=("paired_by_provider_id_earlier",)),
     Statement("earlier_rows", only_with=("rows_before",)),
     Statement(
         "rows_in_scope",

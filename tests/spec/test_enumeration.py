@@ -26,9 +26,11 @@ PAYMENT_FACTS = pl.DataFrame(
             *[BOTH] * 5,
             ("", "PAID", "CLOSED", "NOT_EXIST"),
             BOTH,
+            BOTH,
         )
         if (combination[0] or combination[4])  # at least one side has the key
         and not (combination[0] and combination[11])
+        and not (combination[12] and (combination[4] or not combination[0]))
     ],
     schema=[
         "has_order",
@@ -43,6 +45,7 @@ PAYMENT_FACTS = pl.DataFrame(
         "is_past_late_cycles",
         "answer",
         "is_settled_earlier",
+        "is_before_start",
     ],
     orient="row",
 ).with_columns(
@@ -57,11 +60,12 @@ REFUND_FACTS = pl.DataFrame(
             ("NEVER_SENT", "INIT", "UNKNOWN", "SUCCESS", "FAILED", "UNMAPPED"),
             ("PENDING", "VOIDED", "VOID_FAILED", "UNMAPPED"),
             (0, 1, 2, 3),
-            *[BOTH] * 5,
+            *[BOTH] * 6,
         )
         if (combination[0] or combination[3])
         and not (combination[0] and combination[6])
         and not (combination[8] and not combination[0])
+        and not (combination[9] and not combination[0])
     ],
     schema=[
         "has_local",
@@ -73,6 +77,7 @@ REFUND_FACTS = pl.DataFrame(
         "is_other_type",
         "is_test",
         "is_settled_earlier",
+        "is_before_start",
     ],
     orient="row",
 ).with_columns(
@@ -102,6 +107,7 @@ def test_payments_as_read_from_top_to_bottom() -> None:
             hard=row["is_past_late_cycles"],
             answer=row["answer"],
             settled_earlier=row["is_settled_earlier"],
+            before_start=row["is_before_start"],
         )
         for row in PAYMENT_FACTS.iter_rows(named=True)
     ]
@@ -125,6 +131,7 @@ def test_refunds_as_read_from_top_to_bottom() -> None:
                     hard=row["is_past_late_cycles"],
                     is_test=row["is_test"],
                     settled_earlier=row["is_settled_earlier"],
+                    before_start=row["is_before_start"],
                 )
             )
     assert decided(REFUND_FACTS, decide(REFUND_DECISION)) == expected

@@ -106,3 +106,19 @@ def test_a_refund_does_not_undo_it(history: History) -> None:
         order | code | severity | at_risk
         O1    | P14  | S2       | 0.00 EUR
     """)
+
+
+def test_the_contract_of_the_day_of_the_row_counts(history: History) -> None:
+    """O1 and O2 were settled as agreed then; O3 was not, and a right contract table closes its break."""
+    history.agreements = AGREEMENTS
+    history.play(
+        orders="order | psp\nO1 | OTHER\nO2 | OTHER\nO3 | OTHER",
+        report="request | agreement\nO1 | A1\nO2 | A1\nO3 | A2",
+    ).shows("order | code\nO3 | P14")
+    history.agreements = (AgreementRule("A2", "EUR"),)
+    history.play(
+        1,
+        orders="order | confirm\nO2 | CANCELLED",
+        refunds="refund | order | amount\nV1 | O1 | 4.00 EUR",
+        report="type | request | original | amount | agreement\nREFUND | V1 | O1 | 4.00 EUR | A2",
+    ).shows("order | code | flags\nO2 | P05 | ")

@@ -33,6 +33,20 @@ def test_the_reverse(history: History) -> None:
     assert day.payments["O2"] == "P15"
 
 
+def test_what_was_a_test_on_the_day_of_the_row_counts(history: History) -> None:
+    """O2 was sold for real; its shop is a test shop since, and an open break is asked anew."""
+    history.play(orders=ORDERS, report=REPORT)
+    for key in ("O1", "O2"):
+        history.orders[key]["is_test"] = not history.orders[key]["is_test"]
+    day = history.play(
+        1,
+        refunds="refund | order | amount\nV2 | O2 | 4.00 EUR",
+        report="type | request | original | amount\nREFUND | V2 | O2 | 4.00 EUR",
+    )
+    assert day.items.is_empty()
+    assert day.refunds["V2"] == "R00"
+
+
 def test_a_refund_does_not_undo_it(history: History) -> None:
     """Whether or not the sale was cancelled, the live keys are still on the till; the step says not to refund again."""
     day = history.play(

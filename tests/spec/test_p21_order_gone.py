@@ -650,18 +650,24 @@ def test_the_answer_of_alipayplus_stays_beside_it(history: History) -> None:
 
 def test_an_order_under_another_key_is_not_gone(history: History) -> None:
     """The same paymentRequestId under a new key or source: the old break ends where the new one begins."""
-    history.play(orders=ON_THE_LIST, report=PAID)
-    moved = history.orders.pop("O1")
-    history.orders["N1"] = moved | {"source_id": "shop2", "order_key": "N1"}
+    history.play(
+        orders=ON_THE_LIST + "O2 | SUCCESS | CONFIRMED",
+        report="type | request | transaction | amount\nPAYMENT | O1 | PAY-O1 |\nPAYMENT | CUT | PAY-O2 | 9.00 EUR",
+    )
+    for key in ("O1", "O2"):
+        history.orders[f"N-{key}"] = history.orders.pop(key) | {"source_id": "shop2", "order_key": f"N-{key}"}
     day = history.play(1)
     day.shows("""
-        break_id         | code
-        P/shop2/order/N1 | P04
+        break_id           | code | flags
+        P/shop2/order/N-O1 | P04  |
+        P/shop2/order/N-O2 | P08  | P18 REQUEST_ID
     """)
     day.moves("""
-        break_id         | movement | outcome
-        P/shop/order/O1  | RESOLVED | P04
-        P/shop2/order/N1 | NEW      |
+        break_id           | movement | outcome
+        P/shop/order/O1    | RESOLVED | P04
+        P/shop/order/O2    | RESOLVED | P08
+        P/shop2/order/N-O1 | NEW      |
+        P/shop2/order/N-O2 | NEW      |
     """)
 
 
@@ -674,20 +680,62 @@ def test_a_refund_under_another_key_is_not_gone(history: History) -> None:
         refunds="""
             refund | order | provider
             V1     | O1    | UNKNOWN
+            V2     | LOST  | SUCCESS
+            V3     | LOST3 | SUCCESS
         """,
-        report=PAID,
+        report=PAID + "REFUND | V2\nREFUND | V3",
     )
-    moved = history.refunds.pop("V1")
-    history.refunds["N1"] = moved | {"refund_key": "N1"}
+    history.refunds["V3"]["refunded_at"] += timedelta(days=2)  # corrected to a time after the next day
+    for key in ("V1", "V2", "V3"):
+        history.refunds[f"N-{key}"] = history.refunds.pop(key) | {"refund_key": f"N-{key}"}
+    history.refunds["N-V3"]["source_id"] = "shop2"
     day = history.play(1)
     day.shows("""
-        break_id         | code
-        R/shop/refund/N1 | R02
+        break_id            | code
+        R/shop/refund/N-V1  | R02
+        R/shop/refund/N-V2  | R08
+        R/shop2/refund/N-V3 | R08
     """)
     day.moves("""
-        break_id         | movement | outcome
-        R/shop/refund/V1 | RESOLVED | R02
-        R/shop/refund/N1 | NEW      |
+        break_id            | movement | outcome
+        R/shop/refund/V1    | RESOLVED | R02
+        R/shop/refund/V2    | RESOLVED | R08
+        R/shop/refund/V3    | RESOLVED | R08
+        R/shop/refund/N-V1  | NEW      |
+        R/shop/refund/N-V2  | NEW      |
+        R/shop2/refund/N-V3 | NEW      |
+    """)
+
+
+def test_what_changed_while_it_was_away_is_seen_when_it_is_back(history: History) -> None:
+    """Nothing needed them; a change is one since the last day on which a source had them."""
+    history.play(
+        orders="""
+            order
+            O1
+            O2
+        """,
+        refunds="""
+            refund | order | amount
+            V1     | O2    | 4.00 EUR
+        """,
+        report="""
+            type    | request | original | amount
+            PAYMENT | O1      |          | 10.00 EUR
+            PAYMENT | O2      |          | 10.00 EUR
+            REFUND  | V1      | O2       | 4.00 EUR
+        """,
+    )
+    kept = dict(history.orders), dict(history.refunds)
+    gone(history, "O1", "O2", "V1")
+    assert history.play(1).items.is_empty()
+    history.orders |= kept[0]
+    history.refunds |= kept[1]
+    history.know(1, orders="order | confirm\nO1 | CANCELLED", refunds="refund | local\nV1 | VOID_FAILED")
+    history.play(2).shows("""
+        order | refund | code
+        O1    |        | P05
+        O2    | V1     | R01
     """)
 
 

@@ -188,6 +188,31 @@ def test_the_same_on_a_later_day(history: History) -> None:
     """)
 
 
+def test_an_original_of_two_sources_is_the_order_that_the_payment_row_names(history: History) -> None:
+    """Two sources may have the same keys; an order that only stores the id of the payment is not refunded."""
+    history.know(
+        orders="""
+            order | source | sent | transaction | confirm
+            O1    | one    | A1   | PAY-A1      | CONFIRMED
+            O9    | one    | A9   | PAY-X       | CONFIRMED
+        """
+    )
+    cancelled = {"source_id": "two", "payment_request_id": "B1", "provider_payment_id": "PAY-X"}
+    history.orders["same key"] = history.orders["O1"] | cancelled | {"confirm_state": "CANCELLED"}
+    history.play(
+        report="""
+            type    | request | original | original_transaction | transaction
+            PAYMENT | A1      |          |                      | PAY-A1
+            PAYMENT | B1      |          |                      | PAY-X
+            REFUND  | X1      | -        | PAY-X                | RFD-X1
+        """,
+    ).shows("""
+        source_id | order | code
+        one       | O9    | T01
+        two       | O1    | R04
+    """)
+
+
 def test_one_provider_id_under_two_unknown_references(history: History) -> None:
     """Two breaks must not share an identity."""
     day = history.play(

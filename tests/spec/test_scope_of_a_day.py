@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from recon.tolerance import Tolerance
@@ -209,6 +211,60 @@ def test_a_row_before_the_day_of_its_order(history: History) -> None:
         order | code | flags
         O2    | P10  | SAME_TXN
     """)
+
+
+def test_each_open_break_has_an_outcome_whatever_changes_in_our_database(history: History) -> None:
+    """Else the day would not prove itself. Without a row, nothing from before the first day can be judged."""
+    history.play(
+        orders="""
+            order  | created  | updated  | pay     | confirm       | transaction
+            ID     | -1 12:00 | -1 12:00 | INIT    | NOT_CONFIRMED | -
+            STORED | -1 12:00 | -1 12:00 | SUCCESS | CONFIRMED     | PAY-X
+            TIME   | 12:00    | 12:00    | SUCCESS | CONFIRMED     | -
+            O1     | 12:00    | 12:00    | SUCCESS | CONFIRMED     | -
+            O2     | 12:00    | 12:00    | SUCCESS | CONFIRMED     | -
+        """,
+        refunds="""
+            refund | order | requested | provider | local       | amount
+            V1     | O1    | 13:00     | SUCCESS  | VOIDED      | 4.00 EUR
+            V2     | O1    | 13:00     | FAILED   | VOIDED      | 1.00 EUR
+            V3     | O2    | -1 13:00  | SUCCESS  | VOID_FAILED | 2.00 EUR
+        """,
+        report="""
+            type    | request | original | transaction | amount
+            PAYMENT | ID      |          | PAY-ID      | 10.00 EUR
+            PAYMENT | -       |          | PAY-X       | 9.00 EUR
+            PAYMENT | O1      |          | PAY-1       | 10.00 EUR
+            PAYMENT | O2      |          | PAY-2       | 10.00 EUR
+            REFUND  | V3      | O2       | RFD-3       | 3.00 EUR
+        """,
+    ).shows("""
+        order  | refund | code
+        ID     |        | P01
+        STORED |        | P08
+        TIME   |        | T01
+        O1     | V1     | T02
+        O1     | V2     | R02
+        O2     | V3     | R01
+    """)
+    history.orders["ID"]["payment_request_id"] = "NEW-ID"
+    for record, times in (("TIME", ("created_at", "paid_at")), ("V1", ("requested_at", "refunded_at"))):
+        known = history.orders.get(record) or history.refunds[record]
+        known |= {name: known[name] - timedelta(days=1) for name in times}
+    history.refunds["V2"]["order_key"] = "O2"
+    history.refunds["V3"] |= {"refund_request_id": "NEW-V3", "provider_refund_id": "RFD-NEW"}
+    day = history.play(1, orders="order | transaction\nOTHER | PAY-X")
+    day.shows("""
+        order | refund | transaction | code
+              |        | PAY-ID      | P06
+              |        | PAY-X       | P06
+        OTHER |        | PAY-X       | T01
+        O2    | V2     |             | R02
+        O2    | V3     | RFD-NEW     | R01
+        O2    |        | RFD-3       | R04
+    """)
+    assert set(day.movements["outcome"].drop_nulls()) == {"OK_BEFORE_START"}
+    assert day.movements["movement"].to_list().count("RESOLVED") == 4
 
 
 def test_most_cases_share_their_day(request: pytest.FixtureRequest) -> None:

@@ -27,7 +27,7 @@ SEVERE_REFUNDS = ("R06", "R10", "R07", "R08", "R13", "R03s", "R11")
 def payment_code(
     *, has_order: bool, rows: int, pay: str | None, confirm: str | None, is_test: bool, netted: bool,
     refunded: bool, in_confirm_grace: bool, in_init_grace: bool, hard: bool, answer: str = "",
-    settled_earlier: bool = False,
+    settled_earlier: bool = False, before_start: bool = False,
 ) -> str:  # fmt: skip
     """The table of payments, from top to bottom."""
     if settled_earlier:
@@ -52,6 +52,8 @@ def payment_code(
         if confirm == "CANCELLED":
             return "OK_REFUNDED" if refunded else "P05"
         return "P00"
+    if before_start:
+        return "OK_BEFORE_START"
     if confirm == "CONFIRMED" and pay != "SUCCESS":
         return "P19"
     if pay == "SUCCESS":
@@ -65,7 +67,7 @@ def payment_code(
 
 def refund_code(
     *, has_local: bool, rows: int, provider: str | None, local: str | None, hard: bool, is_test: bool = False,
-    settled_earlier: bool = False,
+    settled_earlier: bool = False, before_start: bool = False,
 ) -> str:  # fmt: skip
     """The table of refunds, from top to bottom."""
     if not has_local:
@@ -82,11 +84,13 @@ def refund_code(
         if local != "VOIDED":
             return "R01"
         return "R00"
+    if provider == "SUCCESS" and local != "VOIDED":
+        return "R01"
+    if before_start:
+        return "OK_BEFORE_START"
     if local == "VOIDED" and provider != "SUCCESS":
         return "R02"
     if provider == "SUCCESS":
-        if local != "VOIDED":
-            return "R01"
         return "R05" if hard else "T02"
     return "R03" if provider in ("INIT", "UNKNOWN") else "OK_REFUSED"
 
@@ -247,10 +251,9 @@ class NaiveDay:
         if not named and row["original_provider_transaction_id"]:
             paid = row["original_provider_transaction_id"]
             requests = {r["request_id"] for r in self.paid_rows if r["provider_transaction_id"] == paid}
-            named = [
-                key for key, o in self.orders.items()
-                if o["provider_payment_id"] == paid or o["payment_request_id"] in requests
-            ]  # fmt: skip
+            named = [key for key, o in self.orders.items() if o["payment_request_id"] in requests] or [
+                key for key, o in self.orders.items() if o["provider_payment_id"] == paid
+            ]
         return min(named, default=None)
 
     # Sums of an order's refunds; amounts of several currencies are no sum.

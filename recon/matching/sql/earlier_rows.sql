@@ -1,10 +1,12 @@
 -- One row per report row of an earlier day that this day needs.
--- Report rows of earlier days that belong to what this day looks at.
+-- Report rows of earlier days that belong to what this day looks at. They are read once, by ids alone, since there are
+-- many: what a row was paired with is asked of those few that are named.
 -- A row that carries a request id belongs to the order or refund of that id, which may be settled and no longer loaded:
 -- Alipay+'s own id finds only rows without one. What was paired so before is found again by the request id of its rows.
 -- A row without one that was paired so belongs to that order: another order that stores the same id does not find it.
+-- An order that has another key or source since then is known by its paymentRequestId, a refund by its refundRequestId.
 -- Reads: exception_candidate_ids, exception_candidate_rows, exception_candidate_transactions, opening_items,
---   orders_in_scope, paired_by_provider_id_earlier, rows_before, scope_refunds
+--   orders_in_scope, paired_by_provider_id_earlier, pairs_in_scope, rows_before, scope_refunds
 -- Columns:
 --   rows_before.*  its columns, unchanged
 WITH wanted_requests AS (
@@ -14,15 +16,16 @@ WITH wanted_requests AS (
   UNION
   SELECT own_refund.refund_request_id AS id FROM scope_refunds AS own_refund
   UNION
-  SELECT earlier_pair.request_id AS id
-  FROM paired_by_provider_id_earlier AS earlier_pair
-  JOIN orders_in_scope AS own_order ON own_order.source_id = earlier_pair.source_id
-    AND own_order.order_key = earlier_pair.order_key
+  SELECT earlier_pair.request_id AS id FROM pairs_in_scope AS earlier_pair
   UNION
   SELECT earlier_pair.request_id AS id
   FROM paired_by_provider_id_earlier AS earlier_pair
   JOIN scope_refunds AS own_refund ON own_refund.source_id = earlier_pair.source_id
     AND own_refund.order_key = earlier_pair.order_key
+  UNION
+  SELECT earlier_pair.request_id AS id
+  FROM paired_by_provider_id_earlier AS earlier_pair
+  JOIN scope_refunds AS own_refund ON own_refund.refund_request_id = earlier_pair.own_request_id
 ),
 wanted_transactions AS (
   SELECT candidate_transaction.id FROM exception_candidate_transactions AS candidate_transaction
@@ -33,41 +36,35 @@ wanted_transactions AS (
   UNION
   SELECT opening.provider_transaction_id AS id FROM opening_items AS opening
 ),
-stored_ids AS (
-  SELECT own_order.provider_payment_id AS id
-  FROM orders_in_scope AS own_order
-  WHERE own_order.provider_payment_id IS NOT NULL
-  GROUP BY own_order.provider_payment_id
+named_transactions AS (
+  SELECT wanted_transaction.id FROM wanted_transactions AS wanted_transaction
+  UNION
+  SELECT own_order.provider_payment_id AS id FROM orders_in_scope AS own_order
 ),
 settled_places AS (
   SELECT earlier_pair.place
   FROM paired_by_provider_id_earlier AS earlier_pair
-  LEFT JOIN orders_in_scope AS own_order ON own_order.source_id = earlier_pair.source_id
-    AND own_order.order_key = earlier_pair.order_key
-  WHERE own_order.order_key IS NULL
+  LEFT JOIN pairs_in_scope AS pair_in_scope ON pair_in_scope.place = earlier_pair.place
+  WHERE pair_in_scope.place IS NULL
+),
+named AS (
+  SELECT report_row.*
+  FROM rows_before AS report_row
+  WHERE report_row.request_id IN (SELECT wanted_request.id FROM wanted_requests AS wanted_request
+    WHERE wanted_request.id IS NOT NULL)
+    OR report_row.original_request_id IN (SELECT wanted_request.id FROM wanted_requests AS wanted_request
+      WHERE wanted_request.id IS NOT NULL)
+    OR (report_row.request_id IS NULL AND report_row.provider_transaction_id IN (SELECT named_transaction.id
+      FROM named_transactions AS named_transaction WHERE named_transaction.id IS NOT NULL))
+    OR (report_row.original_request_id IS NULL AND report_row.original_provider_transaction_id IN (
+      SELECT named_transaction.id FROM named_transactions AS named_transaction
+      WHERE named_transaction.id IS NOT NULL))
 )
 SELECT report_row.*
-FROM rows_before AS report_row
-WHERE report_row.request_id IN (SELECT wanted_request.id FROM wanted_requests AS wanted_request
-  WHERE wanted_request.id IS NOT NULL)
-   OR report_row.original_request_id IN (SELECT wanted_request.id FROM wanted_requests AS wanted_request
-     WHERE wanted_request.id IS NOT NULL)
-   OR (
-     report_row.request_id IS NULL
-     AND report_row.provider_transaction_id IN (SELECT wanted_transaction.id FROM wanted_transactions
-       AS wanted_transaction WHERE wanted_transaction.id IS NOT NULL)
-   )
-   OR (
-     report_row.request_id IS NULL
-     AND report_row.provider_transaction_id IN (SELECT stored_id.id FROM stored_ids AS stored_id)
-     AND {place(report_row)} NOT IN (SELECT settled_place.place
-       FROM settled_places AS settled_place)
-   )
-   OR (
-     report_row.original_request_id IS NULL
-     AND (
-       report_row.original_provider_transaction_id IN (SELECT wanted_transaction.id FROM wanted_transactions
-         AS wanted_transaction WHERE wanted_transaction.id IS NOT NULL)
-       OR report_row.original_provider_transaction_id IN (SELECT stored_id.id FROM stored_ids AS stored_id)
-     )
-   )
+FROM named AS report_row
+WHERE report_row.request_id IS NOT NULL
+  OR report_row.original_request_id IS NOT NULL
+  OR report_row.original_provider_transaction_id IS NOT NULL
+  OR report_row.provider_transaction_id IN (SELECT wanted_transaction.id FROM wanted_transactions
+    AS wanted_transaction WHERE wanted_transaction.id IS NOT NULL)
+  OR {place(report_row)} NOT IN (SELECT settled_place.place FROM settled_places AS settled_place)

@@ -15,5 +15,5 @@ LEFT JOIN refund_groups AS refund_group ON refund_group.refund_source_id = own_r
 WHERE (own_refund.effective_at >= day.day_start_at
     AND own_refund.effective_at < day.day_end_at)
   OR (in_scope.refund_key IS NOT NULL
-    AND (refund_group.group_id IS NOT NULL OR (in_scope.is_due
-      AND own_refund.effective_at >= day.first_day_at)))
+    AND (refund_group.group_id IS NOT NULL OR in_scope.is_open
+      OR (in_scope.is_due AND own_refund.effective_at >= day.first_day_at)))

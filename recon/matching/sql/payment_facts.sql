@@ -6,7 +6,7 @@
 -- Written for speed where it is read a million times: instants are compared with instants of `parameters`, and what
 -- only a few rows need is inside a CASE.
 -- Reads: answers, duplicate_suspects, expected_agreements, joined_rows, opening_items, order_refunds, orders_in_scope,
---   paired_by_provider_id_earlier, parameters
+--   pairs_in_scope, parameters
 -- Columns:
 --   source_id                 source of our order, as configured
 --   order_key                 Ogloba's reference number of the order
@@ -17,6 +17,7 @@
 --   day_count                 rows of this clearing day
 --   has_order                 an order of ours is behind it
 --   is_test                   whether it is a test, not a real payment
+--   is_before_start           our order is from before the first day, of which no report is read
 --   is_gone                   no source delivers it any more
 --   is_settled_earlier        without an order: all its rows are of earlier days, their days left nothing open, and it is
 --                             not that their order has another row now
@@ -40,12 +41,20 @@
 --   is_duplicate_suspect      the later one of a near pair that was charged twice
 --   has_cycle_shift           paid on another clearing day than the one that reports it
 --   has_settlement_diff       settlement amounts differ by more than the tolerance
---   has_agreement_diff        settled under another agreement or in another currency than expected
---   has_environment_mix       a test order in a production report, or the reverse
+--   has_agreement_diff        settled in another currency than we were told, or under another agreement than expected: the
+--                             contract of the day of its row counts, that of later days while a break of it is open
+--   has_environment_mix       a test order in a production report, or the reverse; what is a test is asked as above
 --   has_identity_diff         both sides name different Alipay+ ids or request ids
 --   has_other_request_id      the row names another request id than ours
 --   is_paired_by_provider_id  paired by the id of Alipay+, not by the request id
 --   has_late_cancel           the cancel was sent after the window of Alipay+ had closed
+WITH open_items AS (
+  SELECT opening.request_id AS id FROM opening_items AS opening
+  WHERE opening.family = 'P' AND opening.request_id IS NOT NULL
+  UNION
+  SELECT opening.provider_transaction_id FROM opening_items AS opening
+  WHERE opening.family = 'P' AND opening.provider_transaction_id IS NOT NULL
+)
 SELECT
   own_order.source_id,
   own_order.order_key,
@@ -56,15 +65,14 @@ SELECT
   COALESCE(reported.day_count, 0) AS day_count,
   own_order.order_key IS NOT NULL AS has_order,
   COALESCE(own_order.is_test, FALSE) AS is_test,
+  COALESCE(own_order.effective_at < day.first_day_at, FALSE) AS is_before_start,
   own_order.last_seen_day IS NOT NULL AS is_gone,
   CASE WHEN own_order.order_key IS NULL AND reported.newest_day < day.as_of_day THEN
     NOT EXISTS (SELECT 1 FROM opening_items AS opening WHERE opening.family = 'P' AND opening.has_rows
       AND opening.request_id = reported.request_id)
     AND NOT EXISTS (SELECT 1 FROM opening_items AS opening WHERE opening.family = 'P' AND opening.has_rows
       AND opening.provider_transaction_id = reported.provider_transaction_id)
-    AND NOT EXISTS (SELECT 1 FROM paired_by_provider_id_earlier AS earlier_pair JOIN orders_in_scope AS paired_order
-      ON paired_order.source_id = earlier_pair.source_id AND paired_order.order_key = earlier_pair.order_key
-      WHERE earlier_pair.place = {place(reported)})
+    AND NOT EXISTS (SELECT 1 FROM pairs_in_scope AS earlier_pair WHERE earlier_pair.place = {place(reported)})
     ELSE FALSE END AS is_settled_earlier,
   CASE WHEN own_order.cancel_state = 'UNMAPPED' THEN 'UNMAPPED' ELSE own_order.pay_state END AS pay_state,
   own_order.confirm_state,
@@ -113,8 +121,10 @@ SELECT
   COALESCE(ABS(reported.settlement_amount_minor - own_order.settlement_amount_minor) > day.settlement_minor
     AND reported.settlement_currency = own_order.settlement_currency, FALSE) AS has_settlement_diff,
   COALESCE(reported.settlement_currency <> own_order.settlement_currency, FALSE)
-    OR COALESCE(reported.participant_agreement_id <> expected.participant_agreement_id, FALSE) AS has_agreement_diff,
-  COALESCE(reported.report_count > 0 AND own_order.is_test = day.is_production, FALSE) AS has_environment_mix,
+    OR COALESCE(reported.participant_agreement_id <> expected.participant_agreement_id
+      AND (reported.newest_day = day.as_of_day OR open_order.id IS NOT NULL OR open_row.id IS NOT NULL), FALSE) AS has_agreement_diff,
+  COALESCE(reported.report_count > 0 AND own_order.is_test = day.is_production
+    AND (reported.newest_day = day.as_of_day OR open_order.id IS NOT NULL OR open_row.id IS NOT NULL), FALSE) AS has_environment_mix,
   COALESCE(reported.provider_transaction_id <> own_order.provider_payment_id, FALSE)
     OR CASE WHEN reported.is_adopted THEN COALESCE(reported.request_id <> own_order.payment_request_id, FALSE)
       ELSE FALSE END
@@ -137,6 +147,8 @@ LEFT JOIN answers AS inquiry ON inquiry.source_id = own_order.source_id AND inqu
   AND inquiry.situation = own_order.pay_state || '/' || CAST(COALESCE(reported.report_count, 0) AS VARCHAR)
     || CASE WHEN own_order.payment_request_id <> own_order.order_key THEN '/' || own_order.payment_request_id
       ELSE '' END
+LEFT JOIN open_items AS open_order ON open_order.id = own_order.payment_request_id
+LEFT JOIN open_items AS open_row ON open_row.id = reported.provider_transaction_id
 LEFT JOIN expected_agreements AS expected
   ON expected.merchant_id = own_order.merchant_id AND expected.psp_id = COALESCE(own_order.psp_id, '')
     AND expected.settlement_currency = reported.settlement_currency

@@ -45,6 +45,7 @@
 --   ref_day                   clearing day that its age counts from
 --   is_other_type             a row of a type that the layout does not know, and no refund of ours
 --   is_test                   whether it is a test, not a real payment
+--   is_before_start           ours, and from before the first day, of which no report is read
 --   is_opposite_of_netted     the row that undoes a payment (P20)
 --   is_past_late_cycles       every clearing day in which it could still be reported is done
 --   has_amount_diff           amounts of both sides differ
@@ -69,6 +70,8 @@ WITH members AS (
     own_refund.last_seen_day IS NOT NULL AS is_gone,
     own_refund.updated_at < day.day_start_at AND NOT EXISTS (SELECT 1 FROM opening_items AS opening
       WHERE opening.source_id = own_refund.source_id AND opening.refund_key = own_refund.refund_key)
+      AND NOT EXISTS (SELECT 1 FROM opening_items AS opening WHERE opening.family = 'R'
+        AND opening.request_id = own_refund.refund_request_id)
       AND NOT EXISTS (SELECT 1 FROM opening_items AS opening WHERE opening.family = 'R' AND opening.key_kind = 'provider'
         AND opening.request_id = refund_group.request_id)
       AND NOT EXISTS (SELECT 1 FROM opening_items AS opening WHERE opening.family = 'R' AND opening.key_kind = 'provider'
@@ -91,7 +94,8 @@ WITH members AS (
   FULL OUTER JOIN refund_groups AS refund_group ON refund_group.refund_source_id = own_refund.source_id
     AND refund_group.refund_key = own_refund.refund_key
   CROSS JOIN parameters AS day
-  WHERE refund_group.group_id IS NOT NULL OR (own_refund.is_due AND own_refund.refund_day >= day.start_day)
+  WHERE refund_group.group_id IS NOT NULL OR own_refund.is_open
+    OR (own_refund.is_due AND own_refund.effective_at >= day.first_day_at)
 ),
 several AS (
   SELECT member.source_id, member.order_key
@@ -150,6 +154,7 @@ SELECT
   COALESCE(placed.refund_day, CAST(placed.transaction_at + INTERVAL '8' HOUR AS DATE)) AS ref_day,
   COALESCE(placed.row_role = 'OTHER', FALSE) AND NOT placed.has_local AS is_other_type,
   COALESCE(payment.is_only_test, FALSE) AS is_test,
+  COALESCE(placed.effective_at < day.first_day_at, FALSE) AS is_before_start,
   NOT placed.has_local AND COALESCE(payment.is_netted, FALSE) AS is_opposite_of_netted,
   COALESCE(placed.effective_at < day.overdue_before_at, FALSE) AS is_past_late_cycles,
   COALESCE(placed.report_count = 1 AND (placed.report_minor <> placed.order_minor
