@@ -21,12 +21,13 @@ BOTH = (True, False)
 BATCHES = pl.DataFrame(
     [
         facts
-        for facts in product((0, 1, 2, 3), (0, 1, 2, 3), BOTH, (0, 500, -500), BOTH, BOTH, BOTH)
+        for facts in product((0, 1, 2, 3), (0, 1, 2, 3), BOTH, (0, 500, -500), BOTH, BOTH, BOTH, BOTH)
         if facts[1] <= facts[0]
         and not (facts[0] == 0 and facts[2])
         and not (facts[0] == 1 and facts[2] != (facts[1] == 1))
+        and not (facts[-1] and (facts[0] == 0 or facts[2] or facts[3] == 0))
     ],
-    schema=["line_count", "full_count", "is_equal", "cleared_minor", "is_due", "is_carried", "has_report"],
+    schema=["line_count", "full_count", "is_equal", "cleared_minor", "is_due", "is_carried", "has_report", "is_more"],
     orient="row",
 )
 SETTLEMENTS = pl.DataFrame(
@@ -46,7 +47,7 @@ def batch_outcome(row: dict) -> str:
     if row["line_count"]:
         if row["is_equal"]:
             return "SETTLED"
-        return "B03" if row["line_count"] > 1 and row["full_count"] else "B04"
+        return "B03" if row["line_count"] > 1 and row["full_count"] and row["is_more"] else "B04"
     if not row["cleared_minor"]:
         return "NOTHING_TO_PAY"
     return "B02" if row["is_due"] else "B01"
