@@ -15,7 +15,6 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-import checks.shape
 from pipelines.build_resources import journal_of
 from pipelines.cli.commands import run_cli
 from pipelines.cli.inquire import difference
@@ -24,7 +23,7 @@ from recon.inquiry.verdicts import Verdict
 from resources.settings import Settings
 from sandbox.answers import asked_at
 from sandbox.scoring import read_truth, score
-from tests.support.played import LAST_DAY, Played, all_met, drive_once, play, seed_once, without_pages
+from tests.support.played import LAST_DAY, Played, drive_once, play, seed_once, without_pages
 
 ROOT = Path(__file__).parents[2]
 FIRST_DAY = LAST_DAY - timedelta(days=1)
@@ -47,9 +46,8 @@ def first_day_proved(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture
-def begun(first_day_proved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Played]:
-    monkeypatch.setattr(checks.shape, "validate", all_met)
-    with play(first_day_proved, tmp_path / "box") as box:
+def begun(first_day_proved: Path, tmp_path: Path) -> Iterator[Played]:
+    with play(first_day_proved, tmp_path / "box", are_rows_checked=False) as box:
         box.api.at = asked_at(FIRST_DAY)
         yield box
 
@@ -58,8 +56,7 @@ def begun(first_day_proved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def judged(first_day_proved: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     """Both days proved, nobody asked yet."""
     both = drive_once(first_day_proved, tmp_path_factory.mktemp("both") / "box", LAST_DAY)
-    with pytest.MonkeyPatch.context() as patch, play(both, tmp_path_factory.mktemp("judged") / "box") as box:
-        patch.setattr(checks.shape, "validate", all_met)
+    with play(both, tmp_path_factory.mktemp("judged") / "box", are_rows_checked=False) as box:
         box.api.at = asked_at(LAST_DAY)
         yield box
 

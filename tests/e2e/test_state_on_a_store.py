@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-import checks.shape
 from assets.exports.step import SUMMARY
+from pipelines import several_days
 from pipelines.assembly import build_definitions
 from pipelines.clearing_day import JOB
 from pipelines.cli.alerts import alert_service
@@ -36,7 +36,7 @@ from sandbox.answers import asked_at
 from tests.support.alerting import servers
 from tests.support.forked import start
 from tests.support.listed import item, listed_folder
-from tests.support.played import LAST_DAY, Driven, Played, all_met, drive, drive_once, play, seed_once
+from tests.support.played import LAST_DAY, WORKER_OF_MET_ROWS, Driven, Played, drive, drive_once, play, seed_once
 from tests.support.s3 import S3Server, answering, s3_server, with_keys
 from views.doctor.findings import Finding, Health
 from views.doctor.rounds import ConnectedSystem, examine
@@ -79,11 +79,11 @@ def exported(box: Driven) -> dict[str, bytes]:
 
 def test_the_next_day_is_the_same_on_another_machine(server: S3Server, seeded: Path, tmp_path: Path) -> None:
     storage = server.storage("days")
-    with drive(seeded, tmp_path / "a") as box:
+    with drive(seeded, tmp_path / "a", are_rows_checked=False) as box:
         run_stored(box, storage, day_is_first=True)
         assert not box.run(LAST_DAY).reason
         expected, tables = exported(box), box.tables()
-    with drive(seeded, tmp_path / "b") as box:
+    with drive(seeded, tmp_path / "b", are_rows_checked=False) as box:
         run_stored(box, storage, day_is_first=False)
         assert exported(box) == expected
         assert box.tables() == tables
@@ -98,8 +98,9 @@ def test_the_next_day_is_the_same_on_another_machine(server: S3Server, seeded: P
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:module 'sre_:DeprecationWarning")
 def test_days_with_two_workers_are_stored_once_after_the_last_one(
-    server: S3Server, seeded: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    server: S3Server, seeded: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(several_days, "WORKER", WORKER_OF_MET_ROWS)
     storage = server.storage("workers")
     with play(seeded, tmp_path / "box") as played:
         box = with_storage(played, storage)
@@ -201,8 +202,7 @@ def first_day_proved(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture
 def listed(first_day_proved: Path, tmp_path: Path) -> Iterator[Played]:
     """A day is proved, its list is published, and nothing is in the store."""
-    with pytest.MonkeyPatch.context() as patch, play(first_day_proved, tmp_path / "box") as box:
-        patch.setattr(checks.shape, "validate", all_met)
+    with play(first_day_proved, tmp_path / "box", are_rows_checked=False) as box:
         box.api.at = asked_at(FIRST)
         yield box
 

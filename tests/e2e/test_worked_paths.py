@@ -91,7 +91,7 @@ def add_report(folder: Path) -> None:
 @pytest.fixture(scope="module")
 def box(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     seeded = tmp_path_factory.mktemp("seeded") / "box"
-    ((code, said),) = recon(project, f"sandbox seed --dir {seeded} --days 2 --payments 600 --last-day {LAST_DAY}")
+    ((code, said),) = recon(project, f"sandbox seed --dir {seeded} --days 2 --payments 250 --last-day {LAST_DAY}")
     assert code == 0, said
     with play(seeded, tmp_path_factory.mktemp("played") / "box") as box:
         yield box

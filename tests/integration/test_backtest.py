@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_a_seeded_day_is_played_to_the_list_that_it_had(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with drive(seed_once(tmp_path / "seeded", days=1), tmp_path / "box") as box:
+    with drive(seed_once(tmp_path / "seeded", days=1), tmp_path / "box", are_rows_checked=False) as box:
         assert box.run(LAST_DAY).reason == ""
         box.driver.warehouse.publish()
         kept, tables = box.bytes_kept(), box.tables()

@@ -26,7 +26,7 @@ from tests.golden.cases import CASES
 from tests.golden.test_golden_days import shared
 from tests.support.day import MemoryWarehouse, memory_warehouse
 from tests.support.engines import cases_of_spec, from_second_day, with_our_side
-from tests.support.played import LAST_DAY, drive, play, seed_once
+from tests.support.played import LAST_DAY, drive, drive_once, play, seed_once
 from tests.support.shared_day import passed_together, play_most
 from tests.support.sshd import free_port
 from views.doctor.engine import engine_findings
@@ -83,34 +83,33 @@ def test_golden_days_come_out_as_reviewed(server: SparkServer, warehouse: Memory
     assert passed_together(warehouse, {name: partial(shared, case) for name, case in cases.items()}) == set(cases)
 
 
-@pytest.mark.parametrize("seed", [2, 3])
-def test_other_seeds_leave_the_same_tables_and_files(server: SparkServer, tmp_path: Path, seed: int) -> None:
-    """One day of each, step by step."""
-    seeded = seed_once(tmp_path / "seeded", payments=60, days=1, fees=True, seed=seed)
+def test_another_seed_leaves_the_same_tables_and_files(server: SparkServer, tmp_path: Path) -> None:
+    """One day, step by step."""
+    seeded = seed_once(tmp_path / "seeded", payments=60, days=1, fees=True, seed=3)
     kept = []
     for kind, section in sections(server).items():
-        with switched(seeded, section), drive(seeded, tmp_path / kind) as box:
+        with switched(seeded, section), drive(seeded, tmp_path / kind, are_rows_checked=False) as box:
             assert box.run(LAST_DAY).reason == ""
             kept.append((box.tables(), box.bytes_kept()))
     assert kept[0] == kept[1]
 
 
 @pytest.mark.filterwarnings("ignore:module 'sre_:DeprecationWarning")
-def test_seeded_days_leave_the_same_tables_and_exports(server: SparkServer, tmp_path: Path) -> None:
+def test_a_seeded_day_leaves_the_same_tables_and_exports(server: SparkServer, tmp_path: Path) -> None:
     """The whole job `clearing_day`, with its checks, from the SFTP server to the exported files. The engine is switched
-    as docs/CONFIGURATION.md says; the second day knows what the first one brought.
+    as docs/CONFIGURATION.md says; the day knows what the one before it brought.
     """
     seeded = seed_once(tmp_path / "seeded", payments=120, fees=True)
+    begun = drive_once(seeded, tmp_path / "begun", LAST_DAY - timedelta(days=1))
     kept = []
     for kind, section in sections(server).items():
-        with switched(seeded, section), play(seeded, tmp_path / kind) as box:
+        with switched(begun, section), play(begun, tmp_path / kind) as box:
             assert box.settings.engine.kind == kind
-            for day in (LAST_DAY - timedelta(days=1), LAST_DAY):
-                result = box.run(day)
-                assert result.status == "proved", result.reason
-                run = box.instance.get_run_by_id(result.run_id)
-                assert run is not None
-                assert (run.job_name, run.status) == (JOB, dg.DagsterRunStatus.SUCCESS)
+            result = box.run(LAST_DAY)
+            assert result.status == "proved", result.reason
+            run = box.instance.get_run_by_id(result.run_id)
+            assert run is not None
+            assert (run.job_name, run.status) == (JOB, dg.DagsterRunStatus.SUCCESS)
             kept.append((box.tables(), box.bytes_kept()))
     assert kept[0] == kept[1]
     exports = {path.name for path in result.exports.iterdir()}

@@ -128,11 +128,11 @@ def iso(at: Any, form: str, hours: int = 0) -> str:
     return (at + timedelta(hours=hours)).strftime(form)
 
 
-@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/Los_Angeles"])
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/Los_Angeles"])
 def test_texts_of_times_may_be_written_in_any_way_in_any_row(shop: OglobaTables, tmp_path: Path, zone: str) -> None:
     """Each instant is the last second of the window, or the first one outside of it."""
     retyped(shop, crt_tm="text", upd_tm="text", pay_tm="text")
-    hours = {"UTC": 0, "Asia/Tokyo": 9, "America/Los_Angeles": -8}[zone]
+    hours = {"Asia/Tokyo": 9, "America/Los_Angeles": -8}[zone]
     last, first, second = END - timedelta(seconds=1), START - timedelta(days=2), timedelta(seconds=1)
     ways: list[Callable[[Any], str]] = [
         lambda at: iso(at, "%Y-%m-%dT%H:%M:%SZ"),

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from recon.fees import FeeContract, FeeRate, Returned, Rounding
-from tests.support.contract import BOTH_KINDS, CONTRACT, INTERCHANGE, only
+from recon.fees import FeeContract, FeeKind, FeeRate, Returned, Rounding
+from tests.support.contract import BOTH_KINDS, CONTRACT, INTERCHANGE
 from tests.support.day import History
 
 ONE_ORDER = """
@@ -99,30 +99,45 @@ def test_a_rate_ends_with_its_last_day(history: History) -> None:
         assert day.items.is_empty()
 
 
-@pytest.mark.parametrize(
-    ("rounding", "amount", "fee"),
-    [
-        (Rounding.HALF_UP, "1.25 EUR", "0.03 EUR"),
-        (Rounding.HALF_EVEN, "1.25 EUR", "0.02 EUR"),
-        (Rounding.HALF_EVEN, "1.75 EUR", "0.04 EUR"),
-        (Rounding.UP, "1.01 EUR", "0.03 EUR"),
-        (Rounding.DOWN, "1.49 EUR", "0.02 EUR"),
-    ],
-)
-def test_each_rounding(history: History, rounding: Rounding, amount: str, fee: str) -> None:
-    history.fees = only(FeeRate("interchange", 20_000), rounding=rounding)
+def test_each_rounding(history: History) -> None:
+    """Two hundredths of four payments, as four kinds of fee that are rounded otherwise."""
+    history.fees = FeeContract(
+        tuple(FeeKind(rounding, rounding=rounding) for rounding in Rounding),
+        tuple(FeeRate(rounding, 20_000) for rounding in Rounding),
+    )
     day = history.play(
-        orders=f"""
+        orders="""
             order | amount
-            O1    | {amount}
+            O1    | 1.25 EUR
+            O2    | 1.75 EUR
+            O3    | 1.01 EUR
+            O4    | 1.49 EUR
         """,
-        report=f"""
+        report="""
             request | amount
-            O1      | {amount}
+            O1      | 1.25 EUR
+            O2      | 1.75 EUR
+            O3      | 1.01 EUR
+            O4      | 1.49 EUR
         """,
-        charged=f"""
-            request | fee
-            O1      | {fee}
+        charged="""
+            request | kind      | fee
+            O1      | HALF_UP   | 0.03 EUR
+            O1      | HALF_EVEN | 0.02 EUR
+            O1      | UP        | 0.03 EUR
+            O1      | DOWN      | 0.02 EUR
+            O2      | HALF_UP   | 0.04 EUR
+            O2      | HALF_EVEN | 0.04 EUR
+            O2      | UP        | 0.04 EUR
+            O2      | DOWN      | 0.03 EUR
+            O3      | HALF_UP   | 0.02 EUR
+            O3      | HALF_EVEN | 0.02 EUR
+            O3      | UP        | 0.03 EUR
+            O3      | DOWN      | 0.02 EUR
+            O4      | HALF_UP   | 0.03 EUR
+            O4      | HALF_EVEN | 0.03 EUR
+            O4      | UP        | 0.03 EUR
+            O4      | DOWN      | 0.02 EUR
         """,
     )
     assert day.items.is_empty()
@@ -209,32 +224,29 @@ REFUNDED = {
 }
 
 
-@pytest.mark.parametrize(
-    ("returned", "back"),
-    [(Returned.PRO_RATA, "REFUND | R1 | 0.08 EUR"), (Returned.NONE, ""), (Returned.FULL, "")],
-)
-def test_what_comes_back_with_a_part(history: History, returned: Returned, back: str) -> None:
-    history.fees = only(FeeRate("interchange", 8000), returned=returned)
-    charged = f"""
-        type    | request | fee
-        PAYMENT | O1      | 0.24 EUR
-        {back}
+def test_what_comes_back_with_a_part(history: History) -> None:
+    """Of three kinds of fee: as much as of the payment, nothing, and nothing before the whole comes back."""
+    history.fees = returned_as(Returned.PRO_RATA, Returned.NONE, Returned.FULL)
+    charged = """
+        type    | request | kind     | fee
+        PAYMENT | O1      | pro_rata | 0.24 EUR
+        PAYMENT | O1      | none     | 0.24 EUR
+        PAYMENT | O1      | full     | 0.24 EUR
+        REFUND  | R1      | pro_rata | 0.08 EUR
     """
     assert history.play(**REFUNDED, charged=charged).items.is_empty()
 
 
-@pytest.mark.parametrize("returned", [Returned.PRO_RATA, Returned.FULL])
-def test_what_comes_back_with_the_whole(history: History, returned: Returned) -> None:
+def test_what_comes_back_with_the_whole(history: History) -> None:
     """A payment of the day before; minimum and fixed part come back, too."""
-    history.fees = only(
-        FeeRate("interchange", 8000, fixed_minor=7, minimum_minor=20, currency="EUR"), returned=returned
-    )
+    history.fees = returned_as(Returned.PRO_RATA, Returned.FULL, fixed_minor=7, minimum_minor=20, currency="EUR")
     history.play(
         orders=ONE_ORDER,
         report=ONE_ROW,
         charged="""
-            request | fee
-            O1      | 0.20 EUR
+            request | kind     | fee
+            O1      | pro_rata | 0.20 EUR
+            O1      | full     | 0.20 EUR
         """,
     )
     day = history.play(
@@ -248,11 +260,20 @@ def test_what_comes_back_with_the_whole(history: History, returned: Returned) ->
             REFUND | R1      | O1
         """,
         charged="""
-            type   | request | fee
-            REFUND | R1      | 0.20 EUR
+            type   | request | kind     | fee
+            REFUND | R1      | pro_rata | 0.20 EUR
+            REFUND | R1      | full     | 0.20 EUR
         """,
     )
     assert day.items.is_empty()
+
+
+def returned_as(*ways: Returned, **rate: object) -> FeeContract:
+    """A contract of one rate for each way in which a fee comes back, with a kind that is named after it."""
+    return FeeContract(
+        tuple(FeeKind(way, returned=way) for way in ways),
+        tuple(FeeRate(way, 8000, **rate) for way in ways),  # type: ignore[arg-type]
+    )
 
 
 def test_without_rates_nothing_is_recomputed_and_nothing_is_missing(history: History) -> None:

@@ -126,21 +126,24 @@ def test_a_fee_that_comes_later_is_held_against_the_order_of_that_day(past: Hist
     assert past.play(2).breaks("transaction", "code", "ours") == [("PAY-O2", "C04", "0.05 EUR")]
 
 
-@pytest.mark.parametrize("offset", [0, 1])
-@pytest.mark.parametrize(("psp", "fee", "codes"), [("CN", "0.05", []), ("CN", "0.08", ["C04"]), ("-", "0.08", [])])
-def test_a_refund_follows_the_wallet_of_its_payment(
-    past: History, offset: int, psp: str, fee: str, codes: list[str]
-) -> None:
-    orders, refunds = f"order | psp\nO1 | {psp}", "refund | order\nR1 | O1"
-    paid, refunded = "PAYMENT | O1 |", "REFUND | R1 | O1"
-    head, fees = "type | request | original", "type | request | fee"
-    if offset:
-        past.play(orders=orders, report=f"{head}\n{paid}", charged=f"{fees}\nPAYMENT | O1 | 0.05 EUR")
-        day = past.play(1, refunds=refunds, report=f"{head}\n{refunded}", charged=f"{fees}\nREFUND | R1 | {fee} EUR")
-    else:
-        charged = f"{fees}\nPAYMENT | O1 | 0.05 EUR\nREFUND | R1 | {fee} EUR"
-        day = past.play(orders=orders, refunds=refunds, report=f"{head}\n{paid}\n{refunded}", charged=charged)
-    assert [code for family, code in day.breaks("family", "code") if family == "C"] == codes
+PAID = ("PAYMENT | O1 |", "PAYMENT | O2 |", "PAYMENT | O3 |")
+REFUNDED = ("REFUND | R1 | O1", "REFUND | R2 | O2", "REFUND | R3 | O3")
+CHARGED = tuple(f"PAYMENT | O{number} | 0.05 EUR" for number in (1, 2, 3))
+RETURNED = ("REFUND | R1 | 0.05 EUR", "REFUND | R2 | 0.08 EUR", "REFUND | R3 | 0.08 EUR")
+
+
+@pytest.mark.parametrize("is_later", [False, True])
+def test_a_refund_follows_the_wallet_of_its_payment(past: History, is_later: bool) -> None:
+    """Of the first two the wallet is known; of the second too much comes back."""
+    orders, refunds = "order | psp\nO1 | CN\nO2 | CN\nO3 | -", "refund | order\nR1 | O1\nR2 | O2\nR3 | O3"
+    report, charged = ("type | request | original", *PAID), ("type | request | fee", *CHARGED)
+    if is_later:
+        past.play(orders=orders, report="\n".join(report), charged="\n".join(charged))
+        report, charged, orders = report[:1], charged[:1], ""
+    report, charged = (*report, *REFUNDED), (*charged, *RETURNED)
+    day = past.play(int(is_later), orders=orders, refunds=refunds, report="\n".join(report), charged="\n".join(charged))
+    found = [tuple(row) for row in day.breaks("family", "code", "transaction") if row[0] == "C"]
+    assert found == [("C", "C04", "RFD-R2")]
 
 
 def test_a_payment_that_only_the_report_knows(history: History) -> None:

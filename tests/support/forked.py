@@ -24,8 +24,11 @@ PRELOADED = [
     "tests.support.forked", "tests.support.asking", "tests.support.inquiry", "tests.support.stored_answers",
     "pipelines.assembly", "pipelines.run_day", "pipelines.run_records", "pipelines.event_records",
     "pipelines.several_days", "pipelines.day_worker",
-    "pipelines.cli.run", "pipelines.cli.inquire", "pipelines.cli.alerts", "checks.shape",
-    "alembic.command", "altair", "pandas", "pyarrow.parquet", "upath", "vl_convert",  # else each run imports them
+    "pipelines.cli.commands", "pipelines.cli.run", "pipelines.cli.inquire", "pipelines.cli.alerts", "checks.shape",
+    # else each run imports them
+    "alembic.command", "altair", "dagster._core.execution.execute_in_process", "dagster._core.instance.factory",
+    "dagster._core.secrets", "dagster._core.storage.migration", "fsspec.implementations.local", "pandas",
+    "pyarrow.dataset", "pyarrow.parquet", "typer.main", "upath.implementations.local", "vl_convert",
     "tests.support.frozen",
 ]  # fmt: skip
 WAIT_SECONDS = 300
