@@ -49,11 +49,14 @@
 --   is_paired_by_provider_id  paired by the id of Alipay+, not by the request id
 --   has_late_cancel           the cancel was sent after the window of Alipay+ had closed
 WITH open_items AS (
-  SELECT opening.request_id AS id FROM opening_items AS opening
-  WHERE opening.family = 'P' AND opening.request_id IS NOT NULL
-  UNION
-  SELECT opening.provider_transaction_id FROM opening_items AS opening
-  WHERE opening.family = 'P' AND opening.provider_transaction_id IS NOT NULL
+  SELECT named.id, MAX(CASE WHEN named.has_rows THEN 1 ELSE 0 END) = 1 AS has_rows
+  FROM (
+    SELECT opening.request_id AS id, opening.has_rows FROM opening_items AS opening WHERE opening.family = 'P'
+    UNION ALL
+    SELECT opening.provider_transaction_id, opening.has_rows FROM opening_items AS opening WHERE opening.family = 'P'
+  ) AS named
+  WHERE named.id IS NOT NULL
+  GROUP BY named.id
 )
 SELECT
   own_order.source_id,
@@ -67,13 +70,8 @@ SELECT
   COALESCE(own_order.is_test, FALSE) AS is_test,
   COALESCE(own_order.effective_at < day.first_day_at, FALSE) AS is_before_start,
   own_order.last_seen_day IS NOT NULL AS is_gone,
-  CASE WHEN own_order.order_key IS NULL AND reported.newest_day < day.as_of_day THEN
-    NOT EXISTS (SELECT 1 FROM opening_items AS opening WHERE opening.family = 'P' AND opening.has_rows
-      AND opening.request_id = reported.request_id)
-    AND NOT EXISTS (SELECT 1 FROM opening_items AS opening WHERE opening.family = 'P' AND opening.has_rows
-      AND opening.provider_transaction_id = reported.provider_transaction_id)
-    AND NOT EXISTS (SELECT 1 FROM pairs_in_scope AS earlier_pair WHERE earlier_pair.place = {place(reported)})
-    ELSE FALSE END AS is_settled_earlier,
+  own_order.order_key IS NULL AND reported.newest_day < day.as_of_day AND NOT COALESCE(open_request.has_rows, FALSE)
+    AND NOT COALESCE(open_row.has_rows, FALSE) AND earlier_pair.place IS NULL AS is_settled_earlier,
   CASE WHEN own_order.cancel_state = 'UNMAPPED' THEN 'UNMAPPED' ELSE own_order.pay_state END AS pay_state,
   own_order.confirm_state,
   COALESCE(reported.report_count, 0) AS row_count,
@@ -148,7 +146,9 @@ LEFT JOIN answers AS inquiry ON inquiry.source_id = own_order.source_id AND inqu
     || CASE WHEN own_order.payment_request_id <> own_order.order_key THEN '/' || own_order.payment_request_id
       ELSE '' END
 LEFT JOIN open_items AS open_order ON open_order.id = own_order.payment_request_id
+LEFT JOIN open_items AS open_request ON open_request.id = reported.request_id
 LEFT JOIN open_items AS open_row ON open_row.id = reported.provider_transaction_id
+LEFT JOIN pairs_in_scope AS earlier_pair ON earlier_pair.place = {place(reported)}
 LEFT JOIN expected_agreements AS expected
   ON expected.merchant_id = own_order.merchant_id AND expected.psp_id = COALESCE(own_order.psp_id, '')
     AND expected.settlement_currency = reported.settlement_currency
