@@ -157,8 +157,8 @@ def _create_inputs(engine: Engine, warehouse: Warehouse, day: date, rules: DayRu
     }
     engine.add_views(views)
     for name in OPENING:
-        values = {"amount_differs": list(AMOUNT_DIFFERS)} if name == "answers" else {}
-        engine.add_table(name, sql_text("assets.reconciled", name), {"day": day} | values)
+        values: dict[str, object] = {"amount_differs": list(AMOUNT_DIFFERS)} if name == "answers" else {}
+        engine.add_table(name, sql_text("assets.reconciled", name), {"day": day, **values})
     parameters = day_parameters(day, rules.start_day, rules.tolerance, is_production=rules.is_production)
     engine.add_rows("parameters", pl.DataFrame([parameters]))
 

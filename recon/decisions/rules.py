@@ -84,6 +84,11 @@ def _request(
             f"{standing.pending.decided_by} asked to {VERBS[standing.pending.kind]} it already",
             "Let a second person approve or refuse that first",
         )
+    if standing and standing.asked and standing.was_approved_on(item["as_of_day"]):
+        return Refusal(
+            f"two people agreed to {VERBS[standing.asked.kind]} it already",
+            "Wait: it counts from the list of the next day on",
+        )
     if item["break_code"] in MARKS_OF_DOUBT or set(str(item["flags"] or "").split()) & set(MARKS_OF_DOUBT):
         return Refusal("its amount is in doubt", "Find out the right amount first")
     covering = _covering(kind, item, limits)
