@@ -156,7 +156,8 @@ def near_deadlines(urgent: pl.DataFrame, day: date, until: datetime, *, can_end:
     """Open breaks whose deadline is not later than `until`."""
     limit = until.astimezone(UTC).replace(tzinfo=None)
     is_near = pl.col("deadline_at").is_not_null() & (pl.col("deadline_at") <= limit)
-    rows = _named(urgent.filter(is_near, pl.col("state").is_in(["OPEN", "ASKED"])))
+    near = _named(urgent.filter(is_near, pl.col("state").is_in(["OPEN", "ASKED"])))
+    rows = near.with_columns(name=pl.format("{}@{}", "name", "deadline_at"))  # another deadline is news
 
     def text_for(names: frozenset[str]) -> AlertText:
         new = _of(rows, names)

@@ -214,6 +214,20 @@ def test_a_deadline_is_reported_when_it_is_near_and_in_the_time_of_the_clearing_
     assert journal.add(near_deadlines(near, NEXT, until)) == []
 
 
+def test_another_deadline_of_the_same_break_is_news_while_the_message_about_the_first_one_lasts(
+    journal: MemoryJournal,
+) -> None:
+    """First that of the cancel, a year later that of the refund; another break of the first message stays open."""
+    cancel, refund = datetime(2026, 11, 22, 16, 15), datetime(2027, 11, 21)  # noqa: DTZ001
+    stays = urgent("B", deadline_at=cancel)
+    first = pl.concat([urgent("A", deadline_at=cancel), stays])
+    journal.add(near_deadlines(first, DAY, NOW + timedelta(hours=48)))
+    later = pl.concat([urgent("A", deadline_at=refund), stays])
+    assert journal.add(near_deadlines(later, NEXT, NOW + timedelta(days=365))) == [
+        "[S2] 1 break with a deadline until 2027-11-21 09:00 UTC+8"
+    ]
+
+
 def test_an_incident_is_not_an_s1_break_too(journal: MemoryJournal) -> None:
     flood = urgent(
         "I", family="I", break_code="I01", break_name="ORDERS_MISSING", explanation="120 payments of file X."
