@@ -123,7 +123,12 @@ def _read_again(recorded: dict[str, Any], reply: dict[str, Any]) -> str | None:
 
 def unfitting(items: pl.DataFrame, used: pl.DataFrame, later: pl.DataFrame) -> list[str]:
     """Answers that a person has to look at."""
-    review = used.filter(pl.col("answer") == Finding.REVIEW.name).unique(CHAIN, maintain_order=True)
+    fits_by_now = items.filter(pl.col("answer") == Finding.PAID.name)
+    review = (
+        used.filter(pl.col("answer") == Finding.REVIEW.name)
+        .unique(CHAIN, maintain_order=True)
+        .join(fits_by_now, on=CHAIN, how="anti", maintain_order="left")
+    )
     outdated = items.filter(pl.col("answer") == Finding.REVIEW.name).join(review, on=CHAIN, how="anti")
     late = later.join(used, on=CHAIN, how="semi")
     return [

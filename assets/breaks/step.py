@@ -48,7 +48,7 @@ def close_breaks(
         build_items(
             found, files, day, rules.tolerance,
             is_systematic_shift=_is_shifted(connection, day, rules), answers=answers_of_day(connection, day),
-            gone=connection.execute("SELECT * FROM reconciled.gone WHERE as_of_day = ?", [day]).pl(),
+            gone=connection.execute("SELECT * FROM reconciled.gone WHERE as_of_day = ?", [day]).pl(), opening=opening,
         ),
         patterns_of_day(connection, day, rules.fees),
         rules.fees,

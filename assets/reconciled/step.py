@@ -13,7 +13,7 @@ import polars as pl
 
 from recon.fees import FeeContract, kind_frame, rate_frame
 from recon.fees.patterns import DIFFERING_SCHEMA, Pattern, find_patterns
-from recon.inquiry.verdicts import ANSWER_SCHEMA
+from recon.inquiry.verdicts import AMOUNT_DIFFERS, ANSWER_SCHEMA
 from recon.matching.agreements import expected_agreements
 from recon.matching.parameters import DayRules, day_parameters
 from recon.matching.plan import INPUTS_AT_TIMES, LOST_INPUTS, OUR_SIDE, PROVE, RECONCILE, Statement
@@ -157,9 +157,10 @@ def _create_inputs(engine: Engine, warehouse: Warehouse, day: date, rules: DayRu
     }
     engine.add_views(views)
     for name in OPENING:
-        engine.add_table(name, sql_text("assets.reconciled", name), {"day": day})
-    values = day_parameters(day, rules.start_day, rules.tolerance, is_production=rules.is_production)
-    engine.add_rows("parameters", pl.DataFrame([values]))
+        values: dict[str, object] = {"amount_differs": list(AMOUNT_DIFFERS)} if name == "answers" else {}
+        engine.add_table(name, sql_text("assets.reconciled", name), {"day": day, **values})
+    parameters = day_parameters(day, rules.start_day, rules.tolerance, is_production=rules.is_production)
+    engine.add_rows("parameters", pl.DataFrame([parameters]))
 
 
 def _create_fee_inputs(engine: Engine, warehouse: Warehouse, day: date, start_day: date, contract: FeeContract) -> None:

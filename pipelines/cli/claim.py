@@ -61,7 +61,8 @@ def _claims(
     for row in newest.items.values():
         if row["incident_id"] in incidents:
             members[str(row["incident_id"])].append(row)
-    answers = {str(row["break_id"]): row for row in published.evidence(newest.day).iter_rows(named=True)}
+    evidence = published.evidence(newest.day).iter_rows(named=True)
+    answers = {(str(row["break_id"]), str(row["situation"])): row for row in evidence}
     return claims_of(named, members, answers, settings)
 
 

@@ -87,7 +87,9 @@ def checking(
                 )
                 continue
             one = _answering(one, standing)
-            if not _is_there(one, person, standing) and (reason := refusal(one, item, standing, person, limits)):
+            if _is_there(one, item, person, standing):
+                continue
+            if reason := refusal(one, item, standing, person, limits):
                 refused.append(DecisionError(reason.what, where=one.break_id, do=reason.do))
             checked.append(Checked(one, facts_of(item)))
         if refused:
@@ -104,11 +106,12 @@ def _answering(wanted: Wanted, standing: Standing | None) -> Wanted:
     return Wanted(wanted.break_id, wanted.kind, standing.pending.decision_id, wanted.because)
 
 
-def _is_there(wanted: Wanted, person: Person, standing: Standing | None) -> bool:
-    """The same person asked for the same, and it still waits: a second time changes nothing."""
-    pending = standing.pending if standing else None
-    same = pending and (pending.kind, pending.because, pending.decided_by)
-    return same == (wanted.kind, wanted.because, person.name)
+def _is_there(wanted: Wanted, item: Row, person: Person, standing: Standing | None) -> bool:
+    """The same person asked for the same, and it waits or was approved on this list: a second time changes nothing."""
+    asked = standing.asked if standing else None
+    if standing is None or asked is None or not (standing.pending or standing.was_approved_on(item["as_of_day"])):
+        return False
+    return (asked.kind, asked.because, asked.decided_by) == (wanted.kind, wanted.because, person.name)
 
 
 def all_refused(refused: Sequence[DecisionError], count: int, *, where: str) -> DecisionError:

@@ -29,7 +29,8 @@ def decisions_in(path: Path, items: Mapping[str, Row], standing: Mapping[str, St
     wanted: list[Wanted] = []
     decided: set[str] = set()
     for number, cells in _rows(path):
-        found = list(_of_row(cells, standing.get(cells[BREAK_ID])))
+        listed = items.get(cells[BREAK_ID], {})
+        found = list(_of_row(cells, standing.get(cells[BREAK_ID]), listed.get("as_of_day")))
         if not found:
             continue
         if cells[BREAK_ID] in decided:
@@ -46,7 +47,7 @@ def decisions_in(path: Path, items: Mapping[str, Row], standing: Mapping[str, St
     return wanted
 
 
-def _of_row(cells: Cells, standing: Standing | None) -> Iterator[Wanted]:
+def _of_row(cells: Cells, standing: Standing | None, day: object) -> Iterator[Wanted]:
     name, comment, reference = cells[BREAK_ID], cells[COMMENT], cells[REFERENCE]
     kind = DECIDE[cells[DECISION]] if cells[DECISION] else None
     if cells[OWNER] and cells[OWNER] != (standing.value(Kind.ASSIGN) if standing else None):
@@ -54,19 +55,20 @@ def _of_row(cells: Cells, standing: Standing | None) -> Iterator[Wanted]:
     said = standing.newest.get(Kind.COMMENT) if standing else None
     if comment and comment != (said.because if said else None):
         yield Wanted(name, Kind.COMMENT, because=comment)
-    if kind and not _stands(kind, reference, standing):
+    if kind and not _stands(kind, reference, standing, day):
         yield Wanted(name, kind, reference if kind in (Kind.CLAIM, Kind.PAY) else "", comment)
 
 
-def _stands(kind: Kind, reference: str, standing: Standing | None) -> bool:
-    """What was decided by an earlier import of the same sheet."""
+def _stands(kind: Kind, reference: str, standing: Standing | None, day: object) -> bool:
+    """What was decided by an earlier import of the same sheet. `day`: of the list."""
     if standing is None:
         return False
     if kind in (Kind.CLAIM, Kind.PAY):
         return kind in standing.newest and standing.newest[kind].value == reference
     if kind in (Kind.APPROVE, Kind.REFUSE):
         return standing.pending is None and standing.closed_by is not None and standing.closed_by.kind is kind
-    return standing.asked is not None and standing.asked.kind is kind and standing.pending is not None
+    is_in_force = standing.pending is not None or standing.was_approved_on(day)
+    return standing.asked is not None and standing.asked.kind is kind and is_in_force
 
 
 HEADINGS = [column.heading for column in (*COLUMNS, *DECISION_COLUMNS)]

@@ -109,13 +109,14 @@ def build_items(
     is_systematic_shift: bool,
     answers: pl.DataFrame,
     gone: pl.DataFrame,
+    opening: pl.DataFrame,
 ) -> list[Row]:
     """The breaks of a day before the register has aged them.
 
     `files` holds `file_id, file_name, version, sha256` of every file that a line of `found` names. `answers`: what
     Alipay+ said when it was asked (`recon.inquiry.verdicts.ANSWER_SCHEMA`), one row per break and situation.
     `gone`: source_id, order_key, refund_key, last_seen_day, last_state, status_raw of what our side no longer has
-    (`sql/gone.sql`).
+    (`sql/gone.sql`). `opening`: the items of the day before: a break keeps its identity.
     """
     origin = {row["file_id"]: row for row in files.iter_rows(named=True)}
     said = {(row["break_id"], row["situation"]): row for row in answers.iter_rows(named=True)}
@@ -126,7 +127,7 @@ def build_items(
     ]  # fmt: skip
     context = _Day(day, as_of(day, tolerance.arrival_grace), tolerance, is_systematic_shift, origin)
     items = []
-    for row, identity in zip(rows, _identities(rows), strict=True):
+    for row, identity in zip(rows, _identities(rows, opening), strict=True):
         key = (row["source_id"], row["refund_key"], row["order_key"])
         row["last_seen"] = last_seen.get(key) if row["code"] in GONE else None
         item = _item(row, context) | {"break_id": identity}
@@ -151,15 +152,32 @@ def _judged(code: str, flags: list[str]) -> BreakCode:
     return next((CATALOGUE[flag] for flag in flags if flag in CATALOGUE), entry) if code in GONE else entry
 
 
-def _identities(rows: list[Row]) -> list[str]:
-    """One Alipay+ id under several unknown references: the reference becomes part of the identity."""
+def _identities(rows: list[Row], opening: pl.DataFrame) -> list[str]:
+    """One Alipay+ id under several unknown references: the reference becomes part of the identity.
+
+    Not of the break that was listed alone before; and one that was listed with its reference keeps it.
+    """
     plain = [_break_id(row) for row in rows]
     lines_of = Counter(plain)
-    references = [row["refund_request_id" if row["family"] == "R" else "payment_request_id"] for row in rows]
+    listed = opening.select("break_id", "family", "payment_request_id", "refund_request_id").filter(
+        pl.col("break_id").str.contains(f"/{REPORT_SIDE}/provider/", literal=True)
+    )
+    before = {row["break_id"]: _reference(row) for row in listed.iter_rows(named=True)}
     return [
-        f"{identity}/{reference}" if lines_of[identity] > 1 and reference is not None else identity
-        for identity, reference in zip(plain, references, strict=True)
+        _identity(identity, _reference(row), before, is_alone=lines_of[identity] == 1)
+        for identity, row in zip(plain, rows, strict=True)
     ]
+
+
+def _reference(row: Row) -> str | None:
+    reference: str | None = row["refund_request_id" if row["family"] == "R" else "payment_request_id"]
+    return reference
+
+
+def _identity(plain: str, reference: str | None, before: Mapping[str, str | None], *, is_alone: bool) -> str:
+    named = f"{plain}/{reference}"
+    is_plain = named not in before and (is_alone or before.get(plain) == reference)
+    return plain if reference is None or is_plain else named
 
 
 def _answered(item: Row, row: Row, answer: Mapping[str, Any] | None) -> Row:

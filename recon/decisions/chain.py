@@ -7,27 +7,53 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 
-from recon.decisions import Decision, Fact, Person, Wanted
+from recon.decisions import TWO_PERSONS, Decision, Fact, Kind, Person, Wanted
 
 START = "0" * 64  # what the first decision holds as the digest before it
 ID_LENGTH = 16
+TOGETHER = ((*TWO_PERSONS, Kind.APPROVE, Kind.REFUSE), (Kind.CLAIM, Kind.PAY))  # the newest of them counts
 
 
 def chained(
-    before: Decision | None, wanted: Wanted, person: Person, day: date, facts: Mapping[str, Fact], at: datetime
+    before: Decision | None,
+    wanted: Wanted,
+    person: Person,
+    day: date,
+    facts: Mapping[str, Fact],
+    at: datetime,
+    taken: Collection[str] = (),
 ) -> Decision:
-    """The next decision of the chain. The same words of one person on one list have one `decision_id`."""
-    same = [wanted.break_id, wanted.kind, wanted.value, wanted.because, person.name, day, dict(facts)]
+    """The next decision of the chain. `taken`: every `decision_id` of before; the new one is another."""
+    said: list[object] = [wanted.break_id, wanted.kind, wanted.value, wanted.because, person.name, day, dict(facts)]
+    again = (said if not count else [*said, count] for count in range(len(taken) + 1))
+    decision_id = next(name for one in again if (name := _digest(one)[:ID_LENGTH]) not in taken)
     plain = Decision(
-        (before.seq if before else 0) + 1, _digest(same)[:ID_LENGTH], at.astimezone(UTC), person.name, person.known_by,
+        (before.seq if before else 0) + 1, decision_id, at.astimezone(UTC), person.name, person.known_by,
         day, wanted.break_id, wanted.kind, wanted.value, wanted.because, dict(facts),
         before.sha256 if before else START, "",
     )  # fmt: skip
     return replace(plain, sha256=digest_of(plain))
+
+
+def question_of(decision: Decision) -> tuple[str, ...]:
+    """What a decision settles until the next one about the same: the owner of a break, whether it is accepted, ..."""
+    kinds = next((some for some in TOGETHER if decision.kind in some), (decision.kind,))
+    file = (decision.value,) if decision.kind is Kind.ATTACH else ()  # one beside the other
+    return (decision.break_id, kinds[0], *file)
+
+
+def repeats(decision: Decision, in_force: Decision | None) -> bool:
+    """Whether it is word for word, by the same person on the same list, what is in force."""
+    return in_force is not None and _words(decision) == _words(in_force)
+
+
+def _words(decision: Decision) -> tuple[object, ...]:
+    facts = dict(decision.facts)
+    return decision.kind, decision.value, decision.because, decision.decided_by, decision.as_of_day, facts
 
 
 def digest_of(decision: Decision) -> str:

@@ -8,11 +8,13 @@ from datetime import UTC, date, datetime
 
 from recon.breaks.at_risk import MARKS_OF_DOUBT
 from recon.breaks.catalogue import DECIDED
+from recon.breaks.incidents import CAUSES
 from recon.clearing_day import clearing_day
 from recon.decisions import TWO_PERSONS, Kind, Person, Wanted, rests_on
 from recon.decisions.standing import Standing
 from recon.money import format_money
 
+IN_DOUBT = {*MARKS_OF_DOUBT, *(cause.code for cause in CAUSES if cause.flag in MARKS_OF_DOUBT)}  # codes and flags
 VERBS = {Kind.ACCEPT: "accept", Kind.WRITE_OFF: "write off"}
 NEEDS_VALUE = {
     Kind.ASSIGN: "a person or a team", Kind.ATTACH: "a file", Kind.SNOOZE: "a day",
@@ -84,7 +86,12 @@ def _request(
             f"{standing.pending.decided_by} asked to {VERBS[standing.pending.kind]} it already",
             "Let a second person approve or refuse that first",
         )
-    if item["break_code"] in MARKS_OF_DOUBT or set(str(item["flags"] or "").split()) & set(MARKS_OF_DOUBT):
+    if standing and standing.asked and standing.was_approved_on(item["as_of_day"]):
+        return Refusal(
+            f"two people agreed to {VERBS[standing.asked.kind]} it already",
+            "Wait: it counts from the list of the next day on",
+        )
+    if {item["break_code"], *str(item["flags"] or "").split()} & IN_DOUBT:
         return Refusal("its amount is in doubt", "Find out the right amount first")
     covering = _covering(kind, item, limits)
     if isinstance(covering, Refusal):

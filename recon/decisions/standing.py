@@ -55,6 +55,10 @@ class Standing:
         """What two persons agreed on."""
         return self.asked if self.closed_by and self.closed_by.kind is Kind.APPROVE else None
 
+    def was_approved_on(self, day: object) -> bool:
+        """Whether two persons agreed on the list of a day: it counts from the next one on."""
+        return self.approved is not None and self.closed_by is not None and self.closed_by.as_of_day == day
+
     def value(self, *kinds: Kind) -> str | None:
         """The value of the newest decision of these kinds."""
         found = [self.newest[kind] for kind in kinds if kind in self.newest]

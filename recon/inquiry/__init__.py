@@ -18,6 +18,7 @@ from recon.inquiry.evidence import Exchange
 PATH = "/aps/api/v1/payments/inquiryPayment"
 MOST_CHARACTERS = 64
 THROTTLED = "REQUEST_TRAFFIC_EXCEED_LIMIT"
+SUCCESS = "SUCCESS"  # result code of a paid payment
 
 
 class QuestionError(ReconError):

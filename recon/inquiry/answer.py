@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from recon.inquiry import (
     SETUP_CODES,
+    SUCCESS,
     THROTTLED,
     Amount,
     Answered,
@@ -28,7 +29,6 @@ from recon.inquiry.fields import Fields, json_object
 
 NOT_EXIST = "ORDER_NOT_EXIST"
 CLOSED = "ORDER_IS_CLOSED"
-SUCCESS = "SUCCESS"
 QUESTION_CODES = frozenset({"PARAM_ILLEGAL"})
 
 
@@ -147,7 +147,10 @@ def _differences(
         found.append("acquirerId differs")
     if is_paid and payment_result is not None and payment_result.code != SUCCESS:
         found.append("paymentResult.resultCode is not SUCCESS")
-    return found + _amount_problems(fields.amount("paymentAmount"), question.expected, is_paid)
+    found += _amount_problems(fields.amount("paymentAmount"), question.expected, is_paid)
+    if found and not is_paid and payment_result is not None and payment_result.code == SUCCESS:
+        found.append("paymentResult.resultStatus is not S")  # so that the code alone never reads as paid
+    return found
 
 
 def _id_problem(stated: str, asked: str, is_needed: bool) -> str:

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 import polars as pl
 
-from recon.inquiry import Finding
+from recon.inquiry import SUCCESS, Finding
 from recon.money import format_money
 from recon.orders import INSTANT
 from recon.schema import Schema
@@ -164,6 +164,11 @@ _SIDE = {
 }
 OTHER_AMOUNT = ("P08", "P09", "P13")  # the answer decides whose amount is right; P13 is about the settlement amount
 CHANGED_SINCE = "the amount was changed after the question"
+AMOUNT_DIFFERS = (  # all that makes an answer REVIEW where nothing but the amount is another one
+    "paymentAmount.value differs",
+    "paymentAmount.currency differs",
+    "paymentAmount.currency differs; paymentAmount.value differs",
+)
 EXHAUSTED = "It has been asked as often as planned: a person decides; cancel while the window is open."
 Row = Mapping[str, object]
 
@@ -179,12 +184,25 @@ def meaning_of(code: str, category: str, *, has_report: bool = True) -> Meaning:
 
 
 def as_of_now(code: str, answer: Row, item: Row) -> Row:
-    """The answer as it fits the item today: a paid payment whose amount is another one since it was asked is REVIEW."""
+    """The answer as it fits the item today.
+
+    A paid payment whose amount is another one since it was asked is REVIEW. One whose amount alone did not fit is PAID
+    when ours is that amount by now.
+    """
     side = "order" if item["order_amount_minor"] is not None else "report"
     amount = item[f"{side}_amount_minor"], item[f"{side}_currency"]
-    if answer["answer"] != "PAID" or code in OTHER_AMOUNT or (answer["amount_minor"], answer["currency"]) == amount:
-        return answer
-    return {**answer, "answer": Finding.REVIEW.name, "differences": CHANGED_SINCE}
+    fits = code in OTHER_AMOUNT or (answer["amount_minor"], answer["currency"]) == amount
+    if answer["answer"] == "PAID" and not fits:
+        return {**answer, "answer": Finding.REVIEW.name, "differences": CHANGED_SINCE}
+    if is_paid_but_for_the_amount(answer) and fits:
+        return {**answer, "answer": Finding.PAID.name, "differences": ""}
+    return answer
+
+
+def is_paid_but_for_the_amount(answer: Row) -> bool:
+    """Whether an answer is REVIEW for nothing but the amount of a paid payment."""
+    is_review = answer["answer"] == Finding.REVIEW.name and answer["result_code"] == SUCCESS
+    return is_review and answer["differences"] in AMOUNT_DIFFERS
 
 
 def answer_category(code: str, answer: Row, item: Row) -> str:
@@ -207,7 +225,7 @@ def _misfit(differences: str) -> str:
     if differences == CHANGED_SINCE:
         return "_AMOUNT"
     parts = differences.split("; ")
-    if all(part in ("paymentAmount.value differs", "paymentAmount.currency differs") for part in parts):
+    if differences in AMOUNT_DIFFERS:
         return "_AMOUNT"
     return "_ID" if all(part.endswith("Id differs") for part in parts) else ""
 

@@ -59,7 +59,8 @@ class WriteResult(StrEnum):
 def final_answers(answers: pl.DataFrame) -> pl.DataFrame:
     """The answers that could be stored, oldest first, as rows of ANSWER_SCHEMA and what else `answers` has.
 
-    `is_late`: another answer about this order came first and said something else, or did not fit.
+    `is_late`: another answer about this order came first and said something else, or did not fit. That an earlier
+    paymentRequestId of the order was not paid says nothing about the next one.
     """
     if missing := [name for name in ANSWER_SCHEMA if name not in answers.columns]:
         raise ValueError(f"answers have no column {missing[0]}")
@@ -69,9 +70,14 @@ def final_answers(answers: pl.DataFrame) -> pl.DataFrame:
         & (storable | (pl.col("answer") == Finding.REVIEW.name))
         & (pl.col("order_key").fill_null("") != "")
     )
-    order = ["source_id", "order_key"]
+    order, said, place = ["source_id", "order_key"], pl.col("answer"), pl.int_range(pl.len())
+    reference = pl.col("situation").str.splitn("/", 3).struct[2].fill_null("")
+    may_be_paid = said.is_in([Finding.PAID.name, Finding.REVIEW.name])
+    is_after_another = (said != said.filter(may_be_paid).first().over(order)) & (
+        place > place.filter(may_be_paid).min().over(order)
+    )
+    is_late = (said != said.first().over(*order, reference)) | is_after_another.fill_null(value=False)
     sorted_ = answers.filter(final).sort("answered_at", "question_id")
-    is_late = pl.col("answer") != pl.col("answer").first().over(order)
     return sorted_.with_columns(is_late.alias("is_late")).filter(storable)
 
 

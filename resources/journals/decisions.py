@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from recon.decisions import Decision, Fact, Kind, Person, Wanted
-from recon.decisions.chain import chained, first_fault
+from recon.decisions.chain import chained, first_fault, question_of, repeats
 from resources.files import write_atomically
 from resources.journals.group_commit import GroupCommit, JournalError, insert
 from resources.journals.schema import journal_schema
@@ -61,18 +61,22 @@ class DecisionJournal:
     ) -> list[Decision]:
         """Stores what `check` allows, given all decisions so far, in one transaction; returns the new ones.
 
+        What repeats the decision that is in force is not stored again.
+
         `check` may raise: then nothing is stored.
         """
 
         def act(connection: sqlite3.Connection) -> list[Decision]:
             known = self._proved(connection.execute(ALL), {})
             ids, made = {one.decision_id for one in known}, list[Decision]()
+            in_force = {question_of(one): one for one in known}
             newest = known[-1] if known else None
             for one in check(known):
-                new = chained(newest, one.wanted, person, day, one.facts, at)
-                if new.decision_id not in ids:
+                new = chained(newest, one.wanted, person, day, one.facts, at, ids)
+                if not repeats(new, in_force.get(question_of(new))):
                     ids.add(new.decision_id)
                     made.append(newest := new)
+                    in_force[question_of(new)] = new
                     _insert(connection, new)
             return made
 

@@ -286,6 +286,38 @@ def test_a_success_of_another_amount_than_the_order_has_by_now_is_for_a_person(
     assert "Touch nothing" in day.items["what_to_do"][0]
 
 
+@pytest.mark.parametrize(
+    ("code", "becomes", "verdict"),
+    [("P17", "P01", "CONTRADICTS_BOTH"), ("P01", "P01", "CONFIRMS_REPORT"), ("P19", "P19", "CONFIRMS_OURS")],
+)
+def test_a_success_fits_as_soon_as_our_amount_is_the_one_that_it_names(
+    history: History, code: str, becomes: str, verdict: str
+) -> None:
+    """Alipay+ spoke of 12.00, which was not ours; since then somebody corrected our order."""
+    stated = {"amount_minor": 1200, "currency": "EUR", "result_code": "SUCCESS"}
+    answered(history, code, "REVIEW", differences="paymentAmount.value differs", **stated)
+    confirm = "CONFIRMED" if code == "P19" else "NOT_CONFIRMED"
+    history.know(1, orders=order("INIT", confirm, "| amount", "| 12.00 EUR"))
+    day = history.play(1)
+    assert day.breaks("code", "answer", "verdict") == [(becomes, "PAID", verdict)]
+    assert "it is paid, 12.00 EUR." in day.explanations[0]
+    assert "Touch nothing" not in day.items["what_to_do"][0]
+
+
+@pytest.mark.parametrize(
+    ("differences", "code"),
+    [
+        ("paymentAmount.value differs; paymentResult.resultStatus is not S", "SUCCESS"),
+        ("paymentId differs; paymentAmount.value differs", "SUCCESS"),
+        ("paymentAmount.value differs", "ORDER_IS_CLOSED"),
+    ],
+)
+def test_what_did_not_fit_for_another_reason_stays_for_a_person(history: History, differences: str, code: str) -> None:
+    answered(history, "P17", "REVIEW", differences=differences, amount_minor=1200, currency="EUR", result_code=code)
+    history.know(1, orders=order("INIT", "NOT_CONFIRMED", "| amount", "| 12.00 EUR"))
+    assert history.play(1).breaks("code", "answer", "severity") == [("P17", "REVIEW", "S1")]
+
+
 def test_an_answer_about_an_earlier_reference_of_the_order_says_nothing_about_the_next_one(history: History) -> None:
     """The till sent the order once more, under another paymentRequestId: that payment is asked about for itself."""
     answered(history, "P17", "CLOSED")
@@ -308,6 +340,17 @@ def test_our_side_takes_the_answer_over(history: History) -> None:
     day.moves("""
         movement | code_before | outcome     | resolved_by
         RESOLVED | P17         | OK_NO_MONEY | INQUIRY
+    """)
+
+
+@pytest.mark.parametrize(("code", "answer"), [("P17", "PAID"), ("P01", "CLOSED")])
+def test_our_side_says_something_else_than_the_answer(history: History, code: str, answer: str) -> None:
+    """Paid by the answer, and closed by us; closed by the answer, and paid and confirmed by us: a person did that."""
+    answered(history, code, answer)
+    history.know(1, orders=order("CLOSED") if answer == "PAID" else order("SUCCESS", "CONFIRMED"))
+    history.play(1).moves(f"""
+        movement | outcome                                       | resolved_by
+        RESOLVED | {"OK_NO_MONEY" if answer == "PAID" else "P00"} | PERSON
     """)
 
 

@@ -75,6 +75,22 @@ def test_a_change_of_code_is_history(history: History) -> None:
     """)
 
 
+def test_a_break_keeps_its_identity_when_another_payment_comes_under_the_same_alipayplus_id(history: History) -> None:
+    """And the other one keeps its own when the first one is over."""
+    history.play(report="type | request | transaction\nPAYMENT | LOST1 | PAY-1")
+    day = history.play(1, report="type | request | transaction\nPAYMENT | LOST2 | PAY-1")
+    day.moves("""
+        break_id                          | movement
+        P/alipayplus/provider/PAY-1       | CARRIED
+        P/alipayplus/provider/PAY-1/LOST2 | NEW
+    """)
+    history.play(2, orders="order | sent | transaction | confirm\nO1 | LOST1 | PAY-1 | CONFIRMED").moves("""
+        break_id                          | movement | outcome
+        P/alipayplus/provider/PAY-1       | RESOLVED | P00
+        P/alipayplus/provider/PAY-1/LOST2 | CARRIED  |
+    """)
+
+
 def test_a_payment_and_its_refund_are_two_breaks(history: History) -> None:
     day = history.play(
         orders="""

@@ -18,7 +18,7 @@ from recon.sql_text import sql_text
 from recon.tie_out.proof import PROVED
 from resources.published import Published
 from views.alerts.digest import DIGEST_SCHEMA
-from views.alerts.texts import URGENT_SCHEMA
+from views.alerts.texts import LISTED_SCHEMA, URGENT_SCHEMA
 
 _ENDINGS = "SELECT as_of_day, status, reason FROM breaks.days ORDER BY as_of_day"
 
@@ -61,10 +61,10 @@ class AlertState:
         """The list of a day with what was decided (DIGEST_SCHEMA); incidents for their breaks."""
         return _in_columns(self._rows(sql_text("views.alerts", "digest_rows"), [day]), DIGEST_SCHEMA)
 
-    def listed(self, day: date, break_ids: Sequence[str]) -> frozenset[str]:
-        """Which of these breaks are on the list of a day."""
-        listed = sql_text("views.alerts", "listed")
-        return frozenset(self._rows(listed, [day, list(break_ids)])["break_id"]) if break_ids else frozenset()
+    def listed(self, day: date, break_ids: Sequence[str]) -> pl.DataFrame:
+        """Those of these breaks that are on the list of a day (LISTED_SCHEMA)."""
+        rows = self._rows(sql_text("views.alerts", "listed"), [day, list(break_ids)])
+        return rows.select(pl.col(name).cast(kind) for name, kind in LISTED_SCHEMA.items())
 
     def _rows(self, statement: str, values: list[object]) -> pl.DataFrame:
         with self._published.opened() as connection:

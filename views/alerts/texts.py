@@ -42,6 +42,7 @@ URGENT_SCHEMA: Schema = {  # what alerts read of the list of breaks, the most ur
     "what_to_do": pl.String,
     "explanation": pl.String,
 }
+LISTED_SCHEMA: Schema = {"break_id": pl.String, "situation": pl.String, "answer": pl.String}  # as in ITEM_SCHEMA
 MOST_LINES = 8
 INCIDENTS = "I"  # family
 BREAK_ID = re.compile(r"(?<![\w/])[A-Z]/\w+/\w+/[^\s:;,]+")
@@ -155,7 +156,8 @@ def near_deadlines(urgent: pl.DataFrame, day: date, until: datetime, *, can_end:
     """Open breaks whose deadline is not later than `until`."""
     limit = until.astimezone(UTC).replace(tzinfo=None)
     is_near = pl.col("deadline_at").is_not_null() & (pl.col("deadline_at") <= limit)
-    rows = _named(urgent.filter(is_near, pl.col("state").is_in(["OPEN", "ASKED"])))
+    near = _named(urgent.filter(is_near, pl.col("state").is_in(["OPEN", "ASKED"])))
+    rows = near.with_columns(name=pl.format("{}@{}", "name", "deadline_at"))  # another deadline is news
 
     def text_for(names: frozenset[str]) -> AlertText:
         new = _of(rows, names)
@@ -170,18 +172,18 @@ def near_deadlines(urgent: pl.DataFrame, day: date, until: datetime, *, can_end:
     return AlertCondition(Cause.DEADLINE_NEAR, day, frozenset(rows["name"]), S2, text_for, can_end=can_end)
 
 
-def doubtful_answers(
-    history: pl.DataFrame, listed: frozenset[str], day: date, *, can_end: bool = True
-) -> AlertCondition:
-    """Breaks of a list (`listed`: their ids) whose last answer was not signed, or does not fit its question.
+def doubtful_answers(history: pl.DataFrame, listed: pl.DataFrame, day: date, *, can_end: bool = True) -> AlertCondition:
+    """Breaks of a list (LISTED_SCHEMA) whose last answer was not signed, or does not fit.
 
-    `history`: HISTORY_SCHEMA of `recon.inquiry.history`.
+    What was asked before order or report changed is over, and so is an answer that fits by now: the list shows it as
+    paid. `history`: HISTORY_SCHEMA of `recon.inquiry.history`.
     """
-    ended = history.filter(pl.col("break_id").is_in(list(listed)), pl.col("told_at").is_not_null())
+    ended = history.filter(pl.col("told_at").is_not_null()).join(listed.rename({"answer": "shown"}), on=CHAIN)
     last = ended.sort("ordinal").unique(CHAIN, keep="last", maintain_order=True)
     unsigned = pl.col("outcome") == Kind.UNAUTHENTICATED
     why = pl.when(unsigned).then(pl.lit("unsigned")).otherwise(pl.lit("review"))
-    doubtful = last.filter(unsigned | (pl.col("finding") == Finding.REVIEW.name))
+    is_unfit = (pl.col("finding") == Finding.REVIEW.name) & pl.col("shown").ne_missing(Finding.PAID.name)
+    doubtful = last.filter(unsigned | is_unfit)
     rows = doubtful.with_columns(name=pl.concat_str(*CHAIN, why, separator="|"))
 
     def text_for(names: frozenset[str]) -> AlertText:

@@ -31,6 +31,7 @@ from views.wording import ANSWERS, instant_text, money
 
 NUMBER_LENGTH = 12
 Row = Mapping[str, Any]
+Answers = Mapping[tuple[str, str], Row]  # break_id and situation -> ANSWER_SCHEMA: an answer is about one situation
 
 
 @dataclass(frozen=True)
@@ -122,12 +123,12 @@ def _in_words(sums: Sequence[Sum]) -> str:
 
 
 def claims_of(
-    named: Iterable[Row], members: Mapping[str, Sequence[Row]], answers: Mapping[str, Row], settings: Settings
+    named: Iterable[Row], members: Mapping[str, Sequence[Row]], answers: Answers, settings: Settings
 ) -> dict[Claim, tuple[str, ...]]:
     """Each claim with the ids that were named for it, in the order of the codes.
 
     `named`: rows of the list that may be claimed. `members`: the breaks of each incident among them. `answers`:
-    break_id -> what Alipay+ answered (ANSWER_SCHEMA).
+    what Alipay+ answered.
     """
     causes: dict[tuple[str, Ask, str], list[Row]] = {}
     for row in named:
@@ -142,7 +143,7 @@ def claims_of(
     return found
 
 
-def _claim(code: str, ask: Ask, rows: Sequence[Row], answers: Mapping[str, Row], settings: Settings) -> Claim:
+def _claim(code: str, ask: Ask, rows: Sequence[Row], answers: Answers, settings: Settings) -> Claim:
     keyed = sorted(((_of_whom(row, settings), str(row["break_id"]), row) for row in rows), key=lambda one: one[:2])
     groups = []
     for (who, agreement, currency), some in groupby(keyed, key=lambda one: one[0]):
@@ -173,7 +174,7 @@ def _sums(rows: Sequence[Row]) -> tuple[Sum, ...]:
     )
 
 
-def _line(row: Row, answers: Mapping[str, Row]) -> Line:
+def _line(row: Row, answers: Answers) -> Line:
     at_risk = row["amount_at_risk_minor"]
     merchant = merchant_text(row)
     known = (
@@ -187,7 +188,7 @@ def _line(row: Row, answers: Mapping[str, Row]) -> Line:
         money(at_risk, row["currency"]) if at_risk and row["currency"] else "",
         known,
         _places(row),
-        _answer(row, answers.get(str(row["break_id"]))),
+        _answer(row, answers.get((str(row["break_id"]), str(row["situation"])))),
     )
 
 

@@ -1,7 +1,7 @@
 -- One row per break that was open before.
 -- What the data of this day says of each break that was open before: the outcome of its key. What only the reports knew
 -- is found again by their ids, or by its first line; what has another key or source than before, by its request id.
--- Resolved by: a report line of the day; else the answer of Alipay+ to it that our side took over;
+-- Resolved by: a report line of the day; else the answer of Alipay+ to it that our side now repeats;
 -- else somebody or something on our side.
 -- Reads: opening_frame, reconciled.fees, reconciled.found, reconciled.payments, reconciled.refunds, tied_out.batches,
 --   tied_out.settlements
@@ -33,7 +33,10 @@ SELECT
       COALESCE(MAX(refund_by_transaction.day_count), 0),
       COALESCE(MAX(refund_by_line.day_count), 0), COALESCE(MAX(fee.day_count), 0),
       COALESCE(MAX(fee_by_request.day_count), 0), COALESCE(MAX(refund_by_request.day_count), 0)) > 0 THEN 'FILE'
-    WHEN MIN(opening.answer) IN ('PAID', 'CLOSED', 'FAILED') AND MIN(opening.situation) NOT LIKE '-/%' THEN 'INQUIRY'
+    WHEN MIN(opening.situation) NOT LIKE '-/%' AND CASE WHEN MIN(opening.answer) = 'PAID'
+      THEN MIN(payment.code) IN ('P00', 'OK_REFUNDED', 'OK_AWAIT_CONFIRM')
+      WHEN MIN(opening.answer) IN ('CLOSED', 'FAILED') THEN MIN(payment.code) = 'OK_NO_MONEY' ELSE FALSE END
+      THEN 'INQUIRY'
     ELSE 'PERSON'
   END AS resolved_by
 FROM opening_frame AS opening

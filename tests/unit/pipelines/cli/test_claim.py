@@ -54,11 +54,13 @@ def ids(*keys: str) -> list[str]:
 
 
 def publish(warehouse: Warehouse) -> None:
-    answer = ANSWER | {"break_id": "P/ogloba/order/A", "answer": "PAID", "amount_minor": 123_706, "currency": "EUR",
+    answer = ANSWER | {"break_id": "P/ogloba/order/A", "situation": "SUCCESS/1", "answer": "PAID",
+                       "amount_minor": 123_706, "currency": "EUR",
                        "reply_sha256": "cd" * 32, "as_of_day": DAY}  # fmt: skip
+    of_before = answer | {"situation": "SUCCESS/2", "amount_minor": 777, "reply_sha256": "ef" * 32}
     with warehouse.connect() as connection:
         with transaction(connection):
-            rows = pl.DataFrame([answer], schema={"as_of_day": pl.Date} | ANSWER_SCHEMA, orient="row")
+            rows = pl.DataFrame([answer, of_before], schema={"as_of_day": pl.Date} | ANSWER_SCHEMA, orient="row")
             replace_day(connection, "inquiries.evidence", DAY, rows)
         mark_day(connection, DAY, PROVED)
     warehouse.publish()

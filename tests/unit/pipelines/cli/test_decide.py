@@ -56,6 +56,30 @@ def test_what_is_decided_and_what_waits_is_a_list_of_decisions(
     assert "two people agreed: off the list of the next day" in capsys.readouterr().out
 
 
+def test_what_was_decided_otherwise_in_between_can_be_decided_again(
+    config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The owner goes back to the first one; a refused request is made once more. A repetition is still no decision."""
+
+    def decide(person: str, *words: str) -> tuple[int, str]:
+        monkeypatch.setenv("RECON_DECISION_TOKEN", person)
+        code = run_cli(["decide", NAME, *words, "--as", person, "--config", str(config)])
+        return code, "".join(capsys.readouterr())
+
+    for owner, made in (("x", "1 decision"), ("x", "Nothing new"), ("y", "1 decision"), ("x", "1 decision")):
+        assert made in decide("anna", "--assign", owner)[1]
+    accept = ("--accept", "--because", "small")
+    assert "1 decision" in decide("anna", *accept)[1]
+    assert "Nothing new" in decide("anna", *accept)[1]
+    assert "1 decision" in decide("ben", "--refuse", "--because", "look again")[1]
+    assert "1 decision" in decide("anna", *accept)[1]
+    assert "1 decision" in decide("ben", "--approve")[1]
+    assert "Nothing new" in decide("anna", *accept)[1]
+    code, said = decide("anna", "--accept", "--because", "for another reason")
+    assert code != 0
+    assert "two people agreed to accept it already" in said
+
+
 def test_an_account_without_a_name_decides_nothing(
     config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

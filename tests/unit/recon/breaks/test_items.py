@@ -48,7 +48,14 @@ FOUND: dict[str, object] = {
 def built(*found: dict[str, object], day: date = DAY, is_shifted: bool = False) -> list[dict[str, object]]:
     frame = pl.DataFrame([FOUND | row for row in found], infer_schema_length=None)
     return build_items(
-        frame, FILES, day, Tolerance(), is_systematic_shift=is_shifted, answers=pl.DataFrame(), gone=pl.DataFrame()
+        frame,
+        FILES,
+        day,
+        Tolerance(),
+        is_systematic_shift=is_shifted,
+        answers=pl.DataFrame(),
+        gone=pl.DataFrame(),
+        opening=pl.DataFrame(schema=ITEM_SCHEMA),
     )
 
 

@@ -57,7 +57,7 @@ def test_no_limit_means_no() -> None:
     assert asks(Kind.ACCEPT, ANNA, currency=None) == "its amount is not known"
 
 
-@pytest.mark.parametrize("values", [{"break_code": "P09"}, {"flags": "LATE SCALE"}])
+@pytest.mark.parametrize("values", [{"break_code": "P09"}, {"flags": "LATE SCALE"}, {"break_code": "I03"}])
 def test_what_is_in_doubt_cannot_be_closed(values: dict[str, Any]) -> None:
     assert asks(Kind.ACCEPT, ANNA, **values) == "its amount is in doubt"
 

@@ -204,6 +204,12 @@ def test_an_unpaid_answer_about_another_amount_needs_review(code: str) -> None:
     assert (outcome.finding, outcome.differences) == (Finding.REVIEW, ("paymentAmount.value differs",))
 
 
+@pytest.mark.parametrize("status", ["F", "U", "?"])
+def test_an_unfit_answer_whose_letter_and_code_disagree_is_no_success_but_for_the_amount(status: str) -> None:
+    outcome = answer(paymentResult=part("SUCCESS", status), paymentAmount={"currency": "EUR", "value": "99"})
+    assert outcome.differences == ("paymentAmount.value differs", "paymentResult.resultStatus is not S")
+
+
 @pytest.mark.parametrize("told_id", ["P2", "p1"])
 def test_where_the_payment_id_is_known_an_answer_with_another_one_needs_review(told_id: str) -> None:
     known = Question(payment_request_id="R1", expected=Amount(1234, "EUR"), known_payment_id="P1")

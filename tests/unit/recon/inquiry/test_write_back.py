@@ -89,6 +89,25 @@ def test_after_an_answer_that_did_not_fit_a_person_decides() -> None:
 
 
 @pytest.mark.parametrize(
+    ("first", "then", "is_late"),
+    [
+        ("FAILED", "PAID", False),
+        ("CLOSED", "FAILED", False),
+        ("PAID", "PAID", False),
+        ("PAID", "FAILED", True),
+        ("REVIEW", "PAID", True),
+    ],
+)
+def test_what_was_not_paid_under_an_earlier_reference_says_nothing_about_the_next_one(
+    first: str, then: str, is_late: bool
+) -> None:
+    """The till sent the order once more. What was paid, or may have been, under the first one is never overwritten."""
+    later = datetime(2026, 11, 20, 6)
+    said = answer(question_id="Q2", situation="INIT/0/1-AGAIN", answered_at=later, answer=then)
+    assert chosen(answer(answer=first), said)[-1:] == [("Q2", is_late)]
+
+
+@pytest.mark.parametrize(
     ("said", "ours", "objected"),
     [
         ({}, {}, ""),

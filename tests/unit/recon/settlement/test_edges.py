@@ -9,7 +9,7 @@ from datetime import date, datetime
 import polars as pl
 import pytest
 
-from recon.breaks.items import build_items
+from recon.breaks.items import ITEM_SCHEMA, build_items
 from recon.settlement.breaks import settlement_breaks
 from recon.settlement.edges import listed_batches, settlement_edges
 from recon.tie_out import Verdict, tie_out
@@ -99,7 +99,14 @@ def items(books: Books, day: date) -> dict[str, dict]:
     files = {place.rsplit(":", 1)[0] for lines in found["lines"] for place in lines.split()}
     origin = pl.DataFrame([ORIGIN | {"file_id": file} for file in sorted(files)])
     items = build_items(
-        found, origin, day, Tolerance(), is_systematic_shift=False, answers=pl.DataFrame(), gone=pl.DataFrame()
+        found,
+        origin,
+        day,
+        Tolerance(),
+        is_systematic_shift=False,
+        answers=pl.DataFrame(),
+        gone=pl.DataFrame(),
+        opening=pl.DataFrame(schema=ITEM_SCHEMA),
     )
     return {str(item["break_code"]): item for item in items}
 

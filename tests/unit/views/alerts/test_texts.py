@@ -14,6 +14,7 @@ from recon.file_calendar import Expectation, file_calendar
 from tests.support import ROOT
 from tests.support.asking import DAY, NOW, asked, history_of
 from views.alerts.texts import (
+    LISTED_SCHEMA,
     URGENT_SCHEMA,
     doubtful_answers,
     failed_job,
@@ -44,6 +45,12 @@ def urgent(*keys: str, **changes: Any) -> pl.DataFrame:
         for key in keys
     ]  # fmt: skip
     return pl.DataFrame(rows, schema=URGENT_SCHEMA)
+
+
+def on_list(*keys: str, situation: str = "INIT/1", answer: str | None = None) -> pl.DataFrame:
+    """These breaks as a list shows them."""
+    rows = [(f"P/ogloba/order/{key}", situation, answer) for key in keys]
+    return pl.DataFrame(rows, schema=LISTED_SCHEMA, orient="row")
 
 
 class MemoryJournal:
@@ -207,6 +214,20 @@ def test_a_deadline_is_reported_when_it_is_near_and_in_the_time_of_the_clearing_
     assert journal.add(near_deadlines(near, NEXT, until)) == []
 
 
+def test_another_deadline_of_the_same_break_is_news_while_the_message_about_the_first_one_lasts(
+    journal: MemoryJournal,
+) -> None:
+    """First that of the cancel, a year later that of the refund; another break of the first message stays open."""
+    cancel, refund = datetime(2026, 11, 22, 16, 15), datetime(2027, 11, 21)  # noqa: DTZ001
+    stays = urgent("B", deadline_at=cancel)
+    first = pl.concat([urgent("A", deadline_at=cancel), stays])
+    journal.add(near_deadlines(first, DAY, NOW + timedelta(hours=48)))
+    later = pl.concat([urgent("A", deadline_at=refund), stays])
+    assert journal.add(near_deadlines(later, NEXT, NOW + timedelta(days=365))) == [
+        "[S2] 1 break with a deadline until 2027-11-21 09:00 UTC+8"
+    ]
+
+
 def test_an_incident_is_not_an_s1_break_too(journal: MemoryJournal) -> None:
     flood = urgent(
         "I", family="I", break_code="I01", break_name="ORDERS_MISSING", explanation="120 payments of file X."
@@ -234,7 +255,7 @@ def test_missing_files_are_late_first_and_close_to_loss_later(journal: MemoryJou
 
 
 def test_an_answer_in_doubt_is_reported_until_a_sound_one_comes(journal: MemoryJournal) -> None:
-    listed = frozenset({"P/ogloba/order/A", "P/ogloba/order/B"})
+    listed = on_list("A", "B")
     unsigned = asked("A", outcome="UNAUTHENTICATED")
     review = asked("B", outcome="ANSWERED", finding="REVIEW")
     gone = asked("C", outcome="UNAUTHENTICATED")
@@ -245,8 +266,20 @@ def test_an_answer_in_doubt_is_reported_until_a_sound_one_comes(journal: MemoryJ
         journal.messages[0].body
     )
     sound = asked("A", 2, outcome="ANSWERED", finding="PAID")
-    assert journal.add(doubtful_answers(history_of(unsigned, sound), frozenset({"P/ogloba/order/A"}), NEXT)) == [
+    assert journal.add(doubtful_answers(history_of(unsigned, sound), on_list("A"), NEXT)) == [
         "Over: [S1] 2 answers of Alipay+ in doubt on 2026-11-20"
+    ]
+
+
+@pytest.mark.parametrize("since", [{"situation": "SUCCESS/0"}, {"answer": "PAID"}])
+def test_a_doubt_is_over_when_order_and_answer_agree_or_the_order_has_a_result(
+    journal: MemoryJournal, since: dict[str, str]
+) -> None:
+    history = history_of(asked("A", outcome="ANSWERED", finding="REVIEW"))
+    for _ in range(2):
+        journal.add(doubtful_answers(history, on_list("A", answer="REVIEW"), DAY))
+    assert journal.add(doubtful_answers(history, on_list("A", **since), NEXT)) == [
+        "Over: [S1] 1 answer of Alipay+ in doubt on 2026-11-20"
     ]
 
 
