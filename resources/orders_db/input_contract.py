@@ -56,11 +56,13 @@ def check_fresh(source: OrdersSource, updated: datetime | None, day_end: datetim
         )
 
 
-def check_not_ahead(source: OrdersSource, created: datetime | None, now: datetime) -> None:
-    """An order from the future says that the zone is wrong."""
-    if created is not None and created > now + AHEAD:
+def check_not_ahead(source: OrdersSource, word: str, newest: datetime | None, now: datetime) -> None:
+    """A time from the future (`word`: "created" or "changed") says that the zone is wrong; with it a stale source looks
+    fresh.
+    """
+    if newest is not None and newest > now + AHEAD:
         raise SourceContractError(
-            f"has rows created at {clearing_time(created)}, which is in the future",
+            f"has rows {word} at {clearing_time(newest)}, which is in the future",
             where=f"orders source {source.id}",
             do=f"Check naive_timezone (now {source.naive_timezone}) and the clock of the database",
         )
