@@ -26,6 +26,7 @@ from pydantic import (
 
 from recon.blanks import trimmed
 from recon.inquiry.write_back import BOUND_NAMES, wrong_state
+from recon.listing import counted
 from recon.money import LARGEST_MINOR
 from recon.orders import (
     PAYMENT_REQUIRED,
@@ -164,7 +165,7 @@ class _Status(Section):
             parts = raw.split("|")
             if len(parts) < len(self.columns):
                 raise ValueError(
-                    f'map."{raw}" fits no row: it needs {len(self.columns)} values with a bar between them'
+                    f'map."{raw}" fits no row: it needs {counted(len(self.columns), "value")}, with a bar between two'
                 )
             if len(parts) == len(self.columns) and any(part != trimmed(part) for part in parts):
                 raise ValueError(f'map."{raw}" fits no row: write its values without blanks at their ends')
