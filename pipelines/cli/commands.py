@@ -366,7 +366,10 @@ def decide(
     from pipelines.cli.decide import decide as take
     from pipelines.cli.decide import in_workbook, show_pending, wanted_of
 
+    given = (assign, comment, attach, snooze, claim, paid, accept, write_off, approve, refuse, because, name)
     if not break_ids and source is None:
+        if any(given):
+            raise ReconError("no break is named", where="recon decide", do="Name some, or a list with --from")
         show_pending(as_json=as_json)
         return
     if source is not None and source.lower().endswith(".xlsx"):
@@ -515,6 +518,8 @@ def _configuration(file: str | None) -> dict[str, str]:
     """The variable that names a configuration; without a file it is what the environment says."""
     if file is None:
         return {}
+    if not file:
+        raise ReconError("no file is named", where=CONFIG, do="Name one, or leave the option out")
     from resources.settings import CONFIG_VARIABLE
 
     return {CONFIG_VARIABLE: file}

@@ -15,10 +15,12 @@ from recon.orders import shown_instants
 
 ISO = "%Y-%m-%d %H:%M:%S%.f"
 COMPACT = "%Y%m%d %H:%M:%S%.f"
-EIGHT_DIGITS = r"^[0-9]{8} "  # with seven, the month could be 1 or 11
+# All digits are there: texts are compared as texts within the database, where 9:05 would come after 10:00.
+CLOCK = r" [0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?$"
+WITH_DASHES, EIGHT_DIGITS = f"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}{CLOCK}", f"^[0-9]{{8}}{CLOCK}"
 PLAIN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?"
-OFFSET = r"(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)"
-TIME_THEN_OFFSET = r"^(.+:\d{2}(?:\.\d+)?)\s*(Z|[+-]\d{2}(?::?\d{2})?)$"
+OFFSET = r"(?:Z|[+-](?:0[0-9]|1[0-5])(?::?[0-5][0-9])?)"
+TIME_THEN_OFFSET = rf"^(.+:\d{{2}}(?:\.\d+)?)\s*({OFFSET})$"
 
 
 def to_utc(raw: pl.Series, zone: str) -> tuple[pl.Series, int]:
@@ -51,7 +53,9 @@ def _from_text(raw: pl.Series, zone: str) -> tuple[pl.Series, int]:
     minutes = digits.str.slice(0, 2).cast(pl.Int64) * 60 + digits.str.slice(2, 2).cast(pl.Int64)
     parsed = parts.select(
         base=pl.coalesce(
-            pl.col("base").str.to_datetime(ISO, time_unit="us", strict=False),
+            pl.when(pl.col("base").str.contains(WITH_DASHES))
+            .then(pl.col("base"))
+            .str.to_datetime(ISO, time_unit="us", strict=False),
             pl.when(pl.col("base").str.contains(EIGHT_DIGITS))
             .then(pl.col("base"))
             .str.to_datetime(COMPACT, time_unit="us", strict=False),

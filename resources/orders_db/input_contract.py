@@ -56,24 +56,20 @@ def check_fresh(source: OrdersSource, updated: datetime | None, day_end: datetim
         )
 
 
-def check_not_ahead(source: OrdersSource, created: datetime | None, now: datetime) -> None:
-    """An order from the future says that the zone is wrong."""
-    if created is not None and created > now + AHEAD:
+def check_not_ahead(source: OrdersSource, word: str, newest: datetime | None, now: datetime) -> None:
+    """A time from the future (`word`: "created" or "changed") says that the zone is wrong; with it a stale source looks
+    fresh.
+    """
+    if newest is not None and newest > now + AHEAD:
         raise SourceContractError(
-            f"has rows created at {clearing_time(created)}, which is in the future",
+            f"has rows {word} at {clearing_time(newest)}, which is in the future",
             where=f"orders source {source.id}",
             do=f"Check naive_timezone (now {source.naive_timezone}) and the clock of the database",
         )
 
 
 def check_rows(where: str, described: PaymentsQuery | RefundsQuery, read: Read, unmapped_share: float) -> None:
-    """Not empty, every value exact, and nearly every status known."""
-    if read.window_rows == 0 and not described.may_be_empty:
-        raise SourceContractError(
-            "no rows in the window of this day",
-            where=where,
-            do="Check the query, or set may_be_empty = true if that is normal",
-        )
+    """Every value exact, not empty, nearly every status known. A row whose time cannot be read is in no window."""
     for (column, what), count in sorted(read.faults.items()):
         own_name = described.columns.get(column)
         raise SourceContractError(
@@ -82,6 +78,12 @@ def check_rows(where: str, described: PaymentsQuery | RefundsQuery, read: Read, 
             + shown_values(read.examples.get((column, what), ())),
             where=where,
             do="Correct the rows, or the units, the zone and the columns in the configuration",
+        )
+    if read.window_rows == 0 and not described.may_be_empty:
+        raise SourceContractError(
+            "no rows in the window of this day",
+            where=where,
+            do="Check the query, or set may_be_empty = true if that is normal",
         )
     if read.window_unmapped > unmapped_share * read.window_rows:
         often = sorted(read.unmapped.items(), key=lambda item: (-item[1], item[0]))

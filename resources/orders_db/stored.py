@@ -14,10 +14,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 
+from recon.blanks import BLANKS
+
 TEXT_SECONDS = "%Y%m%d %H:%M:%S"  # what `time_text` gives
-# What polars takes for white space at the ends of a text, so that both sides are trimmed alike.
-WHITE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
-ENDS = rf"^[{WHITE}]+|[{WHITE}]+\z"
+TIME_FORM = "________ __:__:__"  # its form, for LIKE
+ENDS = rf"^[{BLANKS}]+|[{BLANKS}]+\z"  # both sides are trimmed alike: what is read is trimmed of the same
 
 Column = sa.ColumnElement[Any]
 
@@ -104,9 +105,9 @@ def trimmed(dialect: sa.Dialect, column: Column) -> Column:
     if dialect.name in MYSQL:
         return sa.func.regexp_replace(as_utf8(column), ENDS, "", type_=sa.String)
     if dialect.name == "sqlite":
-        return sa.func.trim(column, WHITE, type_=sa.String)
+        return sa.func.trim(column, BLANKS, type_=sa.String)
     if dialect.name == "postgresql":
-        white = "".join(letter for letter in WHITE if can_hold(dialect, letter))
+        white = "".join(letter for letter in BLANKS if can_hold(dialect, letter))
         return sa.func.btrim(sa.cast(column, sa.Text), white, type_=sa.String)
     return sa.func.trim(column, type_=sa.String)
 

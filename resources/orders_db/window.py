@@ -2,7 +2,8 @@
 
 A source may keep times as timestamps with or without zone, or as text in any of the ways that are read. Its own
 condition may let some rows too many through (around a clock change, or where a text has an offset); the exact one
-runs on instants. A row without the time of its birth is let through, for that is a fault to be reported.
+runs on instants. A row without the time of its birth, or with a text that has not the form of a time, is let through,
+for that is a fault to be reported.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import sqlalchemy as sa
 from recon.clearing_day import without_zone
 from recon.errors import SourceContractError
 from resources.orders_db.snapshot import Table
-from resources.orders_db.stored import MYSQL, TEXT_SECONDS, Kind, has_offset, time_text
+from resources.orders_db.stored import MYSQL, TEXT_SECONDS, TIME_FORM, Kind, has_offset, time_text
 
 CLOCK_CHANGE = timedelta(hours=2)
 ANY_OFFSET = timedelta(hours=26)
@@ -70,6 +71,7 @@ def _compared(
     text = time_text(table.dialect, column)
     far = utc + sign * ANY_OFFSET
     found = [
+        sa.and_(text != "", text.not_like(TIME_FORM)),
         compare(text, f"{near:{TEXT_SECONDS}}"),
         sa.and_(has_offset(table.dialect, column), compare(text, f"{far:{TEXT_SECONDS}}")),
     ]

@@ -19,7 +19,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr, SecretStr, ValidationE
 from recon.breaks.causes import FOLD_FROM
 from recon.errors import ConfigurationError
 from recon.inquiry import PATH
-from recon.money import MOST_PLACES, MoneyError, allow_currencies, exponent, typed_minor
+from recon.money import LARGEST_MINOR, MOST_PLACES, MoneyError, allow_currencies, exponent, typed_minor
 from recon.reports.kinds import ReportKind
 from recon.reports.layouts import DEFAULT
 from recon.tolerance import Tolerance as RuleTolerance
@@ -30,7 +30,17 @@ from resources.settings.decisions import Decisions
 from resources.settings.engine import EngineSettings
 from resources.settings.errors import first_error
 from resources.settings.fees import Fees
-from resources.settings.orders import ConfigPath, EnvName, Minor, Minutes, OrdersSource, Section, Text
+from resources.settings.orders import (
+    ConfigPath,
+    EnvName,
+    Minor,
+    Minutes,
+    OrdersSource,
+    Pause,
+    Seconds,
+    Section,
+    Text,
+)
 from resources.settings.settlement import Settlement, uncovered
 from resources.settings.storage import Storage
 
@@ -51,7 +61,7 @@ Codes = Annotated[tuple[Text, ...], Field(min_length=1)]
 CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Places = Annotated[int, Field(ge=0, le=MOST_PLACES)]
 Share = Annotated[float, Field(ge=0, le=1)]
-Exact = Annotated[Decimal, BeforeValidator(exact), Field(gt=0)]
+Exact = Annotated[Decimal, BeforeValidator(exact), Field(gt=0, lt=LARGEST_MINOR)]
 Positive = Annotated[int, Field(gt=0)]
 
 
@@ -73,12 +83,12 @@ class Sftp(Section):
     private_key_env: EnvName = "RECON_SFTP_KEY"
     passphrase_env: EnvName = "RECON_SFTP_PASSPHRASE"  # noqa: S105 - a name, not the secret
     password_env: EnvName = "RECON_SFTP_PASSWORD"  # noqa: S105 - a name, not the secret
-    connect_timeout_seconds: Annotated[float, Field(gt=0)] = 15
-    read_timeout_seconds: Annotated[float, Field(gt=0)] = 60
-    transfer_timeout_seconds: Annotated[float, Field(gt=0)] = 3600
+    connect_timeout_seconds: Seconds = 15
+    read_timeout_seconds: Seconds = 60
+    transfer_timeout_seconds: Seconds = 3600
     largest_file_mib: Positive = 2048
     attempts: Positive = 4
-    backoff_seconds: Annotated[float, Field(ge=0)] = 1
+    backoff_seconds: Pause = 1
 
 
 class Agreement(Section):
@@ -145,6 +155,8 @@ class Reporting(Section):
     def _rates_need_their_currency(self) -> Self:
         if self.rates and self.currency is None:
             raise ValueError("rates are in units of reporting.currency, which is missing")
+        if self.currency in self.rates:
+            raise ValueError(f"rates has a rate for {self.currency} itself")
         return self
 
 
@@ -153,13 +165,22 @@ class Reports(Section):
 
     aliases: Mapping[ReportKind, Mapping[str, tuple[Text, ...]]] = {}
     credit_is_positive: bool = True
-    assumed_zone: Annotated[str, Field(pattern=r"^[+-]\d{2}:\d{2}$")] = "+08:00"
+    assumed_zone: Annotated[str, Field(pattern=r"^[+-](0\d|1[0-5]):[0-5]\d$")] = "+08:00"
     encoding: Text = "utf-8"
     payment_types: Codes = DEFAULT.payment_types
     refund_types: Codes = DEFAULT.refund_types
     credit_codes: Codes = DEFAULT.credit_codes
     debit_codes: Codes = DEFAULT.debit_codes
     missing_words: tuple[Text, ...] = DEFAULT.missing_words
+
+    @field_validator("encoding")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        try:
+            "".encode(name)
+        except LookupError:
+            raise ValueError('is not an encoding of text, such as "utf-8" or "gb18030"') from None
+        return name
 
     @model_validator(mode="after")
     def _one_meaning_each(self) -> Self:
@@ -176,7 +197,7 @@ class WarehouseSettings(Section):
     readable_by: Readers = "owner"
     memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)? ?(MB|GB|MiB|GiB)$")] = "1GB"
     threads: Positive = 2
-    lock_wait_seconds: Annotated[float, Field(ge=0)] = 30
+    lock_wait_seconds: Pause = 30
 
     @field_validator("directory")
     @classmethod
@@ -208,12 +229,12 @@ class Inquiry(Section):
     public_key_env: EnvName = "RECON_INQUIRY_PUBLIC_KEY"
     ca_bundle: ConfigPath | None = None
     required_reply_headers: tuple[Literal["Client-Id", "Response-Time"], ...] = ("Client-Id", "Response-Time")
-    response_time_allowance_seconds: Annotated[float, Field(gt=0)] = 300
+    response_time_allowance_seconds: Seconds = 300
     final_answers_name_an_id: bool = True
-    connect_timeout_seconds: Annotated[float, Field(gt=0)] = 5
-    read_timeout_seconds: Annotated[float, Field(gt=0)] = 10
+    connect_timeout_seconds: Seconds = 5
+    read_timeout_seconds: Seconds = 10
     attempts: Positive = 3
-    backoff_seconds: Annotated[float, Field(ge=0)] = 1
+    backoff_seconds: Pause = 1
     per_second: Annotated[float, Field(ge=0)] = 5
     wait_minutes: Annotated[tuple[Minutes, ...], Field(min_length=1)] = (0, 5, 60, 1440, 1440, 1440, 1440, 1440)
     questions_per_run: Positive = 1000
@@ -269,6 +290,14 @@ class Settings(Section):
                 exponent(code)
             except MoneyError as error:
                 raise ValueError(f"{error.what}; allow it with its decimal places under [currencies]") from None
+        return self
+
+    @model_validator(mode="after")
+    def _folders_are_apart(self) -> Self:
+        """What is exported is for other readers than the state."""
+        state, exports = self.warehouse.directory, self.exports.directory
+        if state.is_relative_to(exports) or exports.is_relative_to(state):
+            raise ValueError("warehouse.directory and exports.directory must not be in each other")
         return self
 
     @model_validator(mode="after")

@@ -23,7 +23,7 @@ class EngineSettings(Section):
     kind: EngineKind = EngineKind.DUCKDB
     url: Annotated[str, Field(pattern=r"^(sc://[^\s/;?#@]+(/(;[^\s;=?#@]+=[^\s;?#@]*)*)?)?$")] = ""
     token_env: EnvName = "RECON_ENGINE_TOKEN"  # noqa: S105 - a name, not the secret
-    wait_seconds: Annotated[int, Field(ge=0)] = 60
+    wait_seconds: Annotated[int, Field(ge=0, le=24 * 60 * 60)] = 60
 
     @model_validator(mode="after")
     def _has_what_its_kind_needs(self) -> Self:

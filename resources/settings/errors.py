@@ -38,7 +38,7 @@ PLAIN = {  # type of pydantic's error -> what is wrong, and the words of pydanti
 PATTERNS = {  # a pattern of a key -> what is wrong with a value that does not fit
     r"^[A-Z]{3}$": "is not a currency code of three capitals, such as EUR",
     r"^([A-Z]{3}|\*)$": "is neither a currency code of three capitals, such as EUR, nor *",
-    r"^[+-]\d{2}:\d{2}$": "is not an offset such as +08:00",
+    r"^[+-](0\d|1[0-5]):[0-5]\d$": "is not an offset such as +08:00",
     r"^https?://[^/?#@\s]+/?$": "is not an address such as https://host:443, without a path",
     r"^/": "does not begin with /",
 }

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 from zoneinfo import ZoneInfo
 
+import polars as pl
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -22,7 +24,9 @@ from pydantic import (
     model_validator,
 )
 
+from recon.blanks import trimmed
 from recon.inquiry.write_back import BOUND_NAMES, wrong_state
+from recon.listing import counted
 from recon.money import LARGEST_MINOR
 from recon.orders import (
     PAYMENT_REQUIRED,
@@ -65,7 +69,32 @@ REFUND_NAMES = source_names(REFUND_SCHEMA)
 class Section(BaseModel):
     """A part of recon.toml: never changed after it was read, no room for a misspelt key."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, populate_by_name=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_default=True, populate_by_name=False, allow_inf_nan=False
+    )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _means_what_is_written(cls, value: Any, info: ValidationInfo) -> Any:
+        """`true` is no number, and a number is no day: pydantic would take them for 1 and for seconds since 1970."""
+        wanted = _types_in(cls.model_fields[info.field_name or ""].annotation)
+        given = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else (value,)
+        if wanted & {int, float} and bool not in wanted and any(isinstance(each, bool) for each in given):
+            raise ValueError("is not a number")
+        if date in wanted and any(isinstance(each, (int, float)) or _is_number(each) for each in given):
+            raise ValueError("is not a day like 2026-11-20")
+        return value
+
+
+def _types_in(annotation: Any) -> frozenset[type]:
+    """The types that an annotation is made of."""
+    if isinstance(annotation, type):
+        return frozenset((annotation,))
+    return frozenset().union(*(_types_in(part) for part in get_args(annotation)))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"\s*[+-]?[0-9.]+\s*", value) is not None and value.count(".") < 2
 
 
 def _from_file_folder(path: Path, info: ValidationInfo) -> Path:
@@ -79,9 +108,25 @@ def _is_variable_name(name: str) -> str:
     return name
 
 
+def _is_tidy(text: str) -> str:
+    """Blanks at the ends are taken off whatever is read: a text that has some would fit nothing."""
+    if text != trimmed(text):
+        raise ValueError("has a blank or a character that cannot be seen at an end: write it without")
+    return text
+
+
+def _is_a_word(text: str) -> str:
+    if not text:
+        raise ValueError("is empty: an empty cell has no word")
+    return _is_tidy(text)
+
+
 ConfigPath = Annotated[Path, AfterValidator(_from_file_folder)]
 EnvName = Annotated[str, AfterValidator(_is_variable_name)]
-Text = Annotated[str, Field(min_length=1)]
+Text = Annotated[str, Field(min_length=1), AfterValidator(_is_tidy)]
+Word = Annotated[str, AfterValidator(_is_a_word)]  # of a source, as the key of a map
+Seconds = Annotated[float, Field(gt=0, le=24 * 60 * 60)]  # no wait that an operating system could not count
+Pause = Annotated[float, Field(ge=0, le=24 * 60 * 60)]
 Minor = Annotated[int, Field(ge=0, lt=LARGEST_MINOR)]  # no sum of them leaves 64 bits
 Minutes = Annotated[int, Field(ge=0, le=366 * 24 * 60)]  # no day is pushed out of the calendar
 
@@ -112,6 +157,19 @@ class _Status(Section):
 
     columns: tuple[Text, ...] = Field(alias="from", min_length=1)
     map: Mapping[str, Any]
+
+    @model_validator(mode="after")
+    def _each_can_be_read(self) -> Self:
+        """A value for each column, as cells are read: without blanks at their ends. A value may have bars itself."""
+        for raw in self.map:
+            parts = raw.split("|")
+            if len(parts) < len(self.columns):
+                raise ValueError(
+                    f'map."{raw}" fits no row: it needs {counted(len(self.columns), "value")}, with a bar between two'
+                )
+            if len(parts) == len(self.columns) and any(part != trimmed(part) for part in parts):
+                raise ValueError(f'map."{raw}" fits no row: write its values without blanks at their ends')
+        return self
 
     def facets(self) -> dict[str, dict[str, str]]:
         """Canonical column -> raw value -> canonical value."""
@@ -194,9 +252,9 @@ class PaymentsQuery(_Query):
     """Our payments: one row per paymentRequestId."""
 
     status: PaymentStatus
-    cancel_map: Mapping[str, CancelState] = {}
-    result_channel_map: Mapping[str, ResultChannel] = {}
-    voided_in_full_map: Mapping[str, bool] = {}
+    cancel_map: Mapping[Word, CancelState] = {}
+    result_channel_map: Mapping[Word, ResultChannel] = {}
+    voided_in_full_map: Mapping[Word, bool] = {}
     test_merchants: tuple[Text, ...] = ()
 
     @model_validator(mode="after")
@@ -211,7 +269,7 @@ class RefundsQuery(_Query):
     """Our refunds and voids: one row per refundRequestId."""
 
     status: RefundStatus
-    initiator_map: Mapping[str, Initiator] = {}
+    initiator_map: Mapping[Word, Initiator] = {}
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -268,8 +326,8 @@ class OrdersSource(Section):
     url_env: EnvName
     naive_timezone: str = "UTC"
     quiet_minutes: Minutes = 0
-    connect_timeout_seconds: Annotated[float, Field(gt=0)] = 15
-    statement_timeout_seconds: Annotated[float, Field(gt=0)] = 600
+    connect_timeout_seconds: Seconds = 15
+    statement_timeout_seconds: Seconds = 600
     payments: PaymentsQuery
     refunds: RefundsQuery
     write_back: WriteBack | None = None
@@ -296,6 +354,7 @@ class OrdersSource(Section):
     def _known_zone(cls, name: str) -> str:
         try:
             ZoneInfo(name)
-        except (KeyError, ValueError, OSError):
+            pl.Series([datetime(2026, 1, 1)]).dt.replace_time_zone(name)  # noqa: DTZ001 - the zone is what is tried
+        except (KeyError, ValueError, OSError, pl.exceptions.ComputeError):
             raise ValueError("is not a time zone of the IANA list, such as Europe/Paris") from None
         return name

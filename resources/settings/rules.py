@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import PurePosixPath
 
 from recon.decisions import Kind
 from recon.decisions.rules import Limit
@@ -88,7 +89,7 @@ def day_rules(settings: Settings) -> DayRules:
         start_day=settings.participant.start_day,
         tolerance=tolerance(settings),
         agreements=agreement_rules(settings),
-        is_production=settings.sftp is None or not settings.sftp.root.startswith(SANDBOX_ROOT),
+        is_production=settings.sftp is None or not PurePosixPath(settings.sftp.root).is_relative_to(SANDBOX_ROOT),
         fees=settings.fees.contract(),
         reporting=Reporting(
             settings.reporting.currency or "", dict(settings.reporting.rates), settings.tolerance.small

@@ -44,6 +44,12 @@ class Terms(Section):
     value_days: Annotated[int, Field(ge=0, le=10)] | None = None
     bank_days: Annotated[int, Field(ge=0, le=30)] = 5
 
+    @model_validator(mode="after")
+    def _is_open_or_closed(self) -> Self:
+        if both := sorted({*self.holidays} & {*self.working_days}):
+            raise ValueError(f"{both[0]} is in holidays and in working_days")
+        return self
+
     def business_days(self, first_year: int, last_year: int) -> BusinessDays:
         """Open where every calendar is, but for the dates given here."""
         shared = shared_days(_calendar(code, first_year, last_year) for code in self.calendars)

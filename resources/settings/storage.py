@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from resources.settings.orders import EnvName, Section, Text
+from resources.settings.orders import EnvName, Seconds, Section, Text
 
 StoreUrl = Annotated[
     str,
@@ -26,8 +26,8 @@ class Storage(Section):
     access_key_env: EnvName = "RECON_STORAGE_ACCESS_KEY"
     secret_key_env: EnvName = "RECON_STORAGE_SECRET_KEY"  # noqa: S105 - a name, not the secret
     session_token_env: EnvName = "RECON_STORAGE_SESSION_TOKEN"  # noqa: S105 - a name, not the secret
-    connect_timeout_seconds: Annotated[float, Field(gt=0)] = 10
-    read_timeout_seconds: Annotated[float, Field(gt=0)] = 60
+    connect_timeout_seconds: Seconds = 10
+    read_timeout_seconds: Seconds = 60
     attempts: Annotated[int, Field(gt=0)] = 5
     keep_states: Annotated[int, Field(gt=0)] = 10
     keep_days: Days = 30

@@ -82,11 +82,12 @@ def test_padded_and_full_references_are_found_whichever_comes_first(
         order(LONG, LONG_AGO),
         order("\tC\u00a0", LONG_AGO),
         order("D", LONG_AGO),
+        order("\ufeffF\u200b", LONG_AGO),
     ]
-    wanted = pl.Series([SHORT, LONG, "C", "D", "E"])
+    wanted = pl.Series([SHORT, LONG, "C", "D", "E", "F"])
     frozen = in_every_order(shop, tmp_path, [*rows, order("NEW")], payment_request_ids=wanted,
                             source={"quiet_minutes": 60 * 24 * 200})  # fmt: skip
-    assert frozen.payments["order_key"].to_list() == sorted([SHORT, LONG, "C", "D", "NEW"])
+    assert frozen.payments["order_key"].to_list() == sorted([SHORT, LONG, "C", "D", "F", "NEW"])
 
 
 def test_an_order_without_a_request_id_is_found_by_its_own_key(shop: OglobaTables, tmp_path: Path) -> None:

@@ -54,6 +54,22 @@ def is_one_line(text: str) -> bool:
     return text.count("\n") == 1 and "Traceback" not in text
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["decide", "--comment", "seen"], "recon: recon decide: no break is named."),
+        (["decide", "--accept", "--because", "small"], "recon: recon decide: no break is named."),
+        (["--config", "", "days"], "recon: --config: no file is named."),
+    ],
+)
+def test_what_is_given_is_never_left_out_in_silence(
+    recon: Recon, configured: Path, words: list[str], said: str
+) -> None:
+    code, _, error = recon(*words)
+    assert (code, is_one_line(error)) == (1, True)
+    assert said in error
+
+
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_every_command_explains_itself(recon: Recon, command: list[str]) -> None:
     code, out, _ = recon(*command, "--help")

@@ -84,7 +84,10 @@ PARIS, TAIPEI = "Europe/Paris", "Asia/Taipei"
         (PARIS, "2026-03-29 02:30:00", None),  # skipped by the clock
         ("UTC", "2026-02-30 10:00:00", None),
         ("UTC", "2026-11-20", None),
-        ("UTC", "2026-1-11 10:00:00", "2026-01-11 10:00:00"),
+        ("UTC", "2026-1-11 10:00:00", None),  # as a text it would come after 2026-10-11
+        ("UTC", "2026-11-20 9:05:00", None),
+        ("UTC", "26-11-20 10:00:00", None),
+        ("UTC", "2026-11-20 10:00:00+99:99", None),
         ("UTC", "2026111 10:00:00", None),  # 1 November, or 11 January?
         ("UTC", "\u00a02026-11-20T16:00:00Z\u200b", "2026-11-20 16:00:00"),
         ("UTC", "yesterday", None),

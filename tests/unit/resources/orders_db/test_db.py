@@ -217,6 +217,12 @@ def test_orders_from_the_future_stop_the_run(shop: OglobaTables, tmp_path: Path)
     assert "naive_timezone" in stopped(shop, tmp_path)
 
 
+def test_a_change_in_the_future_does_not_make_a_stale_source_fresh(tmp_path: Path) -> None:
+    shop = sqlite_tables(tmp_path)
+    shop.order("1", upd_tm=scope().now + timedelta(hours=8))
+    assert "has rows changed at" in stopped(shop, tmp_path)
+
+
 @pytest.mark.parametrize("second", [{"ref_no": "1"}, {"ref_no": "2", "amt": "1"}])
 def test_a_repeated_key_stops_the_run(shop: OglobaTables, tmp_path: Path, second: dict[str, Any]) -> None:
     shop.order("1")
@@ -307,6 +313,21 @@ def test_an_impossible_time_stops_the_run_and_is_shown(shop: OglobaTables, tmp_p
         " '0001-01-01T00:00:00+09:00'"
     )
     assert shown in stopped(shop, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "written", ["2026-11-20 9:05:00", "2026-1-20 10:00:00", "20/11/2026 10:00:00", "26-11-20 10:00:00"]
+)
+def test_a_time_without_all_digits_is_shown_and_its_row_is_not_left_out(
+    shop: OglobaTables, tmp_path: Path, written: str
+) -> None:
+    shop.order("1")
+    shop.refund("V1", "1")
+    with sqlite3.connect(tmp_path / "ogloba.sqlite") as connection:
+        connection.execute("update void set req_tm = ?", [written])
+    words = f"requested_at is not a time that exists in UTC in 1 row (column REQ_TM), such as '{written}'"
+    assert words in stopped(shop, tmp_path)
+    assert words in stopped(shop, tmp_path, refunds__may_be_empty=False)  # it is not said that there is no row
 
 
 def test_a_float_column_stops_the_run(shop: OglobaTables, tmp_path: Path) -> None:
