@@ -95,6 +95,7 @@ AS_FOUND = (  # columns that an item has as they are in `found`
     "family", "payment_request_id", "refund_request_id", "report_currency", "source_id", "order_key", "refund_key",
     "partner_key", "situation",
 )  # fmt: skip
+NO_REFERENCE = "-"  # in a break id; the cell of a report that says so is empty
 Row = dict[str, Any]
 SORT_KEY = ("severity", "deadline_at", "amount_at_risk_minor", "break_id")
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)  # made once: a list may be long
@@ -175,9 +176,9 @@ def _reference(row: Row) -> str | None:
 
 
 def _identity(plain: str, reference: str | None, before: Mapping[str, str | None], *, is_alone: bool) -> str:
-    named = f"{plain}/{reference}"
+    named = f"{plain}/{reference or NO_REFERENCE}"
     is_plain = named not in before and (is_alone or before.get(plain) == reference)
-    return plain if reference is None or is_plain else named
+    return plain if is_plain else named
 
 
 def _answered(item: Row, row: Row, answer: Mapping[str, Any] | None) -> Row:

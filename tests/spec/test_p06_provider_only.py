@@ -50,6 +50,27 @@ def test_several_rows_without_request_id_are_several_payments(history: History) 
     """)
 
 
+def test_a_row_without_request_id_leaves_the_id_of_another_break_alone(history: History) -> None:
+    history.play(
+        report="""
+            type    | request | transaction
+            PAYMENT | X1      | PAY-1
+        """
+    )
+    history.play(
+        1,
+        report="""
+            type    | request | transaction
+            PAYMENT | -       | PAY-1
+        """,
+    )
+    history.play(2).shows("""
+        break_id                      | code | state
+        P/alipayplus/provider/PAY-1   | P06  | OPEN
+        P/alipayplus/provider/PAY-1/- | P06  | OPEN
+    """)
+
+
 def test_the_order_arrives_later(history: History) -> None:
     history.play(
         report="""

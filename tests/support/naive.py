@@ -121,6 +121,7 @@ class Closed:
 
     rows: dict[tuple[object, object], str] = field(default_factory=dict)  # file and line: order or refund
     refunds: dict[str, Record] = field(default_factory=dict)
+    ids: dict[str, str] = field(default_factory=dict)  # of the breaks of the day before
 
     def has(self, rows: Iterable[Record]) -> bool:
         """All of them."""
@@ -136,6 +137,7 @@ class Closed:
 
     def add(self, day: NaiveDay, handed_over: Collection[str]) -> None:
         """What a day judged and does not hand over to the next one."""
+        self.ids = day.ids
         for key, rows in day.rows_of.items():
             if key in day.payments and not {key, f"P/shop/order/{key}"} & set(handed_over):
                 self.rows |= {(row["file_id"], row["line_number"]): key for row in rows}
@@ -177,6 +179,7 @@ class NaiveDay:
         self.payments: dict[str, Verdict] = {}
         self.refund_verdicts: dict[str, Verdict] = {}
         self.groups: dict[str, Verdict] = {}
+        self.ids: dict[str, str] = {}
         self.judge_payments()
         self.judge_refunds()
 
@@ -655,14 +658,19 @@ class NaiveDay:
             if self.is_listed(verdict)
         }
         listed |= {f"R/shop/order/{key}": verdict for key, verdict in self.groups.items()}
-        by_id = [name.split("?")[0] for name in listed]
-        return {
-            name.replace("?", "/") if by_id.count(name.split("?")[0]) > 1 else name.split("?")[0]: (
-                verdict.code,
-                verdict.flags - {"P12", "R11"},
-            )
-            for name, verdict in listed.items()
-        }
+        self.ids = self.named(listed)
+        return {self.ids[name]: (verdict.code, verdict.flags - {"P12", "R11"}) for name, verdict in listed.items()}
+
+    def named(self, listed: Iterable[str]) -> dict[str, str]:
+        """The break id of each name: without the reference if nothing else has it, or if it had it before."""
+        names, before = list(listed), {break_id: name for name, break_id in self.closed.ids.items()}
+        plain = {name: name.split("?")[0] for name in names}
+        ids = {}
+        for name in names:
+            whole = name.replace("?", "/") if "?" in name else f"{name}/-"
+            is_first = list(plain.values()).count(plain[name]) == 1 or before.get(plain[name], plain[name]) == name
+            ids[name] = plain[name] if is_first and whole not in before else whole
+        return ids
 
     def is_listed(self, verdict: Verdict) -> bool:
         """A break, and if it is a note, of this day."""
