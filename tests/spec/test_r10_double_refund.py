@@ -159,3 +159,21 @@ def test_a_second_refund_in_another_currency_is_reported_in_that_currency(histor
         V1     | R10  | 500 JPY
     """)
     assert "500 JPY was refunded in excess" in day.explanations[0]
+
+
+def test_rows_that_are_known_by_the_refund_id_alone_stay_together(history: History) -> None:
+    history.play(
+        refunds="""
+            refund | order | amount   | transaction
+            V1     | O1    | 4.00 EUR | RFD-V1
+        """,
+        report="""
+            type   | request | original | amount   | transaction
+            REFUND | -       | O1       | 4.00 EUR | RFD-V1
+            REFUND | V1-CUT  | O1       | 5.00 EUR | RFD-V1
+        """,
+    )
+    history.play(1).shows("""
+        refund | code | flags
+        V1     | R10  | R08 SAME_TXN PAIRED_BY_PROVIDER_ID
+    """)

@@ -4,6 +4,7 @@
 -- A row that carries a request id belongs to the order or refund of that id, which may be settled and no longer loaded:
 -- Alipay+'s own id finds only rows without one. What was paired so before is found again by the request id of its rows.
 -- A row without one that was paired so belongs to that order: another order that stores the same id does not find it.
+-- Of several rows of one pair, each is found by its place: only the first one's request id is known.
 -- An order that has another key or source since then is known by its paymentRequestId, a refund by its refundRequestId.
 -- Reads: exception_candidate_ids, exception_candidate_rows, exception_candidate_transactions, opening_items,
 --   orders_in_scope, paired_by_provider_id_earlier, pairs_in_scope, rows_before, scope_refunds
@@ -17,15 +18,6 @@ WITH wanted_requests AS (
   SELECT own_refund.refund_request_id AS id FROM scope_refunds AS own_refund
   UNION
   SELECT earlier_pair.request_id AS id FROM pairs_in_scope AS earlier_pair
-  UNION
-  SELECT earlier_pair.request_id AS id
-  FROM paired_by_provider_id_earlier AS earlier_pair
-  JOIN scope_refunds AS own_refund ON own_refund.source_id = earlier_pair.source_id
-    AND own_refund.order_key = earlier_pair.order_key
-  UNION
-  SELECT earlier_pair.request_id AS id
-  FROM paired_by_provider_id_earlier AS earlier_pair
-  JOIN scope_refunds AS own_refund ON own_refund.refund_request_id = earlier_pair.own_request_id
 ),
 wanted_transactions AS (
   SELECT candidate_transaction.id FROM exception_candidate_transactions AS candidate_transaction
@@ -59,6 +51,18 @@ named AS (
     OR (report_row.original_request_id IS NULL AND report_row.original_provider_transaction_id IN (
       SELECT named_transaction.id FROM named_transactions AS named_transaction
       WHERE named_transaction.id IS NOT NULL))
+),
+of_several AS (
+  SELECT report_row.*
+  FROM rows_before AS report_row
+  JOIN (
+    SELECT earlier_pair.file_id, earlier_pair.line_number
+    FROM pairs_in_scope AS earlier_pair
+    WHERE earlier_pair.file_id IS NOT NULL
+    GROUP BY earlier_pair.file_id, earlier_pair.line_number
+  ) AS paired ON paired.file_id = report_row.file_id AND paired.line_number = report_row.line_number
+  LEFT JOIN named AS found ON found.file_id = report_row.file_id AND found.line_number = report_row.line_number
+  WHERE found.file_id IS NULL
 )
 SELECT report_row.*
 FROM named AS report_row
@@ -68,3 +72,5 @@ WHERE report_row.request_id IS NOT NULL
   OR report_row.provider_transaction_id IN (SELECT wanted_transaction.id FROM wanted_transactions
     AS wanted_transaction WHERE wanted_transaction.id IS NOT NULL)
   OR {place(report_row)} NOT IN (SELECT settled_place.place FROM settled_places AS settled_place)
+UNION ALL
+SELECT report_row.* FROM of_several AS report_row
