@@ -170,7 +170,7 @@ def test_rows_that_are_known_by_the_refund_id_alone_stay_together(history: Histo
         report="""
             type   | request | original | amount   | transaction
             REFUND | -       | O1       | 4.00 EUR | RFD-V1
-            REFUND | V1-CUT  | O1       | 5.00 EUR | RFD-V1
+            REFUND | V1-CUT  | -        | 5.00 EUR | RFD-V1
         """,
     )
     history.play(1).shows("""
