@@ -42,7 +42,7 @@ def chained(
 def question_of(decision: Decision) -> tuple[str, ...]:
     """What a decision settles until the next one about the same: the owner of a break, whether it is accepted, ..."""
     kinds = next((some for some in TOGETHER if decision.kind in some), (decision.kind,))
-    file = (decision.value,) if decision.kind is Kind.ATTACH else ()  # one beside the other
+    file = (decision.value,) if decision.kind is Kind.ATTACH else ()  # a break may have several files
     return (decision.break_id, kinds[0], *file)
 
 

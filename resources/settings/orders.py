@@ -54,11 +54,7 @@ DERIVED = {
 }
 TOLD_AS = {"amount_minor": "amount", "settlement_amount_minor": "settlement_amount"}
 CHANGES = ("update", "merge", "with", "select", "call", "exec", "execute", "begin", "declare")
-NO_ZONES = (
-    "Factory",
-    "localtime",
-    "posixrules",
-)  # files beside those of the IANA list, whose time is that of the machine
+NO_ZONES = ("Factory", "localtime", "posixrules")  # files of the machine that are not on the IANA list
 BOUND = re.compile(r"(?<![:\w\\]):(\w+)(?!:)")  # what SQLAlchemy takes for a bound parameter
 
 

@@ -7,12 +7,12 @@
 -- Columns:
 --   transaction_id       the paymentId or refundId that the fee belongs to
 --   fee_kind             kind of fee in the words of the contract, else as delivered
---   fee_count            fee rows that stand; rows of nothing count beside no other, and once
+--   fee_count            fee rows that are not taken back; rows of zero count as one, and only if there are no others
 --   day_count            rows of this clearing day
 --   charged_minor        sum of the fee rows in that currency, with sign, minor units
 --   least_minor          smallest of these rows in that currency, minor units
---   first_currency       first currency of these rows by name; null: none stands
---   last_currency        last currency of these rows by name; null: none stands
+--   first_currency       first currency of these rows by name; null: all are taken back
+--   last_currency        last currency of these rows by name; null: all are taken back
 --   is_elsewhere         one of these rows is in a set that has no row of the transaction
 --   request_id           the paymentRequestId or refundRequestId of the row
 --   settlement_currency  currency in which Alipay+ pays

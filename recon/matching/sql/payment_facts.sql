@@ -41,7 +41,7 @@
 --   is_duplicate_suspect      the later one of a near pair that was charged twice
 --   has_cycle_shift           paid on another clearing day than the one that reports it
 --   has_settlement_diff       settlement amounts differ by more than the tolerance
---   has_agreement_diff        settled in another currency than we were told, or under another agreement than expected: the
+--   has_agreement_diff        settled in another currency than our order names, or under another agreement than expected: the
 --                             contract of the day of its row counts, that of later days while a break of it is open
 --   has_environment_mix       a test order in a production report, or the reverse; what is a test is asked as above
 --   has_identity_diff         both sides name different Alipay+ ids or request ids
