@@ -11,6 +11,7 @@ from datetime import date, timedelta
 import duckdb
 import polars as pl
 
+from recon.breaks.catalogue import CATALOGUE, PENDING, State
 from recon.fees import FeeContract, kind_frame, rate_frame
 from recon.fees.patterns import DIFFERING_SCHEMA, Pattern, find_patterns
 from recon.inquiry.verdicts import AMOUNT_DIFFERS, ANSWER_SCHEMA
@@ -34,10 +35,17 @@ from resources.warehouse import Warehouse, parquet_relation, replace_day, transa
 OPENING = (
     "answers",
     "opening_items",
+    "open_payment_rows",
     "reported_before_own_day",
     "paired_by_provider_id_earlier",
     "refund_rows_judged_earlier",
 )
+BOUND = {
+    "answers": {"amount_differs": list(AMOUNT_DIFFERS)},
+    "open_payment_rows": {
+        "open_codes": [code for code, entry in CATALOGUE.items() if entry.state is not State.NOTED] + list(PENDING)
+    },
+}
 OPENING_OF_FEES = ("opening_fees", "opening_fee_ids")
 KEPT = {
     "reconciled.payments": "payment_outcomes",
@@ -157,8 +165,7 @@ def _create_inputs(engine: Engine, warehouse: Warehouse, day: date, rules: DayRu
     }
     engine.add_views(views)
     for name in OPENING:
-        values: dict[str, object] = {"amount_differs": list(AMOUNT_DIFFERS)} if name == "answers" else {}
-        engine.add_table(name, sql_text("assets.reconciled", name), {"day": day, **values})
+        engine.add_table(name, sql_text("assets.reconciled", name), {"day": day} | BOUND.get(name, {}))
     parameters = day_parameters(day, rules.start_day, rules.tolerance, is_production=rules.is_production)
     engine.add_rows("parameters", pl.DataFrame([parameters]))
 

@@ -74,6 +74,29 @@ def test_a_pair_by_provider_id_lasts_though_another_order_that_stores_the_id_is_
     """)
 
 
+def test_a_settled_row_stays_settled_while_a_row_of_the_same_id_is_open(history: History) -> None:
+    history.play(
+        orders="""
+            order | transaction | amount
+            O1    | PAY-1       | 10.00 EUR
+            O2    | PAY-1       | 12.00 EUR
+        """,
+        report="""
+            type    | request | transaction | amount
+            PAYMENT | -       | PAY-1       | 10.00 EUR
+            PAYMENT | O2      | PAY-1       | 10.00 EUR
+        """,
+    ).shows("""
+        order | code
+        O2    | P08
+    """)
+    del history.orders["O1"]  # archived
+    history.play(1).shows("""
+        order | code
+        O2    | P08
+    """)
+
+
 def test_a_pair_by_provider_id_lasts(history: History) -> None:
     orders = """
         order | transaction | confirm

@@ -5,8 +5,8 @@
 -- refunds that we registered or by rows of other types, and if the sale itself was not undone. row_count: all rows.
 -- Written for speed where it is read a million times: instants are compared with instants of `parameters`, and what
 -- only a few rows need is inside a CASE.
--- Reads: answers, duplicate_suspects, expected_agreements, joined_rows, opening_items, order_refunds, orders_in_scope,
---   pairs_in_scope, parameters
+-- Reads: answers, duplicate_suspects, expected_agreements, joined_rows, open_payment_rows, order_refunds,
+--   orders_in_scope, pairs_in_scope, parameters
 -- Columns:
 --   source_id                 source of our order, as configured
 --   order_key                 Ogloba's reference number of the order
@@ -19,8 +19,8 @@
 --   is_test                   whether it is a test, not a real payment
 --   is_before_start           our order is from before the first day, of which no report is read
 --   is_gone                   no source delivers it any more
---   is_settled_earlier        without an order: all its rows are of earlier days, their days left nothing open, and it is
---                             not that their order has another row now
+--   is_settled_earlier        without an order: all its rows are of earlier days, the day before left none open, and it is not
+--                             that their order has another row now
 --   pay_state                 did Alipay+ take the money: INIT, SUCCESS, FAILED, CLOSED, UNMAPPED
 --   confirm_state             did the merchant confirm the sale: NOT_CONFIRMED, CONFIRMED, CANCELLED, UNMAPPED
 --   row_count                 all its rows
@@ -48,16 +48,6 @@
 --   has_other_request_id      the row names another request id than ours
 --   is_paired_by_provider_id  paired by the id of Alipay+, not by the request id
 --   has_late_cancel           the cancel was sent after the window of Alipay+ had closed
-WITH open_items AS (
-  SELECT named.id, MAX(CASE WHEN named.has_rows THEN 1 ELSE 0 END) = 1 AS has_rows
-  FROM (
-    SELECT opening.request_id AS id, opening.has_rows FROM opening_items AS opening WHERE opening.family = 'P'
-    UNION ALL
-    SELECT opening.provider_transaction_id, opening.has_rows FROM opening_items AS opening WHERE opening.family = 'P'
-  ) AS named
-  WHERE named.id IS NOT NULL
-  GROUP BY named.id
-)
 SELECT
   own_order.source_id,
   own_order.order_key,
@@ -70,8 +60,8 @@ SELECT
   COALESCE(own_order.is_test, FALSE) AS is_test,
   COALESCE(own_order.effective_at < day.first_day_at, FALSE) AS is_before_start,
   own_order.last_seen_day IS NOT NULL AS is_gone,
-  own_order.order_key IS NULL AND reported.newest_day < day.as_of_day AND NOT COALESCE(open_request.has_rows, FALSE)
-    AND NOT COALESCE(open_row.has_rows, FALSE) AND earlier_pair.place IS NULL AS is_settled_earlier,
+  own_order.order_key IS NULL AND reported.newest_day < day.as_of_day AND open_row.place IS NULL
+    AND earlier_pair.place IS NULL AS is_settled_earlier,
   CASE WHEN own_order.cancel_state = 'UNMAPPED' THEN 'UNMAPPED' ELSE own_order.pay_state END AS pay_state,
   own_order.confirm_state,
   COALESCE(reported.report_count, 0) AS row_count,
@@ -120,9 +110,9 @@ SELECT
     AND reported.settlement_currency = own_order.settlement_currency, FALSE) AS has_settlement_diff,
   COALESCE(reported.settlement_currency <> own_order.settlement_currency, FALSE)
     OR COALESCE(reported.participant_agreement_id <> expected.participant_agreement_id
-      AND (reported.newest_day = day.as_of_day OR open_order.id IS NOT NULL OR open_row.id IS NOT NULL), FALSE) AS has_agreement_diff,
+      AND (reported.newest_day = day.as_of_day OR open_row.place IS NOT NULL), FALSE) AS has_agreement_diff,
   COALESCE(reported.report_count > 0 AND own_order.is_test = day.is_production
-    AND (reported.newest_day = day.as_of_day OR open_order.id IS NOT NULL OR open_row.id IS NOT NULL), FALSE) AS has_environment_mix,
+    AND (reported.newest_day = day.as_of_day OR open_row.place IS NOT NULL), FALSE) AS has_environment_mix,
   COALESCE(reported.provider_transaction_id <> own_order.provider_payment_id, FALSE)
     OR CASE WHEN reported.is_adopted THEN COALESCE(reported.request_id <> own_order.payment_request_id, FALSE)
       ELSE FALSE END
@@ -145,9 +135,7 @@ LEFT JOIN answers AS inquiry ON inquiry.source_id = own_order.source_id AND inqu
   AND inquiry.situation = own_order.pay_state || '/' || CAST(COALESCE(reported.report_count, 0) AS VARCHAR)
     || CASE WHEN own_order.payment_request_id <> own_order.order_key THEN '/' || own_order.payment_request_id
       ELSE '' END
-LEFT JOIN open_items AS open_order ON open_order.id = own_order.payment_request_id
-LEFT JOIN open_items AS open_request ON open_request.id = reported.request_id
-LEFT JOIN open_items AS open_row ON open_row.id = reported.provider_transaction_id
+LEFT JOIN open_payment_rows AS open_row ON open_row.place = {place(reported)}
 LEFT JOIN pairs_in_scope AS earlier_pair ON earlier_pair.place = {place(reported)}
 LEFT JOIN expected_agreements AS expected
   ON expected.merchant_id = own_order.merchant_id AND expected.psp_id = COALESCE(own_order.psp_id, '')
