@@ -35,14 +35,14 @@ from resources.warehouse import Warehouse, parquet_relation, replace_day, transa
 OPENING = (
     "answers",
     "opening_items",
-    "open_payment_rows",
+    "open_rows",
     "reported_before_own_day",
     "paired_by_provider_id_earlier",
     "refund_rows_judged_earlier",
 )
 BOUND = {
     "answers": {"amount_differs": list(AMOUNT_DIFFERS)},
-    "open_payment_rows": {
+    "open_rows": {
         "open_codes": [code for code, entry in CATALOGUE.items() if entry.state is not State.NOTED] + list(PENDING)
     },
 }

@@ -13,7 +13,7 @@ earlier_orders          `recon.orders.PAYMENT_SCHEMA`, as delivered for each day
                         or merchant
 opening_items           what the day before handed over: family (P, R), key_kind, source_id, order_key, refund_key,
                         request_id, provider_transaction_id
-open_payment_rows       report rows of payments that the day before left open: place (file id and line)
+open_rows               report rows of payments and refunds that the day before left open: place (file id and line)
 seen_orders, seen_refunds   keys that were in scope on one of the last days, with seen_day: the newest of these
 reported_before_own_day payment_request_id of orders that a report named before their own clearing day
 paired_by_provider_id_earlier   rows that orders and refunds of ours got by Alipay+'s own id on an earlier day:

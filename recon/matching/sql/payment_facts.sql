@@ -5,8 +5,8 @@
 -- refunds that we registered or by rows of other types, and if the sale itself was not undone. row_count: all rows.
 -- Written for speed where it is read a million times: instants are compared with instants of `parameters`, and what
 -- only a few rows need is inside a CASE.
--- Reads: answers, duplicate_suspects, expected_agreements, joined_rows, open_payment_rows, order_refunds,
---   orders_in_scope, pairs_in_scope, parameters
+-- Reads: answers, duplicate_suspects, expected_agreements, joined_rows, open_rows, order_refunds, orders_in_scope,
+--   pairs_in_scope, parameters
 -- Columns:
 --   source_id                 source of our order, as configured
 --   order_key                 Ogloba's reference number of the order
@@ -135,7 +135,7 @@ LEFT JOIN answers AS inquiry ON inquiry.source_id = own_order.source_id AND inqu
   AND inquiry.situation = own_order.pay_state || '/' || CAST(COALESCE(reported.report_count, 0) AS VARCHAR)
     || CASE WHEN own_order.payment_request_id <> own_order.order_key THEN '/' || own_order.payment_request_id
       ELSE '' END
-LEFT JOIN open_payment_rows AS open_row ON open_row.place = {place(reported)}
+LEFT JOIN open_rows AS open_row ON open_row.place = {place(reported)}
 LEFT JOIN pairs_in_scope AS earlier_pair ON earlier_pair.place = {place(reported)}
 LEFT JOIN expected_agreements AS expected
   ON expected.merchant_id = own_order.merchant_id AND expected.psp_id = COALESCE(own_order.psp_id, '')

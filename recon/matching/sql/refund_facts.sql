@@ -1,7 +1,7 @@
 -- One row per refund key with every fact that the refund decision asks for.
 -- What is judged on this day has been reported, or is due. The last refund of an order is the last one of those: one
 -- that happens after the cut is no member yet.
--- Reads: opening_items, order_refunds, orders_in_scope, parameters, refund_groups, refund_rows_judged_earlier,
+-- Reads: open_rows, order_refunds, orders_in_scope, parameters, refund_groups, refund_rows_judged_earlier,
 --   refunded_payments, scope_refunds
 -- Columns:
 --   source_id                 source of our order, as configured
@@ -68,14 +68,7 @@ WITH members AS (
     COALESCE(own_refund.refund_key, refund_group.group_id) AS member_id,
     own_refund.refund_key IS NOT NULL AS has_local,
     own_refund.last_seen_day IS NOT NULL AS is_gone,
-    own_refund.updated_at < day.day_start_at AND NOT EXISTS (SELECT 1 FROM opening_items AS opening
-      WHERE opening.source_id = own_refund.source_id AND opening.refund_key = own_refund.refund_key)
-      AND NOT EXISTS (SELECT 1 FROM opening_items AS opening WHERE opening.family = 'R'
-        AND opening.request_id = own_refund.refund_request_id)
-      AND NOT EXISTS (SELECT 1 FROM opening_items AS opening WHERE opening.family = 'R' AND opening.key_kind = 'provider'
-        AND opening.request_id = refund_group.request_id)
-      AND NOT EXISTS (SELECT 1 FROM opening_items AS opening WHERE opening.family = 'R' AND opening.key_kind = 'provider'
-        AND opening.provider_transaction_id = refund_group.provider_transaction_id) AS is_at_rest,
+    own_refund.updated_at < day.day_start_at AND NOT own_refund.is_open AND open_row.place IS NULL AS is_at_rest,
     own_refund.refund_request_id, own_refund.provider_refund_id, own_refund.provider_state, own_refund.local_state,
     own_refund.refund_day, own_refund.requested_at,
     own_refund.refunded_at, own_refund.effective_at, own_refund.alert_sent_at, own_refund.initiator,
@@ -93,6 +86,7 @@ WITH members AS (
   FROM scope_refunds AS own_refund
   FULL OUTER JOIN refund_groups AS refund_group ON refund_group.refund_source_id = own_refund.source_id
     AND refund_group.refund_key = own_refund.refund_key
+  LEFT JOIN open_rows AS open_row ON open_row.place = SPLIT_PART(refund_group.lines, ' ', 1)
   CROSS JOIN parameters AS day
   WHERE refund_group.group_id IS NOT NULL OR own_refund.is_open
     OR (own_refund.is_due AND own_refund.effective_at >= day.first_day_at)
