@@ -1,22 +1,31 @@
--- One row per report row that an order or refund of ours got by the id of Alipay+ on an earlier day: the request id of
--- ours, the one of the first row of the pair, which may be null, and its place, which is file id and line. Where the pair
--- has several rows, file and line of each are apart, too.
+-- One row per report row that an order or refund of ours had by the id of Alipay+ when the row last had an outcome: the
+-- request id of ours, the one of the first row of the pair, which may be null, and its place, which is file id and line.
+-- Where the pair has several rows, file and line of each are apart, too.
 -- Bound: day
+WITH outcomes AS (
+  SELECT payment.as_of_day, payment.source_id, payment.order_key, payment.payment_request_id AS own_request_id,
+    payment.row_request_id, payment.flags, payment.lines
+  FROM reconciled.payments AS payment
+  WHERE payment.as_of_day < $day
+  UNION ALL
+  SELECT refund.as_of_day, refund.source_id, refund.order_key, refund.refund_request_id AS own_request_id,
+    refund.row_request_id, refund.flags, refund.lines
+  FROM reconciled.refunds AS refund
+  WHERE refund.as_of_day < $day
+),
+places AS (
+  SELECT outcome.as_of_day, outcome.source_id, outcome.order_key, outcome.own_request_id,
+    outcome.row_request_id AS request_id, UNNEST(STRING_SPLIT(outcome.lines, ' ')) AS place,
+    outcome.lines LIKE '% %' AS is_several,
+    outcome.flags LIKE '%REQUEST_ID%' OR outcome.flags LIKE '%PAIRED_BY_PROVIDER_ID%' AS is_paired
+  FROM outcomes AS outcome
+),
+newest AS (
+  SELECT places.*, ROW_NUMBER() OVER (PARTITION BY places.place ORDER BY places.as_of_day DESC) AS age
+  FROM places
+)
 SELECT pair.source_id, pair.order_key, pair.own_request_id, pair.request_id, pair.place,
   CASE WHEN pair.is_several THEN REGEXP_EXTRACT(pair.place, '^(.*):[0-9]+$', 1) END AS file_id,
   CASE WHEN pair.is_several THEN CAST(REGEXP_EXTRACT(pair.place, ':([0-9]+)$', 1) AS INTEGER) END AS line_number
-FROM (
-  SELECT outcome.source_id, outcome.order_key, outcome.own_request_id, outcome.row_request_id AS request_id,
-    UNNEST(STRING_SPLIT(outcome.lines, ' ')) AS place, outcome.lines LIKE '% %' AS is_several
-  FROM (
-    SELECT payment.as_of_day, payment.source_id, payment.order_key, payment.payment_request_id AS own_request_id,
-      payment.row_request_id, payment.flags, payment.lines
-    FROM reconciled.payments AS payment
-    UNION ALL
-    SELECT refund.as_of_day, refund.source_id, refund.order_key, refund.refund_request_id AS own_request_id,
-      refund.row_request_id, refund.flags, refund.lines
-    FROM reconciled.refunds AS refund
-  ) AS outcome
-  WHERE outcome.as_of_day < $day
-    AND (outcome.flags LIKE '%REQUEST_ID%' OR outcome.flags LIKE '%PAIRED_BY_PROVIDER_ID%')
-) AS pair
+FROM newest AS pair
+WHERE pair.age = 1 AND pair.is_paired

@@ -40,12 +40,8 @@ OPENING = (
     "paired_by_provider_id_earlier",
     "refund_rows_judged_earlier",
 )
-BOUND = {
-    "answers": {"amount_differs": list(AMOUNT_DIFFERS)},
-    "open_rows": {
-        "open_codes": [code for code, entry in CATALOGUE.items() if entry.state is not State.NOTED] + list(PENDING)
-    },
-}
+OPEN_CODES = [code for code, entry in CATALOGUE.items() if entry.state is not State.NOTED] + list(PENDING)
+BOUND = {"answers": {"amount_differs": list(AMOUNT_DIFFERS)}, "open_rows": {"open_codes": OPEN_CODES}}
 OPENING_OF_FEES = ("opening_fees", "opening_fee_ids")
 KEPT = {
     "reconciled.payments": "payment_outcomes",
@@ -165,7 +161,7 @@ def _create_inputs(engine: Engine, warehouse: Warehouse, day: date, rules: DayRu
     }
     engine.add_views(views)
     for name in OPENING:
-        engine.add_table(name, sql_text("assets.reconciled", name), {"day": day} | BOUND.get(name, {}))
+        engine.add_table(name, sql_text("assets.reconciled", name), {"day": day, **BOUND.get(name, {})})
     parameters = day_parameters(day, rules.start_day, rules.tolerance, is_production=rules.is_production)
     engine.add_rows("parameters", pl.DataFrame([parameters]))
 

@@ -16,8 +16,8 @@ opening_items           what the day before handed over: family (P, R), key_kind
 open_rows               report rows of payments and refunds that the day before left open: place (file id and line)
 seen_orders, seen_refunds   keys that were in scope on one of the last days, with seen_day: the newest of these
 reported_before_own_day payment_request_id of orders that a report named before their own clearing day
-paired_by_provider_id_earlier   rows that orders and refunds of ours got by Alipay+'s own id on an earlier day:
-                        source_id, order_key, own_request_id, request_id, place (file id and line);
+paired_by_provider_id_earlier   rows that orders and refunds of ours had by Alipay+'s own id when last judged, once
+                        each: source_id, order_key, own_request_id, request_id, place (file id and line);
                         file_id, line_number: of a pair with several rows
 refund_rows_judged_earlier      rows that are no payments and had an outcome on an earlier day: source_id, refund_key
                         (null: no refund of ours), place (file id and line; empty: refund without a row).

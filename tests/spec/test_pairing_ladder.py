@@ -127,6 +127,65 @@ def test_a_pair_by_provider_id_lasts(history: History) -> None:
     """)
 
 
+def test_a_pair_by_provider_id_lasts_whatever_else_comes_under_that_id(history: History) -> None:
+    """A second order that stores it, a second row that names it: neither takes the row from its order."""
+    history.play(
+        orders="""
+            order | transaction | amount
+            O1    | PAY-1       | 12.00 EUR
+            O2    | PAY-2       | 12.00 EUR
+        """,
+        report="""
+            type    | request | transaction | amount
+            PAYMENT | -       | PAY-1       | 10.00 EUR
+            PAYMENT | CUT2    | PAY-2       | 10.00 EUR
+        """,
+    ).shows("""
+        order | code
+        O1    | P08
+        O2    | P08
+    """)
+    history.play(
+        1,
+        orders="""
+            order | created | transaction
+            O3    | 12:00   | PAY-1
+        """,
+        report="""
+            type    | request | transaction
+            PAYMENT | OTHER   | PAY-2
+        """,
+    ).shows("""
+        order | transaction | code
+        O1    | PAY-1       | P08
+        O2    | PAY-2       | P08
+        O3    | PAY-1       | T01
+              | PAY-2       | P06
+    """)
+
+
+def test_a_pair_with_one_row_and_then_with_two(history: History) -> None:
+    history.play(
+        orders="""
+            order | transaction
+            O1    | PAY-1
+        """,
+        report="""
+            type    | request | transaction
+            PAYMENT | CUT1    | PAY-1
+        """,
+    ).shows("""
+        order | code
+        O1    | P18
+    """)
+    for day in (1, 2):
+        report = "type | request | transaction | at\nPAYMENT | CUT1 | PAY-1 | 13:00" if day == 1 else ""
+        history.play(day, report=report).shows("""
+            order | code | flags
+            O1    | P10  | P18 SAME_TXN REQUEST_ID
+        """)
+
+
 def test_our_order_learns_the_provider_id_later(history: History) -> None:
     history.play(
         orders="""

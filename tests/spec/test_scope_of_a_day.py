@@ -255,16 +255,16 @@ def test_each_open_break_has_an_outcome_whatever_changes_in_our_database(history
     history.refunds["V3"] |= {"refund_request_id": "NEW-V3", "provider_refund_id": "RFD-NEW"}
     day = history.play(1, orders="order | transaction\nOTHER | PAY-X")
     day.shows("""
-        order | refund | transaction | code
-              |        | PAY-ID      | P06
-              |        | PAY-X       | P06
-        OTHER |        | PAY-X       | T01
-        O2    | V2     |             | R02
-        O2    | V3     | RFD-NEW     | R01
-        O2    |        | RFD-3       | R04
+        order  | refund | transaction | code
+               |        | PAY-ID      | P06
+        STORED |        | PAY-X       | P08
+        OTHER  |        | PAY-X       | T01
+        O2     | V2     |             | R02
+        O2     | V3     | RFD-NEW     | R01
+        O2     |        | RFD-3       | R04
     """)
     assert set(day.movements["outcome"].drop_nulls()) == {"OK_BEFORE_START"}
-    assert day.movements["movement"].to_list().count("RESOLVED") == 4
+    assert day.movements["movement"].to_list().count("RESOLVED") == 3
 
 
 def test_most_cases_share_their_day(request: pytest.FixtureRequest) -> None:

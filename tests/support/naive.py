@@ -122,28 +122,34 @@ class Closed:
     rows: dict[tuple[object, object], str] = field(default_factory=dict)  # file and line: order or refund
     refunds: dict[str, Record] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)  # of the breaks of the day before
+    adopted: dict[tuple[object, object], str] = field(default_factory=dict)  # pairs by Alipay+ id: first row, order
 
     def has(self, rows: Iterable[Record]) -> bool:
         """All of them."""
-        return all((row["file_id"], row["line_number"]) in self.rows for row in rows)
+        return all(place(row) in self.rows for row in rows)
 
     def without_owner(self, rows: Iterable[Record], known: Collection[str]) -> bool:
         """All of them, and of those that they were settled with none is known any more."""
-        return self.has(rows) and not any(self.rows[(row["file_id"], row["line_number"])] in known for row in rows)
+        return self.has(rows) and not any(self.rows[place(row)] in known for row in rows)
 
     def are_of_another(self, rows: Iterable[Record], order_key: str) -> bool:
         """One of them was settled with another order than this."""
-        return any(self.rows.get((row["file_id"], row["line_number"]), order_key) != order_key for row in rows)
+        return any(self.rows.get(place(row), order_key) != order_key for row in rows)
 
     def add(self, day: NaiveDay, handed_over: Collection[str]) -> None:
         """What a day judged and does not hand over to the next one."""
         self.ids = day.ids
-        for key, rows in day.rows_of.items():
-            if key in day.payments and not {key, f"P/shop/order/{key}"} & set(handed_over):
-                self.rows |= {(row["file_id"], row["line_number"]): key for row in rows}
+        for name, rows in {**day.unknown_payments, **day.rows_of}.items():
+            if not day.payments.keys() & {name, f"?{name}"}:
+                continue
+            for row in rows:
+                self.rows.pop(place(row), None)
+            if name in day.rows_of and not {name, f"P/shop/order/{name}"} & set(handed_over):
+                self.rows |= {place(row): name for row in rows}
+        self.adopted |= {place(day.rows_of[key][0]): key for key in day.adopted & day.payments.keys()}
         for key in day.refund_verdicts.keys() & day.refunds.keys():
             if f"R/shop/refund/{key}" not in handed_over:
-                self.rows |= {(row["file_id"], row["line_number"]): key for row in day.refund_rows.get(key, [])}
+                self.rows |= {place(row): key for row in day.refund_rows.get(key, [])}
                 self.refunds[key] = day.refunds[key]
 
 
@@ -206,6 +212,9 @@ class NaiveDay:
             and order["provider_payment_id"] == groups[name][0]["provider_transaction_id"]
             and not self.closed.are_of_another(groups[name], key)
         ]
+        lasting = [(name, key) for name, key in pairs if self.closed.adopted.get(place(groups[name][0])) == key]
+        taken = {groups[name][0]["provider_transaction_id"] for name, _ in lasting}
+        pairs = lasting + [pair for pair in pairs if groups[pair[0]][0]["provider_transaction_id"] not in taken]
         shared = [groups[name][0]["provider_transaction_id"] for name, _ in pairs]
         self.adopted: set[str] = set()
         for name, key in pairs:
@@ -395,8 +404,9 @@ class NaiveDay:
             "P09": not same_currency,
             "R14": self.is_cancelled_too_late(key, order),
             "P11": self.has_earlier_twin(key, order),
-            "P14": self.is_elsewhere(order, row),
-            "P15": bool(order["is_test"]),
+            "P14": differs(row["settlement_currency"], order["settlement_currency"])
+            or (self.is_contract_asked(rows) and self.is_elsewhere(order, row)),
+            "P15": bool(order["is_test"]) and self.is_contract_asked(rows),
             "P18": differs(row["provider_transaction_id"], order["provider_payment_id"])
             or (key in self.adopted and differs(row["request_id"], order["payment_request_id"])),
             "P13": row["settlement_currency"] == order["settlement_currency"]
@@ -408,8 +418,11 @@ class NaiveDay:
 
     def is_elsewhere(self, order: Record, row: Record) -> bool:
         found = (row["settlement_currency"], row["participant_agreement_id"])
-        expected = self.agreements.get(str(order["psp_id"]))
-        return differs(row["settlement_currency"], order["settlement_currency"]) or differs(found, expected)
+        return differs(found, self.agreements.get(str(order["psp_id"])))
+
+    def is_contract_asked(self, rows: list[Record]) -> bool:
+        """On the day of a row, and while it is open."""
+        return newest(rows) == self.day or not self.closed.has(rows)
 
     def is_cancelled_too_late(self, key: str, order: Record) -> bool:
         if order["cancel_state"] == "NONE":
@@ -701,6 +714,11 @@ def same_transaction(rows: list[Record]) -> set[str]:
     """SAME_TXN, if several rows carry one Alipay+ id."""
     is_same = len(rows) > 1 and len({row["provider_transaction_id"] for row in rows}) == 1
     return {"SAME_TXN"} if is_same else set()
+
+
+def place(row: Record) -> tuple[object, object]:
+    """File and line."""
+    return row["file_id"], row["line_number"]
 
 
 def newest(rows: list[Record]) -> date | None:
