@@ -22,7 +22,7 @@ SELECT
     AND outcome.due_minor IS NOT NULL THEN outcome.settlement_currency END AS order_currency,
   CASE WHEN outcome.fee_count > 0 THEN outcome.charged_currency END AS report_currency,
   CAST(0 AS BIGINT) AS refunded_minor,
-  CAST(CASE WHEN outcome.code <> 'C03' OR outcome.has_currency_diff THEN ABS(COALESCE(outcome.charged_minor, 0))
+  CAST(CASE WHEN outcome.code NOT IN ('C03', 'C04') OR outcome.has_currency_diff THEN ABS(COALESCE(outcome.charged_minor, 0))
     WHEN outcome.is_computed AND outcome.is_known_kind THEN ABS(outcome.charged_minor - outcome.due_minor)
     ELSE ABS(outcome.surplus_minor) END AS BIGINT) AS excess_minor,
   CAST(NULL AS VARCHAR) AS cancel_state, FALSE AS is_unsure, outcome.fee_kind AS partner_key,
