@@ -331,7 +331,8 @@ OF_A_RETURNED_FEE = {
 
 def is_returned_fee(due_minor: int | None, charged_minor: int | None) -> bool:
     """Whether the amounts of a fee break, minor units as charged, are of a fee that came back."""
-    return (charged_minor or 0) < 0 and (due_minor or 0) <= 0
+    amounts = due_minor or 0, charged_minor or 0
+    return min(amounts) < 0 and max(amounts) <= 0
 
 
 CATALOGUE: dict[str, BreakCode] = {row.code: row for row in (*_ROWS, *_INCIDENTS)}
