@@ -269,7 +269,7 @@ _INCIDENTS = (
     BreakCode("I01", "ORDERS_MISSING", S1, "DEV", "N", "Ogloba", AtRisk.REPORT, _NO,
               "Alipay+ reports {count} payments ({report}) of {where} that no order of ours has.",
               "One cause: an outage, or a source that was not read. Load the orders, then run the day again."),
-    BreakCode("I02", "REPORT_ROWS_MISSING", S1, "A+", "N", "Ogloba", AtRisk.ORDER, _NO,
+    BreakCode("I02", "REPORT_ROWS_MISSING", S1, "A+", "N", "Ogloba", AtRisk.REMAINDER, _NO,
               "Our orders show {count} payments ({order}) of {where} as paid that no report has.",
               "One cause: check that every file has landed whole, then ask Alipay+ for the missing rows."),
     BreakCode("I03", "WRONG_UNIT", S1, "DEV", "N", "", AtRisk.NONE, _NO,
@@ -278,11 +278,11 @@ _INCIDENTS = (
     BreakCode("I05", "DAY_SHIFTED", S3, "DEV", "N", "", AtRisk.NONE, _NO,
               "{count} payments of {where} are reported on another clearing day than our paid time says.",
               "One cause: our paid time is not that of Alipay+. Take paymentTime as the paid time.", State.NOTED),
-    BreakCode("I06", "BATCH_REPEATED", S1, "A+", "N", "customer", AtRisk.REPORT, _NO,
+    BreakCode("I06", "BATCH_REPEATED", S1, "A+", "N", "customer", AtRisk.EXCESS, _NO,
               "{count} payments of {where} were cleared before, in another batch.",
               "One cause: a batch that was cleared twice. Send both files to Alipay+ support."),
-    BreakCode("I07", "FEES_DIFFER", S2, "FIN", "N", "Ogloba", AtRisk.DIFFERENCE, _NO,
-              "{count} fees of {where} differ from the contract: {order} due, {report} charged.",
+    BreakCode("I07", "FEES_DIFFER", S2, "FIN", "N", "Ogloba", AtRisk.EXCESS, _NO,
+              "{count} fees of {where} differ from the contract by {at_risk}: {order} due, {report} charged.",
               "One cause: not the rate or rounding of the contract, or a wrong line in [fees]; the breaks say which."),
     BreakCode("I08", "ORDERS_GONE", S1, "DEV", "N", "Ogloba", AtRisk.ORDER, _NO,
               "{count} orders and refunds ({order}) of {where} were on the list and are gone from our database.",
@@ -331,7 +331,8 @@ OF_A_RETURNED_FEE = {
 
 def is_returned_fee(due_minor: int | None, charged_minor: int | None) -> bool:
     """Whether the amounts of a fee break, minor units as charged, are of a fee that came back."""
-    return (charged_minor or 0) < 0 and (due_minor or 0) <= 0
+    amounts = due_minor or 0, charged_minor or 0
+    return min(amounts) < 0 and max(amounts) <= 0
 
 
 CATALOGUE: dict[str, BreakCode] = {row.code: row for row in (*_ROWS, *_INCIDENTS)}

@@ -142,7 +142,10 @@ def _fits(cause: Cause) -> pl.Expr:
 
 
 def _incidents(marked: pl.DataFrame, day: date) -> pl.DataFrame:
-    """One line per incident in the columns of `found` that an incident has; amounts are sums in its currency."""
+    """One line per incident in the columns of `found` that an incident has; amounts are sums in its currency.
+
+    The excess is that of each break: what one has too much makes up for nothing that another one has too little.
+    """
     parts = pl.col("incident_id").str.split(":")
     lines = pl.col("lines").drop_nulls().sort()
     return (
@@ -158,6 +161,10 @@ def _incidents(marked: pl.DataFrame, day: date) -> pl.DataFrame:
             ref_day=pl.col("ref_day").min(),
             created_at=pl.col("created_at").min(),
             lines=lines.first(),
+            refunded_minor=pl.min_horizontal(
+                "refunded_minor", pl.coalesce("order_amount_minor", "report_amount_minor")
+            ).sum(),
+            excess_minor=pl.col("excess_minor").sum(),
         )
         .with_columns(
             family=pl.lit(FAMILY),
@@ -168,8 +175,6 @@ def _incidents(marked: pl.DataFrame, day: date) -> pl.DataFrame:
             flags=pl.lit(""),
             noted_day=pl.lit(day),
             report_currency=pl.col("order_currency"),
-            refunded_minor=pl.lit(0, dtype=pl.Int64),
-            excess_minor=pl.lit(0, dtype=pl.Int64),
             is_unsure=pl.lit(value=False),
             partner_key=parts.list.get(1).replace(WORDS)
             + " "

@@ -326,15 +326,15 @@ def _who_acts(entry: BreakCode, flags: list[str], row: Row) -> str:
 
 def _at_risk(entry: BreakCode, flags: list[str], row: Row, difference: int | None) -> int:
     ours, theirs = row["order_amount_minor"] or 0, row["report_amount_minor"] or 0
-    if ours and None not in (codes := (row["order_currency"], row["report_currency"])) and codes[0] != codes[1]:
+    if None not in (codes := (row["order_currency"], row["report_currency"])) and codes[0] != codes[1]:
         theirs = ours  # the amount at risk is given in the currency of our order
     if "BEFORE_REPORT" in flags:
         theirs = ours  # the answer fits our amount, or it would be REVIEW
     refunded, excess = row["refunded_minor"] or 0, row["excess_minor"] or 0
-    amounts = {
+    amounts: dict[AtRisk, int] = {
         AtRisk.NONE: 0,
         AtRisk.AS_LAST_SEEN: 0,  # it showed no break
-        AtRisk.ORDER: ours or theirs,
+        AtRisk.ORDER: abs(ours or theirs),
         AtRisk.REPORT: max(theirs - refunded, 0),
         AtRisk.DIFFERENCE: abs(difference) if difference is not None else theirs or ours,
         AtRisk.REMAINDER: max(ours - refunded, 0),

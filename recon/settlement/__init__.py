@@ -20,6 +20,7 @@ from recon.breaks.decision import Rule, decide, raise_flags
 from recon.clearing_day import report_date
 from recon.errors import ConfigurationError
 from recon.schema import Schema
+from recon.settlement.bank_lines import shares
 from recon.settlement.due import fix_due_days
 from recon.settlement.rows import BATCHES, SET, SETTLEMENTS
 from recon.settlement.rules import (
@@ -161,40 +162,18 @@ def _judged_settlements(
 ) -> pl.DataFrame:
     key = [*SET, "settlement_batch_id"]
     listed = settled.group_by(key).agg(listed_minor=pl.col("settled_minor").sum())
-    seen = bank.filter(pl.col("value_date") <= report_date(day)).group_by("settlement_batch_id", "currency").agg(
-        bank_minor=pl.col("amount_minor").sum(), bank_value_date=pl.col("value_date").max()
-    )  # fmt: skip
-    paid = totals.group_by("settlement_batch_id", currency="settlement_currency").agg(
-        paid_minor=pl.col("total_minor").sum(), reported_day=pl.col("settlement_day").min()
-    )
+    received = _received(totals, bank.filter(pl.col("value_date") <= report_date(day)))
     own = [(_terms(terms, *_set(row)), row) for row in totals.iter_rows(named=True)]
     expected = [each.value_date(row["settlement_day"]) for each, row in own]
-    first_line = _first_line(bank, paid)
+    first_line = _first_line(bank, totals)
     bank_due = [_bank_due(each, row, first_line) for each, row in own]
     facts = (
         totals.with_columns(
             pl.Series("expected_value_date", expected, pl.Date), pl.Series("bank_due_day", bank_due, pl.Date)
         )
         .join(listed, on=key, how="left")
-        .join(
-            seen,
-            left_on=["settlement_batch_id", "settlement_currency"],
-            right_on=["settlement_batch_id", "currency"],
-            how="left",
-        )
-        .join(
-            paid,
-            left_on=["settlement_batch_id", "settlement_currency"],
-            right_on=["settlement_batch_id", "currency"],
-            how="left",
-        )
-        .with_columns(
-            pl.col("listed_minor").fill_null(0),
-            # the bank names no agreement: settlements of several that share an id share its lines
-            bank_minor=pl.when(pl.col("bank_minor") == pl.col("paid_minor"))
-            .then("total_minor")
-            .otherwise("bank_minor"),
-        )
+        .join(received, on=key, how="left")
+        .with_columns(pl.col("listed_minor").fill_null(0))
         .with_columns(
             other_minor=pl.col("total_minor") - pl.col("listed_minor"),
             has_bank=pl.col("bank_minor").is_not_null(),
@@ -202,7 +181,7 @@ def _judged_settlements(
             is_bank_late=(pl.col("bank_value_date") > pl.col("value_date")).fill_null(value=False),
             is_overdue=(
                 pl.col("bank_minor").is_null()
-                & (pl.col("total_minor") != 0)
+                & (pl.col("total_minor") > 0)
                 & (pl.col("bank_due_day") < report_date(day))
             ).fill_null(value=False),
             has_other_value_date=(pl.col("value_date") != pl.col("expected_value_date")).fill_null(value=False),
@@ -211,9 +190,26 @@ def _judged_settlements(
     return _judged(facts, SETTLEMENT_DECISION, SETTLEMENT_FLAGS, SETTLEMENTS).sort(*SET, "settlement_day", key[-1])
 
 
-def _first_line(bank: pl.DataFrame, paid: pl.DataFrame) -> date | None:
+def _received(totals: pl.DataFrame, bank: pl.DataFrame) -> pl.DataFrame:
+    """What the bank received of each settlement with a line: `bank_minor`, and its last day, `bank_value_date`."""
+    lines_of = _grouped(bank.sort("value_date", "line_number"), "settlement_batch_id", "currency")
+    ordered = totals.sort("settlement_day", *SET)
+    names = [*SET, "settlement_batch_id", "bank_minor", "bank_value_date"]
+    rows = [
+        {name: row[name] for name in names}
+        for key, settlements in _grouped(ordered, "settlement_batch_id", "settlement_currency").items()
+        if key in lines_of
+        for row in shares(settlements, lines_of[key])
+    ]
+    return pl.DataFrame(rows, schema={name: SETTLEMENTS[name] for name in names}, orient="row")
+
+
+def _first_line(bank: pl.DataFrame, totals: pl.DataFrame) -> date | None:
     """The day on which the bank file begins. A line from before the report of its settlement has a wrong date."""
-    lines = bank.join(paid, on=["settlement_batch_id", "currency"], how="left")
+    reported = totals.group_by("settlement_batch_id", currency="settlement_currency").agg(
+        reported_day=pl.col("settlement_day").min()
+    )
+    lines = bank.join(reported, on=["settlement_batch_id", "currency"], how="left")
     is_wrong = (pl.col("value_date") < pl.col("reported_day")).fill_null(value=False)
     first: date | None = lines.filter(~is_wrong)["value_date"].min()  # type: ignore[assignment]
     return first

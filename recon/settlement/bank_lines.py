@@ -1,16 +1,43 @@
-"""Doubts about lines of the bank file: no settlement is named, the money came too early, or a credit is there twice.
+"""Lines of the bank file: whose money they are, and doubts about them.
 
-Nothing is left out.
+Doubtful is a line that names no settlement, money that came too early, or a credit that is there twice. Nothing is left
+out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import polars as pl
 
+Row = dict[str, Any]
 CREDIT = ["settlement_batch_id", "currency", "amount_minor", "value_date"]
+
+
+def shares(settlements: Sequence[Row], lines: Sequence[Row]) -> Iterator[Row]:
+    """What the bank received of the settlements of one id and currency, and when; nothing of one without money.
+
+    The bank names no agreement. A line of the amount of a settlement belongs to it; what is left fills up the others in
+    their order, and the last one has the rest: together they received what the lines say.
+    """
+    own: dict[int, int] = {}  # place of a settlement -> place of the line of its amount
+    for place, settlement in enumerate(settlements):
+        same = (at for at, line in enumerate(lines) if line["amount_minor"] == settlement["total_minor"])
+        if (found := next((at for at in same if at not in own.values()), None)) is not None:
+            own[place] = found
+    left = sum(line["amount_minor"] for line in lines)
+    ordered = sorted(range(len(settlements)), key=lambda place: place not in own)
+    for place in ordered:
+        total = settlements[place]["total_minor"]
+        minor = total if place != ordered[-1] and left >= total else left
+        if place != ordered[0] and total and not minor:
+            continue
+        others = {at for whose, at in own.items() if whose != place}
+        days = [line["value_date"] for at, line in enumerate(lines) if at not in others]
+        yield settlements[place] | {"bank_minor": minor, "bank_value_date": max(days, default=lines[-1]["value_date"])}
+        left -= minor
 
 
 def bank_findings(bank: pl.DataFrame, known: Mapping[tuple[str, str], date], until: date) -> Iterator[str]:

@@ -118,6 +118,13 @@ def standing(fees: list[Record]) -> list[Record]:
     return left
 
 
+def charged_in(fees: list[Record], like: Record) -> int:
+    """What the rows of one set and currency come to."""
+    same = ("participant_agreement_id", "settlement_currency", "fee_currency")
+    own = (fee for fee in fees if all(fee[name] == like[name] for name in same))
+    return sum(fee["sign"] * fee["fee_amount_minor"] for fee in own)
+
+
 class Reading:
     """All rows that have come so far."""
 
@@ -179,6 +186,8 @@ class Reading:
 
     def code(self, transaction: str, kind_name: str) -> str | None:
         rows, fees = self.moved.get(transaction, []), standing(self.charged.get((transaction, kind_name), []))
+        fees = [fee for fee in fees if charged_in(fees, fee)]  # else all of it was taken back, in parts
+        fee_count = sum(1 for fee in fees if fee["sign"] * charged_in(fees, fee) > 0)
         if not rows:
             return "C02" if fees else None
         kind = next((kind for kind in self.contract.kinds if kind.name == kind_name), None)
@@ -195,7 +204,7 @@ class Reading:
         differs = charged not in (sum(once), sum(one[0] for one in due if one))
         is_foreign = any(fee["fee_currency"] != "EUR" for fee in fees)
         is_more = charged > sum(once) if sum(once) > 0 else charged < sum(once) if sum(once) else charged != 0
-        if len(fees) > len(rows) and (is_foreign or is_more or not exact):
+        if fee_count > len(rows) and (is_foreign or is_more or not exact):
             return "C03"
         if is_foreign:
             return "C05"
@@ -207,7 +216,7 @@ class Reading:
         is_refund = min(row["row_role"] for row in rows) == "REFUND"
         if is_refund and has_rates and not exact and charged > 0:
             return "C02"
-        if len(fees) < owed:
+        if fee_count < owed:
             return "C06" if is_refund else "C01"
         return "C04" if fees and exact and differs else None
 

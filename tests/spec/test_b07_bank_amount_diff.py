@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from tests.support.settled import FRI, MON, THU, TUE, WED, Books
 
 
@@ -43,11 +45,28 @@ def test_another_amount() -> None:
     assert (found["order_amount_minor"], found["report_amount_minor"]) == (985, 1000)
 
 
-def test_two_agreements_whose_settlements_share_an_id_share_its_lines() -> None:
+def of_two_agreements(*receipts: tuple[int, date], day: date) -> list[tuple[str, int | None]]:
+    """Outcome of two settlements of one id, 10.00 under A1 and 5.00 under A2, and what the bank received of each."""
     books = settled()
     books.clear(MON, "C2", 500, agreement="A2")
     books.settle(WED, "S1", ("C2", 500), value=THU, agreement="A2")
-    books.receive("S1", 1500, THU)
-    assert [state[1] for state in states(books, WED)] == ["RECEIVED", "RECEIVED"]
-    books.receive("S1", -15, THU)
-    assert [state[1] for state in states(books, WED)] == ["B07", "B07"]
+    for minor, value in receipts:
+        books.receive("S1", minor, value)
+    return books.as_of(day).settlements.select("outcome", "bank_minor").rows()
+
+
+def test_two_agreements_whose_settlements_share_an_id_share_its_lines() -> None:
+    assert of_two_agreements((1500, THU), day=WED) == [("RECEIVED", 1000), ("RECEIVED", 500)]
+    assert of_two_agreements((1500, THU), (-15, THU), day=WED) == [("RECEIVED", 1000), ("B07", 485)]
+    assert of_two_agreements((1515, THU), day=WED) == [("RECEIVED", 1000), ("B07", 515)]
+    assert of_two_agreements((700, THU), day=WED) == [("B07", 700), ("OPEN_AT_BANK", None)]
+
+
+def test_each_of_two_agreements_is_paid_on_a_day_of_its_own() -> None:
+    """The money of one is neither that of the other one, nor late because the other one came late."""
+    in_turn = ((1000, THU), (500, FRI))
+    assert of_two_agreements(*in_turn, day=WED) == [("RECEIVED", 1000), ("OPEN_AT_BANK", None)]
+    assert of_two_agreements(*in_turn, day=THU) == [("RECEIVED", 1000), ("B06", 500)]
+    the_other_way = ((500, THU), (1000, FRI))
+    assert of_two_agreements(*the_other_way, day=WED) == [("OPEN_AT_BANK", None), ("RECEIVED", 500)]
+    assert of_two_agreements(*the_other_way, day=THU) == [("B06", 1000), ("RECEIVED", 500)]

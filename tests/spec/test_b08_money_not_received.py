@@ -97,3 +97,15 @@ def test_a_line_from_before_its_settlement_does_not_begin_the_bank_file() -> Non
 
 def test_without_days_in_the_contract_it_is_open_for_ever() -> None:
     assert outcome(settled(SettlementTerms()), NEXT_WED) == ("OPEN_AT_BANK", "")
+
+
+def test_what_we_owe_is_no_money_that_never_came() -> None:
+    """Refunds above payments: the settlement asks for money, and who enters credits never enters it."""
+    books = settled()
+    books.clear(MON, "C3", -300)
+    books.settle(WED, "S3", ("C3", -300), value=THU)
+    states = dict(books.as_of(NEXT_WED).settlements.select("settlement_batch_id", "outcome").rows())
+    assert states == {"S1": "RECEIVED", "S2": "B08", "S3": "OPEN_AT_BANK"}
+    books.receive("S3", -200, THU)
+    states = dict(books.as_of(NEXT_WED).settlements.select("settlement_batch_id", "outcome").rows())
+    assert states["S3"] == "B07"

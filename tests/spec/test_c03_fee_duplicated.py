@@ -140,3 +140,29 @@ def test_it_comes_back_twice(history: History) -> None:
     (row,) = day.items.iter_rows(named=True)
     assert "Claim" not in row["what_to_do"]
     assert ask_of(row) == OF_A_RETURNED_FEE["C03"]
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "codes"),
+    [
+        ("0.08 EUR | 1", "0.05 EUR | -1", []),
+        ("0.08 EUR | 1", "0.05 EUR | -1\nO1 | 0.03 EUR | -1", []),
+        ("0.08 EUR | 1", "0.03 EUR | 1\nO1 | 0.05 EUR | -1", [("C03", "0.06 EUR", "0.03 EUR")]),
+    ],
+)
+def test_what_is_taken_back_in_part_is_no_second_fee(
+    history: History, first: str, later: str, codes: list[tuple[str, ...]]
+) -> None:
+    """No rate says what is due: a fee that was made smaller afterwards was charged once."""
+    history.fees = FeeContract((INTERCHANGE,))
+    history.play(orders=ORDERS, report=REPORT, charged=f"request | fee | sign\nO1 | {first}")
+    day = history.play(1, charged=f"request | fee | sign\nO1 | {later}")
+    assert day.breaks("code", "theirs", "at_risk") == codes
+
+
+def test_too_much_after_a_part_was_taken_back_is_a_difference(history: History) -> None:
+    history.fees = CONTRACT
+    day = history.play(
+        orders=ORDERS, report=REPORT, charged="request | fee | sign\nO1 | 0.16 EUR | 1\nO1 | 0.05 EUR | -1"
+    )
+    assert day.breaks("code", "theirs", "at_risk") == [("C04", "0.11 EUR", "0.03 EUR")]

@@ -75,6 +75,14 @@ def test_less_comes_back_than_the_contract_returns(history: History) -> None:
     """)
 
 
+def test_a_return_of_zero_is_a_return(history: History) -> None:
+    history.fees = CONTRACT
+    charged = "type | request | fee\nPAYMENT | O1 | 0.24 EUR\nREFUND | R1 | 0.00 EUR"
+    assert history.play(**REFUNDED, charged=charged).explanations == [
+        "By contract a fee of 0.08 EUR comes back; Alipay+ returned 0.00 EUR: 0.08 EUR apart."
+    ]
+
+
 def test_a_part_of_a_capped_fee_comes_back_in_proportion(history: History) -> None:
     """The fee of the payment counts, not the rate on the part: 0.09 of 30.00 at 0.80 % would be 0.08."""
     history.fees = only(FeeRate("interchange", 8000, minimum_minor=27, currency="EUR"), returned=Returned.PRO_RATA)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import polars as pl
 import pytest
 
 from recon.tolerance import Tolerance
@@ -91,6 +92,43 @@ def test_a_rate_that_is_not_the_contracts(history: History) -> None:
     assert "of the kind interchange differ from the contract" in next(
         sentence for sentence in day.explanations if sentence.startswith("12 fees")
     )
+
+
+def at_risk(day: PlayedDay) -> list[tuple[str, int, int]]:
+    """Of each incident: its code, the money at risk that it says, and that of its breaks."""
+    of_breaks = dict(day.items.group_by("incident_id").agg(pl.col("amount_at_risk_minor").sum()).iter_rows())
+    found = day.items.filter(family="I").select("break_code", "amount_at_risk_minor", "break_id")
+    return [(code, minor, of_breaks[break_id]) for code, minor, break_id in found.iter_rows()]
+
+
+def test_fees_too_high_and_too_low_do_not_make_up_for_each_other(history: History) -> None:
+    history.fees = CONTRACT
+    fees = [f"O{place:03d} | {('0.07', '0.09')[place % 2]} EUR" for place in range(MANY)]
+    day = history.play(orders=orders(MANY), report=rows(MANY), charged="\n".join(["request | fee", *fees]))
+    assert at_risk(day) == [("I07", MANY, MANY)]
+    assert day.explanations[0] == (
+        "12 fees of the kind interchange differ from the contract by 0.12 EUR: 0.96 EUR due, 0.96 EUR charged."
+    )
+
+
+def test_what_was_refunded_of_payments_that_no_report_has_is_not_at_risk(history: History) -> None:
+    refunds = [f"R{place:03d} | O{place:03d} | 4.00 EUR" for place in range(MANY)]
+    returned = [f"REFUND | R{place:03d} | O{place:03d} | 4.00 EUR" for place in range(MANY)]
+    history.play(
+        orders=orders(MANY),
+        refunds="\n".join(["refund | order | amount", *refunds]),
+        report="\n".join(["type | request | original | amount", *returned]),
+    )
+    history.play(1)
+    assert at_risk(history.play(2)) == [("I02", 600 * MANY, 600 * MANY)]
+
+
+def test_a_batch_that_comes_twice_more_is_in_excess_twice(history: History) -> None:
+    history.start = DAY - timedelta(days=2)
+    history.play(0, orders=orders(MANY), report=rows(MANY))
+    history.play(1, report=rows(MANY, "| -1 12:00:05", "| at"))
+    day = history.play(2, report=rows(MANY, "| -2 12:00:05", "| at"))
+    assert at_risk(day) == [("I06", 2000 * MANY, 2000 * MANY)]
 
 
 def test_few_breaks_are_listed_one_by_one(history: History) -> None:

@@ -1,13 +1,16 @@
 -- One row per transaction and kind of fee that was charged.
 -- What was charged for each of these transactions and kinds of fee: count, sum, currencies, and the lines that say so.
 -- A row that another one takes back, with the same amount in the same set, counts no more, and neither does that one.
+-- A row that takes back a part counts in the sum and is no fee of its own: counted are rows of the sign of
+-- the sum of their set.
 -- Fees in a foreign currency are summed alone: amounts of different currencies are not added.
 -- Rows are only held against each other, and lists put in order, where there is more than one: that is slow, and rare.
 -- Reads: fee_pairs, parameters
 -- Columns:
 --   transaction_id       the paymentId or refundId that the fee belongs to
 --   fee_kind             kind of fee in the words of the contract, else as delivered
---   fee_count            fee rows that are not taken back; rows of zero count as one, and only if there are no others
+--   fee_count            fee rows that are not taken back, with the sign of the sum of their set; rows of zero count as
+--                        one, and only if there are no others
 --   day_count            rows of this clearing day
 --   charged_minor        sum of the fee rows in that currency, with sign, minor units
 --   least_minor          smallest of these rows in that currency, minor units
@@ -28,7 +31,7 @@ WITH counted AS (
     MIN(fee_pair.sign * fee_pair.fee_amount_minor) AS fee_minor, MIN(fee_pair.fee_currency) AS fee_currency,
     MAX(CASE WHEN fee_pair.is_elsewhere THEN 1 ELSE 0 END) AS is_elsewhere,
     MIN(fee_pair.request_id) AS request_id, MIN(fee_pair.settlement_currency) AS settlement_currency,
-    MAX(fee_pair.clearing_day) AS newest_day,
+    MAX(fee_pair.clearing_day) AS newest_day, MAX(fee_pair.fee_amount_minor) AS most_minor,
     MIN(fee_pair.provider_transaction_id) AS charged_id,
     MIN({place(fee_pair)}) AS line
   FROM fee_pairs AS fee_pair
@@ -36,7 +39,7 @@ WITH counted AS (
   GROUP BY fee_pair.transaction_id, fee_pair.fee_kind
 ),
 several AS (
-  SELECT fee_pair.*
+  SELECT fee_pair.*, counted.most_minor
   FROM fee_pairs AS fee_pair
   JOIN counted ON counted.transaction_id = fee_pair.transaction_id AND counted.fee_kind = fee_pair.fee_kind
   WHERE counted.row_count > 1
@@ -54,36 +57,49 @@ listed AS (
 standing AS (
   SELECT
     fee_pair.transaction_id, fee_pair.fee_kind, fee_pair.fee_currency, fee_pair.settlement_currency,
-    MAX(CASE WHEN fee_pair.is_elsewhere THEN 1 ELSE 0 END) AS is_elsewhere,
+    fee_pair.participant_agreement_id, MAX(CASE WHEN fee_pair.is_elsewhere THEN 1 ELSE 0 END) AS is_elsewhere,
     ABS(SUM(fee_pair.sign)) AS row_count, fee_pair.fee_amount_minor = 0 AS is_nothing,
     SUM(fee_pair.sign) * fee_pair.fee_amount_minor AS signed_minor,
     CASE WHEN SUM(fee_pair.sign) > 0 THEN 1 ELSE -1 END * fee_pair.fee_amount_minor AS fee_minor
   FROM several AS fee_pair
+  WHERE fee_pair.fee_amount_minor > 0 OR fee_pair.most_minor = 0
   GROUP BY fee_pair.transaction_id, fee_pair.fee_kind, fee_pair.participant_agreement_id,
     fee_pair.settlement_currency, fee_pair.fee_currency, fee_pair.fee_amount_minor
   HAVING SUM(fee_pair.sign) <> 0
 ),
+netted AS (
+  SELECT standing.*, SUM(standing.signed_minor) OVER (
+    PARTITION BY standing.transaction_id, standing.fee_kind, standing.participant_agreement_id,
+      standing.settlement_currency, standing.fee_currency) AS net_minor
+  FROM standing
+),
+remaining AS (
+  SELECT netted.*, (netted.net_minor > 0) = (netted.signed_minor > 0) AS is_charge
+  FROM netted
+  WHERE netted.net_minor <> 0 OR netted.is_nothing
+),
 chosen AS (
   SELECT
-    standing.transaction_id, standing.fee_kind,
-    CASE WHEN MAX(standing.fee_currency) <> MIN(standing.settlement_currency) THEN MAX(standing.fee_currency)
-      ELSE MIN(standing.fee_currency) END
+    remaining.transaction_id, remaining.fee_kind,
+    CASE WHEN MAX(remaining.fee_currency) <> MIN(remaining.settlement_currency) THEN MAX(remaining.fee_currency)
+      ELSE MIN(remaining.fee_currency) END
       AS currency
-  FROM standing
-  GROUP BY standing.transaction_id, standing.fee_kind
+  FROM remaining
+  GROUP BY remaining.transaction_id, remaining.fee_kind
 ),
 charged AS (
   SELECT
-    standing.transaction_id, standing.fee_kind,
-    CASE WHEN MIN(CASE WHEN standing.is_nothing THEN 1 ELSE 0 END) = 1 THEN 1
-      ELSE SUM(CASE WHEN standing.is_nothing THEN 0 ELSE standing.row_count END) END AS fee_count,
-    SUM(CASE WHEN standing.fee_currency = chosen.currency THEN standing.signed_minor END) AS charged_minor,
-    MIN(CASE WHEN standing.fee_currency = chosen.currency THEN standing.fee_minor END) AS least_minor,
-    MIN(standing.fee_currency) AS first_currency, MAX(standing.fee_currency) AS last_currency,
-    MAX(standing.is_elsewhere) AS is_elsewhere
-  FROM standing
-  JOIN chosen ON chosen.transaction_id = standing.transaction_id AND chosen.fee_kind = standing.fee_kind
-  GROUP BY standing.transaction_id, standing.fee_kind
+    remaining.transaction_id, remaining.fee_kind,
+    CASE WHEN MIN(CASE WHEN remaining.is_nothing THEN 1 ELSE 0 END) = 1 THEN 1
+      ELSE SUM(CASE WHEN remaining.is_charge THEN remaining.row_count ELSE 0 END) END AS fee_count,
+    SUM(CASE WHEN remaining.fee_currency = chosen.currency THEN remaining.signed_minor END) AS charged_minor,
+    MIN(CASE WHEN remaining.fee_currency = chosen.currency AND remaining.is_charge THEN remaining.fee_minor END)
+      AS least_minor,
+    MIN(remaining.fee_currency) AS first_currency, MAX(remaining.fee_currency) AS last_currency,
+    MAX(remaining.is_elsewhere) AS is_elsewhere
+  FROM remaining
+  JOIN chosen ON chosen.transaction_id = remaining.transaction_id AND chosen.fee_kind = remaining.fee_kind
+  GROUP BY remaining.transaction_id, remaining.fee_kind
 )
 SELECT
   counted.transaction_id, counted.fee_kind,

@@ -23,7 +23,8 @@ SELECT
   fee_row.file_id, fee_row.line_number, fee_row.clearing_day, fee_row.settlement_currency,
   fee_row.participant_agreement_id, fee_row.request_id,
   fee_row.provider_transaction_id, fee_row.sign, fee_row.fee_amount_minor,
-  COALESCE(fee_row.fee_currency, fee_row.settlement_currency) AS fee_currency,
+  CASE WHEN fee_row.fee_amount_minor = 0 THEN fee_row.settlement_currency
+    ELSE COALESCE(fee_row.fee_currency, fee_row.settlement_currency) END AS fee_currency,
   COALESCE(kind.fee_kind, NULLIF(UPPER(TRIM(fee_row.fee_type)), ''), 'FEE') AS fee_kind
 FROM named AS fee_row
 LEFT JOIN fee_kinds AS kind ON kind.fee_type = UPPER(TRIM(fee_row.fee_type))
