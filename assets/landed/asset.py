@@ -147,8 +147,12 @@ def _keep(connection: duckdb.DuckDBPyConnection, day: date, rows: pl.DataFrame) 
 
 
 def _counted(connection: duckdb.DuckDBPyConnection, day: date) -> RowCounts:
-    """The rows of the files of the calendar that earlier runs have read."""
+    """The rows of the files of the calendar that earlier runs have read, with those in quarantine; none is known of a
+    file that cannot be read.
+    """
     rows = connection.execute(
-        "SELECT file_id, sha256, row_count FROM parsed.files WHERE clearing_day > ?", [day - timedelta(days=KEPT_DAYS)]
+        "SELECT file_id, sha256, CASE WHEN is_valid THEN row_count + quarantined_count END FROM parsed.files"
+        " WHERE clearing_day > ?",
+        [day - timedelta(days=KEPT_DAYS)],
     ).fetchall()
     return {(file_id, sha256): count for file_id, sha256, count in rows}
