@@ -49,7 +49,7 @@ BATCHES = {
 }
 
 
-def file(kind: str, file_id: str, rows: int, net: int, declared: int | None, declared_net: int) -> dict:
+def file(kind: str, file_id: str, rows: int, net: int, declared: int | None, declared_net: int | None) -> dict:
     return SET | {
         "kind": kind,
         "file_id": file_id,
@@ -98,6 +98,20 @@ def test_sections_of_several_files_may_speak_of_the_whole_set() -> None:
     )
     assert verdicts(frame) == [(FEE_COUNT, Verdict.PER_SET, 0), (FEE_AMOUNT, Verdict.PER_SET, 0)]
     assert frame["left_value"].to_list() == [5, 50]
+
+
+@pytest.mark.parametrize("stating", [0, 1])
+def test_one_of_several_files_may_speak_of_the_whole_set(stating: int) -> None:
+    files = [file("fee", "f0", 2, 20, None, None), file("fee", "f1", 3, 30, None, None)]
+    files[stating] |= {"total_count": 5, "total_net_minor": 50}
+    frame = edges(files)
+    assert verdicts(frame) == [(FEE_COUNT, Verdict.PER_SET, 0), (FEE_AMOUNT, Verdict.PER_SET, 0)]
+    assert frame["left_value"].to_list() == [5, 50]
+
+
+def test_a_section_of_its_own_file_proves_no_other_one() -> None:
+    frame = edges([file("fee", "f0", 2, 20, 2, 20), file("fee", "f1", 3, 30, None, None)])
+    assert [verdict for _, verdict, _ in verdicts(frame)] == [Verdict.PER_FILE, Verdict.NO_SECTION] * 2
 
 
 def test_sections_of_several_files_may_speak_of_each_file() -> None:
