@@ -105,7 +105,7 @@ def rewritten_ids(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, d
     fees = details | {"rows": current_rows(connection, warehouse, ReportKind.FEE, day)}
     for relations in (details, fees):
         for file, line, count in connection.execute(_WITHOUT_ZEROS.format(**relations)).fetchall():
-            yield f"{file}, line {line}: the request id has lost its leading zeros, with {count - 1} more like it"
+            yield f"{file}, line {line}: the request id has lost its leading zeros{_more(count)}"
     ((reported, ours, known),) = connection.execute(_KNOWN.format(**details)).fetchall()
     if min(reported, ours) >= FEWEST and not known:
         yield f"of {reported:,} reported, not one payment has an id that our orders know"
@@ -115,8 +115,11 @@ def unknown_types(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, d
     """Rows of a type in no list that are, by id and direction, payments or refunds of ours without another row."""
     statement = _OWN_TYPES.format(**_compared(connection, warehouse, day))
     for file, kind, side, line, count in connection.execute(statement, {"day": day}).fetchall():
-        more = f"with {count - 1:,} more like it"
-        yield f"{file}, line {line}: {side} of ours have the type {kind}, which is in no list, {more} (F04)"
+        yield f"{file}, line {line}: {side} of ours have the type {kind}, which is in no list{_more(count)} (F04)"
+
+
+def _more(count: int) -> str:
+    return f", with {count - 1:,} more like it" if count > 1 else ""
 
 
 def _compared(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: date) -> dict[str, str]:

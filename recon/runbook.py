@@ -132,6 +132,7 @@ SECTIONS = {  # the first one with a phrase of the reason is taken
         "Correct what the line names, in the source or in recon.toml, then run the day again.",
         (
             "is empty: it has no row at all",
+            "no row has a time of its last change",
             "which is in the future",
             "no rows in the window of this day",
             "Correct the rows, or the units",

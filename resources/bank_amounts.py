@@ -49,7 +49,9 @@ def read_bank_amounts(path: Path | None) -> pl.DataFrame:
 
 
 def _records(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """The lines that are not blank, read as reports are: cells without the blanks around them."""
+    """The lines that are not blank, read as reports are: cells without the blanks around them, and without empty ones
+    behind the last column.
+    """
     with path.open("rb") as file:
         lines = Lines(file, str(path))
         while (stretch := lines.take()) is not None:
@@ -65,14 +67,15 @@ def _records(path: Path) -> Iterator[tuple[int, list[str]]]:
                     raise MalformedReportError(
                         stretch.malformed[number], where=f"{path}: line {number}", do="Close the quoted cell"
                     )
-                if any(filled := [trimmed(cell) for cell in cells]):
+                filled = [trimmed(cell) for cell in cells]
+                while len(filled) > len(COLUMNS) and not filled[-1]:
+                    filled.pop()
+                if any(filled):
                     yield number, filled
 
 
 def _row(cells: list[str], path: Path, number: int) -> tuple[str, str, int, date, int]:
     where = f"{path}: line {number}"
-    while len(cells) > len(COLUMNS) and not cells[-1]:
-        cells = cells[:-1]
     if len(cells) != len(COLUMNS) or not all(cells):
         raise ConfigurationError("does not have a value in each column", where=where, do=f"Write {','.join(COLUMNS)}")
     batch, currency, amount, value_date = cells

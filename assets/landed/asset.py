@@ -14,6 +14,7 @@ from recon.clearing_day import Clock, report_date
 from recon.errors import ConfigurationError, LandingError
 from recon.file_calendar import CALENDAR, KEPT_DAYS
 from recon.reports.kinds import ReportKind
+from recon.sql_text import sql_text
 from resources.landed_files import LandedFile
 from resources.landing import Landing, LandingReport
 from resources.report_sftp import ReportServer, UnreachableError
@@ -147,8 +148,7 @@ def _keep(connection: duckdb.DuckDBPyConnection, day: date, rows: pl.DataFrame) 
 
 
 def _counted(connection: duckdb.DuckDBPyConnection, day: date) -> RowCounts:
-    """The rows of the files of the calendar that earlier runs have read."""
-    rows = connection.execute(
-        "SELECT file_id, sha256, row_count FROM parsed.files WHERE clearing_day > ?", [day - timedelta(days=KEPT_DAYS)]
-    ).fetchall()
+    """The rows of the files of the calendar that earlier runs have looked at."""
+    since = day - timedelta(days=KEPT_DAYS)
+    rows = connection.execute(sql_text("assets.landed", "known_row_counts"), [since]).fetchall()
     return {(file_id, sha256): count for file_id, sha256, count in rows}

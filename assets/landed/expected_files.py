@@ -19,7 +19,8 @@ from resources.settings.rules import expected_sets, report_options, terms_of_set
 
 AHEAD_DAYS = 7  # so far ahead a row is shown before its file
 SMALL_BYTES = 2048  # a report without rows is not larger
-RowCounts = Mapping[tuple[str, str], int]  # file_id and sha256 of a landed file that was read before -> its rows
+# file_id and sha256 of a landed file that was read before -> its rows; None if it cannot be read
+RowCounts = Mapping[tuple[str, str], int | None]
 
 
 def calendar_of_day(
@@ -82,6 +83,7 @@ def _row_count(file: LandedFile, options: ReportOptions) -> int | None:
         return None
     try:
         day = file.report_date - timedelta(days=1)
-        return read_report(file.path, file.name, file.version, day, options).rows.height
+        report = read_report(file.path, file.name, file.version, day, options)
     except MalformedReportError:
         return None
+    return report.rows.height + report.quarantine.height

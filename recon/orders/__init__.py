@@ -18,6 +18,7 @@ from recon.schema import Schema
 INSTANT = pl.Datetime("us")
 # What Python can show in UTC and in UTC+8: beyond it, no page, workbook or trail could be written.
 EARLIEST, LATEST = datetime(1, 1, 1), datetime(9999, 12, 31, 15, 59, 59, 999999)  # noqa: DTZ001 - UTC, as in a frame
+OFFSET = r"(?:Z|[+-](?:0[0-9]|1[0-5])(?::?[0-5][0-9])?)"  # of a time from UTC, as text
 
 
 def shown_instants(instants: pl.Series) -> pl.Series:

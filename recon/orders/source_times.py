@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from recon.blanks import BLANKS
-from recon.orders import shown_instants
+from recon.orders import OFFSET, shown_instants
 
 ISO = "%Y-%m-%d %H:%M:%S%.f"
 COMPACT = "%Y%m%d %H:%M:%S%.f"
@@ -19,7 +19,6 @@ COMPACT = "%Y%m%d %H:%M:%S%.f"
 CLOCK = r" [0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?$"
 WITH_DASHES, EIGHT_DIGITS = f"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}{CLOCK}", f"^[0-9]{{8}}{CLOCK}"
 PLAIN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?"
-OFFSET = r"(?:Z|[+-](?:0[0-9]|1[0-5])(?::?[0-5][0-9])?)"
 TIME_THEN_OFFSET = rf"^(.+:\d{{2}}(?:\.\d+)?)\s*({OFFSET})$"
 
 

@@ -54,8 +54,7 @@ def series_of(name: str, values: Sequence[Any]) -> pl.Series:
 
 def unpacked(rows: pl.Series, names: Sequence[str]) -> pl.DataFrame:
     """Rows that came as one text each, or as its bytes, as text columns; an empty text is a missing value."""
-    if rows.dtype == pl.Binary:
-        rows = _of_utf8(rows)
+    rows = _of_utf8(rows)
     is_strange = (rows.str.count_matches(SEPARATOR, literal=True) != len(names) - 1) | rows.str.contains(
         NUL, literal=True
     )

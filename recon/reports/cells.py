@@ -13,7 +13,7 @@ from datetime import timedelta
 import polars as pl
 
 from recon.errors import ConfigurationError
-from recon.orders import INSTANT, shown_instants
+from recon.orders import INSTANT, OFFSET, shown_instants
 from recon.reports.headers import Header
 from recon.reports.ids import is_id, is_only_shown, odd_characters, rewritten
 from recon.reports.layouts import CellType, Column, ReportOptions
@@ -27,10 +27,13 @@ _NOT = "_not_"  # prefix of a text column whose cast failed
 _REASONS = {
     CellType.AMOUNT: "not a whole number of minor units",
     CellType.COUNT: "not a count",
-    CellType.INSTANT: "not an ISO 8601 time",
+    CellType.INSTANT: "not a time such as 2026-11-20T10:00:00+08:00",
     CellType.DAY: "not a date such as 20261120 or 2026-11-20",
     CellType.DIRECTION: "not a known direction; add it to credit_codes or debit_codes",
 }
+# The parser alone would take 26 for the year 26, +28:00 for an offset, and blanks for digits.
+_DATE_AND_CLOCK = r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}[T ][0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?"
+_TIME = rf"^{_DATE_AND_CLOCK} ?(?:z|{OFFSET})?$"
 _ISO = ("%Y-%m-%dT%H:%M:%S%#z", "%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f%#z")
 _MIDNIGHT = r"([T ]00:00(:00(\.0+)?)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?"
 _DAYS = (
@@ -192,6 +195,7 @@ def mapped(text: pl.Series, meanings: Mapping[str, int | str], default: str | No
 
 def _instants(text: pl.Series, assumed_zone: str) -> tuple[pl.Series, pl.Series]:
     """UTC without a zone, and the rows whose zone had to be assumed."""
+    text = text.to_frame("time").select(pl.when(pl.col("time").str.contains(_TIME)).then("time")).to_series()
     result = _with_common_offset(text)
     for form in _ISO:
         if result.null_count() == text.null_count():

@@ -155,7 +155,7 @@ class _Tables:
             for place, part in enumerate(parts):
                 lines = part.filter(is_bad)[LINE].to_list() if column in part.columns else []
                 if lines:
-                    self.walk.put_aside(lines, ROUNDED, field=self.walk.headers[-1].name_of(column))
+                    self.walk.put_aside(lines, ROUNDED, self.walk.name_of(column))
                     self.walk.bad_count[title] += len(lines)
                     parts[place] = part.filter(~is_bad)
 
@@ -205,7 +205,8 @@ class _Tables:
         section = self.walk.layout.summary
         if section is None or section.title not in self.walk.parts:
             return None
-        return pl.concat(self._completed(part, section) for part in self.walk.parts[section.title])
+        lines = pl.concat(self._completed(part, section) for part in self.walk.parts[section.title])
+        return _in_direction_of_their_sum(lines)
 
     def _completed(self, frame: pl.DataFrame, section: Section) -> pl.DataFrame:
         """All columns that the section can fill, null where the file does not have them."""
@@ -236,9 +237,8 @@ class _Tables:
             rows = rows.with_columns(pl.col(name).str.to_uppercase())
             unknown = set(rows[name].drop_nulls().unique()) - set(currency_codes())
             for code in sorted(unknown):
-                field = next(header.name_of(name) for header in reversed(self.walk.headers) if name in header.cells)
                 reason = f"{code[:8]!r} is not a currency of ISO 4217; allow it with its decimals under [currencies]"
-                self.walk.put_aside(rows.filter(pl.col(name) == code)[LINE].to_list(), reason, field)
+                self.walk.put_aside(rows.filter(pl.col(name) == code)[LINE].to_list(), reason, self.walk.name_of(name))
             rows = rows.filter(~pl.col(name).is_in(list(unknown)).fill_null(value=False))
         return rows
 
@@ -275,8 +275,10 @@ class _Tables:
             return pl.DataFrame(schema=SECTION_TOTALS)
         reported = signs.signed_total(totals, self.name.kind)
         net = verdict.net if reported is None else reported
+        sign = 1 if net >= 0 else -1
+        is_against = (pl.col("net_amount_minor") < 0) != (totals.net < 0)
         frame = frame.with_columns(
-            pl.lit(1 if net >= 0 else -1, pl.Int8).alias(signs.SIGN),
+            pl.when(is_against & (pl.col("net_amount_minor") != 0)).then(-sign).otherwise(sign).alias(signs.SIGN),
             pl.col("net_amount_minor").abs(),
             pl.lit(self.name.kind.value).alias("kind"),
         )
@@ -336,6 +338,17 @@ def _totals_of(frame: pl.DataFrame | None) -> signs.Totals | None:
         int(frame["net_amount_minor"].cast(pl.Int128).sum()),
         int(direction[0]) if len(direction) == 1 else None,
     )
+
+
+def _in_direction_of_their_sum(lines: pl.DataFrame) -> pl.DataFrame:
+    """Summary lines whose directions differ get the direction of their sum, and a minus where one is against it."""
+    directions = lines[signs.DIRECTION]
+    if directions.null_count() or directions.n_unique() < 2:
+        return lines
+    net = pl.col("net_amount_minor")
+    signed = pl.when(net < 0).then(net).otherwise(net * directions)
+    direction = 1 if (lines.select(signed.cast(pl.Int128).sum()).item() or 0) >= 0 else -1
+    return lines.with_columns(signed * direction, pl.lit(direction, pl.Int8).alias(signs.DIRECTION))
 
 
 def _unless_same(original: str, own: str) -> pl.Expr:

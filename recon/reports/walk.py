@@ -211,6 +211,10 @@ class Walk:
         frame = pl.DataFrame({LINE: numbers}, schema={LINE: pl.Int32})
         self.bad.append(frame.with_columns(pl.lit(field, pl.String).alias(FIELD), pl.lit(reason).alias(REASON)))
 
+    def name_of(self, fills: str) -> str:
+        """The delivered field name of a column, by the last header that has it."""
+        return next(header.name_of(fills) for header in reversed(self.headers) if fills in header.cells)
+
     def _require_total(self) -> None:
         """Where only the section says what the report amounts to, nothing could be proved without it."""
         summary = self.layout.summary

@@ -3,8 +3,8 @@ fees), settlement = the clearing batches that it lists. One line per edge, with 
 residual.
 
 With several files in a set it is not documented whether a section is about its own file or the
-whole set; and whether a summary is stated before or after fees. Both readings are tried, and the one
-that ties out is written down.
+whole set, nor whether then each file has it; and whether a summary is stated before or after fees.
+Both readings are tried, and the one that ties out is written down.
 """
 
 from __future__ import annotations
@@ -195,7 +195,7 @@ def section_edges(files: pl.DataFrame, listed: frozenset[SetKey] = frozenset()) 
 def _sections(total: ControlTotal, members: Sequence[Row]) -> list[Edge]:
     left, right = ("row_count", "total_count") if total.is_count else ("net_minor", "total_net_minor")
     is_whole = len(members) > 1 and not all(row[left] == row[right] for row in members)
-    stated = {row[right] for row in members} - {None}  # one file may speak for all of them
+    stated = {row[right] for row in members} - {None}
     if is_whole and len(stated) == 1:
         counted, value = sum(row[left] for row in members), stated.pop()
         if counted == value:

@@ -226,7 +226,8 @@ class _Reading:
         payments = input_contract.newest(self._in_payments, self.payments.rule, "created_at", "updated_at")
         refunds = input_contract.newest(self._in_refunds, self.refunds.rule, "updated_at")
         changes = [at for at in (payments["updated_at"], refunds["updated_at"]) if at]
-        input_contract.check_fresh(self.source, max(changes, default=None), self.scope.to_utc)
+        newest_change = max(changes, default=None)
+        input_contract.check_fresh(self.source, payments["created_at"], newest_change, self.scope.to_utc)
         input_contract.check_not_ahead(self.source, "created", payments["created_at"], self.scope.now)
         input_contract.check_not_ahead(self.source, "changed", max(changes), self.scope.now)
         self.newest_change = max(changes)

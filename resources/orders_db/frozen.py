@@ -108,15 +108,15 @@ def _one_behind() -> Iterator[Callable[..., None]]:
             pending.pop().result()
 
 
-def write_sorted(tables: list[PartFiles], key: str, path: Path) -> int:
-    """All sources in one file, by source and key, in bounded passes; returns the repeated keys."""
-    repeated = 0
+def write_sorted(tables: list[PartFiles], key: str, path: Path) -> pl.Series:
+    """All sources in one file, by source and key, in bounded passes; returns each key of a row that repeats another."""
+    repeated = pl.Series(key, dtype=pl.String)
     ordered = sorted(tables, key=lambda table: table.rule.source_id)
     schema = pl.DataFrame(schema=dict(ordered[0].rule.schema))
     with pq.ParquetWriter(path, _arrow(schema).schema, **_storage(schema)) as writer, _one_behind() as do:
         for table in ordered:
             edges, twice = _edges(table, key)
-            repeated += twice
+            repeated.append(twice)
             for within in _ranges(key, edges):
                 do(writer.write_table, _arrow(table.scan().filter(within).collect(engine="streaming").sort(key)))
     pa.default_memory_pool().release_unused()  # what Arrow keeps for a next table
@@ -136,11 +136,11 @@ def _storage(rows: pl.DataFrame) -> dict[str, Any]:
     return {"compression": "zstd", "compression_level": 1, "use_dictionary": repeating}
 
 
-def _edges(table: PartFiles, key: str) -> tuple[list[str], int]:
-    """The keys at which a pass ends, and how many keys repeat an earlier one."""
+def _edges(table: PartFiles, key: str) -> tuple[list[str], pl.Series]:
+    """The keys at which a pass ends, and those that repeat an earlier one."""
     keys = table.scan().select(key).collect(engine="streaming").to_series().sort()
     size = max(ROWS_SORTED_AT_ONCE, len(keys) // MOST_PASSES + 1)
-    return [keys[start] for start in range(size, len(keys), size)], len(keys) - keys.n_unique()
+    return [keys[start] for start in range(size, len(keys), size)], keys.filter(keys == keys.shift(1))
 
 
 def _ranges(key: str, edges: list[str]) -> Iterator[pl.Expr]:

@@ -40,12 +40,15 @@ def newest(table: Table, rule: TableRule, *names: str) -> dict[str, datetime | N
     return found
 
 
-def check_fresh(source: OrdersSource, updated: datetime | None, day_end: datetime) -> None:
+def check_fresh(source: OrdersSource, created: datetime | None, updated: datetime | None, day_end: datetime) -> None:
     """The last change must be later than the end of the day, else a replica lags behind."""
     where = f"orders source {source.id}"
     if updated is None:
+        is_empty = created is None
         raise SourceContractError(
-            "is empty: it has no row at all", where=where, do="Check the query and its conditions"
+            "is empty: it has no row at all" if is_empty else "no row has a time of its last change (updated_at)",
+            where=where,
+            do="Check the query and its conditions" if is_empty else "Correct updated_at under columns",
         )
     if updated <= day_end - timedelta(minutes=source.quiet_minutes):
         raise StaleSourceError(
@@ -102,14 +105,15 @@ def check_unique(name: str, tables: list[PartFiles]) -> None:
     hashes = keys.select(pl.col(name).hash()).collect(engine="streaming").to_series()
     if hashes.n_unique() < len(hashes):  # else no key is repeated: the keys themselves take five times the memory
         there = keys.collect(engine="streaming").to_series()
-        check_repeated(name, len(there) - there.n_unique())
+        check_repeated(name, there.filter(~there.is_first_distinct()))
 
 
-def check_repeated(name: str, repeated: int) -> None:
-    """No repeated key."""
-    if repeated:
+def check_repeated(name: str, repeated: pl.Series) -> None:
+    """No repeated key. `repeated`: the key of each row that repeats another one."""
+    if len(repeated):
+        examples = repeated.unique().sort().head(SHOWN).str.head(LONGEST_EXAMPLE)
         raise SourceContractError(
-            f"{name} is not unique: repeated in {counted(repeated, 'row')}",
+            f"{name} is not unique: repeated in {counted(len(repeated), 'row')}{shown_values(tuple(examples))}",
             where="orders",
             do="Check for joins that multiply rows, or for two sources that hold the same orders",
         )

@@ -1,8 +1,8 @@
 """One connection, one read-only transaction: what a database looked like at one moment.
 
 SQLAlchemy Core carries the configured query to any dialect; rows come in batches, as frames: from PostgreSQL by COPY,
-from SQLite and MariaDB as one text a row. Those three are tested; Oracle, MySQL and SQL Server are asked for their own
-snapshot.
+from SQLite and MariaDB as the bytes of one text a row. Those three are tested; Oracle, MySQL and SQL Server are asked
+for their own snapshot.
 """
 
 from __future__ import annotations
@@ -253,7 +253,7 @@ class Table:
         values = zip(*rows, strict=True)
         return pl.DataFrame([self._series(n, v) for n, v in zip(self._columns, values, strict=True)])
 
-    def _unpacked(self, rows: Sequence[str | bytes]) -> pl.DataFrame:
+    def _unpacked(self, rows: Sequence[bytes]) -> pl.DataFrame:
         with self._named():
             return unpacked(pl.Series(rows), tuple(self._columns))
 

@@ -100,13 +100,16 @@ def test_sections_of_several_files_may_speak_of_the_whole_set() -> None:
     assert frame["left_value"].to_list() == [5, 50]
 
 
-def test_the_section_of_one_file_may_speak_of_the_whole_set() -> None:
-    """The first file has the totals, the others have rows only."""
-    frame = edges([file("fee", "f0", 2, 20, 5, 50), file("fee", "f1", 3, 30, None, None)])
+@pytest.mark.parametrize("stating", [0, 1])
+def test_one_of_several_files_may_speak_of_the_whole_set(stating: int) -> None:
+    files = [file("fee", "f0", 2, 20, None, None), file("fee", "f1", 3, 30, None, None)]
+    files[stating] |= {"total_count": 5, "total_net_minor": 50}
+    frame = edges(files)
     assert verdicts(frame) == [(FEE_COUNT, Verdict.PER_SET, 0), (FEE_AMOUNT, Verdict.PER_SET, 0)]
+    assert frame["left_value"].to_list() == [5, 50]
 
 
-def test_a_section_of_its_own_file_does_not_speak_for_one_without() -> None:
+def test_a_section_of_its_own_file_proves_no_other_one() -> None:
     frame = edges([file("fee", "f0", 2, 20, 2, 20), file("fee", "f1", 3, 30, None, None)])
     assert [verdict for _, verdict, _ in verdicts(frame)] == [Verdict.PER_FILE, Verdict.NO_SECTION] * 2
 

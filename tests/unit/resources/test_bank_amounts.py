@@ -34,6 +34,7 @@ def rows(path: Path, content: str | bytes) -> list[tuple[object, ...]]:
         TEXT.replace("S1,EUR", ' "S1" ,\t"EUR"'),
         TEXT.replace("EUR", "\u00a0EUR\u200b"),
         TEXT.replace("23\n", "23,\n"),
+        TEXT.replace("\n", ",,\n"),  # the header as well
         TEXT + "\n,,,\n",
     ],
 )

@@ -391,7 +391,14 @@ def test_a_time_that_no_calendar_shows_is_set_aside_with_its_line(time: str) -> 
     report = read(detail(f"REQ1,PAYMENT,{time},1000", "REQ2,PAYMENT,2026-11-20T10:00:00Z,1000"))
     assert report.rows["request_id"].to_list() == ["REQ2"]
     (row,) = report.quarantine.iter_rows(named=True)
-    assert (row["line_number"], row["field"], row["reason"]) == (2, "transactionTime", "not an ISO 8601 time")
+    reason = "not a time such as 2026-11-20T10:00:00+08:00"
+    assert (row["line_number"], row["field"], row["reason"]) == (2, "transactionTime", reason)
+
+
+def test_an_id_that_a_spreadsheet_rounded_is_named_by_its_field_also_if_the_totals_come_last() -> None:
+    rows = [f"20261120190741{n}0000000000,PAYMENT,2026-11-20T10:00:00Z,1000" for n in range(3)]
+    report = read(detail(*rows) + "totalCount,netSettlementAmountValue\n3,3000\n")
+    assert report.quarantine["field"].unique().to_list() == ["transactionRequestId"]
 
 
 CURRENCIES = detail(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from recon.reports.layouts import ReportOptions
+from recon.reports.names import ReportKind
 from recon.reports.reader import ParsedReport
 from tests.support.report_text import read, totals_agree
 
@@ -45,6 +46,35 @@ def test_the_control_totals_prove_the_rule(rows: list[str], total: str, rule: st
     parsed = report(rows, total)
     assert (parsed.sign_rule, totals_agree(parsed), parsed.finding) == (rule, True, None)
     assert signs(parsed) == expected
+
+
+@pytest.mark.parametrize(
+    ("rows", "totals", "expected"),
+    [
+        (["PAYMENT,100,C", "REFUND,30,D"], ["1,100,C", "1,30,D"], [100, -30]),
+        (["PAYMENT,10,C", "REFUND,30,D"], ["1,10,C", "1,30,D"], [10, -30]),
+        (["PAYMENT,30,C", "REFUND,30,D"], ["1,30,C", "1,30,D"], [30, -30]),
+        (["PAYMENT,100,C", "REFUND,-30,D"], ["1,100,C", "1,-30,D"], [100, -30]),  # minus wins
+        (["PAYMENT,100", "REFUND,-30"], ["1,100", "1,-30"], [100, -30]),
+        (["PAYMENT,10", "REFUND,-30"], ["1,10", "1,-30"], [10, -30]),
+        (["PAYMENT,100", "PAYMENT,30"], ["1,100,C", "1,30,C"], [100, 30]),
+        (["PAYMENT,10", "REFUND,30"], ["2,20,D", "0,0,C"], [-20, 0]),
+    ],
+)
+def test_several_lines_of_totals_keep_their_directions(rows: list[str], totals: list[str], expected: list[int]) -> None:
+    parsed = report(rows, "\n".join(totals))
+    assert (totals_agree(parsed), parsed.finding) == (True, None)
+    signed = parsed.totals["sign"] * parsed.totals["net_amount_minor"]
+    assert signed.to_list() == expected
+    assert signed.sum() == (parsed.rows["sign"] * parsed.rows["settlement_amount_minor"]).sum()
+
+
+@pytest.mark.parametrize("totals", ["1,8,D\n1,3,C", "1,8\n1,-3", "1,-8\n1,3"])
+def test_fees_that_are_paid_and_returned_may_have_a_line_of_totals_each(totals: str) -> None:
+    rows = "transactionId,transactionType,feeAmount\nPAY1,PAYMENT,8\nRFD1,REFUND,3\n"
+    parsed = read(f"totalCount,feeAmountValue,direction\n{totals}\n{rows}", ReportKind.FEE)
+    assert (totals_agree(parsed), parsed.finding) == (True, None)
+    assert (parsed.totals["sign"] * parsed.totals["net_amount_minor"]).to_list() == [8, -3]
 
 
 def test_a_total_that_fits_no_rule_is_a_finding_and_the_rows_stay() -> None:

@@ -211,6 +211,35 @@ def test_a_source_without_any_row_stops_the_run(tmp_path: Path) -> None:
     assert "is empty" in stopped(sqlite_tables(tmp_path), tmp_path)
 
 
+@pytest.mark.parametrize("nothing", [None, "", " "])
+def test_a_source_whose_changes_have_no_time_is_not_called_empty(tmp_path: Path, nothing: str | None) -> None:
+    shop = sqlite_tables(tmp_path)
+    shop.order("1")
+    shop.run("update redemption set upd_tm = :nothing", nothing=nothing)
+    assert "no row has a time of its last change (updated_at)" in stopped(shop, tmp_path)
+
+
+@pytest.mark.parametrize("column", ["ref_no", "aps_payment_id", "store_id"])
+@pytest.mark.parametrize(
+    ("stored", "reason"),
+    [
+        ("x'410042'", "control characters in 1 row"),
+        ("cast(x'4100' as text)", "control characters in 1 row"),
+        ("x'41ff'", "some rows hold bytes that are not UTF-8"),
+        ("cast(x'41ff' as text)", "some rows hold bytes that are not UTF-8"),
+    ],
+)
+def test_nothing_is_cut_off_from_a_value_of_sqlite(
+    shop: OglobaTables, tmp_path: Path, column: str, stored: str, reason: str
+) -> None:
+    shop.order("1")
+    shop.run(f"update redemption set {column} = {stored} where ref_no = '1'")
+    error = stopped(shop, tmp_path)
+    assert f"orders source ogloba, payments: {reason}" in error
+    assert "STORE1" not in error
+    assert "PAY-1" not in error
+
+
 def test_orders_from_the_future_stop_the_run(shop: OglobaTables, tmp_path: Path) -> None:
     shop.order("1")
     shop.order("2", at=scope().now + timedelta(minutes=6), valid_from=NOON)
@@ -227,15 +256,26 @@ def test_a_change_in_the_future_does_not_make_a_stale_source_fresh(tmp_path: Pat
 def test_a_repeated_key_stops_the_run(shop: OglobaTables, tmp_path: Path, second: dict[str, Any]) -> None:
     shop.order("1")
     shop.order("2")
-    shop.order(second.pop("ref_no"), **second)
-    assert "is not unique" in stopped(shop, tmp_path)
+    name = second.pop("ref_no")
+    shop.order(name, **second)
+    assert f"is not unique: repeated in 1 row, such as '{name}'" in stopped(shop, tmp_path)
 
 
 def test_repeated_refunds_stop_the_run(shop: OglobaTables, tmp_path: Path) -> None:
     shop.order("1")
     shop.refund("V1", "1")
     shop.refund("V2", "1", rfd_req_id="RFD-V1")
-    assert "refund_request_id is not unique" in stopped(shop, tmp_path)
+    assert "refund_request_id is not unique: repeated in 1 row, such as 'RFD-V1'" in stopped(shop, tmp_path)
+
+
+def test_an_order_that_is_there_twice_is_named(shop: OglobaTables, tmp_path: Path) -> None:
+    for number in ("7", "8"):
+        shop.order("1", till_txn_no=number)
+    source = example_source(refunds__may_be_empty=True)
+    columns = dict(source.payments.columns) | {"payment_request_id": "TILL_TXN_NO"}
+    described = source.model_copy(update={"payments": source.payments.model_copy(update={"columns": columns})})
+    with pytest.raises(SourceContractError, match="order_key is not unique: repeated in 1 row, such as '1'"):
+        freeze(shop.url, tmp_path, source=described)
 
 
 def test_refunds_that_were_never_sent_do_not_repeat_each_other(shop: OglobaTables, tmp_path: Path) -> None:
