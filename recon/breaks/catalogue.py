@@ -378,6 +378,7 @@ FLAG_ONLY: dict[str, str] = {
     "BEFORE_REPORT": "Alipay+ says paid when asked; no report has it yet",
     "MONEY_BACK": "the full amount has been refunded",
     "TEST_REFUNDED": "a test order was charged for real, and the full amount has been refunded",
+    "REFUND_SENT": "our own refunds cover the full amount, and no report shows them in full yet",
     "MONEY_AWAY": "a report row names it, but takes money away from us, and is no refund",
     "SYSTEMATIC": "more than the tolerated share of the day shows it",
     "NEAR": "an order with a similar reference has no report row",
@@ -393,6 +394,7 @@ STEP_OF_FLAG = {  # in place of the step of the code: what was right without the
     "MONEY_BACK": "Do not refund it again. Correct the status of the order, unless it is closed, which is right.",
     "OTHER_PAYMENT": "Find out which of the two orders was refunded, and correct our record or refund the right one.",
     "TEST_REFUNDED": "Do not refund it again. Remove the live keys from the till.",
+    "REFUND_SENT": "Do not refund it again: our refund has a line of its own until a report shows it in full.",
     "MONEY_AWAY": "Look at the row in the Transaction Detail Report; ask Alipay+ what it is, and if the payment comes.",
 }
 

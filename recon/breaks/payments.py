@@ -66,5 +66,12 @@ PAYMENT_SUB_FLAGS = (
         "has_environment_mix AND is_test AND pay_state = 'SUCCESS' AND confirm_state <> 'UNMAPPED' "
         "AND report_count = 1 AND is_fully_refunded",
     ),
+    Rule(
+        "REFUND_SENT",
+        "report_count = 1 AND is_refund_sent AND NOT is_fully_refunded "
+        "AND (pay_state IN ('INIT', 'FAILED') OR (pay_state = 'CLOSED' AND NOT is_netted) "
+        "OR (pay_state = 'SUCCESS' AND confirm_state <> 'UNMAPPED' "
+        "AND (confirm_state <> 'CONFIRMED' OR has_late_cancel OR (has_environment_mix AND is_test))))",
+    ),
     Rule("MONEY_AWAY", "pay_state = 'SUCCESS' AND confirm_state <> 'UNMAPPED' AND report_count = 0 AND has_row_away"),
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.support.day import History
 
 
@@ -89,6 +91,29 @@ def test_a_break_keeps_its_identity_when_another_payment_comes_under_the_same_al
         P/alipayplus/provider/PAY-1       | RESOLVED | P00
         P/alipayplus/provider/PAY-1/LOST2 | CARRIED  |
     """)
+
+
+REFUNDED_BY_A_ROW = {
+    "P03": ("pay | confirm\nO1 | CLOSED | CANCELLED", "O1"),
+    "P04": ("confirm\nO1 | NOT_CONFIRMED", "O1"),
+    "P05": ("confirm\nO1 | CANCELLED", "O1"),
+    "P11": ("till | terminal\nO1 | 7 | T1\nO2 | 7 | T1", "O1"),
+    "R14": ("cancel | cancel_at\nO1 | FAILED | +1 00:16", "O1"),
+}
+
+
+@pytest.mark.parametrize("code", REFUNDED_BY_A_ROW)
+def test_what_a_refund_in_the_report_ends_was_resolved_by_the_file(history: History, code: str) -> None:
+    """Our side says nothing new on that day: the refund was ours before. Of a pair, it is of the other order."""
+    orders, refunded = REFUNDED_BY_A_ROW[code]
+    history.play(orders=f"order | {orders}", report="type | request\nPAYMENT | O1\nPAYMENT | O2")
+    before = history.play(1, refunds=f"refund | order\nV1 | {refunded}")
+    assert code in [row[0] for row in before.breaks("code")]
+    stated = {"amount_minor": 1000, "currency": "EUR", "order_key": "O1", "answer": "PAID"}
+    history.answered(1, break_id="P/shop/order/O1", situation="SUCCESS/1", **stated)
+    day = history.play(2, report=f"type | request | original\nREFUND | V1 | {refunded}")
+    resolved = day.movements.filter(code_before=code, movement="RESOLVED")
+    assert resolved["resolved_by"].to_list() == ["FILE"]
 
 
 def test_a_payment_and_its_refund_are_two_breaks(history: History) -> None:

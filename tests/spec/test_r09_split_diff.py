@@ -135,3 +135,15 @@ def test_the_void_that_failed_stays_visible(history: History) -> None:
         R/shop/order/O1  | R09
         R/shop/refund/V1 | R01
     """)
+
+
+def test_a_row_that_names_the_order_by_alipayplus_id_only_stays_in_the_group(history: History) -> None:
+    """Both references arrived cut, and the sale is from before the first day: no report row has it."""
+    shown = "order | code | opened\nO1 | R09 | 2026-11-20"
+    history.play(
+        orders="order | created | transaction\nO1 | 2026-10-01 12:00 | PAY-1",
+        refunds="refund | order\nV1 | O1",
+        report="type | request | original | original_transaction\nREFUND | V1-CUT | O1-CUT | PAY-1",
+    ).shows(shown)
+    history.play(1).shows(shown)
+    history.play(2).shows(shown)

@@ -356,6 +356,12 @@ class NaiveDay:
         is_wrong = pay in ("INIT", "FAILED") or (pay == "CLOSED" and not netted)
         if left == 1 and full and is_wrong:
             details.add("MONEY_BACK")
+        if left == 1 and not full and self.is_refunded_by_us(key):
+            is_unfinished = pay == "SUCCESS" and order["confirm_state"] in ("NOT_CONFIRMED", "CANCELLED")
+            asks_for_refund = "R14" in raised or ("P15" in raised and order["is_test"])
+            is_sold = pay == "SUCCESS" and order["confirm_state"] == "CONFIRMED"
+            if is_wrong or is_unfinished or (is_sold and asks_for_refund):
+                details.add("REFUND_SENT")
         is_away = any(row["row_role"] == "OTHER" and row["sign"] == -1 for row, _ in self.rows_about.get(key, []))
         if pay == "SUCCESS" and order["confirm_state"] != "UNMAPPED" and not rows and is_away:
             details.add("MONEY_AWAY")
@@ -375,6 +381,11 @@ class NaiveDay:
         if not rows:
             return False
         return int(rows[0]["amount_minor"]) > 0 and self.captured(rows) <= self.reported(key, rows[0]["currency"])
+
+    def is_refunded_by_us(self, key: str) -> bool:
+        """Alipay+ accepted refunds of ours of all that was captured, whatever the reports say."""
+        rows = self.rows_of[key]
+        return int(rows[0]["amount_minor"]) > 0 and self.captured(rows) <= self.local(key, rows[0]["currency"])
 
     def captured(self, rows: list[Record]) -> int:
         """What the rows of one payment took, in the currency of the first."""

@@ -61,7 +61,7 @@ def read_facts(connection: duckdb.DuckDBPyConnection, day: date) -> DayFacts:
     return DayFacts(
         day=day,
         items=typed.sort(SORT_KEY, descending=[False, False, True, False], nulls_last=True),
-        resolved=ask("resolved", before, day, day, day, day, day, day),
+        resolved=ask("resolved", before, *[day] * 7),
         edges=connection.execute("SELECT * FROM tied_out.edges WHERE as_of_day = ? ORDER BY ALL", [day]).pl(),
         conservation=ask("conservation", day),
         register=identity_of_day(connection, day),

@@ -4,6 +4,7 @@
 -- A row that carries a request id belongs to the order or refund of that id, which may be settled and no longer loaded:
 -- Alipay+'s own id finds only rows without one. What was paired so before is found again by the request id of its rows.
 -- A row without one that was paired so belongs to that order: another order that stores the same id does not find it.
+-- A refund that names no request id of ours stays with the order that stores its payment while a break of their sum is open.
 -- Of several rows of one pair, each is found by its place: only the first one's request id is known.
 -- An order that has another key or source since then is known by its paymentRequestId, a refund by its refundRequestId.
 -- Reads: exception_candidate_ids, exception_candidate_rows, exception_candidate_transactions, opening_items,
@@ -33,6 +34,12 @@ named_transactions AS (
   UNION
   SELECT own_order.provider_payment_id AS id FROM orders_in_scope AS own_order
 ),
+open_groups AS (
+  SELECT own_order.provider_payment_id AS id
+  FROM orders_in_scope AS own_order
+  JOIN opening_items AS opening ON opening.source_id = own_order.source_id AND opening.order_key = own_order.order_key
+  WHERE opening.family = 'R' AND opening.key_kind = 'order' AND own_order.provider_payment_id IS NOT NULL
+),
 settled_places AS (
   SELECT earlier_pair.place
   FROM paired_by_provider_id_earlier AS earlier_pair
@@ -51,6 +58,7 @@ named AS (
     OR (report_row.original_request_id IS NULL AND report_row.original_provider_transaction_id IN (
       SELECT named_transaction.id FROM named_transactions AS named_transaction
       WHERE named_transaction.id IS NOT NULL))
+    OR report_row.original_provider_transaction_id IN (SELECT open_group.id FROM open_groups AS open_group)
 ),
 of_several AS (
   SELECT report_row.*

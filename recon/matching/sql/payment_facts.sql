@@ -31,6 +31,7 @@
 --   ref_day                   clearing day that its age counts from
 --   is_netted                 rows in the opposite direction undo the whole payment
 --   is_fully_refunded         the reported refunds reach what was captured
+--   is_refund_sent            refunds of ours that Alipay+ accepted reach what was captured, reported or not
 --   has_row_away              a row that is no refund names it and takes money away from us
 --   is_in_confirm_grace       still within the time that a merchant has to confirm
 --   is_in_init_grace          still within the time in which an order may be INIT
@@ -92,6 +93,11 @@ SELECT
       AND refunds_of_order.reported_minor >= reported.captured_minor
         AND refunds_of_order.reported_currency = reported.currency, FALSE)
     END AS is_fully_refunded,
+  CASE WHEN refunds_of_order.order_key IS NULL THEN FALSE
+    ELSE COALESCE(reported.amount_minor > 0
+      AND refunds_of_order.local_minor >= reported.captured_minor
+        AND refunds_of_order.local_currency = reported.currency, FALSE)
+    END AS is_refund_sent,
   COALESCE(refunds_of_order.away_count > 0, FALSE) AS has_row_away,
   own_order.effective_at >= day.confirm_since AS is_in_confirm_grace,
   own_order.created_at >= day.init_since AS is_in_init_grace,

@@ -1,8 +1,8 @@
 -- One row per break that was open before.
 -- What the data of this day says of each break that was open before: the outcome of its key. What only the reports knew
 -- is found again by their ids, or by its first line; what has another key or source than before, by its request id.
--- Resolved by: a report line of the day; else the answer of Alipay+ to it that our side now repeats;
--- else somebody or something on our side.
+-- Resolved by: a report line of the day, be it a refund of the payment or of the other order of the pair; else the answer
+-- of Alipay+ to it that our side now repeats; else somebody or something on our side.
 -- Reads: opening_frame, reconciled.fees, reconciled.found, reconciled.payments, reconciled.refunds, tied_out.batches,
 --   tied_out.settlements
 -- Columns:
@@ -30,7 +30,7 @@ SELECT
       COALESCE(MAX(payment.day_count), 0), COALESCE(MAX(payment_by_request.day_count), 0),
       COALESCE(MAX(payment_by_line.day_count), 0),
       COALESCE(MAX(refund.day_count), 0), COALESCE(MAX(refund_of_order.day_count), 0),
-      COALESCE(MAX(refund_by_transaction.day_count), 0),
+      COALESCE(MAX(refund_of_partner.day_count), 0), COALESCE(MAX(refund_by_transaction.day_count), 0),
       COALESCE(MAX(refund_by_line.day_count), 0), COALESCE(MAX(fee.day_count), 0),
       COALESCE(MAX(fee_by_request.day_count), 0), COALESCE(MAX(refund_by_request.day_count), 0)) > 0 THEN 'FILE'
     WHEN MIN(opening.situation) NOT LIKE '-/%' AND CASE WHEN MIN(opening.answer) = 'PAID'
@@ -46,7 +46,10 @@ LEFT JOIN reconciled.refunds AS refund
   ON refund.as_of_day = $day AND refund.source_id = opening.source_id AND refund.refund_key = opening.refund_key
 LEFT JOIN reconciled.refunds AS refund_of_order
   ON refund_of_order.as_of_day = $day AND refund_of_order.source_id = opening.source_id
-    AND refund_of_order.order_key = CASE WHEN opening.family = 'R' THEN opening.order_key END
+    AND refund_of_order.order_key = opening.order_key
+LEFT JOIN reconciled.refunds AS refund_of_partner
+  ON refund_of_partner.as_of_day = $day AND refund_of_partner.source_id = opening.source_id
+    AND refund_of_partner.order_key = CASE WHEN opening.family = 'P' THEN opening.partner_key END
 LEFT JOIN reconciled.refunds AS refund_by_transaction
   ON refund_by_transaction.as_of_day = $day AND refund_by_transaction.provider_transaction_id = CASE
     WHEN opening.family <> 'C' THEN opening.provider_transaction_id END

@@ -1,5 +1,5 @@
 -- One row per break of the day before that was resolved, outside of incidents, with the report lines behind it.
--- Bound: the day before, the day six times
+-- Bound: the day before, the day seven times
 WITH gone AS (
   SELECT before.*, movement.outcome, movement.resolved_by
   FROM breaks.movements AS movement
@@ -19,6 +19,11 @@ places AS (
     AND ((refund.source_id = gone.source_id AND (refund.refund_key = gone.refund_key
         OR (gone.refund_key IS NULL AND refund.order_key = gone.order_key)))
       OR refund.provider_transaction_id = gone.provider_transaction_id)
+  UNION
+  SELECT gone.break_id, refund.lines
+  FROM gone
+  JOIN reconciled.refunds AS refund ON gone.family = 'P' AND refund.as_of_day = ?
+    AND refund.source_id = gone.source_id AND refund.order_key IN (gone.order_key, gone.partner_key)
   UNION
   SELECT gone.break_id, fee.lines
   FROM gone

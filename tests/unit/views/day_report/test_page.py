@@ -289,6 +289,21 @@ def test_what_a_report_line_resolved_names_the_line(tmp_path: Path) -> None:
     assert older not in text
 
 
+@pytest.mark.parametrize("refunded", ["A", "B"])
+def test_what_a_refund_line_resolved_names_that_line(tmp_path: Path, refunded: str) -> None:
+    """Of the payment, or of the other one of a pair."""
+    before = [item("A", family="P", partner_key="B")]
+    warehouse = listed_day(tmp_path, before=before, resolved=[("P/ogloba/order/A", "P00", "FILE")])
+    with warehouse.connect() as connection:
+        connection.execute(
+            "INSERT INTO reconciled.refunds (as_of_day, source_id, order_key, refund_key, code, lines) VALUES "
+            f"(?, 'ogloba', ?, 'V1', 'R00', '{FILE}@v2:12')",
+            [DAY, refunded],
+        )
+    text = report(export_day(warehouse, DAY, tmp_path / "exports", ["html"]).directory).text("resolved")
+    assert f"by a report line {FILE}, version 2, line 12" in text
+
+
 def test_the_rows_behind_a_total_are_reported(tmp_path: Path) -> None:
     warehouse = listed_day(tmp_path, edges=[edge(DETAIL_AMOUNT, 100, 90, Verdict.DIFFERENT)])
     page = report(
