@@ -244,7 +244,7 @@ _ROWS = (
     BreakCode("B08", "MONEY_NOT_RECEIVED", S1, "FIN", "N", "Ogloba", AtRisk.REPORT, _NO,
               "Alipay+ says that it settled {report}; its value date is past, and the bank file has no line of it.",
               "Look at the bank account. If the money is there, enter it in the bank file; else write to Alipay+."),
-    BreakCode("C01", "FEE_MISSING", S3, "FIN", "N", "Ogloba", AtRisk.ORDER, _NO,
+    BreakCode("C01", "FEE_MISSING", S3, "FIN", "N", "Ogloba", AtRisk.DIFFERENCE, _NO,
               "By contract a fee of {order} is due, and Alipay+ has not charged it.",
               "Expect it later; ask Alipay+ whether the contract or the report is wrong if it repeats."),
     BreakCode("C02", "FEE_UNEXPECTED", S3, "FIN", "N", "Ogloba", AtRisk.EXCESS, _NO,
@@ -260,7 +260,7 @@ _ROWS = (
     BreakCode("C05", "FEE_CURRENCY_DIFF", S3, "FIN", "N", "Ogloba", AtRisk.ORDER, _NO,
               "The fee of {report} is not in the currency in which its transaction is settled.",
               "Ask Alipay+ for the fee in the settlement currency."),
-    BreakCode("C06", "FEE_NOT_RETURNED", S3, "FIN", "N", "Ogloba", AtRisk.ORDER, _NO,
+    BreakCode("C06", "FEE_NOT_RETURNED", S3, "FIN", "N", "Ogloba", AtRisk.DIFFERENCE, _NO,
               "By contract a fee of {order} comes back with this refund, and it has not.",
               "Claim the fee with the line of the refund."),
 )  # fmt: skip
@@ -298,6 +298,14 @@ OF_AN_UNKNOWN_RATE = {
     "an order of ours names the wallet or merchant that decides the rate.",
     "C06": "By contract a fee comes back with this refund, and it has not. The amount is not known: neither the report "
     "nor an order of ours names the wallet or merchant that decides the rate.",
+}
+
+# Of a fee that is missing for a part of the rows of its transaction: in place of the sentence of its code.
+OF_A_PART = {
+    "C01": "By contract fees of {order} are due for the rows of this transaction, and Alipay+ charged {report} for a "
+    "part of them: {difference} apart.",
+    "C06": "By contract fees of {order} come back with the rows of this refund, and Alipay+ returned {report} for a "
+    "part of them: {difference} apart.",
 }
 
 

@@ -20,6 +20,7 @@ from recon.breaks.catalogue import (
     CATALOGUE,
     FLAG_ONLY,
     GONE,
+    OF_A_PART,
     OF_A_RETURNED_FEE,
     OF_AN_UNKNOWN_RATE,
     OF_TWO_PAYMENTS,
@@ -355,6 +356,8 @@ def _explain(
         sentence = OF_TWO_PAYMENTS
     if our_minor is None:
         sentence = OF_AN_UNKNOWN_RATE.get(entry.code, sentence)
+    elif their_minor is not None:
+        sentence = OF_A_PART.get(entry.code, sentence)
     if returned := _returned(entry, row):
         sentence, our_minor, their_minor = returned.sentence, abs(our_minor or 0), abs(their_minor)
     ours, theirs = money(our_minor, row["order_currency"]), money(their_minor, row["report_currency"])

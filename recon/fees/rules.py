@@ -24,7 +24,7 @@ from recon.sql_text import sql_text
 FEE_DECISION = (
     Rule("C02", "fee_count > 0 AND NOT has_transaction"),
     Rule("C02", "fee_count > 0 AND has_rates AND NOT is_known_kind"),
-    Rule("C03", "fee_count > transaction_count AND (has_currency_diff OR is_in_excess OR NOT is_computed)"),
+    Rule("C03", "fee_count > transaction_count AND (has_currency_diff OR is_in_excess)"),
     Rule("C05", "fee_count > 0 AND has_currency_diff"),
     Rule("C02", "fee_count > 0 AND is_elsewhere"),
     Rule("C02", "fee_count > 0 AND is_computed AND due_minor = 0 AND has_amount_diff"),

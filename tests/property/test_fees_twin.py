@@ -204,7 +204,13 @@ class Reading:
         differs = charged not in (sum(once), sum(one[0] for one in due if one))
         is_foreign = any(fee["fee_currency"] != "EUR" for fee in fees)
         is_more = charged > sum(once) if sum(once) > 0 else charged < sum(once) if sum(once) else charged != 0
-        if fee_count > len(rows) and (is_foreign or is_more or not exact):
+        if not exact:  # as many of the smallest fee as there are rows would do
+            signed = [fee["sign"] * fee["fee_amount_minor"] for fee in fees]
+            least = min(
+                (one for fee, one in zip(fees, signed, strict=True) if one * charged_in(fees, fee) > 0), default=0
+            )
+            is_more = charged != len(rows) * least
+        if fee_count > len(rows) and (is_foreign or is_more):
             return "C03"
         if is_foreign:
             return "C05"

@@ -100,3 +100,18 @@ def test_one_of_two_agreements_lacks_its_fee(history: History) -> None:
         """,
     )
     assert ("C01",) in day.breaks("code")
+
+
+def test_one_of_two_fees_of_a_payment_that_was_cleared_under_two_agreements(history: History) -> None:
+    history.fees = CONTRACT
+    day = history.play(
+        orders="order\nO1",
+        report="request | agreement\nO1 | A1\nO1 | A2",
+        charged="request | fee | agreement\nO1 | 0.08 EUR | A1",
+    )
+    (found,) = day.items.filter(family="C").iter_rows(named=True)
+    assert (found["break_code"], found["amount_at_risk_minor"]) == ("C01", 13)
+    assert found["explanation"] == (
+        "By contract fees of 0.21 EUR are due for the rows of this transaction, and Alipay+ charged 0.08 EUR for a "
+        "part of them: 0.13 EUR apart."
+    )

@@ -160,6 +160,15 @@ def test_what_is_taken_back_in_part_is_no_second_fee(
     assert day.breaks("code", "theirs", "at_risk") == codes
 
 
+def test_a_fee_that_came_back_in_parts_may_be_charged_again(history: History) -> None:
+    history.fees = FeeContract((INTERCHANGE,))
+    history.play(orders=ORDERS, report=REPORT, charged="request | fee\nO1 | 0.08 EUR")
+    back = "request | fee | sign\nO1 | 0.05 EUR | -1\nO1 | 0.03 EUR | -1"
+    assert history.play(1, charged=back).items.is_empty()
+    assert history.play(2, charged="request | fee\nO1 | 0.08 EUR").items.is_empty()
+    assert history.play(3, charged="request | fee\nO1 | 0.08 EUR").breaks("code", "at_risk") == [("C03", "0.08 EUR")]
+
+
 def test_too_much_after_a_part_was_taken_back_is_a_difference(history: History) -> None:
     history.fees = CONTRACT
     day = history.play(

@@ -69,3 +69,22 @@ def test_the_payment_is_older_than_the_first_day(history: History) -> None:
         transaction | code | ours
         RFD-R1      | C06  | 0.08 EUR
     """)
+
+
+def test_one_of_two_returns_of_a_refund_that_was_cleared_under_two_agreements(history: History) -> None:
+    history.fees = CONTRACT
+    day = history.play(
+        orders=REFUNDED["orders"],
+        refunds=REFUNDED["refunds"],
+        report="""
+            type    | request | original | agreement
+            PAYMENT | O1      |          | A1
+            REFUND  | R1      | O1       | A1
+            REFUND  | R1      | O1       | A2
+        """,
+        charged="type | request | fee | agreement\nPAYMENT | O1 | 0.08 EUR | A1\nREFUND | R1 | 0.08 EUR | A1",
+    )
+    (found,) = day.items.filter(family="C").iter_rows(named=True)
+    assert (found["break_code"], found["order_amount_minor"], found["report_amount_minor"]) == ("C06", 16, 8)
+    assert found["amount_at_risk_minor"] == 8
+    assert "come back with the rows of this refund, and Alipay+ returned 0.08 EUR" in found["explanation"]

@@ -19,7 +19,8 @@
 --   is_rate_known             which rate applies is known, or the contract has none for it
 --   has_currency_diff         currencies of both sides differ
 --   has_amount_diff           amounts of both sides differ
---   is_in_excess              more was charged, or came back, than the contract gives
+--   is_in_excess              more was charged, or came back, than the contract gives; where it gives no amount: other
+--                             than the smallest of the fee rows for each row of the transaction
 --   rate_number               which rate of the contract applies
 --   participant_agreement_id  the agreement under which Alipay+ pays
 --   psp_id                    wallet of the payer; empty: none named
@@ -80,7 +81,9 @@ SELECT
   ABS(COALESCE(charged.charged_minor, 0) - COALESCE(due.due_minor, 0)) > contract.tolerance_minor
     AND ABS(COALESCE(charged.charged_minor, 0) - COALESCE(due.delivered_minor,
       0)) > contract.tolerance_minor AS has_amount_diff,
-  CASE WHEN COALESCE(due.due_minor, 0) = 0 THEN COALESCE(charged.charged_minor, 0) <> 0
+  CASE WHEN NOT (contract.has_rates AND COALESCE(due.is_exact, moved.is_base_known, FALSE))
+      THEN COALESCE(charged.charged_minor <> COALESCE(moved.transaction_count, 0) * charged.least_minor, FALSE)
+    WHEN COALESCE(due.due_minor, 0) = 0 THEN COALESCE(charged.charged_minor, 0) <> 0
     WHEN due.due_minor > 0 THEN COALESCE(charged.charged_minor, 0) > due.due_minor
     ELSE COALESCE(charged.charged_minor, 0) < due.due_minor END AS is_in_excess,
   due.rate_number, moved.participant_agreement_id, moved.psp_id, moved.settlement_amount_minor,

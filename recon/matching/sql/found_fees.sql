@@ -1,7 +1,7 @@
 -- One row per fee break.
 -- What the fee decision found: every outcome that is a break, with the contracted and the charged fee and their lines.
 -- What is charged twice, one of them in a foreign currency, is that foreign fee, and so is one where nothing is due.
--- A fee that comes back is negative, save where it is missing: there the amount that should have come.
+-- A fee that comes back is negative, save where it is missing: there the amount that should have come, and what came.
 -- Reads: fee_outcomes
 -- Columns:
 --   found_payments.*  the same columns
@@ -17,7 +17,8 @@ SELECT
   CAST(CASE WHEN outcome.is_foreign_alone THEN NULL
     WHEN outcome.code = 'C06' THEN -outcome.due_minor WHEN outcome.is_known_kind THEN outcome.due_minor END AS BIGINT)
     AS order_amount_minor,
-  CAST(CASE WHEN outcome.fee_count > 0 THEN outcome.charged_minor END AS BIGINT) AS report_amount_minor,
+  CAST(CASE WHEN outcome.fee_count > 0 AND outcome.code = 'C06' THEN -outcome.charged_minor
+    WHEN outcome.fee_count > 0 THEN outcome.charged_minor END AS BIGINT) AS report_amount_minor,
   CASE WHEN outcome.is_foreign_alone THEN NULL WHEN outcome.is_known_kind
     AND outcome.due_minor IS NOT NULL THEN outcome.settlement_currency END AS order_currency,
   CASE WHEN outcome.fee_count > 0 THEN outcome.charged_currency END AS report_currency,
