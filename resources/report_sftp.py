@@ -83,6 +83,14 @@ class FileGoneError(FileError):
 class _Interrupted(Exception):  # noqa: N818 - never leaves this module
     """The transfer is not complete; try again."""
 
+    do = "Check the network and the source IP allowlist, then run again"
+
+
+class _OtherSizeError(_Interrupted):
+    """What came is not as much as the server says."""
+
+    do = "The file may still be written: run again in some minutes; if it stays so, ask Alipay+ about it"
+
 
 _TRANSIENT = (  # what may pass
     paramiko.SSHException, paramiko.SFTPError, OSError, EOFError, ProtocolError, SilentError, StatusError, _Interrupted,
@@ -155,10 +163,10 @@ class ReportSftp:
             if target.size > (remote.size or self._largest):
                 if not remote.size:
                     raise self._too_large(what, f"more than {counted(self._largest, 'byte')} came")
-                raise _Interrupted(f"more came than the listed {counted(remote.size, 'byte')}")
+                raise _OtherSizeError(f"more came than the listed {counted(remote.size, 'byte')}")
             sizes = {remote.size, _size_now(sftp, handle)} - {None, 0}
             if sizes - {target.size}:
-                raise _Interrupted(f"{counted(target.size, 'byte')} came, {max(filter(None, sizes)):,} are there")
+                raise _OtherSizeError(f"{counted(target.size, 'byte')} came, {max(filter(None, sizes)):,} are there")
             sftp.close_handle(handle)
             return target.sha256
 
@@ -223,7 +231,7 @@ class ReportSftp:
             raise UnreachableError(
                 f"{what}: {_reason(error)} (tried {counted(attempts, 'time')})",
                 where=self.where,
-                do="Check the network and the source IP allowlist, then run again",
+                do=error.do if isinstance(error, _Interrupted) else _Interrupted.do,
             ) from error
 
     def _connected(self) -> SftpSession:
