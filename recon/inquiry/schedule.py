@@ -163,11 +163,11 @@ def _can_be_sent(name: str) -> pl.Expr:
 
 
 def _expected() -> tuple[pl.Expr, pl.Expr]:
-    """The reported amount, else ours; of the two that the answer shall decide between, none."""
+    """Our amount, else the reported one; of the two that the answer shall decide between, none."""
     is_known = ~pl.col("break_code").is_in(OTHER_AMOUNT)
-    is_reported = pl.col("report_amount_minor").is_not_null()
-    minor = pl.coalesce("report_amount_minor", "order_amount_minor")
-    currency = pl.when(is_reported).then("report_currency").otherwise("currency")
+    is_ours = pl.col("order_amount_minor").is_not_null()
+    minor = pl.coalesce("order_amount_minor", "report_amount_minor")
+    currency = pl.when(is_ours).then("currency").otherwise("report_currency")
     return pl.when(is_known).then(minor).alias("minor"), pl.when(is_known).then(currency).alias("minor_currency")
 
 

@@ -186,10 +186,10 @@ def meaning_of(code: str, category: str, *, has_report: bool = True) -> Meaning:
 def as_of_now(code: str, answer: Row, item: Row) -> Row:
     """The answer as it fits the item today.
 
-    Where a report shows the payment, its amount is the one in question, else ours. A paid payment whose amount is
-    another one since it was asked is REVIEW. One whose amount alone did not fit is PAID when the item has it by now.
+    A paid payment whose amount is another one since it was asked is REVIEW. One whose amount alone did not fit is PAID
+    when ours is that amount by now.
     """
-    side = "report" if item["report_amount_minor"] is not None else "order"
+    side = "order" if item["order_amount_minor"] is not None else "report"
     amount = item[f"{side}_amount_minor"], item[f"{side}_currency"]
     fits = code in OTHER_AMOUNT or (answer["amount_minor"], answer["currency"]) == amount
     if answer["answer"] == "PAID" and not fits:

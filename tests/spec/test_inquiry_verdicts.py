@@ -272,21 +272,23 @@ def test_an_answer_speaks_of_the_situation_it_was_asked_in(history: History) -> 
     """)
 
 
-@pytest.mark.parametrize("code", ["P17", "P19"])
-def test_a_success_of_another_amount_than_the_order_has_by_now_is_for_a_person(history: History, code: str) -> None:
+@pytest.mark.parametrize(("code", "becomes"), [("P17", "P17"), ("P01", "P01"), ("P19", "P19")])
+def test_a_success_of_another_amount_than_the_order_has_by_now_is_for_a_person(
+    history: History, code: str, becomes: str
+) -> None:
     """Alipay+ spoke of 10.00; since then somebody changed our order."""
     answered(history, code, "PAID")
     confirm = "CONFIRMED" if code == "P19" else "NOT_CONFIRMED"
     history.know(1, orders=order("INIT", confirm, "| amount", "| 12.00 EUR"))
     day = history.play(1)
-    assert day.breaks("code", "answer", "verdict", "severity") == [(code, "REVIEW", "CONTRADICTS_BOTH", "S1")]
+    assert day.breaks("code", "answer", "verdict", "severity") == [(becomes, "REVIEW", "CONTRADICTS_BOTH", "S1")]
     assert "the amount was changed after the question" in day.items["explanation"][0]
     assert "Touch nothing" in day.items["what_to_do"][0]
 
 
 @pytest.mark.parametrize(
     ("code", "becomes", "verdict"),
-    [("P17", "P01", "CONTRADICTS_BOTH"), ("P19", "P19", "CONFIRMS_OURS")],
+    [("P17", "P01", "CONTRADICTS_BOTH"), ("P01", "P01", "CONFIRMS_REPORT"), ("P19", "P19", "CONFIRMS_OURS")],
 )
 def test_a_success_fits_as_soon_as_our_amount_is_the_one_that_it_names(
     history: History, code: str, becomes: str, verdict: str
@@ -300,43 +302,6 @@ def test_a_success_fits_as_soon_as_our_amount_is_the_one_that_it_names(
     assert day.breaks("code", "answer", "verdict") == [(becomes, "PAID", verdict)]
     assert "it is paid, 12.00 EUR." in day.explanations[0]
     assert "Touch nothing" not in day.items["what_to_do"][0]
-
-
-AMOUNT_OF_THE_REPORT = """
-    stated    | answer                      | becomes | verdict
-    12.00 EUR | PAID                        | PAID    | CONFIRMS_REPORT
-    12.00 EUR | paymentAmount.value differs | PAID    | CONFIRMS_REPORT
-    10.00 EUR | PAID                        | REVIEW  | CONTRADICTS_BOTH
-    11.00 EUR | paymentAmount.value differs | REVIEW  | CONTRADICTS_BOTH
-"""
-
-
-@pytest.mark.parametrize("code", ["P01", "P02", "P03"])
-@pytest.mark.parametrize("cell", rows_of(AMOUNT_OF_THE_REPORT), ids=lambda cell: f"{cell['stated']}-{cell['answer']}")
-def test_where_a_report_has_the_payment_its_amount_is_the_one_in_question(
-    history: History, code: str, cell: dict[str, str]
-) -> None:
-    """Our order of 10.00 has no payment, the report has one of 12.00."""
-    orders, _, situation = BROKEN[code]
-    history.play(0, orders=orders, report="type | request | amount\nPAYMENT | O1 | 12.00 EUR")
-    minor, currency = cell["stated"].replace(".", "").split()
-    stated: dict[str, object] = {"amount_minor": int(minor), "currency": currency, "result_code": "SUCCESS"}
-    is_paid = cell["answer"] == "PAID"
-    stated |= {"answer": "PAID"} if is_paid else {"answer": "REVIEW", "differences": cell["answer"]}
-    day = history.answered(0, break_id="P/shop/order/O1", situation=situation, order_key="O1", **stated)
-    assert day.breaks("code", "flags", "answer", "verdict") == [(code, "P08", cell["becomes"], cell["verdict"])]
-    assert ("Touch nothing" in day.items["what_to_do"][0]) == (cell["becomes"] == "REVIEW")
-
-
-def test_our_amount_that_is_changed_after_the_answer_does_not_hide_that_it_agrees_with_the_report(
-    history: History,
-) -> None:
-    answered(history, "P01", "PAID")
-    history.know(1, orders=order("INIT", "NOT_CONFIRMED", "| amount", "| 12.00 EUR"))
-    history.play(1).shows("""
-        order | code | flags | answer | verdict
-        O1    | P01  | P08   | PAID   | CONFIRMS_REPORT
-    """)
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def test_by_the_request_id_and_where_it_cannot_be_sent_by_that_of_alipayplus(
     ("changes", "expected"),
     [
         ({}, Amount(1234, "EUR")),
-        ({"report_amount_minor": 999, "report_currency": "USD"}, Amount(999, "USD")),
+        ({"report_amount_minor": 999, "report_currency": "USD"}, Amount(1234, "EUR")),
         (
             {"order_amount_minor": None, "report_amount_minor": 999, "report_currency": "USD", "currency": "USD"},
             Amount(999, "USD"),
@@ -84,7 +84,7 @@ def test_by_the_request_id_and_where_it_cannot_be_sent_by_that_of_alipayplus(
         ({"break_code": "P09"}, None),
     ],
 )
-def test_the_reported_amount_is_expected_else_ours(changes: dict[str, Any], expected: Amount | None) -> None:
+def test_our_amount_is_expected_else_the_reported_one(changes: dict[str, Any], expected: Amount | None) -> None:
     (question,) = due_questions(items_of(item("1", **changes)), NEVER, Schedule(), DAY, NOW)
     assert question.asked.expected == expected
 
