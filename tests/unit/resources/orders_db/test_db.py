@@ -242,8 +242,14 @@ def test_nothing_is_cut_off_from_a_value_of_sqlite(
 
 def test_orders_from_the_future_stop_the_run(shop: OglobaTables, tmp_path: Path) -> None:
     shop.order("1")
-    shop.order("2", at=scope().now + timedelta(minutes=6), valid_from=NOON)
+    shop.order("2", at=scope().now + timedelta(minutes=15), valid_from=NOON)
     assert "naive_timezone" in stopped(shop, tmp_path)
+
+
+def test_a_host_whose_clock_is_some_minutes_fast_stops_nothing(shop: OglobaTables, tmp_path: Path) -> None:
+    shop.order("1", upd_tm=scope().now + timedelta(minutes=13))
+    shop.refund("V1", "1")
+    assert keys(freeze(shop.url, tmp_path, scope()).payments) == ["1"]
 
 
 def test_a_change_in_the_future_does_not_make_a_stale_source_fresh(tmp_path: Path) -> None:
