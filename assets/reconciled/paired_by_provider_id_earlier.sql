@@ -4,21 +4,25 @@
 -- Bound: day
 WITH outcomes AS (
   SELECT payment.as_of_day, payment.source_id, payment.order_key, payment.payment_request_id AS own_request_id,
-    payment.row_request_id, payment.flags, payment.lines
+    payment.row_request_id AS request_id, payment.lines,
+    payment.flags LIKE '%REQUEST_ID%' OR payment.flags LIKE '%PAIRED_BY_PROVIDER_ID%' AS is_paired
   FROM reconciled.payments AS payment
   WHERE payment.as_of_day < $day
   UNION ALL
   SELECT refund.as_of_day, refund.source_id, refund.order_key, refund.refund_request_id AS own_request_id,
-    refund.row_request_id, refund.flags, refund.lines
+    refund.row_request_id AS request_id, refund.lines,
+    refund.flags LIKE '%REQUEST_ID%' OR refund.flags LIKE '%PAIRED_BY_PROVIDER_ID%' AS is_paired
   FROM reconciled.refunds AS refund
   WHERE refund.as_of_day < $day
 ),
+paired AS (
+  SELECT DISTINCT UNNEST(STRING_SPLIT(outcome.lines, ' ')) AS place FROM outcomes AS outcome WHERE outcome.is_paired
+),
 places AS (
-  SELECT outcome.as_of_day, outcome.source_id, outcome.order_key, outcome.own_request_id,
-    outcome.row_request_id AS request_id, UNNEST(STRING_SPLIT(outcome.lines, ' ')) AS place,
-    outcome.lines LIKE '% %' AS is_several,
-    outcome.flags LIKE '%REQUEST_ID%' OR outcome.flags LIKE '%PAIRED_BY_PROVIDER_ID%' AS is_paired
+  SELECT outcome.as_of_day, outcome.source_id, outcome.order_key, outcome.own_request_id, outcome.request_id,
+    UNNEST(STRING_SPLIT(outcome.lines, ' ')) AS place, outcome.lines LIKE '% %' AS is_several, outcome.is_paired
   FROM outcomes AS outcome
+  WHERE outcome.lines IN (SELECT paired.place FROM paired) OR outcome.lines LIKE '% %'
 ),
 newest AS (
   SELECT places.*, ROW_NUMBER() OVER (PARTITION BY places.place ORDER BY places.as_of_day DESC) AS age
